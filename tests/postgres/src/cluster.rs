@@ -1,0 +1,203 @@
+//! The shared cluster: started by the first test process that needs it, stopped by a warden once
+//! no process uses it any more. Owns the folder, its locks and the warden; must never know what
+//! the databases in it are for.
+//!
+//! Every user holds a shared lock on the file `users` for as long as it lives, and the kernel
+//! lets go of it however the process ends. The warden (`warden.sh`) waits for the exclusive lock.
+//! The file `door` is locked while somebody starts or stops the cluster.
+
+use std::fs::{self, File, OpenOptions};
+use std::hash::{BuildHasher, RandomState};
+use std::io;
+use std::net::{TcpListener, TcpStream};
+use std::os::unix::process::CommandExt;
+use std::path::{Path, PathBuf};
+use std::process::{Command, Stdio};
+use std::sync::{Mutex, PoisonError};
+
+use crate::binaries::Binaries;
+
+const WARDEN: &str = include_str!("warden.sh");
+const SETTINGS: &str = "\
+listen_addresses = '127.0.0.1'
+unix_socket_directories = ''
+max_connections = 500
+shared_buffers = 64MB
+fsync = on
+synchronous_commit = on
+";
+
+/// A running cluster, as its superuser reaches it.
+#[derive(Debug, Clone)]
+pub(crate) struct Cluster {
+    port: u16,
+    password: String,
+}
+
+#[derive(Debug, thiserror::Error)]
+pub(crate) enum Problem {
+    #[error("the folder of the test cluster can't be used: {0}")]
+    Folder(#[from] io::Error),
+    #[error("`{program}` failed: {output}")]
+    Program { program: String, output: String },
+}
+
+impl Cluster {
+    pub(crate) fn url(&self, database: &str) -> String {
+        let Self { port, password } = self;
+        format!("postgres://postgres:{password}@127.0.0.1:{port}/{database}")
+    }
+}
+
+/// What this process holds while it uses the cluster.
+struct Membership {
+    cluster: Cluster,
+    _users: File,
+}
+
+static MEMBERSHIP: Mutex<Option<Membership>> = Mutex::new(None);
+
+/// The cluster, which from now on lives at least as long as this process.
+pub(crate) fn join(binaries: &Binaries) -> Result<Cluster, Problem> {
+    let mut membership = MEMBERSHIP.lock().unwrap_or_else(PoisonError::into_inner);
+    if let Some(membership) = &*membership {
+        return Ok(membership.cluster.clone());
+    }
+    let folder = folder()?;
+    let door = lock_file(&folder, "door")?;
+    door.lock()?;
+    let cluster = match running(&folder) {
+        Some(cluster) => cluster,
+        None => start(binaries, &folder)?,
+    };
+    let users = lock_file(&folder, "users")?;
+    users.lock_shared()?;
+    *membership = Some(Membership {
+        cluster: cluster.clone(),
+        _users: users,
+    });
+    Ok(cluster)
+}
+
+/// One folder for each working copy, so that neighbours don't meet.
+fn folder() -> Result<PathBuf, Problem> {
+    let copy = hash(env!("CARGO_MANIFEST_DIR"));
+    let folder = std::env::temp_dir().join(format!("provost-test-postgres-{copy:016x}"));
+    fs::create_dir_all(&folder)?;
+    Ok(folder)
+}
+
+/// FNV-1a: the same in every process, unlike the hash maps' own.
+fn hash(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| {
+        (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3)
+    })
+}
+
+fn lock_file(folder: &Path, name: &str) -> io::Result<File> {
+    OpenOptions::new()
+        .create(true)
+        .truncate(false)
+        .write(true)
+        .open(folder.join(name))
+}
+
+/// The file `address` holds port and password, and somebody listens there.
+fn running(folder: &Path) -> Option<Cluster> {
+    let address = fs::read_to_string(folder.join("address")).ok()?;
+    let (port, password) = address.trim().split_once(' ')?;
+    let port = port.parse().ok()?;
+    TcpStream::connect(("127.0.0.1", port)).ok()?;
+    Some(Cluster {
+        port,
+        password: password.to_owned(),
+    })
+}
+
+fn start(binaries: &Binaries, folder: &Path) -> Result<Cluster, Problem> {
+    let data = folder.join("data");
+    if data.exists() {
+        // Left behind by a machine that went down: nobody listens, so nobody uses it.
+        fs::remove_dir_all(&data)?;
+    }
+    fs::create_dir(&data)?;
+    if let Some(account) = binaries.account() {
+        run(Command::new("chown").arg(account).arg(&data))?;
+    }
+    let password = format!("{:016x}", RandomState::new().hash_one(std::process::id()));
+    let password_file = data.with_file_name("password");
+    fs::write(&password_file, &password)?;
+    initialise(binaries, &data, &password_file)?;
+
+    let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
+    append_settings(&data, port)?;
+    run(binaries
+        .owner("pg_ctl")
+        .args(["start", "-w", "-t", "60", "-l"])
+        .arg(data.join("server.log"))
+        .arg("-D")
+        .arg(&data))?;
+    fs::write(folder.join("address"), format!("{port} {password}"))?;
+    post_warden(binaries, folder)?;
+    Ok(Cluster { port, password })
+}
+
+/// `--no-sync` spares only the set-up: the cluster itself runs with `fsync` on.
+fn initialise(binaries: &Binaries, data: &Path, password_file: &Path) -> Result<(), Problem> {
+    run(binaries
+        .owner("initdb")
+        .args(["--no-sync", "--username=postgres", "--encoding=UTF8"])
+        .args(["--locale=C.UTF-8", "--auth=scram-sha-256"])
+        .arg(format!("--pwfile={}", password_file.display()))
+        .arg("-D")
+        .arg(data))
+}
+
+fn append_settings(data: &Path, port: u16) -> Result<(), Problem> {
+    let file = data.join("postgresql.conf");
+    let defaults = fs::read_to_string(&file)?;
+    fs::write(&file, format!("{defaults}\nport = {port}\n{SETTINGS}"))?;
+    Ok(())
+}
+
+/// In a process group of its own, so that it outlives a test run that is interrupted.
+fn post_warden(binaries: &Binaries, folder: &Path) -> Result<(), Problem> {
+    Command::new("bash")
+        .args(["-c", WARDEN, "warden"])
+        .arg(folder)
+        .arg(binaries.path("pg_ctl"))
+        .arg(binaries.account().unwrap_or_default())
+        .stdin(Stdio::null())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null())
+        .process_group(0)
+        .spawn()?;
+    Ok(())
+}
+
+/// Runs a program to its end. What it prints goes to a file: a server started by `pg_ctl` keeps
+/// the streams that it inherits, and a pipe would never end.
+pub(crate) fn run(command: &mut Command) -> Result<(), Problem> {
+    let transcript = std::env::temp_dir().join(format!(
+        "provost-test-postgres-{}.{:x}.log",
+        std::process::id(),
+        RandomState::new().hash_one(0)
+    ));
+    let output = File::create(&transcript)?;
+    let status = command
+        .stdin(Stdio::null())
+        .stdout(output.try_clone()?)
+        .stderr(output)
+        // The folder of the tests may be closed to the account that runs the server.
+        .current_dir("/")
+        .status();
+    let said = fs::read_to_string(&transcript).unwrap_or_default();
+    fs::remove_file(&transcript)?;
+    if status?.success() {
+        return Ok(());
+    }
+    Err(Problem::Program {
+        program: format!("{command:?}"),
+        output: said,
+    })
+}

@@ -1,0 +1,82 @@
+//! One database of the shared cluster, dropped with its handle. Owns its name; must never know
+//! what is kept in it.
+
+use std::process::Stdio;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::binaries::{self, Binaries};
+use crate::cluster::{Cluster, Problem};
+
+static CREATED: AtomicU32 = AtomicU32::new(0);
+
+/// A database of its own for one test.
+#[derive(Debug)]
+pub struct Database {
+    cluster: Cluster,
+    name: String,
+    url: String,
+}
+
+impl Database {
+    pub(crate) fn create(binaries: &Binaries, cluster: Cluster) -> Result<Self, Problem> {
+        let number = CREATED.fetch_add(1, Ordering::Relaxed);
+        let name = format!("test_{}_{number}", std::process::id());
+        let administration = cluster.url("postgres");
+        // A process id that comes round again may meet the database of a test that was killed.
+        psql(
+            binaries,
+            &administration,
+            &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
+        )?;
+        psql(
+            binaries,
+            &administration,
+            &format!("CREATE DATABASE {name}"),
+        )?;
+        let url = cluster.url(&name);
+        Ok(Self { cluster, name, url })
+    }
+
+    /// `postgres://…`, with user and password.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// What the statement answers, one line a row, columns apart by `|`.
+    ///
+    /// # Errors
+    /// What `psql` said, when it said no.
+    pub fn query(&self, statement: &str) -> Result<String, String> {
+        let binaries = binaries::find().map_err(|missing| missing.to_string())?;
+        psql(&binaries, &self.url, statement).map_err(|problem| problem.to_string())
+    }
+}
+
+impl Drop for Database {
+    fn drop(&mut self) {
+        let Ok(binaries) = binaries::find() else {
+            return;
+        };
+        let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
+        if let Err(problem) = psql(&binaries, &self.cluster.url("postgres"), &statement) {
+            // The database goes with the cluster in any case.
+            eprintln!("{problem}");
+        }
+    }
+}
+
+fn psql(binaries: &Binaries, url: &str, statement: &str) -> Result<String, Problem> {
+    let mut command = binaries.client("psql");
+    let output = command
+        .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
+        .args(["--set=ON_ERROR_STOP=1", "--command", statement, url])
+        .stdin(Stdio::null())
+        .output()?;
+    if output.status.success() {
+        return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
+    }
+    Err(Problem::Program {
+        program: format!("psql --command {statement:?}"),
+        output: String::from_utf8_lossy(&output.stderr).into_owned(),
+    })
+}
