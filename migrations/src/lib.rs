@@ -1,1 +1,75 @@
-//! 
+//! The foundation: one schema history that serves SQLite and PostgreSQL, forward only.
+//!
+//! Owns the tables, their keys and their indexes. Must never know what a row means: no rule, no
+//! entity, no default value that decides something.
+//!
+//! A migration must leave the schema fit for the version before it as well, because an old and
+//! a new core may run beside one another during an upgrade.
+
+mod m20260101_000001_identity;
+
+pub use sea_orm_migration::MigratorTrait;
+
+use sea_orm_migration::prelude::*;
+use sea_orm_migration::sea_orm::{
+    DatabaseConnection, DatabaseTransaction, DbBackend, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+
+/// Names the advisory lock under which PostgreSQL is migrated: the bytes of `provost`.
+const MIGRATION_LOCK: i64 = 0x0070_726f_766f_7374;
+
+/// The schema history, oldest first.
+#[derive(Debug)]
+pub struct Migrator;
+
+#[async_trait::async_trait]
+impl MigratorTrait for Migrator {
+    fn migrations() -> Vec<Box<dyn MigrationTrait>> {
+        vec![Box::new(m20260101_000001_identity::Migration)]
+    }
+}
+
+/// Applies what is pending and answers the names of what was applied, oldest first.
+///
+/// Everything happens in one transaction that also holds the right to migrate, so that several
+/// cores may start at the same time on the same database: one migrates, the others wait and
+/// then find nothing to do. A failure leaves the database as it was.
+pub async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let transaction = database
+        .begin_with_options(TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        })
+        .await?;
+    wait_for_turn(&transaction).await?;
+    let pending = pending(&transaction).await?;
+    if pending.is_empty() {
+        return Ok(pending);
+    }
+    Migrator::up(&transaction, None).await?;
+    transaction.commit().await?;
+    Ok(pending)
+}
+
+/// What this version would apply. What a newer version has applied already is none of our
+/// business: the schema stays fit for the version before it.
+async fn pending(transaction: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {
+    let applied = Migrator::get_migration_models(transaction).await?;
+    let names = Migrator::migrations()
+        .iter()
+        .map(|migration| migration.name().to_owned())
+        .filter(|name| applied.iter().all(|model| model.version != *name))
+        .collect();
+    Ok(names)
+}
+
+/// SQLite has let only one writer in already; PostgreSQL needs a lock of its own, because
+/// `CREATE TABLE IF NOT EXISTS` may fail when two sessions run it at once.
+async fn wait_for_turn(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
+    if transaction.get_database_backend() == DbBackend::Postgres {
+        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+        transaction.execute_unprepared(&lock).await?;
+    }
+    Ok(())
+}
