@@ -1,0 +1,204 @@
+//! Applies one change after another to a user, as far as the law admits.
+
+use super::decide::Case;
+use super::last_admin::keep_somebody;
+use super::role::admit_step;
+use super::{
+    Caller, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
+    Replacement, Role, User, UserName,
+};
+
+/// A user on the way from one state to the next.
+pub(super) struct Draft<'a> {
+    case: &'a Case<'a>,
+    caller: &'a Caller,
+    pub(super) user: User,
+    pub(super) notices: Vec<Notice>,
+}
+
+impl<'a> Draft<'a> {
+    pub(super) fn new(case: &'a Case<'a>, caller: &'a Caller, user: User) -> Self {
+        Self { case, caller, user, notices: Vec::new() }
+    }
+
+    /// Applies the changes in order. An error means that nothing at all is to be done.
+    pub(super) fn apply(&mut self, changes: &[Change]) -> Result<(), Refusal> {
+        for change in changes {
+            self.apply_one(change)?;
+        }
+        self.user.profile.check_limits()?;
+        self.explain_status(changes);
+        Ok(())
+    }
+
+    fn apply_one(&mut self, change: &Change) -> Result<(), Refusal> {
+        match change {
+            Change::SetDirectoryStatus(status) => self.set_directory_status(*status),
+            Change::Activate => self.activate(),
+            Change::SetRole(role) => self.set_role(*role),
+            Change::SetUserName(name) => self.set_user_name(name),
+            Change::SetExternalId(id) => {
+                self.user.external_id.clone_from(id);
+                Ok(())
+            }
+            Change::SetText(name, value) => {
+                self.user.profile.set_text(name.clone(), value.clone());
+                Ok(())
+            }
+            Change::EditList(edit) => {
+                edit.apply(&mut self.user.profile);
+                Ok(())
+            }
+            Change::Replace(replacement) => self.replace(replacement),
+            Change::PlaceHold { name, note } => self.place_hold(name, note),
+            Change::LiftHold(name) => self.lift_hold(name),
+            Change::Ignored(notice) => {
+                self.notices.push(notice.clone());
+                Ok(())
+            }
+        }
+    }
+
+    fn replace(&mut self, replacement: &Replacement) -> Result<(), Refusal> {
+        let Replacement { user_name, external_id, directory_status, role, profile } = replacement;
+        if let Some(name) = user_name {
+            self.set_user_name(name)?;
+        }
+        self.user.external_id.clone_from(external_id);
+        self.user.profile = profile.clone().settled();
+        // The role before the status: a promotion and a deactivation that come together both hold.
+        if let Some(role) = role {
+            self.set_role(*role)?;
+        }
+        directory_status.map_or(Ok(()), |status| self.set_directory_status(status))
+    }
+
+    fn set_directory_status(&mut self, status: DirectoryStatus) -> Result<(), Refusal> {
+        self.step("active", |user| user.directory_status = status)
+    }
+
+    fn activate(&mut self) -> Result<(), Refusal> {
+        self.lift_hold(&HoldName::manual())?;
+        if !self.case.site.policy.enabled {
+            // Nobody else can say so: without connections the directory is silent for good.
+            self.user.directory_status = DirectoryStatus::Active;
+        }
+        Ok(())
+    }
+
+    fn set_role(&mut self, role: Role) -> Result<(), Refusal> {
+        if let Caller::Connection { .. } = self.caller
+            && let Err(refusal) = admit_step(self.user.role, role, &self.case.site.policy)
+        {
+            return self.refuse(refusal);
+        }
+        self.step("role", |user| user.role = role)
+    }
+
+    fn set_user_name(&mut self, name: &UserName) -> Result<(), Refusal> {
+        let key = name.key();
+        let owner = (self.case.owner_of)(&key);
+        if owner.is_some_and(|owner| owner != self.user.id) {
+            return Err(taken(name));
+        }
+        self.user.user_name = name.clone();
+        Ok(())
+    }
+
+    fn place_hold(&mut self, name: &HoldName, note: &str) -> Result<(), Refusal> {
+        if let Caller::Connection { .. } = self.caller {
+            return self.refuse(Refusal::about(
+                Reason::CallerNotPermitted,
+                "holds",
+                "a connection can't place holds; it sets the status",
+            ));
+        }
+        if self.user.hold(name).is_some() {
+            return Ok(());
+        }
+        let hold = Hold {
+            name: name.clone(),
+            owner: self.caller.to_string(),
+            note: note.to_owned(),
+            placed_at: self.case.now,
+        };
+        self.step("holds", |user| user.holds.push(hold))
+    }
+
+    fn lift_hold(&mut self, name: &HoldName) -> Result<(), Refusal> {
+        let Some(hold) = self.user.hold(name) else { return Ok(()) };
+        if let Err(refusal) = hold.may_be_lifted_by(self.caller) {
+            return self.refuse(refusal);
+        }
+        self.user.holds.retain(|hold| hold.name != *name);
+        Ok(())
+    }
+
+    /// Takes a step unless it would leave nobody in charge.
+    fn step(&mut self, attribute: &str, take: impl FnOnce(&mut User)) -> Result<(), Refusal> {
+        let standing = (self.user.directory_status, self.user.role, self.user.holds.clone());
+        let was_in_charge = self.user.is_active_admin();
+        take(&mut self.user);
+        let is_in_charge = self.user.is_active_admin();
+        match keep_somebody(was_in_charge, is_in_charge, self.case.other_active_admins) {
+            Ok(()) => Ok(()),
+            Err(refusal) => {
+                (self.user.directory_status, self.user.role, self.user.holds) = standing;
+                self.refuse(Refusal { attribute: attribute.to_owned(), ..refusal })
+            }
+        }
+    }
+
+    /// Refuses one change: the whole request, or, for a connection whose site says so, only this.
+    pub(super) fn refuse(&mut self, refusal: Refusal) -> Result<(), Refusal> {
+        let lenient = matches!(self.caller, Caller::Connection { .. })
+            && self.case.site.policy.refusals == RefusalPolicy::Notice;
+        if !lenient {
+            return Err(refusal);
+        }
+        self.notices.push(refusal.into());
+        Ok(())
+    }
+
+    /// Says why the account is shut although somebody just asked for it to be open.
+    fn explain_status(&mut self, changes: &[Change]) {
+        let asked_for = changes.iter().any(|change| match change {
+            Change::SetDirectoryStatus(status) => *status == DirectoryStatus::Active,
+            Change::Replace(replacement) => {
+                replacement.directory_status == Some(DirectoryStatus::Active)
+            }
+            Change::Activate => true,
+            _ => false,
+        });
+        if !asked_for || self.user.is_active() {
+            return;
+        }
+        let notice = match self.user.holds.first() {
+            Some(hold) => Refusal::about(
+                Reason::HoldInForce,
+                "active",
+                format!(
+                    "the account stays shut: the hold {} of {} stands; only its owner or the \
+                     operator can lift it",
+                    hold.name.as_str(),
+                    hold.owner
+                ),
+            ),
+            None => Refusal::about(
+                Reason::DirectoryInactive,
+                "active",
+                "the account stays shut: the directory says inactive; activate the user at the \
+                 identity provider",
+            ),
+        };
+        self.notices.push(notice.into());
+    }
+}
+
+pub(super) fn taken(name: &UserName) -> Refusal {
+    Refusal::about(
+        Reason::UserNameTaken,
+        "user_name",
+        format!("the user name {} belongs to a user of this site already", name.as_str()),
+    )
+}

@@ -1,0 +1,28 @@
+//! Who asks. Every decision names its caller.
+
+use super::SiteId;
+use std::fmt;
+
+/// Whoever asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Caller {
+    /// An identity provider, bound to one site.
+    Connection {
+        /// The only site that it may ask about.
+        site: SiteId,
+        /// Its name in that site.
+        name: String,
+    },
+    /// The person who runs the installation.
+    Operator,
+}
+
+/// As the ledger and holds write callers: `operator`, `connection:okta`.
+impl fmt::Display for Caller {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Connection { name, .. } => write!(f, "connection:{name}"),
+            Self::Operator => f.write_str("operator"),
+        }
+    }
+}

@@ -1,0 +1,99 @@
+//! Changes: what may be asked about one user. Every write is a list of these, whoever asks.
+
+use super::{
+    DirectoryStatus, ExternalId, HoldName, ListEdit, Notice, Profile, Role, TextName, UserName,
+};
+
+/// One intention about one user.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Change {
+    /// Sets the directory status; never touches a hold.
+    SetDirectoryStatus(DirectoryStatus),
+    /// Lifts the manual hold, and speaks for the directory where nobody else does.
+    Activate,
+    /// Moves to a role.
+    SetRole(Role),
+    /// Gives another user name.
+    SetUserName(UserName),
+    /// Sets or clears the external id.
+    SetExternalId(Option<ExternalId>),
+    /// Sets or clears a text attribute.
+    SetText(TextName, Option<String>),
+    /// Changes one list.
+    EditList(ListEdit),
+    /// The whole user anew.
+    Replace(Box<Replacement>),
+    /// Places a hold of the caller's.
+    PlaceHold {
+        /// Unique for the user.
+        name: HoldName,
+        /// For people.
+        note: String,
+    },
+    /// Lifts a hold.
+    LiftHold(HoldName),
+    /// What the sender could not express.
+    Ignored(Notice),
+}
+
+/// The whole user anew: what is absent is cleared, except user name, status and role, which
+/// stay as they are.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Replacement {
+    /// Another user name.
+    pub user_name: Option<UserName>,
+    /// The external id; absent clears it.
+    pub external_id: Option<ExternalId>,
+    /// The directory's word.
+    pub directory_status: Option<DirectoryStatus>,
+    /// Another role.
+    pub role: Option<Role>,
+    /// Replaces the profile.
+    pub profile: Profile,
+}
+
+/// A user to create.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Creation {
+    /// The sign-in identifier.
+    pub user_name: UserName,
+    /// What it starts with, applied to a Registered, active user without a profile.
+    pub changes: Vec<Change>,
+}
+
+/// A valid assertion seen by the single sign-on service.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SignIn {
+    /// The value that identifies the user.
+    pub user_name: UserName,
+    /// Texts to set and list elements to add; nothing is cleared.
+    pub profile: Profile,
+}
+
+impl Change {
+    /// The user name that this change asks for.
+    pub fn user_name(&self) -> Option<&UserName> {
+        match self {
+            Self::SetUserName(name) => Some(name),
+            Self::Replace(replacement) => replacement.user_name.as_ref(),
+            _ => None,
+        }
+    }
+
+    /// The word for it in the ledger.
+    pub const fn word(&self) -> &'static str {
+        match self {
+            Self::SetDirectoryStatus(_) => "set_active",
+            Self::Activate => "activate",
+            Self::SetRole(_) => "set_role",
+            Self::SetUserName(_) => "set_user_name",
+            Self::SetExternalId(_) => "set_external_id",
+            Self::SetText(..) => "set_text",
+            Self::EditList(_) => "edit_list",
+            Self::Replace(_) => "replace",
+            Self::PlaceHold { .. } => "place_hold",
+            Self::LiftHold(_) => "lift_hold",
+            Self::Ignored(_) => "ignored",
+        }
+    }
+}

@@ -1,0 +1,22 @@
+//! Identifiers and points in time, each a type of its own so that none can stand for another.
+
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// The key of a site inside this installation; never shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct SiteId(pub i64);
+
+/// The id of a user, as callers see it. Version 7, so ids grow in the order of creation.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct UserId(pub Uuid);
+
+/// The id of a token, which is not the token's value.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+pub struct TokenId(pub Uuid);
+
+/// A point in time: microseconds since the Unix epoch, UTC.
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
+)]
+pub struct Timestamp(pub i64);

@@ -1,0 +1,42 @@
+//! The law: who may be in, and with which role.
+//!
+//! Owns the values of the vocabulary and the pure functions that decide. Must never know
+//! clocks, randomness, databases, wire formats or the words of any protocol: whatever a
+//! decision depends on is passed in, so the same question always has the same answer.
+
+mod apply;
+mod caller;
+mod change;
+mod decide;
+mod event;
+mod filter;
+mod hold;
+mod ids;
+mod last_admin;
+mod list_edit;
+mod profile;
+mod reason;
+mod role;
+mod site;
+mod token;
+mod user;
+mod user_name;
+
+pub use caller::Caller;
+pub use change::{Change, Creation, Replacement, SignIn};
+pub use decide::{Answer, Ask, Case, Verb, Verdict, decide};
+pub use event::{Event, EventKind, Outcome, Portrait};
+pub use filter::{
+    ElementFilter, ElementTest, Filter, TextField, TextOperator, TimeField, TimeOperator,
+    UserFilter, UserTest, fold,
+};
+pub use hold::{Hold, HoldName};
+pub use ids::{SiteId, Timestamp, TokenId, UserId};
+pub use list_edit::{Edit, ListEdit, Merge};
+pub use profile::{Element, ListName, Profile, SubName, TextName};
+pub use reason::{Notice, Reason, Refusal};
+pub use role::Role;
+pub use site::{ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName};
+pub use token::{MIN_TYPED_TOKEN, accept_typed_token};
+pub use user::{DirectoryStatus, ExternalId, User};
+pub use user_name::{UserName, UserNameKey};

@@ -1,0 +1,132 @@
+//! The closed vocabulary of failure: why something was refused, or is not in force.
+
+use serde::{Deserialize, Serialize};
+
+/// Why. Published one to one as `provost.identity.v1.ErrorReason`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+pub enum Reason {
+    /// No credential came with the request.
+    TokenMissing,
+    /// The credential opens nothing here.
+    TokenInvalid,
+    /// The credential is good, but connections are switched off for the site.
+    ConnectionsDisabled,
+    /// This caller may not do this.
+    CallerNotPermitted,
+    /// No site of this name.
+    SiteNotFound,
+    /// No such user in this site.
+    UserNotFound,
+    /// No such connection in this site.
+    ConnectionNotFound,
+    /// No such token in this site.
+    TokenNotFound,
+    /// Another user of the site has this user name.
+    UserNameTaken,
+    /// A site of this name exists.
+    SiteExists,
+    /// A connection of this name exists in the site.
+    ConnectionExists,
+    /// The value is in use as a token.
+    TokenExists,
+    /// The user changed since the version that the caller expected.
+    VersionMismatch,
+    /// The site's connections do not create users.
+    CreationRefused,
+    /// The site's connections do not delete users.
+    DeletionRefused,
+    /// The step enters or leaves Moderator and that switch is closed.
+    ModeratorPromotionClosed,
+    /// The step enters or leaves Admin and that switch is closed.
+    AdminPromotionClosed,
+    /// The site would be left without an active Admin.
+    LastAdmin,
+    /// A break-glass account, closed to connections.
+    UserProtected,
+    /// A hold is lifted by its owner or the operator only.
+    HoldNotOwned,
+    /// A hold keeps the account shut although the directory says active.
+    HoldInForce,
+    /// No hold is left, but the directory says inactive.
+    DirectoryInactive,
+    /// Not one of the three role words.
+    RoleUnknown,
+    /// An empty or unexpanded role word.
+    RoleEmpty,
+    /// Not an attribute that is kept.
+    AttributeNotKept,
+    /// A value is missing, of the wrong type or malformed.
+    ValueInvalid,
+    /// A filter that can't be evaluated.
+    FilterInvalid,
+    /// More or longer values than the limits allow.
+    LimitExceeded,
+    /// A typed token that is too easy to guess.
+    TokenWeak,
+}
+
+impl Reason {
+    /// Whether a notice with this reason tells of something asked and not done, which the ledger
+    /// keeps even when nothing else changed. The others only explain the state.
+    pub const fn is_recorded(self) -> bool {
+        !matches!(self, Self::HoldInForce | Self::DirectoryInactive)
+    }
+
+    /// Whether a refusal with this reason is a decision of the law about the site's users, which
+    /// the ledger keeps. The others are mistakes in the request.
+    pub const fn is_judgement(self) -> bool {
+        matches!(
+            self,
+            Self::CreationRefused
+                | Self::DeletionRefused
+                | Self::ModeratorPromotionClosed
+                | Self::AdminPromotionClosed
+                | Self::LastAdmin
+                | Self::UserProtected
+                | Self::HoldNotOwned
+        )
+    }
+}
+
+/// Nothing was done, and why.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{message}")]
+pub struct Refusal {
+    /// For machines.
+    pub reason: Reason,
+    /// What it is about, in the vocabulary of the contract; empty when it is the whole request.
+    pub attribute: String,
+    /// For people: one sentence that says what was wrong and what to do.
+    pub message: String,
+}
+
+impl Refusal {
+    /// A refusal of the request as a whole.
+    pub fn new(reason: Reason, message: impl Into<String>) -> Self {
+        Self { reason, attribute: String::new(), message: message.into() }
+    }
+
+    /// A refusal that is about one attribute.
+    pub fn about(reason: Reason, attribute: impl Into<String>, message: impl Into<String>) -> Self {
+        Self { reason, attribute: attribute.into(), message: message.into() }
+    }
+}
+
+/// Something that was asked and is not in force, while the rest of the request was decided.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Notice {
+    /// For machines.
+    pub reason: Reason,
+    /// What it is about.
+    pub attribute: String,
+    /// For people.
+    pub message: String,
+}
+
+impl From<Refusal> for Notice {
+    fn from(refusal: Refusal) -> Self {
+        let Refusal { reason, attribute, message } = refusal;
+        Self { reason, attribute, message }
+    }
+}

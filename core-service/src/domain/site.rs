@@ -1,0 +1,143 @@
+//! Sites, and what connections may do in them.
+
+use super::{Caller, Reason, Refusal, SiteId, Timestamp, UserNameKey};
+use serde::{Deserialize, Serialize};
+
+/// The name of a site: part of its base URL.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct SiteName(String);
+
+impl SiteName {
+    /// Reads a name: 1 to 63 lower-case letters, digits and hyphens, no hyphen at an end. The
+    /// empty text means the site `default`.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.is_empty() {
+            return Ok(Self("default".to_owned()));
+        }
+        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        let well_formed = text.len() <= 63 && text.bytes().all(good);
+        if well_formed && !text.starts_with('-') && !text.ends_with('-') {
+            return Ok(Self(text.to_owned()));
+        }
+        Err(Refusal::about(
+            Reason::ValueInvalid,
+            "site",
+            "a site's name is 1 to 63 lower-case letters, digits and hyphens, for example acme",
+        ))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A tenant.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Site {
+    /// Its key here.
+    pub id: SiteId,
+    /// Its name outside.
+    pub name: String,
+    /// Position of the last event in its ledger; 0 before the first.
+    pub revision: i64,
+    /// What connections may do in it.
+    pub policy: ConnectionPolicy,
+    /// When it was made.
+    pub created_at: Timestamp,
+}
+
+/// What connections may do in a site.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionPolicy {
+    /// The master switch.
+    pub enabled: bool,
+    /// Registered to Moderator and back.
+    pub allow_moderator_promotion: bool,
+    /// Registered to Admin and back.
+    pub allow_admin_promotion: bool,
+    /// Whether users are created.
+    pub creation: CreationPolicy,
+    /// What becomes of deleted users.
+    pub deletion: DeletionPolicy,
+    /// What becomes of the rest of a request in which one change is refused.
+    pub refusals: RefusalPolicy,
+    /// User names of break-glass accounts, as they were typed.
+    pub protected: Vec<String>,
+}
+
+/// Whether a connection creates users.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum CreationPolicy {
+    /// Users come at their first sign-in.
+    #[default]
+    Refuse,
+    /// A connection creates users.
+    Create,
+}
+
+/// What a deletion asked by a connection does.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DeletionPolicy {
+    /// Nothing.
+    #[default]
+    Refuse,
+    /// Sets the directory status to inactive.
+    Deactivate,
+    /// Deletes the user.
+    Delete,
+}
+
+/// What becomes of the rest of a request in which one change is refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum RefusalPolicy {
+    /// The rest is applied and notice is given.
+    #[default]
+    Notice,
+    /// The whole request is refused.
+    Reject,
+}
+
+impl Default for ConnectionPolicy {
+    /// On, with every switch and policy closed.
+    fn default() -> Self {
+        Self {
+            enabled: true,
+            allow_moderator_promotion: false,
+            allow_admin_promotion: false,
+            creation: CreationPolicy::default(),
+            deletion: DeletionPolicy::default(),
+            refusals: RefusalPolicy::default(),
+            protected: Vec::new(),
+        }
+    }
+}
+
+impl ConnectionPolicy {
+    /// Whether the user of this name is a break-glass account.
+    pub fn protects(&self, key: &UserNameKey) -> bool {
+        self.protected.iter().any(|name| UserNameKey::of(name) == *key)
+    }
+}
+
+impl Site {
+    /// Whether the caller may ask anything about this site.
+    pub fn admits(&self, caller: &Caller) -> Result<(), Refusal> {
+        match caller {
+            Caller::Operator => Ok(()),
+            Caller::Connection { site, .. } if *site != self.id => Err(Refusal::new(
+                Reason::TokenInvalid,
+                "the token is not valid for this site; check the base URL and the token",
+            )),
+            Caller::Connection { .. } if !self.policy.enabled => Err(Refusal::new(
+                Reason::ConnectionsDisabled,
+                "provisioning is switched off for this site; an administrator of the site can \
+                 switch it on in its settings",
+            )),
+            Caller::Connection { .. } => Ok(()),
+        }
+    }
+}

@@ -1,0 +1,93 @@
+//! A user: the directory's word, the holds, the role and the profile.
+
+use super::{Hold, HoldName, Profile, Reason, Refusal, Role, SiteId, Timestamp, UserId, UserName};
+use serde::{Deserialize, Serialize};
+
+/// What the identity provider last said.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum DirectoryStatus {
+    /// May be in, as far as the directory is concerned.
+    #[default]
+    Active,
+    /// Shut by the directory.
+    Inactive,
+}
+
+impl From<bool> for DirectoryStatus {
+    fn from(active: bool) -> Self {
+        if active { Self::Active } else { Self::Inactive }
+    }
+}
+
+/// The identifier that the identity provider keeps for a user. Compared with case.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ExternalId(String);
+
+impl ExternalId {
+    /// Reads an external id; empty text means none.
+    pub fn parse(text: &str) -> Result<Option<Self>, Refusal> {
+        if text.len() > 512 {
+            return Err(Refusal::about(
+                Reason::LimitExceeded,
+                "external_id",
+                "the external id is longer than 512 bytes",
+            ));
+        }
+        Ok((!text.is_empty()).then(|| Self(text.to_owned())))
+    }
+
+    /// Takes over one that was parsed before it was stored.
+    pub fn as_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// As it was sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// An account in one site.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct User {
+    /// The site it belongs to.
+    pub site: SiteId,
+    /// Its id.
+    pub id: UserId,
+    /// The sign-in identifier.
+    pub user_name: UserName,
+    /// The directory's identifier.
+    pub external_id: Option<ExternalId>,
+    /// The directory's word.
+    pub directory_status: DirectoryStatus,
+    /// Why it is shut whatever the directory says.
+    pub holds: Vec<Hold>,
+    /// Its privileges.
+    pub role: Role,
+    /// What is known of the person.
+    pub profile: Profile,
+    /// Grows by one with every applied change; 1 when created.
+    pub version: i64,
+    /// When it was created.
+    pub created_at: Timestamp,
+    /// When the last change was applied.
+    pub updated_at: Timestamp,
+}
+
+impl User {
+    /// Effective: the directory says active and no hold is in force.
+    pub fn is_active(&self) -> bool {
+        self.directory_status == DirectoryStatus::Active && self.holds.is_empty()
+    }
+
+    /// Whether it is one of those who keep the site in charge.
+    pub fn is_active_admin(&self) -> bool {
+        self.role == Role::Admin && self.is_active()
+    }
+
+    /// The hold of this name, if it is in force.
+    pub fn hold(&self, name: &HoldName) -> Option<&Hold> {
+        self.holds.iter().find(|hold| hold.name == *name)
+    }
+}

@@ -1,0 +1,99 @@
+//! User names: the sign-in identifier, kept as sent and compared without case.
+
+use super::{Reason, Refusal};
+use serde::{Deserialize, Serialize};
+use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
+
+/// The longest user name, in bytes.
+const MAX: usize = 512;
+
+/// A user name as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct UserName(String);
+
+/// What two user names share when they mean the same user: Unicode lower case of NFC.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct UserNameKey(String);
+
+impl UserName {
+    /// Reads a user name that came from outside. Surrounding white space is not part of it.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        let text = text.trim();
+        if text.is_empty() {
+            return Err(invalid("the user name is empty; send the sign-in identifier"));
+        }
+        if text.len() > MAX {
+            return Err(invalid("the user name is longer than 512 bytes"));
+        }
+        if text.chars().any(char::is_control) {
+            return Err(invalid("the user name contains a control character"));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// Takes over a user name that passed [`UserName::parse`] before it was stored.
+    pub fn as_stored(text: String) -> Self {
+        Self(text)
+    }
+
+    /// As it was sent.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// What it is compared by.
+    pub fn key(&self) -> UserNameKey {
+        UserNameKey::of(&self.0)
+    }
+}
+
+impl UserNameKey {
+    /// The key of any text, also of one that could not be a user name: it then equals none.
+    pub fn of(text: &str) -> Self {
+        let text = text.trim();
+        if text.is_ascii() {
+            return Self(text.to_ascii_lowercase());
+        }
+        let lower = match is_nfc_quick(text.chars()) {
+            IsNormalized::Yes => text.to_lowercase(),
+            IsNormalized::No | IsNormalized::Maybe => text.nfc().collect::<String>().to_lowercase(),
+        };
+        // Lower case may leave NFC: U+0130 becomes two characters.
+        Self(lower.nfc().collect())
+    }
+
+    /// The folded text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+fn invalid(message: &str) -> Refusal {
+    Refusal::about(Reason::ValueInvalid, "user_name", message)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn compares_without_case_and_composition() {
+        for (left, right) in [
+            ("Ada@Example.com", "ada@example.COM"),
+            ("\u{c9}mile", "e\u{301}mile"),
+            ("\u{130}x", "i\u{307}x"),
+            (" ada ", "ada"),
+        ] {
+            assert_eq!(UserNameKey::of(left), UserNameKey::of(right), "{left} ~ {right}");
+        }
+        assert_ne!(UserNameKey::of("ada"), UserNameKey::of("adam"));
+    }
+
+    #[test]
+    fn refuses_what_nobody_could_sign_in_with() {
+        for text in ["", "   ", "a\u{7}b", &"x".repeat(513)] {
+            assert_eq!(UserName::parse(text).unwrap_err().reason, Reason::ValueInvalid);
+        }
+        assert_eq!(UserName::parse("Ada").unwrap().as_str(), "Ada");
+    }
+}

@@ -1,0 +1,46 @@
+//! Which of the two databases is spoken to. Where their SQL differs, both texts stand side by
+//! side in a [`Sql`]; nothing else in the room branches on the database.
+
+use sea_orm::{DbBackend, Statement, Value};
+
+/// The SQL that a database speaks.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dialect {
+    /// One file, one writer at a time.
+    Sqlite,
+    /// A server that several cores may share.
+    Postgres,
+}
+
+/// One statement in both dialects. The texts are constant, so that prepared statements are
+/// found again; both number their parameters `$1`, `$2`, ….
+pub(super) struct Sql {
+    /// For SQLite.
+    pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static str,
+}
+
+impl Dialect {
+    /// Picks the text of this dialect.
+    pub(super) fn text(self, sql: &Sql) -> &'static str {
+        match self {
+            Self::Sqlite => sql.sqlite,
+            Self::Postgres => sql.postgres,
+        }
+    }
+
+    /// A statement with its parameters.
+    pub(super) fn statement<const N: usize>(self, sql: &Sql, values: [Value; N]) -> Statement {
+        Statement::from_sql_and_values(self.into(), self.text(sql), values)
+    }
+}
+
+impl From<Dialect> for DbBackend {
+    fn from(dialect: Dialect) -> Self {
+        match dialect {
+            Dialect::Sqlite => Self::Sqlite,
+            Dialect::Postgres => Self::Postgres,
+        }
+    }
+}

@@ -1,0 +1,140 @@
+//! Why the store did not do what it was asked, in the few kinds that callers tell apart.
+//!
+//! Must never know what is answered to whom. The `Debug` text of a database error may quote
+//! rows: log and show these errors by `Display` only.
+
+use sea_orm::sqlx::Error as DriverError;
+use sea_orm::{DbErr, RuntimeErr, SqlErr};
+
+/// Why a read or a write did not happen.
+#[derive(Debug, Clone, thiserror::Error)]
+pub enum StoreError {
+    /// Another user of the site has the user name.
+    #[error("another user of the site has this user name")]
+    UserNameTaken,
+    /// A site of this name exists.
+    #[error("a site of this name exists")]
+    SiteExists,
+    /// The site has a connection of this name.
+    #[error("a connection of this name exists in the site")]
+    ConnectionExists,
+    /// The value is in use as a token.
+    #[error("the value is in use as a token")]
+    TokenExists,
+    /// The database can't be reached or is too busy. The same call may succeed later.
+    #[error("database unavailable: {0}")]
+    Unavailable(DbErr),
+    /// The store has been closed.
+    #[error("store closed")]
+    Closed,
+    /// The database refused a statement or a row can't be read: a fault on our side.
+    #[error("database statement failed: {0}")]
+    Broken(DbErr),
+    /// A stored document can't be read, or a new one can't be written: a fault on our side.
+    #[error("stored {column} of site {site} is not readable: {problem}")]
+    Document {
+        /// The column that holds the document.
+        column: &'static str,
+        /// The site of the row.
+        site: i64,
+        /// What is wrong with it, without its content.
+        problem: DocumentProblem,
+    },
+}
+
+/// What is wrong with a stored document or code.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub enum DocumentProblem {
+    /// Not the JSON that is kept there.
+    #[error("unexpected JSON at line {line}, column {column}")]
+    Json {
+        /// Line in the document.
+        line: usize,
+        /// Column in the document.
+        column: usize,
+    },
+    /// A code that this version does not know.
+    #[error("unknown code {0}")]
+    Code(i16),
+}
+
+impl From<&serde_json::Error> for DocumentProblem {
+    fn from(error: &serde_json::Error) -> Self {
+        Self::Json { line: error.line(), column: error.column() }
+    }
+}
+
+impl From<DbErr> for StoreError {
+    fn from(error: DbErr) -> Self {
+        if is_unavailable(&error) { Self::Unavailable(error) } else { Self::Broken(error) }
+    }
+}
+
+impl StoreError {
+    /// As [`From`], but a broken unique key becomes `taken`, if the key's text contains `key`.
+    pub(super) fn or_taken(error: DbErr, key: &str, taken: Self) -> Self {
+        match error.sql_err() {
+            Some(SqlErr::UniqueConstraintViolation(text)) if text.contains(key) => taken,
+            _ => error.into(),
+        }
+    }
+}
+
+fn is_unavailable(error: &DbErr) -> bool {
+    match error {
+        DbErr::ConnectionAcquire(_) => true,
+        DbErr::Conn(RuntimeErr::SqlxError(driver))
+        | DbErr::Exec(RuntimeErr::SqlxError(driver))
+        | DbErr::Query(RuntimeErr::SqlxError(driver)) => is_driver_unavailable(driver),
+        _ => false,
+    }
+}
+
+fn is_driver_unavailable(error: &DriverError) -> bool {
+    match error {
+        DriverError::Database(answer) => answer.code().is_some_and(|code| is_passing(&code)),
+        DriverError::Io(_)
+        | DriverError::Tls(_)
+        | DriverError::Protocol(_)
+        | DriverError::PoolTimedOut
+        | DriverError::PoolClosed
+        | DriverError::WorkerCrashed => true,
+        _ => false,
+    }
+}
+
+/// Whether an error code tells of a state of the database that passes, not of a fault of the
+/// statement. SQLite: <https://www.sqlite.org/rescode.html>, PostgreSQL: SQLSTATE, five characters.
+fn is_passing(code: &str) -> bool {
+    const BUSY: i32 = 5;
+    const LOCKED: i32 = 6;
+    const IO_ERROR: i32 = 10;
+    const FULL: i32 = 13;
+    const CANNOT_OPEN: i32 = 14;
+    if code.len() == 5 {
+        // Connection lost; out of resources; server shutting down or starting; read-only after
+        // a failover; serialisation failure, deadlock, lock not available.
+        return ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
+            || ["25006", "40001", "40P01", "55P03", "58030"].contains(&code);
+    }
+    code.parse::<i32>().is_ok_and(|extended| {
+        [BUSY, LOCKED, IO_ERROR, FULL, CANNOT_OPEN].contains(&(extended & 0xff))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tells_passing_states_from_faults() {
+        // Busy, busy (snapshot), full, connection failure, deadlock, admin shutdown.
+        for passing in ["5", "517", "13", "08006", "40P01", "57P01"] {
+            assert!(is_passing(passing), "{passing}");
+        }
+        // Constraint (unique), generic error, syntax error, undefined table, unique violation.
+        for fault in ["2067", "1", "42601", "42P01", "23505"] {
+            assert!(!is_passing(fault), "{fault}");
+        }
+    }
+}

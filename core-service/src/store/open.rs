@@ -1,0 +1,281 @@
+//! Connecting: from a database URL to pools that are set up for what each is used for.
+//!
+//! Owns how a connection is configured and what a person is told when there is none. The
+//! password in a URL must never leave this file: not in an error, not in a span.
+
+use super::dialect::Dialect;
+use sea_orm::sqlx::ConnectOptions as _;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+use sea_orm::{RuntimeErr, sqlx::Error as DriverError};
+use std::path::PathBuf;
+use std::time::Duration;
+
+/// How long a statement waits for another process that writes to the same SQLite file.
+const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a caller waits for a free connection.
+const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// A connection that was idle for this long is tested before it is used again.
+const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
+/// Pages of write-ahead log that are collected before they move into the file.
+const CHECKPOINT_PAGES: &str = "2000";
+/// Bytes of the file that are mapped into memory.
+const MMAP_BYTES: &str = "1073741824";
+
+/// Why the store could not be opened: sentences for the person who starts the core.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names neither of the two databases.
+    #[error(
+        "The database URL must begin with sqlite:// or postgres://, for example \
+         sqlite://data/provost.db or postgres://provost@localhost/provost. Correct it."
+    )]
+    UnknownScheme,
+    /// The URL has the right beginning but can't be read.
+    #[error(
+        "The database URL can't be read as a {0} URL. Check host, port and database name, and \
+         write special characters in user name and password as %XX."
+    )]
+    Malformed(&'static str),
+    /// Nothing would be kept.
+    #[error(
+        "A SQLite database in memory would forget everything at the next start. Name a file, for \
+         example sqlite://data/provost.db."
+    )]
+    InMemory,
+    /// The SQLite file can't be opened or created.
+    #[error(
+        "The database file {path} can't be opened or created ({problem}). Check that its folder \
+         exists and that this user may write there."
+    )]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        problem: String,
+    },
+    /// PostgreSQL does not answer.
+    #[error("PostgreSQL at {address} can't be reached ({problem}). Check that it runs and accepts connections there.")]
+    Unreachable {
+        /// Host and port.
+        address: String,
+        /// What the system said.
+        problem: String,
+    },
+    /// PostgreSQL refuses the user or the password.
+    #[error(
+        "PostgreSQL at {address} refuses the user {user}. Check user name and password in the \
+         database URL."
+    )]
+    Credentials {
+        /// Host and port.
+        address: String,
+        /// The user name.
+        user: String,
+    },
+    /// PostgreSQL has no such database.
+    #[error(
+        "PostgreSQL at {address} has no database {database}. Create it, for example with \
+         createdb {database}, or correct the database URL."
+    )]
+    NoDatabase {
+        /// Host and port.
+        address: String,
+        /// The name that was asked for.
+        database: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error(
+        "The database schema could not be brought up to date ({0}). Nothing was changed. Check \
+         that the database user owns the tables and may create some."
+    )]
+    Migration(#[source] DbErr),
+}
+
+/// A database that was named by a URL, not yet connected to.
+#[derive(Clone)]
+pub(super) enum Place {
+    Sqlite(SqliteConnectOptions),
+    Postgres(PgConnectOptions),
+}
+
+impl Place {
+    /// Reads a database URL.
+    pub(super) fn parse(url: &str) -> Result<Self, OpenError> {
+        if url.starts_with("sqlite:") {
+            return sqlite(url).map(Self::Sqlite);
+        }
+        if url.starts_with("postgres://") || url.starts_with("postgresql://") {
+            return postgres(url).map(Self::Postgres);
+        }
+        Err(OpenError::UnknownScheme)
+    }
+
+    pub(super) fn dialect(&self) -> Dialect {
+        match self {
+            Self::Sqlite(_) => Dialect::Sqlite,
+            Self::Postgres(_) => Dialect::Postgres,
+        }
+    }
+
+    /// Connections that write. SQLite has one writer at a time, so it gets one connection.
+    pub(super) async fn writers(&self) -> Result<DatabaseConnection, OpenError> {
+        match self {
+            Self::Sqlite(_) => self.connect(1, false).await,
+            Self::Postgres(_) => self.connect(2, false).await,
+        }
+    }
+
+    /// Connections that read only.
+    pub(super) async fn readers(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
+        self.connect(connections, true).await
+    }
+
+    async fn connect(&self, connections: u32, reads_only: bool) -> Result<DatabaseConnection, OpenError> {
+        let mut options = match self {
+            Self::Sqlite(file) => for_sqlite(file.clone(), reads_only),
+            Self::Postgres(server) => for_postgres(server.clone()),
+        };
+        options
+            .max_connections(connections)
+            .min_connections(1)
+            .acquire_timeout(ACQUIRE_TIMEOUT)
+            .sqlx_logging(false)
+            .record_stmt_in_spans(false);
+        Database::connect(options).await.map_err(|error| self.explain(error))
+    }
+
+    fn explain(&self, error: DbErr) -> OpenError {
+        match self {
+            Self::Sqlite(file) => OpenError::File {
+                path: file.get_filename().to_owned(),
+                problem: problem(&error),
+            },
+            Self::Postgres(server) => explain_postgres(server, &error),
+        }
+    }
+}
+
+fn sqlite(url: &str) -> Result<SqliteConnectOptions, OpenError> {
+    let options: SqliteConnectOptions =
+        url.parse().map_err(|_| OpenError::Malformed("SQLite"))?;
+    if url.contains(":memory:") || url.contains("mode=memory") {
+        return Err(OpenError::InMemory);
+    }
+    Ok(options
+        .create_if_missing(true)
+        .foreign_keys(true)
+        .journal_mode(SqliteJournalMode::Wal)
+        .synchronous(SqliteSynchronous::Full)
+        .busy_timeout(BUSY_TIMEOUT)
+        .pragma("mmap_size", MMAP_BYTES)
+        .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
+        .disable_statement_logging())
+}
+
+fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
+    let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Malformed("PostgreSQL"))?;
+    Ok(options.application_name("provost").disable_statement_logging())
+}
+
+/// The URL given to sea-orm is a placeholder: sea-orm records its options in a span.
+fn for_sqlite(file: SqliteConnectOptions, reads_only: bool) -> ConnectOptions {
+    let file = if reads_only { file.pragma("query_only", "on") } else { file };
+    let mut options = ConnectOptions::new("sqlite://");
+    options
+        .map_sqlx_sqlite_opts(move |_| file.clone())
+        .test_before_acquire(false)
+        .idle_timeout(None)
+        .max_lifetime(None);
+    options
+}
+
+fn for_postgres(server: PgConnectOptions) -> ConnectOptions {
+    let mut options = ConnectOptions::new("postgres://localhost");
+    options
+        .map_sqlx_postgres_opts(move |_| server.clone())
+        .test_before_acquire_if_idle_for(TEST_AFTER_IDLE);
+    options
+}
+
+fn explain_postgres(server: &PgConnectOptions, error: &DbErr) -> OpenError {
+    let address = match server.get_socket() {
+        Some(path) => path.display().to_string(),
+        None => format!("{}:{}", server.get_host(), server.get_port()),
+    };
+    let user = server.get_username().to_owned();
+    let database = server.get_database().unwrap_or(&user).to_owned();
+    match sqlstate(error).as_deref() {
+        Some("28P01" | "28000") => OpenError::Credentials { address, user },
+        Some("3D000") => OpenError::NoDatabase { address, database },
+        _ => OpenError::Unreachable { address, problem: problem(error) },
+    }
+}
+
+fn driver(error: &DbErr) -> Option<&DriverError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(driver))
+        | DbErr::Exec(RuntimeErr::SqlxError(driver))
+        | DbErr::Query(RuntimeErr::SqlxError(driver)) => Some(driver),
+        _ => None,
+    }
+}
+
+fn sqlstate(error: &DbErr) -> Option<String> {
+    Some(driver(error)?.as_database_error()?.code()?.into_owned())
+}
+
+/// The innermost words, without the layers that passed them on.
+fn problem(error: &DbErr) -> String {
+    match driver(error) {
+        Some(DriverError::Database(answer)) => answer.message().to_owned(),
+        Some(DriverError::Io(problem)) => problem.to_string(),
+        Some(DriverError::PoolTimedOut) => "no answer in time".to_owned(),
+        Some(driver) => driver.to_string(),
+        None => error.to_string(),
+    }
+}
+
+/// Warns when SQLite was built without the flags that `.cargo/config.toml` asks for: everything
+/// works, but slower.
+pub(super) async fn check_build(database: &DatabaseConnection) -> Result<(), DbErr> {
+    let statement = Statement::from_string(sea_orm::DbBackend::Sqlite, "PRAGMA compile_options");
+    let rows = database.query_all_raw(statement).await?;
+    let built: Vec<String> =
+        rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
+    let has = |option: &str| built.iter().any(|built| built == option);
+    let as_intended =
+        has("ENABLE_QPSG") && has("DEFAULT_MEMSTATUS=0") && !has("ENABLE_MEMORY_MANAGEMENT");
+    if !as_intended {
+        tracing::warn!(
+            "SQLite was built without the flags of .cargo/config.toml and will be slower; \
+             build inside the repository"
+        );
+    }
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn refuses_urls_with_a_sentence() {
+        let refused = |url: &str| Place::parse(url).err().map(|error| error.to_string());
+        for (url, word) in [
+            ("mysql://root@localhost/x", "must begin with"),
+            ("", "must begin with"),
+            ("sqlite::memory:", "forget everything"),
+            ("sqlite://x?mode=memory", "forget everything"),
+            ("postgres://u:secret@host:notaport/db", "PostgreSQL URL"),
+        ] {
+            let sentence = refused(url).unwrap();
+            assert!(sentence.contains(word), "{url}: {sentence}");
+            assert!(!sentence.contains("secret"), "{sentence}");
+        }
+        for url in ["sqlite://data/p.db", "postgres://u@h/d", "postgresql://u:p@h:1/d"] {
+            assert_eq!(refused(url), None, "{url}");
+        }
+    }
+}
