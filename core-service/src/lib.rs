@@ -3,3 +3,4 @@
 //! Must never know the words of any provisioning protocol, configuration, sockets or the gateway.
 
 pub mod domain;
+pub mod store;

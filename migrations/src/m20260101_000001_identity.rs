@@ -36,13 +36,7 @@ impl MigrationTrait for Migration {
 fn sites() -> TableCreateStatement {
     Table::create()
         .table(Sites::Table)
-        .col(
-            ColumnDef::new(Sites::Id)
-                .big_integer()
-                .not_null()
-                .auto_increment()
-                .primary_key(),
-        )
+        .col(ColumnDef::new(Sites::Id).big_integer().not_null().auto_increment().primary_key())
         .col(text(Sites::Name).unique_key())
         .col(big_integer(Sites::Revision).default(0))
         .col(boolean(Sites::Enabled))
@@ -60,11 +54,7 @@ fn connections() -> TableCreateStatement {
     Table::create()
         .table(Connections::Table)
         .col(
-            ColumnDef::new(Connections::Id)
-                .big_integer()
-                .not_null()
-                .auto_increment()
-                .primary_key(),
+            ColumnDef::new(Connections::Id).big_integer().not_null().auto_increment().primary_key(),
         )
         .col(big_integer(Connections::SiteId))
         .col(text(Connections::Name))
@@ -76,10 +66,7 @@ fn connections() -> TableCreateStatement {
                 .col(Connections::SiteId)
                 .col(Connections::Name),
         )
-        .foreign_key(&mut belongs_to_site(
-            Connections::Table,
-            Connections::SiteId,
-        ))
+        .foreign_key(&mut belongs_to_site(Connections::Table, Connections::SiteId))
         .to_owned()
 }
 
@@ -166,8 +153,8 @@ fn events(backend: DbBackend) -> TableCreateStatement {
         .col(big_integer(Events::At))
         .col(text(Events::Caller))
         .col(text(Events::Kind))
-        .col(text(Events::Decision))
-        .col(text(Events::Reasons))
+        .col(text(Events::Outcome))
+        .col(text(Events::Notices))
         .col(text(Events::Asked))
         .col(text_null(Events::Before))
         .col(text_null(Events::After))
@@ -215,10 +202,7 @@ fn indexes() -> [IndexCreateStatement; 5] {
 }
 
 fn belongs_to_site(table: impl IntoTableRef, column: impl IntoIden) -> ForeignKeyCreateStatement {
-    ForeignKey::create()
-        .from(table, column)
-        .to(Sites::Table, Sites::Id)
-        .to_owned()
+    ForeignKey::create().from(table, column).to(Sites::Table, Sites::Id).to_owned()
 }
 
 fn text(column: impl IntoIden) -> ColumnDef {
@@ -330,8 +314,8 @@ enum Events {
     At,
     Caller,
     Kind,
-    Decision,
-    Reasons,
+    Outcome,
+    Notices,
     Asked,
     Before,
     After,

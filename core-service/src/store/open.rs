@@ -56,7 +56,9 @@ pub enum OpenError {
         problem: String,
     },
     /// PostgreSQL does not answer.
-    #[error("PostgreSQL at {address} can't be reached ({problem}). Check that it runs and accepts connections there.")]
+    #[error(
+        "PostgreSQL at {address} can't be reached ({problem}). Check that it runs and accepts connections there."
+    )]
     Unreachable {
         /// Host and port.
         address: String,
@@ -132,7 +134,11 @@ impl Place {
         self.connect(connections, true).await
     }
 
-    async fn connect(&self, connections: u32, reads_only: bool) -> Result<DatabaseConnection, OpenError> {
+    async fn connect(
+        &self,
+        connections: u32,
+        reads_only: bool,
+    ) -> Result<DatabaseConnection, OpenError> {
         let mut options = match self {
             Self::Sqlite(file) => for_sqlite(file.clone(), reads_only),
             Self::Postgres(server) => for_postgres(server.clone()),
@@ -143,23 +149,21 @@ impl Place {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
-        Database::connect(options).await.map_err(|error| self.explain(error))
+        Database::connect(options).await.map_err(|error| self.explain(&error))
     }
 
-    fn explain(&self, error: DbErr) -> OpenError {
+    fn explain(&self, error: &DbErr) -> OpenError {
         match self {
-            Self::Sqlite(file) => OpenError::File {
-                path: file.get_filename().to_owned(),
-                problem: problem(&error),
-            },
-            Self::Postgres(server) => explain_postgres(server, &error),
+            Self::Sqlite(file) => {
+                OpenError::File { path: file.get_filename().to_owned(), problem: problem(error) }
+            }
+            Self::Postgres(server) => explain_postgres(server, error),
         }
     }
 }
 
 fn sqlite(url: &str) -> Result<SqliteConnectOptions, OpenError> {
-    let options: SqliteConnectOptions =
-        url.parse().map_err(|_| OpenError::Malformed("SQLite"))?;
+    let options: SqliteConnectOptions = url.parse().map_err(|_| OpenError::Malformed("SQLite"))?;
     if url.contains(":memory:") || url.contains("mode=memory") {
         return Err(OpenError::InMemory);
     }

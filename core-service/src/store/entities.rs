@@ -1,0 +1,76 @@
+//! The rows of `sites`, `connections` and `tokens`, as sea-orm reads and writes them.
+//!
+//! Users and events have no entity: they are read and written in groups, by statements of
+//! their own.
+
+/// A site and what connections may do in it.
+pub(super) mod sites {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "sites")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        #[sea_orm(unique)]
+        pub name: String,
+        pub revision: i64,
+        pub enabled: bool,
+        pub allow_moderator_promotion: bool,
+        pub allow_admin_promotion: bool,
+        pub creation: i16,
+        pub deletion: i16,
+        pub refusals: i16,
+        pub protected_user_names: String,
+        pub created_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An identity provider's link to a site.
+pub(super) mod connections {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "connections")]
+    pub struct Model {
+        #[sea_orm(primary_key)]
+        pub id: i64,
+        pub site_id: i64,
+        pub name: String,
+        pub created_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A bearer token of a connection, without its value.
+pub(super) mod tokens {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "tokens")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub site_id: i64,
+        pub connection_id: i64,
+        pub name: String,
+        #[sea_orm(unique)]
+        pub hash: Vec<u8>,
+        pub created_at: i64,
+        pub expires_at: Option<i64>,
+        pub last_used_at: Option<i64>,
+        pub revoked_at: Option<i64>,
+        #[sea_orm(belongs_to, from = "connection_id", to = "id")]
+        pub connection: BelongsTo<super::connections::Entity>,
+        #[sea_orm(belongs_to, from = "site_id", to = "id")]
+        pub site: BelongsTo<super::sites::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}

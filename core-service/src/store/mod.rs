@@ -1,0 +1,78 @@
+//! The store: what was decided, kept in SQLite or PostgreSQL.
+//!
+//! Owns the database: connections to it, SQL, the form of rows. It is the only room that names
+//! sea-orm. Must never decide anything: it loads what a decision needs and saves what was
+//! decided, always within one site. It is public for the store suite in `tests/store.rs` only.
+
+mod connections;
+mod dialect;
+mod entities;
+mod error;
+mod filter_sql;
+mod lists;
+mod open;
+mod reads;
+mod rows;
+mod sites;
+mod statements;
+mod tokens;
+mod write;
+
+pub use connections::Connection;
+pub use error::{DocumentProblem, StoreError};
+pub use lists::Page;
+pub use open::OpenError;
+pub use tokens::{NewToken, Token, TokenHash};
+pub use write::{Batch, Saved, WriteTransaction};
+
+use dialect::Dialect;
+use open::Place;
+use reads::PointReads;
+use sea_orm::DatabaseConnection;
+
+/// Connections for lists and for what operators look at.
+const LIST_CONNECTIONS: u32 = 3;
+
+/// The database, ready for use. Clones share everything.
+#[derive(Debug, Clone)]
+pub struct Store {
+    dialect: Dialect,
+    writers: DatabaseConnection,
+    lists: DatabaseConnection,
+    points: PointReads,
+}
+
+impl Store {
+    /// Connects, brings the schema up to date and starts the readers.
+    pub async fn open(database_url: &str) -> Result<Self, OpenError> {
+        let place = Place::parse(database_url)?;
+        let writers = place.writers().await?;
+        provost_migrations::apply(&writers).await.map_err(OpenError::Migration)?;
+        if place.dialect() == Dialect::Sqlite {
+            open::check_build(&writers).await.map_err(OpenError::Migration)?;
+        }
+        Ok(Self {
+            dialect: place.dialect(),
+            writers,
+            lists: place.readers(LIST_CONNECTIONS).await?,
+            points: PointReads::start(&place).await?,
+        })
+    }
+
+    /// Ends every connection. Calls after this, on any clone, are refused.
+    pub async fn close(&self) -> Result<(), StoreError> {
+        self.points.close().await?;
+        self.lists.close_by_ref().await?;
+        self.writers.close_by_ref().await?;
+        Ok(())
+    }
+}
+
+/// Brings the schema of a database up to date and answers the names of what was applied.
+pub async fn migrate(database_url: &str) -> Result<Vec<String>, OpenError> {
+    let writers = Place::parse(database_url)?.writers().await?;
+    let applied = provost_migrations::apply(&writers).await.map_err(OpenError::Migration)?;
+    // A failure to say goodbye changes nothing about what was applied.
+    let _ = writers.close().await;
+    Ok(applied)
+}

@@ -1,0 +1,197 @@
+//! Reading single users in groups: look-ups that wait are answered together by one statement.
+//!
+//! Each reader is a task that owns a connection. It takes everything that waits, and answers
+//! it before it looks again: under load groups grow by themselves, and a look-up that is alone
+//! is a group of one and waits for nobody.
+
+use super::dialect::{Dialect, Sql};
+use super::open::Place;
+use super::rows::{TextKeyRow, UserKeyRow, document, user};
+use super::{OpenError, Store, StoreError, statements};
+use crate::domain::{SiteId, User, UserId, UserNameKey};
+use sea_orm::{ConnectionTrait, DatabaseConnection};
+use serde::Serialize;
+use std::collections::HashMap;
+use std::sync::Arc;
+use tokio::sync::{Mutex, mpsc, oneshot};
+use tracing::{Instrument, Span};
+
+/// Tasks that read; on few cores more of them only take time from each other.
+const READERS: usize = 2;
+/// Look-ups that may wait; beyond it callers wait to be let in.
+const QUEUE: usize = 1024;
+/// The most look-ups that are answered together.
+const GROUP: usize = 256;
+
+/// The way to the readers.
+#[derive(Debug, Clone)]
+pub(super) struct PointReads {
+    queue: mpsc::Sender<LookUp>,
+    connections: Arc<[DatabaseConnection]>,
+}
+
+#[derive(Debug)]
+struct LookUp {
+    key: Key,
+    answer: oneshot::Sender<Found>,
+    /// In which it was asked. A group is read in the span of its first look-up.
+    span: Span,
+}
+
+type Found = Result<Option<Arc<User>>, StoreError>;
+
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+enum Key {
+    Id(SiteId, UserId),
+    UserName(SiteId, String),
+    ExternalId(SiteId, String),
+}
+
+impl Store {
+    /// The user of this id, if the site has it.
+    pub async fn user(&self, site: SiteId, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
+        self.points.look_up(Key::Id(site, id)).await
+    }
+
+    /// The user of this user name, if the site has one.
+    pub async fn user_named(
+        &self,
+        site: SiteId,
+        name: &UserNameKey,
+    ) -> Result<Option<Arc<User>>, StoreError> {
+        self.points.look_up(Key::UserName(site, name.as_str().to_owned())).await
+    }
+
+    /// The user of this external id, if the site has one; the eldest, if it has several.
+    pub async fn user_with_external_id(
+        &self,
+        site: SiteId,
+        external_id: &str,
+    ) -> Result<Option<Arc<User>>, StoreError> {
+        self.points.look_up(Key::ExternalId(site, external_id.to_owned())).await
+    }
+}
+
+impl PointReads {
+    /// Connects the readers and starts them. They end when the last clone of this is gone.
+    pub(super) async fn start(place: &Place) -> Result<Self, OpenError> {
+        let (queue, waiting) = mpsc::channel(QUEUE);
+        let waiting = Arc::new(Mutex::new(waiting));
+        let mut connections = Vec::with_capacity(READERS);
+        for _ in 0..READERS {
+            let connection = place.readers(1).await?;
+            let reader = Reader { connection: connection.clone(), dialect: place.dialect() };
+            tokio::spawn(reader.run(Arc::clone(&waiting)));
+            connections.push(connection);
+        }
+        Ok(Self { queue, connections: connections.into() })
+    }
+
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
+        for connection in self.connections.iter() {
+            connection.close_by_ref().await?;
+        }
+        Ok(())
+    }
+
+    async fn look_up(&self, key: Key) -> Found {
+        let (answer, found) = oneshot::channel();
+        let look_up = LookUp { key, answer, span: Span::current() };
+        self.queue.send(look_up).await.map_err(|_| StoreError::Closed)?;
+        found.await.map_err(|_| StoreError::Closed)?
+    }
+}
+
+struct Reader {
+    connection: DatabaseConnection,
+    dialect: Dialect,
+}
+
+type Waiting = HashMap<Key, Vec<oneshot::Sender<Found>>>;
+
+impl Reader {
+    async fn run(self, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
+        loop {
+            let mut group = Vec::new();
+            // The lock is given back before the statement runs, so that the other reader takes
+            // what arrives meanwhile.
+            queue.lock().await.recv_many(&mut group, GROUP).await;
+            let Some(first) = group.first() else {
+                return;
+            };
+            let span = first.span.clone();
+            self.answer(group).instrument(span).await;
+        }
+    }
+
+    async fn answer(&self, group: Vec<LookUp>) {
+        let [mut ids, mut names, mut external_ids] = <[Waiting; 3]>::default();
+        for LookUp { key, answer, span: _ } in group {
+            let kind = match key {
+                Key::Id(..) => &mut ids,
+                Key::UserName(..) => &mut names,
+                Key::ExternalId(..) => &mut external_ids,
+            };
+            kind.entry(key).or_default().push(answer);
+        }
+        self.answer_kind(ids, &statements::USERS_BY_ID, |user| Some(Key::Id(user.site, user.id)))
+            .await;
+        self.answer_kind(names, &statements::USERS_BY_NAME, |user| {
+            Some(Key::UserName(user.site, user.user_name.key().as_str().to_owned()))
+        })
+        .await;
+        self.answer_kind(external_ids, &statements::USERS_BY_EXTERNAL_ID, |user| {
+            let id = user.external_id.as_ref()?;
+            Some(Key::ExternalId(user.site, id.as_str().to_owned()))
+        })
+        .await;
+    }
+
+    async fn answer_kind(&self, mut waiting: Waiting, sql: &Sql, key: fn(&User) -> Option<Key>) {
+        if waiting.is_empty() {
+            return;
+        }
+        let keys: Vec<KeyRow<'_>> = waiting.keys().filter_map(KeyRow::of).collect();
+        match self.load(sql, &keys).await {
+            Ok(users) => {
+                for user in users {
+                    let answers = key(&user).and_then(|key| waiting.remove(&key));
+                    tell(answers.into_iter().flatten(), &Ok(Some(Arc::new(user))));
+                }
+                tell(waiting.into_values().flatten(), &Ok(None));
+            }
+            Err(error) => tell(waiting.into_values().flatten(), &Err(error)),
+        }
+    }
+
+    async fn load(&self, sql: &Sql, keys: &[KeyRow<'_>]) -> Result<Vec<User>, StoreError> {
+        let statement = self.dialect.statement(sql, [document(keys)?.into()]);
+        let rows = self.connection.query_all_raw(statement).await?;
+        rows.iter().map(user).collect()
+    }
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum KeyRow<'a> {
+    Id(UserKeyRow),
+    Text(TextKeyRow<'a>),
+}
+
+impl<'a> KeyRow<'a> {
+    fn of(key: &'a Key) -> Option<Self> {
+        match key {
+            Key::Id(site, id) => Some(Self::Id(UserKeyRow::from(&(*site, *id)))),
+            Key::UserName(site, text) | Key::ExternalId(site, text) => {
+                TextKeyRow::of(*site, text).map(Self::Text)
+            }
+        }
+    }
+}
+
+/// Tells everybody who waits; who has gone away meanwhile is not missed.
+fn tell(answers: impl Iterator<Item = oneshot::Sender<Found>>, found: &Found) {
+    for answer in answers {
+        let _ = answer.send(found.clone());
+    }
+}

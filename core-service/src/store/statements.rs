@@ -1,0 +1,158 @@
+//! The SQL by which users and events are read and written in groups, for both databases.
+//!
+//! Each statement has one parameter, a JSON array of objects, however many rows it is about: so
+//! its text is constant and its prepared form is found again. `json` rather than `jsonb` on
+//! PostgreSQL keeps the documents inside the objects as they were written.
+
+use super::dialect::Sql;
+use super::rows::user_columns;
+
+/// Users by site and id. The order of the cross join makes SQLite start at the keys.
+pub(super) const USERS_BY_ID: Sql = Sql {
+    sqlite: concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM json_each($1) AS k CROSS JOIN users AS u \
+         WHERE u.site_id = k.value ->> 'site_id' AND u.id = unhex(k.value ->> 'id')"
+    ),
+    postgres: concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM json_to_recordset($1::json) AS k(site_id bigint, id uuid) \
+         JOIN users AS u ON u.site_id = k.site_id AND u.id = k.id"
+    ),
+};
+
+/// Users by site and the key of their user name.
+pub(super) const USERS_BY_NAME: Sql = Sql {
+    sqlite: concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM json_each($1) AS k CROSS JOIN users AS u \
+         WHERE u.site_id = k.value ->> 'site_id' AND u.user_name_key = k.value ->> 'key'"
+    ),
+    postgres: concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM json_to_recordset($1::json) AS k(site_id bigint, key text) \
+         JOIN users AS u ON u.site_id = k.site_id AND u.user_name_key = k.key"
+    ),
+};
+
+/// Users by site and external id. It need not be unique: the eldest comes first.
+pub(super) const USERS_BY_EXTERNAL_ID: Sql = Sql {
+    sqlite: concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM json_each($1) AS k CROSS JOIN users AS u \
+         WHERE u.site_id = k.value ->> 'site_id' AND u.external_id = k.value ->> 'key' \
+         ORDER BY u.id"
+    ),
+    postgres: concat!(
+        "SELECT ",
+        user_columns!(),
+        " FROM json_to_recordset($1::json) AS k(site_id bigint, key text) \
+         JOIN users AS u ON u.site_id = k.site_id AND u.external_id = k.key \
+         ORDER BY u.id"
+    ),
+};
+
+/// How many active Admins a site has. The text matches the partial index on them.
+pub(super) const ACTIVE_ADMINS: Sql = Sql {
+    sqlite: "SELECT count(*) FROM users WHERE site_id = $1 AND role = 3 AND active",
+    postgres: "SELECT count(*) FROM users WHERE site_id = $1 AND role = 3 AND active",
+};
+
+/// Deletes users, and by their foreign key their rows in the e-mail index.
+pub(super) const DELETE_USERS: Sql = Sql {
+    sqlite: "DELETE FROM users WHERE (site_id, id) IN \
+        (SELECT value ->> 'site_id', unhex(value ->> 'id') FROM json_each($1))",
+    postgres: "DELETE FROM users AS u \
+        USING json_to_recordset($1::json) AS k(site_id bigint, id uuid) \
+        WHERE u.site_id = k.site_id AND u.id = k.id",
+};
+
+/// What of a user a later version may differ in: all but its key and when it was created.
+macro_rules! on_conflict_replace {
+    () => {
+        " ON CONFLICT (site_id, id) DO UPDATE SET user_name = excluded.user_name, \
+         user_name_key = excluded.user_name_key, external_id = excluded.external_id, \
+         directory_active = excluded.directory_active, active = excluded.active, \
+         role = excluded.role, holds = excluded.holds, profile = excluded.profile, \
+         version = excluded.version, updated_at = excluded.updated_at"
+    };
+}
+
+macro_rules! insert_users {
+    () => {
+        "INSERT INTO users (site_id, id, user_name, user_name_key, external_id, \
+         directory_active, active, role, holds, profile, version, created_at, updated_at) "
+    };
+}
+
+/// Saves users whole, new ones and known ones alike.
+pub(super) const SAVE_USERS: Sql = Sql {
+    sqlite: concat!(
+        insert_users!(),
+        "SELECT value ->> 'site_id', unhex(value ->> 'id'), value ->> 'user_name', \
+         value ->> 'user_name_key', value ->> 'external_id', value ->> 'directory_active', \
+         value ->> 'active', value ->> 'role', value ->> 'holds', value ->> 'profile', \
+         value ->> 'version', value ->> 'created_at', value ->> 'updated_at' \
+         FROM json_each($1) WHERE true",
+        on_conflict_replace!()
+    ),
+    postgres: concat!(
+        insert_users!(),
+        "SELECT site_id, id, user_name, user_name_key, external_id, directory_active, active, \
+         role, holds, profile, version, created_at, updated_at \
+         FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, user_name text, \
+         user_name_key text, external_id text, directory_active boolean, active boolean, \
+         role smallint, holds text, profile text, version bigint, created_at bigint, \
+         updated_at bigint)",
+        on_conflict_replace!()
+    ),
+};
+
+/// Empties the e-mail index for users.
+pub(super) const FORGET_EMAILS: Sql = Sql {
+    sqlite: "DELETE FROM user_emails WHERE (site_id, user_id) IN \
+        (SELECT value ->> 'site_id', unhex(value ->> 'id') FROM json_each($1))",
+    postgres: "DELETE FROM user_emails AS e \
+        USING json_to_recordset($1::json) AS k(site_id bigint, id uuid) \
+        WHERE e.site_id = k.site_id AND e.user_id = k.id",
+};
+
+/// Fills the e-mail index.
+pub(super) const SAVE_EMAILS: Sql = Sql {
+    sqlite: "INSERT INTO user_emails (site_id, value_key, user_id) \
+        SELECT value ->> 'site_id', value ->> 'value_key', unhex(value ->> 'user_id') \
+        FROM json_each($1)",
+    postgres: "INSERT INTO user_emails (site_id, value_key, user_id) \
+        SELECT site_id, value_key, user_id \
+        FROM json_to_recordset($1::json) AS r(site_id bigint, value_key text, user_id uuid)",
+};
+
+/// Appends to ledgers.
+pub(super) const SAVE_EVENTS: Sql = Sql {
+    sqlite: "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
+        asked, before, after, trace_id) \
+        SELECT value ->> 'site_id', value ->> 'revision', unhex(value ->> 'user_id'), \
+        value ->> 'at', value ->> 'caller', value ->> 'kind', value ->> 'outcome', \
+        value ->> 'notices', value ->> 'asked', value ->> 'before', value ->> 'after', \
+        value ->> 'trace_id' FROM json_each($1)",
+    postgres: "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, \
+        notices, asked, before, after, trace_id) \
+        SELECT site_id, revision, user_id, at, caller, kind, outcome, notices, asked, before, \
+        after, trace_id FROM json_to_recordset($1::json) AS r(site_id bigint, revision bigint, \
+        user_id uuid, at bigint, caller text, kind text, outcome text, notices text, \
+        asked text, before text, after text, trace_id text)",
+};
+
+/// Moves sites to their new revisions.
+pub(super) const SAVE_REVISIONS: Sql = Sql {
+    sqlite: "UPDATE sites SET revision = r.value ->> 'revision' FROM json_each($1) AS r \
+        WHERE sites.id = r.value ->> 'site_id'",
+    postgres: "UPDATE sites SET revision = r.revision \
+        FROM json_to_recordset($1::json) AS r(site_id bigint, revision bigint) \
+        WHERE sites.id = r.site_id",
+};

@@ -1,0 +1,154 @@
+//! Writing in groups: one transaction loads whatever a group of decisions needs, and saves
+//! whatever was decided, with one statement per table.
+
+use super::dialect::{Dialect, Sql};
+use super::rows::{EventRow, TextKeyRow, UserKeyRow, UserRow, document, email_rows, user};
+use super::{Store, StoreError, statements};
+use crate::domain::{Event, SiteId, User, UserId, UserNameKey};
+use sea_orm::{
+    ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
+    TransactionTrait,
+};
+use serde::Serialize;
+
+/// A transaction that writes. Dropped without [`WriteTransaction::commit`], it leaves no trace.
+///
+/// Call [`WriteTransaction::sites`] first: it is what makes everything read afterwards stay
+/// true until the commit, also beside other cores on the same PostgreSQL.
+#[derive(Debug)]
+pub struct WriteTransaction {
+    pub(super) transaction: DatabaseTransaction,
+    dialect: Dialect,
+}
+
+/// What a group of decisions leaves to be kept.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Users as they are after the group, each at most once.
+    pub saved: Vec<Saved>,
+    /// Users that are gone.
+    pub deleted: Vec<(SiteId, UserId)>,
+    /// Lines of the ledgers, with their revisions.
+    pub events: Vec<Event>,
+    /// The last revision given in each site that got events.
+    pub revisions: Vec<(SiteId, i64)>,
+}
+
+/// A user to be kept.
+#[derive(Debug)]
+pub struct Saved {
+    /// As the transaction found it; absent for a new one.
+    pub before: Option<User>,
+    /// As it is now.
+    pub after: User,
+}
+
+impl Saved {
+    fn changes_emails(&self) -> bool {
+        let before = self.before.as_ref().map_or(&[][..], |user| user.profile.list("emails"));
+        before != self.after.profile.list("emails")
+    }
+}
+
+impl Store {
+    /// Begins to write. On SQLite this waits until no other process writes.
+    pub async fn begin(&self) -> Result<WriteTransaction, StoreError> {
+        let options = TransactionOptions {
+            sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
+            ..TransactionOptions::default()
+        };
+        let transaction = self.writers.begin_with_options(options).await?;
+        Ok(WriteTransaction { transaction, dialect: self.dialect })
+    }
+}
+
+impl WriteTransaction {
+    /// The users of these ids, as far as there are any, in no particular order.
+    pub async fn users(&mut self, keys: &[(SiteId, UserId)]) -> Result<Vec<User>, StoreError> {
+        let rows: Vec<UserKeyRow> = keys.iter().map(UserKeyRow::from).collect();
+        self.load(&statements::USERS_BY_ID, &rows).await
+    }
+
+    /// The users of these user names, as far as there are any, in no particular order.
+    pub async fn users_named(
+        &mut self,
+        keys: &[(SiteId, UserNameKey)],
+    ) -> Result<Vec<User>, StoreError> {
+        let rows: Vec<TextKeyRow<'_>> =
+            keys.iter().filter_map(|(site, key)| TextKeyRow::of(*site, key.as_str())).collect();
+        self.load(&statements::USERS_BY_NAME, &rows).await
+    }
+
+    /// How many active Admins the site has.
+    pub async fn active_admins(&mut self, site: SiteId) -> Result<u64, StoreError> {
+        let statement = self.dialect.statement(&statements::ACTIVE_ADMINS, [site.0.into()]);
+        let row = self.transaction.query_one_raw(statement).await?;
+        let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
+        Ok(count.unsigned_abs())
+    }
+
+    /// Saves what a group of decisions left.
+    pub async fn save(&mut self, batch: &Batch) -> Result<(), StoreError> {
+        let Batch { saved, deleted, events, revisions } = batch;
+        let deleted: Vec<UserKeyRow> = deleted.iter().map(UserKeyRow::from).collect();
+        self.execute(&statements::DELETE_USERS, &deleted).await?;
+        let users: Vec<UserRow<'_>> =
+            saved.iter().map(|saved| UserRow::from(&saved.after)).collect();
+        self.execute(&statements::SAVE_USERS, &users).await?;
+        self.save_emails(saved).await?;
+        let events: Vec<EventRow<'_>> = events.iter().map(EventRow::from).collect();
+        self.execute(&statements::SAVE_EVENTS, &events).await?;
+        let revisions: Vec<RevisionRow> = revisions.iter().map(RevisionRow::from).collect();
+        self.execute(&statements::SAVE_REVISIONS, &revisions).await
+    }
+
+    /// Makes everything durable. Until this answers, nothing has happened.
+    pub async fn commit(self) -> Result<(), StoreError> {
+        Ok(self.transaction.commit().await?)
+    }
+
+    async fn save_emails(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
+        let changed: Vec<&User> =
+            saved.iter().filter(|saved| saved.changes_emails()).map(|saved| &saved.after).collect();
+        let forgotten: Vec<UserKeyRow> = saved
+            .iter()
+            .filter(|saved| saved.changes_emails() && saved.before.is_some())
+            .map(|saved| UserKeyRow::from(&(saved.after.site, saved.after.id)))
+            .collect();
+        self.execute(&statements::FORGET_EMAILS, &forgotten).await?;
+        let rows: Vec<_> = changed.into_iter().flat_map(email_rows).collect();
+        self.execute(&statements::SAVE_EMAILS, &rows).await
+    }
+
+    async fn load<K: Serialize>(&mut self, sql: &Sql, keys: &[K]) -> Result<Vec<User>, StoreError> {
+        if keys.is_empty() {
+            return Ok(Vec::new());
+        }
+        let statement = self.dialect.statement(sql, [document(keys)?.into()]);
+        let rows = self.transaction.query_all_raw(statement).await?;
+        rows.iter().map(user).collect()
+    }
+
+    async fn execute<R: Serialize>(&mut self, sql: &Sql, rows: &[R]) -> Result<(), StoreError> {
+        if rows.is_empty() {
+            return Ok(());
+        }
+        let statement = self.dialect.statement(sql, [document(rows)?.into()]);
+        self.transaction.execute_raw(statement).await.map_err(|error| {
+            StoreError::or_taken(error, "user_name_key", StoreError::UserNameTaken)
+        })?;
+        Ok(())
+    }
+}
+
+#[derive(Serialize)]
+struct RevisionRow {
+    site_id: SiteId,
+    revision: i64,
+}
+
+impl From<&(SiteId, i64)> for RevisionRow {
+    fn from((site, revision): &(SiteId, i64)) -> Self {
+        Self { site_id: *site, revision: *revision }
+    }
+}
