@@ -1,0 +1,136 @@
+//! The walls of the house: which room may name what, and how large a file may grow.
+//!
+//! `PLAN` is the floor plan. A room is a folder or a file; the longest entry that a file lies in
+//! is its room. A room may name the crates that its entry lists and no others, and never the
+//! words that its entry forbids. Comments, text literals and inline tests are not looked at.
+//! Must never know how a room does its work.
+
+#[path = "rooms/plan.rs"]
+mod plan;
+#[path = "rooms/source.rs"]
+mod source;
+#[path = "rooms/walls.rs"]
+mod walls;
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use plan::PLAN;
+use source::Source;
+
+/// Lines of a file, inline tests not counted.
+const MEDIAN: usize = 120;
+const NINTH_DECILE: usize = 250;
+const LONGEST: usize = 400;
+
+#[test]
+fn every_room_names_only_what_it_may() {
+    let crates = walls::known_crates(&read(&house().join("Cargo.toml")));
+    let mut breaches = Vec::new();
+    let mut looked_into = vec![0; PLAN.len()];
+    for (path, source) in sources() {
+        let Some((index, room)) = walls::room_of(&path, PLAN) else {
+            breaches.push(format!("{path}: belongs to no room of the plan"));
+            continue;
+        };
+        looked_into[index] += 1;
+        breaches.extend(walls::breaches(&path, &source, room, &crates));
+    }
+    for (room, files) in PLAN.iter().zip(looked_into) {
+        if files == 0 {
+            breaches.push(format!("{}: the plan has a room without a file", room.path));
+        }
+    }
+    assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
+}
+
+#[test]
+fn every_module_says_what_it_owns() {
+    let silent: Vec<String> = all_files()
+        .into_iter()
+        .filter(|path| !read(&house().join(path)).starts_with("//!"))
+        .collect();
+    assert!(
+        silent.is_empty(),
+        "these files don't start with `//!`: what they own and what they must never know\n{}",
+        silent.join("\n")
+    );
+}
+
+#[test]
+fn files_stay_small() {
+    let mut lengths: Vec<(usize, String)> =
+        sources().into_iter().map(|(path, source)| (source.lines, path)).collect();
+    lengths.sort();
+    let over: Vec<String> = lengths
+        .iter()
+        .filter(|(lines, _)| *lines > LONGEST)
+        .map(|(lines, path)| format!("{path}: {lines} lines, {LONGEST} are allowed"))
+        .collect();
+    assert!(over.is_empty(), "\n{}\n", over.join("\n"));
+    let (ninth, path) = &lengths[lengths.len() * 9 / 10];
+    assert!(
+        *ninth <= NINTH_DECILE,
+        "more than a tenth of the files has over {NINTH_DECILE} lines, for example {path}: {ninth}"
+    );
+    let (median, path) = &lengths[lengths.len() / 2];
+    assert!(
+        *median <= MEDIAN,
+        "half of the files have over {MEDIAN} lines, for example {path}: {median}"
+    );
+}
+
+#[test]
+fn gateway_and_core_depend_on_each_other_nowhere() {
+    for (manifest, other) in
+        [("gateway/Cargo.toml", "provost-core"), ("core-service/Cargo.toml", "provost-gateway")]
+    {
+        let text = read(&house().join(manifest));
+        assert!(!text.contains(other), "{manifest} names {other}");
+    }
+}
+
+fn house() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}
+
+/// Product code by its path in the house; files that hold tests only are left out.
+fn sources() -> Vec<(String, Source)> {
+    all_files()
+        .into_iter()
+        .filter(|path| !path.ends_with("/tests.rs") && !path.contains("/tests/"))
+        .map(|path| {
+            let source = Source::read(&read(&house().join(&path)));
+            (path, source)
+        })
+        .collect()
+}
+
+fn all_files() -> Vec<String> {
+    let mut found = Vec::new();
+    for folder in plan::FOLDERS {
+        collect(&house().join(folder), &mut found);
+    }
+    let mut paths: Vec<String> = found
+        .iter()
+        .filter_map(|path| Some(path.strip_prefix(house()).ok()?.display().to_string()))
+        .collect();
+    paths.sort();
+    assert!(!paths.is_empty(), "no source found below {}", house().display());
+    paths
+}
+
+fn collect(folder: &Path, found: &mut Vec<PathBuf>) {
+    for entry in fs::read_dir(folder).unwrap().map(Result::unwrap) {
+        let path = entry.path();
+        if path.is_dir() {
+            collect(&path, found);
+        } else if path.extension().is_some_and(|extension| extension == "rs") {
+            found.push(path);
+        }
+    }
+}
+
+fn read(path: &Path) -> String {
+    fs::read_to_string(path).unwrap()
+}

@@ -1,0 +1,127 @@
+//! Holding a file against its room. Owns the comparison; must never know the plan.
+
+use std::collections::BTreeSet;
+
+use crate::plan::Room;
+use crate::source::Source;
+
+/// Names by which code may call a crate: the dependencies and members of the workspace.
+pub fn known_crates(manifest: &str) -> BTreeSet<String> {
+    let mut section = "";
+    let mut known = BTreeSet::new();
+    for line in manifest.lines() {
+        if line.starts_with('[') {
+            section = line.trim();
+        } else if section == "[workspace.dependencies]"
+            && let Some((name, _)) = line.split_once(" = ")
+        {
+            known.insert(name.replace('-', "_"));
+        }
+    }
+    known.insert("provost".to_owned());
+    known
+}
+
+/// The room whose path is the longest that the file lies in, with its place in the plan.
+pub fn room_of<'plan>(path: &str, plan: &'plan [Room]) -> Option<(usize, &'plan Room)> {
+    plan.iter()
+        .enumerate()
+        .filter(|(_, room)| {
+            path == room.path
+                || path.strip_prefix(room.path).is_some_and(|rest| rest.starts_with('/'))
+        })
+        .max_by_key(|(_, room)| room.path.len())
+}
+
+/// One sentence for each word that does not belong here.
+pub fn breaches(
+    path: &str,
+    source: &Source,
+    room: &Room,
+    crates: &BTreeSet<String>,
+) -> Vec<String> {
+    let words = &source.words;
+    let mut found = BTreeSet::new();
+    for at in 0..words.len() {
+        let (line, word) = &words[at];
+        if crates.contains(word) && opens_a_path(source, at) && !room.may.contains(&word.as_str()) {
+            found.insert((*line, word.clone(), "may not use the crate"));
+        }
+        for never in room.never {
+            if matches_at(source, at, never) {
+                found.insert((*line, (*never).to_owned(), "must never name"));
+            }
+        }
+    }
+    found
+        .into_iter()
+        .map(|(line, word, verb)| format!("{path}:{line}: the room {} {verb} `{word}`", room.path))
+        .collect()
+}
+
+/// Whether the word begins a path: `word::…` or `use word`, not `other::word`.
+fn opens_a_path(source: &Source, at: usize) -> bool {
+    let word = |index: usize| source.words.get(index).map(|(_, word)| word.as_str());
+    let before = at.checked_sub(1).and_then(word);
+    before != Some("::") && (word(at + 1) == Some("::") || before == Some("use"))
+}
+
+/// Whether the words `a::b` stand at this place.
+fn matches_at(source: &Source, at: usize, pattern: &str) -> bool {
+    let wanted = pattern.split("::").flat_map(|word| ["::", word]).skip(1).enumerate();
+    wanted
+        .into_iter()
+        .all(|(step, word)| source.words.get(at + step).is_some_and(|(_, own)| own == word))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{breaches, known_crates, room_of};
+    use crate::plan::Room;
+    use crate::source::Source;
+
+    const ATTIC: Room =
+        Room { path: "house/attic", may: &["serde"], never: &["async", "Clock::now"] };
+    const CHEST: Room = Room { path: "house/attic/chest.rs", may: &[], never: &[] };
+
+    fn found(text: &str) -> Vec<String> {
+        let crates = known_crates("[workspace.dependencies]\nserde = 1\nsea-orm = { a = 1 }\n");
+        breaches("house/attic/a.rs", &Source::read(text), &ATTIC, &crates)
+    }
+
+    #[test]
+    fn a_stranger_is_named_with_file_line_room_and_word() {
+        assert_eq!(
+            found("//! sea_orm\nuse serde::Serialize;\nuse sea_orm::Value;"),
+            ["house/attic/a.rs:3: the room house/attic may not use the crate `sea_orm`"]
+        );
+        assert_eq!(found("let a = sea_orm::Value::new();").len(), 1);
+        assert_eq!(found("use sea_orm as database;").len(), 1);
+    }
+
+    #[test]
+    fn a_forbidden_word_is_named() {
+        assert_eq!(
+            found("async fn a() {\n    Clock::now()\n}"),
+            [
+                "house/attic/a.rs:1: the room house/attic must never name `async`",
+                "house/attic/a.rs:2: the room house/attic must never name `Clock::now`"
+            ]
+        );
+    }
+
+    #[test]
+    fn what_only_looks_alike_passes() {
+        let text = "use crate::sea_orm::Value; fn asynchronous() { Clock::later(); other::now() }";
+        assert_eq!(found(text), Vec::<String>::new());
+    }
+
+    #[test]
+    fn the_innermost_room_counts() {
+        let plan = [ATTIC, CHEST];
+        let path = |path| room_of(path, &plan).map(|(_, room)| room.path);
+        assert_eq!(path("house/attic/chest.rs"), Some("house/attic/chest.rs"));
+        assert_eq!(path("house/attic/deep/a.rs"), Some("house/attic"));
+        assert_eq!(path("house/attics/a.rs"), None);
+    }
+}
