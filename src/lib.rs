@@ -1,1 +1,14 @@
-//! 
+//! The caretaker: joins the rooms into a service.
+//!
+//! Owns configuration, telemetry, sockets, shutdown and the command line. Must never know a rule
+//! about users, nor a word of SCIM: those live with the judge and at the front door.
+
+pub mod channel;
+pub mod cli;
+pub mod config;
+pub mod failure;
+pub mod first_run;
+pub mod operator;
+pub mod serve;
+pub mod shutdown;
+pub mod telemetry;

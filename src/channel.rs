@@ -1,0 +1,87 @@
+//! Ways to the core: its own services as a value, or a connection over the network.
+//!
+//! Both are channels of the same generated clients. Must never look into a call.
+
+use std::time::Duration;
+
+use http::Uri;
+use provost_proto::v1::site_service_client::SiteServiceClient;
+use provost_proto::v1::user_service_client::UserServiceClient;
+use tonic::body::Body;
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Routes;
+use tonic::service::interceptor::{InterceptedService, Interceptor};
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Request, Status};
+use tower::Service;
+
+use crate::failure::Failure;
+
+/// How long a connection may take to come about.
+const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
+
+/// The core's services as a channel: a call is a function call, without a socket.
+pub fn in_process(core: &provost_core::Core) -> Routes {
+    // Prepared once, so that a clone for each request stays cheap.
+    core.services().prepare()
+}
+
+/// A connection that is made with the first call and again after a loss, so that a gateway may
+/// start before its core.
+pub fn remote(address: &Uri) -> Channel {
+    Endpoint::from(address.clone())
+        .connect_timeout(CONNECT_TIMEOUT)
+        .tcp_nodelay(true)
+        // A core that vanished without a goodbye is noticed in the middle of a quiet night too.
+        .http2_keep_alive_interval(Duration::from_secs(30))
+        .keep_alive_timeout(CONNECT_TIMEOUT)
+        .keep_alive_while_idle(true)
+        .connect_lazy()
+}
+
+/// Puts the operator token into the metadata of each call.
+#[derive(Clone)]
+pub struct AsOperator(MetadataValue<Ascii>);
+
+impl AsOperator {
+    /// Takes the token; refuses one that can't be sent.
+    pub fn new(token: &str) -> Result<Self, Failure> {
+        let value = format!("Bearer {token}").parse::<MetadataValue<Ascii>>();
+        let mut value = value.map_err(|_| {
+            Failure::Usage("The operator token holds characters that can't be sent: copy it again from its file.".to_owned())
+        })?;
+        value.set_sensitive(true);
+        Ok(Self(value))
+    }
+}
+
+impl Interceptor for AsOperator {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+/// The clients of an operator over any channel.
+#[derive(Clone)]
+pub struct Clients<T> {
+    /// Sites, settings, tokens.
+    pub sites: SiteServiceClient<InterceptedService<T, AsOperator>>,
+    /// Users.
+    pub users: UserServiceClient<InterceptedService<T, AsOperator>>,
+}
+
+impl<T> Clients<T>
+where
+    T: Service<http::Request<Body>, Response = http::Response<Body>> + Clone,
+    T::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+{
+    /// Speaks as the operator over the channel.
+    pub fn new(channel: T, operator: AsOperator) -> Self {
+        let authorized = InterceptedService::new(channel, operator);
+        Self {
+            sites: SiteServiceClient::new(authorized.clone()),
+            users: UserServiceClient::new(authorized),
+        }
+    }
+}

@@ -1,0 +1,112 @@
+//! How an operator command reaches the core: address, token, clients.
+
+use std::env;
+use std::path::PathBuf;
+
+use clap::{Args, ValueEnum};
+use provost_proto::v1::site_service_client::SiteServiceClient;
+use provost_proto::v1::user_service_client::UserServiceClient;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::Channel;
+use tonic::{Request, Response, Status};
+
+use super::Flags;
+use crate::channel::{self, AsOperator, Clients};
+use crate::config::Config;
+use crate::failure::Failure;
+use crate::first_run::DEFAULT_SITE;
+
+/// The variable that may hold the operator token.
+const TOKEN_VARIABLE: &str = "PROVOST_OPERATOR_TOKEN";
+
+type Authorized = InterceptedService<Channel, AsOperator>;
+
+/// Which core, as whom, and how the answer looks.
+#[derive(Debug, Args)]
+#[command(next_help_heading = "Operator")]
+pub struct OperatorFlags {
+    /// Address of the core [default: core.address, http://127.0.0.1:50051]
+    #[arg(long, global = true, value_name = "URL")]
+    pub address: Option<String>,
+    /// File with the operator token [default: $PROVOST_OPERATOR_TOKEN, else operator.token in the data folder]
+    #[arg(long, global = true, value_name = "FILE")]
+    pub token_file: Option<PathBuf>,
+    /// A table for people or JSON for scripts
+    #[arg(long, global = true, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+}
+
+/// How answers look.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Output {
+    /// For people.
+    Table,
+    /// For scripts.
+    Json,
+}
+
+/// The site that a command is about.
+#[derive(Debug, Args)]
+pub struct SiteFlag {
+    /// The site
+    #[arg(long, global = true, value_name = "NAME", default_value = DEFAULT_SITE)]
+    pub site: String,
+}
+
+/// The core, spoken to as the operator.
+pub struct RemoteCore {
+    /// Sites, settings, tokens.
+    pub sites: SiteServiceClient<Authorized>,
+    /// Users.
+    pub users: UserServiceClient<Authorized>,
+    address: String,
+    timeout: std::time::Duration,
+}
+
+impl RemoteCore {
+    /// Finds address and token; the connection is made by the first call.
+    pub fn find(operator: &OperatorFlags, flags: &Flags) -> Result<Self, Failure> {
+        let inputs = flags.inputs_and(operator.address.as_deref());
+        let (config, _) = Config::load(&inputs)?;
+        let token = operator.token(&config)?;
+        let channel = channel::remote(&config.core.address);
+        let Clients { sites, users } = Clients::new(channel, AsOperator::new(&token)?);
+        Ok(Self {
+            sites,
+            users,
+            address: config.core.address.to_string().trim_end_matches('/').to_owned(),
+            timeout: config.core.timeout,
+        })
+    }
+
+    /// A request with the deadline in force.
+    pub fn request<T>(&self, message: T) -> Request<T> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.timeout);
+        request
+    }
+
+    /// The answer, or why there is none.
+    pub fn answer<T>(&self, answered: Result<Response<T>, Status>) -> Result<T, Failure> {
+        match answered {
+            Ok(response) => Ok(response.into_inner()),
+            Err(status) => Err(Failure::answered(&status, &self.address)),
+        }
+    }
+}
+
+impl OperatorFlags {
+    /// From the file that was named, else the variable, else the data folder.
+    fn token(&self, config: &Config) -> Result<String, Failure> {
+        if self.token_file.is_none()
+            && let Ok(token) = env::var(TOKEN_VARIABLE)
+        {
+            return Ok(token.trim().to_owned());
+        }
+        let path = self.token_file.clone().unwrap_or_else(|| config.operator_token_file());
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(text.trim().to_owned()),
+            Err(source) => Err(Failure::OperatorToken { path, source }),
+        }
+    }
+}

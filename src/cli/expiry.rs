@@ -1,0 +1,93 @@
+//! When a token stops working: after a span (`90d`) or at a point in time (RFC 3339).
+
+use std::str::FromStr;
+
+use time::format_description::well_known::Rfc3339;
+use time::{Duration, OffsetDateTime};
+
+/// When a token stops working.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiry {
+    /// So long from now.
+    After(Duration),
+    /// At this time.
+    At(OffsetDateTime),
+}
+
+/// Neither a span nor a point in time.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("write a span as in 90d, 12h or 30m, or a time as in 2030-01-31T12:00:00Z")]
+pub struct NotAnExpiry;
+
+impl FromStr for Expiry {
+    type Err = NotAnExpiry;
+
+    fn from_str(text: &str) -> Result<Self, NotAnExpiry> {
+        if let Ok(at) = OffsetDateTime::parse(text, &Rfc3339) {
+            return Ok(Self::At(at));
+        }
+        let unit_at =
+            text.len().checked_sub(1).filter(|at| text.is_char_boundary(*at)).ok_or(NotAnExpiry)?;
+        let (count, unit) = text.split_at(unit_at);
+        let seconds = match unit {
+            "m" => 60,
+            "h" => 3_600,
+            "d" => 86_400,
+            "w" => 604_800,
+            _ => return Err(NotAnExpiry),
+        };
+        let count: i64 = count.parse().map_err(|_| NotAnExpiry)?;
+        let span = count.checked_mul(seconds).filter(|span| *span > 0).ok_or(NotAnExpiry)?;
+        Ok(Self::After(Duration::seconds(span)))
+    }
+}
+
+impl Expiry {
+    /// The point in time, seen from now; none where it lies beyond the calendar.
+    pub fn seen_from(self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+        match self {
+            Self::After(span) => now.checked_add(span),
+            Self::At(at) => Some(at),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use time::macros::datetime;
+
+    use super::{Duration, Expiry, NotAnExpiry};
+
+    #[test]
+    fn spans_and_times_are_understood() {
+        let table = [
+            ("30m", Expiry::After(Duration::minutes(30))),
+            ("12h", Expiry::After(Duration::hours(12))),
+            ("90d", Expiry::After(Duration::days(90))),
+            ("2w", Expiry::After(Duration::weeks(2))),
+            ("2030-01-31T12:00:00+01:00", Expiry::At(datetime!(2030-01-31 11:00 UTC))),
+        ];
+        for (text, expected) in table {
+            assert_eq!(text.parse(), Ok(expected), "{text}");
+        }
+    }
+
+    #[test]
+    fn anything_else_is_refused() {
+        for text in
+            ["", "d", "90", "90 d", "0d", "-1d", "1y", "9999999999999999d", "2030-01-31", "é"]
+        {
+            assert_eq!(text.parse::<Expiry>(), Err(NotAnExpiry), "{text}");
+        }
+    }
+
+    #[test]
+    fn a_span_counts_from_now() {
+        let now = datetime!(2030-01-31 12:00 UTC);
+        assert_eq!(
+            Expiry::After(Duration::days(1)).seen_from(now),
+            Some(datetime!(2030-02-01 12:00 UTC))
+        );
+        assert_eq!(Expiry::After(Duration::MAX).seen_from(now), None);
+    }
+}

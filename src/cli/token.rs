@@ -1,0 +1,185 @@
+//! `provost token`: bearer tokens of identity providers.
+
+use std::io;
+
+use clap::{Args, Subcommand};
+use provost_proto::v1::{CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, Token};
+use serde::Serialize;
+
+use super::core::{OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::expiry::Expiry;
+use super::{Flags, print, time};
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  provost token create --name okta-2030 --expires 365d
+  provost token create --name typed --value-from-stdin < secret
+  provost token list
+  provost token revoke 0198c0de-0000-7000-8000-000000000000
+
+To rotate: create a new token, hand it to the identity provider, watch `last used` of both in
+the list, then revoke the old one.";
+
+/// What to do with tokens.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Command {
+    #[command(flatten)]
+    operator: OperatorFlags,
+    #[command(flatten)]
+    site: SiteFlag,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a token and print its value, this once.
+    Create(Wanted),
+    /// List tokens with their last use; never their values.
+    List,
+    /// From now on the token opens nothing.
+    Revoke {
+        /// Its id, from the list
+        id: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct Wanted {
+    /// To tell tokens apart
+    #[arg(long)]
+    name: String,
+    /// The identity provider's link to the site [default: scim]
+    #[arg(long, default_value = "", hide_default_value = true)]
+    connection: String,
+    /// After a span (90d, 12h, 30m) or at a time (RFC 3339) [default: never]
+    #[arg(long, value_name = "WHEN")]
+    expires: Option<Expiry>,
+    /// Take the value from standard input instead of making one
+    #[arg(long)]
+    value_from_stdin: bool,
+}
+
+/// Calls the core and prints its answer.
+pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
+    let Command { operator, site, verb } = command;
+    let mut core = RemoteCore::find(&operator, flags)?;
+    let (site, output) = (site.site, operator.output);
+    match verb {
+        Verb::Create(wanted) => create(&mut core, site, wanted, output).await,
+        Verb::List => list(&mut core, site, output).await,
+        Verb::Revoke { id } => revoke(&mut core, site, id, output).await,
+    }
+}
+
+async fn create(
+    core: &mut RemoteCore,
+    site: String,
+    wanted: Wanted,
+    output: Output,
+) -> Result<(), Failure> {
+    let Wanted { name, connection, expires, value_from_stdin } = wanted;
+    let request = CreateTokenRequest {
+        site,
+        name,
+        connection,
+        expire_time: expires.map(expire_time).transpose()?,
+        value: value_from_stdin.then(typed_value).transpose()?,
+    };
+    let request = core.request(request);
+    let answered = core.sites.create_token(request).await;
+    let created = core.answer(answered)?;
+    let token = created.token.unwrap_or_default();
+    if output == Output::Json {
+        let token = TokenView::new(token);
+        let value = created.value;
+        return print::say_json(&CreatedView { token, value });
+    }
+    // The value alone on standard output, so that it can be piped into a vault.
+    eprintln!("Token {} ({}) is made; its value is shown this once:", token.name, token.id);
+    print::say(&created.value)
+}
+
+fn expire_time(expiry: Expiry) -> Result<prost_types::Timestamp, Failure> {
+    let at = expiry.seen_from(time::now());
+    let at = at.ok_or_else(|| {
+        Failure::Usage("--expires lies beyond the calendar: choose an earlier time.".to_owned())
+    })?;
+    Ok(time::stamp(at))
+}
+
+fn typed_value() -> Result<String, Failure> {
+    let mut line = String::new();
+    io::stdin().read_line(&mut line)?;
+    Ok(line.trim().to_owned())
+}
+
+async fn list(core: &mut RemoteCore, site: String, output: Output) -> Result<(), Failure> {
+    let request = core.request(ListTokensRequest { site });
+    let answered = core.sites.list_tokens(request).await;
+    let tokens = core.answer(answered)?.tokens;
+    if output == Output::Json {
+        return print::say_json(&tokens.into_iter().map(TokenView::new).collect::<Vec<_>>());
+    }
+    let row = |token: Token| {
+        let Token { id, name, connection, create_time, expire_time, last_use_time, revoke_time } =
+            token;
+        let times = [create_time, expire_time, last_use_time, revoke_time];
+        [id, name, connection].into_iter().chain(times.map(time::short)).collect()
+    };
+    let head = ["id", "name", "connection", "created", "expires", "last used", "revoked"];
+    let rows = tokens.into_iter().map(row).collect();
+    print::say_table(&head, rows, "No token yet: provost token create --name NAME")
+}
+
+async fn revoke(
+    core: &mut RemoteCore,
+    site: String,
+    token_id: String,
+    output: Output,
+) -> Result<(), Failure> {
+    let request = core.request(RevokeTokenRequest { site, token_id });
+    let answered = core.sites.revoke_token(request).await;
+    let token = core.answer(answered)?.token.unwrap_or_default();
+    match output {
+        Output::Json => print::say_json(&TokenView::new(token)),
+        Output::Table => {
+            print::say(&format!("Token {} ({}) opens nothing any more.", token.name, token.id))
+        }
+    }
+}
+
+#[derive(Serialize)]
+struct CreatedView {
+    token: TokenView,
+    value: String,
+}
+
+#[derive(Serialize)]
+struct TokenView {
+    id: String,
+    name: String,
+    connection: String,
+    create_time: Option<String>,
+    expire_time: Option<String>,
+    last_use_time: Option<String>,
+    revoke_time: Option<String>,
+}
+
+impl TokenView {
+    fn new(token: Token) -> Self {
+        let Token { id, name, connection, create_time, expire_time, last_use_time, revoke_time } =
+            token;
+        Self {
+            id,
+            name,
+            connection,
+            create_time: create_time.map(time::written),
+            expire_time: expire_time.map(time::written),
+            last_use_time: last_use_time.map(time::written),
+            revoke_time: revoke_time.map(time::written),
+        }
+    }
+}

@@ -1,0 +1,227 @@
+//! `provost user`: life cycle, status and role of users.
+
+mod list;
+mod view;
+
+use std::collections::BTreeMap;
+
+use clap::{Args, Subcommand, ValueEnum};
+use provost_proto::v1::lookup_user_request::Key;
+use provost_proto::v1::{
+    ActivateUserRequest, DeactivateUserRequest, Decision, Element, Elements, GetUserRequest,
+    LiftHoldRequest, LookupUserRequest, PlaceHoldRequest, Profile, RegisterSignInRequest, Role,
+    SetUserRoleRequest, User,
+};
+
+use super::Flags;
+use super::core::{OperatorFlags, RemoteCore, SiteFlag};
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  provost user register-sign-in ada@example.com --given-name Ada --family-name Lovelace
+  provost user show ada@example.com
+  provost user list --role admin --active true
+  provost user set-role ada@example.com Moderator
+  provost user deactivate ada@example.com --note 'left the company'
+  provost user hold ada@example.com security --note 'incident 42'
+
+WHO is a user name or an id.";
+
+/// What to do with users.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Command {
+    #[command(flatten)]
+    operator: OperatorFlags,
+    #[command(flatten)]
+    site: SiteFlag,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Say that a user signed in, as the single sign-on service does; the first sign-in makes the user.
+    RegisterSignIn(SignIn),
+    /// Show one user.
+    Show {
+        /// A user name or an id
+        who: String,
+    },
+    /// List users.
+    List(list::Wanted),
+    /// Lift the hold `manual`.
+    Activate {
+        /// A user name or an id
+        who: String,
+        /// Said for the person who reads along; activating keeps no note
+        #[arg(long, default_value = "", hide = true)]
+        note: String,
+    },
+    /// Place the hold `manual`, which no directory sync undoes.
+    Deactivate {
+        /// A user name or an id
+        who: String,
+        /// Kept with the hold
+        #[arg(long, default_value = "", hide_default_value = true)]
+        note: String,
+    },
+    /// Move a user to a role.
+    SetRole {
+        /// A user name or an id
+        who: String,
+        /// The role
+        #[arg(value_enum, ignore_case = true)]
+        role: RoleName,
+    },
+    /// Shut an account for a named reason, whatever the directory says.
+    Hold {
+        /// A user name or an id
+        who: String,
+        /// A lower-case word: security, legal, …
+        name: String,
+        /// Kept with the hold
+        #[arg(long, default_value = "", hide_default_value = true)]
+        note: String,
+    },
+    /// Lift a hold.
+    Lift {
+        /// A user name or an id
+        who: String,
+        /// The name of the hold
+        name: String,
+    },
+}
+
+#[derive(Debug, Args)]
+struct SignIn {
+    /// The value that identifies the user in the assertion
+    user_name: String,
+    #[arg(long, value_name = "NAME")]
+    given_name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    family_name: Option<String>,
+    #[arg(long, value_name = "NAME")]
+    display_name: Option<String>,
+    #[arg(long, value_name = "ADDRESS")]
+    email: Option<String>,
+}
+
+#[derive(Debug, Clone, Copy, ValueEnum)]
+enum RoleName {
+    #[value(name = "Registered")]
+    Registered,
+    #[value(name = "Moderator")]
+    Moderator,
+    #[value(name = "Admin")]
+    Admin,
+}
+
+impl RoleName {
+    fn role(self) -> Role {
+        match self {
+            Self::Registered => Role::Registered,
+            Self::Moderator => Role::Moderator,
+            Self::Admin => Role::Admin,
+        }
+    }
+}
+
+/// Calls the core and prints its answer.
+pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
+    let Command { operator, site, verb } = command;
+    let mut core = RemoteCore::find(&operator, flags)?;
+    let (site, output) = (site.site, operator.output);
+    match verb {
+        Verb::RegisterSignIn(sign_in) => {
+            let request = core.request(sign_in.into_request(site));
+            let answered = core.users.register_sign_in(request).await;
+            view::say_sign_in(core.answer(answered)?, output)
+        }
+        Verb::Show { who } => view::say_user(find(&mut core, &site, &who).await?, output),
+        Verb::List(wanted) => list::run(&mut core, site, wanted, output).await,
+        changing => {
+            let decision = change(&mut core, site, changing).await?;
+            view::say_decision(decision, output)
+        }
+    }
+}
+
+/// The verbs that decide about one user.
+async fn change(core: &mut RemoteCore, site: String, verb: Verb) -> Result<Decision, Failure> {
+    let options = None;
+    let decision = match verb {
+        Verb::Activate { who, note: _ } => {
+            let user_id = find(core, &site, &who).await?.id;
+            let request = core.request(ActivateUserRequest { site, user_id, options });
+            let answered = core.users.activate_user(request).await;
+            core.answer(answered)?.decision
+        }
+        Verb::Deactivate { who, note } => {
+            let user_id = find(core, &site, &who).await?.id;
+            let request = core.request(DeactivateUserRequest { site, user_id, note, options });
+            let answered = core.users.deactivate_user(request).await;
+            core.answer(answered)?.decision
+        }
+        Verb::SetRole { who, role } => {
+            let user_id = find(core, &site, &who).await?.id;
+            let role = role.role().into();
+            let request = core.request(SetUserRoleRequest { site, user_id, role, options });
+            let answered = core.users.set_user_role(request).await;
+            core.answer(answered)?.decision
+        }
+        Verb::Hold { who, name, note } => {
+            let user_id = find(core, &site, &who).await?.id;
+            let request = core.request(PlaceHoldRequest { site, user_id, name, note, options });
+            let answered = core.users.place_hold(request).await;
+            core.answer(answered)?.decision
+        }
+        Verb::Lift { who, name } => {
+            let user_id = find(core, &site, &who).await?.id;
+            let request = core.request(LiftHoldRequest { site, user_id, name, options });
+            let answered = core.users.lift_hold(request).await;
+            core.answer(answered)?.decision
+        }
+        Verb::RegisterSignIn(_) | Verb::Show { .. } | Verb::List(_) => None,
+    };
+    Ok(decision.unwrap_or_default())
+}
+
+/// A user by id, where the text is one, else by user name.
+async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, Failure> {
+    let site = site.to_owned();
+    if let Ok(id) = uuid::Uuid::parse_str(who) {
+        let user_id = id.to_string();
+        let request = core.request(GetUserRequest { site, user_id });
+        let answered = core.users.get_user(request).await;
+        return Ok(core.answer(answered)?.user.unwrap_or_default());
+    }
+    let key = Some(Key::UserName(who.to_owned()));
+    let request = core.request(LookupUserRequest { site, key });
+    let answered = core.users.lookup_user(request).await;
+    Ok(core.answer(answered)?.user.unwrap_or_default())
+}
+
+impl SignIn {
+    fn into_request(self, site: String) -> RegisterSignInRequest {
+        let Self { user_name, given_name, family_name, display_name, email } = self;
+        let texts = [
+            ("given_name", given_name),
+            ("family_name", family_name),
+            ("display_name", display_name),
+        ];
+        let text = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?));
+        let emails = email.map(|value| Elements {
+            elements: vec![Element {
+                texts: BTreeMap::from([("value".to_owned(), value)]),
+                primary: false,
+            }],
+        });
+        let profile = Profile {
+            texts: texts.into_iter().filter_map(text).collect(),
+            lists: emails.map(|emails| ("emails".to_owned(), emails)).into_iter().collect(),
+        };
+        RegisterSignInRequest { site, user_name, profile: Some(profile) }
+    }
+}

@@ -1,0 +1,92 @@
+//! `provost user list`: simple conditions, page after page.
+
+use clap::Args;
+use provost_proto::v1::comparison::Value;
+use provost_proto::v1::filter::Node;
+use provost_proto::v1::{Comparison, Filter, FilterList, ListUsersRequest, Operator, User};
+
+use super::super::core::{Output, RemoteCore};
+use super::{RoleName, view};
+use crate::failure::Failure;
+
+/// The largest page that the core answers.
+const LARGEST_PAGE: u32 = 1000;
+
+/// Which users.
+#[derive(Debug, Args)]
+pub struct Wanted {
+    /// Only user names that start like this, in any case
+    #[arg(long, value_name = "TEXT")]
+    user_name_starts_with: Option<String>,
+    /// Only users with this role
+    #[arg(long, value_enum, ignore_case = true)]
+    role: Option<RoleName>,
+    /// Only active or only inactive users
+    #[arg(long, value_name = "BOOL")]
+    active: Option<bool>,
+    /// At most this many users
+    #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
+    limit: u32,
+}
+
+/// Fetches pages until the limit and prints the users.
+pub async fn run(
+    core: &mut RemoteCore,
+    site: String,
+    wanted: Wanted,
+    output: Output,
+) -> Result<(), Failure> {
+    let filter = wanted.filter();
+    let mut users: Vec<User> = Vec::new();
+    let mut page_token = String::new();
+    let mut left = wanted.limit;
+    let more = loop {
+        let page_size = i32::try_from(left.min(LARGEST_PAGE)).unwrap_or(i32::MAX);
+        let request = core.request(ListUsersRequest {
+            site: site.clone(),
+            filter: filter.clone(),
+            page_size,
+            page_token,
+            skip: 0,
+            count_total: false,
+            count_only: false,
+        });
+        let answered = core.users.list_users(request).await;
+        let page = core.answer(answered)?;
+        left = left.saturating_sub(u32::try_from(page.users.len()).unwrap_or(u32::MAX));
+        users.extend(page.users);
+        page_token = page.next_page_token;
+        if page_token.is_empty() || left == 0 {
+            break !page_token.is_empty();
+        }
+    };
+    view::say_users(users, output)?;
+    if more {
+        eprintln!("There are more users: --limit shows more than {}.", wanted.limit);
+    }
+    Ok(())
+}
+
+impl Wanted {
+    fn filter(&self) -> Option<Filter> {
+        let name = self.user_name_starts_with.clone();
+        let role = self.role.map(|role| format!("{role:?}"));
+        let conditions = [
+            name.map(|text| compare("user_name", Operator::StartsWith, Value::Text(text))),
+            role.map(|role| compare("role", Operator::Equal, Value::Text(role))),
+            self.active.map(|active| compare("active", Operator::Equal, Value::Boolean(active))),
+        ];
+        let filters: Vec<Filter> = conditions.into_iter().flatten().collect();
+        let node = Node::All(FilterList { filters: filters.clone() });
+        (!filters.is_empty()).then_some(Filter { node: Some(node) })
+    }
+}
+
+fn compare(attribute: &str, operator: Operator, value: Value) -> Filter {
+    let comparison = Comparison {
+        attribute: attribute.to_owned(),
+        operator: operator.into(),
+        value: Some(value),
+    };
+    Filter { node: Some(Node::Comparison(comparison)) }
+}

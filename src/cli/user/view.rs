@@ -1,0 +1,273 @@
+//! Users and decisions about them, as people and scripts read them.
+
+use std::collections::BTreeMap;
+
+use provost_proto::v1::{
+    Decision, DirectoryStatus, Element, Elements, Hold, Notice, Profile, RegisterSignInResponse,
+    Role, User,
+};
+use serde::Serialize;
+
+use super::super::core::Output;
+use super::super::{print, time};
+use crate::failure::Failure;
+
+#[derive(Serialize)]
+struct UserView {
+    id: String,
+    site: String,
+    user_name: String,
+    external_id: Option<String>,
+    active: bool,
+    directory_status: &'static str,
+    holds: Vec<HoldView>,
+    role: &'static str,
+    profile: ProfileView,
+    version: i64,
+    create_time: Option<String>,
+    update_time: Option<String>,
+}
+
+#[derive(Serialize)]
+struct HoldView {
+    name: String,
+    owner: String,
+    note: String,
+    create_time: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ProfileView {
+    texts: BTreeMap<String, String>,
+    lists: BTreeMap<String, Vec<ElementView>>,
+}
+
+#[derive(Serialize)]
+struct ElementView {
+    #[serde(flatten)]
+    texts: BTreeMap<String, String>,
+    primary: bool,
+}
+
+#[derive(Serialize)]
+struct DecisionView {
+    user: UserView,
+    changed: bool,
+    notices: Vec<NoticeView>,
+    revision: i64,
+}
+
+#[derive(Serialize)]
+struct NoticeView {
+    reason: String,
+    attribute: String,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct SignInView {
+    decision: DecisionView,
+    admitted: bool,
+    created: bool,
+}
+
+/// Prints one user.
+pub fn say_user(user: User, output: Output) -> Result<(), Failure> {
+    let view = UserView::new(user);
+    match output {
+        Output::Json => print::say_json(&view),
+        Output::Table => say_card(&view),
+    }
+}
+
+/// Prints many users.
+pub fn say_users(users: Vec<User>, output: Output) -> Result<(), Failure> {
+    let views: Vec<UserView> = users.into_iter().map(UserView::new).collect();
+    if output == Output::Json {
+        return print::say_json(&views);
+    }
+    let row = |user: UserView| {
+        vec![
+            user.id,
+            user.user_name,
+            print::yes_or_no(user.active),
+            user.role.to_owned(),
+            user.holds.iter().map(|hold| hold.name.as_str()).collect::<Vec<_>>().join(", "),
+            user.update_time.unwrap_or_default(),
+        ]
+    };
+    let head = ["id", "user name", "active", "role", "holds", "updated"];
+    print::say_table(&head, views.into_iter().map(row).collect(), "No such user.")
+}
+
+/// Prints what was decided, with notices beside it.
+pub fn say_decision(decision: Decision, output: Output) -> Result<(), Failure> {
+    print::warn_of(&decision.notices);
+    let view = DecisionView::new(decision);
+    match output {
+        Output::Json => print::say_json(&view),
+        Output::Table => print::say(&format!("{}{}", view.user.sentence(), view.unchanged())),
+    }
+}
+
+/// Prints whether the user may enter.
+pub fn say_sign_in(answer: RegisterSignInResponse, output: Output) -> Result<(), Failure> {
+    let RegisterSignInResponse { decision, admitted, created } = answer;
+    let decision = decision.unwrap_or_default();
+    print::warn_of(&decision.notices);
+    let decision = DecisionView::new(decision);
+    if output == Output::Json {
+        return print::say_json(&SignInView { decision, admitted, created });
+    }
+    let door = if admitted { "may enter" } else { "may not enter" };
+    let first = if created { " This was the first sign-in." } else { "" };
+    print::say(&format!("{} The user {door}.{first}", decision.user.sentence()))
+}
+
+fn say_card(user: &UserView) -> Result<(), Failure> {
+    let mut pairs = vec![
+        ("id", user.id.clone()),
+        ("site", user.site.clone()),
+        ("user_name", user.user_name.clone()),
+        ("external_id", user.external_id.clone().unwrap_or_default()),
+        ("active", print::yes_or_no(user.active)),
+        ("directory_status", user.directory_status.to_owned()),
+        ("role", user.role.to_owned()),
+        ("version", user.version.to_string()),
+        ("create_time", user.create_time.clone().unwrap_or_default()),
+        ("update_time", user.update_time.clone().unwrap_or_default()),
+    ];
+    for hold in &user.holds {
+        let note = if hold.note.is_empty() { String::new() } else { format!(": {}", hold.note) };
+        pairs.push(("hold", format!("{} by {}{note}", hold.name, hold.owner)));
+    }
+    for (name, value) in &user.profile.texts {
+        pairs.push((name, value.clone()));
+    }
+    for (name, elements) in &user.profile.lists {
+        for element in elements {
+            pairs.push((name, element.line()));
+        }
+    }
+    print::say_pairs(&pairs)
+}
+
+impl DecisionView {
+    fn new(decision: Decision) -> Self {
+        let Decision { user, changed, notices, revision } = decision;
+        let notice = |notice: Notice| NoticeView {
+            reason: print::reason(&notice),
+            attribute: notice.attribute,
+            message: notice.message,
+        };
+        Self {
+            user: UserView::new(user.unwrap_or_default()),
+            changed,
+            notices: notices.into_iter().map(notice).collect(),
+            revision,
+        }
+    }
+
+    fn unchanged(&self) -> &'static str {
+        if self.changed { "" } else { " Nothing had to change." }
+    }
+}
+
+impl UserView {
+    fn new(user: User) -> Self {
+        let (role, directory_status) =
+            (role_word(user.role()), status_word(user.directory_status()));
+        let User {
+            id,
+            site,
+            user_name,
+            external_id,
+            active,
+            directory_status: _,
+            holds,
+            role: _,
+            profile,
+            version,
+            create_time,
+            update_time,
+        } = user;
+        Self {
+            id,
+            site,
+            user_name,
+            external_id,
+            active,
+            directory_status,
+            holds: holds.into_iter().map(HoldView::new).collect(),
+            role,
+            profile: ProfileView::new(profile.unwrap_or_default()),
+            version,
+            create_time: create_time.map(time::written),
+            update_time: update_time.map(time::written),
+        }
+    }
+
+    fn sentence(&self) -> String {
+        let state = if self.active { "active" } else { "inactive" };
+        let names: Vec<&str> = self.holds.iter().map(|hold| hold.name.as_str()).collect();
+        let holds = match names.as_slice() {
+            [] => String::new(),
+            names => format!(", held by {}", names.join(" and ")),
+        };
+        format!("{} is {state}{holds}; the role is {}.", self.user_name, self.role)
+    }
+}
+
+impl HoldView {
+    fn new(hold: Hold) -> Self {
+        let Hold { name, owner, note, create_time } = hold;
+        Self { name, owner, note, create_time: create_time.map(time::written) }
+    }
+}
+
+impl ProfileView {
+    fn new(profile: Profile) -> Self {
+        let Profile { texts, lists } = profile;
+        let list = |(name, Elements { elements })| {
+            let elements = elements.into_iter().map(ElementView::new).collect();
+            (name, elements)
+        };
+        Self { texts, lists: lists.into_iter().map(list).collect() }
+    }
+}
+
+impl ElementView {
+    fn new(element: Element) -> Self {
+        let Element { texts, primary } = element;
+        Self { texts, primary }
+    }
+
+    fn line(&self) -> String {
+        let value = self.texts.get("value").or_else(|| self.texts.get("formatted"));
+        let mut line = value.cloned().unwrap_or_else(|| format!("{:?}", self.texts));
+        if let Some(kind) = self.texts.get("type") {
+            line.push_str(&format!(" ({kind})"));
+        }
+        if self.primary {
+            line.push_str(" primary");
+        }
+        line
+    }
+}
+
+fn role_word(role: Role) -> &'static str {
+    match role {
+        Role::Unspecified => "",
+        Role::Registered => "Registered",
+        Role::Moderator => "Moderator",
+        Role::Admin => "Admin",
+    }
+}
+
+fn status_word(status: DirectoryStatus) -> &'static str {
+    match status {
+        DirectoryStatus::Unspecified => "",
+        DirectoryStatus::Active => "active",
+        DirectoryStatus::Inactive => "inactive",
+    }
+}

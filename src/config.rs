@@ -1,0 +1,234 @@
+//! What is in force: the embedded defaults, a TOML file, `PROVOST_*` variables and flags, in
+//! this order, each over the one before.
+//!
+//! Owns the names of settings and the sentences about wrong ones. Must never know what a setting
+//! does: libraries receive finished settings, and only the caretaker reads this.
+
+mod layer;
+mod listing;
+mod masked;
+mod nonsense;
+mod parsed;
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::time::Duration;
+
+use serde::Deserialize;
+
+pub use layer::Flag;
+pub use listing::{Listing, Setting};
+pub use nonsense::Nonsense;
+pub use parsed::LogFormat;
+
+use layer::Layer;
+
+/// The reference of all settings.
+pub const DEFAULT: &str = include_str!("config/default.toml");
+
+/// The file that is read when none is named.
+const DEFAULT_FILE: &str = "provost.toml";
+
+/// Everything that can be set, parsed: no value in here is nonsense.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Config {
+    /// The folder for the SQLite database and the operator token.
+    #[serde(deserialize_with = "parsed::folder")]
+    pub data_dir: PathBuf,
+    /// Where users are stored.
+    pub database: Database,
+    /// The SCIM listener.
+    pub http: Http,
+    /// The gRPC listener.
+    pub grpc: Grpc,
+    /// How the core is reached.
+    pub core: Core,
+    /// Logs.
+    pub log: Log,
+    /// Traces.
+    pub telemetry: Telemetry,
+    /// The end.
+    pub shutdown: Shutdown,
+}
+
+/// Where users are stored.
+#[derive(Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Database {
+    /// Empty: SQLite in the data folder.
+    #[serde(deserialize_with = "parsed::database_url")]
+    pub url: String,
+}
+
+impl std::fmt::Debug for Database {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let url = masked::masked(&self.url);
+        f.debug_struct("Database").field("url", &url).finish()
+    }
+}
+
+/// The SCIM listener.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Http {
+    /// Where to listen.
+    #[serde(deserialize_with = "parsed::listen")]
+    pub listen: SocketAddr,
+    /// What identity providers type in front of the path; empty: the listen address.
+    #[serde(deserialize_with = "parsed::public_url")]
+    pub public_url: String,
+    /// The largest body that is read.
+    #[serde(deserialize_with = "parsed::size")]
+    pub body_limit_bytes: usize,
+    /// Which site a host name stands for.
+    #[serde(deserialize_with = "parsed::hosts")]
+    pub hosts: BTreeMap<String, String>,
+}
+
+/// The gRPC listener.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Grpc {
+    /// Where to listen.
+    #[serde(deserialize_with = "parsed::listen")]
+    pub listen: SocketAddr,
+}
+
+/// How the core is reached.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Core {
+    /// Its address.
+    #[serde(deserialize_with = "parsed::core_address")]
+    pub address: http::Uri,
+    /// The deadline of each call.
+    #[serde(rename = "timeout_ms", deserialize_with = "parsed::milliseconds")]
+    pub timeout: Duration,
+}
+
+/// Logs.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Log {
+    /// For people or for machines.
+    #[serde(deserialize_with = "parsed::log_format")]
+    pub format: LogFormat,
+    /// What is logged, as directives of `tracing_subscriber::EnvFilter`.
+    #[serde(deserialize_with = "parsed::log_level")]
+    pub level: String,
+}
+
+/// Traces.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Telemetry {
+    /// Where traces go; empty: nowhere.
+    #[serde(deserialize_with = "parsed::otlp_endpoint")]
+    pub otlp_endpoint: String,
+    /// The share of new traces that is sent.
+    #[serde(deserialize_with = "parsed::ratio")]
+    pub sample_ratio: f64,
+}
+
+/// The end.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct Shutdown {
+    /// How long requests in flight may still take.
+    #[serde(rename = "grace_seconds", deserialize_with = "parsed::seconds")]
+    pub grace: Duration,
+}
+
+/// Where settings may come from, besides the embedded defaults.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// The file named with `--config`.
+    pub file: Option<PathBuf>,
+    /// The folder in which `provost.toml` is looked for.
+    pub folder: PathBuf,
+    /// The environment.
+    pub variables: Vec<(String, String)>,
+    /// What was set by flags.
+    pub flags: Vec<Flag>,
+}
+
+impl Config {
+    /// The defaults, as if nothing had been set.
+    pub fn embedded() -> Result<Self, Nonsense> {
+        Self::load(&Inputs::default()).map(|(config, _)| config)
+    }
+
+    /// Reads all layers and parses what is in force.
+    pub fn load(inputs: &Inputs) -> Result<(Self, Listing), Nonsense> {
+        let defaults = Layer::toml(DEFAULT, "default")?;
+        let mut layers = vec![defaults.clone()];
+        let file = named_file(inputs);
+        if let Some(path) = &file {
+            layers.push(Layer::file(path)?);
+        }
+        layers.push(Layer::variables(&inputs.variables));
+        layers.push(Layer::flags(&inputs.flags));
+        for layer in &layers {
+            nonsense::refuse_unknown(layer, &defaults)?;
+        }
+        let listing = Listing::new(&layers, file);
+        let config: Self = layer::merge(layers)
+            .and_then(config::Config::try_deserialize)
+            .map_err(|error| nonsense::about(&error, &listing, &defaults))?;
+        config.refuse_shared_port(&listing)?;
+        Ok((config, listing))
+    }
+
+    /// The database in force.
+    pub fn database_url(&self) -> String {
+        if self.database.url.is_empty() {
+            format!("sqlite://{}", self.data_dir.join("provost.db").display())
+        } else {
+            self.database.url.clone()
+        }
+    }
+
+    /// The same, fit to be shown.
+    pub fn masked_database_url(&self) -> String {
+        masked::masked(&self.database_url())
+    }
+
+    /// The operator token's file.
+    pub fn operator_token_file(&self) -> PathBuf {
+        self.data_dir.join("operator.token")
+    }
+
+    fn refuse_shared_port(&self, listing: &Listing) -> Result<(), Nonsense> {
+        let (http, grpc) = (self.http.listen, self.grpc.listen);
+        let overlap =
+            http.ip() == grpc.ip() || http.ip().is_unspecified() || grpc.ip().is_unspecified();
+        // Port 0 asks for any free port, so two of them never meet.
+        if http.port() == 0 || http.port() != grpc.port() || !overlap {
+            return Ok(());
+        }
+        Err(listing.nonsense(
+            "grpc.listen",
+            &format!(
+                "is the port of http.listen, {http}, too: give each listener a port of its own"
+            ),
+        ))
+    }
+}
+
+/// `--config`, else `PROVOST_CONFIG`, else `provost.toml` where there is one.
+fn named_file(inputs: &Inputs) -> Option<PathBuf> {
+    let variable = || {
+        let found = inputs.variables.iter().find(|(name, _)| name == "PROVOST_CONFIG");
+        found.map(|(_, path)| PathBuf::from(path))
+    };
+    let beside = || {
+        let path = Path::new(&inputs.folder).join(DEFAULT_FILE);
+        path.is_file().then_some(path)
+    };
+    inputs.file.clone().or_else(variable).or_else(beside)
+}
+
+#[cfg(test)]
+mod tests;

@@ -1,0 +1,78 @@
+//! What is in force, setting by setting, with its source: for people, and for the sentences
+//! about nonsense.
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use config::{Value, ValueKind};
+use serde::Serialize;
+
+use super::layer::Layer;
+use super::masked::masked;
+use super::nonsense::Nonsense;
+
+/// All settings in force.
+#[derive(Debug)]
+pub struct Listing {
+    settings: BTreeMap<String, Setting>,
+    /// The file that was read.
+    pub file: Option<PathBuf>,
+}
+
+/// One setting in force.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+pub struct Setting {
+    /// `http.listen`
+    pub key: String,
+    /// As TOML, secrets masked.
+    pub value: String,
+    /// Where the value was set: `default`, `the file …`, `the variable …`, `the flag …`.
+    pub source: String,
+}
+
+impl Listing {
+    pub(super) fn new(layers: &[Layer], file: Option<PathBuf>) -> Self {
+        let mut settings = BTreeMap::new();
+        for (key, value) in layers.iter().flat_map(Layer::leaves) {
+            let setting =
+                Setting { key: key.clone(), value: shown(&key, &value), source: origin(&value) };
+            settings.insert(key, setting);
+        }
+        Self { settings, file }
+    }
+
+    /// The settings in the order of their names.
+    pub fn settings(&self) -> impl Iterator<Item = &Setting> {
+        self.settings.values()
+    }
+
+    /// The sentence about one setting that can't be used.
+    pub(super) fn nonsense(&self, key: &str, problem: &str) -> Nonsense {
+        let found = self.settings.get(key);
+        // A table is wrong as a whole, or one of its entries is.
+        let inside =
+            || self.settings.values().find(|setting| setting.key.starts_with(&format!("{key}.")));
+        match found.or_else(inside) {
+            Some(setting) => Nonsense::new(&setting.key, &setting.value, &setting.source, problem),
+            None => Nonsense::new(key, "(nothing)", "nobody", problem),
+        }
+    }
+}
+
+pub(super) fn origin(value: &Value) -> String {
+    value.origin().unwrap_or("default").to_owned()
+}
+
+/// The value as TOML would write it.
+pub(super) fn shown(key: &str, value: &Value) -> String {
+    match &value.kind {
+        // A name that is no setting might be a misspelt one, so its value may be a secret.
+        ValueKind::String(_) if names_a_secret(key) => "\"***\"".to_owned(),
+        ValueKind::String(text) => format!("\"{}\"", masked(text)),
+        _ => value.to_string(),
+    }
+}
+
+fn names_a_secret(key: &str) -> bool {
+    ["token", "password", "secret"].iter().any(|word| key.contains(word))
+}

@@ -1,0 +1,151 @@
+//! From text to types that can't be wrong: one function for each kind of setting.
+//!
+//! Every error is the end of a sentence that begins with the setting: `http.listen = "x" …`.
+
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::time::Duration;
+
+use serde::de::{Deserialize, Deserializer, Error};
+
+/// How logs are written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum LogFormat {
+    /// For people.
+    Pretty,
+    /// One JSON object a line.
+    Json,
+}
+
+pub fn folder<'de, D: Deserializer<'de>>(input: D) -> Result<PathBuf, D::Error> {
+    let text = String::deserialize(input)?;
+    if text.is_empty() {
+        return Err(D::Error::custom("is empty: name a folder, for example \"provost-data\""));
+    }
+    Ok(PathBuf::from(text))
+}
+
+pub fn database_url<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let url = String::deserialize(input)?;
+    let known = ["sqlite:", "postgres:", "postgresql:"];
+    if url.is_empty() || known.iter().any(|scheme| url.starts_with(scheme)) {
+        return Ok(url);
+    }
+    Err(D::Error::custom(
+        "is neither SQLite nor PostgreSQL: write sqlite://path or postgres://user:password@host/database",
+    ))
+}
+
+pub fn listen<'de, D: Deserializer<'de>>(input: D) -> Result<SocketAddr, D::Error> {
+    let example = "is not an address to listen on: write an IP address and a port, for example 127.0.0.1:8080";
+    String::deserialize(input)?.parse().map_err(|_| D::Error::custom(example))
+}
+
+pub fn public_url<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let text = String::deserialize(input)?;
+    let web = text.starts_with("https://") || text.starts_with("http://");
+    let plain = !text.contains(['?', '#', '@']);
+    if text.is_empty() || (web && plain && parsed_uri(&text).is_some()) {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err(D::Error::custom("is not a web address: write it as in https://id.example.com"))
+}
+
+pub fn core_address<'de, D: Deserializer<'de>>(input: D) -> Result<http::Uri, D::Error> {
+    let text = String::deserialize(input)?;
+    if text.starts_with("https://") {
+        return Err(D::Error::custom(
+            "asks for TLS, which the core does not speak yet: write http://host:port",
+        ));
+    }
+    let bare = |uri: &http::Uri| uri.path() == "/" && uri.query().is_none();
+    let uri = parsed_uri(&text).filter(bare);
+    uri.filter(|uri| uri.scheme_str() == Some("http"))
+        .ok_or_else(|| D::Error::custom("is not the address of a core: write http://host:port"))
+}
+
+pub fn otlp_endpoint<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let text = String::deserialize(input)?;
+    if text.is_empty() || parsed_uri(&text).is_some() {
+        return Ok(text);
+    }
+    Err(D::Error::custom(
+        "is not an address: write it as in http://127.0.0.1:4317, or leave it empty",
+    ))
+}
+
+pub fn size<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
+    match usize::deserialize(input)? {
+        0 => Err(D::Error::custom("would refuse every request: give a size of at least 1")),
+        size => Ok(size),
+    }
+}
+
+pub fn milliseconds<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
+    match u64::deserialize(input)? {
+        0 => Err(D::Error::custom("leaves no time at all: give at least 1")),
+        milliseconds => Ok(Duration::from_millis(milliseconds)),
+    }
+}
+
+pub fn seconds<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
+    u64::deserialize(input).map(Duration::from_secs)
+}
+
+pub fn ratio<'de, D: Deserializer<'de>>(input: D) -> Result<f64, D::Error> {
+    let ratio = f64::deserialize(input)?;
+    if (0.0..=1.0).contains(&ratio) {
+        return Ok(ratio);
+    }
+    Err(D::Error::custom("is not a share: give a number from 0.0 (none) to 1.0 (all)"))
+}
+
+pub fn log_format<'de, D: Deserializer<'de>>(input: D) -> Result<LogFormat, D::Error> {
+    match String::deserialize(input)?.as_str() {
+        "pretty" => Ok(LogFormat::Pretty),
+        "json" => Ok(LogFormat::Json),
+        _ => Err(D::Error::custom("is not a log format: write \"pretty\" or \"json\"")),
+    }
+}
+
+pub fn log_level<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let text = String::deserialize(input)?;
+    match tracing_subscriber::EnvFilter::try_new(&text) {
+        // A lone word that is no level would be taken for the name of a room and silence the rest.
+        Ok(_) if text.split(',').all(|part| part.contains('=') || is_level(part)) => Ok(text),
+        _ => Err(D::Error::custom("is not a log level: write error, warn, info, debug or trace")),
+    }
+}
+
+fn is_level(text: &str) -> bool {
+    let levels = ["off", "error", "warn", "info", "debug", "trace"];
+    levels.iter().any(|level| text.trim().eq_ignore_ascii_case(level))
+}
+
+pub fn hosts<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, String>, D::Error> {
+    let hosts = BTreeMap::<String, String>::deserialize(input)?;
+    for (host, site) in &hosts {
+        if host.is_empty() || host.contains([':', '/']) {
+            return Err(D::Error::custom(format!(
+                "names {host:?}, which is not a host name: leave out scheme, port and path"
+            )));
+        }
+        if !is_site_name(site) {
+            return Err(D::Error::custom(format!(
+                "maps {host} to {site:?}, which can't be a site: a site's name is 1 to 63 lower-case letters, digits and hyphens"
+            )));
+        }
+    }
+    Ok(hosts.into_iter().map(|(host, site)| (host.to_lowercase(), site)).collect())
+}
+
+fn is_site_name(text: &str) -> bool {
+    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
+    (1..=63).contains(&text.len()) && text.chars().all(allowed)
+}
+
+fn parsed_uri(text: &str) -> Option<http::Uri> {
+    let uri: http::Uri = text.parse().ok()?;
+    (uri.scheme().is_some() && uri.host().is_some()).then_some(uri)
+}

@@ -1,0 +1,143 @@
+//! Precedence of the layers, and a sentence for each kind of nonsense.
+
+use super::{Config, Flag, Inputs};
+
+fn variable(name: &str, value: &str) -> Inputs {
+    Inputs { variables: vec![(name.to_owned(), value.to_owned())], ..Inputs::default() }
+}
+
+fn sentence(name: &str, value: &str) -> String {
+    Config::load(&variable(name, value)).unwrap_err().to_string()
+}
+
+fn file_with(text: &str) -> (tempfile::TempDir, Inputs) {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("provost.toml"), text).unwrap();
+    let inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
+    (folder, inputs)
+}
+
+#[test]
+fn the_defaults_stand_alone() {
+    let config = Config::embedded().unwrap();
+    assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
+    assert_eq!(config.grpc.listen.to_string(), "127.0.0.1:50051");
+    assert_eq!(config.core.address, "http://127.0.0.1:50051");
+    assert_eq!(config.database_url(), "sqlite://provost-data/provost.db");
+    assert!(config.http.hosts.is_empty());
+}
+
+#[test]
+fn each_layer_lies_over_the_one_before() {
+    let (_folder, mut inputs) =
+        file_with("data_dir = 'file'\n[http]\nlisten = '127.0.0.1:1'\nbody_limit_bytes = 7\n");
+    inputs.variables = vec![
+        ("PROVOST_DATA_DIR".to_owned(), "variable".to_owned()),
+        ("PROVOST_HTTP__LISTEN".to_owned(), "127.0.0.1:2".to_owned()),
+        ("PROVOST_CORE__TIMEOUT_MS".to_owned(), "250".to_owned()),
+        ("PROVOST_TELEMETRY__SAMPLE_RATIO".to_owned(), "0.5".to_owned()),
+    ];
+    inputs.flags = vec![Flag { name: "--data-dir", key: "data_dir", value: "flag".to_owned() }];
+    let (config, listing) = Config::load(&inputs).unwrap();
+    assert_eq!(config.data_dir.to_str(), Some("flag"));
+    assert_eq!(config.http.listen.port(), 2);
+    assert_eq!(config.http.body_limit_bytes, 7);
+    assert_eq!(config.core.timeout.as_millis(), 250);
+    assert!((config.telemetry.sample_ratio - 0.5).abs() < f64::EPSILON);
+
+    let source = |key: &str| {
+        let setting = listing.settings().find(|setting| setting.key == key);
+        setting.unwrap().source.clone()
+    };
+    assert_eq!(source("data_dir"), "the flag --data-dir");
+    assert_eq!(source("http.listen"), "the variable PROVOST_HTTP__LISTEN");
+    assert!(source("http.body_limit_bytes").ends_with("provost.toml"));
+    assert_eq!(source("log.level"), "default");
+}
+
+#[test]
+fn host_names_keep_their_dots() {
+    let (_folder, inputs) = file_with("[http.hosts]\n\"SCIM.acme.example\" = \"acme\"\n");
+    let (config, _) = Config::load(&inputs).unwrap();
+    assert_eq!(config.http.hosts.get("scim.acme.example").unwrap(), "acme");
+}
+
+#[test]
+fn variables_of_others_and_of_tests_are_left_alone() {
+    for name in ["PATH", "PROVOST_CONVERSATIONS", "PROVOST_TEST_POSTGRES", "PROVOST_OPERATOR_TOKEN"]
+    {
+        assert!(Config::load(&variable(name, "x")).is_ok(), "{name}");
+    }
+}
+
+#[test]
+fn each_nonsense_has_its_sentence() {
+    let table = [
+        ("PROVOST_HTTP__LISTEN", "nowhere", "is not an address to listen on"),
+        ("PROVOST_GRPC__LISTEN", "50051", "is not an address to listen on"),
+        ("PROVOST_GRPC__LISTEN", "127.0.0.1:8080", "is the port of http.listen"),
+        ("PROVOST_GRPC__LISTEN", "0.0.0.0:8080", "is the port of http.listen"),
+        ("PROVOST_HTTP__BODY_LIMIT_BYTES", "0", "would refuse every request"),
+        ("PROVOST_HTTP__BODY_LIMIT_BYTES", "-1", "is not a whole number"),
+        ("PROVOST_HTTP__BODY_LIMIT_BYTES", "many", "is not a whole number"),
+        ("PROVOST_HTTP__PUBLIC_URL", "id.example.com", "is not a web address"),
+        ("PROVOST_CORE__TIMEOUT_MS", "0", "leaves no time at all"),
+        ("PROVOST_CORE__ADDRESS", "https://core:50051", "asks for TLS"),
+        ("PROVOST_CORE__ADDRESS", "core:50051", "is not the address of a core"),
+        ("PROVOST_CORE__ADDRESS", "http://core:50051/x", "is not the address of a core"),
+        ("PROVOST_TELEMETRY__SAMPLE_RATIO", "1.5", "is not a share"),
+        ("PROVOST_TELEMETRY__SAMPLE_RATIO", "NaN", "is not a share"),
+        ("PROVOST_TELEMETRY__SAMPLE_RATIO", "half", "is not a number"),
+        ("PROVOST_TELEMETRY__OTLP_ENDPOINT", "here", "is not an address"),
+        ("PROVOST_LOG__FORMAT", "xml", "is not a log format"),
+        ("PROVOST_LOG__LEVEL", "loud", "is not a log level"),
+        ("PROVOST_DATABASE__URL", "mysql://db/p", "is neither SQLite nor PostgreSQL"),
+        ("PROVOST_DATA_DIR", "", "is empty"),
+        ("PROVOST_HTTP__HOSTS__X", "No Site", "which can't be a site"),
+        ("PROVOST_SHUTDOWN__GRACE_SECONDS", "soon", "is not a whole number"),
+        ("PROVOST_HTTP__LISTNE", "127.0.0.1:1", "[http] has body_limit_bytes, listen, public_url"),
+        ("PROVOST_HTTPS__LISTEN", "127.0.0.1:1", "there is no section [https]"),
+        ("PROVOST_PORT", "80", "outside of sections there is data_dir"),
+    ];
+    for (name, value, expected) in table {
+        let sentence = sentence(name, value);
+        assert!(sentence.contains(expected), "{name}={value}: {sentence}");
+        assert!(sentence.contains(&format!("set by the variable {name}")), "{sentence}");
+        assert!(!sentence.contains('\n') && sentence.ends_with('.'), "{sentence}");
+    }
+}
+
+#[test]
+fn a_misspelt_key_of_a_file_is_named_with_the_file() {
+    let (_folder, inputs) = file_with("[http]\nlisten_on = '127.0.0.1:1'\n");
+    let sentence = Config::load(&inputs).unwrap_err().to_string();
+    assert!(
+        sentence.starts_with("http.listen_on = \"127.0.0.1:1\", set by the file "),
+        "{sentence}"
+    );
+}
+
+#[test]
+fn a_file_that_is_not_there_or_not_toml_stops_the_start() {
+    let missing = Inputs { file: Some("no/such.toml".into()), ..Inputs::default() };
+    let sentence = Config::load(&missing).unwrap_err().to_string();
+    assert!(sentence.contains("no/such.toml can't be read"), "{sentence}");
+
+    let (_folder, inputs) = file_with("[http\n");
+    let sentence = Config::load(&inputs).unwrap_err().to_string();
+    assert!(sentence.contains("is not TOML"), "{sentence}");
+}
+
+#[test]
+fn no_sentence_and_no_listing_shows_a_password() {
+    let shown = sentence("PROVOST_DATABASE__URL", "mysql://ada:s3cret@db/p");
+    assert!(shown.contains("mysql://ada:***@db/p"), "{shown}");
+    let misspelt = sentence("PROVOST_OPERATOR_TOKEN_VALUE", "s3cret");
+    assert!(!misspelt.contains("s3cret"), "{misspelt}");
+
+    let (config, listing) =
+        Config::load(&variable("PROVOST_DATABASE__URL", "postgres://ada:s3cret@db/p")).unwrap();
+    assert_eq!(config.database_url(), "postgres://ada:s3cret@db/p");
+    assert!(!format!("{config:?}").contains("s3cret"));
+    assert!(listing.settings().all(|setting| !setting.value.contains("s3cret")));
+}

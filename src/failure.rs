@@ -1,0 +1,184 @@
+//! What ends a run without success: one sentence for the person, one exit code for the script.
+//!
+//! Must never show a secret.
+
+use std::io;
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+use crate::config::Nonsense;
+
+/// `EX_USAGE` of `sysexits.h`: the command line or the configuration is wrong.
+pub const EXIT_USAGE: u8 = 64;
+/// `EX_UNAVAILABLE` of `sysexits.h`: the core can't be reached.
+const EXIT_UNAVAILABLE: u8 = 69;
+
+/// Why a run ended without success.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The configuration is wrong.
+    #[error("{0}")]
+    Configuration(#[from] Nonsense),
+    /// An argument is wrong in a way that the parser can't see.
+    #[error("{0}")]
+    Usage(String),
+    /// An address can't be listened on.
+    #[error(
+        "The {what} address {address} can't be used ({source}): stop what is listening there, or choose another one with {flag}."
+    )]
+    Listen {
+        /// `SCIM` or `gRPC`.
+        what: &'static str,
+        /// The address.
+        address: std::net::SocketAddr,
+        /// The flag that changes it.
+        flag: &'static str,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The data folder or a file in it can't be used.
+    #[error("{path} can't be used ({source}): let the account that runs provost own it, or name another folder with --data-dir.", path = path.display())]
+    DataFolder {
+        /// What can't be used.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The operator token can't be read.
+    #[error("The operator token can't be read from {path} ({source}): it is made where the core runs first, so name its file with --token-file or set PROVOST_OPERATOR_TOKEN.", path = path.display())]
+    OperatorToken {
+        /// Where it was looked for.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
+    /// The database can't be opened.
+    #[error("{0}")]
+    Database(#[from] provost_core::OpenError),
+    /// The core refused.
+    #[error("{message}{}", bracketed(reason.as_deref()))]
+    Refused {
+        /// The core's sentence.
+        message: String,
+        /// The reason, as published.
+        reason: Option<String>,
+    },
+    /// Nobody answers at the core's address.
+    #[error(
+        "No core answers at {address} ({detail}): start one with `provost serve`, or say where it is with --address or PROVOST_CORE__ADDRESS."
+    )]
+    Unreachable {
+        /// Where it was looked for.
+        address: String,
+        /// What went wrong.
+        detail: String,
+    },
+    /// Reading or writing failed.
+    #[error("{0}")]
+    Io(#[from] io::Error),
+    /// A listener ended by itself.
+    #[error("The gRPC listener ended: {0}.")]
+    Grpc(#[from] tonic::transport::Error),
+}
+
+impl Failure {
+    /// What the core, or the way to it, answered instead of success.
+    pub fn answered(status: &Status, address: &str) -> Self {
+        let reason = status.get_details_error_info().map(|info| info.reason);
+        let never_arrived =
+            matches!(status.code(), Code::Unavailable | Code::Cancelled | Code::DeadlineExceeded);
+        if reason.is_none() && never_arrived {
+            return Self::Unreachable { address: address.to_owned(), detail: innermost(status) };
+        }
+        let message = match status.message() {
+            "" => format!("The core answered {:?} without a word.", status.code()),
+            message => message.to_owned(),
+        };
+        Self::Refused { message, reason }
+    }
+
+    /// Prints the sentence and answers the exit code.
+    pub fn report(&self) -> ExitCode {
+        eprintln!("error: {self}");
+        ExitCode::from(self.exit_code())
+    }
+
+    /// The exit code, of `sysexits.h` where it has a word for it.
+    pub fn exit_code(&self) -> u8 {
+        match self {
+            Self::Configuration(_) | Self::Usage(_) => EXIT_USAGE,
+            Self::Unreachable { .. } => EXIT_UNAVAILABLE,
+            Self::Listen { .. }
+            | Self::DataFolder { .. }
+            | Self::OperatorToken { .. }
+            | Self::Database(_)
+            | Self::Refused { .. }
+            | Self::Io(_)
+            | Self::Grpc(_) => 1,
+        }
+    }
+}
+
+fn bracketed(reason: Option<&str>) -> String {
+    reason.map_or_else(String::new, |reason| format!(" [{reason}]"))
+}
+
+/// The system's own words at the end of the chain say more than "transport error".
+fn innermost(status: &Status) -> String {
+    let mut cause: &dyn std::error::Error = status;
+    while let Some(next) = cause.source() {
+        cause = next;
+    }
+    if std::ptr::addr_eq(cause, status) {
+        return status.message().to_owned();
+    }
+    cause.to_string()
+}
+
+#[cfg(test)]
+mod tests {
+    use tonic_types::{ErrorDetails, StatusExt as _};
+
+    use super::{Code, Failure, Status};
+
+    #[test]
+    fn a_refusal_ends_with_its_reason() {
+        let mut details = ErrorDetails::new();
+        details.set_error_info(
+            "USER_NOT_FOUND",
+            provost_proto::ERROR_DOMAIN,
+            std::collections::HashMap::new(),
+        );
+        let status = Status::with_error_details(Code::NotFound, "no such user", details);
+        let failure = Failure::answered(&status, "http://core");
+        assert_eq!(failure.to_string(), "no such user [USER_NOT_FOUND]");
+        assert_eq!(failure.exit_code(), 1);
+    }
+
+    #[test]
+    fn a_core_that_is_not_there_has_its_own_exit_code() {
+        let failure =
+            Failure::answered(&Status::unavailable("connection refused"), "http://core:1");
+        assert_eq!(failure.exit_code(), 69);
+        let sentence = failure.to_string();
+        assert!(
+            sentence.starts_with("No core answers at http://core:1 (connection refused):"),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn a_busy_database_is_a_refusal_of_a_core_that_answers() {
+        let mut details = ErrorDetails::new();
+        details.set_error_info(
+            "STORE_UNAVAILABLE",
+            provost_proto::ERROR_DOMAIN,
+            std::collections::HashMap::new(),
+        );
+        let status = Status::with_error_details(Code::Unavailable, "busy", details);
+        assert_eq!(Failure::answered(&status, "http://core").exit_code(), 1);
+    }
+}

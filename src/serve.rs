@@ -1,0 +1,211 @@
+//! Composition: sockets, core, gateway and drain, from top to bottom.
+//!
+//! Owns which rooms a process holds and in which order they live and die. Must never know what
+//! passes between them.
+
+mod grpc;
+mod http;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use provost_core::Core;
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+
+use crate::channel;
+use crate::config::{Config, Inputs};
+use crate::failure::Failure;
+use crate::first_run::{self, Announcement};
+use crate::operator;
+use crate::shutdown;
+use crate::telemetry;
+
+/// Which rooms one process holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Gateway and core, joined by an in-process channel.
+    Joined,
+    /// The core alone.
+    Core,
+    /// The gateway alone; it dials a core.
+    Gateway,
+}
+
+impl Shape {
+    fn has_core(self) -> bool {
+        self != Self::Gateway
+    }
+
+    fn has_gateway(self) -> bool {
+        self != Self::Core
+    }
+}
+
+/// A started service. Dropping it leaves its tasks running; [`Running::stop`] ends them.
+pub struct Running {
+    /// Where SCIM is served, with the port that was really taken.
+    pub http_addr: Option<SocketAddr>,
+    /// Where gRPC is served, with the port that was really taken.
+    pub grpc_addr: Option<SocketAddr>,
+    /// The token of the operator, where this process holds a core.
+    pub operator_token: Option<String>,
+    /// The SCIM token of the first start, where this was one.
+    pub first_scim_token: Option<String>,
+    http: Option<http::Server>,
+    grpc: Option<grpc::Server>,
+    core: Option<Core>,
+    drain: CancellationToken,
+    grace: Duration,
+}
+
+/// Runs until a signal comes, then drains: what `provost serve`, `core` and `gateway` do.
+pub async fn until_told(shape: Shape, inputs: &Inputs) -> Result<(), Failure> {
+    let (config, _) = Config::load(inputs)?;
+    let telemetry = telemetry::start(&config.log, &config.telemetry);
+    let outcome = start_and_wait(shape, &config).await;
+    telemetry.flush().await;
+    outcome
+}
+
+async fn start_and_wait(shape: Shape, config: &Config) -> Result<(), Failure> {
+    let stop = shutdown::on_signal()?;
+    let running = start(shape, config).await?;
+    crate::cli::print::say(&Announcement::new(shape, config, &running).to_string())?;
+    running.until(stop).await
+}
+
+/// Starts the rooms of a shape. Port 0 takes any free port; [`Running`] says which.
+pub async fn start(shape: Shape, config: &Config) -> Result<Running, Failure> {
+    // Sockets first: a taken port is noticed before anything is made.
+    let http_socket = match shape.has_gateway() {
+        true => Some(listen("SCIM", config.http.listen, "--http-listen").await?),
+        false => None,
+    };
+    let grpc_socket = match shape.has_core() {
+        true => Some(listen("gRPC", config.grpc.listen, "--grpc-listen").await?),
+        false => None,
+    };
+    let drain = CancellationToken::new();
+    let mut running = Running {
+        http_addr: address(http_socket.as_ref())?,
+        grpc_addr: address(grpc_socket.as_ref())?,
+        operator_token: None,
+        first_scim_token: None,
+        http: None,
+        grpc: None,
+        core: None,
+        drain,
+        grace: config.shutdown.grace,
+    };
+    if let Some(socket) = grpc_socket {
+        running.open_core(config, socket).await?;
+    }
+    if let Some(socket) = http_socket {
+        running.open_gateway(config, socket);
+    }
+    tracing::info!(shape = ?shape, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
+    Ok(running)
+}
+
+impl Running {
+    async fn open_core(&mut self, config: &Config, socket: TcpListener) -> Result<(), Failure> {
+        operator::prepare_data_folder(&config.data_dir)?;
+        let token = operator::token_kept_in(&config.operator_token_file())?;
+        let core = Core::open(provost_core::Settings {
+            database_url: config.database_url(),
+            operator_token: token.clone(),
+        })
+        .await?;
+        let services = channel::in_process(&core);
+        self.first_scim_token = first_run::prepare(services.clone(), &token).await?;
+        self.operator_token = Some(token);
+        self.grpc = Some(grpc::Server::start(socket, services, self.drain.clone()).await);
+        self.core = Some(core);
+        Ok(())
+    }
+
+    fn open_gateway(&mut self, config: &Config, socket: TcpListener) {
+        let settings = provost_gateway::Settings {
+            body_limit: config.http.body_limit_bytes,
+            rpc_timeout: config.core.timeout,
+            public_url: self.public_url(config),
+            hosts: config.http.hosts.clone(),
+        };
+        let router = match &self.core {
+            Some(core) => provost_gateway::router(channel::in_process(core), settings),
+            None => provost_gateway::router(channel::remote(&config.core.address), settings),
+        };
+        self.http = Some(http::Server::start(socket, router, self.drain.clone()));
+    }
+
+    /// What identity providers type in front of `/api/scim/v2`.
+    pub fn public_url(&self, config: &Config) -> String {
+        if config.http.public_url.is_empty() {
+            format!("http://{}", reachable(self.http_addr.unwrap_or(config.http.listen)))
+        } else {
+            config.http.public_url.clone()
+        }
+    }
+
+    /// Serves until told to stop, or until a listener ends by itself.
+    pub async fn until(self, stop: CancellationToken) -> Result<(), Failure> {
+        tokio::select! {
+            () = stop.cancelled() => tracing::info!("told to stop: draining"),
+            () = self.drain.cancelled() => tracing::error!("a listener ended: stopping"),
+        }
+        self.stop().await
+    }
+
+    /// Takes no new requests, lets those in flight finish within the grace, closes the core.
+    pub async fn stop(self) -> Result<(), Failure> {
+        if let Some(grpc) = &self.grpc {
+            grpc.announce_end().await;
+        }
+        self.drain.cancel();
+        let drained = async {
+            if let Some(http) = self.http {
+                http.drained().await?;
+            }
+            if let Some(grpc) = self.grpc {
+                grpc.drained().await?;
+            }
+            Ok::<(), Failure>(())
+        };
+        let outcome = tokio::time::timeout(self.grace, drained).await;
+        if let Some(core) = self.core {
+            core.close().await;
+        }
+        outcome.unwrap_or_else(|_| {
+            tracing::warn!("requests were still in flight when the grace was over");
+            Ok(())
+        })
+    }
+}
+
+async fn listen(
+    what: &'static str,
+    address: SocketAddr,
+    flag: &'static str,
+) -> Result<TcpListener, Failure> {
+    let bound = TcpListener::bind(address).await;
+    bound.map_err(|source| Failure::Listen { what, address, flag, source })
+}
+
+fn address(socket: Option<&TcpListener>) -> std::io::Result<Option<SocketAddr>> {
+    socket.map(TcpListener::local_addr).transpose()
+}
+
+/// An address to type: nobody can dial "every interface".
+pub fn reachable(mut address: SocketAddr) -> SocketAddr {
+    match address {
+        SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
+            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into())
+        }
+        SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
+            address.set_ip(std::net::Ipv6Addr::LOCALHOST.into())
+        }
+        SocketAddr::V4(_) | SocketAddr::V6(_) => {}
+    }
+    address
+}

@@ -1,0 +1,77 @@
+//! The gRPC listener: the core's services, health and reflection.
+
+use provost_proto::v1::{site_service_server, user_service_server};
+use tokio::net::TcpListener;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use tonic::transport::server::TcpIncoming;
+use tonic_health::ServingStatus;
+use tonic_health::pb::health_server::HealthServer;
+use tonic_health::server::{HealthReporter, HealthService};
+
+use crate::failure::Failure;
+
+/// What the health service answers for; the empty name is the whole server.
+const SERVICES: [&str; 3] =
+    ["", user_service_server::SERVICE_NAME, site_service_server::SERVICE_NAME];
+
+/// A running listener.
+pub struct Server {
+    task: JoinHandle<Result<(), tonic::transport::Error>>,
+    health: HealthReporter,
+}
+
+impl Server {
+    /// Serves until `drain` is cancelled; cancels it when it ends by itself.
+    pub async fn start(socket: TcpListener, core: Routes, drain: CancellationToken) -> Self {
+        let health = HealthReporter::new();
+        for service in SERVICES {
+            health.set_service_status(service, ServingStatus::Serving).await;
+        }
+        let service = HealthService::from_health_reporter(health.clone());
+        let routes = with_reflection(core.add_service(HealthServer::new(service)));
+        let incoming = TcpIncoming::from(socket).with_nodelay(Some(true));
+        let ended = drain.clone().drop_guard();
+        let task = tokio::spawn(async move {
+            let _ended = ended;
+            tonic::transport::Server::builder()
+                .add_routes(routes)
+                .serve_with_incoming_shutdown(incoming, drain.cancelled_owned())
+                .await
+        });
+        Self { task, health }
+    }
+
+    /// Tells balancers that this server takes no more work.
+    pub async fn announce_end(&self) {
+        let mut health = self.health.clone();
+        for service in SERVICES {
+            health.set_service_status(service, ServingStatus::NotServing).await;
+            // Ends the watchers' streams behind that last word; open, they would hold the drain.
+            health.clear_service_status(service).await;
+        }
+    }
+
+    /// Waits until the last call is answered.
+    pub async fn drained(self) -> Result<(), Failure> {
+        self.task.await.map_err(std::io::Error::other)??;
+        Ok(())
+    }
+}
+
+/// Reflection in both versions: current tools ask for v1, many installed ones for v1alpha.
+fn with_reflection(routes: Routes) -> Routes {
+    let configured = || {
+        tonic_reflection::server::Builder::configure()
+            .register_encoded_file_descriptor_set(provost_proto::DESCRIPTORS)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+    };
+    match (configured().build_v1(), configured().build_v1alpha()) {
+        (Ok(v1), Ok(v1alpha)) => routes.add_service(v1).add_service(v1alpha),
+        (Err(error), _) | (_, Err(error)) => {
+            tracing::error!(%error, "gRPC reflection is off: the descriptors can't be read");
+            routes
+        }
+    }
+}

@@ -1,0 +1,115 @@
+//! Logs and traces, set up once for the process.
+//!
+//! Owns the subscriber, the propagator and the exporter. Rooms only use `tracing` and the global
+//! propagator; names, mail addresses and tokens never reach either.
+
+mod json;
+
+use std::io::IsTerminal as _;
+
+use opentelemetry::KeyValue;
+use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
+use opentelemetry_sdk::Resource;
+use opentelemetry_sdk::propagation::TraceContextPropagator;
+use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use tracing::level_filters::LevelFilter;
+use tracing_subscriber::filter::Targets;
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
+use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+
+use crate::config::{Log, LogFormat, Telemetry};
+
+/// Keeps telemetry alive; [`Guard::flush`] it at the very end.
+#[must_use = "the last spans are sent when it is flushed"]
+pub struct Guard {
+    provider: SdkTracerProvider,
+}
+
+/// Sets up logs and traces. A second call in one process leaves the first in place.
+pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
+    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
+    let (provider, exporter_error) = tracer_provider(telemetry);
+    let tracer = provider.tracer("provost");
+    let traces = tracing_opentelemetry::layer()
+        .with_tracer(tracer)
+        .with_location(false)
+        .with_threads(false)
+        .with_tracked_inactivity(false)
+        .with_filter(traced());
+    let filter = EnvFilter::new(quiet_libraries(&log.level));
+    let lines = fmt::layer().with_writer(std::io::stderr);
+    let lines = match log.format {
+        LogFormat::Json => lines.event_format(json::Json).with_filter(filter).boxed(),
+        LogFormat::Pretty => {
+            let ansi = std::io::stderr().is_terminal();
+            lines.with_ansi(ansi).compact().with_filter(filter).boxed()
+        }
+    };
+    // Only fails where a subscriber is set already, as in tests that share a process.
+    let first = tracing_subscriber::registry().with(traces).with(lines).try_init().is_ok();
+    if first {
+        opentelemetry::global::set_tracer_provider(provider.clone());
+    }
+    if let Some(error) = exporter_error {
+        tracing::warn!(%error, "no traces are sent: the OTLP exporter can't be set up");
+    }
+    Guard { provider }
+}
+
+impl Guard {
+    /// Sends what is left. Waits off the async threads, which the exporter needs to finish.
+    pub async fn flush(self) {
+        let shutdown = tokio::task::spawn_blocking(move || self.provider.shutdown()).await;
+        if let Ok(Err(error)) = shutdown {
+            tracing::warn!(%error, "the last traces could not be sent");
+        }
+    }
+}
+
+/// Without an exporter no span is recorded, but every request still has a trace id, which the
+/// ledger and the logs keep.
+fn tracer_provider(telemetry: &Telemetry) -> (SdkTracerProvider, Option<String>) {
+    let resource = Resource::builder()
+        .with_service_name("provost")
+        .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
+        .build();
+    let builder = SdkTracerProvider::builder().with_resource(resource);
+    if telemetry.otlp_endpoint.is_empty() {
+        return (builder.with_sampler(Sampler::AlwaysOff).build(), None);
+    }
+    let endpoint = telemetry.otlp_endpoint.clone();
+    match SpanExporter::builder().with_tonic().with_endpoint(endpoint).build() {
+        Ok(exporter) => {
+            let ratio = Sampler::TraceIdRatioBased(telemetry.sample_ratio);
+            let sampler = Sampler::ParentBased(Box::new(ratio));
+            let provider = builder.with_sampler(sampler).with_batch_exporter(exporter).build();
+            (provider, None)
+        }
+        // A service without traces is better than none.
+        Err(error) => (builder.with_sampler(Sampler::AlwaysOff).build(), Some(error.to_string())),
+    }
+}
+
+/// Spans of our rooms and of the database; not those of the exporter's own connection, whose
+/// export would make more of them.
+fn traced() -> Targets {
+    Targets::new()
+        .with_target("provost", LevelFilter::INFO)
+        .with_target("sea_orm", LevelFilter::INFO)
+}
+
+/// A lone level speaks about our rooms; libraries below them are asked for trouble only.
+fn quiet_libraries(level: &str) -> String {
+    let level = level.trim();
+    let noisy = ["debug", "trace"].iter().any(|noisy| level.eq_ignore_ascii_case(noisy));
+    let plain = !level.contains([',', '=']);
+    match (plain, noisy) {
+        (true, true) => format!(
+            "info,provost={level},provost_core={level},provost_gateway={level},provost_migrations={level}"
+        ),
+        (true, false) => format!("{level},sea_orm_migration=warn,sqlx=warn"),
+        (false, _) => level.to_owned(),
+    }
+}
