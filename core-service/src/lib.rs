@@ -1,6 +1,110 @@
 //! The judge: owns user life cycle and role rules behind gRPC.
 //!
-//! Must never know the words of any provisioning protocol, configuration, sockets or the gateway.
+//! A request enters by `grpc`, a use case asks the `store` for what the `domain` needs to decide,
+//! and what was decided is stored before it is answered. Must never know the words of any
+//! provisioning protocol, configuration, sockets or the gateway.
 
+mod callers;
+mod clock;
 pub mod domain;
+mod failure;
+mod grpc;
+mod secret;
+mod sites;
 pub mod store;
+mod users;
+mod writes;
+
+pub use failure::Failure;
+pub use grpc::published_reasons;
+pub use secret::{NoRandomness, Secret};
+pub use store::{OpenError, migrate};
+
+use callers::Callers;
+use sites::Sites;
+use std::sync::Arc;
+use std::time::Duration;
+use store::Store;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
+use tonic::service::Routes;
+use users::Users;
+use writes::Writes;
+
+/// How often the last use of tokens is stored.
+const USES_EVERY: Duration = Duration::from_secs(60);
+
+/// What the core is given to begin with.
+#[derive(Debug)]
+pub struct Settings {
+    /// `sqlite://…` or `postgres://…`.
+    pub database_url: String,
+    /// The value that opens everything.
+    pub operator_token: Secret,
+}
+
+/// What a request finds behind the door.
+pub(crate) struct Rooms {
+    callers: Arc<Callers>,
+    users: Users,
+    sites: Sites,
+}
+
+/// A core at work.
+pub struct Core {
+    rooms: Arc<Rooms>,
+    store: Store,
+    stopping: CancellationToken,
+    writer: JoinHandle<()>,
+    keeper: JoinHandle<()>,
+}
+
+impl Core {
+    /// Opens the store, brings its schema up to date and starts the writer.
+    pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+        let store = Store::open(&settings.database_url).await?;
+        let callers = Arc::new(Callers::new(store.clone(), &settings.operator_token));
+        let stopping = CancellationToken::new();
+        let (writes, writer) = Writes::start(store.clone(), stopping.clone());
+        let keeper = tokio::spawn(keep_uses(Arc::clone(&callers), stopping.clone()));
+        let rooms = Arc::new(Rooms {
+            users: Users::new(store.clone(), writes),
+            sites: Sites::new(store.clone(), Arc::clone(&callers)),
+            callers,
+        });
+        Ok(Self { rooms, store, stopping, writer, keeper })
+    }
+
+    /// The services of the contract, to be called in process or served over a socket.
+    pub fn services(&self) -> Routes {
+        grpc::routes(&self.rooms)
+    }
+
+    /// Ends the core. Writes that wait are decided first, later ones are refused.
+    pub async fn close(self) {
+        let Self { rooms, store, stopping, writer, keeper } = self;
+        drop(rooms);
+        stopping.cancel();
+        for task in [writer, keeper] {
+            if let Err(error) = task.await {
+                tracing::error!(%error, "a task of the core failed");
+            }
+        }
+        if let Err(error) = store.close().await {
+            tracing::warn!(%error, "the store did not close in order");
+        }
+    }
+}
+
+/// Stores the last use of tokens now and then, and once more at the end.
+async fn keep_uses(callers: Arc<Callers>, stopping: CancellationToken) {
+    loop {
+        let last = stopping.run_until_cancelled(tokio::time::sleep(USES_EVERY)).await.is_none();
+        if let Err(error) = callers.flush_uses().await {
+            tracing::warn!(%error, "the last use of tokens could not be stored");
+        }
+        if last {
+            return;
+        }
+    }
+}

@@ -46,6 +46,11 @@ impl ExternalId {
     pub fn as_str(&self) -> &str {
         &self.0
     }
+
+    /// As it was sent, taken out.
+    pub fn into_string(self) -> String {
+        self.0
+    }
 }
 
 /// An account in one site.

@@ -41,6 +41,11 @@ impl UserName {
         &self.0
     }
 
+    /// As it was sent, taken out.
+    pub fn into_string(self) -> String {
+        self.0
+    }
+
     /// What it is compared by.
     pub fn key(&self) -> UserNameKey {
         UserNameKey::of(&self.0)

@@ -1,0 +1,155 @@
+//! Who is calling: bearer tokens verified, and the site they may ask about.
+//!
+//! Owns the memory of recently seen tokens and sites and of their last use. Must never keep or
+//! show a token's value.
+
+use crate::domain::{Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId};
+use crate::secret::{Secret, SecretHash};
+use crate::store::{Store, StoreError};
+use crate::{Failure, clock};
+use moka::sync::Cache;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, PoisonError};
+use std::time::Duration;
+
+/// How long another core's revocation or change of settings may stay unnoticed by reads here.
+/// Writes read the settings anew, and what this core does itself is noticed at once.
+const MEMORY: Duration = Duration::from_secs(2);
+const REMEMBERED: u64 = 10_000;
+
+/// A token as it was found.
+#[derive(Debug, Clone)]
+struct Key {
+    id: TokenId,
+    hash: SecretHash,
+    connection: String,
+    expires_at: Option<Timestamp>,
+    site: Arc<Site>,
+}
+
+/// The doorkeeper.
+#[derive(Debug)]
+pub struct Callers {
+    store: Store,
+    operator: SecretHash,
+    keys: Cache<SecretHash, Key>,
+    sites: Cache<SiteName, Arc<Site>>,
+    uses: Mutex<HashMap<TokenId, Timestamp>>,
+}
+
+impl Callers {
+    /// A doorkeeper who knows the operator's token.
+    pub fn new(store: Store, operator: &Secret) -> Self {
+        Self {
+            store,
+            operator: operator.hash(),
+            keys: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
+            sites: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
+            uses: Mutex::default(),
+        }
+    }
+
+    /// Whoever carries this token, admitted to this site.
+    pub async fn admit(
+        &self,
+        token: Option<&str>,
+        site: &SiteName,
+    ) -> Result<(Caller, Arc<Site>), Failure> {
+        let hash = hash_of(token)?;
+        if self.operator.matches(&hash) {
+            return Ok((Caller::Operator, self.site(site).await?));
+        }
+        let key = self.key(hash).await?.ok_or_else(unknown_token)?;
+        let now = clock::now();
+        let expired = key.expires_at.is_some_and(|end| end <= now);
+        // A token of another site is as good as none: nothing here tells that the site exists.
+        if expired || key.site.name != site.as_str() {
+            return Err(unknown_token().into());
+        }
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id, now);
+        let caller = Caller::Connection { site: key.site.id, name: key.connection };
+        key.site.admits(&caller)?;
+        Ok((caller, key.site))
+    }
+
+    /// Admits nobody but the operator.
+    pub fn admit_operator(&self, token: Option<&str>) -> Result<(), Failure> {
+        if self.operator.matches(&hash_of(token)?) {
+            return Ok(());
+        }
+        Err(Refusal::new(
+            Reason::CallerNotPermitted,
+            "only the operator may do this; send the operator's token",
+        )
+        .into())
+    }
+
+    /// The site of this name.
+    pub async fn site(&self, name: &SiteName) -> Result<Arc<Site>, Failure> {
+        if let Some(site) = self.sites.get(name) {
+            return Ok(site);
+        }
+        let found = self.store.site_named(name).await?.ok_or_else(|| {
+            let name = name.as_str();
+            Refusal::about(Reason::SiteNotFound, "site", format!("there is no site named {name}"))
+        })?;
+        let site = Arc::new(found);
+        self.sites.insert(name.clone(), Arc::clone(&site));
+        Ok(site)
+    }
+
+    /// Forgets what was remembered, because settings or tokens changed.
+    pub fn forget(&self) {
+        self.keys.invalidate_all();
+        self.sites.invalidate_all();
+    }
+
+    /// Stores when tokens were last used.
+    pub async fn flush_uses(&self) -> Result<(), StoreError> {
+        let uses: Vec<_> = {
+            let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+            uses.drain().collect()
+        };
+        if uses.is_empty() { Ok(()) } else { self.store.touch(&uses).await }
+    }
+
+    /// The token of this hash, unless it is unknown or revoked.
+    async fn key(&self, hash: SecretHash) -> Result<Option<Key>, Failure> {
+        if let Some(key) = self.keys.get(&hash) {
+            return Ok(key.hash.matches(&hash).then_some(key));
+        }
+        let Some((token, site)) = self.store.token_by_hash(hash.as_bytes()).await? else {
+            return Ok(None);
+        };
+        if token.revoked_at.is_some() {
+            return Ok(None);
+        }
+        let key = Key {
+            id: token.id,
+            hash,
+            connection: token.connection,
+            expires_at: token.expires_at,
+            site: Arc::new(site),
+        };
+        self.keys.insert(hash, key.clone());
+        Ok(Some(key))
+    }
+}
+
+fn hash_of(token: Option<&str>) -> Result<SecretHash, Refusal> {
+    let token = token.ok_or_else(|| {
+        Refusal::new(
+            Reason::TokenMissing,
+            "no token came with the request; send Authorization: Bearer and the token",
+        )
+    })?;
+    Ok(Secret::from_text(token).hash())
+}
+
+fn unknown_token() -> Refusal {
+    Refusal::new(
+        Reason::TokenInvalid,
+        "the token is not valid for this site; check the base URL and the token, or have a new \
+         token made",
+    )
+}

@@ -1,0 +1,24 @@
+//! The present and fresh ids: the only place that asks the machine for them. Everything else is
+//! given them, so that it can be tested.
+
+#![expect(clippy::disallowed_methods, reason = "this is where time and ids come from")]
+
+use crate::domain::{Timestamp, TokenId, UserId};
+use time::OffsetDateTime;
+use uuid::Uuid;
+
+/// The present.
+pub fn now() -> Timestamp {
+    let nanoseconds = OffsetDateTime::now_utc().unix_timestamp_nanos();
+    Timestamp(i64::try_from(nanoseconds / 1_000).unwrap_or(i64::MAX))
+}
+
+/// An id for a new user. Ids grow with time, which keeps lists in the order of creation.
+pub fn fresh_user_id() -> UserId {
+    UserId(Uuid::now_v7())
+}
+
+/// An id for a new token.
+pub fn fresh_token_id() -> TokenId {
+    TokenId(Uuid::now_v7())
+}

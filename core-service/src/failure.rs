@@ -1,0 +1,22 @@
+//! Why a use case did not answer: the law refused, or the store failed.
+
+use crate::domain::Refusal;
+use crate::secret::NoRandomness;
+use crate::store::StoreError;
+
+/// Why a use case did not answer.
+#[derive(Debug, thiserror::Error)]
+pub enum Failure {
+    /// The law, or the reader of the request, refused.
+    #[error(transparent)]
+    Refused(#[from] Refusal),
+    /// The store failed; what it says is for the log only.
+    #[error(transparent)]
+    Store(#[from] StoreError),
+    /// No token could be generated.
+    #[error(transparent)]
+    NoRandomness(#[from] NoRandomness),
+    /// The writer is gone because the service is stopping.
+    #[error("the service is stopping")]
+    Stopping,
+}

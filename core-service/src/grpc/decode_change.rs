@@ -1,0 +1,127 @@
+//! From the contract's changes to the domain's.
+
+use super::decode::{elements, missing, profile, role, some, subs};
+use super::decode_filter::element_filter;
+use crate::domain::{
+    Change, DirectoryStatus, Edit, ExternalId, HoldName, ListEdit, ListName, Merge, Notice, Reason,
+    Refusal, Replacement, SubName, TextName, UserName,
+};
+use provost_proto::v1;
+use provost_proto::v1::ErrorReason;
+use provost_proto::v1::change::Change as Wire;
+use provost_proto::v1::edit_list::Edit as WireEdit;
+
+/// The most changes of one request.
+const MAX_CHANGES: usize = 1000;
+/// The longest text for people, in bytes.
+const MAX_NOTE: usize = 1024;
+
+/// Reads a list of changes.
+pub(super) fn changes(changes: Vec<v1::Change>) -> Result<Vec<Change>, Refusal> {
+    if changes.len() > MAX_CHANGES {
+        return Err(Refusal::about(
+            Reason::LimitExceeded,
+            "changes",
+            format!("the request has more than {MAX_CHANGES} changes; send several requests"),
+        ));
+    }
+    changes.into_iter().map(change).collect()
+}
+
+fn change(change: v1::Change) -> Result<Change, Refusal> {
+    match some(change.change, "change")? {
+        Wire::SetActive(v1::SetActive { active }) => {
+            Ok(Change::SetDirectoryStatus(DirectoryStatus::from(active)))
+        }
+        Wire::SetRole(v1::SetRole { role: number }) => {
+            Ok(Change::SetRole(some(role(number)?, "role")?))
+        }
+        Wire::SetUserName(v1::SetUserName { user_name }) => {
+            Ok(Change::SetUserName(UserName::parse(&user_name)?))
+        }
+        Wire::SetExternalId(v1::SetExternalId { external_id: id }) => {
+            Ok(Change::SetExternalId(external_id(id)?))
+        }
+        Wire::SetText(v1::SetText { attribute, value }) => {
+            Ok(Change::SetText(TextName::parse(&attribute)?, value))
+        }
+        Wire::EditList(edit) => list_edit(edit).map(Change::EditList),
+        Wire::Replace(replace) => replacement(replace).map(Box::new).map(Change::Replace),
+        Wire::PlaceHold(v1::PlaceHold { name, note }) => place_hold(&name, note),
+        Wire::LiftHold(v1::LiftHold { name }) => Ok(Change::LiftHold(HoldName::parse(&name)?)),
+        Wire::Ignored(wire) => ignored(wire).map(Change::Ignored),
+    }
+}
+
+/// Reads the wish for a hold.
+pub(super) fn place_hold(name: &str, note: String) -> Result<Change, Refusal> {
+    Ok(Change::PlaceHold { name: HoldName::parse(name)?, note: self::note(note)? })
+}
+
+/// Reads an external id; absent and empty both mean none.
+pub(super) fn external_id(id: Option<String>) -> Result<Option<ExternalId>, Refusal> {
+    id.map_or(Ok(None), |text| ExternalId::parse(&text))
+}
+
+/// Reads what a sender could not express. Only reasons that a sender can know are taken.
+pub(super) fn ignored(ignored: v1::Ignored) -> Result<Notice, Refusal> {
+    let v1::Ignored { attribute, reason, message } = ignored;
+    let reason = match ErrorReason::try_from(reason) {
+        Ok(ErrorReason::RoleUnknown) => Reason::RoleUnknown,
+        Ok(ErrorReason::RoleEmpty) => Reason::RoleEmpty,
+        Ok(ErrorReason::AttributeNotKept) => Reason::AttributeNotKept,
+        Ok(ErrorReason::ValueInvalid) => Reason::ValueInvalid,
+        _ => {
+            return Err(Refusal::about(
+                Reason::ValueInvalid,
+                "reason",
+                "a sender ignores input for one of ROLE_UNKNOWN, ROLE_EMPTY, \
+                 ATTRIBUTE_NOT_KEPT and VALUE_INVALID",
+            ));
+        }
+    };
+    Ok(Notice { reason, attribute: note(attribute)?, message: note(message)? })
+}
+
+fn note(text: String) -> Result<String, Refusal> {
+    if text.len() <= MAX_NOTE {
+        return Ok(text);
+    }
+    Err(Refusal::about(
+        Reason::LimitExceeded,
+        "note",
+        format!("the text is longer than {MAX_NOTE} bytes; shorten it"),
+    ))
+}
+
+fn list_edit(edit: v1::EditList) -> Result<ListEdit, Refusal> {
+    let v1::EditList { list, selector, edit } = edit;
+    let edit = match edit.ok_or_else(|| missing("edit"))? {
+        WireEdit::Add(list) => Edit::Add(elements(list)?),
+        WireEdit::Replace(list) => Edit::Replace(elements(list)?),
+        WireEdit::Merge(v1::edit_list::Merge { texts, primary }) => {
+            Edit::Merge(Merge { texts: subs(texts)?, primary })
+        }
+        WireEdit::Clear(v1::edit_list::Clear { attributes }) => {
+            let names = attributes.iter().map(|name| SubName::parse(name));
+            Edit::Clear(names.collect::<Result<_, _>>()?)
+        }
+        WireEdit::Remove(v1::edit_list::Remove {}) => Edit::Remove,
+    };
+    Ok(ListEdit {
+        list: ListName::parse(&list)?,
+        selector: selector.as_ref().map(element_filter).transpose()?,
+        edit,
+    })
+}
+
+fn replacement(replace: v1::Replace) -> Result<Replacement, Refusal> {
+    let v1::Replace { user_name, external_id: id, active, role: number, profile: known } = replace;
+    Ok(Replacement {
+        user_name: user_name.as_deref().map(UserName::parse).transpose()?,
+        external_id: external_id(id)?,
+        directory_status: active.map(DirectoryStatus::from),
+        role: role(number)?,
+        profile: profile(known)?,
+    })
+}

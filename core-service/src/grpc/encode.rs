@@ -1,0 +1,98 @@
+//! From the domain's values to messages.
+
+use super::status::published;
+use crate::domain::{DirectoryStatus, Element, Hold, Notice, Profile, Role, Timestamp, User};
+use crate::writes::Decided;
+use provost_proto::v1;
+
+pub(super) fn user(user: User, site: &str) -> v1::User {
+    let active = user.is_active();
+    let User {
+        site: _,
+        id,
+        user_name,
+        external_id,
+        directory_status,
+        holds,
+        role,
+        profile: known,
+        version,
+        created_at,
+        updated_at,
+    } = user;
+    v1::User {
+        id: id.0.to_string(),
+        site: site.to_owned(),
+        user_name: user_name.into_string(),
+        external_id: external_id.map(|id| id.into_string()),
+        active,
+        directory_status: status(directory_status).into(),
+        holds: holds.into_iter().map(hold).collect(),
+        role: self::role(role).into(),
+        profile: Some(profile(known)),
+        version,
+        create_time: Some(time(created_at)),
+        update_time: Some(time(updated_at)),
+    }
+}
+
+pub(super) fn decision(decided: Decided, site: &str) -> v1::Decision {
+    let Decided { answer, revision } = decided;
+    v1::Decision {
+        user: Some(user(answer.user, site)),
+        changed: answer.changed,
+        notices: answer.notices.into_iter().map(notice).collect(),
+        revision,
+    }
+}
+
+pub(super) fn time(at: Timestamp) -> prost_types::Timestamp {
+    const MICROS: i64 = 1_000_000;
+    let nanos = i32::try_from(at.0.rem_euclid(MICROS) * 1_000).unwrap_or_default();
+    prost_types::Timestamp { seconds: at.0.div_euclid(MICROS), nanos }
+}
+
+fn profile(profile: Profile) -> v1::Profile {
+    let Profile { texts, lists } = profile;
+    v1::Profile {
+        texts: texts.into_iter().map(|(name, text)| (name.as_str().to_owned(), text)).collect(),
+        lists: lists
+            .into_iter()
+            .map(|(name, list)| {
+                let elements = list.into_iter().map(element).collect();
+                (name.as_str().to_owned(), v1::Elements { elements })
+            })
+            .collect(),
+    }
+}
+
+fn element(element: Element) -> v1::Element {
+    let Element { texts, primary } = element;
+    let texts = texts.into_iter().map(|(name, text)| (name.as_str().to_owned(), text)).collect();
+    v1::Element { texts, primary }
+}
+
+fn hold(hold: Hold) -> v1::Hold {
+    let Hold { name, owner, note, placed_at } = hold;
+    v1::Hold { name: name.as_str().to_owned(), owner, note, create_time: Some(time(placed_at)) }
+}
+
+fn notice(notice: Notice) -> v1::Notice {
+    let Notice { reason, attribute, message } = notice;
+    v1::Notice { reason: published(reason).into(), attribute, message }
+}
+
+const fn status(status: DirectoryStatus) -> v1::DirectoryStatus {
+    match status {
+        DirectoryStatus::Active => v1::DirectoryStatus::Active,
+        DirectoryStatus::Inactive => v1::DirectoryStatus::Inactive,
+    }
+}
+
+const fn role(role: Role) -> v1::Role {
+    match role {
+        Role::Registered => v1::Role::Registered,
+        Role::Moderator => v1::Role::Moderator,
+        Role::Admin => v1::Role::Admin,
+    }
+}

@@ -1,0 +1,32 @@
+//! The door: `provost.identity.v1` over gRPC.
+//!
+//! Owns the translation between messages and the domain's values, and between failures and
+//! statuses. Must never decide anything.
+
+mod call;
+mod decode;
+mod decode_change;
+mod decode_filter;
+mod encode;
+mod sites;
+mod status;
+mod users;
+
+pub use status::published_reasons;
+
+use crate::Rooms;
+use provost_proto::v1::site_service_server::SiteServiceServer;
+use provost_proto::v1::user_service_server::UserServiceServer;
+use std::sync::Arc;
+use tonic::service::Routes;
+
+/// The largest message that is read. A user within the limits of the law is far smaller.
+const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
+
+/// The services of the contract. Called as a tower service in process, or served over a socket.
+pub fn routes(rooms: &Arc<Rooms>) -> Routes {
+    let users = UserServiceServer::new(users::Door(Arc::clone(rooms)));
+    let sites = SiteServiceServer::new(sites::Door(Arc::clone(rooms)));
+    Routes::new(users.max_decoding_message_size(MAX_MESSAGE_BYTES))
+        .add_service(sites.max_decoding_message_size(MAX_MESSAGE_BYTES))
+}

@@ -1,0 +1,173 @@
+//! The one table from reasons to what the contract publishes: gRPC code and `ErrorReason`.
+
+use crate::Failure;
+use crate::domain::{Reason, Refusal};
+use crate::store::StoreError;
+use provost_proto::ERROR_DOMAIN;
+use provost_proto::v1::ErrorReason;
+use std::collections::HashMap;
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// Every reason of the law with what is published for it; for the documentation and its tests.
+pub fn published_reasons() -> Vec<(Reason, Code, ErrorReason)> {
+    ALL.iter().map(|&reason| (reason, code(reason), published(reason))).collect()
+}
+
+const ALL: [Reason; 29] = [
+    Reason::TokenMissing,
+    Reason::TokenInvalid,
+    Reason::ConnectionsDisabled,
+    Reason::CallerNotPermitted,
+    Reason::SiteNotFound,
+    Reason::UserNotFound,
+    Reason::ConnectionNotFound,
+    Reason::TokenNotFound,
+    Reason::UserNameTaken,
+    Reason::SiteExists,
+    Reason::ConnectionExists,
+    Reason::TokenExists,
+    Reason::VersionMismatch,
+    Reason::CreationRefused,
+    Reason::DeletionRefused,
+    Reason::ModeratorPromotionClosed,
+    Reason::AdminPromotionClosed,
+    Reason::LastAdmin,
+    Reason::UserProtected,
+    Reason::HoldNotOwned,
+    Reason::HoldInForce,
+    Reason::DirectoryInactive,
+    Reason::RoleUnknown,
+    Reason::RoleEmpty,
+    Reason::AttributeNotKept,
+    Reason::ValueInvalid,
+    Reason::FilterInvalid,
+    Reason::LimitExceeded,
+    Reason::TokenWeak,
+];
+
+const fn code(reason: Reason) -> Code {
+    match reason {
+        Reason::TokenMissing | Reason::TokenInvalid => Code::Unauthenticated,
+        Reason::ConnectionsDisabled | Reason::CallerNotPermitted => Code::PermissionDenied,
+        Reason::SiteNotFound
+        | Reason::UserNotFound
+        | Reason::ConnectionNotFound
+        | Reason::TokenNotFound => Code::NotFound,
+        Reason::UserNameTaken
+        | Reason::SiteExists
+        | Reason::ConnectionExists
+        | Reason::TokenExists => Code::AlreadyExists,
+        Reason::VersionMismatch => Code::Aborted,
+        Reason::CreationRefused
+        | Reason::DeletionRefused
+        | Reason::ModeratorPromotionClosed
+        | Reason::AdminPromotionClosed
+        | Reason::LastAdmin
+        | Reason::UserProtected
+        | Reason::HoldNotOwned
+        | Reason::HoldInForce
+        | Reason::DirectoryInactive => Code::FailedPrecondition,
+        Reason::RoleUnknown
+        | Reason::RoleEmpty
+        | Reason::AttributeNotKept
+        | Reason::ValueInvalid
+        | Reason::FilterInvalid
+        | Reason::LimitExceeded
+        | Reason::TokenWeak => Code::InvalidArgument,
+    }
+}
+
+/// The published name of a reason.
+pub(super) const fn published(reason: Reason) -> ErrorReason {
+    match reason {
+        Reason::TokenMissing => ErrorReason::TokenMissing,
+        Reason::TokenInvalid => ErrorReason::TokenInvalid,
+        Reason::ConnectionsDisabled => ErrorReason::ScimDisabled,
+        Reason::CallerNotPermitted => ErrorReason::CallerNotPermitted,
+        Reason::SiteNotFound => ErrorReason::SiteNotFound,
+        Reason::UserNotFound => ErrorReason::UserNotFound,
+        Reason::ConnectionNotFound => ErrorReason::ConnectionNotFound,
+        Reason::TokenNotFound => ErrorReason::TokenNotFound,
+        Reason::UserNameTaken => ErrorReason::UserNameTaken,
+        Reason::SiteExists => ErrorReason::SiteExists,
+        Reason::ConnectionExists => ErrorReason::ConnectionExists,
+        Reason::TokenExists => ErrorReason::TokenExists,
+        Reason::VersionMismatch => ErrorReason::VersionMismatch,
+        Reason::CreationRefused => ErrorReason::CreationRefused,
+        Reason::DeletionRefused => ErrorReason::DeletionRefused,
+        Reason::ModeratorPromotionClosed => ErrorReason::ModeratorPromotionClosed,
+        Reason::AdminPromotionClosed => ErrorReason::AdminPromotionClosed,
+        Reason::LastAdmin => ErrorReason::LastAdmin,
+        Reason::UserProtected => ErrorReason::UserProtected,
+        Reason::HoldNotOwned => ErrorReason::HoldNotOwned,
+        Reason::HoldInForce => ErrorReason::HoldInForce,
+        Reason::DirectoryInactive => ErrorReason::DirectoryInactive,
+        Reason::RoleUnknown => ErrorReason::RoleUnknown,
+        Reason::RoleEmpty => ErrorReason::RoleEmpty,
+        Reason::AttributeNotKept => ErrorReason::AttributeNotKept,
+        Reason::ValueInvalid => ErrorReason::ValueInvalid,
+        Reason::FilterInvalid => ErrorReason::FilterInvalid,
+        Reason::LimitExceeded => ErrorReason::LimitExceeded,
+        Reason::TokenWeak => ErrorReason::TokenWeak,
+    }
+}
+
+/// The status that tells a caller of a failure. What the store says stays in the log.
+pub(super) fn to_status(failure: &Failure) -> Status {
+    match failure {
+        Failure::Refused(refusal) => refused(refusal),
+        Failure::Store(StoreError::Unavailable(_) | StoreError::Closed) | Failure::Stopping => {
+            tracing::warn!(error = %failure, "the store did not answer");
+            status(
+                Code::Unavailable,
+                ErrorReason::StoreUnavailable,
+                "the database can't be reached or is too busy; try again in a few seconds",
+                ErrorDetails::new(),
+            )
+        }
+        Failure::Store(StoreError::UserNameTaken) => refused(&Refusal::about(
+            Reason::UserNameTaken,
+            "user_name",
+            "the user name belongs to a user of this site already",
+        )),
+        Failure::Store(StoreError::SiteExists) => {
+            refused(&Refusal::about(Reason::SiteExists, "name", "a site of this name exists"))
+        }
+        Failure::Store(StoreError::ConnectionExists) => refused(&Refusal::about(
+            Reason::ConnectionExists,
+            "name",
+            "a connection of this name exists in the site",
+        )),
+        Failure::Store(StoreError::TokenExists) => refused(&Refusal::about(
+            Reason::TokenExists,
+            "value",
+            "the value is in use as a token; choose another",
+        )),
+        Failure::Store(StoreError::Broken(_) | StoreError::Document { .. })
+        | Failure::NoRandomness(_) => {
+            tracing::error!(error = %failure, "a call failed");
+            status(
+                Code::Internal,
+                ErrorReason::Internal,
+                "the service failed; its log tells the operator why",
+                ErrorDetails::new(),
+            )
+        }
+    }
+}
+
+fn refused(refusal: &Refusal) -> Status {
+    let code = code(refusal.reason);
+    let mut details = ErrorDetails::new();
+    if code == Code::InvalidArgument && !refusal.attribute.is_empty() {
+        details.add_bad_request_violation(&refusal.attribute, &refusal.message);
+    }
+    status(code, published(refusal.reason), &refusal.message, details)
+}
+
+fn status(code: Code, reason: ErrorReason, message: &str, mut details: ErrorDetails) -> Status {
+    let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+    details.set_error_info(name, ERROR_DOMAIN, HashMap::new());
+    Status::with_error_details(code, message, details)
+}

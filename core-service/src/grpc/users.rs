@@ -1,0 +1,327 @@
+//! `UserService`.
+
+use super::call::{Envelope, call};
+use super::decode_change::{changes, external_id, ignored, place_hold};
+use super::decode_filter::user_filter;
+use super::{decode, encode};
+use crate::domain::{
+    Ask, Caller, Change, Creation, DirectoryStatus, HoldName, Reason, Refusal, Replacement, SignIn,
+    Site, SiteName, UserName, UserNameKey, Verb,
+};
+use crate::store::Page;
+use crate::users::Listing;
+use crate::writes::{Decided, Target};
+use crate::{Failure, Rooms};
+use provost_proto::v1;
+use provost_proto::v1::lookup_user_request::Key;
+use provost_proto::v1::user_service_server::UserService;
+use std::sync::Arc;
+use tonic::{Request, Response, Status, async_trait};
+
+const DEFAULT_PAGE: u64 = 100;
+const LARGEST_PAGE: u64 = 1000;
+
+/// The door to the users.
+pub(super) struct Door(pub Arc<Rooms>);
+
+/// A caller who has been let in.
+struct Visit {
+    caller: Caller,
+    site: Arc<Site>,
+    trace_id: Option<String>,
+}
+
+impl Door {
+    async fn admit(&self, envelope: Envelope, site: &str) -> Result<Visit, Failure> {
+        let Envelope { token, trace_id } = envelope;
+        let name = SiteName::parse(site)?;
+        let (caller, site) = self.0.callers.admit(token.as_deref(), &name).await?;
+        Ok(Visit { caller, site, trace_id })
+    }
+
+    async fn decide(
+        &self,
+        visit: Visit,
+        target: Target,
+        verb: Verb,
+        options: Option<v1::WriteOptions>,
+    ) -> Result<(Decided, Arc<Site>), Failure> {
+        let v1::WriteOptions { expected_version, validate_only } = options.unwrap_or_default();
+        let Visit { caller, site, trace_id } = visit;
+        let ask = Ask { caller, verb, expected_version, trace_id };
+        let decided = self.0.users.decide(&site, target, ask, validate_only).await?;
+        Ok((decided, site))
+    }
+
+    /// One change, decided for the user with this id.
+    async fn change(
+        &self,
+        envelope: Envelope,
+        (site, user_id): (&str, &str),
+        changes: impl FnOnce() -> Result<Vec<Change>, Refusal>,
+        options: Option<v1::WriteOptions>,
+    ) -> Result<Option<v1::Decision>, Failure> {
+        let visit = self.admit(envelope, site).await?;
+        let target = Target::Id(decode::user_id(user_id)?);
+        let verb = Verb::Change(changes()?);
+        let (decided, site) = self.decide(visit, target, verb, options).await?;
+        Ok(Some(encode::decision(decided, &site.name)))
+    }
+
+    async fn list(
+        &self,
+        envelope: Envelope,
+        message: v1::ListUsersRequest,
+    ) -> Result<v1::ListUsersResponse, Failure> {
+        let visit = self.admit(envelope, &message.site).await?;
+        let listing = listing(&message)?;
+        let listed = self.0.users.list(&visit.site, &listing).await?;
+        let next_page_token = match listed.users.last() {
+            Some(last) if listed.more => last.id.0.simple().to_string(),
+            _ => String::new(),
+        };
+        let name = &visit.site.name;
+        let users = listed.users.into_iter().map(Arc::unwrap_or_clone);
+        Ok(v1::ListUsersResponse {
+            users: users.map(|user| encode::user(user, name)).collect(),
+            next_page_token,
+            total: listed.total.map(u64::cast_signed),
+        })
+    }
+}
+
+fn listing(message: &v1::ListUsersRequest) -> Result<Listing, Refusal> {
+    let limit = match u64::try_from(message.page_size) {
+        _ if message.count_only => 0,
+        Ok(0) => DEFAULT_PAGE,
+        Ok(size) if size <= LARGEST_PAGE => size,
+        _ => return Err(out_of_range("page_size", "a page has 1 to 1000 users")),
+    };
+    let skip = u64::try_from(message.skip)
+        .map_err(|_| out_of_range("skip", "skip counts users and can't be negative"))?;
+    let after = match message.page_token.as_str() {
+        "" => None,
+        _ if skip > 0 => {
+            return Err(out_of_range("skip", "a page token and skip can't go together"));
+        }
+        token => Some(decode::user_id(token).map_err(|_| {
+            out_of_range("page_token", "the page token is not one that was answered before")
+        })?),
+    };
+    Ok(Listing {
+        filter: message.filter.as_ref().map(user_filter).transpose()?,
+        page: Page { after, skip, limit },
+        count: message.count_total || message.count_only,
+    })
+}
+
+fn out_of_range(field: &str, message: &str) -> Refusal {
+    Refusal::about(Reason::ValueInvalid, field, message)
+}
+
+#[async_trait]
+impl UserService for Door {
+    async fn get_user(
+        &self,
+        request: Request<v1::GetUserRequest>,
+    ) -> Result<Response<v1::GetUserResponse>, Status> {
+        call("provost.identity.v1.UserService/GetUser", request, async |envelope, message| {
+            let visit = self.admit(envelope, &message.site).await?;
+            let id = decode::user_id(&message.user_id)?;
+            let user = Arc::unwrap_or_clone(self.0.users.get(&visit.site, id).await?);
+            Ok(v1::GetUserResponse { user: Some(encode::user(user, &visit.site.name)) })
+        })
+        .await
+    }
+
+    async fn lookup_user(
+        &self,
+        request: Request<v1::LookupUserRequest>,
+    ) -> Result<Response<v1::LookupUserResponse>, Status> {
+        call("provost.identity.v1.UserService/LookupUser", request, async |envelope, message| {
+            let v1::LookupUserRequest { site, key } = message;
+            let visit = self.admit(envelope, &site).await?;
+            let users = &self.0.users;
+            let found = match decode::some(key, "key")? {
+                Key::UserName(name) => users.named(&visit.site, &UserNameKey::of(&name)).await?,
+                Key::ExternalId(id) => users.with_external_id(&visit.site, &id).await?,
+            };
+            let user = Arc::unwrap_or_clone(found);
+            Ok(v1::LookupUserResponse { user: Some(encode::user(user, &visit.site.name)) })
+        })
+        .await
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<v1::ListUsersRequest>,
+    ) -> Result<Response<v1::ListUsersResponse>, Status> {
+        call("provost.identity.v1.UserService/ListUsers", request, async |envelope, message| {
+            self.list(envelope, message).await
+        })
+        .await
+    }
+
+    async fn register_sign_in(
+        &self,
+        request: Request<v1::RegisterSignInRequest>,
+    ) -> Result<Response<v1::RegisterSignInResponse>, Status> {
+        call(
+            "provost.identity.v1.UserService/RegisterSignIn",
+            request,
+            async |envelope, message| {
+                let v1::RegisterSignInRequest { site, user_name, profile } = message;
+                let visit = self.admit(envelope, &site).await?;
+                let user_name = UserName::parse(&user_name)?;
+                let target = Target::Name(user_name.key());
+                let profile = decode::profile(profile)?;
+                let verb = Verb::SignIn(SignIn { user_name, profile });
+                let (decided, site) = self.decide(visit, target, verb, None).await?;
+                Ok(v1::RegisterSignInResponse {
+                    admitted: decided.answer.user.is_active(),
+                    created: decided.answer.created,
+                    decision: Some(encode::decision(decided, &site.name)),
+                })
+            },
+        )
+        .await
+    }
+
+    async fn create_user(
+        &self,
+        request: Request<v1::CreateUserRequest>,
+    ) -> Result<Response<v1::CreateUserResponse>, Status> {
+        call("provost.identity.v1.UserService/CreateUser", request, async |envelope, message| {
+            let visit = self.admit(envelope, &message.site).await?;
+            let creation = creation(message)?;
+            let target = Target::Name(creation.user_name.key());
+            let verb = Verb::Create(creation);
+            let (decided, site) = self.decide(visit, target, verb, None).await?;
+            let decision = Some(encode::decision(decided, &site.name));
+            Ok(v1::CreateUserResponse { decision })
+        })
+        .await
+    }
+
+    async fn change_user(
+        &self,
+        request: Request<v1::ChangeUserRequest>,
+    ) -> Result<Response<v1::ChangeUserResponse>, Status> {
+        call("provost.identity.v1.UserService/ChangeUser", request, async |envelope, message| {
+            let v1::ChangeUserRequest { site, user_id, changes: list, options } = message;
+            let decision =
+                self.change(envelope, (&site, &user_id), || changes(list), options).await?;
+            Ok(v1::ChangeUserResponse { decision })
+        })
+        .await
+    }
+
+    async fn activate_user(
+        &self,
+        request: Request<v1::ActivateUserRequest>,
+    ) -> Result<Response<v1::ActivateUserResponse>, Status> {
+        call("provost.identity.v1.UserService/ActivateUser", request, async |envelope, message| {
+            let v1::ActivateUserRequest { site, user_id, options } = message;
+            let changes = || Ok(vec![Change::Activate]);
+            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            Ok(v1::ActivateUserResponse { decision })
+        })
+        .await
+    }
+
+    async fn deactivate_user(
+        &self,
+        request: Request<v1::DeactivateUserRequest>,
+    ) -> Result<Response<v1::DeactivateUserResponse>, Status> {
+        call(
+            "provost.identity.v1.UserService/DeactivateUser",
+            request,
+            async |envelope, message| {
+                let v1::DeactivateUserRequest { site, user_id, note, options } = message;
+                let changes = || Ok(vec![place_hold(HoldName::manual().as_str(), note)?]);
+                let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+                Ok(v1::DeactivateUserResponse { decision })
+            },
+        )
+        .await
+    }
+
+    async fn set_user_role(
+        &self,
+        request: Request<v1::SetUserRoleRequest>,
+    ) -> Result<Response<v1::SetUserRoleResponse>, Status> {
+        call("provost.identity.v1.UserService/SetUserRole", request, async |envelope, message| {
+            let v1::SetUserRoleRequest { site, user_id, role, options } = message;
+            let changes = || Ok(vec![Change::SetRole(decode::some(decode::role(role)?, "role")?)]);
+            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            Ok(v1::SetUserRoleResponse { decision })
+        })
+        .await
+    }
+
+    async fn place_hold(
+        &self,
+        request: Request<v1::PlaceHoldRequest>,
+    ) -> Result<Response<v1::PlaceHoldResponse>, Status> {
+        call("provost.identity.v1.UserService/PlaceHold", request, async |envelope, message| {
+            let v1::PlaceHoldRequest { site, user_id, name, note, options } = message;
+            let changes = || Ok(vec![place_hold(&name, note)?]);
+            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            Ok(v1::PlaceHoldResponse { decision })
+        })
+        .await
+    }
+
+    async fn lift_hold(
+        &self,
+        request: Request<v1::LiftHoldRequest>,
+    ) -> Result<Response<v1::LiftHoldResponse>, Status> {
+        call("provost.identity.v1.UserService/LiftHold", request, async |envelope, message| {
+            let v1::LiftHoldRequest { site, user_id, name, options } = message;
+            let changes = || Ok(vec![Change::LiftHold(HoldName::parse(&name)?)]);
+            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            Ok(v1::LiftHoldResponse { decision })
+        })
+        .await
+    }
+
+    async fn delete_user(
+        &self,
+        request: Request<v1::DeleteUserRequest>,
+    ) -> Result<Response<v1::DeleteUserResponse>, Status> {
+        call("provost.identity.v1.UserService/DeleteUser", request, async |envelope, message| {
+            let v1::DeleteUserRequest { site, user_id, options } = message;
+            let visit = self.admit(envelope, &site).await?;
+            let target = Target::Id(decode::user_id(&user_id)?);
+            let (decided, _) = self.decide(visit, target, Verb::Delete, options).await?;
+            Ok(v1::DeleteUserResponse { revision: decided.revision })
+        })
+        .await
+    }
+}
+
+/// A creation is a newcomer to whom the rest is applied as one replacement, so that the same law
+/// rules both.
+fn creation(message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
+    let v1::CreateUserRequest {
+        site: _,
+        user_name,
+        external_id: id,
+        active,
+        role,
+        profile,
+        ignored: rest,
+    } = message;
+    let replacement = Replacement {
+        user_name: None,
+        external_id: external_id(id)?,
+        directory_status: active.map(DirectoryStatus::from),
+        role: decode::role(role)?,
+        profile: decode::profile(profile)?,
+    };
+    let mut changes = vec![Change::Replace(Box::new(replacement))];
+    for wire in rest {
+        changes.push(Change::Ignored(ignored(wire)?));
+    }
+    Ok(Creation { user_name: UserName::parse(&user_name)?, changes })
+}

@@ -1,0 +1,94 @@
+//! Token values and their hashes. A value lives in memory only while a request is answered; what
+//! is kept is the hash.
+
+use rand::TryRngCore as _;
+use rand::rngs::OsRng;
+use sha2::{Digest as _, Sha256};
+use std::fmt;
+use subtle::ConstantTimeEq as _;
+
+/// The prefix by which scanners and people recognise a generated token.
+const PREFIX: &str = "provost_scim_";
+const RANDOM_BYTES: usize = 32;
+
+/// The value of a token. Never printed by accident.
+#[derive(Clone)]
+pub struct Secret(String);
+
+/// What is kept of a token.
+#[derive(Clone, Copy, PartialEq, Eq, Hash)]
+pub struct SecretHash([u8; 32]);
+
+/// The machine could not give random bytes.
+#[derive(Debug, thiserror::Error)]
+#[error("the operating system gives no random bytes")]
+pub struct NoRandomness;
+
+impl Secret {
+    /// Takes a value that came from outside.
+    pub fn from_text(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+
+    /// A new value of 256 random bits.
+    pub fn generate() -> Result<Self, NoRandomness> {
+        let mut bytes = [0_u8; RANDOM_BYTES];
+        OsRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
+        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
+        Ok(Self(format!("{PREFIX}{hex}")))
+    }
+
+    /// The value, to be shown once.
+    pub fn reveal(&self) -> &str {
+        &self.0
+    }
+
+    /// What is kept of it.
+    pub fn hash(&self) -> SecretHash {
+        SecretHash(Sha256::digest(self.0.as_bytes()).into())
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("Secret")
+    }
+}
+
+impl fmt::Debug for SecretHash {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SecretHash")
+    }
+}
+
+impl SecretHash {
+    /// Takes over a stored hash.
+    pub const fn as_stored(bytes: [u8; 32]) -> Self {
+        Self(bytes)
+    }
+
+    /// For storing.
+    pub const fn as_bytes(&self) -> &[u8; 32] {
+        &self.0
+    }
+
+    /// Whether both are of the same value, in constant time.
+    pub fn matches(&self, other: &Self) -> bool {
+        self.0.ct_eq(&other.0).into()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn generated_values_differ_are_recognisable_and_stay_out_of_debug_output() {
+        let (one, other) = (Secret::generate().unwrap(), Secret::generate().unwrap());
+        assert!(one.reveal().starts_with(PREFIX));
+        assert_eq!(one.reveal().len(), PREFIX.len() + 64);
+        assert!(!one.hash().matches(&other.hash()));
+        assert!(one.hash().matches(&Secret::from_text(one.reveal()).hash()));
+        assert_eq!(format!("{one:?} {:?}", one.hash()), "Secret SecretHash");
+    }
+}

@@ -1,0 +1,223 @@
+//! Sites, their settings, connections and tokens: what the operator does.
+//!
+//! Every change is written to the site's ledger in its own transaction. Must never know how
+//! requests look on the wire.
+
+use crate::callers::Callers;
+use crate::domain::{
+    Caller, ConnectionPolicy, Event, EventKind, Outcome, Reason, Refusal, Site, SiteName,
+    Timestamp, TokenId, accept_typed_token,
+};
+use crate::secret::Secret;
+use crate::store::{Batch, Connection, NewToken, Store, Token, WriteTransaction};
+use crate::{Failure, clock};
+use std::sync::Arc;
+
+/// The connection that every site has.
+const FIRST_CONNECTION: &str = "scim";
+
+/// All sites.
+#[derive(Debug)]
+pub struct Sites {
+    store: Store,
+    callers: Arc<Callers>,
+}
+
+/// A token to make.
+#[derive(Debug)]
+pub struct TokenWish {
+    /// For people.
+    pub name: String,
+    /// Its connection; empty means the one that every site has.
+    pub connection: String,
+    /// From when on it opens nothing.
+    pub expires_at: Option<Timestamp>,
+    /// A value that a person chose.
+    pub value: Option<String>,
+}
+
+impl Sites {
+    /// Keeps sites in the store, and tells the doorkeeper when something changed.
+    pub const fn new(store: Store, callers: Arc<Callers>) -> Self {
+        Self { store, callers }
+    }
+
+    /// Makes a site.
+    pub async fn create(&self, name: &SiteName) -> Result<Site, Failure> {
+        let mut transaction = self.store.begin().await?;
+        let policy = ConnectionPolicy::default();
+        let site = transaction.create_site(name, &policy, clock::now()).await?;
+        transaction.commit().await?;
+        self.callers.forget();
+        Ok(site)
+    }
+
+    /// All sites, in the order of their names.
+    pub async fn list(&self) -> Result<Vec<Site>, Failure> {
+        Ok(self.store.sites().await?)
+    }
+
+    /// What connections may do in a site, read anew.
+    pub async fn policy(&self, name: &SiteName) -> Result<ConnectionPolicy, Failure> {
+        self.callers.forget();
+        Ok(self.callers.site(name).await?.policy.clone())
+    }
+
+    /// Changes what connections may do in a site.
+    pub async fn change_policy(
+        &self,
+        name: &SiteName,
+        change: impl FnOnce(&mut ConnectionPolicy),
+    ) -> Result<ConnectionPolicy, Failure> {
+        let (mut transaction, site) = self.open(name).await?;
+        let mut policy = site.policy.clone();
+        change(&mut policy);
+        if policy != site.policy {
+            transaction.save_policy(site.id, &policy).await?;
+            record(&mut transaction, &site, EventKind::SettingsChanged).await?;
+            transaction.commit().await?;
+            self.callers.forget();
+        }
+        Ok(policy)
+    }
+
+    /// Makes a connection.
+    pub async fn create_connection(
+        &self,
+        site: &SiteName,
+        name: &str,
+    ) -> Result<Connection, Failure> {
+        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+        if !(1..=63).contains(&name.len()) || !name.bytes().all(good) {
+            return Err(invalid(
+                "name",
+                "a connection's name is 1 to 63 lower-case letters, digits and hyphens, for \
+                 example okta",
+            ));
+        }
+        let (mut transaction, site) = self.open(site).await?;
+        let connection = transaction.create_connection(site.id, name, clock::now()).await?;
+        record(&mut transaction, &site, EventKind::ConnectionCreated).await?;
+        transaction.commit().await?;
+        Ok(connection)
+    }
+
+    /// The connections of a site.
+    pub async fn connections(&self, site: &SiteName) -> Result<Vec<Connection>, Failure> {
+        let site = self.callers.site(site).await?;
+        Ok(self.store.connections(site.id).await?)
+    }
+
+    /// Makes a token; its value is shown this once.
+    pub async fn create_token(
+        &self,
+        site: &SiteName,
+        wish: TokenWish,
+    ) -> Result<(Token, Secret), Failure> {
+        let TokenWish { name, connection, expires_at, value } = wish;
+        if name.is_empty() || name.len() > 128 {
+            return Err(invalid("name", "name the token, in at most 128 bytes, to tell it apart"));
+        }
+        let now = clock::now();
+        if expires_at.is_some_and(|end| end <= now) {
+            return Err(invalid("expire_time", "the token would have expired already"));
+        }
+        let secret = match value {
+            Some(value) => {
+                accept_typed_token(&value)?;
+                Secret::from_text(&value)
+            }
+            None => Secret::generate()?,
+        };
+        let site = self.callers.site(site).await?;
+        let connection = if connection.is_empty() { FIRST_CONNECTION } else { &connection };
+        let connection =
+            self.store.connection_named(site.id, connection).await?.ok_or_else(|| {
+                Refusal::about(
+                    Reason::ConnectionNotFound,
+                    "connection",
+                    format!("there is no connection named {connection} in this site"),
+                )
+            })?;
+        let (mut transaction, site) = self.open(&SiteName::parse(&site.name)?).await?;
+        let hash = secret.hash();
+        let new = NewToken {
+            id: clock::fresh_token_id(),
+            connection: &connection,
+            name: &name,
+            hash: *hash.as_bytes(),
+            at: now,
+            expires_at,
+        };
+        let token = transaction.create_token(&new).await?;
+        record(&mut transaction, &site, EventKind::TokenCreated).await?;
+        transaction.commit().await?;
+        Ok((token, secret))
+    }
+
+    /// The tokens of a site.
+    pub async fn tokens(&self, site: &SiteName) -> Result<Vec<Token>, Failure> {
+        // What this core knows and has not stored yet is part of the answer.
+        self.callers.flush_uses().await?;
+        let site = self.callers.site(site).await?;
+        Ok(self.store.tokens(site.id).await?)
+    }
+
+    /// Revokes a token.
+    pub async fn revoke_token(&self, site: &SiteName, id: TokenId) -> Result<Token, Failure> {
+        let (mut transaction, site) = self.open(site).await?;
+        let found = transaction.revoke_token(site.id, id, clock::now()).await?;
+        let (token, changed) = found.ok_or_else(unknown_token)?;
+        if changed {
+            record(&mut transaction, &site, EventKind::TokenRevoked).await?;
+            transaction.commit().await?;
+            self.callers.forget();
+        }
+        Ok(token)
+    }
+
+    /// Begins to write to a site: its row is held until the end.
+    async fn open(&self, name: &SiteName) -> Result<(WriteTransaction, Site), Failure> {
+        let id = self.callers.site(name).await?.id;
+        let mut transaction = self.store.begin().await?;
+        let site = transaction.sites(&[id]).await?.pop().ok_or_else(|| {
+            Refusal::about(Reason::SiteNotFound, "site", "the site was removed a moment ago")
+        })?;
+        Ok((transaction, site))
+    }
+}
+
+/// Writes a line to the site's ledger.
+async fn record(
+    transaction: &mut WriteTransaction,
+    site: &Site,
+    kind: EventKind,
+) -> Result<(), Failure> {
+    let revision = site.revision + 1;
+    let event = Event {
+        site: site.id,
+        revision,
+        user: None,
+        at: clock::now(),
+        caller: Caller::Operator,
+        kind,
+        outcome: Outcome::Accepted,
+        asked: vec![kind.word()],
+        notices: Vec::new(),
+        before: None,
+        after: None,
+        trace_id: None,
+    };
+    let batch =
+        Batch { events: vec![event], revisions: vec![(site.id, revision)], ..Batch::default() };
+    Ok(transaction.save(&batch).await?)
+}
+
+/// What a caller is told who names a token that the site does not have.
+pub fn unknown_token() -> Refusal {
+    Refusal::about(Reason::TokenNotFound, "token_id", "there is no such token in this site")
+}
+
+fn invalid(attribute: &str, message: &str) -> Failure {
+    Refusal::about(Reason::ValueInvalid, attribute, message).into()
+}

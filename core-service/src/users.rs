@@ -1,0 +1,115 @@
+//! Users: the use cases that read, list and decide.
+//!
+//! Must never decide anything itself, nor know how requests look on the wire.
+
+use crate::Failure;
+use crate::domain::{
+    Ask, Filter, Reason, Refusal, Site, TextField, TextOperator, User, UserFilter, UserId,
+    UserNameKey, UserTest,
+};
+use crate::store::{Page, Store};
+use crate::writes::{Decided, Target, Write, Writes};
+use std::sync::Arc;
+
+/// The users of all sites.
+#[derive(Debug)]
+pub struct Users {
+    store: Store,
+    writes: Writes,
+}
+
+/// Which users are asked for.
+#[derive(Debug)]
+pub struct Listing {
+    /// Which; all when absent.
+    pub filter: Option<UserFilter>,
+    /// Where the page begins and how long it is.
+    pub page: Page,
+    /// Whether all matching users are counted too.
+    pub count: bool,
+}
+
+/// A page of users.
+#[derive(Debug)]
+pub struct Listed {
+    /// In the order of their ids.
+    pub users: Vec<Arc<User>>,
+    /// How many match, if that was asked.
+    pub total: Option<u64>,
+    /// Whether users follow.
+    pub more: bool,
+}
+
+impl Users {
+    /// Reads from the store, and writes through the one writer.
+    pub const fn new(store: Store, writes: Writes) -> Self {
+        Self { store, writes }
+    }
+
+    /// One user by id.
+    pub async fn get(&self, site: &Site, id: UserId) -> Result<Arc<User>, Failure> {
+        Ok(self.store.user(site.id, id).await?.ok_or_else(unknown)?)
+    }
+
+    /// One user by user name.
+    pub async fn named(&self, site: &Site, key: &UserNameKey) -> Result<Arc<User>, Failure> {
+        Ok(self.store.user_named(site.id, key).await?.ok_or_else(unknown)?)
+    }
+
+    /// One user by external id.
+    pub async fn with_external_id(&self, site: &Site, id: &str) -> Result<Arc<User>, Failure> {
+        Ok(self.store.user_with_external_id(site.id, id).await?.ok_or_else(unknown)?)
+    }
+
+    /// A page of users.
+    pub async fn list(&self, site: &Site, listing: &Listing) -> Result<Listed, Failure> {
+        if let Some(key) = looked_up(listing) {
+            let found: Vec<_> = self.store.user_named(site.id, &key).await?.into_iter().collect();
+            let total = listing.count.then_some(found.len() as u64);
+            let users = if listing.page.limit == 0 { Vec::new() } else { found };
+            return Ok(Listed { users, total, more: false });
+        }
+        let filter = listing.filter.as_ref();
+        let total = match listing.count {
+            true => Some(self.store.count(site.id, filter).await?),
+            false => None,
+        };
+        let Page { after, skip, limit } = listing.page;
+        if limit == 0 {
+            return Ok(Listed { users: Vec::new(), total, more: false });
+        }
+        // One more than asked tells whether users follow.
+        let page = Page { after, skip, limit: limit + 1 };
+        let mut users = self.store.list(site.id, filter, page).await?;
+        let more = users.len() as u64 > limit;
+        users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
+        Ok(Listed { users: users.into_iter().map(Arc::new).collect(), total, more })
+    }
+
+    /// Has one ask about one user decided, and stored.
+    pub async fn decide(
+        &self,
+        site: &Site,
+        target: Target,
+        ask: Ask,
+        validate_only: bool,
+    ) -> Result<Decided, Failure> {
+        self.writes.decide(Write { site: site.id, target, ask, validate_only }).await
+    }
+}
+
+/// The user name that a listing from the first page on asks for and nothing else: what identity
+/// providers do before every change, so it takes the way of the point reads.
+fn looked_up(listing: &Listing) -> Option<UserNameKey> {
+    match (&listing.filter, &listing.page) {
+        (
+            Some(Filter::Is(UserTest::Text(TextField::UserName, TextOperator::Equal, name))),
+            Page { after: None, skip: 0, .. },
+        ) => Some(UserNameKey::of(name)),
+        _ => None,
+    }
+}
+
+fn unknown() -> Refusal {
+    Refusal::new(Reason::UserNotFound, "there is no such user in this site")
+}

@@ -1,0 +1,67 @@
+//! One group of asks: one transaction, one durable commit, then all answers.
+
+use super::desk::Desk;
+use super::{Decided, Job};
+use crate::Failure;
+use crate::domain::Refusal;
+use crate::store::{Store, StoreError};
+use tracing::{Instrument, Span, info_span};
+
+type Answers = Vec<Result<Decided, Refusal>>;
+
+/// Decides all jobs in their order and answers them.
+pub(super) async fn decide_together(store: &Store, jobs: Vec<Job>) {
+    let Some(first) = jobs.first() else { return };
+    match decide(store, &jobs).instrument(group_span(first, &jobs)).await {
+        Ok(answers) => answer(jobs, answers),
+        // Trying each alone would only make everybody wait for the same answer.
+        Err(failure @ (StoreError::Unavailable(_) | StoreError::Closed)) => refuse(jobs, &failure),
+        Err(failure) if jobs.len() == 1 => refuse(jobs, &failure),
+        // One of them may be at fault; alone, each answers for itself.
+        Err(_) => {
+            for job in jobs {
+                let span = group_span(&job, std::slice::from_ref(&job));
+                let alone = vec![job];
+                match decide(store, &alone).instrument(span).await {
+                    Ok(answers) => answer(alone, answers),
+                    Err(failure) => refuse(alone, &failure),
+                }
+            }
+        }
+    }
+}
+
+/// The work of a group hangs below its first ask's span and follows from the others'.
+fn group_span(first: &Job, jobs: &[Job]) -> Span {
+    let span = info_span!(parent: &first.span, "decide", provost.group.size = jobs.len());
+    for other in jobs.iter().skip(1) {
+        span.follows_from(&other.span);
+    }
+    span
+}
+
+async fn decide(store: &Store, jobs: &[Job]) -> Result<Answers, StoreError> {
+    let mut transaction = store.begin().await?;
+    let mut desk = Desk::load(&mut transaction, jobs).await?;
+    let answers = jobs.iter().map(|job| desk.decide(&job.write)).collect();
+    let batch = desk.into_batch();
+    // Every change has its event, so a group without events changed nothing.
+    if !batch.events.is_empty() {
+        transaction.save(&batch).await?;
+        transaction.commit().await?;
+    }
+    Ok(answers)
+}
+
+fn answer(jobs: Vec<Job>, answers: Answers) {
+    for (job, answer) in jobs.into_iter().zip(answers) {
+        // A caller that has gone away meanwhile is not waiting for this.
+        let _ = job.reply.send(answer.map_err(Failure::from));
+    }
+}
+
+fn refuse(jobs: Vec<Job>, failure: &StoreError) {
+    for job in jobs {
+        let _ = job.reply.send(Err(failure.clone().into()));
+    }
+}
