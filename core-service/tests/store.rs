@@ -1,0 +1,14 @@
+//! The store suite: every test runs on a SQLite file and on a real PostgreSQL.
+//!
+//! It asks the store alone; what is decided, and by whom, is tested elsewhere.
+
+mod store {
+    mod filters;
+    mod home;
+    mod opening;
+    mod people;
+    mod sites;
+    mod tokens;
+    mod turns;
+    mod users;
+}

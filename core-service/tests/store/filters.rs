@@ -1,0 +1,281 @@
+//! Filters and pages: SQL gives the same answers as the domain does in memory.
+
+use super::home::{Home, on_both_databases};
+use super::people::{element, id, move_in, person, set_text};
+use proptest::prelude::*;
+use proptest::sample::select;
+use proptest::strategy::ValueTree;
+use proptest::test_runner::{Config, TestRng, TestRunner};
+use provost_core::domain::{
+    DirectoryStatus, ElementFilter, ElementTest, ExternalId, Filter, Hold, HoldName, ListName,
+    Role, SiteId, SubName, TextField, TextName, TextOperator, TimeField, TimeOperator, Timestamp,
+    User, UserFilter, UserTest,
+};
+use provost_core::store::Page;
+
+on_both_databases!(
+    every_test_answers_as_in_memory,
+    trees_of_tests_answer_as_in_memory,
+    pages_cover_the_list_once,
+);
+
+const EVERYBODY: Page = Page { after: None, skip: 0, limit: 1000 };
+
+/// Texts that have each other as parts, in cases and scripts, and what SQL patterns, JSON and
+/// quoting could trip over.
+const WORDS: [&str; 20] = [
+    "a",
+    "A",
+    "ada",
+    "Ada",
+    "ADA",
+    "ada lovelace",
+    "Lovelace",
+    "b",
+    "%",
+    "_",
+    "a%a",
+    "a_a",
+    "é",
+    "É",
+    "日本",
+    "\u{1F600}",
+    "it's",
+    "\"q\"",
+    "back\\slash",
+    "$.a[0]",
+];
+const LISTS: [&str; 2] = ["emails", "phone_numbers"];
+const SUBS: [&str; 2] = ["value", "type"];
+const TEXTS: [&str; 2] = ["display_name", "title"];
+const TEXT_OPERATORS: [TextOperator; 8] = [
+    TextOperator::Equal,
+    TextOperator::Contains,
+    TextOperator::StartsWith,
+    TextOperator::EndsWith,
+    TextOperator::Greater,
+    TextOperator::GreaterOrEqual,
+    TextOperator::Less,
+    TextOperator::LessOrEqual,
+];
+const TIME_OPERATORS: [TimeOperator; 5] = [
+    TimeOperator::Equal,
+    TimeOperator::Greater,
+    TimeOperator::GreaterOrEqual,
+    TimeOperator::Less,
+    TimeOperator::LessOrEqual,
+];
+const POPULATION: u128 = 40;
+
+async fn every_test_answers_as_in_memory(home: &Home) {
+    let population = populate(home).await;
+    for test in every_test() {
+        agrees(home, &population, &Filter::Is(test.clone())).await;
+        agrees(home, &population, &Filter::Not(Box::new(Filter::Is(test)))).await;
+    }
+}
+
+async fn trees_of_tests_answer_as_in_memory(home: &Home) {
+    let population = populate(home).await;
+    let mut runner = runner();
+    let mut telling = 0;
+    for _ in 0..400 {
+        let filter = user_filter().new_tree(&mut runner).unwrap().current();
+        let selected = agrees(home, &population, &filter).await;
+        telling += usize::from(selected > 0 && selected < population.users.len());
+    }
+    assert!(telling > 100, "only {telling} of 400 filters divide the population");
+}
+
+async fn pages_cover_the_list_once(home: &Home) {
+    let population = populate(home).await;
+    let site = population.site;
+    let active = Filter::Is(UserTest::Active(true));
+    for filter in [None, Some(&active)] {
+        let whole = home.store.list(site, filter, EVERYBODY).await.unwrap();
+        assert!(whole.is_sorted_by_key(|user| user.id));
+        assert_eq!(
+            home.store.count(site, filter).await.unwrap(),
+            u64::try_from(whole.len()).unwrap()
+        );
+        let mut pages = Vec::new();
+        let mut after = None;
+        loop {
+            let page = Page { after, skip: 0, limit: 7 };
+            let page = home.store.list(site, filter, page).await.unwrap();
+            let Some(last) = page.last() else { break };
+            after = Some(last.id);
+            pages.extend(page);
+        }
+        assert_eq!(pages, whole);
+        let skipped = Page { after: Some(whole[1].id), skip: 3, limit: 4 };
+        assert_eq!(home.store.list(site, filter, skipped).await.unwrap(), whole[5..9]);
+        let beyond = Page { after: None, skip: u64::MAX, limit: u64::MAX };
+        assert_eq!(home.store.list(site, filter, beyond).await.unwrap(), []);
+        let none = Page { after: None, skip: 0, limit: 0 };
+        assert_eq!(home.store.list(site, filter, none).await.unwrap(), []);
+    }
+}
+
+struct Population {
+    site: SiteId,
+    users: Vec<User>,
+}
+
+/// Asks the store, and answers how many users it selected.
+async fn agrees(home: &Home, population: &Population, filter: &UserFilter) -> usize {
+    let expected: Vec<_> = population.users.iter().filter(|user| filter.selects(user)).collect();
+    let found = home.store.list(population.site, Some(filter), EVERYBODY).await;
+    let found = found.unwrap_or_else(|error| panic!("{filter:?}: {error}"));
+    assert_eq!(
+        found.iter().map(|user| user.id).collect::<Vec<_>>(),
+        expected.iter().map(|user| user.id).collect::<Vec<_>>(),
+        "{filter:?}"
+    );
+    let counted = home.store.count(population.site, Some(filter)).await.unwrap();
+    assert_eq!(counted, u64::try_from(expected.len()).unwrap(), "{filter:?}");
+    expected.len()
+}
+
+/// Forty users drawn from the words, and as many in another site that must never be selected.
+async fn populate(home: &Home) -> Population {
+    let (site, other) = (home.site("acme").await.id, home.site("other").await.id);
+    let mut runner = runner();
+    let users: Vec<User> = (0..POPULATION).map(|number| drawn(&mut runner, site, number)).collect();
+    let strangers: Vec<User> =
+        users.iter().map(|user| User { site: other, ..user.clone() }).collect();
+    move_in(&home.store, &users).await;
+    move_in(&home.store, &strangers).await;
+    Population { site, users }
+}
+
+/// The same draw every time, so that a failure can be looked into.
+fn runner() -> TestRunner {
+    let rng = TestRng::deterministic_rng(Config::default().rng_algorithm);
+    TestRunner::new_with_rng(Config::default(), rng)
+}
+
+fn drawn(runner: &mut TestRunner, site: SiteId, number: u128) -> User {
+    let word = select(&WORDS[..]);
+    let maybe = prop::option::of(word.clone());
+    let drawn = (maybe.clone(), maybe.clone(), any::<bool>());
+    let list = prop::collection::vec(drawn, 0..3);
+    let parts = (word, maybe.clone(), maybe.clone(), maybe, list.clone(), list, 0..3usize, 0..4i64);
+    let (name, external, display, title, emails, phones, role, at) =
+        parts.new_tree(runner).unwrap().current();
+    let mut user = User {
+        external_id: external.map(|text| ExternalId::as_stored(text.to_owned())),
+        directory_status: DirectoryStatus::from(at > 0),
+        role: Role::ALL[role],
+        created_at: Timestamp(at),
+        updated_at: Timestamp(10 - at),
+        ..person(site, scattered(number), &format!("{name}{number}"))
+    };
+    if number % 7 == 0 {
+        user.holds.push(Hold {
+            name: HoldName::manual(),
+            owner: "operator".to_owned(),
+            note: String::new(),
+            placed_at: Timestamp(1),
+        });
+    }
+    for (attribute, text) in [("display_name", display), ("title", title)] {
+        text.into_iter().for_each(|text| set_text(&mut user, attribute, text));
+    }
+    for (list, elements) in LISTS.into_iter().zip([emails, phones]) {
+        let elements: Vec<_> = elements
+            .into_iter()
+            .map(|(value, kind, primary)| {
+                let texts = [("value", value), ("type", kind)];
+                let texts: Vec<_> =
+                    texts.into_iter().filter_map(|(sub, text)| Some((sub, text?))).collect();
+                element(&texts, primary)
+            })
+            .collect();
+        user.profile.lists.insert(ListName::parse(list).unwrap(), elements);
+    }
+    user
+}
+
+/// Ids whose texts differ from the first digit on.
+fn scattered(number: u128) -> u128 {
+    number << 122 | number << 60 | number
+}
+
+fn text_fields() -> Vec<TextField> {
+    let profile = TEXTS.map(|name| TextField::Profile(TextName::parse(name).unwrap()));
+    [TextField::Id, TextField::UserName, TextField::ExternalId].into_iter().chain(profile).collect()
+}
+
+/// The words, no text, a user name, and an id: whole, in upper case, its beginning and its end.
+fn asked_texts() -> Vec<String> {
+    let uuid = id(scattered(3)).0.to_string();
+    let of_id =
+        [uuid.clone(), uuid.to_ascii_uppercase(), uuid[..9].to_owned(), uuid[19..].to_owned()];
+    let words = WORDS.iter().map(|word| (*word).to_owned());
+    words.chain(of_id).chain([String::new(), "ADA3".to_owned(), " a ".to_owned()]).collect()
+}
+
+fn every_test() -> Vec<UserTest> {
+    let mut tests = vec![UserTest::Active(true), UserTest::Active(false)];
+    tests.extend(Role::ALL.map(UserTest::Role));
+    for field in text_fields() {
+        tests.push(UserTest::Present(field.clone()));
+        for operator in TEXT_OPERATORS {
+            tests.extend(
+                asked_texts().into_iter().map(|text| UserTest::Text(field.clone(), operator, text)),
+            );
+        }
+    }
+    for field in [TimeField::Created, TimeField::Updated] {
+        for operator in TIME_OPERATORS {
+            tests.extend([0, 2, 8, 99].map(|at| UserTest::Time(field, operator, Timestamp(at))));
+        }
+    }
+    for list in LISTS.map(|list| ListName::parse(list).unwrap()) {
+        let over_list = |test| UserTest::Element(list.clone(), test);
+        tests.extend([Filter::All(Vec::new()), Filter::Any(Vec::new())].map(over_list));
+        tests.extend(element_tests().into_iter().map(|test| over_list(Filter::Is(test))));
+    }
+    tests
+}
+
+fn element_tests() -> Vec<ElementTest> {
+    let mut tests = vec![ElementTest::Primary(true), ElementTest::Primary(false)];
+    for sub in SUBS.map(|sub| SubName::parse(sub).unwrap()) {
+        tests.push(ElementTest::Present(sub.clone()));
+        for operator in TEXT_OPERATORS {
+            let texts = WORDS.iter().chain(&[""]);
+            tests.extend(
+                texts.map(|text| ElementTest::Text(sub.clone(), operator, (*text).to_owned())),
+            );
+        }
+    }
+    tests
+}
+
+fn user_filter() -> impl Strategy<Value = UserFilter> {
+    let list = select(LISTS.map(|list| ListName::parse(list).unwrap()).to_vec());
+    let over_list =
+        (list, element_filter()).prop_map(|(list, filter)| UserTest::Element(list, filter));
+    let leaf = prop_oneof![select(every_test()), over_list];
+    tree(leaf.boxed())
+}
+
+fn element_filter() -> impl Strategy<Value = ElementFilter> {
+    tree(select(element_tests()).boxed())
+}
+
+fn tree<Test: Clone + std::fmt::Debug + 'static>(
+    leaf: BoxedStrategy<Test>,
+) -> BoxedStrategy<Filter<Test>> {
+    leaf.prop_map(Filter::Is)
+        .prop_recursive(3, 12, 3, |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Filter::All),
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Filter::Any),
+                inner.prop_map(|filter| Filter::Not(Box::new(filter))),
+            ]
+        })
+        .boxed()
+}

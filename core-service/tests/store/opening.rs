@@ -1,0 +1,95 @@
+//! Opening: the schema is brought up to date once, and failures are told as sentences.
+
+use super::home::{Home, on_both_databases};
+use super::people::{id, move_in, somebody};
+use provost_core::store::{OpenError, Store, StoreError, migrate};
+
+on_both_databases!(migrating_again_changes_nothing, what_was_saved_is_there_after_reopening);
+
+async fn migrating_again_changes_nothing(home: &Home) {
+    home.site("acme").await;
+    assert_eq!(migrate(&home.url).await.unwrap(), Vec::<String>::new());
+    assert_eq!(home.rows("SELECT name FROM sites").await, [["acme"]]);
+}
+
+async fn what_was_saved_is_there_after_reopening(home: &Home) {
+    let site = home.site("acme").await.id;
+    let user = somebody(site, 1, "Ada");
+    move_in(&home.store, std::slice::from_ref(&user)).await;
+    home.store.close().await.unwrap();
+    let closed = home.store.user(site, id(1)).await.unwrap_err();
+    assert!(matches!(closed, StoreError::Unavailable(_) | StoreError::Closed), "{closed}");
+    assert!(home.store.begin().await.is_err());
+    let again = Store::open(&home.url).await.unwrap();
+    assert_eq!(again.user(site, id(1)).await.unwrap().as_deref(), Some(&user));
+}
+
+/// Six cores that start at the same time on an empty database: one migrates, all come up.
+async fn start_together(url: &str) {
+    let applied = futures::future::join_all((0..6).map(|_| migrate(url))).await;
+    let applied: Vec<_> = applied.into_iter().map(Result::unwrap).collect();
+    assert_eq!(applied.iter().filter(|names| !names.is_empty()).count(), 1, "{applied:?}");
+    assert_eq!(applied.concat(), ["m20260101_000001_identity"]);
+}
+
+#[tokio::test]
+async fn cores_that_start_together_migrate_once_on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    start_together(&format!("sqlite://{}", folder.path().join("provost.db").display())).await;
+}
+
+#[tokio::test]
+async fn cores_that_start_together_migrate_once_on_postgres() {
+    if let Some(database) = provost_test_postgres::database() {
+        start_together(database.url()).await;
+    }
+}
+
+#[tokio::test]
+async fn a_folder_that_is_missing_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("missing/provost.db");
+    let refused = Store::open(&format!("sqlite://{}", path.display())).await.unwrap_err();
+    assert!(matches!(&refused, OpenError::File { path: named, .. } if *named == path), "{refused}");
+    assert!(refused.to_string().contains("Check that its folder exists"), "{refused}");
+}
+
+#[tokio::test]
+async fn what_postgres_refuses_is_told_without_the_password() {
+    let Some(database) = provost_test_postgres::database() else { return };
+    let (credentials, place) =
+        database.url().strip_prefix("postgres://").unwrap().split_once('@').unwrap();
+    let (user, password) = credentials.split_once(':').unwrap();
+    let (address, _) = place.split_once('/').unwrap();
+    let refusal = |url: String| async move { Store::open(&url).await.unwrap_err() };
+
+    let wrong = refusal(format!("postgres://{user}:wrong-secret@{place}")).await;
+    assert!(
+        matches!(&wrong, OpenError::Credentials { user: named, .. } if named == user),
+        "{wrong}"
+    );
+    let missing = refusal(format!("postgres://{credentials}@{address}/nowhere")).await;
+    assert!(
+        matches!(&missing, OpenError::NoDatabase { database, .. } if database == "nowhere"),
+        "{missing}"
+    );
+    let silent = refusal(format!("postgres://{credentials}@127.0.0.1:1/provost")).await;
+    assert!(
+        matches!(&silent, OpenError::Unreachable { address, .. } if address == "127.0.0.1:1"),
+        "{silent}"
+    );
+    for sentence in [wrong, missing, silent].map(|refusal| format!("{refusal} {refusal:?}")) {
+        assert!(!sentence.contains("wrong-secret") && !sentence.contains(password), "{sentence}");
+    }
+}
+
+/// A core of the next version has migrated already; this one still starts, because every schema
+/// is fit for the version before it.
+#[tokio::test]
+async fn a_newer_schema_does_not_stop_this_version() {
+    let home = Home::sqlite().await;
+    let record = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_later', 1) \
+                  RETURNING version";
+    assert_eq!(home.rows(record).await, [["m2999_later"]]);
+    Store::open(&home.url).await.unwrap();
+}

@@ -1,0 +1,93 @@
+//! Users to test with.
+
+use provost_core::domain::{
+    DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Profile, Role, SiteId, SubName,
+    TextName, Timestamp, User, UserId, UserName,
+};
+use provost_core::store::{Batch, Saved, Store};
+use uuid::Uuid;
+
+/// A plain user; the number is its id.
+pub fn person(site: SiteId, number: u128, user_name: &str) -> User {
+    User {
+        site,
+        id: id(number),
+        user_name: UserName::parse(user_name).unwrap(),
+        external_id: None,
+        directory_status: DirectoryStatus::Active,
+        holds: Vec::new(),
+        role: Role::Registered,
+        profile: Profile::default(),
+        version: 1,
+        created_at: Timestamp(1_000_000),
+        updated_at: Timestamp(1_000_000),
+    }
+}
+
+/// A user with something in every field, and with everything that JSON and SQL have to escape.
+pub fn somebody(site: SiteId, number: u128, user_name: &str) -> User {
+    let hold = |name: &str, note: &str| Hold {
+        name: HoldName::parse(name).unwrap(),
+        owner: "connection:okta".to_owned(),
+        note: note.to_owned(),
+        placed_at: Timestamp(7),
+    };
+    let mut user = User {
+        external_id: Some(ExternalId::as_stored("Ext-'\"\\-é".to_owned())),
+        directory_status: DirectoryStatus::Inactive,
+        holds: vec![hold("manual", ""), hold("legal", "see \"case\" 7\n")],
+        role: Role::Admin,
+        version: 41,
+        created_at: Timestamp(-5),
+        updated_at: Timestamp(1_767_225_600_123_456),
+        ..person(site, number, user_name)
+    };
+    set_text(&mut user, "display_name", "Ada \"the\" Łovelace \u{1F600} \u{1}\\ '%_");
+    set_text(&mut user, "title", "Countess");
+    user.profile.lists.insert(
+        ListName::parse("emails").unwrap(),
+        vec![
+            element(&[("value", "Ada@Example.com"), ("type", "work")], true),
+            element(&[("value", "ada@home.example"), ("type", "home")], false),
+        ],
+    );
+    user.profile.lists.insert(
+        ListName::parse("addresses").unwrap(),
+        vec![element(&[("locality", "København"), ("country", "DK")], false)],
+    );
+    user
+}
+
+pub fn id(number: u128) -> UserId {
+    UserId(Uuid::from_u128(number))
+}
+
+pub fn set_text(user: &mut User, name: &str, value: &str) {
+    user.profile.texts.insert(TextName::parse(name).unwrap(), value.to_owned());
+}
+
+pub fn set_emails(user: &mut User, addresses: &[&str]) {
+    let elements = addresses.iter().map(|address| element(&[("value", address)], false)).collect();
+    user.profile.lists.insert(ListName::parse("emails").unwrap(), elements);
+}
+
+pub fn element(texts: &[(&str, &str)], primary: bool) -> Element {
+    let texts = texts
+        .iter()
+        .map(|(name, text)| (SubName::parse(name).unwrap(), (*text).to_owned()))
+        .collect();
+    Element { texts, primary }
+}
+
+/// Saves users that were not there before.
+pub async fn move_in(store: &Store, users: &[User]) {
+    let saved = users.iter().map(|user| Saved { before: None, after: user.clone() }).collect();
+    save(store, Batch { saved, ..Batch::default() }).await;
+}
+
+/// Saves in a transaction of its own.
+pub async fn save(store: &Store, batch: Batch) {
+    let mut transaction = store.begin().await.unwrap();
+    transaction.save(&batch).await.unwrap();
+    transaction.commit().await.unwrap();
+}

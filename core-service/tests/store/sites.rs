@@ -1,0 +1,95 @@
+//! Sites, their policies and connections.
+
+use super::home::{Home, on_both_databases};
+use provost_core::domain::{
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, SiteId, SiteName, Timestamp,
+};
+use provost_core::store::{Batch, StoreError};
+
+on_both_databases!(
+    a_site_comes_with_its_first_connection,
+    a_site_exists_once,
+    a_policy_comes_back,
+    revisions_are_kept_per_site,
+    a_connection_exists_once_in_its_site,
+);
+
+async fn a_site_comes_with_its_first_connection(home: &Home) {
+    let name = SiteName::parse("acme").unwrap();
+    assert_eq!(home.store.site_named(&name).await.unwrap(), None);
+    let site = home.site("acme").await;
+    assert_eq!((&*site.name, site.revision, site.created_at), ("acme", 0, Timestamp(1)));
+    assert_eq!(site.policy, ConnectionPolicy::default());
+    assert_eq!(home.store.site_named(&name).await.unwrap(), Some(site.clone()));
+    let connections = home.store.connections(site.id).await.unwrap();
+    assert_eq!(connections.len(), 1);
+    assert_eq!((&*connections[0].name, connections[0].site), ("scim", site.id));
+    let other = home.site("a-first").await;
+    assert_eq!(home.store.sites().await.unwrap(), [other, site], "in the order of names");
+}
+
+async fn a_site_exists_once(home: &Home) {
+    home.site("acme").await;
+    let mut transaction = home.store.begin().await.unwrap();
+    let name = SiteName::parse("acme").unwrap();
+    let policy = ConnectionPolicy::default();
+    let refused = transaction.create_site(&name, &policy, Timestamp(2)).await.unwrap_err();
+    assert!(matches!(refused, StoreError::SiteExists), "{refused}");
+}
+
+async fn a_policy_comes_back(home: &Home) {
+    let (site, other) = (home.site("acme").await, home.site("other").await);
+    let open = ConnectionPolicy {
+        enabled: false,
+        allow_moderator_promotion: true,
+        allow_admin_promotion: false,
+        creation: CreationPolicy::Create,
+        deletion: DeletionPolicy::Deactivate,
+        refusals: RefusalPolicy::Reject,
+        protected: vec!["Break \"Glass\"".to_owned(), "Éva".to_owned()],
+    };
+    let deleting = ConnectionPolicy {
+        allow_admin_promotion: true,
+        deletion: DeletionPolicy::Delete,
+        ..ConnectionPolicy::default()
+    };
+    for policy in [open, deleting, ConnectionPolicy::default()] {
+        let mut transaction = home.store.begin().await.unwrap();
+        transaction.save_policy(site.id, &policy).await.unwrap();
+        transaction.commit().await.unwrap();
+        let mut transaction = home.store.begin().await.unwrap();
+        let found = transaction.sites(&[other.id, site.id]).await.unwrap();
+        assert_eq!(found.len(), 2);
+        assert_eq!((&found[0].policy, &*found[0].name), (&policy, "acme"));
+        assert_eq!(found[1], other);
+    }
+}
+
+async fn revisions_are_kept_per_site(home: &Home) {
+    let (one, two, three) =
+        (home.site("one").await.id, home.site("two").await.id, home.site("three").await.id);
+    let mut transaction = home.store.begin().await.unwrap();
+    let revisions = vec![(three, 7), (one, 1)];
+    transaction.save(&Batch { revisions, ..Batch::default() }).await.unwrap();
+    transaction.commit().await.unwrap();
+    let mut transaction = home.store.begin().await.unwrap();
+    let found = transaction.sites(&[three, two, one, SiteId(99)]).await.unwrap();
+    let found: Vec<_> = found.iter().map(|site| (site.id, site.revision)).collect();
+    assert_eq!(found, [(one, 1), (two, 0), (three, 7)]);
+}
+
+async fn a_connection_exists_once_in_its_site(home: &Home) {
+    let (site, other) = (home.site("acme").await.id, home.site("other").await.id);
+    let mut transaction = home.store.begin().await.unwrap();
+    let okta = transaction.create_connection(site, "okta", Timestamp(3)).await.unwrap();
+    transaction.create_connection(other, "okta", Timestamp(3)).await.unwrap();
+    transaction.commit().await.unwrap();
+    assert_eq!(home.store.connection_named(site, "okta").await.unwrap(), Some(okta));
+    assert_eq!(home.store.connection_named(site, "entra").await.unwrap(), None);
+    let names: Vec<_> =
+        home.store.connections(site).await.unwrap().into_iter().map(|c| c.name).collect();
+    assert_eq!(names, ["okta", "scim"]);
+    let mut transaction = home.store.begin().await.unwrap();
+    let refused = transaction.create_connection(site, "okta", Timestamp(4)).await.unwrap_err();
+    assert!(matches!(refused, StoreError::ConnectionExists), "{refused}");
+}

@@ -1,0 +1,62 @@
+//! Writers take turns, also those of several cores on one database.
+
+use super::home::{Home, on_both_databases};
+use super::people::{id, move_in, person};
+use provost_core::domain::{Caller, Event, EventKind, Outcome, SiteId, Timestamp, User};
+use provost_core::store::{Batch, Saved, Store};
+
+on_both_databases!(sixteen_writers_lose_no_change);
+
+const WRITERS: usize = 16;
+const ROUNDS: usize = 5;
+
+/// Each writer reads the user and the site's revision and adds one to both.
+async fn sixteen_writers_lose_no_change(home: &Home) {
+    let site = home.site("acme").await.id;
+    move_in(&home.store, &[person(site, 1, "Ada")]).await;
+    let second_core = Store::open(&home.url).await.unwrap();
+    let cores = [&home.store, &second_core];
+    let writers = (0..WRITERS).map(|number| async move {
+        for _ in 0..ROUNDS {
+            add_one(cores[number % 2], site).await;
+        }
+    });
+    futures::future::join_all(writers).await;
+    let user = home.store.user(site, id(1)).await.unwrap().unwrap();
+    assert_eq!(user.version, 1 + i64::try_from(WRITERS * ROUNDS).unwrap());
+    let ledger = home.rows(
+        "SELECT cast(count(*) AS text), cast(min(revision) AS text), cast(max(revision) AS text) \
+         FROM events",
+    );
+    assert_eq!(ledger.await, [["80", "1", "80"]]);
+    second_core.close().await.unwrap();
+}
+
+async fn add_one(store: &Store, site: SiteId) {
+    let mut transaction = store.begin().await.unwrap();
+    let revision = transaction.sites(&[site]).await.unwrap()[0].revision + 1;
+    let before = transaction.users(&[(site, id(1))]).await.unwrap().remove(0);
+    let after = User { version: before.version + 1, ..before.clone() };
+    let event = Event {
+        site,
+        revision,
+        user: Some(id(1)),
+        at: Timestamp(1),
+        caller: Caller::Operator,
+        kind: EventKind::UserChanged,
+        outcome: Outcome::Accepted,
+        asked: Vec::new(),
+        notices: Vec::new(),
+        before: None,
+        after: None,
+        trace_id: None,
+    };
+    let batch = Batch {
+        saved: vec![Saved { before: Some(before), after }],
+        deleted: Vec::new(),
+        events: vec![event],
+        revisions: vec![(site, revision)],
+    };
+    transaction.save(&batch).await.unwrap();
+    transaction.commit().await.unwrap();
+}

@@ -1,0 +1,338 @@
+//! Users and the ledger: what is saved is what is found, in its site only.
+
+use super::home::{Home, on_both_databases};
+use super::people::{id, move_in, person, save, set_emails, set_text, somebody};
+use provost_core::domain::{
+    Caller, ElementFilter, ElementTest, Event, EventKind, ExternalId, Filter, ListName, Notice,
+    Outcome, Portrait, Reason, Role, SiteId, SubName, TextOperator, Timestamp, User, UserFilter,
+    UserName, UserNameKey, UserTest,
+};
+use provost_core::store::{Batch, Page, Saved, StoreError};
+
+on_both_databases!(
+    every_field_comes_back,
+    a_saved_user_is_replaced_whole,
+    look_ups_find_by_each_key,
+    look_ups_that_wait_together_each_get_their_own,
+    nothing_is_seen_from_another_site,
+    deleted_users_are_gone,
+    the_ledger_keeps_every_field,
+    a_dropped_transaction_leaves_no_trace,
+    a_taken_user_name_is_told_apart,
+    user_names_may_move_on_within_a_group,
+    a_large_group_is_saved_at_once,
+    active_admins_are_counted_in_their_site,
+    the_email_index_follows_the_profile,
+    texts_with_nul_find_nobody,
+);
+
+const EVERYBODY: Page = Page { after: None, skip: 0, limit: 1000 };
+
+async fn every_field_comes_back(home: &Home) {
+    let site = home.site("acme").await.id;
+    let users = [somebody(site, 1, "Ada@Example.com"), person(site, 2, "bob")];
+    move_in(&home.store, &users).await;
+    for user in &users {
+        assert_eq!(home.store.user(site, user.id).await.unwrap().as_deref(), Some(user));
+    }
+    assert_eq!(home.store.list(site, None, EVERYBODY).await.unwrap(), users);
+    let mut transaction = home.store.begin().await.unwrap();
+    let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
+    assert_eq!(by_id(transaction.users(&keys).await.unwrap()), users);
+    let keys: Vec<_> = users.iter().map(|user| (site, user.user_name.key())).collect();
+    assert_eq!(by_id(transaction.users_named(&keys).await.unwrap()), users);
+    assert_eq!(transaction.users(&[]).await.unwrap(), []);
+}
+
+async fn a_saved_user_is_replaced_whole(home: &Home) {
+    let site = home.site("acme").await.id;
+    let before = somebody(site, 1, "Ada");
+    move_in(&home.store, std::slice::from_ref(&before)).await;
+    let after = User { version: 42, created_at: before.created_at, ..person(site, 1, "Countess") };
+    let saved = vec![Saved { before: Some(before), after: after.clone() }];
+    save(&home.store, Batch { saved, ..Batch::default() }).await;
+    assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
+    let old_name = UserNameKey::of("ada");
+    assert_eq!(home.store.user_named(site, &old_name).await.unwrap(), None);
+}
+
+async fn look_ups_find_by_each_key(home: &Home) {
+    let site = home.site("acme").await.id;
+    let mut twin = person(site, 9, "Twin");
+    twin.external_id = Some(ExternalId::as_stored("Ext-'\"\\-é".to_owned()));
+    let user = somebody(site, 3, "\u{c9}mile");
+    move_in(&home.store, &[twin, user.clone()]).await;
+    let store = &home.store;
+    let named = store.user_named(site, &UserNameKey::of("e\u{301}MILE")).await.unwrap();
+    assert_eq!(named.as_deref(), Some(&user));
+    let external = store.user_with_external_id(site, "Ext-'\"\\-é").await.unwrap();
+    assert_eq!(external.as_deref(), Some(&user), "the eldest of two");
+    assert_eq!(store.user_with_external_id(site, "ext-'\"\\-é").await.unwrap(), None, "exact");
+    assert_eq!(store.user(site, id(4)).await.unwrap(), None);
+    assert_eq!(store.user_named(site, &UserNameKey::of("nobody")).await.unwrap(), None);
+}
+
+async fn look_ups_that_wait_together_each_get_their_own(home: &Home) {
+    let site = home.site("acme").await.id;
+    let users: Vec<User> =
+        (0..40).map(|number| person(site, number, &format!("user{number}"))).collect();
+    move_in(&home.store, &users).await;
+    // Twice as many as there are users, each asked twice, by three kinds of key.
+    let asked = (0..160u128).map(|number| async move {
+        let number = number % 80;
+        let expected = (number < 40).then(|| id(number));
+        let found = match number % 3 {
+            0 => home.store.user(site, id(number)).await,
+            1 => home.store.user_named(site, &UserNameKey::of(&format!("USER{number}"))).await,
+            _ => {
+                home.store.user_with_external_id(site, "nobody's").await.unwrap();
+                home.store.user(site, id(number)).await
+            }
+        };
+        assert_eq!(found.unwrap().map(|user| user.id), expected);
+    });
+    futures::future::join_all(asked).await;
+}
+
+async fn nothing_is_seen_from_another_site(home: &Home) {
+    let (acme, other) = (home.site("acme").await.id, home.site("other").await.id);
+    let user = somebody(acme, 1, "Ada");
+    // The same id, name and address may live in both.
+    let double = User { role: Role::Moderator, ..somebody(other, 1, "Ada") };
+    let only_here = person(acme, 2, "Bob");
+    move_in(&home.store, &[user.clone(), double.clone(), only_here]).await;
+    let store = &home.store;
+    assert_eq!(store.user(acme, id(1)).await.unwrap().as_deref(), Some(&user));
+    assert_eq!(store.user(other, id(1)).await.unwrap().as_deref(), Some(&double));
+    assert_eq!(store.user(other, id(2)).await.unwrap(), None);
+    assert_eq!(store.user_named(other, &UserNameKey::of("bob")).await.unwrap(), None);
+    assert_eq!(store.list(other, None, EVERYBODY).await.unwrap(), [double]);
+    assert_eq!(store.count(acme, None).await.unwrap(), 2);
+    assert_eq!(store.count(other, Some(&has_address("ada@example.com"))).await.unwrap(), 1);
+    let gone = Batch { deleted: vec![(other, id(1)), (other, id(2))], ..Batch::default() };
+    save(store, gone).await;
+    assert_eq!(store.count(acme, None).await.unwrap(), 2);
+    assert_eq!(store.count(acme, Some(&has_address("ada@example.com"))).await.unwrap(), 1);
+}
+
+async fn deleted_users_are_gone(home: &Home) {
+    let site = home.site("acme").await.id;
+    move_in(&home.store, &[somebody(site, 1, "Ada"), person(site, 2, "Bob")]).await;
+    // The name is free again within the same group.
+    let heir = person(site, 3, "ADA");
+    let saved = vec![Saved { before: None, after: heir.clone() }];
+    save(&home.store, Batch { saved, deleted: vec![(site, id(1))], ..Batch::default() }).await;
+    assert_eq!(home.store.user(site, id(1)).await.unwrap(), None);
+    let named = home.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
+    assert_eq!(named.as_deref(), Some(&heir));
+    assert_eq!(home.rows("SELECT value_key FROM user_emails").await, Vec::<Vec<String>>::new());
+}
+
+async fn the_ledger_keeps_every_field(home: &Home) {
+    let site = home.site("acme").await.id;
+    let user = somebody(site, 0x0123_4567_89ab_cdef, "Ada");
+    let full = Event {
+        site,
+        revision: 1,
+        user: Some(user.id),
+        at: Timestamp(5),
+        caller: Caller::Connection { site, name: "okta".to_owned() },
+        kind: EventKind::UserChanged,
+        outcome: Outcome::PartlyAccepted,
+        asked: vec!["set_active", "set_role"],
+        notices: vec![Notice {
+            reason: Reason::LastAdmin,
+            attribute: "role".to_owned(),
+            message: "stays \"Admin\"".to_owned(),
+        }],
+        before: Some(Portrait::of(&user)),
+        after: Some(Portrait { version: 2, ..Portrait::default() }),
+        trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
+    };
+    let bare = Event {
+        revision: 2,
+        user: None,
+        caller: Caller::Operator,
+        kind: EventKind::SettingsChanged,
+        outcome: Outcome::Accepted,
+        asked: Vec::new(),
+        notices: Vec::new(),
+        before: None,
+        after: None,
+        trace_id: None,
+        ..full.clone()
+    };
+    let batch = Batch { events: vec![full, bare], revisions: vec![(site, 2)], ..Batch::default() };
+    save(&home.store, batch).await;
+    let rows = home.rows(
+        "SELECT cast(site_id AS text), cast(revision AS text), cast(at AS text), caller, kind, \
+         outcome, asked, notices, before, after, trace_id FROM events ORDER BY revision",
+    );
+    let [full, bare] = rows.await.try_into().unwrap();
+    let site_text = site.0.to_string();
+    assert_eq!(
+        full[..6],
+        [&*site_text, "1", "5", "connection:okta", "user_changed", "partly_accepted"]
+    );
+    assert_eq!(full[6], r#"["set_active","set_role"]"#);
+    let notices: Vec<Notice> = serde_json::from_str(&full[7]).unwrap();
+    assert_eq!((notices.len(), notices[0].reason), (1, Reason::LastAdmin));
+    let before: Portrait = serde_json::from_str(&full[8]).unwrap();
+    assert_eq!(before, Portrait::of(&user));
+    assert_eq!(full[9], r#"{"version":2}"#);
+    assert_eq!(full[10], "4bf92f3577b34da6a3ce929d0e0e4736");
+    let expected = [
+        &*site_text,
+        "2",
+        "5",
+        "operator",
+        "settings_changed",
+        "accepted",
+        "[]",
+        "[]",
+        "-",
+        "-",
+        "-",
+    ];
+    assert_eq!(bare, expected);
+    let whose = home.rows("SELECT u.user_name FROM events e JOIN users u ON u.id = e.user_id");
+    assert_eq!(whose.await.len(), 0, "the ledger does not need the user");
+    move_in(&home.store, &[user]).await;
+    let whose = home.rows("SELECT u.user_name FROM events e JOIN users u ON u.id = e.user_id");
+    assert_eq!(whose.await, [["Ada"]]);
+}
+
+async fn a_dropped_transaction_leaves_no_trace(home: &Home) {
+    let site = home.site("acme").await.id;
+    let mut transaction = home.store.begin().await.unwrap();
+    let saved = vec![Saved { before: None, after: somebody(site, 1, "Ada") }];
+    let batch = Batch { saved, revisions: vec![(site, 9)], ..Batch::default() };
+    transaction.save(&batch).await.unwrap();
+    assert_eq!(transaction.users(&[(site, id(1))]).await.unwrap().len(), 1, "seen inside");
+    assert_eq!(home.store.user(site, id(1)).await.unwrap(), None, "not seen outside");
+    drop(transaction);
+    let mut transaction = home.store.begin().await.unwrap();
+    assert_eq!(transaction.users(&[(site, id(1))]).await.unwrap(), []);
+    assert_eq!(transaction.sites(&[site]).await.unwrap()[0].revision, 0);
+}
+
+async fn a_taken_user_name_is_told_apart(home: &Home) {
+    let site = home.site("acme").await.id;
+    move_in(&home.store, &[person(site, 1, "Ada")]).await;
+    let mut transaction = home.store.begin().await.unwrap();
+    let saved = vec![
+        Saved { before: None, after: person(site, 2, "Bob") },
+        Saved { before: None, after: person(site, 3, "ADA") },
+    ];
+    let refused = transaction.save(&Batch { saved, ..Batch::default() }).await.unwrap_err();
+    assert!(matches!(refused, StoreError::UserNameTaken), "{refused}");
+    drop(transaction);
+    assert_eq!(home.store.count(site, None).await.unwrap(), 1, "all or nothing");
+}
+
+async fn user_names_may_move_on_within_a_group(home: &Home) {
+    let site = home.site("acme").await.id;
+    let (ada, bob) = (person(site, 1, "Ada"), person(site, 2, "Bob"));
+    move_in(&home.store, &[ada.clone(), bob.clone()]).await;
+    let renamed = |user: &User, name: &str| Saved {
+        before: Some(user.clone()),
+        after: User { user_name: UserName::parse(name).unwrap(), ..user.clone() },
+    };
+    let saved = vec![renamed(&ada, "Countess"), renamed(&bob, "Ada")];
+    save(&home.store, Batch { saved, ..Batch::default() }).await;
+    let named = home.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
+    assert_eq!(named.map(|user| user.id), Some(bob.id));
+}
+
+async fn a_large_group_is_saved_at_once(home: &Home) {
+    let site = home.site("acme").await.id;
+    let users: Vec<User> =
+        (0..700).map(|number| somebody(site, number, &format!("user{number}"))).collect();
+    move_in(&home.store, &users).await;
+    assert_eq!(home.store.list(site, None, EVERYBODY).await.unwrap(), users);
+    let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
+    let mut transaction = home.store.begin().await.unwrap();
+    assert_eq!(transaction.users(&keys).await.unwrap().len(), 700);
+}
+
+async fn active_admins_are_counted_in_their_site(home: &Home) {
+    let (site, other) = (home.site("acme").await.id, home.site("other").await.id);
+    let admin = |site: SiteId, number| User {
+        role: Role::Admin,
+        ..person(site, number, &format!("admin{number}"))
+    };
+    let moderator = User { role: Role::Moderator, ..person(site, 4, "moderator") };
+    let held_and_inactive = somebody(site, 3, "shut");
+    let users = [
+        admin(site, 1),
+        admin(site, 2),
+        held_and_inactive,
+        moderator,
+        person(site, 5, "Bob"),
+        admin(other, 1),
+    ];
+    move_in(&home.store, &users).await;
+    let mut transaction = home.store.begin().await.unwrap();
+    assert_eq!(transaction.active_admins(site).await.unwrap(), 2);
+    assert_eq!(transaction.active_admins(other).await.unwrap(), 1);
+    assert_eq!(transaction.active_admins(SiteId(0)).await.unwrap(), 0);
+}
+
+async fn the_email_index_follows_the_profile(home: &Home) {
+    let site = home.site("acme").await.id;
+    let keys = || home.rows("SELECT value_key FROM user_emails ORDER BY value_key");
+    let mut user = person(site, 1, "Ada");
+    set_emails(&mut user, &["B@x.example", "b@X.example", "a@x.example"]);
+    move_in(&home.store, std::slice::from_ref(&user)).await;
+    assert_eq!(keys().await, [["a@x.example"], ["b@x.example"]]);
+    for addresses in [&["c@x.example"][..], &["c@x.example", "a@x.example"], &[]] {
+        let before = user.clone();
+        set_emails(&mut user, addresses);
+        set_text(&mut user, "title", "Countess");
+        let saved = vec![Saved { before: Some(before), after: user.clone() }];
+        save(&home.store, Batch { saved, ..Batch::default() }).await;
+        let mut expected: Vec<Vec<String>> =
+            addresses.iter().map(|address| vec![(*address).to_owned()]).collect();
+        expected.sort();
+        assert_eq!(keys().await, expected);
+        for address in ["a@x.example", "b@x.example", "C@X.EXAMPLE"] {
+            let expected = u64::from(addresses.contains(&&*address.to_ascii_lowercase()));
+            let found = home.store.count(site, Some(&has_address(address))).await.unwrap();
+            assert_eq!(found, expected, "{address}");
+        }
+    }
+    // Longer than any key of an index may be, and equal for longer than the index looks.
+    let long = "x".repeat(4000);
+    let before = user.clone();
+    set_emails(&mut user, &[&format!("{long}@a"), &format!("{long}@b")]);
+    let saved = vec![Saved { before: Some(before), after: user }];
+    save(&home.store, Batch { saved, ..Batch::default() }).await;
+    for (end, expected) in [("@a", 1), ("@b", 1), ("@c", 0)] {
+        let filter = has_address(&format!("{long}{end}"));
+        assert_eq!(home.store.count(site, Some(&filter)).await.unwrap(), expected);
+    }
+}
+
+async fn texts_with_nul_find_nobody(home: &Home) {
+    let site = home.site("acme").await.id;
+    move_in(&home.store, &[somebody(site, 1, "Ada")]).await;
+    let store = &home.store;
+    assert_eq!(store.user_named(site, &UserNameKey::of("a\0a")).await.unwrap(), None);
+    assert_eq!(store.user_with_external_id(site, "a\0a").await.unwrap(), None);
+    assert_eq!(store.count(site, Some(&has_address("a\0a"))).await.unwrap(), 0);
+    let mut transaction = store.begin().await.unwrap();
+    let found = transaction.users_named(&[(site, UserNameKey::of("a\0a"))]).await.unwrap();
+    assert_eq!(found, []);
+}
+
+fn has_address(address: &str) -> UserFilter {
+    let value = SubName::parse("value").unwrap();
+    let test = ElementTest::Text(value, TextOperator::Equal, address.to_owned());
+    let condition: ElementFilter = Filter::Is(test);
+    Filter::Is(UserTest::Element(ListName::parse("emails").unwrap(), condition))
+}
+
+fn by_id(mut users: Vec<User>) -> Vec<User> {
+    users.sort_by_key(|user| user.id);
+    users
+}
