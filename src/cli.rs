@@ -122,7 +122,7 @@ impl Flags {
         };
         Inputs {
             file: self.config.clone(),
-            folder: PathBuf::new(),
+            folder: Some(PathBuf::new()),
             variables: std::env::vars_os()
                 .filter_map(|(name, value)| {
                     Some((name.into_string().ok()?, value.into_string().ok()?))

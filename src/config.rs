@@ -12,7 +12,7 @@ mod parsed;
 
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
-use std::path::{Path, PathBuf};
+use std::path::PathBuf;
 use std::time::Duration;
 
 use serde::Deserialize;
@@ -146,8 +146,8 @@ pub struct Shutdown {
 pub struct Inputs {
     /// The file named with `--config`.
     pub file: Option<PathBuf>,
-    /// The folder in which `provost.toml` is looked for.
-    pub folder: PathBuf,
+    /// The folder in which `provost.toml` is looked for; none: it is not.
+    pub folder: Option<PathBuf>,
     /// The environment.
     pub variables: Vec<(String, String)>,
     /// What was set by flags.
@@ -183,11 +183,13 @@ impl Config {
 
     /// The database in force.
     pub fn database_url(&self) -> String {
-        if self.database.url.is_empty() {
-            format!("sqlite://{}", self.data_dir.join("provost.db").display())
-        } else {
-            self.database.url.clone()
+        if !self.database.url.is_empty() {
+            return self.database.url.clone();
         }
+        let path = self.data_dir.join("provost.db").display().to_string();
+        // What would end the path of a URL or be taken for an escape is escaped itself.
+        let path = path.replace('%', "%25").replace('?', "%3F").replace('#', "%23");
+        format!("sqlite://{path}")
     }
 
     /// The same, fit to be shown.
@@ -224,7 +226,7 @@ fn named_file(inputs: &Inputs) -> Option<PathBuf> {
         found.map(|(_, path)| PathBuf::from(path))
     };
     let beside = || {
-        let path = Path::new(&inputs.folder).join(DEFAULT_FILE);
+        let path = inputs.folder.as_ref()?.join(DEFAULT_FILE);
         path.is_file().then_some(path)
     };
     inputs.file.clone().or_else(variable).or_else(beside)

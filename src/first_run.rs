@@ -141,14 +141,12 @@ fn reach(config: &Config, grpc: Option<SocketAddr>) -> String {
     let Ok(default) = Config::embedded() else {
         return String::new();
     };
-    let mut flags = String::new();
-    if let Some(address) = grpc.filter(|address| *address != default.grpc.listen) {
-        flags.push_str(&format!(" --address http://{address}"));
-    }
-    if config.data_dir != default.data_dir {
-        flags.push_str(&format!(" --data-dir {}", quoted(&config.data_dir.display().to_string())));
-    }
-    flags
+    let elsewhere = grpc.filter(|address| *address != default.grpc.listen);
+    let address = elsewhere.map(|address| format!(" --address http://{address}"));
+    let moved = (config.data_dir != default.data_dir).then_some(&config.data_dir);
+    let folder =
+        moved.map(|folder| format!(" --data-dir {}", quoted(&folder.display().to_string())));
+    address.into_iter().chain(folder).collect()
 }
 
 /// A word that a shell takes as it is.

@@ -7,6 +7,9 @@ use std::io::{self, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
 use std::path::Path;
 
+use rand::TryRngCore as _;
+use rand::rngs::OsRng;
+
 use crate::failure::Failure;
 
 /// Tells an operator token from other secrets at a glance, also for secret scanners.
@@ -27,7 +30,7 @@ pub fn token_kept_in(path: &Path) -> Result<String, Failure> {
         }
         Ok(text) => Ok(text.trim().to_owned()),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            let token = new_token();
+            let token = new_token().map_err(failed)?;
             write_once(path, &token).map_err(failed)?;
             Ok(token)
         }
@@ -35,10 +38,11 @@ pub fn token_kept_in(path: &Path) -> Result<String, Failure> {
     }
 }
 
-fn new_token() -> String {
-    let random: [u8; 32] = rand::random();
+fn new_token() -> io::Result<String> {
+    let mut random = [0_u8; 32];
+    OsRng.try_fill_bytes(&mut random).map_err(io::Error::other)?;
     let digits = random.iter().map(|byte| format!("{byte:02x}"));
-    PREFIX.chars().map(String::from).chain(digits).collect()
+    Ok(PREFIX.chars().map(String::from).chain(digits).collect())
 }
 
 /// Writes beside and renames, so that a crash leaves a whole token or none.

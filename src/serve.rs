@@ -6,7 +6,7 @@
 mod grpc;
 mod http;
 
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 
 use provost_core::Core;
@@ -20,6 +20,9 @@ use crate::first_run::{self, Announcement};
 use crate::operator;
 use crate::shutdown;
 use crate::telemetry;
+
+/// How long the core may take to close behind the last request.
+const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// Which rooms one process holds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -78,13 +81,15 @@ async fn start_and_wait(shape: Shape, config: &Config) -> Result<(), Failure> {
 /// Starts the rooms of a shape. Port 0 takes any free port; [`Running`] says which.
 pub async fn start(shape: Shape, config: &Config) -> Result<Running, Failure> {
     // Sockets first: a taken port is noticed before anything is made.
-    let http_socket = match shape.has_gateway() {
-        true => Some(listen("SCIM", config.http.listen, "--http-listen").await?),
-        false => None,
+    let http_socket = if shape.has_gateway() {
+        Some(listen("SCIM", config.http.listen, "--http-listen").await?)
+    } else {
+        None
     };
-    let grpc_socket = match shape.has_core() {
-        true => Some(listen("gRPC", config.grpc.listen, "--grpc-listen").await?),
-        false => None,
+    let grpc_socket = if shape.has_core() {
+        Some(listen("gRPC", config.grpc.listen, "--grpc-listen").await?)
+    } else {
+        None
     };
     let drain = CancellationToken::new();
     let mut running = Running {
@@ -114,7 +119,7 @@ impl Running {
         let token = operator::token_kept_in(&config.operator_token_file())?;
         let core = Core::open(provost_core::Settings {
             database_url: config.database_url(),
-            operator_token: token.clone(),
+            operator_token: provost_core::Secret::from_text(&token),
         })
         .await?;
         let services = channel::in_process(&core);
@@ -173,13 +178,17 @@ impl Running {
             Ok::<(), Failure>(())
         };
         let outcome = tokio::time::timeout(self.grace, drained).await;
-        if let Some(core) = self.core {
-            core.close().await;
-        }
-        outcome.unwrap_or_else(|_| {
+        if outcome.is_err() {
             tracing::warn!("requests were still in flight when the grace was over");
-            Ok(())
-        })
+        }
+        if let Some(core) = self.core {
+            // The core waits for every call; those that outlived the grace are not waited for.
+            let closed = tokio::time::timeout(CLOSE_TIMEOUT, core.close()).await;
+            if closed.is_err() {
+                tracing::warn!("the core was left before it had closed");
+            }
+        }
+        outcome.unwrap_or(Ok(()))
     }
 }
 
@@ -198,14 +207,12 @@ fn address(socket: Option<&TcpListener>) -> std::io::Result<Option<SocketAddr>> 
 
 /// An address to type: nobody can dial "every interface".
 pub fn reachable(mut address: SocketAddr) -> SocketAddr {
-    match address {
-        SocketAddr::V4(v4) if v4.ip().is_unspecified() => {
-            address.set_ip(std::net::Ipv4Addr::LOCALHOST.into())
-        }
-        SocketAddr::V6(v6) if v6.ip().is_unspecified() => {
-            address.set_ip(std::net::Ipv6Addr::LOCALHOST.into())
-        }
-        SocketAddr::V4(_) | SocketAddr::V6(_) => {}
+    if address.ip().is_unspecified() {
+        let local: IpAddr = match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        address.set_ip(local);
     }
     address
 }

@@ -31,9 +31,8 @@ pub struct Guard {
 pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     let (provider, exporter_error) = tracer_provider(telemetry);
-    let tracer = provider.tracer("provost");
     let traces = tracing_opentelemetry::layer()
-        .with_tracer(tracer)
+        .with_tracer(provider.tracer("provost"))
         .with_location(false)
         .with_threads(false)
         .with_tracked_inactivity(false)

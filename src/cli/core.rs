@@ -25,10 +25,10 @@ type Authorized = InterceptedService<Channel, AsOperator>;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Operator")]
 pub struct OperatorFlags {
-    /// Address of the core [default: core.address, http://127.0.0.1:50051]
+    /// Address of the core [default: the setting core.address]
     #[arg(long, global = true, value_name = "URL")]
     pub address: Option<String>,
-    /// File with the operator token [default: $PROVOST_OPERATOR_TOKEN, else operator.token in the data folder]
+    /// File with the operator token [default: the variable `PROVOST_OPERATOR_TOKEN`, else operator.token in the data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
     /// A table for people or JSON for scripts

@@ -42,7 +42,7 @@ fn every_documented_command_parses() {
         "user register-sign-in ada --given-name A --family-name L --display-name AL --email a@b.c",
         "user show ada --output json",
         "user list --role admin --active false --user-name-starts-with a --limit 5",
-        "user activate ada --note back",
+        "user activate ada",
         "user deactivate ada --note gone",
         "user set-role ada Moderator",
         "user hold ada security --note incident",

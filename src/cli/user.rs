@@ -55,9 +55,6 @@ enum Verb {
     Activate {
         /// A user name or an id
         who: String,
-        /// Said for the person who reads along; activating keeps no note
-        #[arg(long, default_value = "", hide = true)]
-        note: String,
     },
     /// Place the hold `manual`, which no directory sync undoes.
     Deactivate {
@@ -152,7 +149,7 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
 async fn change(core: &mut RemoteCore, site: String, verb: Verb) -> Result<Decision, Failure> {
     let options = None;
     let decision = match verb {
-        Verb::Activate { who, note: _ } => {
+        Verb::Activate { who } => {
             let user_id = find(core, &site, &who).await?.id;
             let request = core.request(ActivateUserRequest { site, user_id, options });
             let answered = core.users.activate_user(request).await;

@@ -13,7 +13,7 @@ fn sentence(name: &str, value: &str) -> String {
 fn file_with(text: &str) -> (tempfile::TempDir, Inputs) {
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("provost.toml"), text).unwrap();
-    let inputs = Inputs { folder: folder.path().to_owned(), ..Inputs::default() };
+    let inputs = Inputs { folder: Some(folder.path().to_owned()), ..Inputs::default() };
     (folder, inputs)
 }
 
@@ -53,6 +53,12 @@ fn each_layer_lies_over_the_one_before() {
     assert_eq!(source("http.listen"), "the variable PROVOST_HTTP__LISTEN");
     assert!(source("http.body_limit_bytes").ends_with("provost.toml"));
     assert_eq!(source("log.level"), "default");
+}
+
+#[test]
+fn a_folder_of_any_name_can_be_written_into_a_url() {
+    let (config, _) = Config::load(&variable("PROVOST_DATA_DIR", "100%/what?")).unwrap();
+    assert_eq!(config.database_url(), "sqlite://100%25/what%3F/provost.db");
 }
 
 #[test]

@@ -244,14 +244,10 @@ impl ElementView {
 
     fn line(&self) -> String {
         let value = self.texts.get("value").or_else(|| self.texts.get("formatted"));
-        let mut line = value.cloned().unwrap_or_else(|| format!("{:?}", self.texts));
-        if let Some(kind) = self.texts.get("type") {
-            line.push_str(&format!(" ({kind})"));
-        }
-        if self.primary {
-            line.push_str(" primary");
-        }
-        line
+        let value = value.cloned().unwrap_or_else(|| format!("{:?}", self.texts));
+        let kind = self.texts.get("type").map(|kind| format!(" ({kind})")).unwrap_or_default();
+        let primary = if self.primary { " primary" } else { "" };
+        format!("{value}{kind}{primary}")
     }
 }
 
