@@ -1,0 +1,241 @@
+//! Errors as SCIM tells them (RFC 7644 section 3.12), and what can be wrong with a body.
+//!
+//! Owns the wire form, the closed list of `scimType` words and the sentences about bodies. Must
+//! never know of errors that arise behind the gateway.
+
+use serde::{Serialize, Serializer, ser::SerializeMap};
+use thiserror::Error;
+
+use super::filter::FilterError;
+use super::input::MAX_ELEMENTS;
+use super::patch::MAX_OPERATIONS;
+
+/// URN of the error message.
+const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
+
+/// Detail keywords of RFC 7644 table 9.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
+#[serde(rename_all = "camelCase")]
+pub enum ScimType {
+    /// The filter can't be read, or an attribute and an operator don't fit.
+    InvalidFilter,
+    /// The filter yields more results than the service is willing to process.
+    TooMany,
+    /// A value is taken or reserved.
+    Uniqueness,
+    /// The change is at odds with the attribute's mutability.
+    Mutability,
+    /// The body can't be read.
+    InvalidSyntax,
+    /// The path of an operation can't be read.
+    InvalidPath,
+    /// The path names nothing that could be operated on.
+    NoTarget,
+    /// A value is missing or doesn't fit the attribute.
+    InvalidValue,
+    /// The version of the protocol isn't supported.
+    InvalidVers,
+    /// The request would carry sensitive values in its URI.
+    Sensitive,
+}
+
+/// An error answer.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{status} {detail}")]
+pub struct ScimError {
+    /// The HTTP status.
+    pub status: u16,
+    /// The keyword, where RFC 7644 has one.
+    pub scim_type: Option<ScimType>,
+    /// A sentence for the person who set up the client.
+    pub detail: String,
+}
+
+impl ScimError {
+    /// An error without a keyword.
+    pub fn new(status: u16, detail: impl Into<String>) -> Self {
+        Self { status, scim_type: None, detail: detail.into() }
+    }
+
+    /// A 400 with a keyword.
+    pub fn bad_request(scim_type: ScimType, detail: impl Into<String>) -> Self {
+        Self { status: 400, scim_type: Some(scim_type), detail: detail.into() }
+    }
+
+    /// The same error with a keyword.
+    #[must_use]
+    pub fn with_type(self, scim_type: ScimType) -> Self {
+        Self { scim_type: Some(scim_type), ..self }
+    }
+}
+
+/// `status` is a text, as RFC 7644 wants it and Okta's test suite checks (`okta_spec`).
+impl Serialize for ScimError {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        let mut map = serializer.serialize_map(None)?;
+        map.serialize_entry("schemas", &[ERROR])?;
+        map.serialize_entry("status", &self.status.to_string())?;
+        if let Some(scim_type) = self.scim_type {
+            map.serialize_entry("scimType", &scim_type)?;
+        }
+        map.serialize_entry("detail", &self.detail)?;
+        map.end()
+    }
+}
+
+/// What can be wrong with the body of a write. The sentences reach the client's admin.
+#[derive(Debug, Error)]
+pub enum InputError {
+    /// Not JSON.
+    #[error("The request body is not valid JSON ({0}). Send a SCIM object.")]
+    Json(#[from] serde_json::Error),
+    /// JSON, but not an object.
+    #[error("The request body is not a JSON object. Send a SCIM object.")]
+    NotAnObject,
+    /// A PATCH without operations.
+    #[error(
+        "The PATCH request has no Operations list. Send {{\"schemas\": [\"urn:ietf:params:scim:api:messages:2.0:PatchOp\"], \"Operations\": [...]}}."
+    )]
+    NoOperations,
+    /// A PATCH with more operations than are read.
+    #[error(
+        "The PATCH request has {count} operations; at most {MAX_OPERATIONS} are accepted. Split it into several requests."
+    )]
+    TooManyOperations {
+        /// How many were sent.
+        count: usize,
+    },
+    /// A list with more elements than are read.
+    #[error("{list} has {count} elements; at most {MAX_ELEMENTS} are accepted. Send fewer.")]
+    TooManyElements {
+        /// The list.
+        list: &'static str,
+        /// How many were sent.
+        count: usize,
+    },
+    /// An operation other than add, replace and remove.
+    #[error("Operation {number} has the op \"{op}\". Use add, replace or remove.")]
+    UnknownOperation {
+        /// Counted from 1.
+        number: usize,
+        /// What was sent, shortened.
+        op: String,
+    },
+    /// An element of Operations that is no object, or one without the value it needs.
+    #[error("Operation {number} needs {missing}.")]
+    IncompleteOperation {
+        /// Counted from 1.
+        number: usize,
+        /// What is missing.
+        missing: &'static str,
+    },
+    /// Remove without a path (RFC 7644 section 3.5.2.2).
+    #[error("Operation {number} is a remove without a path. Name the attribute to remove in path.")]
+    NoTarget {
+        /// Counted from 1.
+        number: usize,
+    },
+    /// A path that can't be read.
+    #[error(
+        "The path \"{path}\" can't be read: {problem}. Write it like title, name.givenName or emails[type eq \"work\"].value."
+    )]
+    Path {
+        /// What was sent, shortened.
+        path: String,
+        /// What is wrong with it.
+        problem: &'static str,
+    },
+    /// The filter of a path that can't be read.
+    #[error(transparent)]
+    Filter(#[from] FilterError),
+    /// A value of the wrong kind.
+    #[error("{attribute} needs {expected}. Correct the attribute mapping for {attribute}.")]
+    Value {
+        /// The attribute.
+        attribute: String,
+        /// What it needs.
+        expected: &'static str,
+    },
+    /// A placeholder of the client's that nobody filled in.
+    #[error(
+        "{attribute} holds a placeholder that was not filled in. Correct the attribute mapping for {attribute} and sync again."
+    )]
+    Unexpanded {
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// A required attribute is taken away.
+    #[error("{attribute} is required and can't be removed. Take it out of the mapped removals.")]
+    Required {
+        /// The attribute.
+        attribute: &'static str,
+    },
+    /// A new user without a user name.
+    #[error("A user needs a userName. Map userName to the value that people sign in with.")]
+    NoUserName,
+}
+
+impl InputError {
+    fn kind(&self) -> (u16, Option<ScimType>) {
+        match self {
+            Self::Json(_)
+            | Self::NotAnObject
+            | Self::NoOperations
+            | Self::UnknownOperation { .. }
+            | Self::IncompleteOperation { .. } => (400, Some(ScimType::InvalidSyntax)),
+            Self::TooManyOperations { .. } | Self::TooManyElements { .. } => (413, None),
+            Self::NoTarget { .. } => (400, Some(ScimType::NoTarget)),
+            Self::Path { .. } => (400, Some(ScimType::InvalidPath)),
+            Self::Filter(_) => (400, Some(ScimType::InvalidFilter)),
+            Self::Required { .. } => (400, Some(ScimType::Mutability)),
+            Self::Value { .. } | Self::Unexpanded { .. } | Self::NoUserName => {
+                (400, Some(ScimType::InvalidValue))
+            }
+        }
+    }
+}
+
+impl From<InputError> for ScimError {
+    fn from(error: InputError) -> Self {
+        let (status, scim_type) = error.kind();
+        Self { status, scim_type, detail: error.to_string() }
+    }
+}
+
+impl From<FilterError> for ScimError {
+    fn from(error: FilterError) -> Self {
+        Self::bad_request(ScimType::InvalidFilter, error.to_string())
+    }
+}
+
+/// What a client wrote, short enough to be told back.
+pub(super) fn shortened(text: &str) -> String {
+    const LONGEST: usize = 120;
+    match text.char_indices().nth(LONGEST) {
+        None => text.to_owned(),
+        Some((end, _)) => format!("{}…", &text[..end]),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_wire_form_has_the_status_as_text() {
+        let error = ScimError::bad_request(ScimType::InvalidFilter, "No.");
+        assert_eq!(
+            serde_json::to_string(&error).unwrap(),
+            r#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:Error"],"status":"400","scimType":"invalidFilter","detail":"No."}"#
+        );
+        let error = ScimError::new(404, "Gone.");
+        assert!(!serde_json::to_string(&error).unwrap().contains("scimType"));
+        assert_eq!(error.with_type(ScimType::TooMany).scim_type, Some(ScimType::TooMany));
+    }
+
+    #[test]
+    fn what_a_client_wrote_is_shortened_between_characters() {
+        assert_eq!(shortened("é"), "é");
+        assert_eq!(shortened(&"é".repeat(200)).chars().count(), 121);
+    }
+}

@@ -1,0 +1,124 @@
+//! What can be wrong with a filter. Every sentence says where and what to do.
+
+use thiserror::Error;
+
+use super::{MAX_DEPTH, MAX_LENGTH};
+
+/// A filter that can't be read. Positions count characters from 1.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum FilterError {
+    /// Longer than is read.
+    #[error(
+        "The filter is {length} bytes long; at most {MAX_LENGTH} are accepted. Ask for fewer values at a time."
+    )]
+    TooLong {
+        /// Its length in bytes.
+        length: usize,
+    },
+    /// Nested deeper than is read.
+    #[error(
+        "The filter nests more than {MAX_DEPTH} parentheses and brackets at position {position}. Write it flatter."
+    )]
+    TooDeep {
+        /// Where the first one too many opens.
+        position: usize,
+    },
+    /// Something else was needed here.
+    #[error(
+        "The filter can't be read at position {position}: {expected} was expected, found {found}. Write it like userName eq \"jo@example.com\"."
+    )]
+    Unexpected {
+        /// Where.
+        position: usize,
+        /// What was needed.
+        expected: &'static str,
+        /// What stands there, shortened.
+        found: String,
+    },
+    /// A word where an operator belongs.
+    #[error(
+        "The filter has \"{operator}\" at position {position}, which is not an operator. Use eq, ne, co, sw, ew, gt, ge, lt, le or pr."
+    )]
+    UnknownOperator {
+        /// Where.
+        position: usize,
+        /// What stands there, shortened.
+        operator: String,
+    },
+    /// An attribute that is not kept.
+    #[error(
+        "The filter names {attribute} at position {position}, which this service does not keep. Match on userName, externalId or emails.value."
+    )]
+    UnknownAttribute {
+        /// Where.
+        position: usize,
+        /// What stands there, shortened.
+        attribute: String,
+    },
+    /// An attribute that can't be searched.
+    #[error(
+        "The filter names {attribute} at position {position}, which can't be searched. Match on userName, externalId or emails.value."
+    )]
+    NotSearchable {
+        /// Where.
+        position: usize,
+        /// The attribute.
+        attribute: String,
+    },
+    /// An attribute made of parts, none of which stands for the whole.
+    #[error(
+        "The filter compares {attribute} at position {position}, which is made of parts. Name one of them, such as {attribute}.{part}."
+    )]
+    PartNeeded {
+        /// Where.
+        position: usize,
+        /// The attribute.
+        attribute: &'static str,
+        /// One of its parts.
+        part: &'static str,
+    },
+    /// Brackets after an attribute that has no parts.
+    #[error(
+        "The filter puts brackets after {attribute} at position {position}, which has no parts. Compare it directly."
+    )]
+    NoParts {
+        /// Where.
+        position: usize,
+        /// The attribute.
+        attribute: String,
+    },
+    /// An operator that the attribute doesn't know.
+    #[error(
+        "The filter compares {attribute} with {operator} at position {position}. {attribute} can only be compared with {allowed}."
+    )]
+    UnsuitableOperator {
+        /// Where.
+        position: usize,
+        /// The attribute.
+        attribute: &'static str,
+        /// The operator.
+        operator: &'static str,
+        /// What would be fine.
+        allowed: &'static str,
+    },
+    /// A value that the attribute can't have.
+    #[error(
+        "The filter compares {attribute} at position {position} with a value that it can't have. Write {expected}."
+    )]
+    UnsuitableValue {
+        /// Where.
+        position: usize,
+        /// The attribute.
+        attribute: &'static str,
+        /// What would be fine.
+        expected: &'static str,
+    },
+    /// A quoted text that never ends or has a bad escape.
+    #[error(
+        "The quoted text at position {position} of the filter can't be read. End it with a quotation mark, and write \\\" and \\\\ for quotation mark and backslash inside."
+    )]
+    BadText {
+        /// Where it begins.
+        position: usize,
+    },
+}

@@ -1,0 +1,173 @@
+//! The `path` of a PATCH operation (RFC 7644 figure 7), and the keys of path-less values.
+
+use super::error::{InputError, shortened};
+use super::filter::{Filter, FilterError, selector};
+use super::schema::{Attribute, Kind, Name, Part, Schema, part_of, resolve};
+
+/// What a path points at.
+#[derive(Debug, PartialEq, Eq)]
+pub(super) enum Target {
+    /// An attribute as a whole, or a part of a complex one.
+    Attribute(&'static Attribute),
+    /// The elements of a list that a selector picks.
+    Elements { list: &'static Attribute, selector: Filter },
+    /// One part of the elements of a list.
+    Parts { list: &'static Attribute, selector: Option<Filter>, part: &'static Attribute },
+    /// All attributes of a schema.
+    Schema(Schema),
+    /// Nothing, without a word.
+    Dropped,
+    /// Something that is not kept.
+    Unknown,
+}
+
+/// Reads a path. What is not kept is `Unknown`, however it goes on, because one attribute that
+/// the service does not know must not fail the others (`fleet41996`, `snipe14708`).
+pub(super) fn parse(path: &str) -> Result<Target, InputError> {
+    let path = path.trim();
+    let (name, bracket) = match path.split_once('[') {
+        Some((name, rest)) => (name, Some(rest)),
+        None => (path, None),
+    };
+    if !is_name(name) {
+        return Err(invalid(path, "it does not start with the name of an attribute"));
+    }
+    let Some(rest) = bracket else {
+        return Ok(plain(name));
+    };
+    match resolve(name) {
+        Name::Attribute(list) if matches!(list.kind, Kind::List(_)) => bracketed(path, list, rest),
+        Name::Dropped => Ok(Target::Dropped),
+        Name::Unknown => Ok(Target::Unknown),
+        Name::Attribute(_) | Name::Element { .. } | Name::Schema(_) => {
+            Err(invalid(path, "only an attribute with several values takes a filter in brackets"))
+        }
+    }
+}
+
+fn plain(name: &str) -> Target {
+    match resolve(name) {
+        Name::Attribute(attribute) => Target::Attribute(attribute),
+        Name::Element { list, part } => Target::Parts { list, selector: None, part },
+        Name::Schema(schema) => Target::Schema(schema),
+        Name::Dropped => Target::Dropped,
+        Name::Unknown => Target::Unknown,
+    }
+}
+
+fn bracketed(path: &str, list: &'static Attribute, rest: &str) -> Result<Target, InputError> {
+    let (selector, rest) = match selector(rest, list) {
+        Ok(read) => read,
+        Err(FilterError::UnknownAttribute { .. }) => return Ok(Target::Unknown),
+        Err(error) => return Err(error.into()),
+    };
+    if rest.is_empty() {
+        return Ok(Target::Elements { list, selector });
+    }
+    let Some(part) = rest.strip_prefix('.') else {
+        return Err(invalid(path, "only a dot and a sub-attribute may follow the closing bracket"));
+    };
+    if !is_name(part) {
+        return Err(invalid(path, "no sub-attribute follows the dot"));
+    }
+    // Entra's standard mappings write `emails[type eq "other"].Value` (`ms_use`).
+    Ok(match part_of(list, part) {
+        Part::Known(part) => Target::Parts { list, selector: Some(selector), part },
+        Part::Dropped => Target::Dropped,
+        Part::Unknown => Target::Unknown,
+    })
+}
+
+/// A name may be made of what RFC 7643 section 2.1 allows, and of what URNs and URLs need:
+/// Microsoft has a schema whose name is a URL (`ms_use`).
+fn is_name(name: &str) -> bool {
+    let allowed = |c: char| c.is_alphanumeric() || matches!(c, '$' | '-' | '_' | '.' | ':' | '/');
+    name.starts_with(|c: char| c.is_alphabetic() || c == '$') && name.chars().all(allowed)
+}
+
+fn invalid(path: &str, problem: &'static str) -> InputError {
+    InputError::Path { path: shortened(path), problem }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn printed(path: &str) -> String {
+        match parse(path).unwrap_or_else(|error| panic!("{path}: {error}")) {
+            Target::Attribute(attribute) => attribute.path.to_owned(),
+            Target::Elements { list, selector } => format!("{list}[{selector}]"),
+            Target::Parts { list, selector: Some(selector), part } => {
+                format!("{list}[{selector}].{part}")
+            }
+            Target::Parts { list, selector: None, part } => format!("{list}.{part}"),
+            Target::Schema(schema) => schema.urn().to_owned(),
+            Target::Dropped => "(dropped)".to_owned(),
+            Target::Unknown => "(unknown)".to_owned(),
+        }
+    }
+
+    #[test]
+    fn every_form_of_path_is_read() {
+        for (path, expected) in [
+            ("active", "active"),
+            (" Title ", "title"),
+            ("name.GIVENNAME", "name.givenName"),
+            ("emails", "emails"),
+            ("emails.value", "emails.value"),
+            ("emails[type eq \"work\"]", "emails[type eq \"work\"]"),
+            // (`ms_use`)
+            ("emails[type eq \"other\"].Value", "emails[type eq \"other\"].value"),
+            ("addresses[Type eq \"other\"].Formatted", "addresses[type eq \"other\"].formatted"),
+            (
+                "emails[value eq \"a]b\" and primary eq \"True\"].type",
+                "emails[value eq \"a]b\" and primary eq true].type",
+            ),
+            (
+                "urn:ietf:params:scim:schemas:core:2.0:User:emails[type eq \"work\"].value",
+                "emails[type eq \"work\"].value",
+            ),
+            ("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager", "manager"),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value",
+                "manager.value",
+            ),
+            (
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+                "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            ),
+            // not kept
+            ("roles[primary eq \"True\"].value", "(unknown)"),
+            ("roles[", "(unknown)"),
+            ("emails[colour eq \"red\"].value", "(unknown)"),
+            ("emails[type eq \"work\"].colour", "(unknown)"),
+            (
+                "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group",
+                "(unknown)",
+            ),
+            ("password", "(dropped)"),
+            ("groups[value eq \"x\"]", "(dropped)"),
+            ("emails[type eq \"work\"].$ref", "(dropped)"),
+        ] {
+            assert_eq!(printed(path), expected, "{path}");
+        }
+    }
+
+    #[test]
+    fn what_is_no_path_is_refused_with_a_reason() {
+        for (path, sentence) in [
+            ("]]]", "does not start with the name of an attribute"),
+            ("", "does not start with the name of an attribute"),
+            ("/active", "does not start with the name of an attribute"),
+            ("title[value eq \"x\"]", "only an attribute with several values"),
+            ("name[givenName eq \"x\"].familyName", "only an attribute with several values"),
+            ("emails[type eq \"work\"]value", "may follow the closing bracket"),
+            ("emails[type eq \"work\"].", "no sub-attribute follows the dot"),
+            ("emails[type eq \"work\"", "closing bracket was expected"),
+            ("emails[]", "an attribute was expected"),
+        ] {
+            let error = parse(path).expect_err(path).to_string();
+            assert!(error.contains(sentence), "{path}: {error}");
+        }
+    }
+}

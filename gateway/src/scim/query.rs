@@ -1,0 +1,196 @@
+//! The query of a GET, in the encodings that identity providers use.
+//!
+//! Owns decoding and the paging parameters (RFC 7644 sections 3.4.2 and 3.9). Must never know
+//! what a filter finds.
+
+use percent_encoding::percent_decode_str;
+
+use super::error::{ScimError, ScimType};
+use super::filter::{Filter, FilterError};
+use super::projection::Projection;
+
+/// What a query asks for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Query {
+    /// `filter`, unread.
+    pub filter: Option<FilterText>,
+    /// `startIndex`, counted from 1.
+    pub start_index: u64,
+    /// `count`, where it was given.
+    pub count: Option<u64>,
+    /// `attributes` or `excludedAttributes`.
+    pub projection: Projection,
+}
+
+/// A filter as it was sent.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterText {
+    text: String,
+    /// Decoded once more, where that changes it: Microsoft's validator encodes twice (`fleet`).
+    again: Option<String>,
+}
+
+/// A filter as it was read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FilterReading {
+    /// What the client means, as far as the text says.
+    pub filter: Filter,
+    /// What it means if it encoded twice. To be tried when `filter` finds nothing.
+    pub alternative: Option<Filter>,
+}
+
+impl FilterText {
+    /// Reads the filter, decoded once more only if it can't be read otherwise.
+    pub fn read(&self) -> Result<FilterReading, FilterError> {
+        let again = self.again.as_deref().and_then(|text| Filter::parse(text).ok());
+        match (Filter::parse(&self.text), again) {
+            (Ok(filter), alternative) => Ok(FilterReading { filter, alternative }),
+            (Err(_), Some(filter)) => Ok(FilterReading { filter, alternative: None }),
+            (Err(error), None) => Err(error),
+        }
+    }
+}
+
+impl Query {
+    /// Reads what follows the `?`. Parameters that mean nothing here are passed over, such as
+    /// Entra's bare `aadOptscim062020` (`ms_compat`).
+    pub fn read(raw: &str) -> Result<Self, ScimError> {
+        let mut filter = None;
+        let mut start_index = 1;
+        let mut count = None;
+        let mut attributes = None;
+        let mut excluded = None;
+        // Form style, unless the client shows that it isn't: Rauthy leaves `+` raw and writes
+        // spaces as `%20` (`rauthy`); Entra and OneLogin write them as `+` (`ref63`, `ol_log`).
+        let plus_is_space = !raw.contains("%20");
+        for pair in raw.split('&') {
+            let (name, value) = pair.split_once('=').unwrap_or((pair, ""));
+            let name = decoded(name, plus_is_space)?;
+            let value = || decoded(value, plus_is_space);
+            match name.to_ascii_lowercase().as_str() {
+                "filter" => filter = filter_text(value()?),
+                "startindex" => start_index = number("startIndex", &value()?)?.unwrap_or(1).max(1),
+                "count" => count = number("count", &value()?)?,
+                "attributes" => attributes = Some(value()?),
+                "excludedattributes" => excluded = Some(value()?),
+                _ => {}
+            }
+        }
+        let projection = Projection::read(attributes.as_deref(), excluded.as_deref())?;
+        Ok(Self { filter, start_index, count, projection })
+    }
+}
+
+fn filter_text(text: String) -> Option<FilterText> {
+    if text.trim().is_empty() {
+        return None;
+    }
+    let again = decoded(&text, !text.contains("%20")).ok();
+    let again = again.filter(|again| is_encoded(&text) && *again != text);
+    Some(FilterText { text, again })
+}
+
+/// Whether a text holds something like `%40`.
+fn is_encoded(text: &str) -> bool {
+    let bytes = text.as_bytes();
+    bytes.windows(3).any(|w| w[0] == b'%' && w[1].is_ascii_hexdigit() && w[2].is_ascii_hexdigit())
+}
+
+fn decoded(text: &str, plus_is_space: bool) -> Result<String, ScimError> {
+    let spaced = if plus_is_space { text.replace('+', " ") } else { text.to_owned() };
+    let bytes = percent_decode_str(&spaced).collect();
+    String::from_utf8(bytes).map_err(|_| {
+        ScimError::bad_request(
+            ScimType::InvalidValue,
+            "The query is not valid UTF-8. Percent-encode the UTF-8 bytes of its values.",
+        )
+    })
+}
+
+/// Numbers below zero count as zero (RFC 7644 section 3.4.2.4); an empty parameter is none.
+fn number(name: &str, text: &str) -> Result<Option<u64>, ScimError> {
+    let text = text.trim();
+    if text.is_empty() {
+        return Ok(None);
+    }
+    match text.parse::<i64>() {
+        Ok(number) => Ok(Some(u64::try_from(number).unwrap_or(0))),
+        Err(_) => Err(ScimError::bad_request(
+            ScimType::InvalidValue,
+            format!("The parameter {name} is not a whole number. Write it like {name}=100."),
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn filter(raw: &str) -> FilterReading {
+        Query::read(raw).unwrap().filter.unwrap().read().unwrap()
+    }
+
+    /// Encodings that were seen (`ref63`, `fleet`, `ssoready_scim`, `ol_log`, `rauthy`).
+    #[test]
+    fn filters_are_decoded_in_every_style() {
+        for raw in [
+            "filter=userName%20eq%20%22jo%40example.com%22&startIndex=1&count=100",
+            "filter=userName+eq+%22jo%40example.com%22&",
+            "filter=userName+eq+\"jo@example.com\"",
+            "aadOptscim062020&FILTER=userName+eq+%22jo@example.com%22",
+            "filter=userName%2520eq%2520%2522jo%2540example.com%2522",
+            "filter=userName%2Beq%2B%2522jo%2540example.com%2522",
+        ] {
+            let reading = filter(raw);
+            assert_eq!(reading.filter.to_string(), "userName eq \"jo@example.com\"", "{raw}");
+            assert_eq!(reading.alternative, None, "{raw}");
+        }
+    }
+
+    #[test]
+    fn a_plus_stays_one_where_spaces_are_percent_encoded() {
+        let text = "userName eq \"jo+x@example.com\"";
+        assert_eq!(
+            filter("filter=userName%20eq%20%22jo+x@example.com%22").filter.to_string(),
+            text
+        );
+        assert_eq!(filter("filter=userName+eq+%22jo%2Bx@example.com%22").filter.to_string(), text);
+    }
+
+    #[test]
+    fn a_value_that_still_looks_encoded_has_an_alternative() {
+        let reading = filter("filter=userName+eq+%22jo%2540example.com%22");
+        assert_eq!(reading.filter.to_string(), "userName eq \"jo%40example.com\"");
+        assert_eq!(reading.alternative.unwrap().to_string(), "userName eq \"jo@example.com\"");
+        assert_eq!(filter("filter=userName+eq+%22100%25%22").alternative, None);
+    }
+
+    #[test]
+    fn a_filter_that_cannot_be_read_says_so_as_it_was_sent() {
+        let query = Query::read("filter=shoe%20eq%20%22x%22").unwrap();
+        assert!(query.filter.unwrap().read().is_err());
+    }
+
+    #[test]
+    fn paging_is_tolerant_and_words_are_refused() {
+        let paging = |raw: &str| Query::read(raw).map(|query| (query.start_index, query.count));
+        assert_eq!(paging("").unwrap(), (1, None));
+        assert_eq!(paging("&&=&").unwrap(), (1, None));
+        assert_eq!(paging("startIndex=0&count=-5").unwrap(), (1, Some(0)));
+        assert_eq!(paging("startIndex=-3&count=").unwrap(), (1, None));
+        assert_eq!(paging("STARTINDEX=101&Count=2&unknown=%FF").unwrap(), (101, Some(2)));
+        for raw in ["count=ten", "startIndex=1.5", "filter=%FF"] {
+            let error = paging(raw).unwrap_err();
+            assert_eq!(
+                (error.status, error.scim_type),
+                (400, Some(ScimType::InvalidValue)),
+                "{raw}"
+            );
+        }
+    }
+
+    #[test]
+    fn an_empty_filter_is_none() {
+        assert_eq!(Query::read("filter=").unwrap().filter, None);
+    }
+}
