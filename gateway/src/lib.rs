@@ -1,3 +1,28 @@
 //! The front door: SCIM 2.0 in, `provost.identity.v1` out.
+//!
+//! A request enters by `http`, is read by `scim`, put into the contract's words by `translate`
+//! and answered by one RPC. Keeps no state, no secret and no rule; must never know the core
+//! behind the channel.
 
+mod client;
+mod http;
 pub mod scim;
+pub mod translate;
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+pub use http::router;
+
+/// What the gateway is given to begin with.
+#[derive(Debug, Clone)]
+pub struct Settings {
+    /// The largest request body, in bytes.
+    pub body_limit: usize,
+    /// How long one RPC may take.
+    pub rpc_timeout: Duration,
+    /// What identity providers type in front of the path: `https://id.example.com`.
+    pub public_url: String,
+    /// Sites by host name, in lower case. Other hosts mean the site `default`.
+    pub hosts: BTreeMap<String, String>,
+}

@@ -1,0 +1,163 @@
+//! The one way from the gateway to the core: a call with the caller's token, the trace and a
+//! deadline of its own.
+//!
+//! The only room that holds the gRPC client. Must never know what a call is about.
+
+use opentelemetry::propagation::Injector;
+use provost_proto::v1;
+use provost_proto::v1::ErrorReason;
+use provost_proto::v1::user_service_client::UserServiceClient;
+use std::time::Duration;
+use tonic::body::Body;
+use tonic::client::GrpcService;
+use tonic::codegen::{Body as HttpBody, Bytes, StdError};
+use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
+use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt as _;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+/// Why a call gave no answer.
+#[derive(Debug)]
+pub enum CallError {
+    /// The core refused, and says why.
+    Refused {
+        /// For machines.
+        reason: ErrorReason,
+        /// For people.
+        message: String,
+    },
+    /// The core can't be reached or can't reach its database.
+    Unavailable,
+    /// The core took too long; whether it did what was asked is unknown.
+    DeadlineExceeded,
+    /// The core failed, or answered in a way that is not in the contract.
+    Broken,
+}
+
+/// What a channel to the core must be able to do, in process or over the network.
+pub trait Channel:
+    GrpcService<
+        Body,
+        Future: Send,
+        ResponseBody: HttpBody<Data = Bytes, Error: Into<StdError> + Send> + Send + 'static,
+        Error: Into<StdError>,
+    > + Clone
+    + Send
+    + Sync
+    + 'static
+{
+}
+
+impl<T> Channel for T where
+    T: GrpcService<
+            Body,
+            Future: Send,
+            ResponseBody: HttpBody<Data = Bytes, Error: Into<StdError> + Send> + Send + 'static,
+            Error: Into<StdError>,
+        > + Clone
+        + Send
+        + Sync
+        + 'static
+{
+}
+
+/// The core, as the gateway sees it.
+#[derive(Debug, Clone)]
+pub struct Core<T> {
+    users: UserServiceClient<T>,
+    timeout: Duration,
+}
+
+macro_rules! calls {
+    ($($(#[$doc:meta])* $name:ident($request:ident) -> $response:ident;)*) => {
+        impl<T: Channel> Core<T> {
+            $(
+                $(#[$doc])*
+                pub async fn $name(
+                    &self,
+                    token: Option<&str>,
+                    message: v1::$request,
+                ) -> Result<v1::$response, CallError> {
+                    let mut users = self.users.clone();
+                    self.within_deadline(users.$name(self.request(token, message))).await
+                }
+            )*
+        }
+    };
+}
+
+calls! {
+    /// One user by id.
+    get_user(GetUserRequest) -> GetUserResponse;
+    /// A page of users.
+    list_users(ListUsersRequest) -> ListUsersResponse;
+    /// Creates a user.
+    create_user(CreateUserRequest) -> CreateUserResponse;
+    /// Changes a user.
+    change_user(ChangeUserRequest) -> ChangeUserResponse;
+    /// Deletes a user.
+    delete_user(DeleteUserRequest) -> DeleteUserResponse;
+}
+
+impl<T: Channel> Core<T> {
+    /// A core behind a channel; each call may take this long.
+    pub fn new(channel: T, timeout: Duration) -> Self {
+        Self { users: UserServiceClient::new(channel), timeout }
+    }
+
+    fn request<M>(&self, token: Option<&str>, message: M) -> Request<M> {
+        let mut request = Request::new(message);
+        request.set_timeout(self.timeout);
+        let metadata = request.metadata_mut();
+        let credential = token.map(|token| MetadataValue::try_from(format!("Bearer {token}")));
+        if let Some(Ok(mut credential)) = credential {
+            credential.set_sensitive(true);
+            metadata.insert("authorization", credential);
+        }
+        let context = Span::current().context();
+        opentelemetry::global::get_text_map_propagator(|propagator| {
+            propagator.inject_context(&context, &mut Metadata(metadata));
+        });
+        request
+    }
+
+    /// The deadline is kept here, because nobody keeps it for a call in process.
+    async fn within_deadline<M>(
+        &self,
+        call: impl Future<Output = Result<Response<M>, Status>>,
+    ) -> Result<M, CallError> {
+        match tokio::time::timeout(self.timeout, call).await {
+            Ok(Ok(response)) => Ok(response.into_inner()),
+            Ok(Err(status)) => Err(call_error(&status)),
+            Err(_) => Err(CallError::DeadlineExceeded),
+        }
+    }
+}
+
+fn call_error(status: &Status) -> CallError {
+    let details = status.get_error_details();
+    let info = details.error_info().filter(|info| info.domain == provost_proto::ERROR_DOMAIN);
+    let reason =
+        info.and_then(|info| ErrorReason::from_str_name(&format!("ERROR_REASON_{}", info.reason)));
+    match (status.code(), reason) {
+        (Code::Unavailable, _) => CallError::Unavailable,
+        (Code::DeadlineExceeded | Code::Cancelled, _) => CallError::DeadlineExceeded,
+        (Code::Internal | Code::Unknown | Code::DataLoss, _) | (_, None) => {
+            tracing::error!(code = ?status.code(), "the core failed");
+            CallError::Broken
+        }
+        (_, Some(reason)) => CallError::Refused { reason, message: status.message().to_owned() },
+    }
+}
+
+struct Metadata<'a>(&'a mut MetadataMap);
+
+impl Injector for Metadata<'_> {
+    fn set(&mut self, key: &str, value: String) {
+        let key = MetadataKey::from_bytes(key.as_bytes());
+        if let (Ok(key), Ok(value)) = (key, MetadataValue::try_from(value)) {
+            self.0.insert(key, value);
+        }
+    }
+}

@@ -1,0 +1,171 @@
+//! Answers: always a SCIM body of the right media type, whatever happened.
+
+use crate::client::CallError;
+use crate::scim::ScimError;
+use crate::translate;
+use axum::body::Body;
+use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
+use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::response::{IntoResponse, Response};
+use provost_proto::v1;
+use serde::Serialize;
+use std::any::Any;
+use tower_http::catch_panic::ResponseForPanic;
+
+/// RFC 7644 section 3.1.
+const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
+/// What was asked and is not in force.
+const PROVOST_NOTICE: HeaderName = HeaderName::from_static("provost-notice");
+/// Whole seconds, because a date makes Okta wait for five minutes.
+const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+/// The most notices of one answer; the ledger has them all.
+const MAX_NOTICES: usize = 10;
+
+/// A failed request.
+#[derive(Debug)]
+pub(super) struct Failure {
+    error: ScimError,
+    headers: Vec<(HeaderName, HeaderValue)>,
+}
+
+impl From<ScimError> for Failure {
+    fn from(error: ScimError) -> Self {
+        let headers = match error.status {
+            401 => vec![(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))],
+            503 | 504 => vec![(RETRY_AFTER, RETRY_AFTER_SECONDS)],
+            _ => Vec::new(),
+        };
+        Self { error, headers }
+    }
+}
+
+impl From<CallError> for Failure {
+    fn from(error: CallError) -> Self {
+        match error {
+            CallError::Refused { reason, message } => translate::problem(reason, &message),
+            CallError::Unavailable => ScimError::new(
+                503,
+                "The service can't reach its core or database at the moment. Try again in a few \
+                 seconds.",
+            ),
+            CallError::DeadlineExceeded => ScimError::new(
+                504,
+                "The service took too long. Try again in a few seconds; a repeated request does \
+                 no harm.",
+            ),
+            CallError::Broken => fault(),
+        }
+        .into()
+    }
+}
+
+impl Failure {
+    /// 405, with the methods that would do.
+    pub fn method_not_allowed(method: &str, allowed: &'static str) -> Self {
+        let method: String = method.chars().take(16).collect();
+        let error = ScimError::new(
+            405,
+            format!("{method} is not possible here. The methods are {allowed}."),
+        );
+        Self { error, headers: vec![(ALLOW, HeaderValue::from_static(allowed))] }
+    }
+}
+
+impl IntoResponse for Failure {
+    fn into_response(self) -> Response {
+        let Self { error, headers } = self;
+        let status = StatusCode::from_u16(error.status);
+        let mut response = json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &error);
+        response.headers_mut().extend(headers);
+        response
+    }
+}
+
+/// A JSON body, written into one buffer.
+pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
+    let mut buffer = Vec::with_capacity(1024);
+    if let Err(error) = serde_json::to_writer(&mut buffer, body) {
+        tracing::error!(%error, "an answer can't be written");
+        return Failure::from(fault()).into_response();
+    }
+    let mut response = Response::new(Body::from(buffer));
+    *response.status_mut() = status;
+    response.headers_mut().insert(CONTENT_TYPE, SCIM_JSON);
+    response
+}
+
+/// No body, and no media type for none.
+pub(super) fn empty(status: StatusCode) -> Response {
+    let mut response = Response::new(Body::empty());
+    *response.status_mut() = status;
+    response
+}
+
+/// Adds what identifies this state of a resource.
+pub(super) fn identified(mut response: Response, etag: &str, location: &str) -> Response {
+    let headers = response.headers_mut();
+    for (name, text) in [(ETAG, etag), (LOCATION, location)] {
+        if let Ok(value) = HeaderValue::from_str(text) {
+            headers.insert(name, value);
+        }
+    }
+    response
+}
+
+/// Adds what was asked and is not in force.
+pub(super) fn noticed(mut response: Response, notices: &[v1::Notice]) -> Response {
+    for notice in notices.iter().take(MAX_NOTICES) {
+        if let Ok(value) = HeaderValue::from_str(&translate::notice(notice)) {
+            response.headers_mut().append(PROVOST_NOTICE, value);
+        }
+    }
+    response
+}
+
+fn fault() -> ScimError {
+    ScimError::new(500, "The service failed. Its log tells the operator why.")
+}
+
+/// What is answered when a handler panics.
+#[derive(Clone, Copy)]
+pub(super) struct Panicked;
+
+impl ResponseForPanic for Panicked {
+    type ResponseBody = Body;
+
+    fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response {
+        // What the panic says may quote a request, so it stays out of the log.
+        tracing::error!("a handler panicked");
+        Failure::from(fault()).into_response()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use http_body_util::BodyExt as _;
+
+    #[tokio::test]
+    async fn a_panic_is_answered_in_scim_and_tells_nothing() {
+        let response = Panicked.response_for_panic(Box::new("secret"));
+        assert_eq!(response.status(), 500);
+        assert_eq!(response.headers()[CONTENT_TYPE], "application/scim+json");
+        let body = response.into_body().collect().await.unwrap().to_bytes();
+        let text = std::str::from_utf8(&body).unwrap();
+        assert!(text.contains("\"status\":\"500\"") && !text.contains("secret"), "{text}");
+    }
+
+    #[test]
+    fn errors_carry_the_headers_that_belong_to_them() {
+        let header = |status, name| {
+            let failure = Failure::from(ScimError::new(status, "x"));
+            failure.into_response().headers().get(name).cloned()
+        };
+        assert_eq!(header(401, WWW_AUTHENTICATE).unwrap(), "Bearer");
+        assert_eq!(header(503, RETRY_AFTER).unwrap(), "5");
+        assert_eq!(header(504, RETRY_AFTER).unwrap(), "5");
+        assert_eq!(header(404, WWW_AUTHENTICATE), None);
+        let failure = Failure::method_not_allowed("TRACE", "GET, POST");
+        assert_eq!(failure.into_response().headers()[ALLOW], "GET, POST");
+    }
+}

@@ -1,0 +1,60 @@
+//! Request bodies: their media type and their size.
+
+use super::answer::Failure;
+use crate::scim::ScimError;
+use axum::body::Body;
+use axum::http::HeaderMap;
+use axum::http::header::CONTENT_TYPE;
+use bytes::Bytes;
+use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+
+/// Reads a body of JSON of at most `limit` bytes.
+pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Failure> {
+    check_media_type(headers)?;
+    let collected = Limited::new(body, limit).collect().await.map_err(|error| {
+        if error.is::<LengthLimitError>() {
+            return ScimError::new(
+                413,
+                format!("The request body is larger than {limit} bytes. Send less at once."),
+            );
+        }
+        ScimError::new(400, "The request body broke off. Send the request again.")
+    })?;
+    Ok(collected.to_bytes())
+}
+
+/// `application/scim+json`, `application/json` and `text/json` with any parameters, or nothing.
+fn check_media_type(headers: &HeaderMap) -> Result<(), ScimError> {
+    let Some(value) = headers.get(CONTENT_TYPE) else { return Ok(()) };
+    let text = value.to_str().unwrap_or_default();
+    let media_type = text.split(';').next().unwrap_or_default().trim().to_ascii_lowercase();
+    match media_type.as_str() {
+        "" | "application/scim+json" | "application/json" | "text/json" => Ok(()),
+        _ => Err(ScimError::new(
+            415,
+            "The body is not JSON by its Content-Type. Send it as application/scim+json.",
+        )),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use axum::http::HeaderValue;
+
+    #[test]
+    fn json_is_known_by_all_its_names() {
+        for (value, good) in [
+            ("application/scim+json; charset=utf-8", true),
+            ("Application/JSON", true),
+            ("text/json", true),
+            ("", true),
+            ("text/plain", false),
+            ("application/x-www-form-urlencoded", false),
+        ] {
+            let headers = HeaderMap::from_iter([(CONTENT_TYPE, HeaderValue::from_static(value))]);
+            assert_eq!(check_media_type(&headers).is_ok(), good, "{value}");
+        }
+        assert!(check_media_type(&HeaderMap::new()).is_ok());
+    }
+}

@@ -1,0 +1,148 @@
+//! From a request to the handler of its resource and method.
+
+use super::address::{Address, Resource};
+use super::answer::Failure;
+use super::{Gateway, body, discovery, groups, preconditions, trace, users};
+use crate::client::Channel;
+use crate::scim::ScimError;
+use axum::body::Body;
+use axum::extract::{Request, State};
+use axum::http::header::{AUTHORIZATION, HOST};
+use axum::http::request::Parts;
+use axum::http::{Method, StatusCode};
+use axum::response::{IntoResponse as _, Response};
+use bytes::Bytes;
+use std::sync::Arc;
+use tracing::Instrument as _;
+
+/// One request, as its handler sees it.
+pub(super) struct Visit<'a, T> {
+    pub gateway: &'a Gateway<T>,
+    pub site: &'a str,
+    /// The URL below which the site's resources lie.
+    pub base: String,
+    pub parts: &'a Parts,
+}
+
+impl<T> Visit<'_, T> {
+    /// The credential: with the word `Bearer`, or bare, as admins type it into the field for a
+    /// header.
+    pub fn token(&self) -> Option<&str> {
+        let text = self.parts.headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
+        match text.split_once(' ') {
+            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => Some(rest.trim()),
+            _ => Some(text),
+        }
+        .filter(|token| !token.is_empty())
+    }
+
+    /// The URL of the users.
+    pub fn users_url(&self) -> String {
+        format!("{}/Users", self.base)
+    }
+
+    /// What follows the `?`.
+    pub fn query(&self) -> &str {
+        self.parts.uri.query().unwrap_or_default()
+    }
+
+    /// The version that the writer expects.
+    pub fn expected_version(&self) -> Option<i64> {
+        preconditions::expected_version(&self.parts.headers)
+    }
+}
+
+/// Answers any request.
+pub(super) async fn dispatch<T: Channel>(
+    State(gateway): State<Arc<Gateway<T>>>,
+    request: Request,
+) -> Response {
+    let (parts, body) = request.into_parts();
+    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    let host = host.or_else(|| parts.uri.host()).unwrap_or_default();
+    let address = Address::read(parts.uri.path(), host, &gateway.settings.hosts);
+    let span = trace::span(&parts.method, address.as_ref(), &parts.headers);
+    let answered = answer(&gateway, &parts, body, address.as_ref(), host);
+    let response = answered.instrument(span.clone()).await;
+    trace::record(&span, response.status());
+    response
+}
+
+async fn answer<T: Channel>(
+    gateway: &Gateway<T>,
+    parts: &Parts,
+    body: Body,
+    address: Option<&Address>,
+    host: &str,
+) -> Response {
+    let Some(address) = address else {
+        return not_found(parts.uri.path()).into_response();
+    };
+    let base = base_url(&gateway.settings.public_url, address, host);
+    let visit = Visit { gateway, site: &address.site, base, parts };
+    let outcome = route(&visit, body, &address.resource).await;
+    outcome.unwrap_or_else(Failure::into_response)
+}
+
+async fn route<T: Channel>(
+    visit: &Visit<'_, T>,
+    body: Body,
+    resource: &Resource,
+) -> Result<Response, Failure> {
+    let method = &visit.parts.method;
+    let other = |allowed| Err(Failure::method_not_allowed(method.as_str(), allowed));
+    match resource {
+        Resource::Users => match *method {
+            Method::GET => users::list(visit).await,
+            Method::POST => users::create(visit, &read(visit, body).await?).await,
+            _ => other("GET, POST"),
+        },
+        Resource::User(id) => match *method {
+            Method::GET => users::get(visit, id).await,
+            Method::PUT => users::replace(visit, id, &read(visit, body).await?).await,
+            Method::PATCH => users::patch(visit, id, &read(visit, body).await?).await,
+            Method::DELETE => users::delete(visit, id).await,
+            _ => other("GET, PUT, PATCH, DELETE"),
+        },
+        Resource::Groups => groups::collection(visit).await,
+        Resource::Group => groups::one(visit).await,
+        Resource::ServiceProviderConfig | Resource::ResourceTypes(_) | Resource::Schemas(_) => {
+            match *method {
+                Method::GET => discovery::document(&visit.base, resource),
+                _ => other("GET"),
+            }
+        }
+        Resource::Me | Resource::Bulk | Resource::Search => {
+            Err(ScimError::new(StatusCode::NOT_IMPLEMENTED.as_u16(), NOT_SERVED).into())
+        }
+        Resource::Unknown => Err(not_found(visit.parts.uri.path())),
+    }
+}
+
+const NOT_SERVED: &str = "This part of SCIM is not served. ServiceProviderConfig tells what is.";
+
+async fn read<T>(visit: &Visit<'_, T>, body: Body) -> Result<Bytes, Failure> {
+    body::read(&visit.parts.headers, body, visit.gateway.settings.body_limit).await
+}
+
+/// Where the caller reaches the site's resources.
+fn base_url(public_url: &str, address: &Address, host: &str) -> String {
+    let root = public_url.trim_end_matches('/');
+    if !address.by_host {
+        return format!("{root}{}", address.base);
+    }
+    let scheme = root.split_once("://").map_or("https", |(scheme, _)| scheme);
+    format!("{scheme}://{host}{}", address.base)
+}
+
+fn not_found(path: &str) -> Failure {
+    let path: String = path.chars().take(100).collect();
+    ScimError::new(
+        404,
+        format!(
+            "There is nothing at {path}. The base URL ends in /api/scim/v2 or \
+             /c/SITE/auth/scim/v2, and /Users follows."
+        ),
+    )
+    .into()
+}

@@ -1,0 +1,128 @@
+//! The edits of a PATCH as a list of changes, in their order.
+
+use super::names;
+use super::role::{Wish, carries_role, is_said_apart, wish};
+use crate::scim::filter::Filter;
+use crate::scim::{Attribute, Cause, Edit, Element, ListEdit, Scalar};
+use provost_proto::v1;
+use provost_proto::v1::change::Change;
+use provost_proto::v1::edit_list::{self, Edit as ListChange};
+use std::collections::BTreeMap;
+
+/// Translates the edits of a PATCH.
+pub fn changes(edits: Vec<Edit<'_>>) -> Vec<v1::Change> {
+    let said_apart = is_said_apart(&edits);
+    let changes = edits.into_iter().filter_map(|edit| match edit {
+        Edit::Set { attribute, value } if carries_role(attribute.path) => {
+            role_change(attribute, value.as_ref(), said_apart)
+        }
+        Edit::Set { attribute, value } => single(attribute, value.as_ref()),
+        Edit::List { list, selector, edit } => {
+            Some(Change::EditList(list_change(list, selector, edit)))
+        }
+        Edit::Ignored { name, cause } => ignored(&name, cause).map(Change::Ignored),
+    });
+    changes.map(|change| v1::Change { change: Some(change) }).collect()
+}
+
+/// What is said about input that changes nothing. Read-only input is passed over in silence: a
+/// client that writes back what it has read does nothing wrong.
+pub(super) fn ignored(name: &str, cause: Cause) -> Option<v1::Ignored> {
+    use v1::ErrorReason;
+    let name: String = name.chars().take(128).collect();
+    let (reason, message) = match cause {
+        Cause::ReadOnly => return None,
+        Cause::NotKept => (
+            ErrorReason::AttributeNotKept,
+            format!("{name} is not kept here; take it out of the attribute mapping"),
+        ),
+        Cause::Unexpanded => (
+            ErrorReason::ValueInvalid,
+            format!(
+                "{name} holds a placeholder that was not filled in and is left as it is; correct \
+                 the attribute mapping"
+            ),
+        ),
+    };
+    Some(v1::Ignored { attribute: name, reason: reason.into(), message })
+}
+
+fn role_change(
+    attribute: &'static Attribute,
+    value: Option<&Scalar<'_>>,
+    said_apart: bool,
+) -> Option<Change> {
+    if said_apart && attribute.path == "userType" {
+        return None;
+    }
+    match wish(attribute.path, value.and_then(text)) {
+        Wish::Role(role) => Some(Change::SetRole(v1::SetRole { role: role.into() })),
+        Wish::Ignored(ignored) => Some(Change::Ignored(ignored)),
+        Wish::Nothing => None,
+    }
+}
+
+fn single(attribute: &'static Attribute, value: Option<&Scalar<'_>>) -> Option<Change> {
+    let text = value.and_then(text).map(str::to_owned);
+    Some(match attribute.path {
+        "active" => match value {
+            Some(Scalar::Boolean(active)) => Change::SetActive(v1::SetActive { active: *active }),
+            // Taking the status away is no wish to shut the account: absent is not false.
+            Some(Scalar::Text(_)) | None => return None,
+        },
+        "userName" => Change::SetUserName(v1::SetUserName { user_name: text.unwrap_or_default() }),
+        "externalId" => Change::SetExternalId(v1::SetExternalId { external_id: text }),
+        _ => Change::SetText(v1::SetText {
+            attribute: names::contract(attribute).to_owned(),
+            value: text,
+        }),
+    })
+}
+
+/// The text of a value, if it is one.
+pub(super) fn text<'a>(value: &'a Scalar<'_>) -> Option<&'a str> {
+    match value {
+        Scalar::Text(text) => Some(text),
+        Scalar::Boolean(_) => None,
+    }
+}
+
+fn list_change(
+    list: &'static Attribute,
+    selector: Option<Filter>,
+    edit: ListEdit<'_>,
+) -> v1::EditList {
+    let edit = match edit {
+        ListEdit::Add(list) => ListChange::Add(elements(list)),
+        ListEdit::Replace(list) => ListChange::Replace(elements(list)),
+        ListEdit::Merge(Element { texts, primary }) => {
+            ListChange::Merge(edit_list::Merge { texts: parts(texts), primary })
+        }
+        ListEdit::Clear(parts) => {
+            let attributes = parts.into_iter().map(|part| names::contract(part).to_owned());
+            ListChange::Clear(edit_list::Clear { attributes: attributes.collect() })
+        }
+        ListEdit::Remove => ListChange::Remove(edit_list::Remove {}),
+    };
+    v1::EditList {
+        list: names::contract(list).to_owned(),
+        selector: selector.as_ref().map(super::filter::element),
+        edit: Some(edit),
+    }
+}
+
+/// The elements of a list.
+pub(super) fn elements(elements: Vec<Element<'_>>) -> v1::Elements {
+    let elements = elements.into_iter().map(|Element { texts, primary }| v1::Element {
+        texts: parts(texts),
+        primary: primary.unwrap_or_default(),
+    });
+    v1::Elements { elements: elements.collect() }
+}
+
+fn parts(texts: Vec<(&'static Attribute, std::borrow::Cow<'_, str>)>) -> BTreeMap<String, String> {
+    let named = |(part, text): (&'static Attribute, std::borrow::Cow<'_, str>)| {
+        (names::contract(part).to_owned(), text.into_owned())
+    };
+    texts.into_iter().map(named).collect()
+}

@@ -1,0 +1,21 @@
+//! Between the two languages: SCIM's typed edits, filters and resources on one side, the messages
+//! of `provost.identity.v1` on the other. Pure functions.
+//!
+//! Owns which word of one language means which of the other. Must never know HTTP, a channel or
+//! a rule: whether a change is admitted is for the core to say.
+
+mod changes;
+mod filter;
+mod names;
+mod notice;
+mod problem;
+mod replace;
+mod role;
+mod user;
+
+pub use changes::changes;
+pub use filter::filter;
+pub use notice::notice;
+pub use problem::{problem, published_problems};
+pub use replace::{creation, replacement};
+pub use user::resource;

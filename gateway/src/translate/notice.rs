@@ -1,0 +1,56 @@
+//! Notices as the value of a response header.
+
+use provost_proto::v1;
+
+/// The longest value that is sent.
+const MAX: usize = 512;
+
+/// A notice in the form of a structured field item (RFC 9651): the reason as a token, what it is
+/// about and a sentence as parameters. `LAST_ADMIN;attribute="active";detail="..."`.
+pub fn notice(notice: &v1::Notice) -> String {
+    let reason = notice.reason().as_str_name().trim_start_matches("ERROR_REASON_");
+    let attribute = match notice.attribute.as_str() {
+        "role" => "userType",
+        "holds" => "active",
+        other => other,
+    };
+    let detail = quotable(&notice.message, MAX);
+    format!("{reason};attribute=\"{}\";detail=\"{detail}\"", quotable(attribute, 64))
+}
+
+/// What may stand in a quoted string of a header: visible ASCII, quotes and backslashes escaped.
+fn quotable(text: &str, longest: usize) -> String {
+    let mut quotable = String::with_capacity(text.len());
+    for letter in text.chars() {
+        if quotable.len() + 2 > longest {
+            break;
+        }
+        match letter {
+            '"' | '\\' => quotable.extend(['\\', letter]),
+            ' '..='~' => quotable.push(letter),
+            _ => quotable.push('?'),
+        }
+    }
+    quotable
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn nothing_from_outside_breaks_out_of_the_header() {
+        let wire = v1::Notice {
+            reason: v1::ErrorReason::RoleUnknown.into(),
+            attribute: "role".to_owned(),
+            message: "userType is \"Chef\r\nX: é\\\", which is no role".to_owned(),
+        };
+        assert_eq!(
+            notice(&wire),
+            "ROLE_UNKNOWN;attribute=\"userType\";\
+             detail=\"userType is \\\"Chef??X: ?\\\\\\\", which is no role\""
+        );
+        let long = v1::Notice { message: "\"".repeat(2000), ..wire };
+        assert!(notice(&long).len() < 700);
+    }
+}

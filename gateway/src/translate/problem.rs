@@ -1,0 +1,65 @@
+//! The one table from the contract's reasons to SCIM errors.
+//!
+//! Never 401 or 403 for what the site's policy refuses: identity providers read those as bad
+//! credentials and stop the whole sync.
+
+use crate::scim::{ScimError, ScimType};
+use provost_proto::v1::ErrorReason;
+
+/// A refusal of the core's as SCIM tells it.
+pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
+    let (status, scim_type) = row(reason);
+    ScimError { status, scim_type, detail: sentence(message) }
+}
+
+/// Every published reason with its HTTP status and keyword; for the documentation and its tests.
+pub fn published_problems() -> Vec<(ErrorReason, u16, Option<ScimType>)> {
+    (0..100)
+        .filter_map(|number| ErrorReason::try_from(number).ok())
+        .map(|reason| {
+            let (status, scim_type) = row(reason);
+            (reason, status, scim_type)
+        })
+        .collect()
+}
+
+const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
+    use ErrorReason as R;
+    match reason {
+        R::TokenMissing | R::TokenInvalid => (401, None),
+        R::ScimDisabled | R::CallerNotPermitted => (403, None),
+        R::SiteNotFound | R::UserNotFound | R::ConnectionNotFound | R::TokenNotFound => (404, None),
+        R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
+        R::SiteExists | R::ConnectionExists | R::TokenExists => (409, None),
+        R::VersionMismatch => (412, None),
+        R::CreationRefused | R::DeletionRefused => (501, None),
+        R::ModeratorPromotionClosed
+        | R::AdminPromotionClosed
+        | R::LastAdmin
+        | R::UserProtected
+        | R::HoldNotOwned
+        | R::HoldInForce
+        | R::DirectoryInactive => (400, Some(ScimType::Mutability)),
+        R::RoleUnknown
+        | R::RoleEmpty
+        | R::AttributeNotKept
+        | R::ValueInvalid
+        | R::LimitExceeded
+        | R::TokenWeak => (400, Some(ScimType::InvalidValue)),
+        R::FilterInvalid => (400, Some(ScimType::InvalidFilter)),
+        R::StoreUnavailable => (503, None),
+        R::Unspecified | R::Internal => (500, None),
+    }
+}
+
+/// The core writes clauses; SCIM's details are sentences.
+fn sentence(message: &str) -> String {
+    let mut letters = message.chars();
+    let mut sentence: String =
+        letters.next().map(|first| first.to_uppercase()).into_iter().flatten().collect();
+    sentence.push_str(letters.as_str());
+    if !sentence.ends_with('.') {
+        sentence.push('.');
+    }
+    sentence
+}

@@ -1,0 +1,112 @@
+//! Role words as identity providers send them.
+//!
+//! Knows which words say nothing about a role; which step between roles is admitted is for the
+//! core to say.
+
+use crate::scim::{Edit, Scalar};
+use provost_proto::v1::{ErrorReason, Ignored, Role};
+
+/// Entra's own kinds of account, which it keeps in an attribute of the same name.
+const KINDS_OF_ACCOUNT: [&str; 3] = ["Member", "Guest", "Employee"];
+
+/// What a role word asks for.
+pub(super) enum Wish {
+    /// This role.
+    Role(Role),
+    /// Nothing, and the sender should hear of it.
+    Ignored(Ignored),
+    /// Nothing at all.
+    Nothing,
+}
+
+/// Whether an attribute carries a role word.
+pub(super) fn carries_role(path: &str) -> bool {
+    matches!(path, "userType" | "stackUserType")
+}
+
+/// Whether the sender speaks of the role in the attribute that is meant for nothing else. Then
+/// `userType` in the same request is about something else, whatever the order.
+pub(super) fn is_said_apart(edits: &[Edit<'_>]) -> bool {
+    edits.iter().any(|edit| match edit {
+        Edit::Set { attribute, value: Some(Scalar::Text(word)) } => {
+            attribute.path == "stackUserType" && !says_nothing(word)
+        }
+        Edit::Set { .. } | Edit::List { .. } | Edit::Ignored { .. } => false,
+    })
+}
+
+/// Reads a role word.
+pub(super) fn wish(attribute: &str, word: Option<&str>) -> Wish {
+    let word = word.unwrap_or_default().trim();
+    if says_nothing(word) {
+        return Wish::Ignored(Ignored {
+            attribute: attribute.to_owned(),
+            reason: ErrorReason::RoleEmpty.into(),
+            message: format!(
+                "{attribute} is empty or a placeholder that was not filled in, so the role is \
+                 left as it is; set it to Registered, Moderator or Admin"
+            ),
+        });
+    }
+    let role = [Role::Registered, Role::Moderator, Role::Admin]
+        .into_iter()
+        .find(|role| self::word(*role).eq_ignore_ascii_case(word));
+    match role {
+        Some(role) => Wish::Role(role),
+        None if KINDS_OF_ACCOUNT.iter().any(|kind| kind.eq_ignore_ascii_case(word)) => {
+            Wish::Nothing
+        }
+        None => Wish::Ignored(Ignored {
+            attribute: attribute.to_owned(),
+            reason: ErrorReason::RoleUnknown.into(),
+            message: format!(
+                "{attribute} is \"{}\", which is no role, so the role is left as it is; use \
+                 Registered, Moderator or Admin",
+                word.chars().take(64).collect::<String>()
+            ),
+        }),
+    }
+}
+
+/// The word for a role.
+pub(super) const fn word(role: Role) -> &'static str {
+    match role {
+        Role::Unspecified | Role::Registered => "Registered",
+        Role::Moderator => "Moderator",
+        Role::Admin => "Admin",
+    }
+}
+
+/// Empty, or a macro of the sender's that nobody expanded: `${user.custom_fields.userType}`.
+fn says_nothing(word: &str) -> bool {
+    let word = word.trim();
+    word.is_empty() || word.contains("${") || word.contains("{$") || word.contains("{{")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn words_are_read_in_any_case_and_never_guessed() {
+        for (word, role) in [
+            ("Registered", Role::Registered),
+            ("moderator", Role::Moderator),
+            (" ADMIN ", Role::Admin),
+        ] {
+            assert!(matches!(wish("userType", Some(word)), Wish::Role(found) if found == role));
+        }
+        for word in ["", " ", "${user.custom_fields.userType}", "{$user.userType}"] {
+            assert!(
+                matches!(wish("userType", Some(word)), Wish::Ignored(ignored)
+                if ignored.reason == i32::from(ErrorReason::RoleEmpty)),
+                "{word}"
+            );
+        }
+        assert!(matches!(wish("userType", Some("Contractor")), Wish::Ignored(ignored)
+            if ignored.reason == i32::from(ErrorReason::RoleUnknown)));
+        for word in ["Member", "guest", "Employee"] {
+            assert!(matches!(wish("userType", Some(word)), Wish::Nothing), "{word}");
+        }
+    }
+}

@@ -1,0 +1,13 @@
+//! The house under test, from outside: what an identity provider, an internal service and an
+//! operator see. Owns no expectation about how a room does its work (`rooms.rs` holds the walls,
+//! each crate tests its own insides).
+//!
+//! `conversations` replays what real identity providers send, `stories` tell one rule each,
+//! `process` needs a real process: its output, its signals, its death.
+
+#![expect(clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
+
+mod conversations;
+mod process;
+mod stories;
+mod support;

@@ -1,0 +1,1 @@
+//! What only a real process shows: its output, its exit codes, its signals, its death.

@@ -1,0 +1,14 @@
+//! One story for each rule that somebody outside relies on, told in every house. Owns the
+//! expectations; a story's name is the rule.
+
+mod access;
+mod discovery;
+mod errors;
+mod holds;
+mod last_admin;
+mod ledger;
+mod life_cycle;
+mod refusals;
+mod roles;
+mod versions;
+mod walls;

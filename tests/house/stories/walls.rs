@@ -1,0 +1,91 @@
+//! Walls between sites (design: the law, point 8).
+
+use provost_proto::v1::{
+    GetUserRequest, ListTokensRequest, LookupUserRequest, lookup_user_request,
+};
+use serde_json::json;
+use tonic::Code;
+
+use crate::support::{House, Site, in_every_house, reason};
+
+in_every_house!(
+    a_token_opens_its_own_site_only,
+    an_id_of_another_site_is_not_found,
+    the_same_name_may_live_in_two_sites,
+    a_scim_token_is_no_operator,
+);
+
+async fn a_token_opens_its_own_site_only(house: House) {
+    let acme = Site::new(&house, "acme").await;
+    let umbrella = Site::new(&house, "umbrella").await;
+    let bearer = format!("Bearer {}", acme.token);
+    let foreign = umbrella.push("GET", "/Users").header("Authorization", &bearer).send().await;
+    let unknown = umbrella
+        .push("GET", "/Users")
+        .header("Authorization", "Bearer provost_scim_unknown")
+        .send()
+        .await;
+    foreign.refusal(401);
+    assert_eq!(foreign.body, unknown.body, "nothing tells the two apart");
+
+    let mut users = house.operator.with_token(&acme.token).users();
+    let request = LookupUserRequest {
+        site: umbrella.name.clone(),
+        key: Some(lookup_user_request::Key::UserName("a".to_owned())),
+    };
+    let status = users.lookup_user(request).await.unwrap_err();
+    assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
+}
+
+async fn an_id_of_another_site_is_not_found(house: House) {
+    let acme = Site::new(&house, "acme").await;
+    let umbrella = Site::new(&house, "umbrella").await;
+    let user = umbrella.user("ada.lovelace@example.com").await;
+    let path = format!("/Users/{}", user.id);
+    let nobody = "/Users/00000000-0000-7000-8000-000000000000";
+
+    let foreign = acme.get(&path).await;
+    let detail = foreign.refusal(404).replace(&user.id, "ID");
+    let absent = acme.get(nobody).await.refusal(404);
+    assert_eq!(detail, absent.replace("00000000-0000-7000-8000-000000000000", "ID"));
+    let operations = json!([{"op": "replace", "path": "active", "value": false}]);
+    acme.patch(&user.id, operations).await.refusal(404);
+    let body = json!({"userName": "ada.lovelace@example.com", "active": false});
+    acme.put(&user.id, &body).await.refusal(404);
+    assert_eq!(acme.get("/Users").await.expect(200)["totalResults"], 0);
+    assert_eq!(umbrella.stored(&user.id).await.version, user.version);
+
+    let mut users = house.operator.users();
+    let request = GetUserRequest { site: acme.name.clone(), user_id: user.id };
+    let status = users.get_user(request).await.unwrap_err();
+    let expected = (Code::NotFound, "USER_NOT_FOUND".to_owned());
+    assert_eq!(reason(&status), expected);
+}
+
+async fn the_same_name_may_live_in_two_sites(house: House) {
+    let acme = Site::new(&house, "acme").await;
+    let umbrella = Site::new(&house, "umbrella").await;
+    let here = acme.user("ada.lovelace@example.com").await;
+    let there = umbrella.user("ada.lovelace@example.com").await;
+    assert_ne!(here.id, there.id);
+    let operations = json!([{"op": "replace", "path": "active", "value": false}]);
+    acme.patch(&here.id, operations).await.expect(200);
+    assert!(umbrella.stored(&there.id).await.active);
+}
+
+async fn a_scim_token_is_no_operator(house: House) {
+    let site = Site::new(&house, "acme").await;
+    let request = ListTokensRequest { site: site.name.clone() };
+    let mut sites = house.operator.with_token(&site.token).sites();
+    let status = sites.list_tokens(request.clone()).await.unwrap_err();
+    let expected = (Code::PermissionDenied, "CALLER_NOT_PERMITTED".to_owned());
+    assert_eq!(reason(&status), expected);
+    let mut sites = house.operator.with_token("").sites();
+    let status = sites.list_tokens(request.clone()).await.unwrap_err();
+    let expected = (Code::Unauthenticated, "TOKEN_MISSING".to_owned());
+    assert_eq!(reason(&status), expected);
+    let mut sites = house.operator.with_token("provost_op_wrong").sites();
+    let status = sites.list_tokens(request).await.unwrap_err();
+    let expected = (Code::Unauthenticated, "TOKEN_INVALID".to_owned());
+    assert_eq!(reason(&status), expected);
+}

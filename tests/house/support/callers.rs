@@ -1,0 +1,68 @@
+//! The gRPC callers: the operator, or anybody with a token. Owns channels and metadata; must
+//! never know what is asked.
+
+use std::net::SocketAddr;
+
+use provost_proto::v1::site_service_client::SiteServiceClient;
+use provost_proto::v1::user_service_client::UserServiceClient;
+use tonic::metadata::MetadataValue;
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::transport::{Channel, Endpoint};
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt;
+
+type Authorised = InterceptedService<Channel, Bearer>;
+pub type Users = UserServiceClient<Authorised>;
+pub type Sites = SiteServiceClient<Authorised>;
+
+/// Whoever holds a token, at one core.
+#[derive(Clone)]
+pub struct Callers {
+    channel: Channel,
+    bearer: Bearer,
+}
+
+#[derive(Clone)]
+pub struct Bearer(String);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if self.0.is_empty() {
+            return Ok(request);
+        }
+        let value = MetadataValue::try_from(format!("Bearer {}", self.0))
+            .map_err(|_| Status::internal("the token of the test is no metadata value"))?;
+        request.metadata_mut().insert("authorization", value);
+        Ok(request)
+    }
+}
+
+impl Callers {
+    pub fn new(core: SocketAddr, token: &str) -> Self {
+        let endpoint = Endpoint::from_shared(format!("http://{core}")).unwrap();
+        Self { channel: endpoint.connect_lazy(), bearer: Bearer(token.to_owned()) }
+    }
+
+    /// The same core, another token. The empty one sends none.
+    pub fn with_token(&self, token: &str) -> Self {
+        Self { channel: self.channel.clone(), bearer: Bearer(token.to_owned()) }
+    }
+
+    pub fn users(&self) -> Users {
+        UserServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn sites(&self) -> Sites {
+        SiteServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+}
+
+/// Code and `ErrorInfo` reason of a refusal.
+pub fn reason(status: &Status) -> (Code, String) {
+    let info = status.get_details_error_info();
+    if let Some(info) = &info {
+        assert_eq!(info.domain, provost_proto::ERROR_DOMAIN);
+    }
+    (status.code(), info.map(|info| info.reason).unwrap_or_default())
+}

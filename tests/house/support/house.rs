@@ -1,0 +1,82 @@
+//! A house: a running Provost in one of its shapes on one of its databases, in this process.
+//! Owns its start and its end; must never know what is asked of it.
+
+use std::net::SocketAddr;
+
+use provost::config::Config;
+use provost::serve::{self, Running};
+
+use super::Callers;
+use super::databases::{Engine, Event, Store};
+
+/// How the processes are cut.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Shape {
+    /// Gateway and core in one process.
+    Joined,
+    /// The gateway dials the core over TCP.
+    Split,
+}
+
+/// A running Provost with a database of its own.
+pub struct House {
+    pub http: SocketAddr,
+    pub grpc: SocketAddr,
+    pub operator: Callers,
+    /// The SCIM token of the site `default`, as the first start prints it.
+    pub first_token: String,
+    store: Store,
+    running: Vec<Running>,
+}
+
+/// Tells a story in a fresh house. Where the engine isn't installed, it is not told.
+pub async fn run(shape: Shape, engine: Engine, story: impl AsyncFnOnce(House)) {
+    if let Some(house) = House::start(shape, engine).await {
+        story(house).await;
+    }
+}
+
+impl House {
+    pub async fn start(shape: Shape, engine: Engine) -> Option<Self> {
+        let mut store = Store::fresh(engine)?;
+        let mut config = Config::embedded().unwrap();
+        let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
+        config.data_dir = store.folder.path().to_owned();
+        config.http.listen = anywhere;
+        config.grpc.listen = anywhere;
+        config.database.url = store.configured_url();
+        store.url = config.database_url();
+        let running = match shape {
+            Shape::Joined => vec![serve::start(serve::Shape::Joined, &config).await.unwrap()],
+            Shape::Split => {
+                let core = serve::start(serve::Shape::Core, &config).await.unwrap();
+                let address = format!("http://{}", core.grpc_addr.unwrap());
+                config.core.address = address.parse().unwrap();
+                let gateway = serve::start(serve::Shape::Gateway, &config).await.unwrap();
+                vec![core, gateway]
+            }
+        };
+        let grpc = running[0].grpc_addr.unwrap();
+        let operator_token = running[0].operator_token.clone().unwrap();
+        Some(Self {
+            http: running[running.len() - 1].http_addr.unwrap(),
+            grpc,
+            operator: Callers::new(grpc, &operator_token),
+            first_token: running[0].first_scim_token.clone().unwrap(),
+            store,
+            running,
+        })
+    }
+
+    /// The ledger of a site, read beside the service.
+    pub async fn ledger(&self, site: &str) -> Vec<Event> {
+        self.store.ledger(site).await
+    }
+
+    /// Drains and ends; the gateway first.
+    pub async fn stop(self) {
+        for running in self.running.into_iter().rev() {
+            running.stop().await.unwrap();
+        }
+    }
+}
