@@ -171,11 +171,14 @@ fn indexes() -> [IndexCreateStatement; 5] {
             .table(Tokens::Table)
             .col(Tokens::SiteId)
             .to_owned(),
+        // With the id, in whose order lists come: without it a database may rather walk the
+        // whole site in that order.
         Index::create()
-            .name("users_site_id_external_id_idx")
+            .name("users_site_id_external_id_id_idx")
             .table(Users::Table)
             .col(Users::SiteId)
             .col(Users::ExternalId)
+            .col(Users::Id)
             .to_owned(),
         // Few users are Admins (role 3), and who is left of them is asked at every demotion.
         Index::create()

@@ -25,15 +25,7 @@ impl Store {
         filter: Option<&UserFilter>,
         page: Page,
     ) -> Result<Vec<User>, StoreError> {
-        let mut query = self.selection(concat!("SELECT ", user_columns!()), site, filter);
-        if let Some(UserId(after)) = page.after {
-            query.push(" AND u.id > ");
-            query.bind(after);
-        }
-        query.push(" ORDER BY u.id LIMIT ");
-        query.bind(row_count(page.limit));
-        query.push(" OFFSET ");
-        query.bind(row_count(page.skip));
+        let query = self.page(site, filter, page);
         let rows = self.lists.query_all_raw(query.into_statement()).await?;
         rows.iter().map(user).collect()
     }
@@ -48,6 +40,19 @@ impl Store {
         let row = self.lists.query_one_raw(query.into_statement()).await?;
         let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
         Ok(count.unsigned_abs())
+    }
+
+    pub(super) fn page(&self, site: SiteId, filter: Option<&UserFilter>, page: Page) -> Query {
+        let mut query = self.selection(concat!("SELECT ", user_columns!()), site, filter);
+        if let Some(UserId(after)) = page.after {
+            query.push(" AND u.id > ");
+            query.bind(after);
+        }
+        query.push(" ORDER BY u.id LIMIT ");
+        query.bind(row_count(page.limit));
+        query.push(" OFFSET ");
+        query.bind(row_count(page.skip));
+        query
     }
 
     fn selection(&self, what: &str, site: SiteId, filter: Option<&UserFilter>) -> Query {

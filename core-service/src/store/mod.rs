@@ -11,6 +11,8 @@ mod error;
 mod filter_sql;
 mod lists;
 mod open;
+#[cfg(test)]
+mod plans;
 mod reads;
 mod rows;
 mod sites;

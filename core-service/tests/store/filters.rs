@@ -245,9 +245,9 @@ fn element_tests() -> Vec<ElementTest> {
     for sub in SUBS.map(|sub| SubName::parse(sub).unwrap()) {
         tests.push(ElementTest::Present(sub.clone()));
         for operator in TEXT_OPERATORS {
-            let texts = WORDS.iter().chain(&[""]);
+            let asked = WORDS.iter().chain(&[""]);
             tests.extend(
-                texts.map(|text| ElementTest::Text(sub.clone(), operator, (*text).to_owned())),
+                asked.map(|text| ElementTest::Text(sub.clone(), operator, (*text).to_owned())),
             );
         }
     }

@@ -1,0 +1,96 @@
+//! How the databases mean to find what look-ups by name, external id and address ask for: by an
+//! index, however many users there are.
+
+use super::dialect::{Dialect, Sql};
+use super::{Page, Store, statements};
+use crate::domain::{
+    ElementTest, Filter, ListName, SiteId, SubName, TextField, TextOperator, UserTest,
+};
+use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+
+const PAGE: Page = Page { after: None, skip: 0, limit: 100 };
+
+/// What a filter of an identity provider asks, and the index that must serve it.
+fn look_ups() -> [(UserTest, &'static str); 4] {
+    let text = |field| UserTest::Text(field, TextOperator::Equal, "ada@example.com".to_owned());
+    let address = ElementTest::Text(
+        SubName::parse("value").unwrap(),
+        TextOperator::Equal,
+        "ada@example.com".to_owned(),
+    );
+    let work =
+        ElementTest::Text(SubName::parse("type").unwrap(), TextOperator::Equal, "work".to_owned());
+    let emails = |condition| UserTest::Element(ListName::parse("emails").unwrap(), condition);
+    [
+        (text(TextField::UserName), "users_site_id_user_name_key"),
+        (text(TextField::ExternalId), "users_site_id_external_id_id_idx"),
+        (emails(Filter::Is(address.clone())), "user_emails"),
+        (emails(Filter::All(vec![Filter::Is(work), Filter::Is(address)])), "user_emails"),
+    ]
+}
+
+async fn plan(store: &Store, statement: Statement) -> String {
+    let (explain, column) = match store.dialect {
+        Dialect::Sqlite => ("EXPLAIN QUERY PLAN ", 3),
+        Dialect::Postgres => ("EXPLAIN ", 0),
+    };
+    let transaction = store.lists.begin().await.unwrap();
+    if store.dialect == Dialect::Postgres {
+        // An empty table is read whole at once, unless that is made to look dear.
+        transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
+    }
+    let statement = Statement { sql: format!("{explain}{}", statement.sql), ..statement };
+    let rows = transaction.query_all_raw(statement).await.unwrap();
+    let lines = rows.iter().map(|row| row.try_get_by_index::<String>(column).unwrap());
+    lines.collect::<Vec<_>>().join("\n")
+}
+
+/// Or all of a site.
+fn reads_whole_table(plan: &str) -> bool {
+    ["SCAN u", "(site_id=?)", "Seq Scan on user"].iter().any(|scan| plan.contains(scan))
+}
+
+async fn look_ups_use_their_index(store: &Store) {
+    for (test, index) in look_ups() {
+        let query = store.page(SiteId(1), Some(&Filter::Is(test.clone())), PAGE);
+        let plan = plan(store, query.into_statement()).await;
+        // SQLite names the index of a unique key itself.
+        let named = plan.contains(index)
+            || (store.dialect == Dialect::Sqlite && plan.contains("user_name_key=?"));
+        assert!(named && !reads_whole_table(&plan), "{test:?}:\n{plan}");
+    }
+}
+
+async fn groups_use_indexes(store: &Store) {
+    let grouped: [&Sql; 5] = [
+        &statements::USERS_BY_ID,
+        &statements::USERS_BY_NAME,
+        &statements::USERS_BY_EXTERNAL_ID,
+        &statements::DELETE_USERS,
+        &statements::FORGET_EMAILS,
+    ];
+    for sql in grouped {
+        let plan = plan(store, store.dialect.statement(sql, ["[]".into()])).await;
+        assert!(!reads_whole_table(&plan), "{}:\n{plan}", store.dialect.text(sql));
+    }
+    let statement = store.dialect.statement(&statements::ACTIVE_ADMINS, [1i64.into()]);
+    let plan = plan(store, statement).await;
+    assert!(plan.contains("users_admins_idx"), "{plan}");
+}
+
+#[tokio::test]
+async fn on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("provost.db").display());
+    let store = Store::open(&url).await.unwrap();
+    look_ups_use_their_index(&store).await;
+    groups_use_indexes(&store).await;
+}
+
+#[tokio::test]
+async fn on_postgres() {
+    let Some(database) = provost_test_postgres::database() else { return };
+    let store = Store::open(database.url()).await.unwrap();
+    look_ups_use_their_index(&store).await;
+    groups_use_indexes(&store).await;
+}
