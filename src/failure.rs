@@ -6,6 +6,7 @@ use std::io;
 use std::path::PathBuf;
 use std::process::ExitCode;
 
+use provost_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
@@ -100,6 +101,17 @@ impl Failure {
         Self::Refused { message, reason }
     }
 
+    /// A refusal for this reason in words that name what the person typed.
+    #[must_use]
+    pub fn said_as(self, expected: ErrorReason, message: String) -> Self {
+        match self {
+            Self::Refused { reason: Some(reason), .. } if reason == published(expected) => {
+                Self::Refused { message, reason: Some(reason) }
+            }
+            other => other,
+        }
+    }
+
     /// Prints the sentence and answers the exit code.
     pub fn report(&self) -> ExitCode {
         eprintln!("error: {self}");
@@ -120,6 +132,11 @@ impl Failure {
             | Self::Grpc(_) => 1,
         }
     }
+}
+
+/// The name by which a reason is published in errors.
+pub fn published(reason: ErrorReason) -> &'static str {
+    reason.as_str_name().trim_start_matches("ERROR_REASON_")
 }
 
 fn bracketed(reason: Option<&str>) -> String {

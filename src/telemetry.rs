@@ -108,7 +108,7 @@ fn quiet_libraries(level: &str) -> String {
         (true, true) => format!(
             "info,provost={level},provost_core={level},provost_gateway={level},provost_migrations={level}"
         ),
-        (true, false) => format!("{level},sea_orm_migration=warn,sqlx=warn"),
+        (true, false) => format!("{level},sea_orm_migration=warn,sqlx=warn,opentelemetry=warn"),
         (false, _) => level.to_owned(),
     }
 }

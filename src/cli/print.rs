@@ -6,7 +6,7 @@ use comfy_table::{ContentArrangement, Table, presets};
 use provost_proto::v1::{ErrorReason, Notice};
 use serde::Serialize;
 
-use crate::failure::Failure;
+use crate::failure::{self, Failure};
 
 /// Writes to standard output. A reader that left (`| head`) is no failure.
 pub fn say(text: &str) -> Result<(), Failure> {
@@ -58,11 +58,8 @@ pub fn warn_of(notices: &[Notice]) {
 
 /// The published name of a notice's reason, as errors carry it.
 pub fn reason(notice: &Notice) -> String {
-    let name = match ErrorReason::try_from(notice.reason) {
-        Ok(reason) => reason.as_str_name(),
-        Err(_) => "ERROR_REASON_UNSPECIFIED",
-    };
-    name.trim_start_matches("ERROR_REASON_").to_owned()
+    let reason = ErrorReason::try_from(notice.reason).unwrap_or_default();
+    failure::published(reason).to_owned()
 }
 
 /// `yes` or `no`.

@@ -8,9 +8,9 @@ use std::collections::BTreeMap;
 use clap::{Args, Subcommand, ValueEnum};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
-    ActivateUserRequest, DeactivateUserRequest, Decision, Element, Elements, GetUserRequest,
-    LiftHoldRequest, LookupUserRequest, PlaceHoldRequest, Profile, RegisterSignInRequest, Role,
-    SetUserRoleRequest, User,
+    ActivateUserRequest, DeactivateUserRequest, Decision, Element, Elements, ErrorReason,
+    GetUserRequest, LiftHoldRequest, LookupUserRequest, PlaceHoldRequest, Profile,
+    RegisterSignInRequest, Role, SetUserRoleRequest, User,
 };
 
 use super::Flags;
@@ -187,15 +187,28 @@ async fn change(core: &mut RemoteCore, site: String, verb: Verb) -> Result<Decis
 
 /// A user by id, where the text is one, else by user name.
 async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, Failure> {
-    let site = site.to_owned();
-    if let Ok(id) = uuid::Uuid::parse_str(who) {
-        let user_id = id.to_string();
-        let request = core.request(GetUserRequest { site, user_id });
-        let answered = core.users.get_user(request).await;
-        return Ok(core.answer(answered)?.user.unwrap_or_default());
-    }
-    let key = Some(Key::UserName(who.to_owned()));
-    let request = core.request(LookupUserRequest { site, key });
+    let id = uuid::Uuid::parse_str(who).ok();
+    let kind = if id.is_some() { "id" } else { "name" };
+    let found = match id {
+        Some(id) => get(core, site, id).await,
+        None => look_up(core, site, who).await,
+    };
+    found.map_err(|failure| {
+        let said_as = format!("There is no user with the {kind} \"{who}\" in site {site}.");
+        failure.said_as(ErrorReason::UserNotFound, said_as)
+    })
+}
+
+async fn get(core: &mut RemoteCore, site: &str, id: uuid::Uuid) -> Result<User, Failure> {
+    let request = GetUserRequest { site: site.to_owned(), user_id: id.to_string() };
+    let request = core.request(request);
+    let answered = core.users.get_user(request).await;
+    Ok(core.answer(answered)?.user.unwrap_or_default())
+}
+
+async fn look_up(core: &mut RemoteCore, site: &str, user_name: &str) -> Result<User, Failure> {
+    let key = Some(Key::UserName(user_name.to_owned()));
+    let request = core.request(LookupUserRequest { site: site.to_owned(), key });
     let answered = core.users.lookup_user(request).await;
     Ok(core.answer(answered)?.user.unwrap_or_default())
 }

@@ -1,0 +1,63 @@
+//! The life of a core's listener, from the first start to the drain.
+
+use tokio::net::TcpStream;
+use tonic::transport::Channel;
+use tonic_health::pb::HealthCheckRequest;
+use tonic_health::pb::health_check_response::ServingStatus;
+use tonic_health::pb::health_client::HealthClient;
+
+use super::{Config, Running, Shape, start};
+
+fn config(folder: &tempfile::TempDir) -> Config {
+    let mut config = Config::embedded().unwrap();
+    config.data_dir = folder.path().join("data");
+    config.grpc.listen.set_port(0);
+    config
+}
+
+async fn health(running: &Running) -> HealthClient<Channel> {
+    let address = format!("http://{}", running.grpc_addr.unwrap());
+    HealthClient::new(Channel::from_shared(address).unwrap().connect().await.unwrap())
+}
+
+#[tokio::test]
+async fn a_balancer_hears_of_the_end_and_does_not_hold_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(Shape::Core, &config(&folder)).await.unwrap();
+    let address = running.grpc_addr.unwrap();
+    let mut health = health(&running).await;
+    let service = "provost.identity.v1.UserService".to_owned();
+    let watch = health.watch(HealthCheckRequest { service }).await.unwrap();
+    let mut watch = watch.into_inner();
+    assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::Serving);
+
+    running.stop().await.unwrap();
+    assert_eq!(watch.message().await.unwrap().unwrap().status(), ServingStatus::NotServing);
+    assert!(watch.message().await.unwrap().is_none());
+    assert!(TcpStream::connect(address).await.is_err());
+}
+
+#[tokio::test]
+async fn only_the_first_start_makes_a_token() {
+    let folder = tempfile::tempdir().unwrap();
+    let first = start(Shape::Core, &config(&folder)).await.unwrap();
+    assert!(first.first_scim_token.is_some());
+    let operator_token = first.operator_token.clone();
+    first.stop().await.unwrap();
+
+    let second = start(Shape::Core, &config(&folder)).await.unwrap();
+    assert_eq!(second.first_scim_token, None);
+    assert_eq!(second.operator_token, operator_token);
+    second.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_taken_port_is_named_before_anything_is_made() {
+    let folder = tempfile::tempdir().unwrap();
+    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let mut config = config(&folder);
+    config.grpc.listen = taken.local_addr().unwrap();
+    let failure = start(Shape::Core, &config).await.err().unwrap();
+    assert!(failure.to_string().starts_with("The gRPC address 127.0.0.1:"), "{failure}");
+    assert!(!config.data_dir.exists());
+}
