@@ -1,6 +1,6 @@
 //! Lists: the users of a site that satisfy a condition, page by page in the order of their ids.
 
-use super::filter_sql::Query;
+use super::query::Query;
 use super::rows::{user, user_columns};
 use super::{Store, StoreError};
 use crate::domain::{SiteId, User, UserFilter, UserId};

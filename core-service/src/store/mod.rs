@@ -11,8 +11,10 @@ mod error;
 mod filter_sql;
 mod lists;
 mod open;
+mod open_error;
 #[cfg(test)]
 mod plans;
+mod query;
 mod reads;
 mod rows;
 mod sites;
@@ -23,7 +25,7 @@ mod write;
 pub use connections::Connection;
 pub use error::{DocumentProblem, StoreError};
 pub use lists::Page;
-pub use open::OpenError;
+pub use open_error::OpenError;
 pub use tokens::{NewToken, Token, TokenHash};
 pub use write::{Batch, Saved, WriteTransaction};
 

@@ -3,13 +3,12 @@
 //! Owns how a connection is configured and what a person is told when there is none. The
 //! password in a URL must never leave this file: not in an error, not in a span.
 
+use super::OpenError;
 use super::dialect::Dialect;
 use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
-use sea_orm::{RuntimeErr, sqlx::Error as DriverError};
-use std::path::PathBuf;
 use std::time::Duration;
 
 /// How long a statement waits for another process that writes to the same SQLite file.
@@ -22,78 +21,6 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 const CHECKPOINT_PAGES: &str = "2000";
 /// Bytes of the file that are mapped into memory.
 const MMAP_BYTES: &str = "1073741824";
-
-/// Why the store could not be opened: sentences for the person who starts the core.
-#[derive(Debug, thiserror::Error)]
-pub enum OpenError {
-    /// The URL names neither of the two databases.
-    #[error(
-        "The database URL must begin with sqlite:// or postgres://, for example \
-         sqlite://data/provost.db or postgres://provost@localhost/provost. Correct it."
-    )]
-    UnknownScheme,
-    /// The URL has the right beginning but can't be read.
-    #[error(
-        "The database URL can't be read as a {0} URL. Check host, port and database name, and \
-         write special characters in user name and password as %XX."
-    )]
-    Malformed(&'static str),
-    /// Nothing would be kept.
-    #[error(
-        "A SQLite database in memory would forget everything at the next start. Name a file, for \
-         example sqlite://data/provost.db."
-    )]
-    InMemory,
-    /// The SQLite file can't be opened or created.
-    #[error(
-        "The database file {path} can't be opened or created ({problem}). Check that its folder \
-         exists and that this user may write there."
-    )]
-    File {
-        /// The file.
-        path: PathBuf,
-        /// What the system said.
-        problem: String,
-    },
-    /// PostgreSQL does not answer.
-    #[error(
-        "PostgreSQL at {address} can't be reached ({problem}). Check that it runs and accepts connections there."
-    )]
-    Unreachable {
-        /// Host and port.
-        address: String,
-        /// What the system said.
-        problem: String,
-    },
-    /// PostgreSQL refuses the user or the password.
-    #[error(
-        "PostgreSQL at {address} refuses the user {user}. Check user name and password in the \
-         database URL."
-    )]
-    Credentials {
-        /// Host and port.
-        address: String,
-        /// The user name.
-        user: String,
-    },
-    /// PostgreSQL has no such database.
-    #[error(
-        "PostgreSQL at {address} has no database {database}. Create it, for example with \
-         createdb {database}, or correct the database URL."
-    )]
-    NoDatabase {
-        /// Host and port.
-        address: String,
-        /// The name that was asked for.
-        database: String,
-    },
-    /// The schema could not be brought up to date.
-    #[error(
-        "The database schema could not be brought up to date ({0}). Nothing was changed. Check \
-         that the database user owns the tables and may create some."
-    )]
-    Migration(#[source] DbErr),
-}
 
 /// A database that was named by a URL, not yet connected to.
 #[derive(Clone)]
@@ -154,10 +81,8 @@ impl Place {
 
     fn explain(&self, error: &DbErr) -> OpenError {
         match self {
-            Self::Sqlite(file) => {
-                OpenError::File { path: file.get_filename().to_owned(), problem: problem(error) }
-            }
-            Self::Postgres(server) => explain_postgres(server, error),
+            Self::Sqlite(file) => OpenError::of_file(file, error),
+            Self::Postgres(server) => OpenError::of_server(server, error),
         }
     }
 }
@@ -201,44 +126,6 @@ fn for_postgres(server: PgConnectOptions) -> ConnectOptions {
         .map_sqlx_postgres_opts(move |_| server.clone())
         .test_before_acquire_if_idle_for(TEST_AFTER_IDLE);
     options
-}
-
-fn explain_postgres(server: &PgConnectOptions, error: &DbErr) -> OpenError {
-    let address = match server.get_socket() {
-        Some(path) => path.display().to_string(),
-        None => format!("{}:{}", server.get_host(), server.get_port()),
-    };
-    let user = server.get_username().to_owned();
-    let database = server.get_database().unwrap_or(&user).to_owned();
-    match sqlstate(error).as_deref() {
-        Some("28P01" | "28000") => OpenError::Credentials { address, user },
-        Some("3D000") => OpenError::NoDatabase { address, database },
-        _ => OpenError::Unreachable { address, problem: problem(error) },
-    }
-}
-
-fn driver(error: &DbErr) -> Option<&DriverError> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(driver))
-        | DbErr::Exec(RuntimeErr::SqlxError(driver))
-        | DbErr::Query(RuntimeErr::SqlxError(driver)) => Some(driver),
-        _ => None,
-    }
-}
-
-fn sqlstate(error: &DbErr) -> Option<String> {
-    Some(driver(error)?.as_database_error()?.code()?.into_owned())
-}
-
-/// The innermost words, without the layers that passed them on.
-fn problem(error: &DbErr) -> String {
-    match driver(error) {
-        Some(DriverError::Database(answer)) => answer.message().to_owned(),
-        Some(DriverError::Io(problem)) => problem.to_string(),
-        Some(DriverError::PoolTimedOut) => "no answer in time".to_owned(),
-        Some(driver) => driver.to_string(),
-        None => error.to_string(),
-    }
 }
 
 /// Warns when SQLite was built without the flags that `.cargo/config.toml` asks for: everything

@@ -171,7 +171,7 @@ fn drawn(runner: &mut TestRunner, site: SiteId, number: u128) -> User {
         updated_at: Timestamp(10 - at),
         ..person(site, scattered(number), &format!("{name}{number}"))
     };
-    if number % 7 == 0 {
+    if number.is_multiple_of(7) {
         user.holds.push(Hold {
             name: HoldName::manual(),
             owner: "operator".to_owned(),
@@ -180,7 +180,9 @@ fn drawn(runner: &mut TestRunner, site: SiteId, number: u128) -> User {
         });
     }
     for (attribute, text) in [("display_name", display), ("title", title)] {
-        text.into_iter().for_each(|text| set_text(&mut user, attribute, text));
+        if let Some(text) = text {
+            set_text(&mut user, attribute, text);
+        }
     }
     for (list, elements) in LISTS.into_iter().zip([emails, phones]) {
         let elements: Vec<_> = elements

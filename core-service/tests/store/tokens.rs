@@ -26,7 +26,7 @@ async fn create(
         name: "Okta production",
         hash,
         at: Timestamp(5),
-        expires_at: (number % 2 == 0).then_some(Timestamp(50)),
+        expires_at: number.is_multiple_of(2).then_some(Timestamp(50)),
     };
     let token = transaction.create_token(&new).await?;
     transaction.commit().await?;

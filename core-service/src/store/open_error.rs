@@ -1,0 +1,126 @@
+//! Why there is no store, in sentences for the person who starts the core: what is wrong and what
+//! to do. Must never hold the password of a URL.
+
+use sea_orm::sqlx::Error as DriverError;
+use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::sqlite::SqliteConnectOptions;
+use sea_orm::{DbErr, RuntimeErr};
+use std::path::PathBuf;
+
+/// Why the store could not be opened: sentences for the person who starts the core.
+#[derive(Debug, thiserror::Error)]
+pub enum OpenError {
+    /// The URL names neither of the two databases.
+    #[error(
+        "The database URL must begin with sqlite:// or postgres://, for example \
+         sqlite://data/provost.db or postgres://provost@localhost/provost. Correct it."
+    )]
+    UnknownScheme,
+    /// The URL has the right beginning but can't be read.
+    #[error(
+        "The database URL can't be read as a {0} URL. Check host, port and database name, and \
+         write special characters in user name and password as %XX."
+    )]
+    Malformed(&'static str),
+    /// Nothing would be kept.
+    #[error(
+        "A SQLite database in memory would forget everything at the next start. Name a file, for \
+         example sqlite://data/provost.db."
+    )]
+    InMemory,
+    /// The SQLite file can't be opened or created.
+    #[error(
+        "The database file {path} can't be opened or created ({problem}). Check that its folder \
+         exists and that this user may write there."
+    )]
+    File {
+        /// The file.
+        path: PathBuf,
+        /// What the system said.
+        problem: String,
+    },
+    /// PostgreSQL does not answer.
+    #[error(
+        "PostgreSQL at {address} can't be reached ({problem}). Check that it runs and accepts connections there."
+    )]
+    Unreachable {
+        /// Host and port.
+        address: String,
+        /// What the system said.
+        problem: String,
+    },
+    /// PostgreSQL refuses the user or the password.
+    #[error(
+        "PostgreSQL at {address} refuses the user {user}. Check user name and password in the \
+         database URL."
+    )]
+    Credentials {
+        /// Host and port.
+        address: String,
+        /// The user name.
+        user: String,
+    },
+    /// PostgreSQL has no such database.
+    #[error(
+        "PostgreSQL at {address} has no database {database}. Create it, for example with \
+         createdb {database}, or correct the database URL."
+    )]
+    NoDatabase {
+        /// Host and port.
+        address: String,
+        /// The name that was asked for.
+        database: String,
+    },
+    /// The schema could not be brought up to date.
+    #[error(
+        "The database schema could not be brought up to date ({0}). Nothing was changed. Check \
+         that the database user owns the tables and may create some."
+    )]
+    Migration(#[source] DbErr),
+}
+
+impl OpenError {
+    /// Why there is no connection to a SQLite file.
+    pub(super) fn of_file(file: &SqliteConnectOptions, error: &DbErr) -> Self {
+        Self::File { path: file.get_filename().to_owned(), problem: problem(error) }
+    }
+
+    /// Why there is no connection to a PostgreSQL server.
+    pub(super) fn of_server(server: &PgConnectOptions, error: &DbErr) -> Self {
+        let address = match server.get_socket() {
+            Some(path) => path.display().to_string(),
+            None => format!("{}:{}", server.get_host(), server.get_port()),
+        };
+        let user = server.get_username().to_owned();
+        let database = server.get_database().unwrap_or(&user).to_owned();
+        match sqlstate(error).as_deref() {
+            Some("28P01" | "28000") => Self::Credentials { address, user },
+            Some("3D000") => Self::NoDatabase { address, database },
+            _ => Self::Unreachable { address, problem: problem(error) },
+        }
+    }
+}
+
+fn driver(error: &DbErr) -> Option<&DriverError> {
+    match error {
+        DbErr::Conn(RuntimeErr::SqlxError(driver))
+        | DbErr::Exec(RuntimeErr::SqlxError(driver))
+        | DbErr::Query(RuntimeErr::SqlxError(driver)) => Some(driver),
+        _ => None,
+    }
+}
+
+fn sqlstate(error: &DbErr) -> Option<String> {
+    Some(driver(error)?.as_database_error()?.code()?.into_owned())
+}
+
+/// The innermost words, without the layers that passed them on.
+fn problem(error: &DbErr) -> String {
+    match driver(error) {
+        Some(DriverError::Database(answer)) => answer.message().to_owned(),
+        Some(DriverError::Io(problem)) => problem.to_string(),
+        Some(DriverError::PoolTimedOut) => "no answer in time".to_owned(),
+        Some(driver) => driver.to_string(),
+        None => error.to_string(),
+    }
+}
