@@ -70,7 +70,7 @@ impl Announcement {
             local_url: format!("http://{http}"),
             core: match running.grpc_addr {
                 Some(address) => reachable(address).to_string(),
-                None => config.core.address.to_string(),
+                None => config.core.address.to_string().trim_end_matches('/').to_owned(),
             },
             token_file: config.operator_token_file(),
             scim_token: running.first_scim_token.clone(),

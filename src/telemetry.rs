@@ -104,11 +104,23 @@ fn quiet_libraries(level: &str) -> String {
     let level = level.trim();
     let noisy = ["debug", "trace"].iter().any(|noisy| level.eq_ignore_ascii_case(noisy));
     let plain = !level.contains([',', '=']);
-    match (plain, noisy) {
-        (true, true) => format!(
-            "info,provost={level},provost_core={level},provost_gateway={level},provost_migrations={level}"
-        ),
-        (true, false) => format!("{level},sea_orm_migration=warn,sqlx=warn,opentelemetry=warn"),
-        (false, _) => level.to_owned(),
+    let ours = match (plain, noisy) {
+        (true, true) => format!("info,provost={level}"),
+        (true, false) => level.to_owned(),
+        (false, _) => return level.to_owned(),
+    };
+    format!("{ours},opentelemetry=warn,sea_orm_migration=warn,sqlx=warn")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::quiet_libraries;
+
+    #[test]
+    fn a_lone_level_speaks_about_our_rooms() {
+        let quiet = "opentelemetry=warn,sea_orm_migration=warn,sqlx=warn";
+        assert_eq!(quiet_libraries("info"), format!("info,{quiet}"));
+        assert_eq!(quiet_libraries("Debug"), format!("info,provost=Debug,{quiet}"));
+        assert_eq!(quiet_libraries("info,sqlx=debug"), "info,sqlx=debug");
     }
 }

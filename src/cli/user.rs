@@ -194,7 +194,7 @@ async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, Fail
         None => look_up(core, site, who).await,
     };
     found.map_err(|failure| {
-        let said_as = format!("There is no user with the {kind} \"{who}\" in site {site}.");
+        let said_as = format!("There is no user with the {kind} \"{who}\" in site {site}");
         failure.said_as(ErrorReason::UserNotFound, said_as)
     })
 }
