@@ -32,7 +32,7 @@ use users::Users;
 use writes::Writes;
 
 /// How often the last use of tokens is stored.
-const USES_EVERY: Duration = Duration::from_secs(60);
+const USES_EVERY: Duration = Duration::from_mins(1);
 
 /// What the core is given to begin with.
 #[derive(Debug)]
@@ -65,10 +65,10 @@ impl Core {
         let store = Store::open(&settings.database_url).await?;
         let callers = Arc::new(Callers::new(store.clone(), &settings.operator_token));
         let stopping = CancellationToken::new();
-        let (writes, writer) = Writes::start(store.clone(), stopping.clone());
+        let (door, writer) = Writes::start(store.clone(), stopping.clone());
         let keeper = tokio::spawn(keep_uses(Arc::clone(&callers), stopping.clone()));
         let rooms = Arc::new(Rooms {
-            users: Users::new(store.clone(), writes),
+            users: Users::new(store.clone(), door),
             sites: Sites::new(store.clone(), Arc::clone(&callers)),
             callers,
         });

@@ -34,8 +34,11 @@ impl Secret {
     pub fn generate() -> Result<Self, NoRandomness> {
         let mut bytes = [0_u8; RANDOM_BYTES];
         OsRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        Ok(Self(format!("{PREFIX}{hex}")))
+        let mut value = PREFIX.to_owned();
+        for nibble in bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]) {
+            value.extend(char::from_digit(nibble.into(), 16));
+        }
+        Ok(Self(value))
     }
 
     /// The value, to be shown once.

@@ -115,8 +115,11 @@ impl Sites {
         wish: TokenWish,
     ) -> Result<(Token, Secret), Failure> {
         let TokenWish { name, connection, expires_at, value } = wish;
-        if name.is_empty() || name.len() > 128 {
-            return Err(invalid("name", "name the token, in at most 128 bytes, to tell it apart"));
+        if name.is_empty() || name.len() > 128 || name.chars().any(char::is_control) {
+            return Err(invalid(
+                "name",
+                "name the token, in at most 128 visible bytes, to tell it apart",
+            ));
         }
         let now = clock::now();
         if expires_at.is_some_and(|end| end <= now) {

@@ -70,10 +70,8 @@ impl Users {
             return Ok(Listed { users, total, more: false });
         }
         let filter = listing.filter.as_ref();
-        let total = match listing.count {
-            true => Some(self.store.count(site.id, filter).await?),
-            false => None,
-        };
+        let total =
+            if listing.count { Some(self.store.count(site.id, filter).await?) } else { None };
         let Page { after, skip, limit } = listing.page;
         if limit == 0 {
             return Ok(Listed { users: Vec::new(), total, more: false });

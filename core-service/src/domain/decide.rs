@@ -165,13 +165,11 @@ fn register_sign_in(
         ));
     }
     let changes = refreshment(&sign_in.profile);
-    match known {
-        Some(user) => change(case, ask, &changes, user),
-        None => {
-            let creation = Creation { user_name: sign_in.user_name.clone(), changes };
-            create(case, ask, &creation, None)
-        }
+    if let Some(user) = known {
+        return change(case, ask, &changes, user);
     }
+    let creation = Creation { user_name: sign_in.user_name.clone(), changes };
+    create(case, ask, &creation, None)
 }
 
 /// A sign-in sets the texts it brings and adds the elements it brings; the directory's other

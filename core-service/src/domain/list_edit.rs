@@ -90,7 +90,9 @@ impl ListEdit {
             selected.push(list.len() - 1);
         }
         if merge.primary == Some(true) {
-            list.iter_mut().for_each(|element| element.primary = false);
+            for element in list.iter_mut() {
+                element.primary = false;
+            }
         }
         for at in selected {
             let element = &mut list[at];
@@ -107,7 +109,9 @@ impl ListEdit {
 fn append(list: &mut Vec<Element>, elements: &[Element]) {
     for element in elements {
         if element.primary {
-            list.iter_mut().for_each(|other| other.primary = false);
+            for other in list.iter_mut() {
+                other.primary = false;
+            }
         }
         match list.iter_mut().find(|other| is_same(other, element)) {
             Some(other) => {
@@ -142,8 +146,8 @@ mod tests {
         }
     }
 
-    fn of_type(kind: &str) -> Option<ElementFilter> {
-        Some(Filter::Is(ElementTest::Text(sub("type"), TextOperator::Equal, kind.to_owned())))
+    fn of_type(kind: &str) -> ElementFilter {
+        Filter::Is(ElementTest::Text(sub("type"), TextOperator::Equal, kind.to_owned()))
     }
 
     fn after(before: &[Element], selector: Option<ElementFilter>, edit: Edit) -> Vec<Element> {
@@ -173,43 +177,43 @@ mod tests {
             ("replace by nothing", None, Edit::Replace(vec![]), vec![]),
             (
                 "replace the selected",
-                of_type("HOME"),
+                Some(of_type("HOME")),
                 Edit::Replace(vec![email("home", "d@x", false)]),
                 vec![work.clone(), email("home", "d@x", false)],
             ),
             (
                 "replace what is missing",
-                of_type("other"),
+                Some(of_type("other")),
                 Edit::Replace(vec![email("other", "d@x", false)]),
                 vec![work.clone(), home.clone(), email("other", "d@x", false)],
             ),
             (
                 "merge into the selected",
-                of_type("work"),
+                Some(of_type("work")),
                 Edit::Merge(value("e@x")),
                 vec![email("work", "e@x", true), home.clone()],
             ),
             (
                 "merge makes what is missing",
-                of_type("other"),
+                Some(of_type("other")),
                 Edit::Merge(value("e@x")),
                 vec![work.clone(), home.clone(), email("other", "e@x", false)],
             ),
             (
                 "merge moves the primary",
-                of_type("home"),
+                Some(of_type("home")),
                 Edit::Merge(Merge { texts: BTreeMap::new(), primary: Some(true) }),
                 vec![email("work", "a@x", false), email("home", "b@x", true)],
             ),
             (
                 "clear both values removes",
-                of_type("home"),
+                Some(of_type("home")),
                 Edit::Clear(vec![sub("value"), sub("type")]),
                 vec![work.clone()],
             ),
-            ("remove the selected", of_type("home"), Edit::Remove, vec![work.clone()]),
+            ("remove the selected", Some(of_type("home")), Edit::Remove, vec![work.clone()]),
             ("remove all", None, Edit::Remove, vec![]),
-            ("remove what is missing", of_type("other"), Edit::Remove, both.to_vec()),
+            ("remove what is missing", Some(of_type("other")), Edit::Remove, both.to_vec()),
         ];
         for (name, selector, edit, expected) in table {
             assert_eq!(after(&both, selector, edit), expected, "{name}");

@@ -209,14 +209,15 @@ impl Profile {
 }
 
 fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
-    if text.len() <= MAX_TEXT {
-        return Ok(());
+    if text.contains('\0') {
+        let message = format!("{name} contains a NUL character; send it without");
+        return Err(Refusal::about(Reason::ValueInvalid, name, message));
     }
-    Err(Refusal::about(
-        Reason::LimitExceeded,
-        name,
-        format!("{name} is longer than {MAX_TEXT} bytes; shorten it"),
-    ))
+    if text.len() > MAX_TEXT {
+        let message = format!("{name} is longer than {MAX_TEXT} bytes; shorten it");
+        return Err(Refusal::about(Reason::LimitExceeded, name, message));
+    }
+    Ok(())
 }
 
 #[cfg(test)]

@@ -126,18 +126,20 @@ impl ConnectionPolicy {
 impl Site {
     /// Whether the caller may ask anything about this site.
     pub fn admits(&self, caller: &Caller) -> Result<(), Refusal> {
-        match caller {
-            Caller::Operator => Ok(()),
-            Caller::Connection { site, .. } if *site != self.id => Err(Refusal::new(
+        let Caller::Connection { site, .. } = caller else { return Ok(()) };
+        if *site != self.id {
+            return Err(Refusal::new(
                 Reason::TokenInvalid,
                 "the token is not valid for this site; check the base URL and the token",
-            )),
-            Caller::Connection { .. } if !self.policy.enabled => Err(Refusal::new(
+            ));
+        }
+        if !self.policy.enabled {
+            return Err(Refusal::new(
                 Reason::ConnectionsDisabled,
                 "provisioning is switched off for this site; an administrator of the site can \
                  switch it on in its settings",
-            )),
-            Caller::Connection { .. } => Ok(()),
+            ));
         }
+        Ok(())
     }
 }

@@ -34,6 +34,13 @@ impl ExternalId {
                 "the external id is longer than 512 bytes",
             ));
         }
+        if text.contains('\0') {
+            return Err(Refusal::about(
+                Reason::ValueInvalid,
+                "external_id",
+                "the external id contains a NUL character; send it without",
+            ));
+        }
         Ok((!text.is_empty()).then(|| Self(text.to_owned())))
     }
 

@@ -84,14 +84,15 @@ pub(super) fn ignored(ignored: v1::Ignored) -> Result<Notice, Refusal> {
 }
 
 fn note(text: String) -> Result<String, Refusal> {
-    if text.len() <= MAX_NOTE {
-        return Ok(text);
+    if text.contains('\0') {
+        let message = "the text contains a NUL character; send it without";
+        return Err(Refusal::about(Reason::ValueInvalid, "note", message));
     }
-    Err(Refusal::about(
-        Reason::LimitExceeded,
-        "note",
-        format!("the text is longer than {MAX_NOTE} bytes; shorten it"),
-    ))
+    if text.len() > MAX_NOTE {
+        let message = format!("the text is longer than {MAX_NOTE} bytes; shorten it");
+        return Err(Refusal::about(Reason::LimitExceeded, "note", message));
+    }
+    Ok(text)
 }
 
 fn list_edit(edit: v1::EditList) -> Result<ListEdit, Refusal> {

@@ -102,8 +102,8 @@ fn user_comparison(comparison: &v1::Comparison) -> Result<UserFilter, Refusal> {
         (name, Value::Text(text)) => {
             let field = text_field(name)?;
             let (operator, negated) = text_operator(operator)?;
-            let test = Filter::Is(UserTest::Text(field, operator, text.clone()));
-            Ok(if negated { Filter::Not(Box::new(test)) } else { test })
+            let comparison = Filter::Is(UserTest::Text(field, operator, text.clone()));
+            Ok(if negated { Filter::Not(Box::new(comparison)) } else { comparison })
         }
         (name, Value::Boolean(_) | Value::Time(_)) => {
             text_field(name)?;
@@ -162,8 +162,8 @@ fn element_leaf(node: &Node, _: &mut usize, _: usize) -> Result<ElementFilter, R
                 (name, Some(Value::Text(text))) => {
                     let name = SubName::parse(name).map_err(unknown)?;
                     let (operator, negated) = text_operator(operator)?;
-                    let test = Filter::Is(ElementTest::Text(name, operator, text.clone()));
-                    Ok(if negated { Filter::Not(Box::new(test)) } else { test })
+                    let leaf = Filter::Is(ElementTest::Text(name, operator, text.clone()));
+                    Ok(if negated { Filter::Not(Box::new(leaf)) } else { leaf })
                 }
                 (name, Some(_)) => Err(incomparable(name)),
                 (_, None) => Err(missing("comparison.value")),

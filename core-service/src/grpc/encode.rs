@@ -1,7 +1,9 @@
 //! From the domain's values to messages.
 
 use super::status::published;
-use crate::domain::{DirectoryStatus, Element, Hold, Notice, Profile, Role, Timestamp, User};
+use crate::domain::{
+    DirectoryStatus, Element, ExternalId, Hold, Notice, Profile, Role, Timestamp, User,
+};
 use crate::writes::Decided;
 use provost_proto::v1;
 
@@ -24,7 +26,7 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         id: id.0.to_string(),
         site: site.to_owned(),
         user_name: user_name.into_string(),
-        external_id: external_id.map(|id| id.into_string()),
+        external_id: external_id.map(ExternalId::into_string),
         active,
         directory_status: status(directory_status).into(),
         holds: holds.into_iter().map(hold).collect(),

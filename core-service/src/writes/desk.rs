@@ -203,6 +203,6 @@ impl Write {
             Target::Name(key) => Some(key.clone()),
         };
         let asked = self.changes().iter().filter_map(|change| change.user_name());
-        target.into_iter().chain(asked.map(|name| name.key())).map(|key| (self.site, key)).collect()
+        target.into_iter().chain(asked.map(UserName::key)).map(|key| (self.site, key)).collect()
     }
 }
