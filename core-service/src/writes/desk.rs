@@ -4,7 +4,7 @@ use super::{Job, Target, Write};
 use crate::clock;
 use crate::domain::{
     Answer, Case, Change, Event, Reason, Refusal, Role, Site, SiteId, Timestamp, User, UserId,
-    UserNameKey, Verb, decide,
+    UserName, UserNameKey, Verb, decide,
 };
 use crate::store::{Batch, Saved, StoreError, WriteTransaction};
 use crate::writes::Decided;
