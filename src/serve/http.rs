@@ -1,34 +1,73 @@
-//! The HTTP listener.
+//! The HTTP listener: HTTP/1.1 and HTTP/2, with a time limit for whoever sends a request slowly.
 
 use std::io;
+use std::time::Duration;
 
 use axum::Router;
-use axum::serve::ListenerExt as _;
-use tokio::net::TcpListener;
+use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
+use hyper_util::server::conn::auto::Builder;
+use hyper_util::server::graceful::GracefulShutdown;
+use hyper_util::service::TowerToHyperService;
+use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
+/// How long a connection may take for the head of its next request, idle time included: longer
+/// than identity providers keep connections, short enough that silent ones do not pile up.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long to wait when no connection can be taken, because the process has too many files open.
+const OUT_OF_FILES: Duration = Duration::from_millis(100);
+
 /// A running listener.
-pub struct Server(JoinHandle<io::Result<()>>);
+pub struct Server(JoinHandle<()>);
 
 impl Server {
     /// Serves the router until `drain` is cancelled; cancels it when it ends by itself.
     pub fn start(socket: TcpListener, router: Router, drain: CancellationToken) -> Self {
-        let socket = socket.tap_io(|connection| {
-            // Answers are written at once; waiting to fill a packet only adds delay.
-            if let Err(error) = connection.set_nodelay(true) {
-                tracing::debug!(%error, "TCP_NODELAY could not be set");
-            }
-        });
         let ended = drain.clone().drop_guard();
         Self(tokio::spawn(async move {
             let _ended = ended;
-            axum::serve(socket, router).with_graceful_shutdown(drain.cancelled_owned()).await
+            serve(socket, router, drain).await;
         }))
     }
 
     /// Waits until the last request is answered.
     pub async fn drained(self) -> io::Result<()> {
-        self.0.await.map_err(io::Error::other)?
+        self.0.await.map_err(io::Error::other)
+    }
+}
+
+async fn serve(socket: TcpListener, router: Router, drain: CancellationToken) {
+    let mut builder = Builder::new(TokioExecutor::new());
+    builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT);
+    let connections = GracefulShutdown::new();
+    while let Some(accepted) = drain.run_until_cancelled(socket.accept()).await {
+        let stream = match accepted {
+            Ok((stream, _)) => stream,
+            Err(error) => {
+                tracing::warn!(%error, "a connection could not be taken");
+                tokio::time::sleep(OUT_OF_FILES).await;
+                continue;
+            }
+        };
+        write_at_once(&stream);
+        let service = TowerToHyperService::new(router.clone());
+        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let connection = connections.watch(connection);
+        tokio::spawn(async move {
+            if let Err(error) = connection.await {
+                tracing::debug!(error, "a connection broke off");
+            }
+        });
+    }
+    drop(socket);
+    connections.shutdown().await;
+}
+
+/// Answers are written at once; waiting to fill a packet only adds delay.
+fn write_at_once(stream: &TcpStream) {
+    if let Err(error) = stream.set_nodelay(true) {
+        tracing::debug!(%error, "TCP_NODELAY could not be set");
     }
 }
