@@ -27,6 +27,12 @@ struct Key {
     site: Arc<Site>,
 }
 
+impl Key {
+    fn is_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+}
+
 /// The doorkeeper.
 #[derive(Debug)]
 pub struct Callers {
@@ -61,9 +67,8 @@ impl Callers {
         }
         let key = self.key(hash).await?.ok_or_else(unknown_token)?;
         let now = clock::now();
-        let expired = key.expires_at.is_some_and(|end| end <= now);
         // A token of another site is as good as none: nothing here tells that the site exists.
-        if expired || key.site.name != site.as_str() {
+        if key.is_expired(now) || key.site.name != site.as_str() {
             return Err(unknown_token().into());
         }
         self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id, now);
@@ -73,15 +78,13 @@ impl Callers {
     }
 
     /// Admits nobody but the operator.
-    pub fn admit_operator(&self, token: Option<&str>) -> Result<(), Failure> {
-        if self.operator.matches(&hash_of(token)?) {
+    pub async fn admit_operator(&self, token: Option<&str>) -> Result<(), Failure> {
+        let hash = hash_of(token)?;
+        if self.operator.matches(&hash) {
             return Ok(());
         }
-        Err(Refusal::new(
-            Reason::CallerNotPermitted,
-            "only the operator may do this; send the operator's token",
-        )
-        .into())
+        let key = self.key(hash).await?.filter(|key| !key.is_expired(clock::now()));
+        Err(key.map_or_else(unknown_token, |_| not_for_connections()).into())
     }
 
     /// The site of this name.
@@ -144,6 +147,13 @@ fn hash_of(token: Option<&str>) -> Result<SecretHash, Refusal> {
         )
     })?;
     Ok(Secret::from_text(token).hash())
+}
+
+fn not_for_connections() -> Refusal {
+    Refusal::new(
+        Reason::CallerNotPermitted,
+        "only the operator may do this; send the operator's token",
+    )
 }
 
 fn unknown_token() -> Refusal {

@@ -107,7 +107,7 @@ impl<'a> Draft<'a> {
 
     fn place_hold(&mut self, name: &HoldName, note: &str) -> Result<(), Refusal> {
         if let Caller::Connection { .. } = self.caller {
-            return self.refuse(Refusal::about(
+            return Err(Refusal::about(
                 Reason::CallerNotPermitted,
                 "holds",
                 "a connection can't place holds; it sets the status",
@@ -127,9 +127,7 @@ impl<'a> Draft<'a> {
 
     fn lift_hold(&mut self, name: &HoldName) -> Result<(), Refusal> {
         let Some(hold) = self.user.hold(name) else { return Ok(()) };
-        if let Err(refusal) = hold.may_be_lifted_by(self.caller) {
-            return self.refuse(refusal);
-        }
+        hold.may_be_lifted_by(self.caller)?;
         self.user.holds.retain(|hold| hold.name != *name);
         Ok(())
     }

@@ -20,8 +20,8 @@ pub(super) struct Door(pub Arc<Rooms>);
 
 impl Door {
     /// Admits the operator, to the site of this name.
-    fn admit(&self, envelope: &Envelope, site: &str) -> Result<SiteName, Failure> {
-        self.0.callers.admit_operator(envelope.token.as_deref())?;
+    async fn admit(&self, envelope: &Envelope, site: &str) -> Result<SiteName, Failure> {
+        self.0.callers.admit_operator(envelope.token.as_deref()).await?;
         Ok(SiteName::parse(site)?)
     }
 }
@@ -33,7 +33,7 @@ impl SiteService for Door {
         request: Request<v1::CreateSiteRequest>,
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
         call("provost.identity.v1.SiteService/CreateSite", request, async |envelope, message| {
-            let name = self.admit(&envelope, &message.name)?;
+            let name = self.admit(&envelope, &message.name).await?;
             let site = Some(site(self.0.sites.create(&name).await?));
             Ok(v1::CreateSiteResponse { site })
         })
@@ -45,7 +45,7 @@ impl SiteService for Door {
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
         call("provost.identity.v1.SiteService/ListSites", request, async |envelope, _| {
-            self.0.callers.admit_operator(envelope.token.as_deref())?;
+            self.0.callers.admit_operator(envelope.token.as_deref()).await?;
             let sites = self.0.sites.list().await?.into_iter().map(site).collect();
             Ok(v1::ListSitesResponse { sites })
         })
@@ -58,7 +58,7 @@ impl SiteService for Door {
     ) -> Result<Response<v1::GetScimSettingsResponse>, Status> {
         let method = "provost.identity.v1.SiteService/GetScimSettings";
         call(method, request, async |envelope, message| {
-            let name = self.admit(&envelope, &message.site)?;
+            let name = self.admit(&envelope, &message.site).await?;
             let settings = Some(settings(self.0.sites.policy(&name).await?));
             Ok(v1::GetScimSettingsResponse { settings })
         })
@@ -71,7 +71,7 @@ impl SiteService for Door {
     ) -> Result<Response<v1::UpdateScimSettingsResponse>, Status> {
         let method = "provost.identity.v1.SiteService/UpdateScimSettings";
         call(method, request, async |envelope, message| {
-            let name = self.admit(&envelope, &message.site)?;
+            let name = self.admit(&envelope, &message.site).await?;
             for typed in &message.protect_user_names {
                 UserName::parse(typed)?;
             }
@@ -88,7 +88,7 @@ impl SiteService for Door {
     ) -> Result<Response<v1::CreateConnectionResponse>, Status> {
         let method = "provost.identity.v1.SiteService/CreateConnection";
         call(method, request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site)?;
+            let site = self.admit(&envelope, &message.site).await?;
             let created = self.0.sites.create_connection(&site, &message.name).await?;
             Ok(v1::CreateConnectionResponse { connection: Some(connection(created)) })
         })
@@ -101,7 +101,7 @@ impl SiteService for Door {
     ) -> Result<Response<v1::ListConnectionsResponse>, Status> {
         let method = "provost.identity.v1.SiteService/ListConnections";
         call(method, request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site)?;
+            let site = self.admit(&envelope, &message.site).await?;
             let found = self.0.sites.connections(&site).await?;
             let connections = found.into_iter().map(connection).collect();
             Ok(v1::ListConnectionsResponse { connections })
@@ -115,7 +115,7 @@ impl SiteService for Door {
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
         call("provost.identity.v1.SiteService/CreateToken", request, async |envelope, message| {
             let v1::CreateTokenRequest { site, name, connection, expire_time, value } = message;
-            let site = self.admit(&envelope, &site)?;
+            let site = self.admit(&envelope, &site).await?;
             let expires_at = expire_time.as_ref().map(decode::time);
             let wish = TokenWish { name, connection, expires_at, value };
             let (created, secret) = self.0.sites.create_token(&site, wish).await?;
@@ -130,7 +130,7 @@ impl SiteService for Door {
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
         call("provost.identity.v1.SiteService/ListTokens", request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site)?;
+            let site = self.admit(&envelope, &message.site).await?;
             let tokens = self.0.sites.tokens(&site).await?.into_iter().map(token).collect();
             Ok(v1::ListTokensResponse { tokens })
         })
@@ -142,7 +142,7 @@ impl SiteService for Door {
         request: Request<v1::RevokeTokenRequest>,
     ) -> Result<Response<v1::RevokeTokenResponse>, Status> {
         call("provost.identity.v1.SiteService/RevokeToken", request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site)?;
+            let site = self.admit(&envelope, &message.site).await?;
             let id = Uuid::try_parse(&message.token_id).map_err(|_| unknown_token())?;
             let revoked = self.0.sites.revoke_token(&site, TokenId(id)).await?;
             Ok(v1::RevokeTokenResponse { token: Some(token(revoked)) })
