@@ -34,6 +34,7 @@ pub fn problem(
         _ => panic!("{}: needs a path or a header", assertion.say),
     };
     (!holds).then(|| {
+        let seen: String = seen.chars().take(400).collect();
         format!(
             "{:?}: {} ({:?} {:?} {wanted}), but there is {seen}",
             assertion.strength,
@@ -84,7 +85,9 @@ fn body_holds(op: Op, nodes: &[&Value], wanted: &Value) -> bool {
     let text = wanted.as_str().unwrap_or_default();
     let length = nodes.first().and_then(|node| node.as_array()).map_or(0, Vec::len) as u64;
     match op {
-        Op::Equals | Op::EqualsWhenBody => every(&|node| same(node, wanted)),
+        Op::Equals | Op::EqualsWhenBody => {
+            every(&|node| same(node, wanted)) || equals_list(nodes, wanted)
+        }
         Op::NotEquals => !nodes.iter().any(|node| same(node, wanted)),
         Op::EqualsIgnoreCase => {
             every(&|node| node.as_str().is_some_and(|node| same_without_case(node, text)))
@@ -110,6 +113,12 @@ fn body_holds(op: Op, nodes: &[&Value], wanted: &Value) -> bool {
         Op::StartsWith => every(&|node| node.as_str().is_some_and(|node| node.starts_with(text))),
         Op::NoNulls => every(&without_nulls),
     }
+}
+
+/// A path that matches several nodes equals the list of them.
+fn equals_list(nodes: &[&Value], wanted: &Value) -> bool {
+    let Value::Array(wanted) = wanted else { return false };
+    !nodes.is_empty() && nodes.iter().copied().eq(wanted)
 }
 
 /// JSON knows one kind of number.
@@ -168,6 +177,7 @@ mod tests {
         let work = "$.emails[?(@.type=='work')].value";
         let rows = [
             (Op::Equals, "$.n", json!(3), json!(4)),
+            (Op::Equals, "$.list[*]", json!([1, 2]), json!([2, 1])),
             (Op::NotEquals, "$.gone", json!(3), Value::Null),
             (Op::EqualsIgnoreCase, "$.t", json!("aB"), json!("ac")),
             (Op::EqualsWhenBody, "$.t", json!("Ab"), json!("ab")),

@@ -19,10 +19,10 @@ in_every_house!(conversations_hold);
 /// are served, and its line goes away.
 const NOT_YET_SERVED: [&str; 2] = ["entra-group-lifecycle", "okta-group-push-oin"];
 
-async fn conversations_hold(house: House) {
+async fn conversations_hold(house: &House) {
     let mut problems = Vec::new();
     for (index, conversation) in all().iter().enumerate() {
-        let found = replay::replay(&house, index, conversation).await;
+        let found = replay::replay(house, index, conversation).await;
         let awaited = NOT_YET_SERVED.contains(&conversation.name.as_str());
         match (awaited, found.is_empty()) {
             (false, _) => problems.extend(found),

@@ -1,1 +1,12 @@
-//! What only a real process shows: its output, its exit codes, its signals, its death.
+//! What only a real process shows: its output, its exit codes, its signals, its death, and
+//! clients that nobody here wrote. Owns the expectations; children come from `support::child`.
+
+mod canary;
+mod commands;
+mod configuration;
+mod drain;
+mod first_start;
+mod foreign;
+mod kill;
+mod readme;
+mod traces;

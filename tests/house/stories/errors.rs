@@ -12,8 +12,8 @@ in_every_house!(
     groups_are_not_there_yet_and_say_so,
 );
 
-async fn every_error_is_scim_json(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn every_error_is_scim_json(house: &House) {
+    let site = Site::new(house, "acme").await;
     let nobody = "/Users/00000000-0000-7000-8000-000000000000";
     for (method, path, status) in [
         ("GET", nobody, 404),
@@ -35,8 +35,8 @@ async fn every_error_is_scim_json(house: House) {
     answer.refusal(answer.status);
 }
 
-async fn bad_bodies_are_named(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn bad_bodies_are_named(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let path = format!("/Users/{}", user.id);
     let patch = |media_type: &str, body: &str| {
@@ -65,8 +65,8 @@ async fn bad_bodies_are_named(house: House) {
     }
 }
 
-async fn bad_queries_are_named(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn bad_queries_are_named(house: &House) {
+    let site = Site::new(house, "acme").await;
     for filter in ["userName", "userName eq", "shoeSize eq \"9\"", "(userName eq \"a\""] {
         let answer = site.get(&filtered(filter)).await;
         answer.refusal(400);
@@ -81,8 +81,8 @@ async fn bad_queries_are_named(house: House) {
     assert_eq!((&below["startIndex"], &below["itemsPerPage"]), (&json!(1), &json!(0)));
 }
 
-async fn addresses_are_read_generously(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn addresses_are_read_generously(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     for path in [
         "/Users",
@@ -103,8 +103,8 @@ async fn addresses_are_read_generously(house: House) {
     }
 }
 
-async fn groups_are_not_there_yet_and_say_so(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn groups_are_not_there_yet_and_say_so(house: &House) {
+    let site = Site::new(house, "acme").await;
     for path in ["/Groups", "/groups?filter=displayName+eq+%22a%22&startIndex=1&count=100"] {
         let body = site.get(path).await.expect(200);
         assert_eq!((&body["totalResults"], &body["Resources"]), (&json!(0), &json!([])));

@@ -15,8 +15,8 @@ in_every_house!(
     protected_accounts_are_closed_to_scim,
 );
 
-async fn the_last_admin_stays_by_every_path(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn the_last_admin_stays_by_every_path(house: &House) {
+    let site = Site::new(house, "acme").await;
     site.settings(UpdateScimSettingsRequest {
         allow_moderator_promotion: Some(true),
         allow_admin_promotion: Some(true),
@@ -81,8 +81,8 @@ async fn the_last_admin_stays_by_every_path(house: House) {
     assert_eq!(site.stored(&admin.id).await.version, admin.version);
 }
 
-async fn of_two_admins_who_step_down_at_once_one_stays(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn of_two_admins_who_step_down_at_once_one_stays(house: &House) {
+    let site = Site::new(house, "acme").await;
     let first = site.user_as("ada.lovelace@example.com", Role::Admin).await;
     let second = site.user_as("grace.hopper@example.com", Role::Admin).await;
     let demote = |user_id: &str| {
@@ -112,8 +112,8 @@ async fn of_two_admins_who_step_down_at_once_one_stays(house: House) {
     }
 }
 
-async fn protected_accounts_are_closed_to_scim(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn protected_accounts_are_closed_to_scim(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("break.glass@example.com").await;
     site.settings(UpdateScimSettingsRequest {
         protect_user_names: vec!["Break.Glass@example.com".to_owned()],

@@ -6,8 +6,8 @@ use crate::support::{House, Site, in_every_house};
 
 in_every_house!(every_decision_is_one_line_and_none_is_missing, a_refusal_is_written_down,);
 
-async fn every_decision_is_one_line_and_none_is_missing(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn every_decision_is_one_line_and_none_is_missing(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let before = house.ledger(&site.name).await;
     for title in ["Countess", "Analyst"] {
@@ -27,13 +27,13 @@ async fn every_decision_is_one_line_and_none_is_missing(house: House) {
     assert!(last.after.as_deref().unwrap_or_default().contains("Analyst"));
 }
 
-async fn a_refusal_is_written_down(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_refusal_is_written_down(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let before = house.ledger(&site.name).await.len();
     let operations = json!([{"op": "replace", "path": "userType", "value": "Admin"}]);
     site.patch(&user.id, operations).await.expect(200);
     let after = house.ledger(&site.name).await;
     assert_eq!(after.len(), before + 1);
-    assert!(after[before].reasons.contains("ADMIN_PROMOTION_CLOSED"), "{:?}", after[before]);
+    assert!(after[before].notices.contains("ADMIN_PROMOTION_CLOSED"), "{:?}", after[before]);
 }

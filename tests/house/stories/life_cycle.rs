@@ -14,15 +14,15 @@ in_every_house!(
     deletion_follows_the_policy,
 );
 
-async fn creation_is_refused_with_a_sentence(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn creation_is_refused_with_a_sentence(house: &House) {
+    let site = Site::new(house, "acme").await;
     let answer = create(&site, "ada.lovelace@example.com").await;
     let detail = answer.refusal(501);
     assert!(detail.to_lowercase().contains("sign"), "says how users come: {detail}");
 }
 
-async fn a_known_name_is_a_conflict_whatever_the_policy(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_known_name_is_a_conflict_whatever_the_policy(house: &House) {
+    let site = Site::new(house, "acme").await;
     site.user("ada.lovelace@example.com").await;
     for policy in [CreationPolicy::Refuse, CreationPolicy::Create] {
         site.settings(UpdateScimSettingsRequest {
@@ -36,8 +36,8 @@ async fn a_known_name_is_a_conflict_whatever_the_policy(house: House) {
     }
 }
 
-async fn creation_can_be_switched_on(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn creation_can_be_switched_on(house: &House) {
+    let site = Site::new(house, "acme").await;
     site.settings(UpdateScimSettingsRequest {
         creation: CreationPolicy::Create.into(),
         ..UpdateScimSettingsRequest::default()
@@ -54,8 +54,8 @@ async fn creation_can_be_switched_on(house: House) {
     assert_eq!(site.stored(id).await.user_name, "ada.lovelace@example.com");
 }
 
-async fn deletion_follows_the_policy(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn deletion_follows_the_policy(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let path = format!("/Users/{}", user.id);
 

@@ -3,6 +3,7 @@
 
 mod access;
 mod discovery;
+mod error_table;
 mod errors;
 mod holds;
 mod last_admin;

@@ -7,8 +7,8 @@ use crate::support::{House, Site, in_every_house};
 
 in_every_house!(a_site_may_want_errors_instead_of_notices);
 
-async fn a_site_may_want_errors_instead_of_notices(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_site_may_want_errors_instead_of_notices(house: &House) {
+    let site = Site::new(house, "acme").await;
     site.settings(UpdateScimSettingsRequest {
         refusals: RefusalPolicy::Reject.into(),
         ..UpdateScimSettingsRequest::default()

@@ -14,8 +14,8 @@ in_every_house!(
     words_that_are_no_role_change_nothing,
 );
 
-async fn a_promotion_needs_its_switch(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_promotion_needs_its_switch(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     for role in ["Moderator", "Admin"] {
         let answer = site.patch(&user.id, replace("userType", role)).await;
@@ -27,8 +27,8 @@ async fn a_promotion_needs_its_switch(house: House) {
     assert_eq!(site.stored(&user.id).await.version, user.version);
 }
 
-async fn a_switch_opens_its_own_role_only(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_switch_opens_its_own_role_only(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     site.promotions(true, false).await;
     let answer = site.patch(&user.id, replace("userType", "Admin")).await;
@@ -45,8 +45,8 @@ async fn a_switch_opens_its_own_role_only(house: House) {
     assert_eq!(answer.expect(200)["userType"], "Admin");
 }
 
-async fn moderator_to_admin_needs_both_switches(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn moderator_to_admin_needs_both_switches(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user_as("ada.lovelace@example.com", Role::Moderator).await;
     for (moderator, admin, role) in
         [(false, true, "Moderator"), (true, false, "Moderator"), (true, true, "Admin")]
@@ -57,8 +57,8 @@ async fn moderator_to_admin_needs_both_switches(house: House) {
     }
 }
 
-async fn a_demotion_needs_the_switch_as_well(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_demotion_needs_the_switch_as_well(house: &House) {
+    let site = Site::new(house, "acme").await;
     site.user_as("owner@example.com", Role::Admin).await;
     let user = site.user_as("ada.lovelace@example.com", Role::Admin).await;
     site.promotions(true, false).await;
@@ -70,8 +70,8 @@ async fn a_demotion_needs_the_switch_as_well(house: House) {
     assert_eq!(answer.expect(200)["userType"], "Registered");
 }
 
-async fn a_refused_promotion_does_not_block_the_rest(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_refused_promotion_does_not_block_the_rest(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let operations = json!([
         {"op": "replace", "path": "userType", "value": "Admin"},
@@ -86,8 +86,8 @@ async fn a_refused_promotion_does_not_block_the_rest(house: House) {
     assert!(answer.all("Provost-Notice").contains("ADMIN_PROMOTION_CLOSED"));
 }
 
-async fn words_that_are_no_role_change_nothing(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn words_that_are_no_role_change_nothing(house: &House) {
+    let site = Site::new(house, "acme").await;
     site.promotions(true, true).await;
     let user = site.user_as("ada.lovelace@example.com", Role::Moderator).await;
     for (word, noticed) in [

@@ -15,8 +15,8 @@ in_every_house!(
     concurrent_writers_lose_nothing,
 );
 
-async fn a_stale_write_is_refused(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_stale_write_is_refused(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let path = format!("/Users/{}", user.id);
     let read = site.get(&path).await;
@@ -40,8 +40,8 @@ async fn a_stale_write_is_refused(house: House) {
     assert_eq!(write("King", &format!("W/\"0\", {fresh}")).await.status, 412);
 }
 
-async fn an_unchanged_user_is_not_sent_again(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn an_unchanged_user_is_not_sent_again(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let path = format!("/Users/{}", user.id);
     let etag = site.get(&path).await.header("ETag").unwrap().to_owned();
@@ -54,8 +54,8 @@ async fn an_unchanged_user_is_not_sent_again(house: House) {
     assert_eq!(other.expect(200)["nickName"], "Ada");
 }
 
-async fn a_write_that_changes_nothing_leaves_no_trace(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_write_that_changes_nothing_leaves_no_trace(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let path = format!("/Users/{}", user.id);
     let before = site.get(&path).await;
@@ -78,8 +78,8 @@ async fn a_write_that_changes_nothing_leaves_no_trace(house: House) {
     assert_eq!(house.ledger(&site.name).await.len(), events);
 }
 
-async fn a_dry_run_stores_nothing(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_dry_run_stores_nothing(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let events = house.ledger(&site.name).await.len();
     let mut request = SetUserRoleRequest {
@@ -102,8 +102,8 @@ async fn a_dry_run_stores_nothing(house: House) {
 }
 
 /// 16 writers on one user, each with a change of its own.
-async fn concurrent_writers_lose_nothing(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn concurrent_writers_lose_nothing(house: &House) {
+    let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let writers = (0..16).map(|number| {
         let operations = json!([{

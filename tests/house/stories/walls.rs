@@ -15,9 +15,9 @@ in_every_house!(
     a_scim_token_is_no_operator,
 );
 
-async fn a_token_opens_its_own_site_only(house: House) {
-    let acme = Site::new(&house, "acme").await;
-    let umbrella = Site::new(&house, "umbrella").await;
+async fn a_token_opens_its_own_site_only(house: &House) {
+    let acme = Site::new(house, "acme").await;
+    let umbrella = Site::new(house, "umbrella").await;
     let bearer = format!("Bearer {}", acme.token);
     let foreign = umbrella.push("GET", "/Users").header("Authorization", &bearer).send().await;
     let unknown = umbrella
@@ -37,9 +37,9 @@ async fn a_token_opens_its_own_site_only(house: House) {
     assert_eq!(status.code(), Code::Unauthenticated, "{status:?}");
 }
 
-async fn an_id_of_another_site_is_not_found(house: House) {
-    let acme = Site::new(&house, "acme").await;
-    let umbrella = Site::new(&house, "umbrella").await;
+async fn an_id_of_another_site_is_not_found(house: &House) {
+    let acme = Site::new(house, "acme").await;
+    let umbrella = Site::new(house, "umbrella").await;
     let user = umbrella.user("ada.lovelace@example.com").await;
     let path = format!("/Users/{}", user.id);
     let nobody = "/Users/00000000-0000-7000-8000-000000000000";
@@ -62,9 +62,9 @@ async fn an_id_of_another_site_is_not_found(house: House) {
     assert_eq!(reason(&status), expected);
 }
 
-async fn the_same_name_may_live_in_two_sites(house: House) {
-    let acme = Site::new(&house, "acme").await;
-    let umbrella = Site::new(&house, "umbrella").await;
+async fn the_same_name_may_live_in_two_sites(house: &House) {
+    let acme = Site::new(house, "acme").await;
+    let umbrella = Site::new(house, "umbrella").await;
     let here = acme.user("ada.lovelace@example.com").await;
     let there = umbrella.user("ada.lovelace@example.com").await;
     assert_ne!(here.id, there.id);
@@ -73,8 +73,8 @@ async fn the_same_name_may_live_in_two_sites(house: House) {
     assert!(umbrella.stored(&there.id).await.active);
 }
 
-async fn a_scim_token_is_no_operator(house: House) {
-    let site = Site::new(&house, "acme").await;
+async fn a_scim_token_is_no_operator(house: &House) {
+    let site = Site::new(house, "acme").await;
     let request = ListTokensRequest { site: site.name.clone() };
     let mut sites = house.operator.with_token(&site.token).sites();
     let status = sites.list_tokens(request.clone()).await.unwrap_err();

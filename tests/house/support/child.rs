@@ -1,2 +1,155 @@
-//! Child processes: the binary as its users start it. Owns their output and their end; must
-//! never know what they print.
+//! Child processes: the binary as its users start it, in a folder of its own and on free ports.
+//! Owns its output and its end; must never know what it should print.
+
+use std::fs::{self, File};
+use std::net::SocketAddr;
+use std::path::{Path, PathBuf};
+use std::process::{ExitStatus, Output, Stdio};
+
+use tokio::process::{Child, Command};
+
+use super::databases::Store;
+use super::{Callers, Engine, until};
+
+/// The binary under test.
+pub const PROVOST: &str = env!("CARGO_BIN_EXE_provost");
+
+/// Where a child keeps its data, between starts as well.
+pub struct Home {
+    pub store: Store,
+}
+
+/// A started `provost serve`.
+pub struct Served {
+    process: Child,
+    stdout: PathBuf,
+    stderr: PathBuf,
+    pub http: SocketAddr,
+    pub grpc: SocketAddr,
+    pub operator: Callers,
+}
+
+impl Home {
+    pub fn fresh(engine: Engine) -> Option<Self> {
+        let mut store = Store::fresh(engine)?;
+        store.url = match engine {
+            Engine::Postgres => store.configured_url(),
+            Engine::Sqlite => {
+                format!("sqlite://{}", store.folder.path().join("data/provost.db").display())
+            }
+        };
+        Some(Self { store })
+    }
+
+    pub fn path(&self) -> &Path {
+        self.store.folder.path()
+    }
+
+    /// The binary in this home, with nothing from the environment of the tests.
+    pub fn provost(&self) -> Command {
+        let mut command = Command::new(PROVOST);
+        command
+            .current_dir(self.path())
+            .env_clear()
+            .env("PATH", std::env::var_os("PATH").unwrap_or_default())
+            .env("PROVOST_DATA_DIR", self.path().join("data"))
+            .env("PROVOST_HTTP__LISTEN", "127.0.0.1:0")
+            .env("PROVOST_GRPC__LISTEN", "127.0.0.1:0")
+            .stdin(Stdio::null())
+            .kill_on_drop(true);
+        let url = self.store.configured_url();
+        if !url.is_empty() {
+            command.env("PROVOST_DATABASE__URL", url);
+        }
+        command
+    }
+
+    /// Runs the binary to its end.
+    pub async fn run(&self, arguments: &[&str]) -> Output {
+        self.provost().args(arguments).output().await.unwrap()
+    }
+
+    /// An operator command against a started service.
+    pub async fn operate(&self, served: &Served, arguments: &[&str]) -> Output {
+        let address = format!("http://{}", served.grpc);
+        let mut command = self.provost();
+        command.env("PROVOST_CORE__ADDRESS", address);
+        command.args(arguments).output().await.unwrap()
+    }
+
+    pub async fn serve(&self) -> Served {
+        self.serve_with(&[]).await
+    }
+
+    /// Starts the service and waits until it has said where it is.
+    pub async fn serve_with(&self, variables: &[(&str, &str)]) -> Served {
+        let stdout = self.path().join("stdout");
+        let stderr = self.path().join("stderr");
+        let process = self
+            .provost()
+            .envs(variables.iter().copied())
+            .stdout(File::create(&stdout).unwrap())
+            .stderr(File::create(&stderr).unwrap())
+            .spawn()
+            .unwrap();
+        let mut served = Served {
+            process,
+            stdout,
+            stderr,
+            http: ([127, 0, 0, 1], 0).into(),
+            grpc: ([127, 0, 0, 1], 0).into(),
+            operator: Callers::new(([127, 0, 0, 1], 0).into(), ""),
+        };
+        until("provost says where it is", async || served.is_there()).await;
+        let said = served.stdout();
+        served.http = address(&said, "SCIM base URL");
+        served.grpc = address(&said, "gRPC address");
+        let token = fs::read_to_string(self.path().join("data/operator.token")).unwrap();
+        served.operator = Callers::new(served.grpc, token.trim());
+        served
+    }
+}
+
+impl Served {
+    fn is_there(&mut self) -> Option<()> {
+        if let Some(status) = self.process.try_wait().unwrap() {
+            panic!("provost ended with {status}: {}", self.stderr());
+        }
+        self.stdout().contains("Operator token").then_some(())
+    }
+
+    pub fn stdout(&self) -> String {
+        fs::read_to_string(&self.stdout).unwrap_or_default()
+    }
+
+    pub fn stderr(&self) -> String {
+        fs::read_to_string(&self.stderr).unwrap_or_default()
+    }
+
+    /// As a power cut: no chance to finish anything.
+    pub async fn kill(&mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// Asks to end; `ended` waits for it.
+    pub fn terminate(&self) {
+        let id = self.process.id().unwrap().to_string();
+        let status = std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap();
+        assert!(status.success());
+    }
+
+    pub async fn ended(&mut self) -> ExitStatus {
+        self.process.wait().await.unwrap()
+    }
+}
+
+/// The address in the line that begins with these words.
+fn address(said: &str, label: &str) -> SocketAddr {
+    let line = said.lines().find(|line| line.starts_with(label)).unwrap();
+    let text = line[label.len()..].trim().trim_start_matches("http://");
+    let text = text.split('/').next().unwrap_or_default();
+    match text.parse() {
+        Ok(address) => address,
+        Err(error) => panic!("{line:?}: {error}"),
+    }
+}

@@ -2,7 +2,7 @@
 //! that tests read; must never write.
 
 use provost_test_postgres::Database;
-use sea_orm::{ConnectionTrait, FromQueryResult, Statement};
+use sea_orm::{FromQueryResult, Statement};
 use tempfile::TempDir;
 
 /// Which database a house stands on.
@@ -25,7 +25,7 @@ pub struct Store {
 pub struct Event {
     pub revision: i64,
     pub caller: String,
-    pub reasons: String,
+    pub notices: String,
     pub before: Option<String>,
     pub after: Option<String>,
 }
@@ -48,7 +48,7 @@ impl Store {
     /// The ledger of a site in the order of its revisions.
     pub async fn ledger(&self, site: &str) -> Vec<Event> {
         let sql = format!(
-            "SELECT e.revision, e.caller, e.reasons, e.before, e.after FROM events e \
+            "SELECT e.revision, e.caller, e.notices, e.before, e.after FROM events e \
              JOIN sites s ON s.id = e.site_id WHERE s.name = '{site}' ORDER BY e.revision"
         );
         self.query(&sql).await

@@ -21,7 +21,6 @@ pub enum Shape {
 /// A running Provost with a database of its own.
 pub struct House {
     pub http: SocketAddr,
-    pub grpc: SocketAddr,
     pub operator: Callers,
     /// The SCIM token of the site `default`, as the first start prints it.
     pub first_token: String,
@@ -30,9 +29,10 @@ pub struct House {
 }
 
 /// Tells a story in a fresh house. Where the engine isn't installed, it is not told.
-pub async fn run(shape: Shape, engine: Engine, story: impl AsyncFnOnce(House)) {
+pub async fn run(shape: Shape, engine: Engine, story: impl AsyncFnOnce(&House)) {
     if let Some(house) = House::start(shape, engine).await {
-        story(house).await;
+        story(&house).await;
+        house.stop().await;
     }
 }
 
@@ -60,7 +60,6 @@ impl House {
         let operator_token = running[0].operator_token.clone().unwrap();
         Some(Self {
             http: running[running.len() - 1].http_addr.unwrap(),
-            grpc,
             operator: Callers::new(grpc, &operator_token),
             first_token: running[0].first_scim_token.clone().unwrap(),
             store,

@@ -1,7 +1,7 @@
 //! Every story in every house: both process shapes on both databases. Owns the four names that
 //! a test can be filtered by; must never know a story.
 
-/// Makes four tests of each story, an `async fn(House)` of the calling module.
+/// Makes four tests of each story, an `async fn(&House)` of the calling module.
 macro_rules! in_every_house {
     ($($story:ident),* $(,)?) => {
         $crate::support::in_one_house!(joined_on_sqlite, Joined, Sqlite, $($story),*);

@@ -1,0 +1,104 @@
+//! Operator commands: tables for people, JSON for scripts, exit codes for both.
+
+use std::process::Output;
+
+use serde_json::Value;
+
+use crate::support::Engine;
+use crate::support::child::Home;
+
+#[tokio::test]
+async fn an_operator_does_everything_from_the_command_line() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let served = home.serve().await;
+    let json = async |line: &str| {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        read(&home.operate(&served, &arguments).await, line)
+    };
+
+    json("site create acme --output json").await;
+    let sites = json("site list --output json").await;
+    let names: Vec<&str> =
+        sites.as_array().unwrap().iter().map(|site| site["name"].as_str().unwrap()).collect();
+    assert!(names.contains(&"acme") && names.contains(&"default"), "{names:?}");
+
+    let settings = json(
+        "site settings set --site acme --manage-user-roles true --creation create --output json",
+    )
+    .await;
+    assert_eq!(settings["allow_moderator_promotion"], true);
+    assert_eq!(settings["allow_admin_promotion"], true);
+    assert_eq!(settings["creation"], "create");
+    assert_eq!(settings["deletion"], "refuse");
+
+    json("token create --site acme --name okta --expires 90d --output json").await;
+    let tokens = json("token list --site acme --output json").await;
+    assert_eq!(tokens[0]["name"], "okta");
+    let revoke =
+        format!("token revoke {} --site acme --output json", tokens[0]["id"].as_str().unwrap());
+    json(&revoke).await;
+
+    json("user register-sign-in ada@example.com --site acme --output json").await;
+    json("user set-role ada@example.com Moderator --site acme --output json").await;
+    json("user hold ada@example.com security --site acme --output json").await;
+    let shown = json("user show ada@example.com --site acme --output json").await;
+    assert_eq!(shown["role"], "Moderator");
+    assert_eq!(shown["active"], false);
+    json("user lift ada@example.com security --site acme --output json").await;
+    json("user deactivate ada@example.com --site acme --output json").await;
+    json("user activate ada@example.com --site acme --output json").await;
+    let listed = json("user list --site acme --output json").await;
+    assert_eq!(listed[0]["user_name"], "ada@example.com");
+    assert_eq!(listed[0]["active"], true);
+
+    let table = home.operate(&served, &["user", "list", "--site", "acme"]).await;
+    let table = String::from_utf8(table.stdout).unwrap();
+    assert!(table.contains("ada@example.com") && serde_json::from_str::<Value>(&table).is_err());
+}
+
+#[tokio::test]
+async fn a_refusal_is_one_sentence_with_its_reason() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let mut served = home.serve().await;
+    for (arguments, reason) in [
+        (&["user", "show", "nobody@example.com"][..], "USER_NOT_FOUND"),
+        (&["site", "create", "default"], "SITE_EXISTS"),
+        (&["user", "list", "--site", "nowhere"], "SITE_NOT_FOUND"),
+    ] {
+        let output = home.operate(&served, arguments).await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
+        assert!(said.contains(&format!("[{reason}]")), "{arguments:?}: {said}");
+        assert_eq!(said.trim().lines().count(), 1, "{said}");
+    }
+    let usage = home.operate(&served, &["user", "promote"]).await;
+    assert_eq!(usage.status.code(), Some(64));
+
+    served.kill().await;
+    let output = home.operate(&served, &["site", "list"]).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(69), "{said}");
+    assert!(said.contains(&served.grpc.to_string()), "says where it looked: {said}");
+}
+
+#[tokio::test]
+async fn migrating_says_what_it_did() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let first = home.run(&["migrate"]).await;
+    let said = String::from_utf8_lossy(&first.stdout);
+    assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
+    assert!(said.contains("identity"), "{said}");
+    let second = home.run(&["migrate"]).await;
+    assert!(second.status.success());
+    assert!(!String::from_utf8_lossy(&second.stdout).contains("m20"), "nothing is left to do");
+}
+
+#[track_caller]
+fn read(output: &Output, line: &str) -> Value {
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{line}: {complaint}");
+    match serde_json::from_slice(&output.stdout) {
+        Ok(value) => value,
+        Err(error) => panic!("{line}: {error}: {}", String::from_utf8_lossy(&output.stdout)),
+    }
+}

@@ -1,0 +1,195 @@
+//! Acknowledged means durable (design: the law, point 7): after `kill -9` during a stream of
+//! writes every acknowledged write is there, and the ledger agrees with the users.
+
+use std::collections::BTreeMap;
+
+use sea_orm::FromQueryResult;
+use serde_json::{Value, json};
+use tokio::sync::mpsc;
+
+use crate::support::Engine;
+use crate::support::child::{Home, Served};
+use crate::support::wire::{self, Request};
+
+const WRITERS: usize = 8;
+/// How many writes are acknowledged before each of the deaths.
+const DEATHS: [usize; 3] = [40, 75, 110];
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_on_sqlite() {
+    survive(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn nothing_acknowledged_is_lost_on_postgres() {
+    survive(Engine::Postgres).await;
+}
+
+async fn survive(engine: Engine) {
+    let Some(home) = Home::fresh(engine) else { return };
+    let mut served = home.serve().await;
+    let token = token(&served);
+    let ids = sign_in(&home, &served).await;
+    let mut acknowledged = vec![0; WRITERS];
+    for deaths in DEATHS {
+        let (reports, mut acknowledgements) = mpsc::unbounded_channel();
+        let writers: Vec<_> = ids
+            .iter()
+            .enumerate()
+            .map(|(writer, id)| {
+                let stream = Stream {
+                    address: served.http,
+                    token: token.clone(),
+                    id: id.clone(),
+                    writer,
+                    next: acknowledged[writer] + 1,
+                };
+                tokio::spawn(stream.write(reports.clone()))
+            })
+            .collect();
+        drop(reports);
+        for _ in 0..deaths {
+            let (writer, number) = acknowledgements.recv().await.unwrap();
+            acknowledged[writer] = number;
+        }
+        served.kill().await;
+        for writer in writers {
+            writer.await.unwrap();
+        }
+        while let Some((writer, number)) = acknowledgements.recv().await {
+            acknowledged[writer] = number;
+        }
+        served = home.serve().await;
+        for (id, number) in ids.iter().zip(&mut acknowledged) {
+            let stored = stored(&served, &token, id).await;
+            assert!(stored >= *number, "{id}: {number} was acknowledged, {stored} is there");
+            // The write that was cut off may have happened.
+            assert!(stored <= *number + 1, "{id}: {stored} was never asked for");
+            *number = stored;
+        }
+        the_ledger_agrees(&home).await;
+    }
+}
+
+/// One writer: the next number as soon as the one before is acknowledged.
+struct Stream {
+    address: std::net::SocketAddr,
+    token: String,
+    id: String,
+    writer: usize,
+    next: u64,
+}
+
+impl Stream {
+    async fn write(self, reports: mpsc::UnboundedSender<(usize, u64)>) {
+        for number in self.next.. {
+            let body = json!({"Operations": [
+                {"op": "replace", "path": "title", "value": number.to_string()},
+            ]});
+            let mut request = request(&self.token, "PATCH", &self.id);
+            request.body = Some(body.to_string().into_bytes());
+            match wire::send(self.address, &request).await {
+                Ok(answer) if answer.status == 200 => {
+                    if reports.send((self.writer, number)).is_err() {
+                        return;
+                    }
+                }
+                _ => return,
+            }
+        }
+    }
+}
+
+fn request(token: &str, method: &str, id: &str) -> Request {
+    Request {
+        method: method.to_owned(),
+        target: format!("/api/scim/v2/Users/{id}"),
+        headers: vec![
+            ("Authorization".to_owned(), format!("Bearer {token}")),
+            ("Content-Type".to_owned(), "application/scim+json".to_owned()),
+        ],
+        body: None,
+    }
+}
+
+fn token(served: &Served) -> String {
+    let said = served.stdout();
+    let line = said.lines().find(|line| line.starts_with("SCIM token")).unwrap();
+    line.split_whitespace().nth(2).unwrap().to_owned()
+}
+
+async fn sign_in(home: &Home, served: &Served) -> Vec<String> {
+    let mut ids = Vec::new();
+    for writer in 0..WRITERS {
+        let name = format!("writer{writer}@example.com");
+        let arguments = ["user", "register-sign-in", &name, "--output", "json"];
+        let output = home.operate(served, &arguments).await;
+        let said = String::from_utf8_lossy(&output.stderr);
+        assert!(output.status.success(), "{said}");
+        let shown = home.operate(served, &["user", "show", &name, "--output", "json"]).await;
+        let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
+        ids.push(shown["id"].as_str().unwrap().to_owned());
+    }
+    ids
+}
+
+async fn stored(served: &Served, token: &str, id: &str) -> u64 {
+    let answer = wire::send(served.http, &request(token, "GET", id)).await.unwrap();
+    let title = answer.expect(200)["title"].clone();
+    title.as_str().map_or(0, |title| title.parse().unwrap())
+}
+
+#[derive(FromQueryResult)]
+struct Line {
+    revision: i64,
+    last: i64,
+    user_key: Option<String>,
+    before: Option<String>,
+    after: Option<String>,
+}
+
+#[derive(FromQueryResult)]
+struct Row {
+    user_key: String,
+    version: i64,
+}
+
+/// No revision is missing, each event follows from the one before, and the users are what the
+/// last of their events says.
+async fn the_ledger_agrees(home: &Home) {
+    let key = if home.store.url.starts_with("postgres") { "CAST(%id AS text)" } else { "hex(%id)" };
+    let lines: Vec<Line> = home
+        .store
+        .query(&format!(
+            "SELECT e.revision, s.revision AS last, {} AS user_key, e.before, e.after \
+             FROM events e JOIN sites s ON s.id = e.site_id ORDER BY e.revision",
+            key.replace("%id", "e.user_id")
+        ))
+        .await;
+    let revisions: Vec<i64> = lines.iter().map(|line| line.revision).collect();
+    let expected: Vec<i64> = (1..).take(lines.len()).collect();
+    assert_eq!(revisions, expected, "no gap, no double");
+    assert_eq!(lines.last().map(|line| line.last), revisions.last().copied());
+
+    let mut versions = BTreeMap::new();
+    for line in lines {
+        let Some(user) = line.user_key.filter(|user| !user.is_empty()) else {
+            continue;
+        };
+        let before = line.before.as_deref().map(version);
+        assert_eq!(before, versions.get(&user).copied(), "revision {}", line.revision);
+        versions.insert(user, version(line.after.as_deref().unwrap()));
+    }
+    let users: Vec<Row> = home
+        .store
+        .query(&format!("SELECT {} AS user_key, version FROM users", key.replace("%id", "id")))
+        .await;
+    let users: BTreeMap<String, i64> =
+        users.into_iter().map(|row| (row.user_key, row.version)).collect();
+    assert_eq!(users, versions);
+}
+
+fn version(portrait: &str) -> i64 {
+    let portrait: Value = serde_json::from_str(portrait).unwrap();
+    portrait["version"].as_i64().unwrap()
+}
