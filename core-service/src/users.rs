@@ -2,6 +2,8 @@
 //!
 //! Must never decide anything itself, nor know how requests look on the wire.
 
+mod anchors;
+
 use crate::Failure;
 use crate::domain::{
     Ask, Filter, Reason, Refusal, Site, TextField, TextOperator, User, UserFilter, UserId,
@@ -9,6 +11,7 @@ use crate::domain::{
 };
 use crate::store::{Page, Store};
 use crate::writes::{Decided, Target, Write, Writes};
+use anchors::Anchors;
 use std::sync::Arc;
 
 /// The users of all sites.
@@ -16,6 +19,7 @@ use std::sync::Arc;
 pub struct Users {
     store: Store,
     writes: Writes,
+    anchors: Anchors,
 }
 
 /// Which users are asked for.
@@ -42,8 +46,8 @@ pub struct Listed {
 
 impl Users {
     /// Reads from the store, and writes through the one writer.
-    pub const fn new(store: Store, writes: Writes) -> Self {
-        Self { store, writes }
+    pub fn new(store: Store, writes: Writes) -> Self {
+        Self { store, writes, anchors: Anchors::new() }
     }
 
     /// One user by id.
@@ -76,12 +80,25 @@ impl Users {
         if limit == 0 {
             return Ok(Listed { users: Vec::new(), total, more: false });
         }
-        // One more than asked tells whether users follow.
+        let whole = filter.is_none() && after.is_none();
+        // One more than asked tells whether users follow, and with whom they go on.
         let page = Page { after, skip, limit: limit + 1 };
+        let page = if whole { self.anchors.anchored(site.id, page) } else { page };
         let mut users = self.store.list(site.id, filter, page).await?;
-        let more = users.len() as u64 > limit;
-        users.truncate(usize::try_from(limit).unwrap_or(usize::MAX));
-        Ok(Listed { users: users.into_iter().map(Arc::new).collect(), total, more })
+        if whole
+            && skip > 0
+            && let Some(first) = users.first()
+        {
+            self.anchors.remember(site.id, skip, first.id);
+        }
+        let shown = usize::try_from(limit).unwrap_or(usize::MAX);
+        let next = users.get(shown).map(|user| user.id);
+        if let (true, Some(next)) = (whole, next) {
+            self.anchors.remember(site.id, skip + limit, next);
+        }
+        users.truncate(shown);
+        let users = users.into_iter().map(Arc::new).collect();
+        Ok(Listed { users, total, more: next.is_some() })
     }
 
     /// Has one ask about one user decided, and stored.

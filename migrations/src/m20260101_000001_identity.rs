@@ -32,13 +32,15 @@ impl MigrationTrait for Migration {
 }
 
 /// `revision` is the position of the last event in the site's ledger; the row is also the lock
-/// under which a site's writers take turns.
+/// under which a site's writers take turns. `user_count` spares every page of a list that counts
+/// the whole site anew.
 fn sites() -> TableCreateStatement {
     Table::create()
         .table(Sites::Table)
         .col(ColumnDef::new(Sites::Id).big_integer().not_null().auto_increment().primary_key())
         .col(text(Sites::Name).unique_key())
         .col(big_integer(Sites::Revision).default(0))
+        .col(big_integer(Sites::UserCount).default(0))
         .col(boolean(Sites::Enabled))
         .col(boolean(Sites::AllowModeratorPromotion))
         .col(boolean(Sites::AllowAdminPromotion))
@@ -249,6 +251,7 @@ enum Sites {
     Id,
     Name,
     Revision,
+    UserCount,
     Enabled,
     AllowModeratorPromotion,
     AllowAdminPromotion,

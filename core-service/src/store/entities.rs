@@ -16,6 +16,7 @@ pub(super) mod sites {
         #[sea_orm(unique)]
         pub name: String,
         pub revision: i64,
+        pub user_count: i64,
         pub enabled: bool,
         pub allow_moderator_promotion: bool,
         pub allow_admin_promotion: bool,

@@ -2,7 +2,7 @@
 
 use super::query::Query;
 use super::rows::{user, user_columns};
-use super::{Store, StoreError};
+use super::{Store, StoreError, statements};
 use crate::domain::{SiteId, User, UserFilter, UserId};
 use sea_orm::ConnectionTrait;
 
@@ -36,8 +36,11 @@ impl Store {
         site: SiteId,
         filter: Option<&UserFilter>,
     ) -> Result<u64, StoreError> {
-        let query = self.selection("SELECT count(*)", site, filter);
-        let row = self.lists.query_one_raw(query.into_statement()).await?;
+        let statement = match filter {
+            Some(_) => self.selection("SELECT count(*)", site, filter).into_statement(),
+            None => self.dialect.statement(&statements::USER_COUNT, [site.0.into()]),
+        };
+        let row = self.lists.query_one_raw(statement).await?;
         let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
         Ok(count.unsigned_abs())
     }

@@ -52,6 +52,7 @@ impl WriteTransaction {
             id: NotSet,
             name: Set(name.as_str().to_owned()),
             revision: Set(0),
+            user_count: Set(0),
             created_at: Set(at.0),
             ..policy_columns(policy)?
         };
@@ -82,6 +83,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         id,
         name,
         revision,
+        user_count: _,
         enabled,
         allow_moderator_promotion,
         allow_admin_promotion,

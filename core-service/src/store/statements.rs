@@ -148,6 +148,21 @@ pub(super) const SAVE_EVENTS: Sql = Sql {
         asked text, before text, after text, trace_id text)",
 };
 
+/// Counts users that came and went.
+pub(super) const GROW_SITES: Sql = Sql {
+    sqlite: "UPDATE sites SET user_count = user_count + (r.value ->> 'growth') \
+        FROM json_each($1) AS r WHERE sites.id = r.value ->> 'site_id'",
+    postgres: "UPDATE sites SET user_count = user_count + r.growth \
+        FROM json_to_recordset($1::json) AS r(site_id bigint, growth bigint) \
+        WHERE sites.id = r.site_id",
+};
+
+/// How many users a site has.
+pub(super) const USER_COUNT: Sql = Sql {
+    sqlite: "SELECT user_count FROM sites WHERE id = $1",
+    postgres: "SELECT user_count FROM sites WHERE id = $1",
+};
+
 /// Moves sites to their new revisions.
 pub(super) const SAVE_REVISIONS: Sql = Sql {
     sqlite: "UPDATE sites SET revision = r.value ->> 'revision' FROM json_each($1) AS r \

@@ -10,6 +10,7 @@ use sea_orm::{
     TransactionTrait,
 };
 use serde::Serialize;
+use std::collections::BTreeMap;
 
 /// A transaction that writes. Dropped without [`WriteTransaction::commit`], it leaves no trace.
 ///
@@ -90,12 +91,14 @@ impl WriteTransaction {
     /// Saves what a group of decisions left.
     pub async fn save(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let Batch { saved, deleted, events, revisions } = batch;
+        let growth = growth(saved, deleted);
         let deleted: Vec<UserKeyRow> = deleted.iter().map(UserKeyRow::from).collect();
         self.execute(&statements::DELETE_USERS, &deleted).await?;
         let users: Vec<UserRow<'_>> =
             saved.iter().map(|saved| UserRow::from(&saved.after)).collect();
         self.execute(&statements::SAVE_USERS, &users).await?;
         self.save_emails(saved).await?;
+        self.execute(&statements::GROW_SITES, &growth).await?;
         let events: Vec<EventRow<'_>> = events.iter().map(EventRow::from).collect();
         self.execute(&statements::SAVE_EVENTS, &events).await?;
         let revisions: Vec<RevisionRow> = revisions.iter().map(RevisionRow::from).collect();
@@ -139,6 +142,25 @@ impl WriteTransaction {
         })?;
         Ok(())
     }
+}
+
+/// By how many users each site grows; sites that keep their number are left out.
+fn growth(saved: &[Saved], deleted: &[(SiteId, UserId)]) -> Vec<GrowthRow> {
+    let came = saved.iter().filter(|saved| saved.before.is_none());
+    let came = came.map(|saved| (saved.after.site, 1));
+    let went = deleted.iter().map(|(site, _)| (*site, -1));
+    let mut growth = BTreeMap::<SiteId, i64>::new();
+    for (site, by) in came.chain(went) {
+        *growth.entry(site).or_default() += by;
+    }
+    let rows = growth.into_iter().map(|(site_id, growth)| GrowthRow { site_id, growth });
+    rows.filter(|row| row.growth != 0).collect()
+}
+
+#[derive(Serialize)]
+struct GrowthRow {
+    site_id: SiteId,
+    growth: i64,
 }
 
 #[derive(Serialize)]

@@ -1,0 +1,44 @@
+//! Where pages begin: so that walking a million users page by page does not count from the first
+//! one again for every page.
+//!
+//! An anchor is the user with whom a page at some position began or would go on. A walk that
+//! follows its anchors passes over nobody, even when users before it are deleted meanwhile.
+
+use crate::domain::{SiteId, UserId};
+use crate::store::Page;
+use moka::sync::Cache;
+use std::time::Duration;
+use uuid::Uuid;
+
+/// How long a walk may pause between two pages and still find its anchor.
+const MEMORY: Duration = Duration::from_mins(5);
+const REMEMBERED: u64 = 100_000;
+
+/// What is known of the beginnings of pages over all users of a site.
+#[derive(Debug)]
+pub(super) struct Anchors(Cache<(SiteId, u64), UserId>);
+
+impl Anchors {
+    pub fn new() -> Self {
+        Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build())
+    }
+
+    /// The same page by its anchor instead of its position, if there is one.
+    pub fn anchored(&self, site: SiteId, page: Page) -> Page {
+        let known = (page.skip > 0).then(|| self.0.get(&(site, page.skip))).flatten();
+        match known {
+            Some(first) => Page { after: just_before(first), skip: 0, limit: page.limit },
+            None => page,
+        }
+    }
+
+    /// Remembers with whom the page at a position begins.
+    pub fn remember(&self, site: SiteId, position: u64, first: UserId) {
+        self.0.insert((site, position), first);
+    }
+}
+
+/// The id in front of an id: no user can lie between the two.
+fn just_before(id: UserId) -> Option<UserId> {
+    id.0.as_u128().checked_sub(1).map(|before| UserId(Uuid::from_u128(before)))
+}
