@@ -5,6 +5,10 @@ use std::process::ExitCode;
 use provost::cli::{self, Cli, Role};
 use provost::serve::{self, Shape};
 
+/// Requests are many small buffers, which the system's allocator is slower at.
+#[global_allocator]
+static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
+
 #[tokio::main]
 async fn main() -> ExitCode {
     let Cli { flags, role } = Cli::read();
