@@ -6,6 +6,9 @@ use crate::support::Engine;
 use crate::support::child::Home;
 use crate::support::wire::{self, Request};
 
+/// Our rooms say everything, and so do the libraries that see our values.
+const LEVEL: &str = "debug,provost=trace,provost_core=trace,provost_gateway=trace,\
+                     provost_migrations=trace,sea_orm=trace,sqlx=trace,tonic=trace,axum=trace";
 const NAME: &str = "Canaria";
 const MAIL: &str = "canary.bird@example.com";
 const PASSWORD: &str = "Canary-password-1";
@@ -16,7 +19,7 @@ async fn logs_hold_no_names_and_no_secrets() {
     let home = Home::fresh(Engine::Sqlite).unwrap();
     for format in ["json", "pretty"] {
         let mut served = home
-            .serve_with(&[("PROVOST_LOG__FORMAT", format), ("PROVOST_LOG__LEVEL", "trace")])
+            .serve_with(&[("PROVOST_LOG__FORMAT", format), ("PROVOST_LOG__LEVEL", LEVEL)])
             .await;
         let created =
             home.operate(&served, &["token", "create", "--name", format, "--output", "json"]).await;

@@ -6,6 +6,7 @@ use serde_json::Value;
 
 use crate::support::Engine;
 use crate::support::child::Home;
+use crate::support::wire::{self, Request};
 
 #[tokio::test]
 async fn an_operator_does_everything_from_the_command_line() {
@@ -79,6 +80,28 @@ async fn a_refusal_is_one_sentence_with_its_reason() {
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(69), "{said}");
     assert!(said.contains(&served.grpc.to_string()), "says where it looked: {said}");
+}
+
+#[tokio::test]
+async fn the_last_use_of_a_token_outlives_the_process() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let mut served = home.serve().await;
+    let list = ["token", "list", "--output", "json"];
+    let tokens = read(&home.operate(&served, &list).await, "token list");
+    assert_eq!(tokens[0]["last_use_time"], Value::Null);
+    let request = Request {
+        method: "GET".to_owned(),
+        target: "/api/scim/v2/Users".to_owned(),
+        headers: vec![("Authorization".to_owned(), format!("Bearer {}", served.scim_token()))],
+        body: None,
+    };
+    wire::send(served.http, &request).await.unwrap().expect(200);
+    served.terminate();
+    assert_eq!(served.ended().await.code(), Some(0));
+
+    let again = home.serve().await;
+    let tokens = read(&home.operate(&again, &list).await, "token list");
+    assert!(tokens[0]["last_use_time"].is_string(), "{tokens}");
 }
 
 #[tokio::test]

@@ -10,9 +10,7 @@ use crate::support::{Engine, until};
 async fn a_request_in_flight_is_answered() {
     let home = Home::fresh(Engine::Sqlite).unwrap();
     let mut served = home.serve().await;
-    let said = served.stdout();
-    let line = said.lines().find(|line| line.starts_with("SCIM token")).unwrap();
-    let token = line.split_whitespace().nth(2).unwrap();
+    let token = served.scim_token();
 
     // The head has arrived, the body is on its way.
     let body = r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"userName":"ada"}"#;

@@ -40,8 +40,7 @@ async fn a_second_start_prints_no_secret() {
     let home = Home::fresh(Engine::Sqlite).unwrap();
     let mut served = home.serve().await;
     let first = served.stdout();
-    let line = first.lines().find(|line| line.starts_with("SCIM token")).unwrap();
-    let scim_token = line.split_whitespace().nth(2).unwrap().to_owned();
+    let scim_token = served.scim_token();
     assert!(scim_token.len() >= 43, "256 bits: {scim_token}");
     let operator_file = home.path().join("data/operator.token");
     let operator_token = std::fs::read_to_string(&operator_file).unwrap();

@@ -1,1 +1,68 @@
+//! Clients that nobody here wrote, against a running service: `scim2-tester` and Python's
+//! `grpcio` with server reflection (`tests/foreign`). `scripts/test` installs them.
 
+use std::path::{Path, PathBuf};
+use std::process::Stdio;
+
+use crate::support::Engine;
+use crate::support::child::Home;
+
+#[tokio::test]
+async fn scim2_tester_finds_no_fault_with_users() {
+    let Some(python) = python() else { return };
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let served = home.serve().await;
+    for line in [
+        "site settings set --creation create --deletion delete --manage-user-roles true",
+        // The tester makes and unmakes Admins of its own; the last one may not go.
+        "user register-sign-in owner@example.com --given-name Olga --family-name Owner",
+        "user set-role owner@example.com Admin",
+    ] {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        assert!(home.operate(&served, &arguments).await.status.success(), "{line}");
+    }
+    let base = format!("http://{}/api/scim/v2", served.http);
+    run(&python, "check_users.py", &[&base, &served.scim_token()]).await;
+}
+
+#[tokio::test]
+async fn grpcio_drives_what_reflection_describes() {
+    let Some(python) = python() else { return };
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let served = home.serve().await;
+    let token = std::fs::read_to_string(home.path().join("data/operator.token")).unwrap();
+    run(&python, "drive_users.py", &[&served.grpc.to_string(), token.trim()]).await;
+}
+
+async fn run(python: &Path, script: &str, arguments: &[&str]) {
+    let script = root().join("tests/foreign").join(script);
+    let output = tokio::process::Command::new(python)
+        .arg(script)
+        .args(arguments)
+        .stdin(Stdio::null())
+        .kill_on_drop(true)
+        .output()
+        .await
+        .unwrap();
+    let said = String::from_utf8_lossy(&output.stdout);
+    let complaint = String::from_utf8_lossy(&output.stderr);
+    assert!(output.status.success(), "{said}\n{complaint}");
+    println!("{said}");
+}
+
+/// The interpreter with the pinned packages; without it only CI insists.
+fn python() -> Option<PathBuf> {
+    let python = root().join("target/venv/bin/python");
+    if python.exists() {
+        return Some(python);
+    }
+    let missing = "the foreign clients are not installed; scripts/test installs them";
+    let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
+    assert!(!in_ci, "{missing}");
+    eprintln!("skipped: {missing}");
+    None
+}
+
+fn root() -> &'static Path {
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+}

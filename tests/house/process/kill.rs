@@ -28,7 +28,7 @@ async fn nothing_acknowledged_is_lost_on_postgres() {
 async fn survive(engine: Engine) {
     let Some(home) = Home::fresh(engine) else { return };
     let mut served = home.serve().await;
-    let token = token(&served);
+    let token = served.scim_token();
     let ids = sign_in(&home, &served).await;
     let mut acknowledged = vec![0; WRITERS];
     for deaths in DEATHS {
@@ -110,12 +110,6 @@ fn request(token: &str, method: &str, id: &str) -> Request {
         ],
         body: None,
     }
-}
-
-fn token(served: &Served) -> String {
-    let said = served.stdout();
-    let line = said.lines().find(|line| line.starts_with("SCIM token")).unwrap();
-    line.split_whitespace().nth(2).unwrap().to_owned()
 }
 
 async fn sign_in(home: &Home, served: &Served) -> Vec<String> {

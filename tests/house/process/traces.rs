@@ -1,1 +1,154 @@
+//! One trace from the identity provider's request to the SQL statement, in both shapes, as an
+//! OTLP receiver sees it; and no person in it.
 
+use std::collections::BTreeMap;
+use std::net::SocketAddr;
+use std::sync::{Arc, Mutex};
+
+use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
+    TraceService, TraceServiceServer,
+};
+use opentelemetry_proto::tonic::collector::trace::v1::{
+    ExportTraceServiceRequest, ExportTraceServiceResponse,
+};
+use opentelemetry_proto::tonic::trace::v1::Span;
+use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
+use serde_json::json;
+use tokio::net::TcpListener;
+use tonic::transport::server::TcpIncoming;
+use tonic::{Request as Call, Response, Status};
+
+use crate::support::Engine;
+use crate::support::child::{Home, Served};
+use crate::support::wire::{self, Request};
+
+const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const CALLER_SPAN: &str = "00f067aa0ba902b7";
+const MAIL: &str = "canary.bird@example.com";
+
+#[tokio::test]
+async fn one_trace_through_the_joined_house() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let (receiver, endpoint) = Receiver::start().await;
+    let served = home.serve_with(&[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
+    patch(&home, &served, served.http).await;
+    end(served).await;
+    one_trace(&receiver.spans());
+}
+
+#[tokio::test]
+async fn one_trace_through_the_split_house() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let (receiver, endpoint) = Receiver::start().await;
+    let otlp = ("PROVOST_TELEMETRY__OTLP_ENDPOINT", endpoint.as_str());
+    let core = home.launch("core", &[otlp]).await;
+    let address = format!("http://{}", core.grpc);
+    let gateway = home.launch("gateway", &[otlp, ("PROVOST_CORE__ADDRESS", &address)]).await;
+    patch(&home, &core, gateway.http).await;
+    end(gateway).await;
+    end(core).await;
+    one_trace(&receiver.spans());
+}
+
+/// What is left is sent at the end.
+async fn end(mut served: Served) {
+    served.terminate();
+    assert_eq!(served.ended().await.code(), Some(0), "{}", served.stderr());
+}
+
+async fn patch(home: &Home, core: &Served, http: SocketAddr) {
+    let token = core.scim_token();
+    let sign_in = ["user", "register-sign-in", MAIL];
+    assert!(home.operate(core, &sign_in).await.status.success());
+    let shown = home.operate(core, &["user", "show", MAIL, "--output", "json"]).await;
+    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+    let body = json!({"Operations": [{"op": "replace", "path": "nickName", "value": MAIL}]});
+    let request = Request {
+        method: "PATCH".to_owned(),
+        target: format!("/api/scim/v2/Users/{}", shown["id"].as_str().unwrap()),
+        headers: vec![
+            ("Authorization".to_owned(), format!("Bearer {token}")),
+            ("Content-Type".to_owned(), "application/scim+json".to_owned()),
+            ("traceparent".to_owned(), format!("00-{TRACE}-{CALLER_SPAN}-01")),
+        ],
+        body: Some(body.to_string().into_bytes()),
+    };
+    wire::send(http, &request).await.unwrap().expect(200);
+}
+
+/// Every span of the caller's trace hangs below the caller's span: HTTP, then gRPC, then store.
+fn one_trace(all: &[Span]) {
+    let ours: BTreeMap<&[u8], &Span> = all
+        .iter()
+        .filter(|span| hex(&span.trace_id) == TRACE)
+        .map(|span| (span.span_id.as_slice(), span))
+        .collect();
+    let names: Vec<&str> = all.iter().map(|span| span.name.as_str()).collect();
+    let named = |wanted: &dyn Fn(&Span) -> bool| {
+        let found: Vec<&Span> = ours.values().copied().filter(|span| wanted(span)).collect();
+        assert!(!found.is_empty(), "a hop is missing among {names:?}");
+        found
+    };
+    let http = named(&|span| span.name == "PATCH /Users/{id}");
+    assert_eq!(http.len(), 1);
+    assert_eq!(http[0].kind(), SpanKind::Server);
+    assert_eq!(hex(&http[0].parent_span_id), CALLER_SPAN);
+    let grpc = named(&|span| span.name.contains("ChangeUser") && span.kind() == SpanKind::Server);
+    assert_eq!(grpc.len(), 1, "one RPC: {names:?}");
+    let store = named(&|span| span.name.starts_with("sea_orm"));
+    assert!(below(&ours, grpc[0], http[0]), "gRPC below HTTP: {names:?}");
+    for span in store {
+        assert!(below(&ours, span, grpc[0]), "{} below gRPC: {names:?}", span.name);
+    }
+    for span in all {
+        assert!(!format!("{span:?}").contains("canary"), "a person in {span:?}");
+    }
+}
+
+fn below(spans: &BTreeMap<&[u8], &Span>, span: &Span, ancestor: &Span) -> bool {
+    let mut parent = span.parent_span_id.as_slice();
+    while let Some(next) = spans.get(parent) {
+        if next.span_id == ancestor.span_id {
+            return true;
+        }
+        parent = next.parent_span_id.as_slice();
+    }
+    false
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+}
+
+/// A collector that keeps what it is sent.
+#[derive(Clone, Default)]
+struct Receiver(Arc<Mutex<Vec<Span>>>);
+
+impl Receiver {
+    async fn start() -> (Self, String) {
+        let socket = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
+        let endpoint = format!("http://{}", socket.local_addr().unwrap());
+        let receiver = Self::default();
+        let service = TraceServiceServer::new(receiver.clone());
+        let server = tonic::transport::Server::builder().add_service(service);
+        tokio::spawn(server.serve_with_incoming(TcpIncoming::from(socket)));
+        (receiver, endpoint)
+    }
+
+    fn spans(&self) -> Vec<Span> {
+        self.0.lock().unwrap().clone()
+    }
+}
+
+#[tonic::async_trait]
+impl TraceService for Receiver {
+    async fn export(
+        &self,
+        request: Call<ExportTraceServiceRequest>,
+    ) -> Result<Response<ExportTraceServiceResponse>, Status> {
+        let resources = request.into_inner().resource_spans;
+        let scopes = resources.into_iter().flat_map(|resource| resource.scope_spans);
+        self.0.lock().unwrap().extend(scopes.flat_map(|scope| scope.spans));
+        Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}

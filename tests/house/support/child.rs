@@ -9,7 +9,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use tokio::process::{Child, Command};
 
 use super::databases::Store;
-use super::{Callers, Engine, until};
+use super::{Engine, until};
 
 /// The binary under test.
 pub const PROVOST: &str = env!("CARGO_BIN_EXE_provost");
@@ -19,14 +19,13 @@ pub struct Home {
     pub store: Store,
 }
 
-/// A started `provost serve`.
+/// A started service.
 pub struct Served {
     process: Child,
     stdout: PathBuf,
     stderr: PathBuf,
     pub http: SocketAddr,
     pub grpc: SocketAddr,
-    pub operator: Callers,
 }
 
 impl Home {
@@ -81,31 +80,29 @@ impl Home {
         self.serve_with(&[]).await
     }
 
-    /// Starts the service and waits until it has said where it is.
+    /// Starts `provost serve` and waits until it has said where it is.
     pub async fn serve_with(&self, variables: &[(&str, &str)]) -> Served {
-        let stdout = self.path().join("stdout");
-        let stderr = self.path().join("stderr");
+        self.launch("serve", variables).await
+    }
+
+    /// Starts one of the roles: `serve`, `core` or `gateway`.
+    pub async fn launch(&self, role: &str, variables: &[(&str, &str)]) -> Served {
+        let stdout = self.path().join(format!("{role}.stdout"));
+        let stderr = self.path().join(format!("{role}.stderr"));
         let process = self
             .provost()
+            .arg(role)
             .envs(variables.iter().copied())
             .stdout(File::create(&stdout).unwrap())
             .stderr(File::create(&stderr).unwrap())
             .spawn()
             .unwrap();
-        let mut served = Served {
-            process,
-            stdout,
-            stderr,
-            http: ([127, 0, 0, 1], 0).into(),
-            grpc: ([127, 0, 0, 1], 0).into(),
-            operator: Callers::new(([127, 0, 0, 1], 0).into(), ""),
-        };
+        let nowhere: SocketAddr = ([127, 0, 0, 1], 0).into();
+        let mut served = Served { process, stdout, stderr, http: nowhere, grpc: nowhere };
         until("provost says where it is", async || served.is_there()).await;
         let said = served.stdout();
-        served.http = address(&said, "SCIM base URL");
-        served.grpc = address(&said, "gRPC address");
-        let token = fs::read_to_string(self.path().join("data/operator.token")).unwrap();
-        served.operator = Callers::new(served.grpc, token.trim());
+        served.http = address(&said, "SCIM base URL").unwrap_or(nowhere);
+        served.grpc = address(&said, "gRPC address").unwrap_or(nowhere);
         served
     }
 }
@@ -115,11 +112,19 @@ impl Served {
         if let Some(status) = self.process.try_wait().unwrap() {
             panic!("provost ended with {status}: {}", self.stderr());
         }
-        self.stdout().contains("Operator token").then_some(())
+        // The announcement is written at once, and only when the sockets are open.
+        self.stdout().contains("gRPC address").then_some(())
     }
 
     pub fn stdout(&self) -> String {
         fs::read_to_string(&self.stdout).unwrap_or_default()
+    }
+
+    /// The SCIM token that a first start prints.
+    pub fn scim_token(&self) -> String {
+        let said = self.stdout();
+        let line = said.lines().find(|line| line.starts_with("SCIM token")).unwrap();
+        line.split_whitespace().nth(2).unwrap().to_owned()
     }
 
     pub fn stderr(&self) -> String {
@@ -144,12 +149,12 @@ impl Served {
 }
 
 /// The address in the line that begins with these words.
-fn address(said: &str, label: &str) -> SocketAddr {
-    let line = said.lines().find(|line| line.starts_with(label)).unwrap();
+fn address(said: &str, label: &str) -> Option<SocketAddr> {
+    let line = said.lines().find(|line| line.starts_with(label))?;
     let text = line[label.len()..].trim().trim_start_matches("http://");
     let text = text.split('/').next().unwrap_or_default();
     match text.parse() {
-        Ok(address) => address,
+        Ok(address) => Some(address),
         Err(error) => panic!("{line:?}: {error}"),
     }
 }
