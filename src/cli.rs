@@ -3,6 +3,7 @@
 //! Owns arguments and how answers look. Operator commands are gRPC clients of the core like any
 //! other; no rule is known here.
 
+pub mod connection;
 pub mod core;
 pub mod expiry;
 pub mod migrate;
@@ -54,6 +55,8 @@ pub enum Role {
     Migrate,
     /// Sites and what SCIM may do in them.
     Site(site::Command),
+    /// Connections: a site's links to identity providers.
+    Connection(connection::Command),
     /// SCIM tokens of identity providers.
     Token(token::Command),
     /// Users: their life cycle, status and role.

@@ -18,6 +18,7 @@ async fn main() -> ExitCode {
         Role::Gateway => serve::until_told(Shape::Gateway, &flags.inputs()).await,
         Role::Migrate => cli::migrate::run(&flags).await,
         Role::Site(command) => cli::site::run(command, &flags).await,
+        Role::Connection(command) => cli::connection::run(command, &flags).await,
         Role::Token(command) => cli::token::run(command, &flags).await,
         Role::User(command) => cli::user::run(command, &flags).await,
         Role::Config(command) => cli::settings::run(&command, &flags),

@@ -35,6 +35,8 @@ fn every_documented_command_parses() {
         "site settings set --manage-user-roles true --creation create --deletion deactivate",
         "site settings set --enabled false --allow-moderator-promotion true --allow-admin-promotion false",
         "site settings set --refusals reject --protect root@example.com --protect b --unprotect c",
+        "connection create okta",
+        "connection list --site acme --output json",
         "token create --name okta --connection okta --expires 90d",
         "token create --name typed --value-from-stdin",
         "token list --site acme --address http://core:1 --token-file f",

@@ -224,8 +224,11 @@ impl SignIn {
         let text = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?));
         let emails = email.map(|value| Elements {
             elements: vec![Element {
-                texts: BTreeMap::from([("value".to_owned(), value)]),
-                primary: false,
+                texts: BTreeMap::from([
+                    ("type".to_owned(), "work".to_owned()),
+                    ("value".to_owned(), value),
+                ]),
+                primary: true,
             }],
         });
         let profile = Profile {

@@ -1,0 +1,94 @@
+//! `provost connection`: a site's links to identity providers.
+
+use clap::{Args, Subcommand};
+use provost_proto::v1::{Connection, CreateConnectionRequest, ListConnectionsRequest};
+use serde::Serialize;
+
+use super::core::{OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::{Flags, print, time};
+use crate::failure::Failure;
+
+const EXAMPLES: &str = "\
+Examples:
+  provost connection create okta
+  provost token create --name okta-2030 --connection okta
+  provost connection list
+
+The ledger names the connection that asked, so give each identity provider one of its own.";
+
+/// What to do with connections.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct Command {
+    #[command(flatten)]
+    operator: OperatorFlags,
+    #[command(flatten)]
+    site: SiteFlag,
+    #[command(subcommand)]
+    verb: Verb,
+}
+
+#[derive(Debug, Subcommand)]
+enum Verb {
+    /// Make a connection.
+    Create {
+        /// Lower-case letters, digits and hyphens
+        name: String,
+    },
+    /// List the connections of the site.
+    List,
+}
+
+/// Calls the core and prints its answer.
+pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
+    let Command { operator, site: SiteFlag { site }, verb } = command;
+    let mut core = RemoteCore::find(&operator, flags)?;
+    match verb {
+        Verb::Create { name } => create(&mut core, site, name, operator.output).await,
+        Verb::List => list(&mut core, site, operator.output).await,
+    }
+}
+
+async fn create(
+    core: &mut RemoteCore,
+    site: String,
+    name: String,
+    output: Output,
+) -> Result<(), Failure> {
+    let request = core.request(CreateConnectionRequest { site, name });
+    let answered = core.sites.create_connection(request).await;
+    let created = core.answer(answered)?.connection.unwrap_or_default();
+    if output == Output::Json {
+        return print::say_json(&ConnectionView::new(created));
+    }
+    let name = created.name;
+    print::say(&format!(
+        "Connection {name} is made. Next: provost token create --name NAME --connection {name}"
+    ))
+}
+
+async fn list(core: &mut RemoteCore, site: String, output: Output) -> Result<(), Failure> {
+    let request = core.request(ListConnectionsRequest { site });
+    let answered = core.sites.list_connections(request).await;
+    let connections = core.answer(answered)?.connections;
+    if output == Output::Json {
+        let views: Vec<_> = connections.into_iter().map(ConnectionView::new).collect();
+        return print::say_json(&views);
+    }
+    let row = |Connection { name, create_time }| vec![name, time::short(create_time)];
+    let rows = connections.into_iter().map(row).collect();
+    print::say_table(&["name", "created"], rows, "No connection yet.")
+}
+
+#[derive(Serialize)]
+struct ConnectionView {
+    name: String,
+    create_time: Option<String>,
+}
+
+impl ConnectionView {
+    fn new(connection: Connection) -> Self {
+        let Connection { name, create_time } = connection;
+        Self { name, create_time: create_time.map(time::written) }
+    }
+}
