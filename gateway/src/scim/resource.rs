@@ -36,7 +36,7 @@ pub struct UserResource<'a> {
 pub struct ElementView<'a> {
     /// Texts by the name of the part.
     pub texts: Vec<(&'static str, &'a str)>,
-    /// `primary`
+    /// `primary`; written only where it is true.
     pub primary: bool,
 }
 
@@ -224,12 +224,12 @@ impl<'r> ElementOut<'r, '_> {
         let picked = self.parts.iter().filter(|part| self.projection.picks(Some(self.list), part));
         picked.filter_map(|part| {
             let value = if matches!(part.kind, Kind::Boolean) {
-                PartOut::Boolean(element.primary)
+                element.primary.then_some(PartOut::Boolean(true))
             } else {
                 let text = find(&element.texts, part.path).filter(|text| !text.is_empty());
-                PartOut::Text(text?)
+                text.map(PartOut::Text)
             };
-            Some((part.path, value))
+            Some((part.path, value?))
         })
     }
 
