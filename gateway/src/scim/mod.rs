@@ -30,4 +30,5 @@ pub use list_response::ListResponse;
 pub use projection::Projection;
 pub use query::Query;
 pub use resource::{ElementView, Meta, UserResource};
+pub use scalar::is_unexpanded;
 pub use schema::{Attribute, Kind, Schema};

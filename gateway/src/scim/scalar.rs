@@ -22,7 +22,7 @@ pub(super) fn truth(text: &str) -> Option<bool> {
 
 /// Whether a text still holds a macro that the client should have filled in. OneLogin's pages
 /// write `{$user.email}`, the guide writes `${user.email}` (`ol_schema`, `guide_onelogin`).
-pub(super) fn is_unexpanded(text: &str) -> bool {
+pub fn is_unexpanded(text: &str) -> bool {
     ["{$", "${"]
         .iter()
         .any(|opening| text.find(opening).is_some_and(|start| text[start..].contains('}')))

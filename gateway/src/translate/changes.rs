@@ -3,10 +3,11 @@
 use super::names;
 use super::role::{Wish, carries_role, is_said_apart, wish};
 use crate::scim::filter::Filter;
-use crate::scim::{Attribute, Cause, Edit, Element, ListEdit, Scalar};
+use crate::scim::{Attribute, Cause, Edit, Element, Kind, ListEdit, Scalar};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
 use provost_proto::v1::edit_list::{self, Edit as ListChange};
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 
 /// Translates the edits of a PATCH.
@@ -16,35 +17,35 @@ pub fn changes(edits: Vec<Edit<'_>>) -> Vec<v1::Change> {
         Edit::Set { attribute, value } if carries_role(attribute.path) => {
             role_change(attribute, value.as_ref(), said_apart)
         }
-        Edit::Set { attribute, value } => single(attribute, value.as_ref()),
+        Edit::Set { attribute, value } => single(attribute, value),
         Edit::List { list, selector, edit } => {
-            Some(Change::EditList(list_change(list, selector, edit)))
+            Some(Change::EditList(list_change(list, selector.as_ref(), edit)))
         }
-        Edit::Ignored { name, cause } => ignored(&name, cause).map(Change::Ignored),
+        Edit::Ignored { name, cause } => Some(Change::Ignored(ignored(&name, cause))),
     });
     changes.map(|change| v1::Change { change: Some(change) }).collect()
 }
 
-/// What is said about input that changes nothing. Read-only input is passed over in silence: a
-/// client that writes back what it has read does nothing wrong.
-pub(super) fn ignored(name: &str, cause: Cause) -> Option<v1::Ignored> {
+/// What is said about input that changes nothing.
+pub(super) fn ignored(name: &str, cause: Cause) -> v1::Ignored {
     use v1::ErrorReason;
-    let name: String = name.chars().take(128).collect();
-    let (reason, message) = match cause {
-        Cause::ReadOnly => return None,
+    let (reason, sentence) = match cause {
         Cause::NotKept => (
             ErrorReason::AttributeNotKept,
-            format!("{name} is not kept here; take it out of the attribute mapping"),
+            "is not kept here; take it out of the attribute mapping",
+        ),
+        Cause::ReadOnly => (
+            ErrorReason::AttributeNotKept,
+            "is set by the service and can't be written; take it out of the attribute mapping",
         ),
         Cause::Unexpanded => (
             ErrorReason::ValueInvalid,
-            format!(
-                "{name} holds a placeholder that was not filled in and is left as it is; correct \
-                 the attribute mapping"
-            ),
+            "holds a placeholder that was not filled in, so it was not stored; correct the \
+             attribute mapping",
         ),
     };
-    Some(v1::Ignored { attribute: name, reason: reason.into(), message })
+    let message = format!("{name} {sentence}");
+    v1::Ignored { attribute: name.to_owned(), reason: reason.into(), message }
 }
 
 fn role_change(
@@ -55,21 +56,24 @@ fn role_change(
     if said_apart && attribute.path == "userType" {
         return None;
     }
-    match wish(attribute.path, value.and_then(text)) {
+    match wish(attribute.path, value.map_or("", text)) {
         Wish::Role(role) => Some(Change::SetRole(v1::SetRole { role: role.into() })),
         Wish::Ignored(ignored) => Some(Change::Ignored(ignored)),
         Wish::Nothing => None,
     }
 }
 
-fn single(attribute: &'static Attribute, value: Option<&Scalar<'_>>) -> Option<Change> {
-    let text = value.and_then(text).map(str::to_owned);
+fn single(attribute: &'static Attribute, value: Option<Scalar<'_>>) -> Option<Change> {
+    let text = match value {
+        Some(Scalar::Boolean(active)) => {
+            return Some(Change::SetActive(v1::SetActive { active }));
+        }
+        // Taking the status away is no wish to shut the account: absent is not false.
+        None if matches!(attribute.kind, Kind::Boolean) => return None,
+        Some(Scalar::Text(text)) => Some(text.into_owned()),
+        None => None,
+    };
     Some(match attribute.path {
-        "active" => match value {
-            Some(Scalar::Boolean(active)) => Change::SetActive(v1::SetActive { active: *active }),
-            // Taking the status away is no wish to shut the account: absent is not false.
-            Some(Scalar::Text(_)) | None => return None,
-        },
         "userName" => Change::SetUserName(v1::SetUserName { user_name: text.unwrap_or_default() }),
         "externalId" => Change::SetExternalId(v1::SetExternalId { external_id: text }),
         _ => Change::SetText(v1::SetText {
@@ -79,17 +83,17 @@ fn single(attribute: &'static Attribute, value: Option<&Scalar<'_>>) -> Option<C
     })
 }
 
-/// The text of a value, if it is one.
-pub(super) fn text<'a>(value: &'a Scalar<'_>) -> Option<&'a str> {
+/// The text of a value; a role word is never anything else.
+pub(super) fn text<'a>(value: &'a Scalar<'_>) -> &'a str {
     match value {
-        Scalar::Text(text) => Some(text),
-        Scalar::Boolean(_) => None,
+        Scalar::Text(text) => text,
+        Scalar::Boolean(_) => "",
     }
 }
 
 fn list_change(
     list: &'static Attribute,
-    selector: Option<Filter>,
+    selector: Option<&Filter>,
     edit: ListEdit<'_>,
 ) -> v1::EditList {
     let edit = match edit {
@@ -106,7 +110,7 @@ fn list_change(
     };
     v1::EditList {
         list: names::contract(list).to_owned(),
-        selector: selector.as_ref().map(super::filter::element),
+        selector: selector.map(super::filter::element),
         edit: Some(edit),
     }
 }
@@ -120,9 +124,7 @@ pub(super) fn elements(elements: Vec<Element<'_>>) -> v1::Elements {
     v1::Elements { elements: elements.collect() }
 }
 
-fn parts(texts: Vec<(&'static Attribute, std::borrow::Cow<'_, str>)>) -> BTreeMap<String, String> {
-    let named = |(part, text): (&'static Attribute, std::borrow::Cow<'_, str>)| {
-        (names::contract(part).to_owned(), text.into_owned())
-    };
-    texts.into_iter().map(named).collect()
+fn parts(texts: Vec<(&'static Attribute, Cow<'_, str>)>) -> BTreeMap<String, String> {
+    let named = texts.into_iter();
+    named.map(|(part, text)| (names::contract(part).to_owned(), text.into_owned())).collect()
 }

@@ -1,6 +1,6 @@
 //! SCIM's filter tree as the contract's.
 
-use super::names;
+use super::{names, role};
 use crate::scim::filter::{Filter, Operator, Value};
 use crate::scim::{Attribute, Kind, ScimError, ScimType};
 use provost_proto::v1;
@@ -40,7 +40,7 @@ fn node(filter: &Filter, leaf: Leaf<'_>) -> Result<Node, ScimError> {
             Node::Not(Box::new(v1::Filter { node: Some(node(operand, leaf)?) }))
         }
         Filter::Comparison { attribute, operator, value } => leaf(attribute, *operator, value)?,
-        Filter::Present(attribute) => present(attribute),
+        Filter::Present(attribute) => Node::Present(field(attribute).to_owned()),
         Filter::Element { list, filter } => Node::Element(Box::new(v1::ElementFilter {
             list: names::contract(list).to_owned(),
             filter: Some(Box::new(element(filter))),
@@ -48,35 +48,58 @@ fn node(filter: &Filter, leaf: Leaf<'_>) -> Result<Node, ScimError> {
     })
 }
 
-/// A complex attribute is there when one of its parts is.
-fn present(attribute: &'static Attribute) -> Node {
-    if let Kind::Complex(parts) = attribute.kind {
-        let filters = parts.iter().map(|part| v1::Filter { node: Some(present(part)) }).collect();
-        return Node::Any(v1::FilterList { filters });
-    }
-    Node::Present(field(attribute).to_owned())
-}
-
 fn user_comparison(
     attribute: &'static Attribute,
     operator: Operator,
     value: &Value,
 ) -> Result<Node, ScimError> {
-    let value = match (attribute.kind, value) {
-        (Kind::DateTime, Value::Text(text)) => Wire::Time(instant(attribute, text)?),
-        _ => plain(value),
+    match (attribute.kind, value) {
+        (Kind::DateTime, Value::Text(text)) => {
+            Ok(comparison(field(attribute), operator, Wire::Time(instant(attribute, text)?)))
+        }
+        (_, Value::Text(text)) if attribute.path == "userType" => {
+            Ok(role_comparison(operator, text))
+        }
+        _ => Ok(comparison(field(attribute), operator, plain(value))),
+    }
+}
+
+/// The contract compares roles for equality only, because their order is not that of their
+/// words. Whatever else is asked of the words is answered here: there are only three.
+fn role_comparison(operator: Operator, text: &str) -> Node {
+    let holds: fn(&str, &str) -> bool = match operator {
+        Operator::Equal | Operator::NotEqual => {
+            return comparison("role", operator, Wire::Text(text.to_owned()));
+        }
+        Operator::Contains => |word, text| word.contains(text),
+        Operator::StartsWith => |word, text| word.starts_with(text),
+        Operator::EndsWith => |word, text| word.ends_with(text),
+        Operator::GreaterThan => |word, text| word > text,
+        Operator::GreaterOrEqual => |word, text| word >= text,
+        Operator::LessThan => |word, text| word < text,
+        Operator::LessOrEqual => |word, text| word <= text,
     };
-    Ok(comparison(field(attribute), operator, value))
+    let text = text.to_lowercase();
+    let words = role::ROLES.map(role::word).into_iter();
+    let filters: Vec<_> = words
+        .filter(|word| holds(&word.to_lowercase(), &text))
+        .map(|word| comparison("role", Operator::Equal, Wire::Text(word.to_owned())))
+        .map(|node| v1::Filter { node: Some(node) })
+        .collect();
+    if filters.is_empty() {
+        // Nobody is without a role.
+        let role = v1::Filter { node: Some(Node::Present("role".to_owned())) };
+        return Node::Not(Box::new(role));
+    }
+    Node::Any(v1::FilterList { filters })
 }
 
 /// The contract's name for what a filter over users may name.
 fn field(attribute: &'static Attribute) -> &'static str {
     match attribute.path {
-        "userType" | "stackUserType" => "role",
+        "userType" => "role",
         "meta.created" => "create_time",
         "meta.lastModified" => "update_time",
-        // Every user has these; the role, too, is always there.
-        "meta.resourceType" | "meta.location" | "meta.version" => "role",
         _ => names::contract(attribute),
     }
 }

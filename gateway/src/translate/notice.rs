@@ -6,16 +6,17 @@ use provost_proto::v1;
 const MAX: usize = 512;
 
 /// A notice in the form of a structured field item (RFC 9651): the reason as a token, what it is
-/// about and a sentence as parameters. `LAST_ADMIN;attribute="active";detail="..."`.
+/// about, if it is not about all of the request, and a sentence as parameters.
+/// `LAST_ADMIN;attribute="active";detail="..."`.
 pub fn notice(notice: &v1::Notice) -> String {
     let reason = notice.reason().as_str_name().trim_start_matches("ERROR_REASON_");
     let attribute = match notice.attribute.as_str() {
-        "role" => "userType",
-        "holds" => "active",
-        other => other,
+        "" => String::new(),
+        "role" => ";attribute=\"userType\"".to_owned(),
+        "holds" => ";attribute=\"active\"".to_owned(),
+        other => format!(";attribute=\"{}\"", quotable(other, 64)),
     };
-    let detail = quotable(&notice.message, MAX);
-    format!("{reason};attribute=\"{}\";detail=\"{detail}\"", quotable(attribute, 64))
+    format!("{reason}{attribute};detail=\"{}\"", quotable(&notice.message, MAX))
 }
 
 /// What may stand in a quoted string of a header: visible ASCII, quotes and backslashes escaped.
@@ -50,6 +51,9 @@ mod tests {
             "ROLE_UNKNOWN;attribute=\"userType\";\
              detail=\"userType is \\\"Chef??X: ?\\\\\\\", which is no role\""
         );
+        let whole =
+            v1::Notice { attribute: String::new(), message: "x".to_owned(), ..wire.clone() };
+        assert_eq!(notice(&whole), "ROLE_UNKNOWN;detail=\"x\"");
         let long = v1::Notice { message: "\"".repeat(2000), ..wire };
         assert!(notice(&long).len() < 700);
     }

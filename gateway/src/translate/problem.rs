@@ -56,7 +56,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
 fn sentence(message: &str) -> String {
     let mut letters = message.chars();
     let mut sentence: String =
-        letters.next().map(|first| first.to_uppercase()).into_iter().flatten().collect();
+        letters.next().map(char::to_uppercase).into_iter().flatten().collect();
     sentence.push_str(letters.as_str());
     if !sentence.ends_with('.') {
         sentence.push('.');

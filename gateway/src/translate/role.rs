@@ -3,8 +3,11 @@
 //! Knows which words say nothing about a role; which step between roles is admitted is for the
 //! core to say.
 
-use crate::scim::{Edit, Scalar};
+use crate::scim::{Edit, Scalar, is_unexpanded};
 use provost_proto::v1::{ErrorReason, Ignored, Role};
+
+/// Every role.
+pub(super) const ROLES: [Role; 3] = [Role::Registered, Role::Moderator, Role::Admin];
 
 /// Entra's own kinds of account, which it keeps in an attribute of the same name.
 const KINDS_OF_ACCOUNT: [&str; 3] = ["Member", "Guest", "Employee"];
@@ -36,8 +39,8 @@ pub(super) fn is_said_apart(edits: &[Edit<'_>]) -> bool {
 }
 
 /// Reads a role word.
-pub(super) fn wish(attribute: &str, word: Option<&str>) -> Wish {
-    let word = word.unwrap_or_default().trim();
+pub(super) fn wish(attribute: &str, word: &str) -> Wish {
+    let word = word.trim();
     if says_nothing(word) {
         return Wish::Ignored(Ignored {
             attribute: attribute.to_owned(),
@@ -48,9 +51,7 @@ pub(super) fn wish(attribute: &str, word: Option<&str>) -> Wish {
             ),
         });
     }
-    let role = [Role::Registered, Role::Moderator, Role::Admin]
-        .into_iter()
-        .find(|role| self::word(*role).eq_ignore_ascii_case(word));
+    let role = ROLES.into_iter().find(|role| self::word(*role).eq_ignore_ascii_case(word));
     match role {
         Some(role) => Wish::Role(role),
         None if KINDS_OF_ACCOUNT.iter().any(|kind| kind.eq_ignore_ascii_case(word)) => {
@@ -79,8 +80,7 @@ pub(super) const fn word(role: Role) -> &'static str {
 
 /// Empty, or a macro of the sender's that nobody expanded: `${user.custom_fields.userType}`.
 fn says_nothing(word: &str) -> bool {
-    let word = word.trim();
-    word.is_empty() || word.contains("${") || word.contains("{$") || word.contains("{{")
+    word.trim().is_empty() || is_unexpanded(word)
 }
 
 #[cfg(test)]
@@ -94,19 +94,19 @@ mod tests {
             ("moderator", Role::Moderator),
             (" ADMIN ", Role::Admin),
         ] {
-            assert!(matches!(wish("userType", Some(word)), Wish::Role(found) if found == role));
+            assert!(matches!(wish("userType", word), Wish::Role(found) if found == role));
         }
         for word in ["", " ", "${user.custom_fields.userType}", "{$user.userType}"] {
             assert!(
-                matches!(wish("userType", Some(word)), Wish::Ignored(ignored)
+                matches!(wish("userType", word), Wish::Ignored(ignored)
                 if ignored.reason == i32::from(ErrorReason::RoleEmpty)),
                 "{word}"
             );
         }
-        assert!(matches!(wish("userType", Some("Contractor")), Wish::Ignored(ignored)
+        assert!(matches!(wish("userType", "Contractor"), Wish::Ignored(ignored)
             if ignored.reason == i32::from(ErrorReason::RoleUnknown)));
         for word in ["Member", "guest", "Employee"] {
-            assert!(matches!(wish("userType", Some(word)), Wish::Nothing), "{word}");
+            assert!(matches!(wish("userType", word), Wish::Nothing), "{word}");
         }
     }
 }
