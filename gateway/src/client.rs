@@ -7,6 +7,7 @@ use opentelemetry::propagation::Injector;
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::user_service_client::UserServiceClient;
+use std::error::Error as _;
 use std::time::Duration;
 use tonic::body::Body;
 use tonic::client::GrpcService;
@@ -16,6 +17,9 @@ use tonic::{Code, Request, Response, Status};
 use tonic_types::StatusExt as _;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+
+/// The largest answer that is read: a page of a thousand users outgrows the usual 4 MiB.
+const LARGEST_ANSWER: usize = 256 << 20;
 
 /// Why a call gave no answer.
 #[derive(Debug)]
@@ -103,7 +107,8 @@ calls! {
 impl<T: Channel> Core<T> {
     /// A core behind a channel; each call may take this long.
     pub fn new(channel: T, timeout: Duration) -> Self {
-        Self { users: UserServiceClient::new(channel), timeout }
+        let users = UserServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER);
+        Self { users, timeout }
     }
 
     fn request<M>(&self, token: Option<&str>, message: M) -> Request<M> {
@@ -130,12 +135,22 @@ impl<T: Channel> Core<T> {
         match tokio::time::timeout(self.timeout, call).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
             Ok(Err(status)) => Err(call_error(&status)),
-            Err(_) => Err(CallError::DeadlineExceeded),
+            Err(_) => {
+                tracing::warn!("the core did not answer in time");
+                Err(CallError::DeadlineExceeded)
+            }
         }
     }
 }
 
 fn call_error(status: &Status) -> CallError {
+    // What came from the core has no source; a broken channel has one, and any code.
+    if let Some(error) = status.source()
+        && !matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled)
+    {
+        tracing::warn!(error, "the core can't be reached");
+        return CallError::Unavailable;
+    }
     let details = status.get_error_details();
     let info = details.error_info().filter(|info| info.domain == provost_proto::ERROR_DOMAIN);
     let reason =
