@@ -1,7 +1,7 @@
 //! Which site and which resource a URL names.
 //!
-//! Tolerant as identity providers need it: resource names in any case, slashes too many, and a
-//! bare `?` or `&` behind the path.
+//! Tolerant as identity providers need it: resource names in any case, slashes too many, and
+//! stray signs behind the path.
 
 use percent_encoding::percent_decode_str;
 use std::collections::BTreeMap;
@@ -16,12 +16,12 @@ pub(super) struct Address {
     /// Whether the site was found by the host name.
     pub by_host: bool,
     /// What is named below the base.
-    pub resource: Resource,
+    pub endpoint: Endpoint,
 }
 
 /// What is named below the base of a site.
 #[derive(Debug, PartialEq, Eq)]
-pub(super) enum Resource {
+pub(super) enum Endpoint {
     Users,
     User(String),
     Groups,
@@ -38,6 +38,7 @@ pub(super) enum Resource {
 impl Address {
     /// Reads a path. `None` when it is below no SCIM base.
     pub fn read(path: &str, host: &str, hosts: &BTreeMap<String, String>) -> Option<Self> {
+        let path = path.trim_end_matches(['/', '&']);
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         if let ["api", "scim", "v2", rest @ ..] = segments.as_slice() {
             let mapped = hosts.get(&host_name(host));
@@ -45,7 +46,7 @@ impl Address {
                 site: mapped.cloned().unwrap_or_else(|| "default".to_owned()),
                 base: "/api/scim/v2".to_owned(),
                 by_host: mapped.is_some(),
-                resource: resource(rest),
+                endpoint: endpoint(rest),
             });
         }
         let ["c", site, "auth", "scim", "v2", rest @ ..] = segments.as_slice() else {
@@ -53,7 +54,7 @@ impl Address {
         };
         let site = site.to_ascii_lowercase();
         let base = format!("/c/{site}/auth/scim/v2");
-        Some(Self { site, base, by_host: false, resource: resource(rest) })
+        Some(Self { site, base, by_host: false, endpoint: endpoint(rest) })
     }
 }
 
@@ -66,26 +67,26 @@ fn host_name(host: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-fn resource(segments: &[&str]) -> Resource {
+fn endpoint(segments: &[&str]) -> Endpoint {
     let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let [name, below @ ..] = segments else { return Resource::Unknown };
+    let [name, below @ ..] = segments else { return Endpoint::Unknown };
     match (name.to_ascii_lowercase().as_str(), below) {
-        ("users", []) => Resource::Users,
+        ("users", []) => Endpoint::Users,
         // Older OneLogin connectors end an id with `.json`.
         ("users", [id]) if !id.eq_ignore_ascii_case(".search") => {
-            Resource::User(decoded(id.strip_suffix(".json").unwrap_or(id)))
+            Endpoint::User(decoded(id.strip_suffix(".json").unwrap_or(id)))
         }
-        ("groups", []) => Resource::Groups,
-        ("groups", [id]) if !id.eq_ignore_ascii_case(".search") => Resource::Group,
-        ("serviceproviderconfig" | "serviceproviderconfigs", []) => Resource::ServiceProviderConfig,
-        ("resourcetypes", []) => Resource::ResourceTypes(None),
-        ("resourcetypes", [name]) => Resource::ResourceTypes(Some(decoded(name))),
-        ("schemas", []) => Resource::Schemas(None),
-        ("schemas", [urn]) => Resource::Schemas(Some(decoded(urn))),
-        ("me", _) => Resource::Me,
-        ("bulk", []) => Resource::Bulk,
-        (".search", []) | ("users" | "groups", [_]) => Resource::Search,
-        _ => Resource::Unknown,
+        ("groups", []) => Endpoint::Groups,
+        ("groups", [id]) if !id.eq_ignore_ascii_case(".search") => Endpoint::Group,
+        ("serviceproviderconfig" | "serviceproviderconfigs", []) => Endpoint::ServiceProviderConfig,
+        ("resourcetypes", []) => Endpoint::ResourceTypes(None),
+        ("resourcetypes", [name]) => Endpoint::ResourceTypes(Some(decoded(name))),
+        ("schemas", []) => Endpoint::Schemas(None),
+        ("schemas", [urn]) => Endpoint::Schemas(Some(decoded(urn))),
+        ("me", _) => Endpoint::Me,
+        ("bulk", []) => Endpoint::Bulk,
+        (".search", []) | ("users" | "groups", [_]) => Endpoint::Search,
+        _ => Endpoint::Unknown,
     }
 }
 
@@ -115,25 +116,27 @@ mod tests {
 
     #[test]
     fn resources_are_named_in_any_case_and_with_stray_slashes() {
-        for (path, resource) in [
-            ("Users", Resource::Users),
-            ("users/", Resource::Users),
-            ("/USERS//", Resource::Users),
-            ("Users/a-b", Resource::User("a-b".to_owned())),
-            ("Users/a-b.json", Resource::User("a-b".to_owned())),
-            ("Users/.search", Resource::Search),
-            ("Users/a/b", Resource::Unknown),
-            ("groups/1", Resource::Group),
-            ("serviceProviderConfig", Resource::ServiceProviderConfig),
-            ("ResourceTypes/User", Resource::ResourceTypes(Some("User".to_owned()))),
-            ("Schemas/urn%3Aa", Resource::Schemas(Some("urn:a".to_owned()))),
-            ("Me", Resource::Me),
-            ("Bulk", Resource::Bulk),
-            ("", Resource::Unknown),
-            ("shoes", Resource::Unknown),
+        for (path, endpoint) in [
+            ("Users", Endpoint::Users),
+            ("users/", Endpoint::Users),
+            ("/USERS//", Endpoint::Users),
+            ("Users&", Endpoint::Users),
+            ("Users/a%20b/&", Endpoint::User("a b".to_owned())),
+            ("Users/a-b", Endpoint::User("a-b".to_owned())),
+            ("Users/a-b.json", Endpoint::User("a-b".to_owned())),
+            ("Users/.search", Endpoint::Search),
+            ("Users/a/b", Endpoint::Unknown),
+            ("groups/1", Endpoint::Group),
+            ("serviceProviderConfig", Endpoint::ServiceProviderConfig),
+            ("ResourceTypes/User", Endpoint::ResourceTypes(Some("User".to_owned()))),
+            ("Schemas/urn%3Aa", Endpoint::Schemas(Some("urn:a".to_owned()))),
+            ("Me", Endpoint::Me),
+            ("Bulk", Endpoint::Bulk),
+            ("", Endpoint::Unknown),
+            ("shoes", Endpoint::Unknown),
         ] {
             let read = read(&format!("/api/scim/v2/{path}"), "").unwrap();
-            assert_eq!(read.resource, resource, "{path}");
+            assert_eq!(read.endpoint, endpoint, "{path}");
         }
     }
 }

@@ -1,36 +1,36 @@
 //! `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas`: the same for everybody, so no token
 //! is asked for (RFC 7644 section 4).
 
-use super::address::Resource;
+use super::address::Endpoint;
 use super::answer::{Failure, json};
 use crate::scim::{ScimError, discovery};
 use axum::http::StatusCode;
 use axum::response::Response;
 
-/// The document that a resource names.
-pub(super) fn document(base: &str, resource: &Resource) -> Result<Response, Failure> {
-    let found = match resource {
-        Resource::ServiceProviderConfig => {
+/// The document at an endpoint.
+pub(super) fn document(base: &str, endpoint: &Endpoint) -> Result<Response, Failure> {
+    let found = match endpoint {
+        Endpoint::ServiceProviderConfig => {
             Some(json(StatusCode::OK, &discovery::service_provider_config(base)))
         }
-        Resource::ResourceTypes(None) => {
+        Endpoint::ResourceTypes(None) => {
             Some(json(StatusCode::OK, &discovery::resource_types(base)))
         }
-        Resource::ResourceTypes(Some(name)) => {
+        Endpoint::ResourceTypes(Some(name)) => {
             discovery::resource_type(name, base).map(|document| json(StatusCode::OK, &document))
         }
-        Resource::Schemas(None) => Some(json(StatusCode::OK, &discovery::schemas(base))),
-        Resource::Schemas(Some(urn)) => {
+        Endpoint::Schemas(None) => Some(json(StatusCode::OK, &discovery::schemas(base))),
+        Endpoint::Schemas(Some(urn)) => {
             discovery::schema(urn, base).map(|document| json(StatusCode::OK, &document))
         }
-        Resource::Users
-        | Resource::User(_)
-        | Resource::Groups
-        | Resource::Group
-        | Resource::Me
-        | Resource::Bulk
-        | Resource::Search
-        | Resource::Unknown => None,
+        Endpoint::Users
+        | Endpoint::User(_)
+        | Endpoint::Groups
+        | Endpoint::Group
+        | Endpoint::Me
+        | Endpoint::Bulk
+        | Endpoint::Search
+        | Endpoint::Unknown => None,
     };
     found.ok_or_else(|| ScimError::new(404, "There is no such document.").into())
 }

@@ -1,6 +1,6 @@
-//! From a request to the handler of its resource and method.
+//! From a request to the handler of its endpoint and method.
 
-use super::address::{Address, Resource};
+use super::address::{Address, Endpoint};
 use super::answer::Failure;
 use super::{Gateway, body, discovery, groups, preconditions, trace, users};
 use crate::client::Channel;
@@ -9,9 +9,11 @@ use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::{AUTHORIZATION, HOST};
 use axum::http::request::Parts;
+use axum::http::uri::Authority;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use provost_proto::v1;
 use std::sync::Arc;
 use tracing::Instrument as _;
 
@@ -41,6 +43,20 @@ impl<T> Visit<'_, T> {
         format!("{}/Users", self.base)
     }
 
+    /// Has the core look at the token, by the cheapest question there is.
+    pub async fn admit(&self) -> Result<(), Failure>
+    where
+        T: Channel,
+    {
+        let request = v1::ListUsersRequest {
+            site: self.site.to_owned(),
+            page_size: 1,
+            ..v1::ListUsersRequest::default()
+        };
+        self.gateway.core.list_users(self.token(), request).await?;
+        Ok(())
+    }
+
     /// What follows the `?`.
     pub fn query(&self) -> &str {
         self.parts.uri.query().unwrap_or_default()
@@ -57,15 +73,24 @@ pub(super) async fn dispatch<T: Channel>(
     State(gateway): State<Arc<Gateway<T>>>,
     request: Request,
 ) -> Response {
-    let (parts, body) = request.into_parts();
-    let host = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
-    let host = host.or_else(|| parts.uri.host()).unwrap_or_default();
-    let address = Address::read(parts.uri.path(), host, &gateway.settings.hosts);
+    let (mut parts, body) = request.into_parts();
+    let host = host(&parts);
+    let address = Address::read(parts.uri.path(), &host, &gateway.settings.hosts);
     let span = trace::span(&parts.method, address.as_ref(), &parts.headers);
-    let answered = answer(&gateway, &parts, body, address.as_ref(), host);
+    if parts.method == Method::HEAD {
+        // As GET, with a body that axum drops (RFC 9110 section 9.3.2).
+        parts.method = Method::GET;
+    }
+    let answered = answer(&gateway, &parts, body, address.as_ref(), &host);
     let response = answered.instrument(span.clone()).await;
     trace::record(&span, response.status());
     response
+}
+
+/// The host that was asked, with its port; HTTP/2 names it in the URL.
+fn host(parts: &Parts) -> String {
+    let header = parts.headers.get(HOST).and_then(|host| host.to_str().ok());
+    header.or_else(|| parts.uri.authority().map(Authority::as_str)).unwrap_or_default().to_owned()
 }
 
 async fn answer<T: Channel>(
@@ -80,48 +105,52 @@ async fn answer<T: Channel>(
     };
     let base = base_url(&gateway.settings.public_url, address, host);
     let visit = Visit { gateway, site: &address.site, base, parts };
-    let outcome = route(&visit, body, &address.resource).await;
+    let outcome = route(&visit, body, &address.endpoint).await;
     outcome.unwrap_or_else(Failure::into_response)
 }
 
 async fn route<T: Channel>(
     visit: &Visit<'_, T>,
     body: Body,
-    resource: &Resource,
+    endpoint: &Endpoint,
 ) -> Result<Response, Failure> {
     let method = &visit.parts.method;
     let other = |allowed| Err(Failure::method_not_allowed(method.as_str(), allowed));
-    match resource {
-        Resource::Users => match *method {
+    match endpoint {
+        Endpoint::Users => match *method {
             Method::GET => users::list(visit).await,
             Method::POST => users::create(visit, &read(visit, body).await?).await,
-            _ => other("GET, POST"),
+            _ => other("GET, HEAD, POST"),
         },
-        Resource::User(id) => match *method {
+        Endpoint::User(id) => match *method {
             Method::GET => users::get(visit, id).await,
             Method::PUT => users::replace(visit, id, &read(visit, body).await?).await,
             Method::PATCH => users::patch(visit, id, &read(visit, body).await?).await,
             Method::DELETE => users::delete(visit, id).await,
-            _ => other("GET, PUT, PATCH, DELETE"),
+            _ => other("GET, HEAD, PUT, PATCH, DELETE"),
         },
-        Resource::Groups => groups::collection(visit).await,
-        Resource::Group => groups::one(visit).await,
-        Resource::ServiceProviderConfig | Resource::ResourceTypes(_) | Resource::Schemas(_) => {
+        Endpoint::Groups => groups::collection(visit).await,
+        Endpoint::Group => groups::one(visit).await,
+        Endpoint::ServiceProviderConfig | Endpoint::ResourceTypes(_) | Endpoint::Schemas(_) => {
             match *method {
-                Method::GET => discovery::document(&visit.base, resource),
-                _ => other("GET"),
+                Method::GET => discovery::document(&visit.base, endpoint),
+                _ => other("GET, HEAD"),
             }
         }
-        Resource::Me | Resource::Bulk | Resource::Search => {
+        Endpoint::Me | Endpoint::Bulk | Endpoint::Search => {
             Err(ScimError::new(StatusCode::NOT_IMPLEMENTED.as_u16(), NOT_SERVED).into())
         }
-        Resource::Unknown => Err(not_found(visit.parts.uri.path())),
+        Endpoint::Unknown => Err(not_found(visit.parts.uri.path())),
     }
 }
 
 const NOT_SERVED: &str = "This part of SCIM is not served. ServiceProviderConfig tells what is.";
 
-async fn read<T>(visit: &Visit<'_, T>, body: Body) -> Result<Bytes, Failure> {
+/// Reads the body, though not for a caller without a token: the core tells them so first.
+async fn read<T: Channel>(visit: &Visit<'_, T>, body: Body) -> Result<Bytes, Failure> {
+    if visit.token().is_none() {
+        visit.admit().await?;
+    }
     body::read(&visit.parts.headers, body, visit.gateway.settings.body_limit).await
 }
 

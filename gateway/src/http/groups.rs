@@ -7,11 +7,10 @@ use crate::client::Channel;
 use crate::scim::{ListResponse, Query, ScimError};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
-use provost_proto::v1;
 
 /// `/Groups`: a query finds none, a write is not implemented.
 pub(super) async fn collection<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, Failure> {
-    admit(visit).await?;
+    visit.admit().await?;
     match visit.parts.method {
         Method::GET => {
             let query = Query::read(visit.query())?;
@@ -19,29 +18,20 @@ pub(super) async fn collection<T: Channel>(visit: &Visit<'_, T>) -> Result<Respo
             Ok(json(StatusCode::OK, &ListResponse::new(0, query.start_index, none)))
         }
         Method::POST => Err(not_served()),
-        ref other => Err(Failure::method_not_allowed(other.as_str(), "GET, POST")),
+        ref other => Err(Failure::method_not_allowed(other.as_str(), "GET, HEAD, POST")),
     }
 }
 
 /// `/Groups/{id}`: there is none of any id.
 pub(super) async fn one<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, Failure> {
-    admit(visit).await?;
+    visit.admit().await?;
     match visit.parts.method {
         Method::GET => Err(ScimError::new(404, "There is no such group.").into()),
         Method::PUT | Method::PATCH | Method::DELETE => Err(not_served()),
-        ref other => Err(Failure::method_not_allowed(other.as_str(), "GET, PUT, PATCH, DELETE")),
+        ref other => {
+            Err(Failure::method_not_allowed(other.as_str(), "GET, HEAD, PUT, PATCH, DELETE"))
+        }
     }
-}
-
-/// Has the core look at the token, by the cheapest question there is.
-async fn admit<T: Channel>(visit: &Visit<'_, T>) -> Result<(), Failure> {
-    let request = v1::ListUsersRequest {
-        site: visit.site.to_owned(),
-        page_size: 1,
-        ..v1::ListUsersRequest::default()
-    };
-    visit.gateway.core.list_users(visit.token(), request).await?;
-    Ok(())
 }
 
 fn not_served() -> Failure {

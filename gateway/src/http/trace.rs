@@ -1,6 +1,6 @@
 //! The span of a request, below the caller's if it has one.
 
-use super::address::{Address, Resource};
+use super::address::{Address, Endpoint};
 use axum::http::{HeaderMap, Method, StatusCode};
 use opentelemetry::propagation::Extractor;
 use tracing::{Span, field, info_span};
@@ -45,20 +45,20 @@ fn known(method: &Method) -> &str {
 }
 
 const fn route(address: &Address) -> &'static str {
-    match address.resource {
-        Resource::Users => "/Users",
-        Resource::User(_) => "/Users/{id}",
-        Resource::Groups => "/Groups",
-        Resource::Group => "/Groups/{id}",
-        Resource::ServiceProviderConfig => "/ServiceProviderConfig",
-        Resource::ResourceTypes(None) => "/ResourceTypes",
-        Resource::ResourceTypes(Some(_)) => "/ResourceTypes/{id}",
-        Resource::Schemas(None) => "/Schemas",
-        Resource::Schemas(Some(_)) => "/Schemas/{id}",
-        Resource::Me => "/Me",
-        Resource::Bulk => "/Bulk",
-        Resource::Search => "/.search",
-        Resource::Unknown => "",
+    match address.endpoint {
+        Endpoint::Users => "/Users",
+        Endpoint::User(_) => "/Users/{id}",
+        Endpoint::Groups => "/Groups",
+        Endpoint::Group => "/Groups/{id}",
+        Endpoint::ServiceProviderConfig => "/ServiceProviderConfig",
+        Endpoint::ResourceTypes(None) => "/ResourceTypes",
+        Endpoint::ResourceTypes(Some(_)) => "/ResourceTypes/{id}",
+        Endpoint::Schemas(None) => "/Schemas",
+        Endpoint::Schemas(Some(_)) => "/Schemas/{id}",
+        Endpoint::Me => "/Me",
+        Endpoint::Bulk => "/Bulk",
+        Endpoint::Search => "/.search",
+        Endpoint::Unknown => "",
     }
 }
 
