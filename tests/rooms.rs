@@ -5,6 +5,8 @@
 //! words that its entry forbids. Comments, text literals and inline tests are not looked at.
 //! Must never know how a room does its work.
 
+#![expect(clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
+
 #[path = "rooms/plan.rs"]
 mod plan;
 #[path = "rooms/source.rs"]
@@ -12,6 +14,7 @@ mod source;
 #[path = "rooms/walls.rs"]
 mod walls;
 
+use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -27,19 +30,26 @@ const LONGEST: usize = 400;
 fn every_room_names_only_what_it_may() {
     let crates = walls::known_crates(&read(&house().join("Cargo.toml")));
     let mut breaches = Vec::new();
+    let sources = sources();
+    let mut called = vec![BTreeSet::new(); PLAN.len()];
     let mut looked_into = vec![0; PLAN.len()];
-    for (path, source) in sources() {
-        let Some((index, room)) = walls::room_of(&path, PLAN) else {
+    for (path, source) in &sources {
+        let Some((index, room)) = walls::room_of(path, PLAN) else {
             breaches.push(format!("{path}: belongs to no room of the plan"));
             continue;
         };
         looked_into[index] += 1;
-        breaches.extend(walls::breaches(&path, &source, room, &crates));
+        called[index].extend(walls::called(source, &crates));
+        breaches.extend(walls::breaches(path, source, room, &crates));
     }
-    for (room, files) in PLAN.iter().zip(looked_into) {
+    for ((room, files), called) in PLAN.iter().zip(looked_into).zip(called) {
         if files == 0 {
             breaches.push(format!("{}: the plan has a room without a file", room.path));
         }
+        let idle = room.may.iter().filter(|name| !called.contains(**name));
+        breaches.extend(idle.map(|name| {
+            format!("{}: the plan admits `{name}`, which nothing there uses", room.path)
+        }));
     }
     assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
 }
@@ -94,16 +104,42 @@ fn house() -> &'static Path {
     Path::new(env!("CARGO_MANIFEST_DIR"))
 }
 
-/// Product code by its path in the house; files that hold tests only are left out.
+/// Product code by its path in the house; modules that are declared as tests are left out.
 fn sources() -> Vec<(String, Source)> {
-    all_files()
+    let all: Vec<(String, Source)> = all_files()
         .into_iter()
-        .filter(|path| !path.ends_with("/tests.rs") && !path.contains("/tests/"))
         .map(|path| {
             let source = Source::read(&read(&house().join(&path)));
             (path, source)
         })
-        .collect()
+        .collect();
+    let tests: Vec<String> = all
+        .iter()
+        .flat_map(|(path, source)| source.test_modules.iter().map(|name| below(path, name)))
+        .collect();
+    let is_test = |path: &str| {
+        let module = path.trim_end_matches(".rs").trim_end_matches("/mod");
+        let is_in = |rest: &str| rest.is_empty() || rest.starts_with('/');
+        tests.iter().any(|test| module.strip_prefix(test.as_str()).is_some_and(is_in))
+    };
+    all.into_iter().filter(|(path, _)| !is_test(path)).collect()
+}
+
+/// Where the module `name` lies that the file declares, without its ending.
+fn below(path: &str, name: &str) -> String {
+    let module = path.trim_end_matches(".rs");
+    let folder = match module.rsplit_once('/') {
+        Some((folder, "mod" | "lib" | "main")) => folder,
+        _ => module,
+    };
+    format!("{folder}/{name}")
+}
+
+#[test]
+fn a_module_lies_below_the_one_that_declares_it() {
+    assert_eq!(below("a/src/lib.rs", "tests"), "a/src/tests");
+    assert_eq!(below("a/src/b/mod.rs", "tests"), "a/src/b/tests");
+    assert_eq!(below("a/src/b.rs", "tests"), "a/src/b/tests");
 }
 
 fn all_files() -> Vec<String> {

@@ -7,33 +7,42 @@ pub struct Source {
     pub lines: usize,
     /// Identifiers and `::`, in order, each with its line.
     pub words: Vec<(usize, String)>,
+    /// Modules in files of their own that are compiled for tests only.
+    pub test_modules: Vec<String>,
 }
 
 impl Source {
     pub fn read(text: &str) -> Self {
-        let product = product_part(text);
-        Self { lines: product.lines().count(), words: words(product) }
+        let mut product = text;
+        let mut test_modules = Vec::new();
+        for (start, module) in test_declarations(text) {
+            let Some(name) = module.strip_suffix(';') else {
+                product = &text[..start];
+                break;
+            };
+            test_modules.push(name.to_owned());
+        }
+        Self { lines: product.lines().count(), words: words(product), test_modules }
     }
 }
 
-/// Everything before `#[cfg(test)]` in front of a `mod … {`.
-fn product_part(text: &str) -> &str {
+/// Each `#[cfg(test)]` in front of a module: where it stands, and `name;` or `name {`.
+fn test_declarations(text: &str) -> Vec<(usize, &str)> {
+    let mut found = Vec::new();
     let mut start = 0;
-    let mut lines = text.split_inclusive('\n').peekable();
-    while let Some(line) = lines.next() {
+    for line in text.split_inclusive('\n') {
         if line.trim() == "#[cfg(test)]" {
             let mut rest = text[start + line.len()..]
                 .lines()
                 .map(str::trim)
                 .skip_while(|line| line.starts_with("#["));
-            let next = rest.next().unwrap_or_default();
-            if next.starts_with("mod ") && next.ends_with('{') {
-                return &text[..start];
+            if let Some(module) = rest.next().and_then(|next| next.strip_prefix("mod ")) {
+                found.push((start, module));
             }
         }
         start += line.len();
     }
-    text
+    found
 }
 
 fn words(code: &str) -> Vec<(usize, String)> {
@@ -167,6 +176,8 @@ mod tests {
 
     #[test]
     fn a_declared_test_file_does_not_hide_what_follows() {
-        assert!(words("#[cfg(test)]\nmod tests;\nuse tokio;").contains(&"tokio".to_owned()));
+        let source = Source::read("#[cfg(test)]\nmod plans;\nuse tokio;");
+        assert_eq!(source.test_modules, ["plans"]);
+        assert_eq!(source.words.last(), Some(&(3, "tokio".to_owned())));
     }
 }

@@ -32,6 +32,18 @@ pub fn room_of<'plan>(path: &str, plan: &'plan [Room]) -> Option<(usize, &'plan 
         .max_by_key(|(_, room)| room.path.len())
 }
 
+/// The crates that a file calls.
+pub fn called<'source>(
+    source: &'source Source,
+    crates: &BTreeSet<String>,
+) -> BTreeSet<&'source str> {
+    let words = source.words.iter().enumerate();
+    words
+        .filter(|(at, (_, word))| crates.contains(word) && opens_a_path(source, *at))
+        .map(|(_, (_, word))| word.as_str())
+        .collect()
+}
+
 /// One sentence for each word that does not belong here.
 pub fn breaches(
     path: &str,
@@ -41,8 +53,7 @@ pub fn breaches(
 ) -> Vec<String> {
     let words = &source.words;
     let mut found = BTreeSet::new();
-    for at in 0..words.len() {
-        let (line, word) = &words[at];
+    for (at, (line, word)) in words.iter().enumerate() {
         if crates.contains(word) && opens_a_path(source, at) && !room.may.contains(&word.as_str()) {
             found.insert((*line, word.clone(), "may not use the crate"));
         }

@@ -2,6 +2,7 @@
 //! OTLP receiver sees it; and no person in it.
 
 use std::collections::BTreeMap;
+use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
 
@@ -84,18 +85,18 @@ fn one_trace(all: &[Span]) {
         .map(|span| (span.span_id.as_slice(), span))
         .collect();
     let names: Vec<&str> = all.iter().map(|span| span.name.as_str()).collect();
-    let named = |wanted: &dyn Fn(&Span) -> bool| {
+    let hops = |wanted: &dyn Fn(&Span) -> bool| {
         let found: Vec<&Span> = ours.values().copied().filter(|span| wanted(span)).collect();
         assert!(!found.is_empty(), "a hop is missing among {names:?}");
         found
     };
-    let http = named(&|span| span.name == "PATCH /Users/{id}");
+    let http = hops(&|span| span.name == "PATCH /Users/{id}");
     assert_eq!(http.len(), 1);
     assert_eq!(http[0].kind(), SpanKind::Server);
     assert_eq!(hex(&http[0].parent_span_id), CALLER_SPAN);
-    let grpc = named(&|span| span.name.contains("ChangeUser") && span.kind() == SpanKind::Server);
+    let grpc = hops(&|span| span.name.contains("ChangeUser") && span.kind() == SpanKind::Server);
     assert_eq!(grpc.len(), 1, "one RPC: {names:?}");
-    let store = named(&|span| span.name.starts_with("sea_orm"));
+    let store = hops(&|span| span.name.starts_with("sea_orm"));
     assert!(below(&ours, grpc[0], http[0]), "gRPC below HTTP: {names:?}");
     for span in store {
         assert!(below(&ours, span, grpc[0]), "{} below gRPC: {names:?}", span.name);
@@ -117,7 +118,10 @@ fn below(spans: &BTreeMap<&[u8], &Span>, span: &Span, ancestor: &Span) -> bool {
 }
 
 fn hex(bytes: &[u8]) -> String {
-    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
+    bytes.iter().fold(String::new(), |mut text, byte| {
+        write!(text, "{byte:02x}").unwrap();
+        text
+    })
 }
 
 /// A collector that keeps what it is sent.

@@ -39,29 +39,29 @@ async fn bad_bodies_are_named(house: &House) {
     let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let path = format!("/Users/{}", user.id);
-    let patch = |media_type: &str, body: &str| {
+    let send = |media_type: &str, body: &str| {
         site.push("PATCH", &path).header("Content-Type", media_type).bytes(body).send()
     };
     let scim = "application/scim+json";
-    let answer = patch(scim, "{\"Operations\": [").await;
+    let answer = send(scim, "{\"Operations\": [").await;
     answer.refusal(400);
     assert_eq!(answer.json()["scimType"], "invalidSyntax");
-    patch(scim, "").await.refusal(400);
-    patch("text/plain", "active=false").await.refusal(415);
+    send(scim, "").await.refusal(400);
+    send("text/plain", "active=false").await.refusal(415);
     let answer =
-        patch(scim, r#"{"Operations":[{"op":"replace","path":"active","value":"perhaps"}]}"#).await;
+        send(scim, r#"{"Operations":[{"op":"replace","path":"active","value":"perhaps"}]}"#).await;
     let detail = answer.refusal(400);
     assert_eq!(answer.json()["scimType"], "invalidValue");
     assert!(detail.contains("active"), "{detail}");
-    let answer = patch(scim, r#"{"Operations":[{"op":"remove"}]}"#).await;
+    let answer = send(scim, r#"{"Operations":[{"op":"remove"}]}"#).await;
     answer.refusal(400);
     assert_eq!(answer.json()["scimType"], "noTarget");
     let large = format!("{{\"Operations\": [], \"padding\": \"{}\"}}", "x".repeat(1 << 20));
-    patch(scim, &large).await.refusal(413);
+    send(scim, &large).await.refusal(413);
     assert_eq!(site.stored(&user.id).await.version, user.version);
 
     for media_type in [scim, "application/json", "application/json; charset=UTF-8"] {
-        patch(media_type, r#"{"Operations":[]}"#).await.expect(200);
+        send(media_type, r#"{"Operations":[]}"#).await.expect(200);
     }
 }
 

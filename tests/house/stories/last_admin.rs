@@ -31,7 +31,7 @@ async fn the_last_admin_stays_by_every_path(house: &House) {
         (json!({"op": "replace", "path": "userType", "value": "Registered"}), "userType"),
         (json!({"op": "replace", "path": "active", "value": false}), "active"),
     ] {
-        let answer = site.patch(&admin.id, json!([operation])).await;
+        let answer = site.patch(&admin.id, &json!([operation])).await;
         let body = answer.expect(200);
         assert_eq!((&body["userType"], &body["active"]), (&json!("Admin"), &json!(true)));
         let notice = answer.all("Provost-Notice");
@@ -121,7 +121,7 @@ async fn protected_accounts_are_closed_to_scim(house: &House) {
     })
     .await;
     let operations = json!([{"op": "replace", "path": "active", "value": false}]);
-    let answer = site.patch(&user.id, operations).await;
+    let answer = site.patch(&user.id, &operations).await;
     assert_eq!(answer.expect(200)["active"], true);
     assert!(answer.all("Provost-Notice").contains("USER_PROTECTED"));
     assert_eq!(site.stored(&user.id).await.version, user.version);

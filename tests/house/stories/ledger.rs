@@ -12,7 +12,7 @@ async fn every_decision_is_one_line_and_none_is_missing(house: &House) {
     let before = house.ledger(&site.name).await;
     for title in ["Countess", "Analyst"] {
         let operations = json!([{"op": "replace", "path": "title", "value": title}]);
-        site.patch(&user.id, operations).await.expect(200);
+        site.patch(&user.id, &operations).await.expect(200);
     }
     let after = house.ledger(&site.name).await;
     assert_eq!(after.len(), before.len() + 2);
@@ -32,7 +32,7 @@ async fn a_refusal_is_written_down(house: &House) {
     let user = site.user("ada.lovelace@example.com").await;
     let before = house.ledger(&site.name).await.len();
     let operations = json!([{"op": "replace", "path": "userType", "value": "Admin"}]);
-    site.patch(&user.id, operations).await.expect(200);
+    site.patch(&user.id, &operations).await.expect(200);
     let after = house.ledger(&site.name).await;
     assert_eq!(after.len(), before + 1);
     assert!(after[before].notices.contains("ADMIN_PROMOTION_CLOSED"), "{:?}", after[before]);

@@ -19,7 +19,7 @@ async fn a_site_may_want_errors_instead_of_notices(house: &House) {
         {"op": "replace", "path": "title", "value": "Countess"},
         {"op": "replace", "path": "userType", "value": "Admin"},
     ]);
-    let answer = site.patch(&user.id, operations).await;
+    let answer = site.patch(&user.id, &operations).await;
     assert!(
         ![401, 403].contains(&answer.status),
         "identity providers read these as bad credentials"

@@ -18,7 +18,7 @@ async fn a_promotion_needs_its_switch(house: &House) {
     let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     for role in ["Moderator", "Admin"] {
-        let answer = site.patch(&user.id, replace("userType", role)).await;
+        let answer = site.patch(&user.id, &replace("userType", role)).await;
         assert_eq!(answer.expect(200)["userType"], "Registered");
         let notice = answer.all("Provost-Notice");
         let reason = format!("{}_PROMOTION_CLOSED", role.to_uppercase());
@@ -31,17 +31,17 @@ async fn a_switch_opens_its_own_role_only(house: &House) {
     let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     site.promotions(true, false).await;
-    let answer = site.patch(&user.id, replace("userType", "Admin")).await;
+    let answer = site.patch(&user.id, &replace("userType", "Admin")).await;
     assert_eq!(answer.expect(200)["userType"], "Registered");
-    let answer = site.patch(&user.id, replace("userType", "moderator")).await;
+    let answer = site.patch(&user.id, &replace("userType", "moderator")).await;
     assert_eq!(answer.expect(200)["userType"], "Moderator");
     assert_eq!(answer.header("Provost-Notice"), None);
 
     let other = site.user("grace.hopper@example.com").await;
     site.promotions(false, true).await;
-    let answer = site.patch(&other.id, replace("stackUserType", "Moderator")).await;
+    let answer = site.patch(&other.id, &replace("stackUserType", "Moderator")).await;
     assert_eq!(answer.expect(200)["userType"], "Registered");
-    let answer = site.patch(&other.id, replace("stackUserType", "Admin")).await;
+    let answer = site.patch(&other.id, &replace("stackUserType", "Admin")).await;
     assert_eq!(answer.expect(200)["userType"], "Admin");
 }
 
@@ -52,7 +52,7 @@ async fn moderator_to_admin_needs_both_switches(house: &House) {
         [(false, true, "Moderator"), (true, false, "Moderator"), (true, true, "Admin")]
     {
         site.promotions(moderator, admin).await;
-        let answer = site.patch(&user.id, replace("userType", "Admin")).await;
+        let answer = site.patch(&user.id, &replace("userType", "Admin")).await;
         assert_eq!(answer.expect(200)["userType"], role, "{moderator} {admin}");
     }
 }
@@ -62,11 +62,11 @@ async fn a_demotion_needs_the_switch_as_well(house: &House) {
     site.user_as("owner@example.com", Role::Admin).await;
     let user = site.user_as("ada.lovelace@example.com", Role::Admin).await;
     site.promotions(true, false).await;
-    let answer = site.patch(&user.id, replace("userType", "Registered")).await;
+    let answer = site.patch(&user.id, &replace("userType", "Registered")).await;
     assert_eq!(answer.expect(200)["userType"], "Admin");
     assert!(answer.all("Provost-Notice").contains("ADMIN_PROMOTION_CLOSED"));
     site.promotions(false, true).await;
-    let answer = site.patch(&user.id, replace("userType", "Registered")).await;
+    let answer = site.patch(&user.id, &replace("userType", "Registered")).await;
     assert_eq!(answer.expect(200)["userType"], "Registered");
 }
 
@@ -78,7 +78,7 @@ async fn a_refused_promotion_does_not_block_the_rest(house: &House) {
         {"op": "replace", "path": "title", "value": "Countess"},
         {"op": "replace", "path": "active", "value": false},
     ]);
-    let answer = site.patch(&user.id, operations).await;
+    let answer = site.patch(&user.id, &operations).await;
     let body = answer.expect(200);
     assert_eq!(body["userType"], "Registered");
     assert_eq!(body["title"], "Countess");
@@ -99,7 +99,7 @@ async fn words_that_are_no_role_change_nothing(house: &House) {
         ("Guest", None),
         ("Employee", None),
     ] {
-        let answer = site.patch(&user.id, replace("userType", word)).await;
+        let answer = site.patch(&user.id, &replace("userType", word)).await;
         assert_eq!(answer.expect(200)["userType"], "Moderator", "{word:?}");
         let notice = answer.all("Provost-Notice");
         match noticed {

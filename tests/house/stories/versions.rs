@@ -26,7 +26,10 @@ async fn a_stale_write_is_refused(house: &House) {
 
     let title = |title: &str| json!([{"op": "replace", "path": "title", "value": title}]);
     let write = |title_value: &str, if_match: &str| {
-        site.push("PATCH", &path).operations(title(title_value)).header("If-Match", if_match).send()
+        site.push("PATCH", &path)
+            .operations(&title(title_value))
+            .header("If-Match", if_match)
+            .send()
     };
     let written = write("Countess", &etag).await;
     assert_eq!(written.expect(200)["title"], "Countess");
@@ -49,7 +52,7 @@ async fn an_unchanged_user_is_not_sent_again(house: &House) {
     assert_eq!((same.status, same.body.len()), (304, 0));
     assert_eq!(same.header("ETag"), Some(etag.as_str()));
     let operations = json!([{"op": "add", "path": "nickName", "value": "Ada"}]);
-    site.patch(&user.id, operations).await.expect(200);
+    site.patch(&user.id, &operations).await.expect(200);
     let other = site.push("GET", &path).header("If-None-Match", &etag).send().await;
     assert_eq!(other.expect(200)["nickName"], "Ada");
 }
@@ -68,9 +71,9 @@ async fn a_write_that_changes_nothing_leaves_no_trace(house: &House) {
             {"op": "replace", "path": "name.givenName", "value": "ada"},
             {"op": "remove", "path": "title"},
         ]);
-        let after = site.patch(&user.id, operations).await;
+        let after = site.patch(&user.id, &operations).await;
         assert_eq!(after.expect(200), before.json());
-        let empty = site.patch(&user.id, json!([])).await;
+        let empty = site.patch(&user.id, &json!([])).await;
         assert_eq!(empty.expect(200), before.json());
     }
     let stored = site.stored(&user.id).await;
@@ -111,7 +114,7 @@ async fn concurrent_writers_lose_nothing(house: &House) {
             "path": "emails",
             "value": [{"value": format!("ada{number}@example.com"), "type": "other"}],
         }]);
-        site.push("PATCH", &format!("/Users/{}", user.id)).operations(operations).send()
+        site.push("PATCH", &format!("/Users/{}", user.id)).operations(&operations).send()
     });
     for answer in futures::future::join_all(writers).await {
         answer.expect(200);

@@ -49,7 +49,7 @@ async fn an_id_of_another_site_is_not_found(house: &House) {
     let absent = acme.get(nobody).await.refusal(404);
     assert_eq!(detail, absent.replace("00000000-0000-7000-8000-000000000000", "ID"));
     let operations = json!([{"op": "replace", "path": "active", "value": false}]);
-    acme.patch(&user.id, operations).await.refusal(404);
+    acme.patch(&user.id, &operations).await.refusal(404);
     let body = json!({"userName": "ada.lovelace@example.com", "active": false});
     acme.put(&user.id, &body).await.refusal(404);
     assert_eq!(acme.get("/Users").await.expect(200)["totalResults"], 0);
@@ -69,7 +69,7 @@ async fn the_same_name_may_live_in_two_sites(house: &House) {
     let there = umbrella.user("ada.lovelace@example.com").await;
     assert_ne!(here.id, there.id);
     let operations = json!([{"op": "replace", "path": "active", "value": false}]);
-    acme.patch(&here.id, operations).await.expect(200);
+    acme.patch(&here.id, &operations).await.expect(200);
     assert!(umbrella.stored(&there.id).await.active);
 }
 

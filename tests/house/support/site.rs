@@ -131,7 +131,7 @@ impl<'house> Site<'house> {
         self.push("GET", path).send().await
     }
 
-    pub async fn patch(&self, user_id: &str, operations: Value) -> Answer {
+    pub async fn patch(&self, user_id: &str, operations: &Value) -> Answer {
         let path = format!("/Users/{user_id}");
         self.push("PATCH", &path).operations(operations).send().await
     }
@@ -170,7 +170,7 @@ impl Push<'_> {
     }
 
     /// A PATCH body of these operations (RFC 7644 section 3.5.2).
-    pub fn operations(self, operations: Value) -> Self {
+    pub fn operations(self, operations: &Value) -> Self {
         self.json(&serde_json::json!({
             "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
             "Operations": operations,

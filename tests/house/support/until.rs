@@ -19,6 +19,6 @@ pub async fn until<T>(awaited: &str, mut look_up: impl AsyncFnMut() -> Option<T>
     });
     match found.await {
         Ok(found) => found,
-        Err(_) => panic!("waited for a minute in vain: {awaited}"),
+        Err(elapsed) => panic!("waited for a minute in vain: {awaited}: {elapsed}"),
     }
 }
