@@ -8,5 +8,7 @@ mod drain;
 mod first_start;
 mod foreign;
 mod kill;
+mod neighbours;
+mod outage;
 mod readme;
 mod traces;

@@ -9,6 +9,7 @@ mod holds;
 mod last_admin;
 mod ledger;
 mod life_cycle;
+mod lists;
 mod refusals;
 mod roles;
 mod versions;

@@ -9,7 +9,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use tokio::process::{Child, Command};
 
 use super::databases::Store;
-use super::{Engine, until};
+use super::{Callers, Engine, until};
 
 /// The binary under test.
 pub const PROVOST: &str = env!("CARGO_BIN_EXE_provost");
@@ -74,6 +74,12 @@ impl Home {
         let mut command = self.provost();
         command.env("PROVOST_CORE__ADDRESS", address);
         command.args(arguments).output().await.unwrap()
+    }
+
+    /// The operator at a started service.
+    pub fn operator(&self, served: &Served) -> Callers {
+        let token = fs::read_to_string(self.path().join("data/operator.token")).unwrap();
+        Callers::new(served.grpc, token.trim())
     }
 
     pub async fn serve(&self) -> Served {
