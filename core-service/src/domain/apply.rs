@@ -45,10 +45,7 @@ impl<'a> Draft<'a> {
                 self.user.profile.set_text(name.clone(), value.clone());
                 Ok(())
             }
-            Change::EditList(edit) => {
-                edit.apply(&mut self.user.profile);
-                Ok(())
-            }
+            Change::EditList(edit) => edit.apply(&mut self.user.profile),
             Change::Replace(replacement) => self.replace(replacement),
             Change::PlaceHold { name, note } => self.place_hold(name, note),
             Change::LiftHold(name) => self.lift_hold(name),
@@ -65,6 +62,7 @@ impl<'a> Draft<'a> {
             self.set_user_name(name)?;
         }
         self.user.external_id.clone_from(external_id);
+        profile.check_limits()?;
         self.user.profile = profile.clone().settled();
         // The role before the status: a promotion and a deactivation that come together both hold.
         if let Some(role) = role {

@@ -1,6 +1,7 @@
 //! The one shape in which every list of a profile changes.
 
-use super::{Element, ElementFilter, ListName, Profile, SubName};
+use super::profile::make_none_primary;
+use super::{Element, ElementFilter, ListName, Profile, Refusal, SubName};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -38,12 +39,17 @@ pub struct Merge {
     /// Texts by name; empty text clears.
     pub texts: BTreeMap<SubName, String>,
     /// Whether it becomes the primary one; absent leaves that alone.
+    /// Of several selected elements the first one becomes it.
     pub primary: Option<bool>,
 }
 
 impl ListEdit {
-    /// Applies the change.
-    pub(super) fn apply(&self, profile: &mut Profile) {
+    /// Applies the change. Lengths are checked on the way, because elements are compared each
+    /// with each.
+    pub(super) fn apply(&self, profile: &mut Profile) -> Result<(), Refusal> {
+        if let Edit::Add(elements) | Edit::Replace(elements) = &self.edit {
+            self.list.check_length(elements)?;
+        }
         let mut list = profile.lists.remove(&self.list).unwrap_or_default();
         match &self.edit {
             Edit::Add(elements) => append(&mut list, elements),
@@ -56,23 +62,34 @@ impl ListEdit {
             }
             Edit::Remove => list.retain(|element| !self.selects(element)),
         }
+        self.list.check_length(&list)?;
         profile.set_list(self.list.clone(), list);
+        Ok(())
     }
 
     fn selects(&self, element: &Element) -> bool {
         self.selector.as_ref().is_none_or(|selector| selector.selects(element))
     }
 
+    fn selected(&self, list: &[Element]) -> Vec<usize> {
+        (0..list.len()).filter(|&at| self.selects(&list[at])).collect()
+    }
+
     fn replace(&self, list: &mut Vec<Element>, elements: &[Element]) {
-        let Some(first) = elements.first() else {
-            return list.retain(|element| !self.selects(element));
-        };
         if self.selector.is_none() {
             return *list = elements.to_vec();
         }
-        let selected: Vec<usize> = (0..list.len()).filter(|&at| self.selects(&list[at])).collect();
+        let mut first = elements.first().cloned().unwrap_or_default();
+        first.settle();
+        if first.texts.is_empty() {
+            return list.retain(|element| !self.selects(element));
+        }
+        let selected = self.selected(list);
         if selected.is_empty() {
-            return list.push(first.clone());
+            return list.push(first);
+        }
+        if first.primary {
+            make_none_primary(list);
         }
         for at in selected {
             list[at] = first.clone();
@@ -81,26 +98,36 @@ impl ListEdit {
 
     fn merge(&self, list: &mut Vec<Element>, merge: &Merge) {
         // Chosen first, because setting one value may move an element out of the selection.
-        let mut selected: Vec<usize> =
-            (0..list.len()).filter(|&at| self.selects(&list[at])).collect();
+        let selected = self.selected(list);
         if selected.is_empty() {
-            // Identity providers address an element that does not exist yet by its type and
-            // expect it to be made.
-            list.push(self.selector.as_ref().map(ElementFilter::described).unwrap_or_default());
-            selected.push(list.len() - 1);
+            return list.extend(self.made_of(merge));
         }
-        if merge.primary == Some(true) {
-            for element in list.iter_mut() {
-                element.primary = false;
-            }
-        }
-        for at in selected {
+        for &at in &selected {
             let element = &mut list[at];
             element.texts.extend(merge.texts.clone());
-            if let Some(primary) = merge.primary {
-                element.primary = primary;
-            }
+            element.settle();
+            element.primary &= merge.primary != Some(false);
         }
+        let stays = |at: &usize| !list[*at].texts.is_empty();
+        if merge.primary == Some(true)
+            && let Some(at) = selected.into_iter().find(stays)
+        {
+            make_none_primary(list);
+            list[at].primary = true;
+        }
+    }
+
+    /// Identity providers address an element that does not exist yet by its type and expect it
+    /// to be made; but not where they clear a value that nobody has.
+    fn made_of(&self, merge: &Merge) -> Option<Element> {
+        let Merge { texts, primary } = merge;
+        if *primary != Some(true) && texts.values().all(String::is_empty) {
+            return None;
+        }
+        let mut made = self.selector.as_ref().map(ElementFilter::described).unwrap_or_default();
+        made.texts.extend(texts.clone());
+        made.primary = primary.unwrap_or(made.primary);
+        Some(made)
     }
 }
 
@@ -108,17 +135,20 @@ impl ListEdit {
 /// it, so that adding twice is the same as adding once.
 fn append(list: &mut Vec<Element>, elements: &[Element]) {
     for element in elements {
-        if element.primary {
-            for other in list.iter_mut() {
-                other.primary = false;
-            }
+        let mut element = element.clone();
+        element.settle();
+        if element.texts.is_empty() {
+            continue;
         }
-        match list.iter_mut().find(|other| is_same(other, element)) {
+        if element.primary {
+            make_none_primary(list);
+        }
+        match list.iter_mut().find(|other| is_same(other, &element)) {
             Some(other) => {
-                other.texts.extend(element.texts.clone());
+                other.texts.extend(element.texts);
                 other.primary |= element.primary;
             }
-            None => list.push(element.clone()),
+            None => list.push(element),
         }
     }
 }
@@ -154,7 +184,7 @@ mod tests {
         let list = ListName::parse("emails").unwrap();
         let mut profile = Profile::default();
         profile.set_list(list.clone(), before.to_vec());
-        ListEdit { list, selector, edit }.apply(&mut profile);
+        ListEdit { list, selector, edit }.apply(&mut profile).unwrap();
         profile.list("emails").to_vec()
     }
 

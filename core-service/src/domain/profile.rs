@@ -141,6 +141,18 @@ impl Element {
     pub fn text(&self, name: &str) -> Option<&str> {
         self.texts.iter().find(|(sub, _)| sub.as_str() == name).map(|(_, text)| text.as_str())
     }
+
+    /// Brings an element that came from outside into the form that is kept.
+    pub(super) fn settle(&mut self) {
+        self.texts.retain(|_, text| !text.is_empty());
+    }
+}
+
+/// Only one element of a list is primary: another is about to be.
+pub(super) fn make_none_primary(list: &mut [Element]) {
+    for element in list {
+        element.primary = false;
+    }
 }
 
 impl Profile {
@@ -157,21 +169,27 @@ impl Profile {
         };
     }
 
-    /// Replaces a list: drops what is empty, keeps one primary element, the last one named.
-    pub(super) fn set_list(&mut self, name: ListName, mut elements: Vec<Element>) {
-        for element in &mut elements {
-            element.texts.retain(|_, text| !text.is_empty());
-        }
-        elements.retain(|element| !element.texts.is_empty());
-        if let Some(last) = elements.iter().rposition(|element| element.primary) {
-            for element in &mut elements[..last] {
-                element.primary = false;
+    /// Replaces a list: drops what is empty and what says the same again, keeps one primary
+    /// element, the last one named.
+    pub(super) fn set_list(&mut self, name: ListName, elements: Vec<Element>) {
+        let mut kept: Vec<Element> = Vec::with_capacity(elements.len());
+        for mut element in elements {
+            element.settle();
+            if element.texts.is_empty() {
+                continue;
+            }
+            if element.primary {
+                make_none_primary(&mut kept);
+            }
+            match kept.iter_mut().find(|other| other.texts == element.texts) {
+                Some(other) => other.primary |= element.primary,
+                None => kept.push(element),
             }
         }
-        if elements.is_empty() {
+        if kept.is_empty() {
             self.lists.remove(&name);
         } else {
-            self.lists.insert(name, elements);
+            self.lists.insert(name, kept);
         }
     }
 
@@ -193,18 +211,26 @@ impl Profile {
             check_text(name.as_str(), text)?;
         }
         for (name, list) in &self.lists {
-            if list.len() > MAX_ELEMENTS {
-                return Err(Refusal::about(
-                    Reason::LimitExceeded,
-                    name.as_str(),
-                    format!("{} has more than {MAX_ELEMENTS} elements; send fewer", name.as_str()),
-                ));
-            }
+            name.check_length(list)?;
             for text in list.iter().flat_map(|element| element.texts.values()) {
                 check_text(name.as_str(), text)?;
             }
         }
         Ok(())
+    }
+}
+
+impl ListName {
+    /// Whether a list of this name may have so many elements.
+    pub(super) fn check_length(&self, list: &[Element]) -> Result<(), Refusal> {
+        if list.len() <= MAX_ELEMENTS {
+            return Ok(());
+        }
+        Err(Refusal::about(
+            Reason::LimitExceeded,
+            self.as_str(),
+            format!("{} has more than {MAX_ELEMENTS} elements; send fewer", self.as_str()),
+        ))
     }
 }
 
