@@ -12,13 +12,16 @@ use super::{
 pub(super) struct Draft<'a> {
     case: &'a Case<'a>,
     caller: &'a Caller,
+    /// Before anything was applied: a request that puts somebody in charge may take it back.
+    was_in_charge: bool,
     pub(super) user: User,
     pub(super) notices: Vec<Notice>,
 }
 
 impl<'a> Draft<'a> {
     pub(super) fn new(case: &'a Case<'a>, caller: &'a Caller, user: User) -> Self {
-        Self { case, caller, user, notices: Vec::new() }
+        let was_in_charge = user.is_active_admin();
+        Self { case, caller, was_in_charge, user, notices: Vec::new() }
     }
 
     /// Applies the changes in order. An error means that nothing at all is to be done.
@@ -133,10 +136,9 @@ impl<'a> Draft<'a> {
     /// Takes a step unless it would leave nobody in charge.
     fn step(&mut self, attribute: &str, take: impl FnOnce(&mut User)) -> Result<(), Refusal> {
         let standing = (self.user.directory_status, self.user.role, self.user.holds.clone());
-        let was_in_charge = self.user.is_active_admin();
         take(&mut self.user);
         let is_in_charge = self.user.is_active_admin();
-        match keep_somebody(was_in_charge, is_in_charge, self.case.other_active_admins) {
+        match keep_somebody(self.was_in_charge, is_in_charge, self.case.other_active_admins) {
             Ok(()) => Ok(()),
             Err(refusal) => {
                 (self.user.directory_status, self.user.role, self.user.holds) = standing;
