@@ -160,15 +160,13 @@ impl<'a> Draft<'a> {
 
     /// Says why the account is shut although somebody just asked for it to be open.
     fn explain_status(&mut self, changes: &[Change]) {
-        let asked_for = changes.iter().any(|change| match change {
-            Change::SetDirectoryStatus(status) => *status == DirectoryStatus::Active,
-            Change::Replace(replacement) => {
-                replacement.directory_status == Some(DirectoryStatus::Active)
-            }
-            Change::Activate => true,
-            _ => false,
+        let last_wish = changes.iter().rev().find_map(|change| match change {
+            Change::SetDirectoryStatus(status) => Some(*status),
+            Change::Replace(replacement) => replacement.directory_status,
+            Change::Activate => Some(DirectoryStatus::Active),
+            _ => None,
         });
-        if !asked_for || self.user.is_active() {
+        if last_wish != Some(DirectoryStatus::Active) || self.user.is_active() {
             return;
         }
         let notice = match self.user.holds.first() {

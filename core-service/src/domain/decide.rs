@@ -109,13 +109,16 @@ fn change(
 ) -> Result<Answer, Refusal> {
     let mut draft = Draft::new(case, &ask.caller, before.clone());
     draft.apply(changes)?;
-    let protected = [before.user_name.key(), draft.user.user_name.key()]
-        .iter()
-        .any(|key| is_protected(case, &ask.caller, key));
-    if protected && draft.user != *before {
+    let protected = [&before.user_name, &draft.user.user_name]
+        .into_iter()
+        .find(|name| is_protected(case, &ask.caller, &name.key()))
+        .cloned();
+    if let Some(name) = protected
+        && draft.user != *before
+    {
         draft.user = before.clone();
         draft.notices.clear();
-        draft.refuse(protection(&before.user_name))?;
+        draft.refuse(protection(&name))?;
     }
     Ok(settled(case, draft, before))
 }
