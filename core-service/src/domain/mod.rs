@@ -18,6 +18,8 @@ mod profile;
 mod reason;
 mod role;
 mod site;
+#[cfg(test)]
+mod tests;
 mod token;
 mod user;
 mod user_name;

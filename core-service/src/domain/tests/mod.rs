@@ -1,0 +1,15 @@
+//! The law, proven on values. Owns the cases and the properties; must never know a database or
+//! a wire.
+
+mod absent;
+mod access;
+mod court;
+mod generated;
+mod holds;
+mod last_admin;
+mod lists;
+mod portraits;
+mod properties;
+mod roles;
+mod status;
+mod whole;
