@@ -19,3 +19,6 @@ pub use notice::notice;
 pub use problem::{problem, published_problems};
 pub use replace::{creation, replacement};
 pub use user::resource;
+
+#[cfg(test)]
+mod tests;

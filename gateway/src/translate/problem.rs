@@ -63,3 +63,51 @@ fn sentence(message: &str) -> String {
     }
     sentence
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What the documentation publishes. Every reason of the contract has a line, because the
+    /// table matches without a wildcard.
+    #[test]
+    fn the_table_is_as_published() {
+        let lines = published_problems().into_iter().map(|(reason, status, scim_type)| {
+            let scim_type = serde_json::to_string(&scim_type).unwrap().replace('"', "");
+            let reason = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+            format!("{reason:26} {status} {}", scim_type.replace("null", "-"))
+        });
+        insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
+            insta::assert_snapshot!("problems", lines.collect::<Vec<_>>().join("\n"));
+        });
+    }
+
+    #[test]
+    fn no_reason_is_left_out_of_the_table() {
+        let published = published_problems().into_iter().map(|(reason, ..)| reason).max();
+        let beyond = (0..10_000).filter_map(|number| ErrorReason::try_from(number).ok()).max();
+        assert_eq!(published, beyond);
+    }
+
+    /// What a site's policy refuses must not look like bad credentials (`ms_quar`).
+    #[test]
+    fn only_the_callers_credentials_are_answered_with_401_and_403() {
+        for (reason, status, _) in published_problems() {
+            let credentials = matches!(
+                reason,
+                ErrorReason::TokenMissing
+                    | ErrorReason::TokenInvalid
+                    | ErrorReason::ScimDisabled
+                    | ErrorReason::CallerNotPermitted
+            );
+            assert_eq!(matches!(status, 401 | 403), credentials, "{reason:?}");
+        }
+    }
+
+    #[test]
+    fn clauses_become_sentences() {
+        let detail = |message| problem(ErrorReason::UserNotFound, message).detail;
+        assert_eq!(detail("there is no such user"), "There is no such user.");
+        assert_eq!(detail("Über. Already one."), "Über. Already one.");
+    }
+}

@@ -1,0 +1,32 @@
+//! Whole bodies and filters through the reader and the translation, against what the contract
+//! should carry. Must never know how either side works.
+
+mod filters;
+mod patches;
+mod printed;
+mod roles;
+mod users;
+mod wholes;
+
+use super::{changes, creation, replacement};
+use crate::scim::{input, patch};
+use provost_proto::v1;
+
+/// What a PATCH with these operations asks for.
+fn patched(operations: &str) -> Vec<String> {
+    let body = format!("{{\"Operations\": {operations}}}");
+    let edits = patch::read(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    changes(edits).iter().map(printed::change).collect()
+}
+
+/// What a PUT of this body asks for.
+fn put(body: &str) -> Vec<String> {
+    let edits = input::replace(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    replacement(edits).iter().map(printed::change).collect()
+}
+
+/// What a POST of this body asks for.
+fn posted(body: &str) -> v1::CreateUserRequest {
+    let edits = input::create(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    creation("acme".to_owned(), edits)
+}

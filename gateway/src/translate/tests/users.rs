@@ -1,0 +1,91 @@
+//! A user of the contract as SCIM writes it.
+
+use crate::scim::Projection;
+use crate::translate::resource;
+use prost_types::Timestamp;
+use provost_proto::v1;
+
+fn named(pairs: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
+    pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+}
+
+fn list(name: &str, elements: Vec<v1::Element>) -> (String, v1::Elements) {
+    (name.to_owned(), v1::Elements { elements })
+}
+
+fn user() -> v1::User {
+    let emails = vec![
+        v1::Element {
+            texts: named(&[("value", "jo@example.com"), ("type", "work")]),
+            primary: true,
+        },
+        v1::Element { texts: named(&[("value", "jo@example.org")]), primary: false },
+    ];
+    let address = named(&[
+        ("street_address", "Main 1"),
+        ("postal_code", "12345"),
+        ("formatted", "Main 1\n12345"),
+        ("type", "work"),
+    ]);
+    let addresses = vec![v1::Element { texts: address, primary: false }];
+    v1::User {
+        id: "0198b3a0-0000-7000-8000-000000000001".to_owned(),
+        site: "acme".to_owned(),
+        user_name: "Jo@Example.com".to_owned(),
+        external_id: Some("00u1".to_owned()),
+        active: false,
+        directory_status: v1::DirectoryStatus::Active.into(),
+        holds: vec![v1::Hold { name: "manual".to_owned(), ..v1::Hold::default() }],
+        role: v1::Role::Moderator.into(),
+        profile: Some(v1::Profile {
+            texts: named(&[
+                ("given_name", "Jo"),
+                ("family_name", "Day"),
+                ("formatted_name", "Jo Day"),
+                ("preferred_language", "en-GB"),
+                ("department", "Trust"),
+                ("manager_id", "7"),
+                ("manager_display_name", "Sam"),
+                ("a_name_of_a_newer_core", "x"),
+            ]),
+            lists: [list("emails", emails), list("addresses", addresses), list("shoes", vec![])]
+                .into(),
+        }),
+        version: 12,
+        create_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 0 }),
+        update_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 123_456_789 }),
+    }
+}
+
+/// Compares with a golden file in `translate/snapshots`.
+fn golden(name: &str, user: &v1::User, attributes: Option<&str>, excluded: Option<&str>) {
+    let projection = Projection::read(attributes, excluded).unwrap();
+    let resource = resource(user, "https://id.example.com/api/scim/v2/Users");
+    let written = serde_json::to_string_pretty(&resource.projected(&projection)).unwrap();
+    insta::with_settings!({
+        snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true,
+    }, {
+        insta::assert_snapshot!(name, written);
+    });
+}
+
+#[test]
+fn a_user_is_written_as_scim_has_it() {
+    golden("user", &user(), None, None);
+}
+
+#[test]
+fn a_projection_reaches_into_lists_and_extensions() {
+    let selected = "userName,name.givenName,emails.value,active,userType,manager,meta.version";
+    golden("user_selected", &user(), Some(selected), None);
+    let excluded = "name,emails.type,addresses,department,manager,meta";
+    golden("user_excluded", &user(), None, Some(excluded));
+}
+
+/// A user of whom nothing is known yet, as the first sign-in leaves them.
+#[test]
+fn a_bare_user_has_no_empty_members() {
+    let role = v1::Role::Registered.into();
+    let bare = v1::User { external_id: None, profile: None, active: true, role, ..user() };
+    golden("user_bare", &bare, None, None);
+}
