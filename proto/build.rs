@@ -2,10 +2,8 @@
 
 use prost::Message as _;
 
-const FILES: [&str; 2] = [
-    "provost/identity/v1/user_service.proto",
-    "provost/identity/v1/site_service.proto",
-];
+const FILES: [&str; 2] =
+    ["provost/identity/v1/user_service.proto", "provost/identity/v1/site_service.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=provost");

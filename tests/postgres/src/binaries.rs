@@ -39,11 +39,7 @@ pub(crate) fn find() -> Result<Binaries, Missing> {
         .collect();
     folders.sort();
     let (_, folder) = folders.pop().ok_or(Missing::Programs)?;
-    let account = if is_root() {
-        Some(existing_account().ok_or(Missing::Account)?)
-    } else {
-        None
-    };
+    let account = if is_root() { Some(existing_account().ok_or(Missing::Account)?) } else { None };
     Ok(Binaries { folder, account })
 }
 
@@ -81,9 +77,7 @@ fn is_root() -> bool {
 
 fn existing_account() -> Option<&'static str> {
     let known = fs::read_to_string(Path::new("/etc/passwd")).ok()?;
-    ACCOUNTS.into_iter().find(|account| {
-        known
-            .lines()
-            .any(|line| line.split(':').next() == Some(account))
-    })
+    ACCOUNTS
+        .into_iter()
+        .find(|account| known.lines().any(|line| line.split(':').next() == Some(account)))
 }

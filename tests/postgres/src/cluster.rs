@@ -72,10 +72,7 @@ pub(crate) fn join(binaries: &Binaries) -> Result<Cluster, Problem> {
     };
     let users = lock_file(&folder, "users")?;
     users.lock_shared()?;
-    *membership = Some(Membership {
-        cluster: cluster.clone(),
-        _users: users,
-    });
+    *membership = Some(Membership { cluster: cluster.clone(), _users: users });
     Ok(cluster)
 }
 
@@ -95,11 +92,7 @@ fn hash(text: &str) -> u64 {
 }
 
 fn lock_file(folder: &Path, name: &str) -> io::Result<File> {
-    OpenOptions::new()
-        .create(true)
-        .truncate(false)
-        .write(true)
-        .open(folder.join(name))
+    OpenOptions::new().create(true).truncate(false).write(true).open(folder.join(name))
 }
 
 /// The file `address` holds port and password, and somebody listens there.
@@ -108,10 +101,7 @@ fn running(folder: &Path) -> Option<Cluster> {
     let (port, password) = address.trim().split_once(' ')?;
     let port = port.parse().ok()?;
     TcpStream::connect(("127.0.0.1", port)).ok()?;
-    Some(Cluster {
-        port,
-        password: password.to_owned(),
-    })
+    Some(Cluster { port, password: password.to_owned() })
 }
 
 fn start(binaries: &Binaries, folder: &Path) -> Result<Cluster, Problem> {
@@ -196,8 +186,5 @@ pub(crate) fn run(command: &mut Command) -> Result<(), Problem> {
     if status?.success() {
         return Ok(());
     }
-    Err(Problem::Program {
-        program: format!("{command:?}"),
-        output: said,
-    })
+    Err(Problem::Program { program: format!("{command:?}"), output: said })
 }

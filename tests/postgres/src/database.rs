@@ -23,16 +23,8 @@ impl Database {
         let name = format!("test_{}_{number}", std::process::id());
         let administration = cluster.url("postgres");
         // A process id that comes round again may meet the database of a test that was killed.
-        psql(
-            binaries,
-            &administration,
-            &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"),
-        )?;
-        psql(
-            binaries,
-            &administration,
-            &format!("CREATE DATABASE {name}"),
-        )?;
+        psql(binaries, &administration, &format!("DROP DATABASE IF EXISTS {name} WITH (FORCE)"))?;
+        psql(binaries, &administration, &format!("CREATE DATABASE {name}"))?;
         let url = cluster.url(&name);
         Ok(Self { cluster, name, url })
     }

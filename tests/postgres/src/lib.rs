@@ -42,9 +42,7 @@ mod tests {
         };
         assert_ne!(first.url(), second.url());
         first.query("CREATE TABLE mark (id int)").unwrap();
-        let seen = second
-            .query("SELECT count(*) FROM pg_tables WHERE tablename = 'mark'")
-            .unwrap();
+        let seen = second.query("SELECT count(*) FROM pg_tables WHERE tablename = 'mark'").unwrap();
         assert_eq!(seen.trim(), "0");
     }
 
@@ -52,13 +50,7 @@ mod tests {
     fn the_cluster_is_durable_and_listens_on_this_machine_only() {
         let Some(database) = database() else { return };
         assert_eq!(database.query("SHOW fsync").unwrap().trim(), "on");
-        assert_eq!(
-            database.query("SHOW synchronous_commit").unwrap().trim(),
-            "on"
-        );
-        assert_eq!(
-            database.query("SHOW listen_addresses").unwrap().trim(),
-            "127.0.0.1"
-        );
+        assert_eq!(database.query("SHOW synchronous_commit").unwrap().trim(), "on");
+        assert_eq!(database.query("SHOW listen_addresses").unwrap().trim(), "127.0.0.1");
     }
 }
