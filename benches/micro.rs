@@ -1,0 +1,156 @@
+//! Single steps by themselves: filter parsing, PATCH translation, the law, JSON in and out.
+//! `cargo bench -p provost-bench`
+
+#![expect(clippy::unwrap_used, reason = "inputs are constants; what can't be read must stop it")]
+
+#[path = "src/person.rs"]
+mod person;
+
+use divan::{Bencher, black_box};
+use person::Person;
+use provost_core::domain::{
+    Ask, Caller, Case, Change, ConnectionPolicy, DirectoryStatus, Element, ExternalId, ListName,
+    Profile, Role, Site, SiteId, SubName, TextName, Timestamp, User, UserId, UserName, Verb,
+    decide,
+};
+use provost_gateway::scim::filter::Filter;
+use provost_gateway::scim::{Projection, input, patch};
+use provost_gateway::translate;
+use provost_proto::v1;
+
+const ID: &str = "0198c5a0-6f3e-7c1d-9b52-3f8e4a6d2c10";
+const LOOK_UP: &str = r#"userName eq "ada.lovelace.5@corp.example.com""#;
+const COMPLEX: &str = r#"(userName sw "ada" or emails[type eq "work" and value co "@corp"]) and not (active eq false) and meta.lastModified gt "2026-01-01T00:00:00Z""#;
+const PATCH_ACTIVE: &[u8] = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{"op":"replace","path":"active","value":false}]}"#;
+const PATCH_MANY: &[u8] = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[
+{"op":"Replace","path":"displayName","value":"Ada King"},
+{"op":"Replace","path":"emails[type eq \"work\"].value","value":"ada.king@corp.example.com"},
+{"op":"Add","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department","value":"Research"},
+{"op":"Replace","value":{"name.familyName":"King","title":"Countess","active":"True"}},
+{"op":"Remove","path":"phoneNumbers[type eq \"mobile\"]"}]}"#;
+
+fn main() {
+    divan::main();
+}
+
+#[divan::bench(args = [LOOK_UP, COMPLEX])]
+fn filter_parsed(text: &str) -> bool {
+    Filter::parse(black_box(text)).is_ok()
+}
+
+#[divan::bench]
+fn filter_translated(bencher: Bencher<'_, '_>) {
+    let filter = Filter::parse(COMPLEX).unwrap();
+    bencher.bench(|| translate::filter(black_box(&filter)).unwrap());
+}
+
+#[divan::bench(args = [PATCH_ACTIVE, PATCH_MANY])]
+fn patch_read(body: &[u8]) -> usize {
+    patch::read(black_box(body)).unwrap().len()
+}
+
+#[divan::bench(args = [PATCH_ACTIVE, PATCH_MANY])]
+fn patch_read_and_translated(body: &[u8]) -> usize {
+    translate::changes(patch::read(black_box(body)).unwrap()).len()
+}
+
+#[divan::bench]
+fn put_read_and_translated(bencher: Bencher<'_, '_>) {
+    let body = Person::new(7).resource(ID, true, None).to_string();
+    bencher.bench(|| translate::replacement(input::replace(black_box(body.as_bytes())).unwrap()));
+}
+
+#[divan::bench]
+fn resource_written(bencher: Bencher<'_, '_>) {
+    let user: v1::User = Person::new(7).user(ID);
+    let projection = Projection::read(None, None).unwrap();
+    bencher.bench(|| {
+        let resource = translate::resource(black_box(&user), "http://127.0.0.1:8080/Users");
+        let mut buffer = Vec::with_capacity(1024);
+        serde_json::to_writer(&mut buffer, &resource.projected(&projection)).unwrap();
+        buffer
+    });
+}
+
+#[divan::bench]
+fn law_on_a_new_status(bencher: Bencher<'_, '_>) {
+    let change = Change::SetDirectoryStatus(DirectoryStatus::Inactive);
+    decided(bencher, change);
+}
+
+#[divan::bench]
+fn law_on_a_role(bencher: Bencher<'_, '_>) {
+    decided(bencher, Change::SetRole(Role::Moderator));
+}
+
+#[divan::bench]
+fn law_on_a_replacement_that_changes_nothing(bencher: Bencher<'_, '_>) {
+    let user = user();
+    let replacement = provost_core::domain::Replacement {
+        user_name: Some(user.user_name.clone()),
+        external_id: user.external_id.clone(),
+        directory_status: Some(user.directory_status),
+        role: None,
+        profile: user.profile,
+    };
+    decided(bencher, Change::Replace(Box::new(replacement)));
+}
+
+fn decided(bencher: Bencher<'_, '_>, change: Change) {
+    let site = Site {
+        id: SiteId(1),
+        name: "default".to_owned(),
+        revision: 0,
+        policy: ConnectionPolicy { allow_moderator_promotion: true, ..ConnectionPolicy::default() },
+        created_at: Timestamp(0),
+    };
+    let case = Case {
+        site: &site,
+        now: Timestamp(1_772_529_327_000_000),
+        fresh_id: UserId(uuid::Uuid::nil()),
+        other_active_admins: 1,
+        owner_of: &|_| None,
+    };
+    let ask = Ask {
+        caller: Caller::Connection { site: SiteId(1), name: "scim".to_owned() },
+        verb: Verb::Change(vec![change]),
+        expected_version: None,
+        trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
+    };
+    let user = user();
+    bencher.bench_local(|| decide(black_box(&case), Some(&user), &ask));
+}
+
+/// The person of the runs, as the law sees them.
+fn user() -> User {
+    let person = Person::new(7);
+    let profile = person.creation().profile.unwrap_or_default();
+    let element = |element: v1::Element| Element {
+        texts: element
+            .texts
+            .into_iter()
+            .map(|(name, text)| (SubName::parse(&name).unwrap(), text))
+            .collect(),
+        primary: element.primary,
+    };
+    let list = |(name, list): (String, v1::Elements)| {
+        (ListName::parse(&name).unwrap(), list.elements.into_iter().map(element).collect())
+    };
+    let text = |(name, text): (String, String)| (TextName::parse(&name).unwrap(), text);
+    User {
+        site: SiteId(1),
+        id: UserId(uuid::Uuid::nil()),
+        user_name: UserName::parse(&person.user_name()).unwrap(),
+        external_id: ExternalId::parse(&person.external_id()).unwrap(),
+        directory_status: DirectoryStatus::Active,
+        holds: Vec::new(),
+        role: Role::Registered,
+        profile: Profile {
+            texts: profile.texts.into_iter().map(text).collect(),
+            lists: profile.lists.into_iter().map(list).collect(),
+        },
+        version: 3,
+        created_at: Timestamp(0),
+        updated_at: Timestamp(0),
+    }
+}

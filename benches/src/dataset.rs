@@ -1,0 +1,254 @@
+//! A database with users, as the runs see it beside the service: its ids, what is stored of
+//! some users, and how far its ledger has come.
+
+use crate::children::bound;
+use crate::outcome::Outcome;
+use crate::postgres::Cluster;
+use rusqlite::{Connection, OpenFlags};
+use std::collections::HashMap;
+use std::fmt;
+use std::fs;
+use std::hash::{DefaultHasher, Hash, Hasher};
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// Which database.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    Sqlite,
+    Postgres,
+}
+
+impl fmt::Display for Engine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(if *self == Self::Sqlite { "SQLite" } else { "PostgreSQL" })
+    }
+}
+
+/// A working copy of the users of one size in one database.
+pub struct Dataset {
+    /// In which database.
+    pub engine: Engine,
+    /// How many users.
+    pub users: usize,
+    ids: Vec<[u8; 16]>,
+    file: PathBuf,
+    cluster: Rc<Cluster>,
+}
+
+impl Dataset {
+    /// A fresh working copy. The original is made where it is missing, and kept.
+    pub fn open(
+        folder: &Path,
+        cluster: &Rc<Cluster>,
+        engine: Engine,
+        users: usize,
+    ) -> Outcome<Self> {
+        let original = folder.join(format!("{engine}-{users}").to_lowercase());
+        let dataset = |ids| Self {
+            engine,
+            users,
+            ids,
+            file: original.join("work.db"),
+            cluster: Rc::clone(cluster),
+        };
+        let empty = dataset(Vec::new());
+        if !empty.is_made(&original)? {
+            empty.make(&original)?;
+        }
+        empty.copy(&original)?;
+        let ids = fs::read(original.join("ids"))?;
+        let ids = ids.chunks_exact(16).filter_map(|id| id.try_into().ok()).collect();
+        Ok(dataset(ids))
+    }
+
+    /// How the service is told of it.
+    pub fn url(&self) -> String {
+        match self.engine {
+            Engine::Sqlite => sqlite_url(&self.file),
+            Engine::Postgres => self.cluster.url(&self.work()),
+        }
+    }
+
+    /// A user's id as text.
+    pub fn id(&self, number: usize) -> String {
+        hyphenated(u128::from_be_bytes(self.ids[number]))
+    }
+
+    /// The id at which a share of all users in the order of ids has gone by.
+    pub fn id_behind(&self, share: f64) -> String {
+        let mut ids: Vec<[u8; 16]> = self.ids.clone();
+        ids.sort_unstable();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share of a million"
+        )]
+        let at = (ids.len() as f64 * share) as usize;
+        format!("{:032x}", u128::from_be_bytes(ids[at - 1]))
+    }
+
+    /// What the directory last said of these users.
+    pub fn active(&self, numbers: &[usize]) -> Outcome<Vec<bool>> {
+        match self.engine {
+            Engine::Sqlite => {
+                let connection = self.connection()?;
+                let mut statement = connection
+                    .prepare("SELECT directory_active FROM users WHERE site_id = 1 AND id = ?1")?;
+                let read = |number: &usize| {
+                    Ok(statement.query_row([&self.ids[*number][..]], |row| row.get(0))?)
+                };
+                numbers.iter().map(read).collect()
+            }
+            Engine::Postgres => {
+                let ids: Vec<String> = numbers.iter().map(|number| self.id(*number)).collect();
+                let sql = format!(
+                    "SELECT id, directory_active FROM users WHERE site_id = 1 AND id = ANY('{{{}}}')",
+                    ids.join(",")
+                );
+                let rows = self.cluster.query(&self.work(), &sql)?;
+                let rows: HashMap<&str, bool> = rows
+                    .lines()
+                    .filter_map(|row| row.split_once('|'))
+                    .map(|(id, active)| (id, active == "t"))
+                    .collect();
+                let read = |id: &String| rows.get(&**id).copied().ok_or("a user is missing".into());
+                ids.iter().map(read).collect()
+            }
+        }
+    }
+
+    /// How many lines the ledger has behind a revision.
+    pub fn events_behind(&self, revision: u64) -> Outcome<u64> {
+        let sql =
+            format!("SELECT count(*) FROM events WHERE site_id = 1 AND revision > {revision}");
+        self.number(&sql)
+    }
+
+    /// The position of the ledger.
+    pub fn revision(&self) -> Outcome<u64> {
+        self.number("SELECT revision FROM sites WHERE id = 1")
+    }
+
+    fn number(&self, sql: &str) -> Outcome<u64> {
+        match self.engine {
+            Engine::Sqlite => {
+                let number: i64 = self.connection()?.query_row(sql, [], |row| row.get(0))?;
+                Ok(number.unsigned_abs())
+            }
+            Engine::Postgres => Ok(self.cluster.query(&self.work(), sql)?.parse()?),
+        }
+    }
+
+    fn connection(&self) -> Outcome<Connection> {
+        Ok(Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
+    }
+
+    /// The file, or a further copy of it, for the yardstick that writes.
+    pub fn copy_for_writer(&self) -> Outcome<PathBuf> {
+        let copy = self.file.with_file_name("yardstick.db");
+        forget(&copy);
+        fs::copy(self.file.with_file_name("made.db"), &copy)?;
+        Ok(copy)
+    }
+
+    /// The name of a further copy of the database, for the yardstick that writes.
+    pub fn database_for_pgbench(&self) -> Outcome<String> {
+        let copy = format!("yardstick_{}", self.users);
+        self.cluster.create(&copy, Some(&self.made()))?;
+        let first = self.users * 10;
+        let sql = format!("CREATE SEQUENCE bench_revision START WITH {first}");
+        self.cluster.query(&copy, &sql)?;
+        Ok(copy)
+    }
+
+    fn made(&self) -> String {
+        format!("made_{}", self.users)
+    }
+
+    fn work(&self) -> String {
+        format!("work_{}", self.users)
+    }
+
+    fn is_made(&self, original: &Path) -> Outcome<bool> {
+        let kept = fs::read_to_string(original.join("shape")).unwrap_or_default();
+        if kept != shape() {
+            return Ok(false);
+        }
+        Ok(self.engine == Engine::Sqlite || self.cluster.has(&self.made())?)
+    }
+
+    /// A process of its own makes it, so that this one stays small.
+    fn make(&self, original: &Path) -> Outcome {
+        eprintln!("making {} users in {}", self.users, self.engine);
+        fs::create_dir_all(original)?;
+        let _ = fs::remove_file(original.join("shape"));
+        let file = original.join("made.db");
+        let url = match self.engine {
+            Engine::Sqlite => {
+                forget(&file);
+                sqlite_url(&file)
+            }
+            Engine::Postgres => {
+                self.cluster.create(&self.made(), None)?;
+                self.cluster.url(&self.made())
+            }
+        };
+        let mut command = bound("TERM", std::env::current_exe()?);
+        command.args(["make", &url, &self.users.to_string()]).arg(original.join("ids"));
+        if !command.status()?.success() {
+            return Err("the users could not be made".into());
+        }
+        match self.engine {
+            Engine::Sqlite => {
+                let connection = Connection::open(&file)?;
+                connection.query_row("PRAGMA wal_checkpoint(TRUNCATE)", [], |_| Ok(()))?;
+            }
+            Engine::Postgres => {
+                self.cluster.query(&self.made(), "VACUUM (ANALYZE); CHECKPOINT")?;
+            }
+        }
+        fs::write(original.join("shape"), shape())?;
+        Ok(())
+    }
+
+    fn copy(&self, original: &Path) -> Outcome {
+        match self.engine {
+            Engine::Sqlite => {
+                forget(&self.file);
+                fs::copy(original.join("made.db"), &self.file)?;
+                Ok(())
+            }
+            Engine::Postgres => self.cluster.create(&self.work(), Some(&self.made())),
+        }
+    }
+}
+
+/// As the contract writes ids.
+fn hyphenated(id: u128) -> String {
+    let mut text = format!("{id:032x}");
+    for at in [20, 16, 12, 8] {
+        text.insert(at, '-');
+    }
+    text
+}
+
+fn sqlite_url(file: &Path) -> String {
+    format!("sqlite://{}", file.display())
+}
+
+fn forget(file: &Path) {
+    for suffix in ["", "-wal", "-shm"] {
+        let mut name = file.as_os_str().to_owned();
+        name.push(suffix);
+        let _ = fs::remove_file(name);
+    }
+}
+
+/// Changes with the people and with how they are made, so that old data is made anew.
+fn shape() -> String {
+    let mut hasher = DefaultHasher::new();
+    (include_str!("person.rs"), include_str!("data.rs")).hash(&mut hasher);
+    format!("{:016x}", hasher.finish())
+}

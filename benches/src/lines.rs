@@ -1,0 +1,310 @@
+//! What is measured: lines, each a kind of work against a process, and the ratios between them.
+
+use crate::dataset::Dataset;
+use crate::outcome::Outcome;
+use crate::requests::{Scim, framed};
+use crate::scenario::{House, Size};
+use provost_proto::v1;
+use std::path::PathBuf;
+use std::rc::Rc;
+
+/// Work that a process is given.
+pub enum Work {
+    /// SCIM through wrk.
+    Scim { host: String, base: &'static str, what: Scim, users: usize, dataset: Rc<Dataset> },
+    /// gRPC with a different body for each call.
+    Grpc { host: String, token: String, what: Grpc, dataset: Rc<Dataset> },
+    /// gRPC with one body, through h2load.
+    H2load { host: String, token: String, body: Vec<u8> },
+    /// pgbench, on tables of its own.
+    Pgbench { database: String, users: usize },
+    /// A bare writer, on a file of its own.
+    BareWriter { file: PathBuf },
+}
+
+/// What is called through gRPC.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Grpc {
+    /// `GetUser`
+    Get,
+    /// `ChangeUser` with a new status.
+    Change,
+    /// `ListUsers`, a page of 100 behind a token.
+    List { page_token: String },
+}
+
+/// A line of the results.
+pub struct Line {
+    /// How it is found: `100000/sqlite/get`.
+    pub key: String,
+    /// What it says to people.
+    pub title: String,
+    /// What is done.
+    pub work: Work,
+    /// The processes that do it.
+    pub processes: Vec<u32>,
+}
+
+/// A figure that counts: one line against another.
+pub struct Ratio {
+    /// What it says to people.
+    pub title: String,
+    /// The line.
+    pub line: String,
+    /// Its yardstick.
+    pub yardstick: String,
+    /// The least that is asked for; none for what is only shown.
+    pub at_least: Option<f64>,
+}
+
+/// Where Provost serves SCIM.
+pub const BASE: &str = "/api/scim/v2";
+
+/// All lines of a house.
+pub fn lines(house: &House) -> Outcome<Vec<Line>> {
+    let small = &house.sizes[0];
+    let mut lines = yardsticks(house, small)?;
+    for size in &house.sizes {
+        lines.extend(of_size(house, size)?);
+    }
+    let large = house.sizes.last().unwrap_or(small);
+    lines.extend(lists(large)?);
+    Ok(lines)
+}
+
+fn scim(key: String, title: &str, host: &str, what: Scim, dataset: &Rc<Dataset>) -> Line {
+    let work = Work::Scim {
+        host: host.to_owned(),
+        base: BASE,
+        what,
+        users: dataset.users,
+        dataset: Rc::clone(dataset),
+    };
+    Line { key, title: title.to_owned(), work, processes: Vec::new() }
+}
+
+impl Line {
+    fn of(mut self, processes: &[u32]) -> Self {
+        self.processes = processes.to_vec();
+        self
+    }
+}
+
+fn yardsticks(house: &House, small: &Size) -> Outcome<Vec<Line>> {
+    let data = &small.sqlite;
+    let call = |what| Work::Grpc {
+        host: house.fixed_core.grpc.clone(),
+        token: "none".to_owned(),
+        what,
+        dataset: Rc::clone(data),
+    };
+    let yardstick = |key: &str, title: &str, work, process: u32| Line {
+        key: key.to_owned(),
+        title: title.to_owned(),
+        work,
+        processes: vec![process],
+    };
+    let core = house.fixed_core.id;
+    let echoed = Work::H2load {
+        host: house.fixed_core.grpc.clone(),
+        token: "none".to_owned(),
+        body: one_call(data),
+    };
+    let pgbench = Work::Pgbench {
+        database: small.postgres.database_for_pgbench()?,
+        users: small.postgres.users,
+    };
+    let writer = Work::BareWriter { file: data.copy_for_writer()? };
+    Ok(vec![
+        scim(
+            "fixed/serve".into(),
+            "Fixed answer, one process",
+            &house.fixed_serve.http,
+            Scim::Get,
+            data,
+        )
+        .of(&[house.fixed_serve.id]),
+        scim(
+            "fixed/split".into(),
+            "Fixed answer, two processes",
+            &house.fixed_gateway.http,
+            Scim::Get,
+            data,
+        )
+        .of(&[house.fixed_gateway.id, core]),
+        yardstick("echo/get", "gRPC echo of a user", call(Grpc::Get), core),
+        yardstick("echo/change", "gRPC echo of a decision", call(Grpc::Change), core),
+        yardstick("echo/h2load", "gRPC echo of a user, h2load", echoed, core),
+        yardstick("pgbench", "pgbench BEGIN, UPDATE, INSERT, COMMIT", pgbench, house.cluster.id()),
+        Line {
+            key: "writer".into(),
+            title: "Bare SQLite writer, groups".into(),
+            work: writer,
+            processes: Vec::new(),
+        },
+    ])
+}
+
+fn one_call(data: &Dataset) -> Vec<u8> {
+    framed(&v1::GetUserRequest { site: String::new(), user_id: data.id(data.users / 2) })
+}
+
+fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
+    let users = size.sqlite.users;
+    let key = |rest: &str| format!("{users}/{rest}");
+    let title = |rest: &str| format!("{rest}, {} users", thousands(users));
+    let on_sqlite = |rest: &str, words: &str, what| {
+        scim(key(&format!("sqlite/{rest}")), &title(words), &size.serve.http, what, &size.sqlite)
+            .of(&[size.serve.id])
+    };
+    let on_postgres = |rest: &str, words: &str, what| {
+        let key = key(&format!("postgres/{rest}"));
+        scim(key, &title(words), &size.serve_postgres.http, what, &size.postgres)
+            .of(&[size.serve_postgres.id, house.cluster.id()])
+    };
+    let grpc = |rest: &str, words: &str, work| Line {
+        key: key(&format!("grpc/{rest}")),
+        title: title(words),
+        work,
+        processes: vec![size.serve.id],
+    };
+    let (host, token) = (size.serve.grpc.clone(), size.serve.operator_token()?);
+    let call = |what| Work::Grpc {
+        host: host.clone(),
+        token: token.clone(),
+        what,
+        dataset: Rc::clone(&size.sqlite),
+    };
+    let one =
+        Work::H2load { host: host.clone(), token: token.clone(), body: one_call(&size.sqlite) };
+    Ok(vec![
+        on_sqlite("get", "GET by id, SQLite", Scim::Get),
+        on_sqlite("filter", "GET by userName filter, SQLite", Scim::Filter),
+        scim(
+            key("split/get"),
+            &title("GET by id, two processes, SQLite"),
+            &size.gateway.http,
+            Scim::Get,
+            &size.sqlite,
+        )
+        .of(&[size.gateway.id, size.core.id]),
+        on_postgres("get", "GET by id, PostgreSQL", Scim::Get),
+        on_sqlite("patch", "PATCH active, SQLite", Scim::Patch),
+        on_postgres("patch", "PATCH active, PostgreSQL", Scim::Patch),
+        on_sqlite("put", "PUT that changes a title, SQLite", Scim::PutChange),
+        on_sqlite("put-same", "PUT that changes nothing, SQLite", Scim::PutSame),
+        grpc("change", "gRPC ChangeUser, SQLite", call(Grpc::Change)),
+        grpc("get", "gRPC GetUser, SQLite", call(Grpc::Get)),
+        grpc("h2load", "gRPC GetUser of one user, SQLite, h2load", one),
+    ])
+}
+
+/// The share of all users at which the far page lies.
+const FAR: f64 = 0.9;
+
+fn lists(size: &Size) -> Outcome<Vec<Line>> {
+    let users = size.sqlite.users;
+    let behind = users / 10 * 9 + 1;
+    let key = |rest: &str| format!("{users}/{rest}");
+    let title = |rest: &str| format!("{rest}, {} users", thousands(users));
+    let page = |rest: &str, start: usize| {
+        let title = title(&format!("Page of 100 at {start}"));
+        scim(key(rest), &title, &size.serve.http, Scim::List(start), &size.sqlite)
+            .of(&[size.serve.id])
+    };
+    let (host, token) = (&size.serve.grpc, size.serve.operator_token()?);
+    let call = |rest: &str, words: &str, page_token: String| Line {
+        key: key(rest),
+        title: title(words),
+        work: Work::Grpc {
+            host: host.clone(),
+            token: token.clone(),
+            what: Grpc::List { page_token },
+            dataset: Rc::clone(&size.sqlite),
+        },
+        processes: vec![size.serve.id],
+    };
+    Ok(vec![
+        page("list/first", 1),
+        page("list/far", behind),
+        call("list/token-first", "gRPC page of 100, the first", String::new()),
+        call("list/token-far", "gRPC page of 100 by token, far", size.sqlite.id_behind(FAR)),
+    ])
+}
+
+/// The ratios that the issue asks for, and those that only say more.
+pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
+    let mut ratios = Vec::new();
+    let mut ratio = |title: String, line: String, yardstick: String, at_least| {
+        ratios.push(Ratio { title, line, yardstick, at_least: Some(at_least) });
+    };
+    let (small, large) = (sizes[0], sizes[sizes.len() - 1]);
+    let at = |size: usize, rest: &str| format!("{size}/{rest}");
+    for (title, line, yardstick, at_least) in [
+        ("GET by id, SQLite : fixed answer", "sqlite/get", "fixed/serve", 0.5),
+        ("GET by userName filter : GET by id", "sqlite/filter", "=sqlite/get", 0.8),
+        ("GET by id, two processes : fixed answer, two processes", "split/get", "fixed/split", 0.8),
+        ("GET by id, PostgreSQL : fixed answer", "postgres/get", "fixed/serve", 0.45),
+        ("PATCH active, SQLite : bare SQLite writer", "sqlite/patch", "writer", 0.5),
+        ("PATCH active, PostgreSQL : pgbench", "postgres/patch", "pgbench", 1.2),
+        ("PUT that changes a title : PATCH active", "sqlite/put", "=sqlite/patch", 0.8),
+        ("PUT that changes nothing : GET by id", "sqlite/put-same", "=sqlite/get", 0.6),
+        ("gRPC ChangeUser : echo", "grpc/change", "echo/change", 0.4),
+        ("gRPC GetUser : echo", "grpc/get", "echo/get", 0.5),
+        ("gRPC GetUser of one user : echo, both by h2load", "grpc/h2load", "echo/h2load", 0.5),
+    ] {
+        let yardstick =
+            yardstick.strip_prefix('=').map_or(yardstick.to_owned(), |rest| at(small, rest));
+        ratio(title.to_owned(), at(small, line), yardstick, at_least);
+    }
+    if small != large {
+        for line in [
+            "sqlite/get",
+            "sqlite/filter",
+            "split/get",
+            "postgres/get",
+            "sqlite/patch",
+            "postgres/patch",
+            "sqlite/put",
+            "sqlite/put-same",
+            "grpc/change",
+            "grpc/get",
+        ] {
+            let title = format!("{line}: {} : {} users", thousands(large), thousands(small));
+            ratio(title, at(large, line), at(small, line), 0.85);
+        }
+    }
+    let far = at(large, "list/far");
+    ratio("Far page by index : first page".into(), far, at(large, "list/first"), 0.5);
+    let far = at(large, "list/token-far");
+    ratio("Far page by token : first page".into(), far, at(large, "list/token-first"), 0.5);
+    ratios
+}
+
+/// As people write large numbers.
+pub fn thousands(number: usize) -> String {
+    let digits = number.to_string();
+    let mut shown = String::new();
+    for (at, digit) in digits.chars().enumerate() {
+        if at > 0 && (digits.len() - at).is_multiple_of(3) {
+            shown.push(',');
+        }
+        shown.push(digit);
+    }
+    shown
+}
+
+impl Work {
+    /// Whose ledger it writes, and whether it must.
+    pub fn ledger(&self) -> Option<(&Dataset, bool)> {
+        match self {
+            Self::Scim { what, dataset, base, .. } if *base == BASE => {
+                what.writes().map(|writes| (&**dataset, writes))
+            }
+            Self::Grpc { what, dataset, token, .. } if token != "none" => {
+                Some((dataset, *what == Grpc::Change))
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,82 @@
+//! Measures Provost beside what limits it, in interleaved rounds.
+//!
+//! `benches/run` builds everything and starts this. It starts whatever is measured, drives it,
+//! checks that every write really happened, and writes `benches/results.md`. Every process that
+//! it starts ends with it, however it ends.
+
+mod bare_writer;
+mod children;
+mod data;
+mod dataset;
+mod fixed;
+mod grpc_load;
+mod lines;
+mod load;
+mod outcome;
+mod paced;
+mod peers;
+mod person;
+mod postgres;
+mod receiver;
+mod report;
+mod requests;
+mod rounds;
+mod scenario;
+mod servers;
+mod single;
+mod statistics;
+mod web;
+
+use clap::{Parser, Subcommand};
+use std::path::PathBuf;
+use std::process::ExitCode;
+
+use outcome::Outcome;
+
+#[derive(Parser)]
+#[command(about = "Measures Provost beside what limits it.")]
+struct Arguments {
+    #[command(subcommand)]
+    role: Role,
+}
+
+#[derive(Subcommand)]
+enum Role {
+    /// Measures everything and writes the results.
+    Measure(scenario::Choice),
+    /// A yardstick: the real gateway in front of a core whose answers are fixed.
+    FixedServe(fixed::Place),
+    /// A yardstick: a core whose answers are fixed, as a process of its own.
+    FixedCore(fixed::Place),
+    /// A yardstick: a bare writer that commits groups to a SQLite file.
+    BareWriter(bare_writer::Place),
+    /// Makes the users of one database.
+    Make {
+        /// `sqlite://…` or `postgres://…`.
+        url: String,
+        /// How many users.
+        users: usize,
+        /// The file for their ids.
+        ids: PathBuf,
+    },
+}
+
+fn main() -> ExitCode {
+    match run(Arguments::parse().role) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run(role: Role) -> Outcome {
+    match role {
+        Role::Measure(choice) => scenario::run(&choice),
+        Role::FixedServe(place) => fixed::serve(&place),
+        Role::FixedCore(place) => fixed::core(&place),
+        Role::BareWriter(place) => bare_writer::run(&place),
+        Role::Make { url, users, ids } => data::make(&url, users, &ids),
+    }
+}

@@ -1,0 +1,131 @@
+//! The results: which targets are met, then every line.
+
+use crate::lines::{Line, Ratio};
+use crate::outcome::Outcome;
+use crate::rounds::Sample;
+use crate::single::Figure;
+use crate::statistics::{Spread, fine, rate, whole};
+use std::collections::HashMap;
+use std::fmt::Write as _;
+use std::fs;
+use std::path::Path;
+use std::process::Command;
+
+/// What a run came to.
+pub struct Report {
+    lines: Vec<(String, String, Vec<Sample>)>,
+    ratios: Vec<(String, Spread, Option<f64>)>,
+    figures: Vec<Figure>,
+}
+
+impl Report {
+    /// From the rounds. A ratio is taken in each round, and then the middle of these.
+    pub fn new(lines: &[Line], samples: &[Vec<Sample>], ratios: &[Ratio]) -> Self {
+        let by_key: HashMap<&str, &Vec<Sample>> =
+            lines.iter().map(|line| &*line.key).zip(samples).collect();
+        let ratio = |ratio: &Ratio| {
+            let (line, yardstick) = (by_key.get(&*ratio.line)?, by_key.get(&*ratio.yardstick)?);
+            let rounds = line.iter().zip(*yardstick);
+            let spread = Spread::of(rounds.map(|(a, b)| a.load.rate() / b.load.rate()));
+            Some((ratio.title.clone(), spread, ratio.at_least))
+        };
+        let titled = lines.iter().zip(samples);
+        Self {
+            lines: titled
+                .map(|(line, samples)| (line.key.clone(), line.title.clone(), samples.clone()))
+                .collect(),
+            ratios: ratios.iter().filter_map(ratio).collect(),
+            figures: Vec::new(),
+        }
+    }
+
+    /// Adds figures that stand alone.
+    pub fn add(&mut self, figures: Vec<Figure>) {
+        self.figures = figures;
+    }
+
+    /// The median rate of a line.
+    pub fn rate(&self, key: &str) -> f64 {
+        let line = self.lines.iter().find(|(known, ..)| known == key);
+        line.map_or(0.0, |(.., samples)| Spread::of(samples.iter().map(|s| s.load.rate())).median)
+    }
+
+    /// Writes the results, also to the terminal.
+    pub fn write(&self, file: &Path, quick: bool, spans: u64, complaints: &[String]) -> Outcome {
+        let text = self.text(quick, spans, complaints)?;
+        fs::write(file, &text)?;
+        print!("{text}");
+        println!("\nwritten to {}", file.display());
+        Ok(())
+    }
+
+    fn text(&self, quick: bool, spans: u64, complaints: &[String]) -> Outcome<String> {
+        let mut text = String::from("# Results\n\n");
+        let rounds = self.lines.first().map_or(0, |(.., samples)| samples.len());
+        let kind = if quick { "quick, not for figures" } else { "full" };
+        writeln!(
+            text,
+            "A {kind} run of {}, {} cores shared with the load generator, {rounds} interleaved \
+             rounds after a warm-up. Medians, with the range in brackets; a ratio is taken within \
+             each round. Telemetry was on at 1 % sampling: {spans} spans arrived. How to read it: \
+             [README.md](README.md).\n",
+            said_by("git", &["rev-parse", "--short", "HEAD"]),
+            said_by("nproc", &[]),
+        )?;
+        match complaints {
+            [] => writeln!(text, "Every write was found in the ledger; no request failed.\n")?,
+            _ => writeln!(text, "**Not as it must be:** {}\n", complaints.join("; "))?,
+        }
+        writeln!(
+            text,
+            "## Against the targets\n\n| What | Ratio | At least | |\n|---|---|---|---|"
+        )?;
+        for (title, spread, at_least) in &self.ratios {
+            let (target, verdict) = judged(*at_least, |least| spread.median >= least);
+            writeln!(text, "| {title} | {spread} | {target} | {verdict} |")?;
+        }
+        if !self.figures.is_empty() {
+            writeln!(text, "\n| What | Figure | At most | |\n|---|---|---|---|")?;
+        }
+        for Figure { title, shown, value, at_most } in &self.figures {
+            let (target, verdict) = judged(*at_most, |most| *value <= most);
+            writeln!(text, "| {title} | {shown} | {target} | {verdict} |")?;
+        }
+        writeln!(
+            text,
+            "\n## Every line\n\nCPU is what the server processes used for one answer, the database \
+             server included. Memory is resident after the run, and what of it is not file pages.\n\n\
+             | Line | Requests/s | p50 ms | p99 ms | CPU us | Memory MiB | own |\n\
+             |---|---|---|---|---|---|---|"
+        )?;
+        for (_, title, samples) in &self.lines {
+            let spread = |figure: fn(&Sample) -> f64| Spread::of(samples.iter().map(figure));
+            writeln!(
+                text,
+                "| {title} | {} | {} | {} | {} | {} | {} |",
+                spread(|s| s.load.rate()).shown(rate),
+                spread(|s| s.load.p50).shown(fine),
+                spread(|s| s.load.p99).shown(fine),
+                spread(|s| s.cpu).shown(whole),
+                spread(|s| s.memory.resident).shown(whole),
+                whole(spread(|s| s.memory.own).median),
+            )?;
+        }
+        Ok(text)
+    }
+}
+
+fn judged(target: Option<f64>, met: impl FnOnce(f64) -> bool) -> (String, &'static str) {
+    match target {
+        None => (String::new(), ""),
+        Some(target) if met(target) => (target.to_string(), "met"),
+        Some(target) => (target.to_string(), "**missed**"),
+    }
+}
+
+fn said_by(program: &str, arguments: &[&str]) -> String {
+    let output = Command::new(program).args(arguments).output();
+    output
+        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
+        .unwrap_or_default()
+}

@@ -1,0 +1,233 @@
+//! The rounds: every line once in each, in turn, back and forth, and every write looked up in
+//! the ledger.
+
+use crate::bare_writer::WROTE;
+use crate::children::{Memory, bound, cpu_seconds, memory};
+use crate::dataset::Dataset;
+use crate::grpc_load::Calls;
+use crate::lines::{BASE, Grpc, Line, Work};
+use crate::load::{CONNECTIONS, Load, as_f64, h2load, pgbench, wrk};
+use crate::outcome::Outcome;
+use crate::postgres::Cluster;
+use crate::requests::{Requests, Scim, framed};
+use crate::web::ask_once;
+use provost_proto::v1;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::thread;
+use std::time::Duration;
+
+/// What one run of a line came to.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Sample {
+    /// The load and its latencies.
+    pub load: Load,
+    /// CPU time of the processes for one answer, in microseconds.
+    pub cpu: f64,
+    /// Of the first process, right after the run.
+    pub memory: Memory,
+}
+
+/// A real user has more bytes than this.
+const LEAST_ANSWER: u64 = 800;
+
+/// What rounds need besides the lines.
+pub struct Runner<'a> {
+    /// Where requests and logs are put.
+    pub folder: &'a Path,
+    /// Where `replay.lua` and `pgbench.sql` lie.
+    pub scripts: PathBuf,
+    /// For pgbench.
+    pub cluster: &'a Cluster,
+    /// How long a run takes.
+    pub seconds: u32,
+    /// What did not happen as it must.
+    pub complaints: Vec<String>,
+    /// Counts the runs, so that each has requests of its own.
+    pub seed: u64,
+}
+
+impl Runner<'_> {
+    /// A warm-up that is forgotten, then rounds; the order is reversed every second time.
+    pub fn rounds(&mut self, lines: &[Line], rounds: usize) -> Outcome<Vec<Vec<Sample>>> {
+        let mut samples = vec![Vec::new(); lines.len()];
+        for round in 0..=rounds {
+            let mut order: Vec<usize> = (0..lines.len()).collect();
+            if round % 2 == 1 {
+                order.reverse();
+            }
+            let name = if round == 0 { "warm-up".to_owned() } else { format!("{round}/{rounds}") };
+            for at in order {
+                let line = &lines[at];
+                let sample = self.line(line).map_err(|error| format!("{}: {error}", line.key))?;
+                let Sample { load, cpu, .. } = sample;
+                eprintln!(
+                    "{name:>8}  {:<26} {:>9.0}/s  p50 {:>7.2} ms  p99 {:>7.2} ms  {cpu:>7.1} us",
+                    line.key,
+                    load.rate(),
+                    load.p50,
+                    load.p99
+                );
+                if round > 0 {
+                    samples[at].push(sample);
+                }
+            }
+        }
+        Ok(samples)
+    }
+
+    /// One run of a line.
+    pub fn line(&mut self, line: &Line) -> Outcome<Sample> {
+        self.seed += 1;
+        let before = match line.work.ledger() {
+            Some((dataset, _)) => dataset.revision()?,
+            None => 0,
+        };
+        let (load, own_cpu, cpu) = self.work(line)?;
+        let cpu = own_cpu.unwrap_or(cpu) * 1e6 / as_f64(load.answered);
+        if load.failed > 0 {
+            self.complain(line, &format!("{} requests failed", load.failed));
+        }
+        if matches!(line.work, Work::Scim { base: BASE, .. }) && load.bytes < LEAST_ANSWER {
+            self.complain(line, &format!("answers had {} bytes", load.bytes));
+        }
+        if let Some((dataset, writes)) = line.work.ledger() {
+            self.look_up(line, dataset, before, if writes { load.answered } else { 0 })?;
+        }
+        let memory = line.processes.first().map(|id| memory(*id)).unwrap_or_default();
+        Ok(Sample { load, cpu, memory })
+    }
+
+    /// The load, the CPU seconds that the work itself reports, and those of the processes.
+    fn work(&self, line: &Line) -> Outcome<(Load, Option<f64>, f64)> {
+        let clocked = |work: &dyn Fn() -> Outcome<Load>| {
+            let before = cpu_seconds(&line.processes);
+            let load = work()?;
+            Ok((load, None, cpu_seconds(&line.processes) - before))
+        };
+        match &line.work {
+            Work::Scim { host, base, what, users, dataset } => {
+                let requests =
+                    Requests { dataset, users: *users, host: host.clone(), base, seed: self.seed };
+                let file = self.folder.join("requests");
+                requests.write(*what, &file)?;
+                clocked(&|| wrk(host, &self.scripts.join("replay.lua"), &file, self.seconds))
+            }
+            Work::Grpc { host, token, what, dataset } => {
+                let requests = Requests {
+                    dataset,
+                    users: dataset.users,
+                    host: String::new(),
+                    base: "",
+                    seed: self.seed,
+                };
+                let (path, bodies) = calls(what, &requests)?;
+                let calls = Calls { host, path, token, bodies: &bodies };
+                clocked(&|| calls.run(self.seconds))
+            }
+            Work::H2load { host, token, body } => {
+                let file = self.folder.join("body");
+                fs::write(&file, body)?;
+                clocked(&|| h2load(host, GET_USER, token, &file, self.seconds))
+            }
+            Work::Pgbench { database, users } => {
+                let script = self.folder.join("pgbench.sql");
+                fs::copy(self.scripts.join("pgbench.sql"), &script)?;
+                clocked(&|| pgbench(self.cluster, database, &script, *users, self.seconds))
+            }
+            Work::BareWriter { file } => {
+                let (load, cpu) = self.bare_writer(file)?;
+                Ok((load, Some(cpu), 0.0))
+            }
+        }
+    }
+
+    fn bare_writer(&self, file: &Path) -> Outcome<(Load, f64)> {
+        let mut command = bound("TERM", std::env::current_exe()?);
+        command.arg("bare-writer").arg(file);
+        command.args([self.seconds.to_string(), self.seed.to_string()]);
+        let output = command.output()?;
+        let words = String::from_utf8(output.stdout)?;
+        let figures = words.lines().find_map(|line| line.strip_prefix(WROTE));
+        let figures: Vec<f64> = figures
+            .ok_or_else(|| format!("the writer: {}", String::from_utf8_lossy(&output.stderr)))?
+            .split(' ')
+            .map(str::parse)
+            .collect::<Result<_, _>>()?;
+        let [answered, seconds, p50, p99, cpu] = figures[..] else {
+            return Err(format!("the writer's result can't be read: {words}").into());
+        };
+        #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
+        let answered = answered as u64;
+        Ok((Load { answered, seconds, p50, p99, ..Load::default() }, cpu))
+    }
+
+    /// Compares what was answered with what the ledger has gained. Requests that the load
+    /// generator left behind at its end may have been done as well.
+    fn look_up(&mut self, line: &Line, dataset: &Dataset, before: u64, answered: u64) -> Outcome {
+        let mut revision = dataset.revision()?;
+        for _ in 0..50 {
+            thread::sleep(Duration::from_millis(50));
+            let now = dataset.revision()?;
+            if now == std::mem::replace(&mut revision, now) {
+                break;
+            }
+        }
+        let events = dataset.events_behind(before)?;
+        let spare = if answered > 0 { u64::from(CONNECTIONS) } else { 0 };
+        if !(answered..=answered + spare).contains(&events) {
+            self.complain(line, &format!("{events} ledger lines where {answered} were answered"));
+        }
+        Ok(())
+    }
+
+    fn complain(&mut self, line: &Line, what: &str) {
+        eprintln!("          {}: {what}", line.key);
+        self.complaints.push(format!("{}: {what}", line.key));
+    }
+
+    /// Asks each kind of question once and looks at the answer, before anything is measured.
+    pub fn look(&mut self, lines: &[Line]) -> Outcome {
+        for line in lines {
+            let Work::Scim { host, base, what, users, dataset } = &line.work else { continue };
+            self.seed += 1;
+            let requests =
+                Requests { dataset, users: *users, host: host.clone(), base, seed: self.seed };
+            let request = requests.of(*what)?.swap_remove(0);
+            let answer = ask_once(host, &request)?;
+            if *base != BASE && matches!(answer.status, 200 | 204) {
+                continue;
+            }
+            let body: serde_json::Value = serde_json::from_slice(&answer.body)?;
+            let right = match what {
+                Scim::Filter => body["totalResults"] == 1,
+                Scim::List(_) => body["Resources"].as_array().is_some_and(|page| page.len() == 100),
+                _ => body["emails"].as_array().is_some_and(|emails| emails.len() == 2),
+            };
+            if answer.status != 200 || !right || answer.head.contains("provost-notice") {
+                let words = format!("{}{body}", answer.head);
+                return Err(format!("{} is not answered as it must be: {words}", line.key).into());
+            }
+        }
+        Ok(())
+    }
+}
+
+const GET_USER: &str = "/provost.identity.v1.UserService/GetUser";
+const CHANGE_USER: &str = "/provost.identity.v1.UserService/ChangeUser";
+const LIST_USERS: &str = "/provost.identity.v1.UserService/ListUsers";
+
+fn calls(what: &Grpc, requests: &Requests<'_>) -> Outcome<(&'static str, Vec<Vec<u8>>)> {
+    Ok(match what {
+        Grpc::Get => (GET_USER, requests.get_user()),
+        Grpc::Change => (CHANGE_USER, requests.change_user()?),
+        Grpc::List { page_token } => {
+            let request = v1::ListUsersRequest {
+                page_size: 100,
+                page_token: page_token.clone(),
+                ..v1::ListUsersRequest::default()
+            };
+            (LIST_USERS, vec![framed(&request)])
+        }
+    })
+}

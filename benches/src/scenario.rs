@@ -1,0 +1,161 @@
+//! A whole run, from the data to the results.
+
+use crate::dataset::{Dataset, Engine};
+use crate::lines::{Line, lines, ratios};
+use crate::outcome::Outcome;
+use crate::peers::Peers;
+use crate::postgres::Cluster;
+use crate::receiver::Receiver;
+use crate::report::Report;
+use crate::rounds::Runner;
+use crate::servers::{Launcher, Running};
+use crate::single;
+use clap::Args;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::rc::Rc;
+
+/// What to measure.
+#[derive(Args)]
+pub struct Choice {
+    /// Fewer users, rounds and seconds: while working, not for figures.
+    #[arg(long)]
+    quick: bool,
+    /// Only lines whose key contains this, and the ratios between them.
+    #[arg(long, default_value = "")]
+    only: String,
+    /// How long the load lasts under which memory is watched, in minutes.
+    #[arg(long)]
+    soak_minutes: Option<f64>,
+}
+
+/// How much of everything.
+struct Extent {
+    sizes: &'static [usize],
+    rounds: usize,
+    seconds: u32,
+    paced_seconds: u32,
+    soak_minutes: f64,
+    results: &'static str,
+}
+
+const FULL: Extent = Extent {
+    sizes: &[100_000, 1_000_000],
+    rounds: 5,
+    seconds: 4,
+    paced_seconds: 20,
+    soak_minutes: 2.0,
+    results: "benches/results.md",
+};
+const QUICK: Extent = Extent {
+    sizes: &[20_000],
+    rounds: 3,
+    seconds: 1,
+    paced_seconds: 5,
+    soak_minutes: 0.1,
+    results: "target/bench/quick.md",
+};
+
+/// Everything that runs at the same time.
+pub struct House {
+    /// PostgreSQL.
+    pub cluster: Rc<Cluster>,
+    /// The yardstick of one process.
+    pub fixed_serve: Running,
+    /// The yardstick of two processes: the core, which also is the echo,
+    pub fixed_core: Running,
+    /// and the real gateway in front of it.
+    pub fixed_gateway: Running,
+    /// Provost on users of each size.
+    pub sizes: Vec<Size>,
+}
+
+/// Provost on so many users.
+pub struct Size {
+    /// In SQLite.
+    pub sqlite: Rc<Dataset>,
+    /// In PostgreSQL.
+    pub postgres: Rc<Dataset>,
+    /// `provost serve` on SQLite.
+    pub serve: Running,
+    /// `provost core` on SQLite.
+    pub core: Running,
+    /// `provost gateway` in front of it.
+    pub gateway: Running,
+    /// `provost serve` on PostgreSQL.
+    pub serve_postgres: Running,
+}
+
+/// Measures and writes the results.
+pub fn run(choice: &Choice) -> Outcome {
+    let extent = if choice.quick { &QUICK } else { &FULL };
+    let folder = std::env::current_dir()?.join("target/bench");
+    let scratch = folder.join("scratch");
+    let _ = fs::remove_dir_all(&scratch);
+    fs::create_dir_all(&scratch)?;
+    let receiver = Receiver::start()?;
+    let launcher = Launcher::new(&scratch, &beside_this("provost")?, &receiver);
+    let cluster = Rc::new(Cluster::start(&folder.join("cluster"))?);
+    let house = furnish(&folder, &launcher, Rc::clone(&cluster), extent.sizes)?;
+    let peers = if choice.quick { None } else { Some(Peers::start(&folder, &launcher, &house)?) };
+
+    let mut lines = lines(&house)?;
+    lines.extend(peers.iter().flat_map(|peers| peers.lines(&house)));
+    lines.retain(|line| line.key.contains(&choice.only) || is_yardstick(line));
+    let mut runner = Runner {
+        folder: &scratch,
+        scripts: PathBuf::from("benches/scripts"),
+        cluster: &cluster,
+        seconds: extent.seconds,
+        complaints: Vec::new(),
+        seed: 0,
+    };
+    runner.look(&lines)?;
+    let samples = runner.rounds(&lines, extent.rounds)?;
+    let mut ratios = ratios(extent.sizes);
+    ratios.extend(peers.iter().flat_map(|peers| peers.ratios(&house)));
+    drop(peers);
+
+    let mut report = Report::new(&lines, &samples, &ratios);
+    if choice.only.is_empty() {
+        let minutes = choice.soak_minutes.unwrap_or(extent.soak_minutes);
+        let figures =
+            single::figures(house, &launcher, &scratch, &report, extent.paced_seconds, minutes)?;
+        report.add(figures);
+    }
+    report.write(Path::new(extent.results), choice.quick, receiver.spans(), &runner.complaints)?;
+    if runner.complaints.is_empty() {
+        return Ok(());
+    }
+    Err(format!("some requests did not do what they must:\n{}", runner.complaints.join("\n"))
+        .into())
+}
+
+fn is_yardstick(line: &Line) -> bool {
+    !line.key.starts_with(|first: char| first.is_ascii_digit()) && !line.key.contains('@')
+}
+
+fn furnish(
+    folder: &Path,
+    launcher: &Launcher,
+    cluster: Rc<Cluster>,
+    users: &[usize],
+) -> Outcome<House> {
+    let mut sizes = Vec::new();
+    for users in users {
+        let open = |engine| Dataset::open(folder, &cluster, engine, *users).map(Rc::new);
+        let (sqlite, postgres) = (open(Engine::Sqlite)?, open(Engine::Postgres)?);
+        let serve = launcher.serve(&format!("serve-{users}"), &sqlite)?;
+        let core = launcher.core(&format!("core-{users}"), &sqlite)?;
+        let gateway = launcher.gateway(&format!("gateway-{users}"), &core)?;
+        let serve_postgres = launcher.serve(&format!("serve-postgres-{users}"), &postgres)?;
+        sizes.push(Size { sqlite, postgres, serve, core, gateway, serve_postgres });
+    }
+    let fixed_core = launcher.fixed_core()?;
+    let fixed_gateway = launcher.gateway("fixed-gateway", &fixed_core)?;
+    Ok(House { cluster, fixed_serve: launcher.fixed_serve()?, fixed_core, fixed_gateway, sizes })
+}
+
+fn beside_this(name: &str) -> Outcome<PathBuf> {
+    Ok(std::env::current_exe()?.with_file_name(name))
+}

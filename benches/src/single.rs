@@ -1,0 +1,159 @@
+//! Figures that stand alone: the latency of single writes, memory under load, the start.
+
+use crate::children::{Memory, memory};
+use crate::lines::{BASE, thousands};
+use crate::load::wrk;
+use crate::outcome::Outcome;
+use crate::paced;
+use crate::report::Report;
+use crate::requests::{Requests, Scim, http};
+use crate::scenario::{House, Size};
+use crate::servers::Launcher;
+use crate::statistics::{Spread, whole};
+use crate::web::ask_once;
+use std::path::Path;
+use std::time::Instant;
+
+/// A figure and the most that it may be.
+pub struct Figure {
+    /// What it says to people.
+    pub title: String,
+    /// As it is shown.
+    pub shown: String,
+    /// What counts.
+    pub value: f64,
+    /// The most; none for what is only shown.
+    pub at_most: Option<f64>,
+}
+
+/// How often the start is measured.
+const STARTS: usize = 5;
+/// How long a piece of the soak is, in seconds: memory is looked at behind each.
+const PIECE: u32 = 5;
+
+/// Measures them all. Ends the house, because the start needs the database for itself.
+pub fn figures(
+    mut house: House,
+    launcher: &Launcher,
+    folder: &Path,
+    report: &Report,
+    paced_seconds: u32,
+    soak_minutes: f64,
+) -> Outcome<Vec<Figure>> {
+    let mut figures = paced_writes(&house, report, paced_seconds)?;
+    let Some(large) = house.sizes.pop() else { return Ok(figures) };
+    drop(house);
+    figures.extend(soak(&large, folder, soak_minutes)?);
+    let Size { sqlite, serve, core, gateway, .. } = large;
+    drop((gateway, core, serve));
+    let id = sqlite.id(sqlite.users / 2);
+    let mut starts = Vec::new();
+    for _ in 0..STARTS {
+        let begun = Instant::now();
+        let serve = launcher.serve("start", &sqlite)?;
+        let request = http("GET", &serve.http, &format!("{BASE}/Users/{id}"), "");
+        let answer = ask_once(&serve.http, &request)?;
+        if answer.status != 200 {
+            return Err("the service was not ready when it said so".into());
+        }
+        starts.push(begun.elapsed().as_secs_f64());
+    }
+    let starts = Spread::of(starts);
+    figures.push(Figure {
+        title: format!(
+            "Start of `serve` until the first answer, {} users, s",
+            thousands(sqlite.users)
+        ),
+        shown: starts.to_string(),
+        value: starts.median,
+        at_most: Some(1.0),
+    });
+    Ok(figures)
+}
+
+fn paced_writes(house: &House, report: &Report, seconds: u32) -> Outcome<Vec<Figure>> {
+    let small = &house.sizes[0];
+    let mut figures = Vec::new();
+    for (dataset, serve, key) in [
+        (&small.sqlite, &small.serve, "sqlite"),
+        (&small.postgres, &small.serve_postgres, "postgres"),
+    ] {
+        let rate = report.rate(&format!("{}/{key}/patch", dataset.users)) / 10.0;
+        let requests = Requests {
+            dataset,
+            users: dataset.users,
+            host: serve.http.clone(),
+            base: BASE,
+            seed: 1_000_003,
+        };
+        let load = paced::run(&serve.http, &requests.of(Scim::Patch)?, rate, seconds)?;
+        if load.failed > 0 {
+            return Err(format!("{} paced requests failed", load.failed).into());
+        }
+        figures.push(Figure {
+            title: format!("p99 of single PATCHes at {rate:.0}/s, {}, ms", dataset.engine),
+            shown: format!("{:.2} (p50 {:.2})", load.p99, load.p50),
+            value: load.p99,
+            at_most: Some(20.0),
+        });
+    }
+    Ok(figures)
+}
+
+/// Reads, filters and writes; memory is looked at all along.
+fn soak(size: &Size, folder: &Path, minutes: f64) -> Outcome<Vec<Figure>> {
+    let file = folder.join("soak");
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few minutes")]
+    let pieces = (minutes * 60.0 / f64::from(PIECE)).ceil() as u64;
+    let mut seen = Vec::new();
+    let mut answered = 0;
+    for piece in 0..pieces {
+        let requests = Requests {
+            dataset: &size.sqlite,
+            users: size.sqlite.users,
+            host: size.serve.http.clone(),
+            base: BASE,
+            seed: 2_000_003 + piece,
+        };
+        requests.write(Scim::Mixed, &file)?;
+        let load = wrk(&size.serve.http, Path::new("benches/scripts/replay.lua"), &file, PIECE)?;
+        if load.failed > 0 {
+            return Err(format!("{} requests of the soak failed", load.failed).into());
+        }
+        answered += load.answered;
+        seen.push(memory(size.serve.id));
+    }
+    let resident = Spread::of(seen.iter().map(|memory| memory.resident));
+    let own = Spread::of(seen.iter().map(|memory| memory.own));
+    let (early, late) = seen.split_at(seen.len() / 2);
+    let half = |half: &[Memory]| Spread::of(half.iter().map(|m| m.own)).median;
+    let growth = half(late) - half(early);
+    let load = format!(
+        "{} users, {minutes} min of mixed load, {} requests",
+        thousands(size.sqlite.users),
+        thousands(usize::try_from(answered)?)
+    );
+    let figure =
+        |title: String, shown: String, value, at_most| Figure { title, shown, value, at_most };
+    let mib = |figure: f64| format!("{figure:.0}");
+    Ok(vec![
+        figure(
+            format!("Resident memory of `serve`, {load}, MiB"),
+            resident.shown(whole),
+            resident.most,
+            Some(200.0),
+        ),
+        figure(
+            "of which its own; the rest is mapped pages of the database file, MiB".into(),
+            own.shown(whole),
+            own.most,
+            None,
+        ),
+        figure(
+            "Growth of its own memory, second half over first, MiB".into(),
+            mib(growth),
+            growth,
+            None,
+        ),
+    ])
+}
