@@ -108,6 +108,7 @@ fn users(backend: DbBackend) -> TableCreateStatement {
         .col(small_integer(Users::Role))
         .col(text(Users::Holds))
         .col(text(Users::Profile))
+        .col(text(Users::Unmet))
         .col(big_integer(Users::Version))
         .col(big_integer(Users::CreatedAt))
         .col(big_integer(Users::UpdatedAt))
@@ -298,6 +299,7 @@ enum Users {
     Role,
     Holds,
     Profile,
+    Unmet,
     Version,
     CreatedAt,
     UpdatedAt,

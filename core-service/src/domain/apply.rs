@@ -52,10 +52,7 @@ impl<'a> Draft<'a> {
             Change::Replace(replacement) => self.replace(replacement),
             Change::PlaceHold { name, note } => self.place_hold(name, note),
             Change::LiftHold(name) => self.lift_hold(name),
-            Change::Ignored(notice) => {
-                self.notices.push(notice.clone());
-                Ok(())
-            }
+            Change::Ignored(notice) => self.ignore(notice),
         }
     }
 
@@ -155,6 +152,17 @@ impl<'a> Draft<'a> {
             return Err(refusal);
         }
         self.notices.push(refusal.into());
+        Ok(())
+    }
+
+    /// Tells of what the sender could not express. A role that does not exist was asked for and
+    /// is refused; everything else was said in passing.
+    fn ignore(&mut self, notice: &Notice) -> Result<(), Refusal> {
+        let Notice { reason, attribute, message } = notice.clone();
+        if reason == Reason::RoleUnknown {
+            return self.refuse(Refusal { reason, attribute, message });
+        }
+        self.notices.push(Notice { reason, attribute, message });
         Ok(())
     }
 

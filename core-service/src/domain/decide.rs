@@ -5,7 +5,7 @@ use super::last_admin::keep_somebody;
 use super::{
     Caller, Change, Creation, CreationPolicy, DeletionPolicy, DirectoryStatus, Edit, Event,
     EventKind, ListEdit, Notice, Outcome, Portrait, Profile, Reason, Refusal, Role, SignIn, Site,
-    Timestamp, User, UserId, UserName, UserNameKey,
+    Timestamp, Unmet, User, UserId, UserName, UserNameKey,
 };
 
 /// What is asked.
@@ -146,13 +146,9 @@ fn create(
     }
     let mut draft = Draft::new(case, &ask.caller, newcomer(case, &creation.user_name));
     draft.apply(&creation.changes)?;
-    Ok(Answer {
-        user: draft.user,
-        changed: true,
-        created: true,
-        deleted: false,
-        notices: draft.notices,
-    })
+    let Draft { mut user, notices, .. } = draft;
+    user.unmet = unmet(&notices);
+    Ok(Answer { user, changed: true, created: true, deleted: false, notices })
 }
 
 fn register_sign_in(
@@ -225,12 +221,22 @@ fn delete(case: &Case<'_>, ask: &Ask, before: &User) -> Result<Answer, Refusal> 
 /// Ends a draft: a new version when anything changed, the old user otherwise.
 fn settled(case: &Case<'_>, draft: Draft<'_>, before: &User) -> Answer {
     let Draft { mut user, notices, .. } = draft;
+    let unmet = unmet(&notices);
     let changed = user != *before;
     if changed {
         user.version += 1;
         user.updated_at = case.now;
     }
+    if changed || !unmet.is_empty() {
+        user.unmet = unmet;
+    }
     Answer { user, changed, created: false, deleted: false, notices }
+}
+
+/// What of the notices tells of something asked and not done.
+fn unmet(notices: &[Notice]) -> Vec<Unmet> {
+    let unmet = notices.iter().filter(|notice| notice.reason.is_recorded());
+    unmet.map(|notice| Unmet(notice.reason, notice.attribute.clone())).collect()
 }
 
 fn newcomer(case: &Case<'_>, user_name: &UserName) -> User {
@@ -243,6 +249,7 @@ fn newcomer(case: &Case<'_>, user_name: &UserName) -> User {
         holds: Vec::new(),
         role: Role::Registered,
         profile: Profile::default(),
+        unmet: Vec::new(),
         version: 1,
         created_at: case.now,
         updated_at: case.now,
@@ -283,13 +290,17 @@ fn event(
             Some(line(user, kind, Outcome::Refused, &notices, (None, None)))
         }
         Err(_) => None,
+        // Nothing new was refused, or what is refused was written down before.
+        Ok(answer)
+            if !answer.changed && before.is_none_or(|user| user.unmet == answer.user.unmet) =>
+        {
+            None
+        }
         Ok(answer) => {
-            let recorded = answer.notices.iter().any(|notice| notice.reason.is_recorded());
-            let outcome = match (answer.changed, recorded) {
-                (false, false) => return None,
-                (false, true) => Outcome::Refused,
-                (true, false) => Outcome::Accepted,
-                (true, true) => Outcome::PartlyAccepted,
+            let outcome = match (answer.changed, unmet(&answer.notices).is_empty()) {
+                (false, _) => Outcome::Refused,
+                (true, true) => Outcome::Accepted,
+                (true, false) => Outcome::PartlyAccepted,
             };
             // A deletion that the policy turned into a deactivation is a change.
             let kind = match kind {

@@ -132,6 +132,7 @@ impl Portrait {
             holds,
             role,
             profile,
+            unmet: _,
             version,
             created_at: _,
             updated_at: _,

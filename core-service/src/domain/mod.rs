@@ -40,5 +40,5 @@ pub use reason::{Notice, Reason, Refusal};
 pub use role::Role;
 pub use site::{ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName};
 pub use token::{MIN_TYPED_TOKEN, accept_typed_token};
-pub use user::{DirectoryStatus, ExternalId, User};
+pub use user::{DirectoryStatus, ExternalId, Unmet, User};
 pub use user_name::{UserName, UserNameKey};

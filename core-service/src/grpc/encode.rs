@@ -18,6 +18,7 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         holds,
         role,
         profile: known,
+        unmet: _,
         version,
         created_at,
         updated_at,

@@ -5,10 +5,11 @@
 
 use super::{DocumentProblem, StoreError};
 use crate::domain::{
-    DirectoryStatus, Event, ExternalId, Hold, Portrait, Profile, Role, SiteId, Timestamp, User,
-    UserId, UserName, fold,
+    DirectoryStatus, Event, ExternalId, Hold, Portrait, Profile, Role, SiteId, Timestamp, Unmet,
+    User, UserId, UserName, fold,
 };
 use sea_orm::{DbErr, QueryResult, TryGetable};
+use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
 use uuid::Uuid;
@@ -17,7 +18,7 @@ use uuid::Uuid;
 macro_rules! user_columns {
     () => {
         "u.site_id, u.id, u.user_name, u.external_id, u.directory_active, u.role, u.holds, \
-         u.profile, u.version, u.created_at, u.updated_at"
+         u.profile, u.unmet, u.version, u.created_at, u.updated_at"
     };
 }
 pub(super) use user_columns;
@@ -37,10 +38,12 @@ pub(super) fn user(row: &QueryResult) -> Result<User, StoreError> {
         external_id: columns.take::<Option<String>>()?.map(ExternalId::as_stored),
         directory_status: DirectoryStatus::from(columns.take::<bool>()?),
         role: role(columns.take()?).map_err(|code| broken("role", DocumentProblem::Code(code)))?,
-        holds: holds(&columns.take::<String>()?)
+        holds: list(&columns.take::<String>()?)
             .map_err(|error| broken("holds", (&error).into()))?,
         profile: profile(&columns.take::<String>()?)
             .map_err(|error| broken("profile", (&error).into()))?,
+        unmet: list(&columns.take::<String>()?)
+            .map_err(|error| broken("unmet", (&error).into()))?,
         version: columns.take()?,
         created_at: Timestamp(columns.take()?),
         updated_at: Timestamp(columns.take()?),
@@ -60,7 +63,8 @@ impl Columns<'_> {
     }
 }
 
-fn holds(document: &str) -> Result<Vec<Hold>, serde_json::Error> {
+/// Empty for nearly everybody, and then there is nothing to read.
+fn list<T: DeserializeOwned>(document: &str) -> Result<Vec<T>, serde_json::Error> {
     if document == "[]" { Ok(Vec::new()) } else { serde_json::from_str(document) }
 }
 
@@ -95,6 +99,7 @@ pub(super) struct UserRow<'a> {
     role: i16,
     holds: &'a [Hold],
     profile: &'a Profile,
+    unmet: &'a [Unmet],
     version: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -111,6 +116,7 @@ impl<'a> From<&'a User> for UserRow<'a> {
             holds,
             role,
             profile,
+            unmet,
             version,
             created_at,
             updated_at,
@@ -126,6 +132,7 @@ impl<'a> From<&'a User> for UserRow<'a> {
             role: role_code(*role),
             holds,
             profile,
+            unmet,
             version: *version,
             created_at: *created_at,
             updated_at: *updated_at,

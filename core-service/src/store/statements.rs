@@ -79,6 +79,7 @@ macro_rules! on_conflict_replace {
          user_name_key = excluded.user_name_key, external_id = excluded.external_id, \
          directory_active = excluded.directory_active, active = excluded.active, \
          role = excluded.role, holds = excluded.holds, profile = excluded.profile, \
+         unmet = excluded.unmet, \
          version = excluded.version, updated_at = excluded.updated_at"
     };
 }
@@ -86,7 +87,7 @@ macro_rules! on_conflict_replace {
 macro_rules! insert_users {
     () => {
         "INSERT INTO users (site_id, id, user_name, user_name_key, external_id, \
-         directory_active, active, role, holds, profile, version, created_at, updated_at) "
+         directory_active, active, role, holds, profile, unmet, version, created_at, updated_at) "
     };
 }
 
@@ -97,6 +98,7 @@ pub(super) const SAVE_USERS: Sql = Sql {
         "SELECT value ->> 'site_id', unhex(value ->> 'id'), value ->> 'user_name', \
          value ->> 'user_name_key', value ->> 'external_id', value ->> 'directory_active', \
          value ->> 'active', value ->> 'role', value ->> 'holds', value ->> 'profile', \
+         value ->> 'unmet', \
          value ->> 'version', value ->> 'created_at', value ->> 'updated_at' \
          FROM json_each($1) WHERE true",
         on_conflict_replace!()
@@ -104,10 +106,10 @@ pub(super) const SAVE_USERS: Sql = Sql {
     postgres: concat!(
         insert_users!(),
         "SELECT site_id, id, user_name, user_name_key, external_id, directory_active, active, \
-         role, holds, profile, version, created_at, updated_at \
+         role, holds, profile, unmet, version, created_at, updated_at \
          FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, user_name text, \
          user_name_key text, external_id text, directory_active boolean, active boolean, \
-         role smallint, holds text, profile text, version bigint, created_at bigint, \
+         role smallint, holds text, profile text, unmet text, version bigint, created_at bigint, \
          updated_at bigint)",
         on_conflict_replace!()
     ),

@@ -110,7 +110,7 @@ impl Desk {
         }
         let revision = verdict.event.map_or(0, |event| self.enter(event));
         let answer = verdict.answer?;
-        if answer.changed {
+        if revision > 0 {
             self.take(&answer);
         }
         Ok(Decided { answer, revision })

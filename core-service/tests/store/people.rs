@@ -1,8 +1,8 @@
 //! Users to test with.
 
 use provost_core::domain::{
-    DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Profile, Role, SiteId, SubName,
-    TextName, Timestamp, User, UserId, UserName,
+    DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Profile, Reason, Role, SiteId,
+    SubName, TextName, Timestamp, Unmet, User, UserId, UserName,
 };
 use provost_core::store::{Batch, Saved, Store};
 use uuid::Uuid;
@@ -18,6 +18,7 @@ pub fn person(site: SiteId, number: u128, user_name: &str) -> User {
         holds: Vec::new(),
         role: Role::Registered,
         profile: Profile::default(),
+        unmet: Vec::new(),
         version: 1,
         created_at: Timestamp(1_000_000),
         updated_at: Timestamp(1_000_000),
@@ -37,6 +38,7 @@ pub fn somebody(site: SiteId, number: u128, user_name: &str) -> User {
         directory_status: DirectoryStatus::Inactive,
         holds: vec![hold("manual", ""), hold("legal", "see \"case\" 7\n")],
         role: Role::Admin,
+        unmet: vec![Unmet(Reason::RoleUnknown, "userType".to_owned())],
         version: 41,
         created_at: Timestamp(-5),
         updated_at: Timestamp(1_767_225_600_123_456),

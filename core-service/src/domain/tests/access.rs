@@ -4,7 +4,8 @@
 use super::court::*;
 use crate::domain::{
     Ask, Caller, Change, ConnectionPolicy, CreationPolicy, DeletionPolicy, DirectoryStatus,
-    EventKind, Notice, Outcome, Profile, Reason, RefusalPolicy, Role, SignIn, SiteId, User, Verb,
+    EventKind, Notice, Outcome, Profile, Reason, RefusalPolicy, Role, SignIn, SiteId, Unmet, User,
+    Verb,
 };
 
 fn protecting(refusals: RefusalPolicy) -> Court {
@@ -31,7 +32,8 @@ fn a_protected_user_is_closed_to_connections() {
         let event = verdict.event.as_ref().unwrap();
         assert_eq!(event.outcome, Outcome::Refused, "{change:?}");
         let answer = verdict.accepted();
-        assert_eq!((answer.changed, &answer.user), (false, &user()), "{change:?}");
+        let refused = User { unmet: vec![unmet(Reason::UserProtected, "")], ..user() };
+        assert_eq!((answer.changed, &answer.user), (false, &refused), "{change:?}");
         assert_eq!(answer.told(), [(Reason::UserProtected, "")], "{change:?}");
         let strict = protecting(RefusalPolicy::Reject).change(&okta(), &user(), vec![change]);
         assert_eq!(strict.refused().reason, Reason::UserProtected);
@@ -54,7 +56,8 @@ fn nobody_is_made_a_protected_user_by_a_connection() {
     let rename = Change::SetUserName(name("Glass@example.com"));
     let court = protecting(RefusalPolicy::Notice);
     let answer = court.change(&okta(), &other, vec![rename.clone(), set_title("x")]).accepted();
-    assert_eq!((answer.changed, &answer.user), (false, &other));
+    let refused = User { unmet: vec![unmet(Reason::UserProtected, "")], ..other.clone() };
+    assert_eq!((answer.changed, &answer.user), (false, &refused));
     assert_eq!(answer.told(), [(Reason::UserProtected, "")]);
     // The sentence names the account that is protected, not the one that is not.
     let message = &answer.notices[0].message;
@@ -228,18 +231,41 @@ fn only_sign_ins_of_the_operator_count() {
 }
 
 #[test]
-fn what_could_not_be_expressed_is_told_and_recorded() {
+fn what_could_not_be_expressed_is_told_each_time_and_recorded_once() {
+    let notice = Notice {
+        reason: Reason::AttributeNotKept,
+        attribute: "shoeSize".to_owned(),
+        message: "shoeSize is not kept here".to_owned(),
+    };
+    let changes = vec![Change::Ignored(notice.clone())];
+    for refusals in REFUSALS {
+        let court = Court::open(refusals);
+        let first = court.change(&okta(), &user(), changes.clone());
+        let event = first.event.as_ref().unwrap();
+        assert_eq!((event.outcome, &event.notices), (Outcome::Refused, &vec![notice.clone()]));
+        let answer = first.accepted();
+        assert_eq!((answer.changed, &answer.notices), (false, &vec![notice.clone()]));
+        let again = court.change(&okta(), &answer.user, changes.clone());
+        assert_eq!(again.event, None);
+        assert_eq!(again.accepted().notices, vec![notice.clone()]);
+    }
+}
+
+#[test]
+fn a_role_that_does_not_exist_is_refused_where_refusals_are_errors() {
     let notice = Notice {
         reason: Reason::RoleUnknown,
         attribute: "userType".to_owned(),
         message: "there is no role Boss".to_owned(),
     };
-    for refusals in REFUSALS {
-        let changes = vec![Change::Ignored(notice.clone())];
-        let verdict = Court::open(refusals).change(&okta(), &user(), changes);
-        let event = verdict.event.as_ref().unwrap();
-        assert_eq!((event.outcome, &event.notices), (Outcome::Refused, &vec![notice.clone()]));
-        let answer = verdict.accepted();
-        assert_eq!((answer.changed, &answer.notices), (false, &vec![notice.clone()]));
-    }
+    let changes = vec![set_title("x"), Change::Ignored(notice.clone())];
+    let lenient = Court::open(RefusalPolicy::Notice).change(&okta(), &user(), changes.clone());
+    let answer = lenient.accepted();
+    assert_eq!((answer.changed, answer.notices), (true, vec![notice]));
+    let strict = Court::open(RefusalPolicy::Reject).change(&okta(), &user(), changes);
+    assert_eq!(strict.refused().reason, Reason::RoleUnknown);
+}
+
+fn unmet(reason: Reason, attribute: &str) -> Unmet {
+    Unmet(reason, attribute.to_owned())
 }

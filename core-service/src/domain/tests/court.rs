@@ -138,6 +138,7 @@ pub fn user() -> User {
         holds: Vec::new(),
         role: Role::Registered,
         profile: Profile::default(),
+        unmet: Vec::new(),
         version: 3,
         created_at: BEFORE,
         updated_at: BEFORE,

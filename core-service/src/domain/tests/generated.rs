@@ -28,6 +28,7 @@ pub fn user() -> impl Strategy<Value = User> {
             holds: holds.into_iter().map(hold).collect(),
             role,
             profile: profile.settled(),
+            unmet: Vec::new(),
             version,
             created_at: BEFORE,
             updated_at: BEFORE,
