@@ -7,13 +7,14 @@ use opentelemetry::propagation::Injector;
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::user_service_client::UserServiceClient;
-use std::error::Error as _;
+use std::error::Error;
+use std::iter::successors;
 use std::time::Duration;
 use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::codegen::{Body as HttpBody, Bytes, StdError};
 use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
-use tonic::{Code, Request, Response, Status};
+use tonic::{Code, Request, Response, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
@@ -144,12 +145,9 @@ impl<T: Channel> Core<T> {
 }
 
 fn call_error(status: &Status) -> CallError {
-    // What came from the core has no source; a broken channel has one, and any code.
-    if let Some(error) = status.source()
-        && !matches!(status.code(), Code::DeadlineExceeded | Code::Cancelled)
-    {
-        tracing::warn!(error, "the core can't be reached");
-        return CallError::Unavailable;
+    // What came from the core has no source; what happened on the way has one, and any code.
+    if let Some(error) = status.source() {
+        return broken_way(error);
     }
     let details = status.get_error_details();
     let info = details.error_info().filter(|info| info.domain == provost_proto::ERROR_DOMAIN);
@@ -164,6 +162,16 @@ fn call_error(status: &Status) -> CallError {
         }
         (_, Some(reason)) => CallError::Refused { reason, message: status.message().to_owned() },
     }
+}
+
+fn broken_way(error: &(dyn Error + 'static)) -> CallError {
+    let mut causes = successors(Some(error), |&error| error.source());
+    if causes.any(<dyn Error>::is::<TimeoutExpired>) {
+        tracing::warn!("the core did not answer in time");
+        return CallError::DeadlineExceeded;
+    }
+    tracing::warn!(error, "the core can't be reached");
+    CallError::Unavailable
 }
 
 struct Metadata<'a>(&'a mut MetadataMap);

@@ -1,0 +1,105 @@
+//! Bodies and queries that can't be read never reach the core.
+
+use crate::exchange::{House, ONE, ask};
+use crate::fake::{decided, user};
+use axum::body::{Body, Bytes};
+
+const NOTHING: &str = r#"{"Operations": []}"#;
+
+#[tokio::test]
+async fn what_cannot_be_read_is_refused_with_a_keyword() {
+    for (method, path, body, keyword) in [
+        ("PATCH", ONE, "", "invalidSyntax"),
+        ("PATCH", ONE, "{", "invalidSyntax"),
+        ("PATCH", ONE, "[]", "invalidSyntax"),
+        ("PATCH", ONE, "{}", "invalidSyntax"),
+        ("PUT", ONE, "active=false", "invalidSyntax"),
+        ("POST", "/Users", "{}", "invalidValue"),
+        ("PUT", ONE, r#"{"active": "perhaps"}"#, "invalidValue"),
+        ("PATCH", ONE, r#"{"Operations": [{"op": "remove"}]}"#, "noTarget"),
+        (
+            "PATCH",
+            ONE,
+            r#"{"Operations": [{"op": "add", "path": "]", "value": 1}]}"#,
+            "invalidPath",
+        ),
+        ("PATCH", ONE, r#"{"Operations": [{"op": "remove", "path": "userName"}]}"#, "mutability"),
+    ] {
+        let house = House::answering([]);
+        let answer = house.send(ask(method, path).body(body)).await.expect(400);
+        assert_eq!(answer.json()["scimType"], keyword, "{body}");
+        assert_eq!(house.calls().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_query_that_cannot_be_read_is_refused_with_a_keyword() {
+    for (query, keyword) in [
+        ("filter=userName", "invalidFilter"),
+        ("filter=shoeSize+eq+%229%22", "invalidFilter"),
+        ("filter=meta.created+gt+%22yesterday%22", "invalidFilter"),
+        ("filter=%FF", "invalidValue"),
+        ("startIndex=first", "invalidValue"),
+        ("attributes=userName&excludedAttributes=active", "invalidValue"),
+    ] {
+        let house = House::answering([]);
+        let answer = house.send(ask("GET", &format!("/Users?{query}"))).await.expect(400);
+        assert_eq!(answer.json()["scimType"], keyword, "{query}");
+        assert_eq!(house.calls().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn json_is_read_under_all_its_names() {
+    for media_type in [
+        None,
+        Some("application/scim+json; charset=utf-8"),
+        Some("application/json"),
+        Some("Application/JSON;charset=UTF-8"),
+        Some("text/json"),
+    ] {
+        let house = House::answering([decided(user(), vec![])]);
+        let mut asking = ask("PATCH", ONE).body(NOTHING);
+        if let Some(media_type) = media_type {
+            asking = asking.header("Content-Type", media_type);
+        }
+        house.send(asking).await.expect(200);
+    }
+    for media_type in ["text/plain", "application/x-www-form-urlencoded", "application/xml"] {
+        let house = House::answering([]);
+        let asking = ask("PATCH", ONE).header("Content-Type", media_type).body(NOTHING);
+        house.send(asking).await.expect(415);
+        assert_eq!(house.calls().len(), 0);
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_be_as_large_as_the_limit_and_no_larger() {
+    let padded = |length: usize| format!("{NOTHING:length$}");
+    let house = House::answering([decided(user(), vec![])]);
+    house.send(ask("PATCH", ONE).body(padded(4096))).await.expect(200);
+    let house = House::answering([]);
+    let answer = house.send(ask("PATCH", ONE).body(padded(4097))).await.expect(413);
+    assert!(answer.detail().contains("4096"), "{}", answer.detail());
+    assert_eq!(house.calls().len(), 0);
+}
+
+/// A body without a length is not read to its end either.
+#[tokio::test]
+async fn an_endless_body_is_left_at_the_limit() {
+    let chunk = || Ok::<_, std::io::Error>(Bytes::from_static(&[b' '; 512]));
+    let endless = futures::stream::repeat_with(chunk);
+    let house = House::answering([]);
+    house.send(ask("PUT", ONE).body(Body::from_stream(endless))).await.expect(413);
+}
+
+#[tokio::test]
+async fn a_body_that_breaks_off_is_a_bad_request() {
+    let broken = futures::stream::iter([
+        Ok(Bytes::from_static(b"{")),
+        Err(std::io::Error::from(std::io::ErrorKind::ConnectionReset)),
+    ]);
+    let house = House::answering([]);
+    house.send(ask("PUT", ONE).body(Body::from_stream(broken))).await.expect(400);
+    assert_eq!(house.calls().len(), 0);
+}

@@ -1,0 +1,157 @@
+//! Requests and answers. Whatever is answered is checked to be SCIM.
+
+use crate::fake::{Asked, Call, Fake, Reply};
+use axum::Router;
+use axum::body::Body;
+use axum::http::{HeaderMap, Request};
+use http_body_util::BodyExt as _;
+use provost_gateway::{Settings, router};
+use serde_json::Value;
+use std::time::Duration;
+use tower::ServiceExt as _;
+
+/// Below `/api/scim/v2`.
+pub const ONE: &str = "/Users/0198b3a0-0000-7000-8000-000000000001";
+
+pub fn settings() -> Settings {
+    Settings {
+        body_limit: 4096,
+        rpc_timeout: Duration::from_mins(10),
+        public_url: "https://id.example.com/".to_owned(),
+        hosts: [("acme.example.com".to_owned(), "acme".to_owned())].into(),
+    }
+}
+
+/// A gateway and the core behind it.
+pub struct House {
+    router: Router,
+    core: Fake,
+}
+
+impl House {
+    /// A house whose core gives these answers, in this order.
+    pub fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
+        Self::with(settings(), replies)
+    }
+
+    pub fn with(settings: Settings, replies: impl IntoIterator<Item = Reply>) -> Self {
+        let core = Fake::answering(replies);
+        Self { router: router(core.served(), settings), core }
+    }
+
+    /// What the core was asked.
+    pub fn calls(&self) -> Vec<Call> {
+        self.core.calls()
+    }
+
+    /// The one thing that the core was asked.
+    pub fn asked(&self) -> Asked {
+        let mut calls = self.calls();
+        assert_eq!(calls.len(), 1, "{calls:?}");
+        calls.remove(0).asked
+    }
+
+    pub async fn send(&self, asking: Asking) -> Answer {
+        send(self.router.clone(), asking).await
+    }
+}
+
+/// A request with a token and no header besides.
+pub struct Asking {
+    method: String,
+    uri: String,
+    headers: Vec<(String, String)>,
+    body: Body,
+}
+
+/// A request for something below `/api/scim/v2`.
+pub fn ask(method: &str, path: &str) -> Asking {
+    ask_at(method, &format!("/api/scim/v2{path}"))
+}
+
+pub fn ask_at(method: &str, uri: &str) -> Asking {
+    Asking {
+        method: method.to_owned(),
+        uri: uri.to_owned(),
+        headers: vec![("Authorization".to_owned(), "Bearer t0ken".to_owned())],
+        body: Body::empty(),
+    }
+}
+
+impl Asking {
+    pub fn header(mut self, name: &str, value: &str) -> Self {
+        self.headers.push((name.to_owned(), value.to_owned()));
+        self
+    }
+
+    pub fn without_token(mut self) -> Self {
+        self.headers.retain(|(name, _)| name != "Authorization");
+        self
+    }
+
+    pub fn body(mut self, body: impl Into<Body>) -> Self {
+        self.body = body.into();
+        self
+    }
+}
+
+/// What came back.
+pub struct Answer {
+    pub status: u16,
+    pub headers: HeaderMap,
+    text: String,
+}
+
+/// Asks a router, and checks what holds for every answer: a body is SCIM JSON by media type, and
+/// of a failure it is the message that RFC 7644 section 3.12 describes.
+pub async fn send(router: Router, asking: Asking) -> Answer {
+    let Asking { method, uri, headers, body } = asking;
+    let mut request = Request::builder().method(method.as_str()).uri(&uri);
+    for (name, value) in headers {
+        request = request.header(name, value);
+    }
+    let response = router.oneshot(request.body(body).unwrap()).await.unwrap();
+    let (parts, body) = response.into_parts();
+    let bytes = body.collect().await.unwrap().to_bytes();
+    let text = String::from_utf8(bytes.to_vec()).unwrap();
+    let answer = Answer { status: parts.status.as_u16(), headers: parts.headers, text };
+    if !answer.text.is_empty() {
+        assert_eq!(answer.header("Content-Type"), Some("application/scim+json"), "{uri}");
+    }
+    if answer.status >= 400 && method != "HEAD" {
+        let body = answer.json();
+        assert_eq!(body["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error", "{body}");
+        assert_eq!(body["status"], answer.status.to_string(), "{body}");
+        assert!(answer.detail().ends_with('.'), "{body}");
+    }
+    answer
+}
+
+impl Answer {
+    /// Checks the status; shows the answer where it is another.
+    #[track_caller]
+    pub fn expect(self, status: u16) -> Self {
+        assert_eq!(self.status, status, "{}", self.text);
+        self
+    }
+
+    pub fn header(&self, name: &str) -> Option<&str> {
+        self.headers.get(name).map(|value| value.to_str().unwrap())
+    }
+
+    pub fn all(&self, name: &str) -> Vec<&str> {
+        self.headers.get_all(name).iter().map(|value| value.to_str().unwrap()).collect()
+    }
+
+    pub fn text(&self) -> &str {
+        &self.text
+    }
+
+    pub fn json(&self) -> Value {
+        serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
+    }
+
+    pub fn detail(&self) -> String {
+        self.json()["detail"].as_str().unwrap().to_owned()
+    }
+}

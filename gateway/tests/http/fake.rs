@@ -1,0 +1,206 @@
+//! A core that records what it is asked and answers from a script.
+
+use provost_proto::v1;
+use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
+use std::collections::{HashMap, VecDeque};
+use std::pin::Pin;
+use std::sync::{Arc, Mutex};
+use tonic::metadata::MetadataMap;
+use tonic::{Code, Request, Response, Status, async_trait};
+use tonic_types::{ErrorDetails, StatusExt as _};
+
+/// What the core was asked.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Asked {
+    Get(v1::GetUserRequest),
+    List(v1::ListUsersRequest),
+    Create(v1::CreateUserRequest),
+    Change(v1::ChangeUserRequest),
+    Delete(v1::DeleteUserRequest),
+}
+
+/// One RPC as it arrived.
+#[derive(Debug)]
+pub struct Call {
+    pub asked: Asked,
+    pub metadata: MetadataMap,
+}
+
+/// What the core answers.
+pub enum Reply {
+    User(v1::User),
+    Page(v1::ListUsersResponse),
+    Decided(v1::Decision),
+    Deleted,
+    /// The message of the RPC without anything in it, which the contract does not allow.
+    Empty,
+    Refused(Code, v1::ErrorReason, &'static str),
+    Failed(Status),
+    Panicked(&'static str),
+    Never,
+}
+
+#[derive(Default)]
+struct Script {
+    calls: Vec<Call>,
+    replies: VecDeque<Reply>,
+}
+
+/// The core.
+#[derive(Clone, Default)]
+pub struct Fake(Arc<Mutex<Script>>);
+
+impl Fake {
+    pub fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
+        let replies = replies.into_iter().collect();
+        Self(Arc::new(Mutex::new(Script { calls: Vec::new(), replies })))
+    }
+
+    /// As a channel.
+    pub fn served(&self) -> UserServiceServer<Self> {
+        UserServiceServer::new(self.clone())
+    }
+
+    /// What was asked since the last time.
+    pub fn calls(&self) -> Vec<Call> {
+        std::mem::take(&mut self.0.lock().unwrap().calls)
+    }
+
+    async fn answer<Q, A: Default>(
+        &self,
+        request: Request<Q>,
+        asked: impl FnOnce(Q) -> Asked,
+        expected: impl FnOnce(Reply) -> Option<A>,
+    ) -> Result<Response<A>, Status> {
+        let (metadata, _, message) = request.into_parts();
+        let reply = {
+            let mut script = self.0.lock().unwrap();
+            script.calls.push(Call { asked: asked(message), metadata });
+            script.replies.pop_front().expect("the script has no answer for this call")
+        };
+        match reply {
+            Reply::Empty => Ok(Response::new(A::default())),
+            Reply::Refused(code, reason, message) => Err(refusal(code, reason, message)),
+            Reply::Failed(status) => Err(status),
+            Reply::Panicked(with) => panic!("{with}"),
+            Reply::Never => std::future::pending().await,
+            reply => Ok(Response::new(expected(reply).expect("the script answers another RPC"))),
+        }
+    }
+}
+
+fn refusal(code: Code, reason: v1::ErrorReason, message: &str) -> Status {
+    let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+    let details = ErrorDetails::with_error_info(name, provost_proto::ERROR_DOMAIN, HashMap::new());
+    Status::with_error_details(code, message, details)
+}
+
+/// What `async_trait` would write; it does not look into macros.
+macro_rules! not_for_scim {
+    ($($name:ident($request:ident) -> $response:ident;)*) => {
+        $(
+            fn $name<'s, 'f>(
+                &'s self,
+                _: Request<v1::$request>,
+            ) -> Pin<Box<dyn Future<Output = Result<Response<v1::$response>, Status>> + Send + 'f>>
+            where
+                's: 'f,
+            {
+                panic!(concat!("SCIM has no use for ", stringify!($name)))
+            }
+        )*
+    };
+}
+
+#[async_trait]
+impl UserService for Fake {
+    async fn get_user(
+        &self,
+        request: Request<v1::GetUserRequest>,
+    ) -> Result<Response<v1::GetUserResponse>, Status> {
+        self.answer(request, Asked::Get, |reply| match reply {
+            Reply::User(user) => Some(v1::GetUserResponse { user: Some(user) }),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn list_users(
+        &self,
+        request: Request<v1::ListUsersRequest>,
+    ) -> Result<Response<v1::ListUsersResponse>, Status> {
+        self.answer(request, Asked::List, |reply| match reply {
+            Reply::Page(page) => Some(page),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn create_user(
+        &self,
+        request: Request<v1::CreateUserRequest>,
+    ) -> Result<Response<v1::CreateUserResponse>, Status> {
+        self.answer(request, Asked::Create, |reply| match reply {
+            Reply::Decided(decision) => Some(v1::CreateUserResponse { decision: Some(decision) }),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn change_user(
+        &self,
+        request: Request<v1::ChangeUserRequest>,
+    ) -> Result<Response<v1::ChangeUserResponse>, Status> {
+        self.answer(request, Asked::Change, |reply| match reply {
+            Reply::Decided(decision) => Some(v1::ChangeUserResponse { decision: Some(decision) }),
+            _ => None,
+        })
+        .await
+    }
+
+    async fn delete_user(
+        &self,
+        request: Request<v1::DeleteUserRequest>,
+    ) -> Result<Response<v1::DeleteUserResponse>, Status> {
+        self.answer(request, Asked::Delete, |reply| match reply {
+            Reply::Deleted => Some(v1::DeleteUserResponse { revision: 7 }),
+            _ => None,
+        })
+        .await
+    }
+
+    not_for_scim! {
+        lookup_user(LookupUserRequest) -> LookupUserResponse;
+        register_sign_in(RegisterSignInRequest) -> RegisterSignInResponse;
+        activate_user(ActivateUserRequest) -> ActivateUserResponse;
+        deactivate_user(DeactivateUserRequest) -> DeactivateUserResponse;
+        set_user_role(SetUserRoleRequest) -> SetUserRoleResponse;
+        place_hold(PlaceHoldRequest) -> PlaceHoldResponse;
+        lift_hold(LiftHoldRequest) -> LiftHoldResponse;
+    }
+}
+
+/// Somebody the core may answer.
+pub fn user() -> v1::User {
+    v1::User {
+        id: "0198b3a0-0000-7000-8000-000000000001".to_owned(),
+        site: "acme".to_owned(),
+        user_name: "jo@example.com".to_owned(),
+        active: true,
+        directory_status: v1::DirectoryStatus::Active.into(),
+        role: v1::Role::Registered.into(),
+        version: 3,
+        ..v1::User::default()
+    }
+}
+
+/// A page of these users, of so many in all.
+pub fn page(users: Vec<v1::User>, total: i64) -> Reply {
+    let next_page_token = String::new();
+    Reply::Page(v1::ListUsersResponse { users, next_page_token, total: Some(total) })
+}
+
+/// A decision that left this user and gave these notices.
+pub fn decided(user: v1::User, notices: Vec<v1::Notice>) -> Reply {
+    Reply::Decided(v1::Decision { user: Some(user), changed: true, notices, revision: 9 })
+}

@@ -1,0 +1,18 @@
+//! The front door, asked over HTTP, with a core behind it that says what it is told to say.
+//!
+//! Owns what the gateway alone answers for: one RPC for each request, and SCIM whatever comes
+//! back. Must never know the real core; the house tests join the two.
+
+#![expect(clippy::unwrap_used, reason = "tests")]
+
+mod addresses;
+mod bodies;
+mod exchange;
+mod failures;
+mod fake;
+mod one_rpc;
+mod refusals;
+mod telling;
+mod tokens;
+mod traces;
+mod versions;

@@ -1,0 +1,70 @@
+//! Credentials: forwarded, and judged by the core alone.
+
+use crate::exchange::{House, ONE, ask};
+use crate::fake::{Reply, user};
+use axum::body::Body;
+use provost_proto::v1::ErrorReason;
+use std::task::Poll;
+use tonic::Code;
+
+const MISSING: Reply = Reply::Refused(
+    Code::Unauthenticated,
+    ErrorReason::TokenMissing,
+    "no token came with the request; send Authorization: Bearer and the token",
+);
+
+#[tokio::test]
+async fn a_token_is_forwarded_with_its_scheme_or_bare() {
+    for value in ["Bearer t0ken", "bearer t0ken", "BEARER   t0ken ", "t0ken"] {
+        let house = House::answering([Reply::User(user())]);
+        let asking = ask("GET", ONE).without_token().header("Authorization", value);
+        house.send(asking).await.expect(200);
+        let metadata = &house.calls()[0].metadata;
+        assert_eq!(metadata.get("authorization").unwrap(), "Bearer t0ken", "{value}");
+    }
+}
+
+#[tokio::test]
+async fn a_missing_token_is_the_cores_to_refuse() {
+    for asking in [
+        ask("GET", ONE).without_token(),
+        ask("GET", ONE).without_token().header("Authorization", ""),
+        ask("GET", "/Users").without_token(),
+        ask("GET", "/Groups").without_token(),
+        ask("DELETE", ONE).without_token(),
+    ] {
+        let house = House::answering([MISSING]);
+        let answer = house.send(asking).await.expect(401);
+        assert_eq!(answer.header("WWW-Authenticate"), Some("Bearer"));
+        assert!(answer.detail().starts_with("No token came"), "{}", answer.detail());
+        let calls = house.calls();
+        assert_eq!((calls.len(), calls[0].metadata.get("authorization")), (1, None));
+    }
+}
+
+#[tokio::test]
+async fn without_a_token_no_body_is_read() {
+    type Piece = Result<String, std::io::Error>;
+    for (method, path) in [("POST", "/Users"), ("PUT", ONE), ("PATCH", ONE)] {
+        let unread = futures::stream::poll_fn(|_| -> Poll<Option<Piece>> { panic!("it was read") });
+        let house = House::answering([MISSING]);
+        let asking = ask(method, path).without_token().header("Content-Type", "text/plain");
+        house.send(asking.body(Body::from_stream(unread))).await.expect(401);
+        assert_eq!(house.calls().len(), 1, "{method}");
+    }
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_token_comes_back_in_words() {
+    for (code, reason, status, challenge) in [
+        (Code::Unauthenticated, ErrorReason::TokenInvalid, 401, Some("Bearer")),
+        (Code::PermissionDenied, ErrorReason::ScimDisabled, 403, None),
+    ] {
+        let house = House::answering([Reply::Refused(code, reason, "the reason")]);
+        let answer = house.send(ask("GET", "/Users?count=1")).await.expect(status);
+        assert_eq!(
+            (answer.detail().as_str(), answer.header("WWW-Authenticate")),
+            ("The reason.", challenge)
+        );
+    }
+}
