@@ -251,7 +251,7 @@ mod properties {
             attribute in prop::sample::select(singles().filter(|a| {
                 matches!(a.kind, Kind::Text | Kind::Reference) && a.mutability != Mutability::ReadOnly
             }).collect::<Vec<_>>()),
-            text in "[^${} ]{1,20}",
+            text in r"[^${}\s]{1,20}",
         ) {
             let body = json!({ attribute.to_string(): text }).to_string();
             let edits = replace(body.as_bytes()).unwrap();
