@@ -5,6 +5,8 @@
 
 mod desk;
 mod group;
+#[cfg(test)]
+mod tests;
 
 use crate::Failure;
 use crate::domain::{Answer, Ask, SiteId, UserId, UserNameKey};

@@ -1,0 +1,15 @@
+//! The core as its callers see it: `provost.identity.v1` in process, on a SQLite file and on a
+//! real PostgreSQL. It asks over gRPC, and looks past the core only into the ledger.
+
+#![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
+
+mod calls {
+    mod crowds;
+    mod decisions;
+    mod home;
+    mod lists;
+    mod reading;
+    mod refusals;
+    mod signs;
+    mod tokens;
+}

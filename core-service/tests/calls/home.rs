@@ -1,0 +1,254 @@
+//! A core on a fresh database of either kind, and callers of it.
+
+use futures::future::BoxFuture;
+use provost_core::{Core, Secret, Settings};
+use provost_proto::v1;
+use provost_proto::v1::site_service_client::SiteServiceClient;
+use provost_proto::v1::user_service_client::UserServiceClient;
+use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::interceptor::InterceptedService;
+use tonic::service::{Interceptor, Routes};
+use tonic::{Code, Request, Status};
+use tonic_types::StatusExt as _;
+
+pub const OPERATOR: &str = "operator-operator-operator";
+pub const SITE: &str = "acme";
+
+/// Makes of each named `async fn(Home)` a test on SQLite and a test on PostgreSQL.
+macro_rules! on_both_databases {
+    ($($test:ident),+ $(,)?) => {
+        mod on_sqlite {
+            $(#[tokio::test] async fn $test() {
+                super::$test(crate::calls::home::Home::sqlite().await).await;
+            })+
+        }
+        mod on_postgres {
+            $(#[tokio::test] async fn $test() {
+                if let Some(home) = crate::calls::home::Home::postgres().await {
+                    super::$test(home).await;
+                }
+            })+
+        }
+    };
+}
+pub(crate) use on_both_databases;
+
+pub type Users = UserServiceClient<InterceptedService<Routes, Bearer>>;
+pub type Sites = SiteServiceClient<InterceptedService<Routes, Bearer>>;
+
+/// A core with the site `acme`, on a database that goes away with this value.
+pub struct Home {
+    pub core: Core,
+    pub url: String,
+    place: Place,
+}
+
+#[expect(dead_code, reason = "held, not read: each removes its database when dropped")]
+enum Place {
+    Folder(tempfile::TempDir),
+    Server(provost_test_postgres::Database),
+}
+
+/// Sends a token with every request; none when empty.
+#[derive(Clone)]
+pub struct Bearer(Option<MetadataValue<Ascii>>);
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(value) = &self.0 {
+            request.metadata_mut().insert("authorization", value.clone());
+        }
+        Ok(request)
+    }
+}
+
+fn bearer(token: &str) -> Bearer {
+    Bearer((!token.is_empty()).then(|| format!("Bearer {token}").parse().unwrap()))
+}
+
+pub fn users(core: &Core, token: &str) -> Users {
+    UserServiceClient::with_interceptor(core.services(), bearer(token))
+}
+
+pub fn sites(core: &Core, token: &str) -> Sites {
+    SiteServiceClient::with_interceptor(core.services(), bearer(token))
+}
+
+pub async fn open(url: &str) -> Core {
+    let operator_token = Secret::from_text(OPERATOR);
+    Core::open(Settings { database_url: url.to_owned(), operator_token }).await.unwrap()
+}
+
+impl Home {
+    pub async fn sqlite() -> Self {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("provost.db").display());
+        Self::at(url, Place::Folder(folder)).await
+    }
+
+    pub async fn postgres() -> Option<Self> {
+        let database = provost_test_postgres::database()?;
+        Some(Self::at(database.url().to_owned(), Place::Server(database)).await)
+    }
+
+    async fn at(url: String, place: Place) -> Self {
+        let home = Self { core: open(&url).await, url, place };
+        home.site(SITE).await;
+        home
+    }
+
+    /// The same after its core was closed and another one opened.
+    pub async fn restarted(self) -> Self {
+        let Self { core, url, place } = self;
+        core.close().await;
+        Self { core: open(&url).await, url, place }
+    }
+
+    pub async fn site(&self, name: &str) {
+        let request = v1::CreateSiteRequest { name: name.to_owned() };
+        self.sites().create_site(request).await.unwrap();
+    }
+
+    /// As the operator.
+    pub fn users(&self) -> Users {
+        users(&self.core, OPERATOR)
+    }
+
+    /// As the operator.
+    pub fn sites(&self) -> Sites {
+        sites(&self.core, OPERATOR)
+    }
+
+    /// The value of a new token of the site's first connection.
+    pub async fn token(&self, site: &str) -> String {
+        let request = v1::CreateTokenRequest {
+            site: site.to_owned(),
+            name: "test".to_owned(),
+            ..v1::CreateTokenRequest::default()
+        };
+        self.sites().create_token(request).await.unwrap().into_inner().value
+    }
+
+    /// As a connection of `acme`.
+    pub async fn connection(&self) -> Users {
+        users(&self.core, &self.token(SITE).await)
+    }
+
+    pub async fn settings(&self, change: v1::UpdateScimSettingsRequest) {
+        let request = v1::UpdateScimSettingsRequest { site: SITE.to_owned(), ..change };
+        self.sites().update_scim_settings(request).await.unwrap();
+    }
+
+    /// A new user of `acme`.
+    pub async fn user(&self, user_name: &str, role: v1::Role) -> v1::User {
+        create(&mut self.users(), user_name, role).await.unwrap()
+    }
+
+    pub async fn get(&self, id: &str) -> v1::User {
+        get(&mut self.users(), id).await.unwrap()
+    }
+
+    /// What a statement answers, past the core: rows of texts, `-` for null.
+    pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        let database: DatabaseConnection = Database::connect(&self.url).await.unwrap();
+        let statement = Statement::from_string(database.get_database_backend(), sql);
+        let rows = database.query_all_raw(statement).await.unwrap();
+        let text = |row: &sea_orm::QueryResult, at| {
+            row.try_get_by_index::<Option<String>>(at).unwrap().unwrap_or_else(|| "-".to_owned())
+        };
+        let rows = rows
+            .iter()
+            .map(|row| (0..row.column_names().len()).map(|at| text(row, at)).collect())
+            .collect();
+        database.close().await.unwrap();
+        rows
+    }
+
+    /// The ledger: each revision, and the version of the user that it left.
+    pub async fn ledger(&self) -> Vec<(i64, Option<i64>)> {
+        let sql = "SELECT cast(revision AS text), after FROM events ORDER BY events.site_id, events.revision";
+        let version = |after: &str| {
+            let portrait: serde_json::Value = serde_json::from_str(after).ok()?;
+            portrait["version"].as_i64()
+        };
+        let rows = self.rows(sql).await;
+        rows.iter().map(|row| (row[0].parse().unwrap(), version(&row[1]))).collect()
+    }
+
+    /// How many lines the ledgers have.
+    pub async fn lines(&self) -> usize {
+        self.ledger().await.len()
+    }
+}
+
+pub async fn create(
+    users: &mut Users,
+    user_name: &str,
+    role: v1::Role,
+) -> Result<v1::User, Status> {
+    let request = v1::CreateUserRequest {
+        site: SITE.to_owned(),
+        user_name: user_name.to_owned(),
+        role: role.into(),
+        ..v1::CreateUserRequest::default()
+    };
+    Ok(users.create_user(request).await?.into_inner().decision.unwrap().user.unwrap())
+}
+
+pub async fn get(users: &mut Users, id: &str) -> Result<v1::User, Status> {
+    let request = v1::GetUserRequest { site: SITE.to_owned(), user_id: id.to_owned() };
+    Ok(users.get_user(request).await?.into_inner().user.unwrap())
+}
+
+/// Asks for changes to a user of `acme`.
+pub fn change<'a>(
+    users: &'a mut Users,
+    id: &str,
+    changes: Vec<v1::change::Change>,
+    options: v1::WriteOptions,
+) -> BoxFuture<'a, Result<v1::Decision, Status>> {
+    let request = v1::ChangeUserRequest {
+        site: SITE.to_owned(),
+        user_id: id.to_owned(),
+        changes: changes.into_iter().map(|change| v1::Change { change: Some(change) }).collect(),
+        options: Some(options),
+    };
+    Box::pin(async { Ok(users.change_user(request).await?.into_inner().decision.unwrap()) })
+}
+
+/// The code and the typed reason of a refusal.
+pub fn reason(status: &Status) -> (Code, String) {
+    let info = status.get_details_error_info().unwrap_or_else(|| panic!("no reason: {status:?}"));
+    assert_eq!(info.domain, "provost");
+    (status.code(), info.reason)
+}
+
+pub fn set_title(title: &str) -> v1::change::Change {
+    set_text("title", title)
+}
+
+pub fn set_text(attribute: &str, value: &str) -> v1::change::Change {
+    v1::change::Change::SetText(v1::SetText {
+        attribute: attribute.to_owned(),
+        value: Some(value.to_owned()),
+    })
+}
+
+pub fn set_role(role: v1::Role) -> v1::change::Change {
+    v1::change::Change::SetRole(v1::SetRole { role: role.into() })
+}
+
+pub fn set_active(active: bool) -> v1::change::Change {
+    v1::change::Change::SetActive(v1::SetActive { active })
+}
+
+pub fn add_email(address: &str) -> v1::change::Change {
+    let element =
+        v1::Element { texts: [("value".to_owned(), address.to_owned())].into(), primary: false };
+    v1::change::Change::EditList(v1::EditList {
+        list: "emails".to_owned(),
+        selector: None,
+        edit: Some(v1::edit_list::Edit::Add(v1::Elements { elements: vec![element] })),
+    })
+}

@@ -1,0 +1,127 @@
+//! Pages: by token and by number, each user once, in the order of ids.
+
+use super::home::*;
+use provost_proto::v1;
+use provost_proto::v1::Role;
+use provost_proto::v1::filter::Node;
+use tonic::{Code, Status};
+
+on_both_databases!(
+    pages_follow_one_another,
+    pages_are_counted,
+    what_was_added_meanwhile_does_not_shift_pages
+);
+
+async fn list(
+    users: &mut Users,
+    request: v1::ListUsersRequest,
+) -> Result<v1::ListUsersResponse, Status> {
+    let request = v1::ListUsersRequest { site: SITE.to_owned(), ..request };
+    Ok(users.list_users(request).await?.into_inner())
+}
+
+fn page(page_size: i32) -> v1::ListUsersRequest {
+    v1::ListUsersRequest { page_size, ..v1::ListUsersRequest::default() }
+}
+
+fn names(response: &v1::ListUsersResponse) -> Vec<&str> {
+    response.users.iter().map(|user| user.user_name.as_str()).collect()
+}
+
+fn role_is(role: &str) -> v1::Filter {
+    v1::Filter {
+        node: Some(Node::Comparison(v1::Comparison {
+            attribute: "role".to_owned(),
+            operator: v1::Operator::Equal.into(),
+            value: Some(v1::comparison::Value::Text(role.to_owned())),
+        })),
+    }
+}
+
+async fn populated(home: &Home, count: usize) -> Vec<String> {
+    let mut ids = Vec::new();
+    for number in 0..count {
+        let role = if number % 2 == 0 { Role::Moderator } else { Role::Registered };
+        ids.push(home.user(&format!("user-{number}"), role).await.id);
+    }
+    assert!(ids.is_sorted(), "ids grow in the order of creation");
+    ids
+}
+
+/// Every page size shows every user once, and the last page says that it is the last.
+async fn pages_follow_one_another(home: Home) {
+    let ids = populated(&home, 7).await;
+    let mut users = home.users();
+    for size in 1..=8 {
+        let mut seen = Vec::new();
+        let mut page_token = String::new();
+        loop {
+            let request = v1::ListUsersRequest { page_token, ..page(size) };
+            let found = list(&mut users, request).await.unwrap();
+            seen.extend(found.users.into_iter().map(|user| user.id));
+            page_token = found.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(seen, ids, "pages of {size}");
+        let skipped = v1::ListUsersRequest { skip: i64::from(size), ..page(2) };
+        let found = list(&mut users, skipped).await.unwrap();
+        let found: Vec<_> = found.users.into_iter().map(|user| user.id).collect();
+        let expected: Vec<_> =
+            ids.iter().skip(usize::try_from(size).unwrap()).take(2).cloned().collect();
+        assert_eq!(found, expected, "after {size}");
+    }
+    let moderators = v1::ListUsersRequest { filter: Some(role_is("moderator")), ..page(3) };
+    let first = list(&mut users, moderators.clone()).await.unwrap();
+    assert_eq!(names(&first), ["user-0", "user-2", "user-4"]);
+    let rest = v1::ListUsersRequest { page_token: first.next_page_token, ..moderators };
+    let rest = list(&mut users, rest).await.unwrap();
+    assert_eq!((names(&rest), rest.next_page_token.as_str()), (vec!["user-6"], ""));
+}
+
+async fn pages_are_counted(home: Home) {
+    populated(&home, 5).await;
+    let mut users = home.users();
+    let counted = v1::ListUsersRequest { count_total: true, skip: 4, ..page(3) };
+    let found = list(&mut users, counted).await.unwrap();
+    assert_eq!((names(&found), found.total), (vec!["user-4"], Some(5)));
+    let beyond = v1::ListUsersRequest { count_total: true, skip: 50, ..page(3) };
+    let found = list(&mut users, beyond).await.unwrap();
+    assert_eq!((found.users.len(), found.total), (0, Some(5)));
+    let only = v1::ListUsersRequest {
+        count_only: true,
+        filter: Some(role_is("Moderator")),
+        ..v1::ListUsersRequest::default()
+    };
+    let found = list(&mut users, only).await.unwrap();
+    assert_eq!((found.users.len(), found.total), (0, Some(3)));
+    assert_eq!(list(&mut users, page(3)).await.unwrap().total, None, "only when it was asked for");
+    let everybody = list(&mut users, page(0)).await.unwrap();
+    assert_eq!(everybody.users.len(), 5, "0 means the usual size");
+
+    for (request, field) in [
+        (page(1001), "page_size"),
+        (page(-1), "page_size"),
+        (v1::ListUsersRequest { skip: -1, ..page(1) }, "skip"),
+        (v1::ListUsersRequest { page_token: "what?".to_owned(), ..page(1) }, "page_token"),
+    ] {
+        let status = list(&mut users, request).await.unwrap_err();
+        assert_eq!(reason(&status), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+        let details = tonic_types::StatusExt::get_details_bad_request(&status).unwrap();
+        assert_eq!(details.field_violations[0].field, field);
+    }
+}
+
+async fn what_was_added_meanwhile_does_not_shift_pages(home: Home) {
+    let ids = populated(&home, 4).await;
+    let mut users = home.users();
+    let first = list(&mut users, page(2)).await.unwrap();
+    let delete =
+        v1::DeleteUserRequest { site: SITE.to_owned(), user_id: ids[1].clone(), options: None };
+    users.delete_user(delete).await.unwrap();
+    home.user("late", Role::Registered).await;
+    let request = v1::ListUsersRequest { page_token: first.next_page_token, ..page(10) };
+    let rest = list(&mut users, request).await.unwrap();
+    assert_eq!(names(&rest), ["user-2", "user-3", "late"]);
+}

@@ -1,0 +1,84 @@
+//! Look-ups, and the walls between sites.
+
+use super::home::*;
+use provost_proto::v1;
+use provost_proto::v1::Role;
+use provost_proto::v1::lookup_user_request::Key;
+use tonic::{Code, Status};
+
+on_both_databases!(users_are_looked_up_by_name_and_external_id, no_site_learns_of_another);
+
+async fn look_up(users: &mut Users, site: &str, key: Key) -> Result<v1::User, Status> {
+    let request = v1::LookupUserRequest { site: site.to_owned(), key: Some(key) };
+    Ok(users.lookup_user(request).await?.into_inner().user.unwrap())
+}
+
+async fn users_are_looked_up_by_name_and_external_id(home: Home) {
+    let id = home.user("Émile@example.com", Role::Registered).await.id;
+    let mut users = home.users();
+    let set = v1::change::Change::SetExternalId(v1::SetExternalId {
+        external_id: Some("00u1A".to_owned()),
+    });
+    let options = v1::WriteOptions::default();
+    let known = change(&mut users, &id, vec![set], options).await.unwrap().user.unwrap();
+    for key in [
+        Key::UserName("Émile@example.com".to_owned()),
+        Key::UserName("E\u{301}MILE@EXAMPLE.COM".to_owned()),
+        Key::ExternalId("00u1A".to_owned()),
+    ] {
+        assert_eq!(look_up(&mut users, SITE, key).await.unwrap(), known);
+    }
+    for key in [
+        Key::UserName("emile@example.com".to_owned()),
+        Key::UserName(String::new()),
+        Key::ExternalId("00u1a".to_owned()),
+        Key::ExternalId(String::new()),
+    ] {
+        let refusal = reason(&look_up(&mut users, SITE, key).await.unwrap_err());
+        assert_eq!(refusal, (Code::NotFound, "USER_NOT_FOUND".to_owned()));
+    }
+}
+
+async fn no_site_learns_of_another(home: Home) {
+    home.site("globex").await;
+    let ada = home.user("ada", Role::Registered).await;
+    let mut globex = users(&home.core, &home.token("globex").await);
+    let there =
+        |site: &str, id: &str| v1::GetUserRequest { site: site.to_owned(), user_id: id.to_owned() };
+    // An id of another site is not there, exactly as one that is nowhere.
+    let nowhere = "00000000-0000-7000-8000-000000000000";
+    let [other, none] = [
+        globex.get_user(there("globex", &ada.id)).await.unwrap_err(),
+        globex.get_user(there("globex", nowhere)).await.unwrap_err(),
+    ];
+    assert_eq!((other.code(), other.message()), (Code::NotFound, none.message()));
+    let key = Key::UserName("ada".to_owned());
+    let status = look_up(&mut globex, "globex", key).await.unwrap_err();
+    assert_eq!(status.code(), Code::NotFound);
+    let request = v1::ChangeUserRequest {
+        site: "globex".to_owned(),
+        user_id: ada.id.clone(),
+        changes: vec![v1::Change { change: Some(set_active(false)) }],
+        options: None,
+    };
+    assert_eq!(globex.change_user(request).await.unwrap_err().code(), Code::NotFound);
+
+    // A token opens its own site only, and does not tell which others there are.
+    let [acme, nobody] = [
+        globex.get_user(there(SITE, &ada.id)).await.unwrap_err(),
+        globex.get_user(there("nobody", &ada.id)).await.unwrap_err(),
+    ];
+    assert_eq!(reason(&acme), (Code::Unauthenticated, "TOKEN_INVALID".to_owned()));
+    assert_eq!((acme.code(), acme.message()), (nobody.code(), nobody.message()));
+    assert_eq!(home.get(&ada.id).await, ada);
+
+    // The same name may be in both.
+    let request = v1::CreateUserRequest {
+        site: "globex".to_owned(),
+        user_name: "ada".to_owned(),
+        ..v1::CreateUserRequest::default()
+    };
+    home.users().create_user(request).await.unwrap();
+    let same = look_up(&mut globex, "globex", Key::UserName("ada".to_owned())).await.unwrap();
+    assert_eq!((same.site.as_str(), same.id == ada.id), ("globex", false));
+}

@@ -1,0 +1,129 @@
+//! Sign-ins, and the verbs of internal services: who may enter, and with which role.
+
+use super::home::*;
+use provost_proto::v1;
+use provost_proto::v1::{DirectoryStatus, Role};
+use tonic::Code;
+
+on_both_databases!(
+    the_first_sign_in_creates_and_later_ones_refresh,
+    many_first_sign_ins_at_once_create_one_user,
+    a_manual_deactivation_shuts_the_door_until_it_is_lifted,
+    a_deleted_user_is_gone_and_the_name_is_free,
+);
+
+async fn sign_in(users: &mut Users, name: &str, title: &str) -> v1::RegisterSignInResponse {
+    let texts = [("title".to_owned(), title.to_owned())].into();
+    let request = v1::RegisterSignInRequest {
+        site: SITE.to_owned(),
+        user_name: name.to_owned(),
+        profile: Some(v1::Profile { texts, ..v1::Profile::default() }),
+    };
+    users.register_sign_in(request).await.unwrap().into_inner()
+}
+
+async fn the_first_sign_in_creates_and_later_ones_refresh(home: Home) {
+    let mut users = home.users();
+    let first = sign_in(&mut users, "Ada@example.com", "Analyst").await;
+    assert_eq!((first.created, first.admitted), (true, true));
+    let created = first.decision.unwrap().user.unwrap();
+    assert_eq!((created.role(), created.version), (Role::Registered, 1));
+    assert_eq!(created.user_name, "Ada@example.com");
+
+    let same = sign_in(&mut users, "ada@EXAMPLE.com", "Analyst").await;
+    let decision = same.decision.unwrap();
+    assert_eq!((same.created, decision.changed, decision.revision), (false, false, 0));
+    assert_eq!(decision.user, Some(created.clone()));
+
+    let later = sign_in(&mut users, "ada@example.com", "Countess").await;
+    let refreshed = later.decision.unwrap().user.unwrap();
+    assert_eq!((refreshed.id, refreshed.version), (created.id, 2));
+    assert_eq!(refreshed.profile.unwrap().texts["title"], "Countess");
+}
+
+async fn many_first_sign_ins_at_once_create_one_user(home: Home) {
+    let second = open(&home.url).await;
+    let cores = [&home.core, &second];
+    let sign_ins = (0..16).map(async |number: usize| {
+        sign_in(&mut users(cores[number % 2], OPERATOR), "ada@example.com", "Analyst").await
+    });
+    let answers = futures::future::join_all(sign_ins).await;
+    assert_eq!(answers.iter().filter(|answer| answer.created).count(), 1);
+    let id = |answer: &v1::RegisterSignInResponse| {
+        answer.decision.clone().and_then(|decision| decision.user).map(|user| user.id)
+    };
+    assert!(answers.iter().all(|answer| id(answer) == id(&answers[0])));
+    assert_eq!(home.lines().await, 1);
+    second.close().await;
+}
+
+async fn a_manual_deactivation_shuts_the_door_until_it_is_lifted(home: Home) {
+    let id = home.user("ada", Role::Registered).await.id;
+    let mut users = home.users();
+    let mut okta = home.connection().await;
+    let (site, user_id) = (SITE.to_owned(), id.clone());
+    let note = "left the project".to_owned();
+    let deactivate = v1::DeactivateUserRequest {
+        site: site.clone(),
+        user_id: user_id.clone(),
+        note,
+        options: None,
+    };
+    users.deactivate_user(deactivate).await.unwrap();
+    assert!(!sign_in(&mut users, "ada", "x").await.admitted);
+
+    // The next full sync does not undo it.
+    let options = v1::WriteOptions::default();
+    let sync = change(&mut okta, &id, vec![set_active(true)], options).await.unwrap();
+    let shut = sync.user.unwrap();
+    assert_eq!((shut.active, shut.directory_status()), (false, DirectoryStatus::Active));
+    let hold = (shut.holds[0].name.as_str(), shut.holds[0].owner.as_str());
+    assert_eq!(hold, ("manual", "operator"));
+    assert_eq!(shut.holds[0].note, "left the project");
+    assert_eq!(sync.notices[0].reason(), v1::ErrorReason::HoldInForce);
+
+    let lift = |name: &str| v1::LiftHoldRequest {
+        site: site.clone(),
+        user_id: user_id.clone(),
+        name: name.to_owned(),
+        options: None,
+    };
+    let refusal = okta.lift_hold(lift("manual")).await.unwrap_err();
+    assert_eq!(reason(&refusal), (Code::FailedPrecondition, "HOLD_NOT_OWNED".to_owned()));
+    let activate =
+        || v1::ActivateUserRequest { site: site.clone(), user_id: id.clone(), options: None };
+    let refusal = okta.activate_user(activate()).await.unwrap_err();
+    assert_eq!(reason(&refusal).1, "HOLD_NOT_OWNED");
+    let place = v1::PlaceHoldRequest {
+        site: site.clone(),
+        user_id: user_id.clone(),
+        name: "mine".to_owned(),
+        ..v1::PlaceHoldRequest::default()
+    };
+    let refusal = okta.place_hold(place).await.unwrap_err();
+    assert_eq!(reason(&refusal), (Code::PermissionDenied, "CALLER_NOT_PERMITTED".to_owned()));
+
+    let other = users.lift_hold(lift("security")).await.unwrap().into_inner().decision.unwrap();
+    assert!(!other.changed, "no such hold");
+    let decision = users.activate_user(activate()).await.unwrap().into_inner().decision.unwrap();
+    assert!(decision.user.unwrap().active);
+    assert!(sign_in(&mut users, "ada", "x").await.admitted);
+}
+
+async fn a_deleted_user_is_gone_and_the_name_is_free(home: Home) {
+    let id = home.user("ada", Role::Registered).await.id;
+    let delete =
+        || v1::DeleteUserRequest { site: SITE.to_owned(), user_id: id.clone(), options: None };
+    let mut users = home.users();
+    let revision = users.delete_user(delete()).await.unwrap().into_inner().revision;
+    assert_eq!(home.ledger().await.last(), Some(&(revision, None)));
+    for status in [
+        users.delete_user(delete()).await.map(|_| ()).unwrap_err(),
+        get(&mut users, &id).await.map(|_| ()).unwrap_err(),
+    ] {
+        assert_eq!(reason(&status), (Code::NotFound, "USER_NOT_FOUND".to_owned()));
+    }
+    let anew = sign_in(&mut users, "ADA", "x").await;
+    assert!(anew.created);
+    assert_ne!(anew.decision.unwrap().user.unwrap().id, id, "an id is never used again");
+}

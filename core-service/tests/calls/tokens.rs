@@ -1,0 +1,198 @@
+//! The life of a token: made, used, expired, revoked.
+
+use super::home::*;
+use prost_types::Timestamp;
+use provost_core::{Core, Secret, Settings};
+use provost_proto::v1;
+use std::time::{Duration, SystemTime};
+use tonic::{Code, Status};
+
+on_both_databases!(
+    a_token_opens_its_site_until_it_is_revoked,
+    two_tokens_live_at_once,
+    a_token_expires,
+    what_people_type_must_be_strong,
+    the_last_use_is_kept_without_a_write_per_request,
+    the_switch_of_the_site_shuts_out_connections_only,
+    connections_administer_nothing,
+);
+
+async fn create(
+    sites: &mut Sites,
+    request: v1::CreateTokenRequest,
+) -> Result<(v1::Token, String), Status> {
+    let request = v1::CreateTokenRequest {
+        site: SITE.to_owned(),
+        name: "okta production".to_owned(),
+        ..request
+    };
+    let made = sites.create_token(request).await?.into_inner();
+    Ok((made.token.unwrap(), made.value))
+}
+
+async fn make(home: &Home) -> (v1::Token, String) {
+    create(&mut home.sites(), v1::CreateTokenRequest::default()).await.unwrap()
+}
+
+/// Whether the token opens the site, and the reason if not.
+async fn knock(core: &Core, token: &str) -> Result<(), (Code, String)> {
+    let request = v1::ListUsersRequest { site: SITE.to_owned(), ..v1::ListUsersRequest::default() };
+    users(core, token).list_users(request).await.map(|_| ()).map_err(|status| reason(&status))
+}
+
+fn shut(code: Code, reason: &str) -> Result<(), (Code, String)> {
+    Err((code, reason.to_owned()))
+}
+
+async fn tokens(home: &Home) -> Vec<v1::Token> {
+    let request = v1::ListTokensRequest { site: SITE.to_owned() };
+    home.sites().list_tokens(request).await.unwrap().into_inner().tokens
+}
+
+async fn a_token_opens_its_site_until_it_is_revoked(home: Home) {
+    let (token, value) = make(&home).await;
+    assert!(value.starts_with("provost_scim_") && value.len() > 64 + 12, "256 bits");
+    assert_eq!((token.connection.as_str(), token.name.as_str()), ("scim", "okta production"));
+    assert_eq!(tokens(&home).await, std::slice::from_ref(&token));
+    assert_eq!(knock(&home.core, &value).await, Ok(()));
+
+    let revoke = || v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: token.id.clone() };
+    let revoked = home.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
+    assert!(revoked.revoke_time.is_some());
+    assert_eq!(knock(&home.core, &value).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    let lines = home.lines().await;
+    let again = home.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
+    assert_eq!((again.revoke_time, home.lines().await), (revoked.revoke_time, lines));
+    assert_eq!(tokens(&home).await.len(), 1, "it stays in the list");
+
+    let wrong = format!("{value}x");
+    assert_eq!(knock(&home.core, &wrong).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&home.core, "").await, shut(Code::Unauthenticated, "TOKEN_MISSING"));
+}
+
+async fn two_tokens_live_at_once(home: Home) {
+    let (old, old_value) = make(&home).await;
+    let (_, new_value) = make(&home).await;
+    for value in [&old_value, &new_value] {
+        assert_eq!(knock(&home.core, value).await, Ok(()));
+    }
+    let revoke = v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: old.id };
+    home.sites().revoke_token(revoke).await.unwrap();
+    assert!(knock(&home.core, &old_value).await.is_err());
+    assert_eq!(knock(&home.core, &new_value).await, Ok(()));
+}
+
+#[expect(clippy::disallowed_methods, reason = "the core asks the same clock")]
+fn from_now(offset: Duration) -> Timestamp {
+    Timestamp::from(SystemTime::now() + offset)
+}
+
+async fn a_token_expires(home: Home) {
+    let mut sites = home.sites();
+    let expiring = |at| v1::CreateTokenRequest { expire_time: Some(at), ..Default::default() };
+    let past = Timestamp { seconds: 1, nanos: 0 };
+    let refusal = create(&mut sites, expiring(past)).await.unwrap_err();
+    assert_eq!(reason(&refusal), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+
+    let (hour, lasting) =
+        create(&mut sites, expiring(from_now(Duration::from_hours(1)))).await.unwrap();
+    assert!(hour.expire_time.is_some());
+    let end = from_now(Duration::from_secs(1));
+    let (_, brief) = create(&mut sites, expiring(end)).await.unwrap();
+    // Seen while it was good, and no longer once its time has come.
+    assert_eq!(knock(&home.core, &brief).await, Ok(()));
+    while knock(&home.core, &brief).await.is_ok() {}
+    let now = from_now(Duration::ZERO);
+    assert!((now.seconds, now.nanos) >= (end.seconds, end.nanos), "not before its end");
+    assert_eq!(knock(&home.core, &brief).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&home.core, &lasting).await, Ok(()));
+}
+
+async fn what_people_type_must_be_strong(home: Home) {
+    let mut sites = home.sites();
+    let typed = |value: &str| v1::CreateTokenRequest {
+        value: Some(value.to_owned()),
+        ..Default::default()
+    };
+    for weak in
+        ["", "hunter2", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa", "with spaces in it, long enough"]
+    {
+        let refusal = create(&mut sites, typed(weak)).await.unwrap_err();
+        assert_eq!(reason(&refusal), (Code::InvalidArgument, "TOKEN_WEAK".to_owned()), "{weak}");
+    }
+    let strong = "correct-horse-battery-staple";
+    let (_, value) = create(&mut sites, typed(strong)).await.unwrap();
+    assert_eq!(value, strong);
+    assert_eq!(knock(&home.core, strong).await, Ok(()));
+    let again = create(&mut sites, typed(strong)).await.unwrap_err();
+    assert_eq!(reason(&again), (Code::AlreadyExists, "TOKEN_EXISTS".to_owned()));
+    let kept = home.rows("SELECT name FROM tokens").await;
+    assert_eq!(kept.len(), 1);
+}
+
+/// What the database has: nothing while requests come, the last of them when somebody looks, and
+/// when the core ends.
+async fn the_last_use_is_kept_without_a_write_per_request(home: Home) {
+    let stored = || home.rows("SELECT cast(last_used_at AS text) FROM tokens");
+    let (_, value) = make(&home).await;
+    assert_eq!(tokens(&home).await[0].last_use_time, None);
+    for _ in 0..3 {
+        knock(&home.core, &value).await.unwrap();
+    }
+    assert_eq!(stored().await, [["-"]]);
+    let first = tokens(&home).await[0].last_use_time.unwrap();
+    let kept = stored().await;
+    assert_ne!(kept, [["-"]]);
+    knock(&home.core, &value).await.unwrap();
+    assert_eq!(stored().await, kept);
+
+    let home = home.restarted().await;
+    let last = tokens(&home).await[0].last_use_time.unwrap();
+    assert!((last.seconds, last.nanos) > (first.seconds, first.nanos));
+}
+
+async fn the_switch_of_the_site_shuts_out_connections_only(home: Home) {
+    let (_, value) = make(&home).await;
+    knock(&home.core, &value).await.unwrap();
+    let enabled = |on| v1::UpdateScimSettingsRequest { enabled: Some(on), ..Default::default() };
+    home.settings(enabled(false)).await;
+    assert_eq!(knock(&home.core, &value).await, shut(Code::PermissionDenied, "SCIM_DISABLED"));
+    assert_eq!(knock(&home.core, "wrong").await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&home.core, OPERATOR).await, Ok(()));
+    home.settings(enabled(true)).await;
+    assert_eq!(knock(&home.core, &value).await, Ok(()));
+}
+
+async fn connections_administer_nothing(home: Home) {
+    let (_, value) = make(&home).await;
+    for (token, expected) in [
+        (value.as_str(), (Code::PermissionDenied, "CALLER_NOT_PERMITTED".to_owned())),
+        ("wrong", (Code::Unauthenticated, "TOKEN_INVALID".to_owned())),
+        ("", (Code::Unauthenticated, "TOKEN_MISSING".to_owned())),
+    ] {
+        let mut sites = sites(&home.core, token);
+        let site = SITE.to_owned();
+        let answers = [
+            sites.list_sites(v1::ListSitesRequest {}).await.map(|_| ()),
+            sites.list_tokens(v1::ListTokensRequest { site: site.clone() }).await.map(|_| ()),
+            sites
+                .update_scim_settings(v1::UpdateScimSettingsRequest {
+                    site,
+                    allow_admin_promotion: Some(true),
+                    ..Default::default()
+                })
+                .await
+                .map(|_| ()),
+            create(&mut sites, v1::CreateTokenRequest::default()).await.map(|_| ()),
+        ];
+        for answer in answers {
+            assert_eq!(reason(&answer.unwrap_err()), expected);
+        }
+    }
+    // Nor is another operator's token good here.
+    let stranger = Secret::from_text("another-another-another");
+    let settings = Settings { database_url: home.url.clone(), operator_token: stranger };
+    let second = Core::open(settings).await.unwrap();
+    assert_eq!(knock(&second, OPERATOR).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    second.close().await;
+}

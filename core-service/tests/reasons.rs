@@ -1,0 +1,30 @@
+//! The published table of failure: what a reason of the law is called outside, and its gRPC
+//! code. A golden file, because callers build on it: an entry that moves breaks them.
+
+use provost_core::published_reasons;
+use provost_proto::v1::ErrorReason;
+use std::fmt::Write as _;
+
+#[test]
+fn every_reason_is_published_as_it_always_was() {
+    let mut table = String::new();
+    for (reason, code, published) in published_reasons() {
+        let (reason, code) = (format!("{reason:?}"), format!("{code:?}"));
+        writeln!(table, "{reason:24} {code:18} {}", published.as_str_name()).unwrap();
+    }
+    insta::assert_snapshot!("published_reasons", table);
+}
+
+/// A reason that the table forgets could never be told.
+#[test]
+fn every_published_name_is_given_by_one_reason() {
+    let given: Vec<_> = published_reasons().into_iter().map(|(_, _, name)| name).collect();
+    // What is no decision of the law, but the store's or the service's trouble.
+    let elsewhere =
+        [ErrorReason::Unspecified, ErrorReason::StoreUnavailable, ErrorReason::Internal];
+    for name in (0..1_000).filter_map(|number| ErrorReason::try_from(number).ok()) {
+        let times = given.iter().filter(|other| **other == name).count();
+        let expected = usize::from(!elsewhere.contains(&name));
+        assert_eq!(times, expected, "{}", name.as_str_name());
+    }
+}
