@@ -1,4 +1,4 @@
-//! Request bodies: their media type and their size.
+//! Request bodies: their media type, their size and their time.
 
 use super::answer::Failure;
 use crate::scim::ScimError;
@@ -7,11 +7,20 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use std::time::Duration;
+use tokio::time::timeout;
+
+/// How long a body may take. Whoever drips one would hold a connection for ever.
+const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Reads a body of JSON of at most `limit` bytes.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Failure> {
     check_media_type(headers)?;
-    let collected = Limited::new(body, limit).collect().await.map_err(|error| {
+    let collected = timeout(PATIENCE, Limited::new(body, limit).collect()).await;
+    let collected = collected.map_err(|_| {
+        ScimError::new(408, "The request body took too long. Send the request again.")
+    })?;
+    let collected = collected.map_err(|error| {
         if error.is::<LengthLimitError>() {
             return ScimError::new(
                 413,

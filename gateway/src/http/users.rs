@@ -4,7 +4,7 @@ use super::answer::{Failure, empty, identified, json, noticed};
 use super::dispatch::Visit;
 use super::preconditions;
 use crate::client::{CallError, Channel};
-use crate::scim::filter::Filter;
+use crate::scim::query::FilterReading;
 use crate::scim::{ListResponse, Projection, Query, ScimError, input, patch};
 use crate::translate;
 use axum::http::StatusCode;
@@ -19,20 +19,10 @@ const LARGEST_PAGE: u64 = 1000;
 /// `GET /Users`
 pub(super) async fn list<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, Failure> {
     let query = Query::read(visit.query())?;
-    let readings = match &query.filter {
-        Some(text) => {
-            let reading = text.read().map_err(ScimError::from)?;
-            [Some(reading.filter), reading.alternative]
-        }
-        None => [None, None],
+    let found = match &query.filter {
+        None => page(visit, &query, None).await?,
+        Some(text) => found(visit, &query, text.read().map_err(ScimError::from)?).await?,
     };
-    let [first, second] = &readings;
-    let mut found = page(visit, &query, first.as_ref()).await?;
-    if found.total() == 0
-        && let Some(alternative) = second
-    {
-        found = page(visit, &query, Some(alternative)).await?;
-    }
     let users_url = visit.users_url();
     let users: Vec<_> =
         found.users.iter().map(|user| translate::resource(user, &users_url)).collect();
@@ -41,15 +31,42 @@ pub(super) async fn list<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, F
     Ok(json(StatusCode::OK, &ListResponse::new(total, query.start_index, resources)))
 }
 
+/// What a filter finds; when that is nothing, what else its sender may have meant.
+async fn found<T: Channel>(
+    visit: &Visit<'_, T>,
+    query: &Query,
+    FilterReading { filter, alternative }: FilterReading,
+) -> Result<v1::ListUsersResponse, Failure> {
+    let found = page(visit, query, Some(translate::filter(&filter)?)).await?;
+    if found.total() > 0 {
+        return Ok(found);
+    }
+    if let Some(alternative) = &alternative {
+        let found = page(visit, query, Some(translate::filter(alternative)?)).await?;
+        if found.total() > 0 {
+            return Ok(found);
+        }
+    }
+    let meant = alternative.as_ref().unwrap_or(&filter);
+    if let Some(by_address) = translate::by_address(meant) {
+        let others = page(visit, query, Some(by_address)).await?;
+        // Of several people with one address nobody knows which is meant.
+        if others.total() == 1 {
+            return Ok(others);
+        }
+    }
+    Ok(found)
+}
+
 async fn page<T: Channel>(
     visit: &Visit<'_, T>,
     query: &Query,
-    filter: Option<&Filter>,
+    filter: Option<v1::Filter>,
 ) -> Result<v1::ListUsersResponse, Failure> {
     let count = query.count.unwrap_or(DEFAULT_PAGE).min(LARGEST_PAGE);
     let request = v1::ListUsersRequest {
         site: visit.site.to_owned(),
-        filter: filter.map(translate::filter).transpose()?,
+        filter,
         page_size: i32::try_from(count).unwrap_or_default(),
         page_token: String::new(),
         skip: i64::try_from(query.start_index - 1).unwrap_or(i64::MAX),

@@ -2,7 +2,7 @@
 
 use super::error::{InputError, shortened};
 use super::filter::{Filter, FilterError, selector};
-use super::schema::{Attribute, Kind, Name, Part, Schema, part_of, resolve};
+use super::schema::{APP_ROLES, Attribute, Kind, Name, Part, Schema, part_of, resolve};
 
 /// What a path points at.
 #[derive(Debug, PartialEq, Eq)]
@@ -37,6 +37,8 @@ pub(super) fn parse(path: &str) -> Result<Target, InputError> {
     };
     match resolve(name) {
         Name::Attribute(list) if matches!(list.kind, Kind::List(_)) => bracketed(path, list, rest),
+        // Entra's `roles[primary eq "True"].value` (`ms_custom`).
+        Name::Attribute(attribute) if *attribute == APP_ROLES => Ok(Target::Attribute(attribute)),
         Name::Dropped => Ok(Target::Dropped),
         Name::Unknown => Ok(Target::Unknown),
         Name::Attribute(_) | Name::Element { .. } | Name::Schema(_) => {
@@ -137,8 +139,8 @@ mod tests {
                 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
             ),
             // not kept
-            ("roles[primary eq \"True\"].value", "(unknown)"),
-            ("roles[", "(unknown)"),
+            ("roles[primary eq \"True\"].value", "roles"),
+            ("entitlements[", "(unknown)"),
             ("emails[colour eq \"red\"].value", "(unknown)"),
             ("emails[type eq \"work\"].colour", "(unknown)"),
             (

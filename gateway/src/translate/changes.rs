@@ -1,7 +1,7 @@
 //! The edits of a PATCH as a list of changes, in their order.
 
 use super::names;
-use super::role::{Wish, carries_role, is_said_apart, wish};
+use super::role::{Wish, carries_role, wish, with_one_voice};
 use crate::scim::filter::Filter;
 use crate::scim::{Attribute, Cause, Edit, Element, Kind, ListEdit, Scalar};
 use provost_proto::v1;
@@ -12,10 +12,9 @@ use std::collections::BTreeMap;
 
 /// Translates the edits of a PATCH.
 pub fn changes(edits: Vec<Edit<'_>>) -> Vec<v1::Change> {
-    let said_apart = is_said_apart(&edits);
-    let changes = edits.into_iter().filter_map(|edit| match edit {
+    let changes = with_one_voice(edits).into_iter().filter_map(|edit| match edit {
         Edit::Set { attribute, value } if carries_role(attribute.path) => {
-            role_change(attribute, value.as_ref(), said_apart)
+            role_change(attribute, value.as_ref())
         }
         Edit::Set { attribute, value } => single(attribute, value),
         Edit::List { list, selector, edit } => {
@@ -48,14 +47,7 @@ pub(super) fn ignored(name: &str, cause: Cause) -> v1::Ignored {
     v1::Ignored { attribute: name.to_owned(), reason: reason.into(), message }
 }
 
-fn role_change(
-    attribute: &'static Attribute,
-    value: Option<&Scalar<'_>>,
-    said_apart: bool,
-) -> Option<Change> {
-    if said_apart && attribute.path == "userType" {
-        return None;
-    }
+fn role_change(attribute: &'static Attribute, value: Option<&Scalar<'_>>) -> Option<Change> {
     match wish(attribute.path, value.map_or("", text)) {
         Wish::Role(role) => Some(Change::SetRole(v1::SetRole { role: role.into() })),
         Wish::Ignored(ignored) => Some(Change::Ignored(ignored)),

@@ -9,7 +9,11 @@ use provost_proto::v1::ErrorReason;
 /// A refusal of the core's as SCIM tells it.
 pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
     let (status, scim_type) = row(reason);
-    ScimError { status, scim_type, detail: sentence(message) }
+    let detail = match reason {
+        ErrorReason::ScimDisabled => SCIM_IS_OFF.to_owned(),
+        _ => sentence(message),
+    };
+    ScimError { status, scim_type, detail }
 }
 
 /// Every published reason with its HTTP status and keyword; for the documentation and its tests.
@@ -22,6 +26,10 @@ pub fn published_problems() -> Vec<(ErrorReason, u16, Option<ScimType>)> {
         })
         .collect()
 }
+
+/// The one sentence in which the admin is told of a place that only this side has a word for.
+const SCIM_IS_OFF: &str = "The token is good, but SCIM is switched off for this site. Switch it on \
+    in the site's SCIM settings: provost site settings set --enabled true.";
 
 const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;

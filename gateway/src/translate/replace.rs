@@ -2,7 +2,7 @@
 
 use super::changes::{changes, elements, ignored, text};
 use super::names;
-use super::role::{Wish, carries_role, is_said_apart, wish};
+use super::role::{Wish, carries_role, wish, with_one_voice};
 use crate::scim::schema::{self, Mutability};
 use crate::scim::{Attribute, Cause, Edit, Kind, ListEdit, Scalar};
 use provost_proto::v1;
@@ -86,12 +86,11 @@ pub fn creation(site: String, edits: Vec<Edit<'_>>) -> v1::CreateUserRequest {
 
 impl Whole {
     fn read(edits: Vec<Edit<'_>>) -> Self {
-        let said_apart = is_said_apart(&edits);
         let mut whole = Self::default();
-        for edit in edits {
+        for edit in with_one_voice(edits) {
             match edit {
                 Edit::Set { attribute, value: Some(value) } => {
-                    whole.set(attribute, value, said_apart);
+                    whole.set(attribute, value);
                 }
                 Edit::List { list, edit: ListEdit::Replace(list_elements), .. } => {
                     let name = names::contract(list).to_owned();
@@ -105,9 +104,9 @@ impl Whole {
         whole
     }
 
-    fn set(&mut self, attribute: &'static Attribute, value: Scalar<'_>, said_apart: bool) {
+    fn set(&mut self, attribute: &'static Attribute, value: Scalar<'_>) {
         if carries_role(attribute.path) {
-            return self.set_role(attribute, text(&value), said_apart);
+            return self.set_role(attribute, text(&value));
         }
         match (attribute.path, value) {
             (_, Scalar::Boolean(active)) => self.active = Some(active),
@@ -120,10 +119,7 @@ impl Whole {
         }
     }
 
-    fn set_role(&mut self, attribute: &'static Attribute, word: &str, said_apart: bool) {
-        if said_apart && attribute.path == "userType" {
-            return;
-        }
+    fn set_role(&mut self, attribute: &'static Attribute, word: &str) {
         match wish(attribute.path, word) {
             Wish::Role(role) => self.role = role,
             Wish::Ignored(ignored) => self.ignored.push(ignored),

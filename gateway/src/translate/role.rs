@@ -22,20 +22,54 @@ pub(super) enum Wish {
     Nothing,
 }
 
+/// Attributes that carry a role word, those that are meant for nothing else first.
+const CARRIERS: [&str; 3] = ["stackUserType", "roles", "userType"];
+
 /// Whether an attribute carries a role word.
 pub(super) fn carries_role(path: &str) -> bool {
-    matches!(path, "userType" | "stackUserType")
+    CARRIERS.contains(&path)
 }
 
-/// Whether the sender speaks of the role in the attribute that is meant for nothing else. Then
-/// `userType` in the same request is about something else, whatever the order.
-pub(super) fn is_said_apart(edits: &[Edit<'_>]) -> bool {
-    edits.iter().any(|edit| match edit {
+/// Leaves one voice about the role: what `stackUserType` says counts before app roles, and those
+/// before `userType`, which Entra keeps for something else, whatever the order. Of several app
+/// roles the highest counts.
+pub(super) fn with_one_voice(mut edits: Vec<Edit<'_>>) -> Vec<Edit<'_>> {
+    let says = |edit: &Edit<'_>, carrier: &str| match edit {
         Edit::Set { attribute, value: Some(Scalar::Text(word)) } => {
-            attribute.path == "stackUserType" && !says_nothing(word)
+            attribute.path == carrier && !says_nothing(word)
         }
         Edit::Set { .. } | Edit::List { .. } | Edit::Ignored { .. } => false,
-    })
+    };
+    let [first, second, _] = CARRIERS;
+    let voice =
+        [first, second].into_iter().find(|carrier| edits.iter().any(|edit| says(edit, carrier)));
+    let highest = (0..edits.len()).max_by_key(|&at| rank(&edits[at]));
+    let mut position = 0;
+    edits.retain(|edit| {
+        let here = position;
+        position += 1;
+        match edit {
+            Edit::Set { attribute, .. } if attribute.path == second => {
+                voice == Some(second) && says(edit, second) && highest == Some(here)
+            }
+            Edit::Set { attribute, .. } if carries_role(attribute.path) => {
+                voice.is_none_or(|voice| voice == attribute.path)
+            }
+            Edit::Set { .. } | Edit::List { .. } | Edit::Ignored { .. } => true,
+        }
+    });
+    edits
+}
+
+/// How high an app role stands, for one among several; what is no app role stands lowest.
+fn rank(edit: &Edit<'_>) -> usize {
+    match edit {
+        Edit::Set { attribute, value: Some(Scalar::Text(said)) } if attribute.path == "roles" => {
+            let role = ROLES.iter().position(|role| word(*role).eq_ignore_ascii_case(said.trim()));
+            role.map_or(1, |position| position + 2)
+        }
+        Edit::Set { .. } | Edit::List { .. } | Edit::Ignored { .. } => 0,
+    }
 }
 
 /// Reads a role word.

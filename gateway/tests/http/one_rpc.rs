@@ -84,8 +84,30 @@ async fn a_filter_is_read_again_only_when_nothing_matched() {
 
     // Nothing to read again.
     let house = House::answering([page(vec![], 0)]);
-    house.send(ask("GET", "/Users?filter=userName+eq+%22jo%40example.com%22")).await.expect(200);
+    house.send(ask("GET", "/Users?filter=displayName+eq+%22jo%40example.com%22")).await.expect(200);
     assert_eq!(names(&house), ["jo@example.com"]);
+}
+
+/// Okta with "unique identifier = e-mail" still asks by `userName` (`okta_ref`).
+#[tokio::test]
+async fn an_address_that_is_nobodys_user_name_is_looked_for_among_addresses() {
+    const QUERY: &str = "/Users?filter=userName+eq+%22jo%40example.com%22";
+    let total = async |others: usize| {
+        let second = page(vec![user(); others], others.try_into().unwrap());
+        let house = House::answering([page(vec![], 0), second]);
+        let answer = house.send(ask("GET", QUERY)).await.expect(200);
+        let asked = format!("{:?}", house.calls().last().unwrap().asked);
+        assert!(asked.contains("emails") && asked.contains("jo@example.com"), "{asked}");
+        answer.json()["totalResults"].clone()
+    };
+    assert_eq!(total(0).await, 0);
+    assert_eq!(total(1).await, 1);
+    // Nobody knows which of the two is meant.
+    assert_eq!(total(2).await, 0);
+
+    let house = House::answering([page(vec![], 0)]);
+    house.send(ask("GET", "/Users?filter=userName+eq+%22jo%22")).await.expect(200);
+    assert_eq!(house.calls().len(), 1);
 }
 
 #[tokio::test]

@@ -125,9 +125,11 @@ fn value_paths_carry_selector_and_part() {
     assert!(one("add", &format!("{path}.value"), "null").is_empty());
     assert_eq!(one("Replace", "emails.value", "\"x\""), ["emails merge {value: x}"]);
     assert_eq!(
-        one("Add", "roles[primary eq \"True\"].value", r#""{\"id\": 1}""#),
-        ["roles[primary eq \"True\"].value ignored: NotKept"]
+        one("Add", "entitlements[primary eq \"True\"].value", r#""{\"id\": 1}""#),
+        ["entitlements[primary eq \"True\"].value ignored: NotKept"]
     );
+    // A placeholder says nothing about the status; any other word that is no boolean is refused.
+    assert_eq!(one("Replace", "active", "\"{$user.active}\""), ["active ignored: Unexpanded"]);
     assert_eq!(
         one("Add", "emails[type eq \"work\"].value", "\"{$user.email}\""),
         ["emails.value ignored: Unexpanded"]

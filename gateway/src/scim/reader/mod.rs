@@ -1,6 +1,7 @@
 //! From members and paths to edits: the one place that knows all the shapes in which the same
 //! intention arrives.
 
+mod app_roles;
 mod lists;
 mod removals;
 
@@ -12,7 +13,9 @@ use super::error::{InputError, shortened};
 use super::json::{Json, Members, take};
 use super::path::{self, Target};
 use super::scalar::{is_unexpanded, scalar, wrong};
-use super::schema::{Attribute, Kind, Mutability, Part, Schema, attributes, is_urn, part_of};
+use super::schema::{
+    APP_ROLES, Attribute, Kind, Mutability, Part, Schema, attributes, is_urn, part_of,
+};
 
 /// How a value is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -138,6 +141,10 @@ impl<'a> Reader<'a> {
         if attribute.mutability == Mutability::ReadOnly {
             return Ok(());
         }
+        if *attribute == APP_ROLES {
+            self.app_roles(value);
+            return Ok(());
+        }
         match attribute.kind {
             Kind::List(_) => self.list(verb, attribute, value),
             Kind::Complex(_) => self.complex(verb, attribute, value),
@@ -200,6 +207,11 @@ impl<'a> Reader<'a> {
         attribute: &'static Attribute,
         value: Json<'a>,
     ) -> Result<(), InputError> {
+        if let (Kind::Boolean, Json::Text(text)) = (attribute.kind, &value)
+            && is_unexpanded(text)
+        {
+            return self.unexpanded(attribute);
+        }
         let value = match scalar(attribute, value)? {
             None if verb == Verb::Replace => return self.clear(attribute),
             None => return Ok(()),

@@ -9,7 +9,7 @@ use crate::scim::error::InputError;
 use crate::scim::filter::{Filter, Operator, Value};
 use crate::scim::json::Json;
 use crate::scim::path::{self, Target};
-use crate::scim::schema::{Attribute, Kind, Mutability};
+use crate::scim::schema::{APP_ROLES, Attribute, Kind, Mutability};
 
 impl<'a> Reader<'a> {
     /// Removes what a path points at. What is not kept is not there already.
@@ -20,6 +20,8 @@ impl<'a> Reader<'a> {
     ) -> Result<(), InputError> {
         match path::parse(&path)? {
             Target::Unknown | Target::Dropped => Ok(()),
+            // Nobody loses a role by what is not said: absent is no demotion.
+            Target::Attribute(attribute) if *attribute == APP_ROLES => Ok(()),
             Target::Schema(schema) => self.clear_schema(schema),
             Target::Attribute(attribute) if attribute.mutability == Mutability::ReadOnly => {
                 self.ignore(path, Cause::ReadOnly);

@@ -13,6 +13,7 @@ mod user;
 
 pub use attribute::{Attribute, Kind, Mutability, Returned, Schema, Uniqueness};
 pub(super) use names::{Name, Part, is_urn, part_of, resolve};
+pub use provost::APP_ROLES;
 
 /// URN of the core User schema.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";

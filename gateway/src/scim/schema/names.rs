@@ -5,7 +5,7 @@
 //! (`ms_compat`).
 
 use super::attribute::{Attribute, Kind, Schema};
-use super::{ENTERPRISE_USER, PROVOST_USER, USER, attributes};
+use super::{APP_ROLES, ENTERPRISE_USER, PROVOST_USER, USER, attributes};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -102,6 +102,10 @@ fn resolve_in(homes: &[Schema], path: &str) -> Name {
     };
     let mut known = homes.iter().flat_map(|schema| attributes(*schema));
     let Some(attribute) = known.find(|attribute| attribute.is_called(base)) else {
+        // Bare or under the core URN; which part of the element carries the word is all one.
+        if homes.contains(&Schema::Core) && APP_ROLES.is_called(base) {
+            return Name::Attribute(&APP_ROLES);
+        }
         let dropped = DROPPED.iter().any(|name| name.eq_ignore_ascii_case(base));
         return if dropped { Name::Dropped } else { Name::Unknown };
     };
@@ -203,6 +207,13 @@ mod tests {
             assert_eq!(path(name), "department", "{name}");
         }
         assert_eq!(path("manager.managerId"), "manager.value");
+        for name in ["roles", "Roles.value", "urn:ietf:params:scim:schemas:core:2.0:User:roles"] {
+            assert_eq!(path(name), "roles");
+        }
+        assert_eq!(
+            path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:roles"),
+            "(unknown)"
+        );
         assert_eq!(
             path("urn:ietf:params:scim:schemas:core:2.0:User:Name.GivenName"),
             "name.givenName"
@@ -212,16 +223,9 @@ mod tests {
 
     #[test]
     fn what_is_not_kept_is_unknown_or_dropped() {
-        for name in [
-            "roles",
-            "entitlements",
-            "x509Certificates",
-            "title.value",
-            "name.nick",
-            "",
-            "urn:",
-            "é",
-        ] {
+        for name in
+            ["entitlements", "x509Certificates", "title.value", "name.nick", "", "urn:", "é"]
+        {
             assert_eq!(path(name), "(unknown)", "{name}");
         }
         for name in ["password", "groups", "Schemas", "manager.$ref", "groups.display"] {

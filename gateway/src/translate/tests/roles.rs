@@ -61,22 +61,44 @@ fn a_whole_user_carries_it() {
     }
 }
 
-/// Form 8: Entra's app roles belong to Entra's applications. They fail nothing and move nobody.
+/// Form 8: app roles, in each way in which Entra maps them, and several of them.
 #[test]
-fn app_roles_are_told_and_move_nobody() {
-    for (operations, name) in [
+fn app_roles_carry_it() {
+    let json = r#"{\"id\":\"1\",\"value\":\"Admin\",\"displayName\":\"Admins\"}"#;
+    for (value, role) in [
+        (r#""Admin""#.to_owned(), "ROLE_ADMIN"),
+        (r#"["moderator"]"#.to_owned(), "ROLE_MODERATOR"),
+        (r#"[{"value": "Admin", "primary": true}]"#.to_owned(), "ROLE_ADMIN"),
+        (r#"{"value": "Registered"}"#.to_owned(), "ROLE_REGISTERED"),
+        (r#"[{"displayName": "Moderator"}]"#.to_owned(), "ROLE_MODERATOR"),
+        (format!(r#"[{{"value": "{json}"}}]"#), "ROLE_ADMIN"),
         (
-            r#"[{"op": "Add", "path": "roles", "value": [{"value": "{\"value\":\"Admin\"}"}]}]"#,
-            "roles",
-        ),
-        (
-            r#"[{"op": "Add", "path": "roles[primary eq \"True\"].value", "value": "Admin"}]"#,
-            "roles[primary eq \"True\"].value",
+            r#"[{"value": "Moderator"}, {"value": "Admin"}, {"value": "Payroll"}]"#.to_owned(),
+            "ROLE_ADMIN",
         ),
     ] {
-        assert_eq!(patched(operations), [format!("{name} ignored: ATTRIBUTE_NOT_KEPT")]);
+        for path in ["roles", "Roles.value", r#"roles[primary eq \"True\"].value"#] {
+            let operations = format!(r#"[{{"op": "Add", "path": "{path}", "value": {value}}}]"#);
+            assert_eq!(patched(&operations), [format!("role = {role}")], "{operations}");
+        }
+        let body = format!(r#"{{"roles": {value}}}"#);
+        assert_eq!(put(&body), [format!("replace with role = {role}")], "{body}");
     }
-    assert_eq!(put(r#"{"roles": []}"#), ["replace with "]);
+    let stranger = r#"[{"op": "Add", "path": "roles", "value": [{"value": "Payroll"}]}]"#;
+    assert_eq!(patched(stranger), ["roles ignored: ROLE_UNKNOWN"]);
+    for nothing in ["[]", "null", r#"[{"value": ""}]"#] {
+        assert_eq!(put(&format!(r#"{{"roles": {nothing}}}"#)), ["replace with "]);
+    }
+    assert_eq!(patched(r#"[{"op": "Remove", "path": "roles"}]"#), [""; 0]);
+}
+
+#[test]
+fn app_roles_stand_between_the_two_attributes() {
+    let body = |apart: &str| {
+        format!(r#"{{"userType": "Admin", "roles": ["Moderator"], "stackUserType": {apart}}}"#)
+    };
+    assert_eq!(put(&body(r#""Registered""#)), ["replace with role = ROLE_REGISTERED"]);
+    assert_eq!(put(&body("null")), ["replace with role = ROLE_MODERATOR"]);
 }
 
 /// Both attributes in one request, with the role that is asked for and what is told.
