@@ -9,9 +9,9 @@ mod person;
 use divan::{Bencher, black_box};
 use person::Person;
 use provost_core::domain::{
-    Ask, Caller, Case, Change, ConnectionPolicy, DirectoryStatus, Element, ExternalId, ListName,
-    Profile, Role, Site, SiteId, SubName, TextName, Timestamp, User, UserId, UserName, Verb,
-    decide,
+    Ask, Caller, Case, Change, ConnectionPolicy, Creation, CreationPolicy, DirectoryStatus,
+    Element, ExternalId, ListName, Profile, Replacement, Role, Site, SiteId, SubName, TextName,
+    Timestamp, User, UserId, UserName, Verb, decide,
 };
 use provost_gateway::scim::filter::Filter;
 use provost_gateway::scim::{Projection, input, patch};
@@ -85,44 +85,61 @@ fn law_on_a_role(bencher: Bencher<'_, '_>) {
 
 #[divan::bench]
 fn law_on_a_replacement_that_changes_nothing(bencher: Bencher<'_, '_>) {
-    let user = user();
-    let replacement = provost_core::domain::Replacement {
-        user_name: Some(user.user_name.clone()),
-        external_id: user.external_id.clone(),
-        directory_status: Some(user.directory_status),
-        role: None,
-        profile: user.profile,
-    };
-    decided(bencher, Change::Replace(Box::new(replacement)));
+    decided(bencher, Change::Replace(Box::new(replacement())));
 }
 
 fn decided(bencher: Bencher<'_, '_>, change: Change) {
-    let site = Site {
+    let site = site();
+    let case = case(&site);
+    let user = user(&case);
+    let ask = ask(Verb::Change(vec![change]));
+    bencher.bench_local(|| decide(black_box(&case), Some(&user), &ask));
+}
+
+fn site() -> Site {
+    Site {
         id: SiteId(1),
         name: "default".to_owned(),
         revision: 0,
-        policy: ConnectionPolicy { allow_moderator_promotion: true, ..ConnectionPolicy::default() },
+        policy: ConnectionPolicy {
+            allow_moderator_promotion: true,
+            creation: CreationPolicy::Create,
+            ..ConnectionPolicy::default()
+        },
         created_at: Timestamp(0),
-    };
-    let case = Case {
-        site: &site,
+    }
+}
+
+fn case(site: &Site) -> Case<'_> {
+    Case {
+        site,
         now: Timestamp(1_772_529_327_000_000),
         fresh_id: UserId(uuid::Uuid::nil()),
         other_active_admins: 1,
         owner_of: &|_| None,
-    };
-    let ask = Ask {
-        caller: Caller::Connection { site: SiteId(1), name: "scim".to_owned() },
-        verb: Verb::Change(vec![change]),
-        expected_version: None,
-        trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
-    };
-    let user = user();
-    bencher.bench_local(|| decide(black_box(&case), Some(&user), &ask));
+    }
 }
 
-/// The person of the runs, as the law sees them.
-fn user() -> User {
+fn ask(verb: Verb) -> Ask {
+    Ask {
+        caller: Caller::Connection { site: SiteId(1), name: "scim".to_owned() },
+        verb,
+        expected_version: None,
+        trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
+    }
+}
+
+/// The person of the runs, as the law makes them.
+fn user(case: &Case<'_>) -> User {
+    let creation = Creation {
+        user_name: UserName::parse(&Person::new(7).user_name()).unwrap(),
+        changes: vec![Change::Replace(Box::new(replacement()))],
+    };
+    decide(case, None, &ask(Verb::Create(creation))).answer.unwrap().user
+}
+
+/// The person of the runs as they are.
+fn replacement() -> Replacement {
     let person = Person::new(7);
     let profile = person.creation().profile.unwrap_or_default();
     let element = |element: v1::Element| Element {
@@ -137,20 +154,14 @@ fn user() -> User {
         (ListName::parse(&name).unwrap(), list.elements.into_iter().map(element).collect())
     };
     let text = |(name, text): (String, String)| (TextName::parse(&name).unwrap(), text);
-    User {
-        site: SiteId(1),
-        id: UserId(uuid::Uuid::nil()),
-        user_name: UserName::parse(&person.user_name()).unwrap(),
+    Replacement {
+        user_name: Some(UserName::parse(&person.user_name()).unwrap()),
         external_id: ExternalId::parse(&person.external_id()).unwrap(),
-        directory_status: DirectoryStatus::Active,
-        holds: Vec::new(),
-        role: Role::Registered,
+        directory_status: Some(DirectoryStatus::Active),
+        role: None,
         profile: Profile {
             texts: profile.texts.into_iter().map(text).collect(),
             lists: profile.lists.into_iter().map(list).collect(),
         },
-        version: 3,
-        created_at: Timestamp(0),
-        updated_at: Timestamp(0),
     }
 }

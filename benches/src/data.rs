@@ -5,7 +5,9 @@ use crate::outcome::Outcome;
 use crate::person::Person;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use provost::channel::{AsOperator, Clients, in_process};
+use provost::config::Config;
 use provost::first_run::DEFAULT_SITE;
+use provost::telemetry;
 use provost_core::{Core, Secret};
 use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest};
 use std::fs;
@@ -22,6 +24,9 @@ const MILESTONE: usize = 100_000;
 /// Fills a fresh database with users, and a file with their ids in the order of their numbers.
 pub fn make(url: &str, users: usize, ids: &Path) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
+    let config = Config::embedded()?;
+    // Without it, nobody would hear why the core failed.
+    let _guard = telemetry::start(&config.log, &config.telemetry);
     let found = runtime.block_on(fill(url, users))?;
     fs::write(ids, found.concat())?;
     Ok(())

@@ -17,6 +17,7 @@ mod paced;
 mod peers;
 mod person;
 mod postgres;
+mod ratios;
 mod receiver;
 mod report;
 mod requests;

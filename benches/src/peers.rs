@@ -2,9 +2,10 @@
 
 use crate::children::bound;
 use crate::dataset::Dataset;
-use crate::lines::{Line, Ratio, Work, thousands};
+use crate::lines::{Line, Work, thousands};
 use crate::outcome::Outcome;
 use crate::person::Person;
+use crate::ratios::Ratio;
 use crate::requests::Scim;
 use crate::scenario::House;
 use crate::servers::{Launcher, Running};

@@ -1,7 +1,8 @@
 //! The results: which targets are met, then every line.
 
-use crate::lines::{Line, Ratio};
+use crate::lines::Line;
 use crate::outcome::Outcome;
+use crate::ratios::Ratio;
 use crate::rounds::Sample;
 use crate::single::Figure;
 use crate::statistics::{Spread, fine, rate, whole};

@@ -1,10 +1,11 @@
 //! A whole run, from the data to the results.
 
 use crate::dataset::{Dataset, Engine};
-use crate::lines::{Line, lines, ratios};
+use crate::lines::{Line, lines};
 use crate::outcome::Outcome;
 use crate::peers::Peers;
 use crate::postgres::Cluster;
+use crate::ratios::ratios;
 use crate::receiver::Receiver;
 use crate::report::Report;
 use crate::rounds::Runner;

@@ -1,0 +1,64 @@
+//! What counts: one line against another, and how near it must come.
+
+use crate::lines::thousands;
+
+/// A figure that counts: one line against another.
+pub struct Ratio {
+    /// What it says to people.
+    pub title: String,
+    /// The line.
+    pub line: String,
+    /// Its yardstick.
+    pub yardstick: String,
+    /// The least that is asked for; none for what is only shown.
+    pub at_least: Option<f64>,
+}
+
+/// The ratios that the issue asks for, and those that only say more.
+pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
+    let mut ratios = Vec::new();
+    let mut ratio = |title: String, line: String, yardstick: String, at_least| {
+        ratios.push(Ratio { title, line, yardstick, at_least: Some(at_least) });
+    };
+    let (small, large) = (sizes[0], sizes[sizes.len() - 1]);
+    let at = |size: usize, rest: &str| format!("{size}/{rest}");
+    for (title, line, yardstick, at_least) in [
+        ("GET by id, SQLite : fixed answer", "sqlite/get", "fixed/serve", 0.5),
+        ("GET by userName filter : GET by id", "sqlite/filter", "=sqlite/get", 0.8),
+        ("GET by id, two processes : fixed answer, two processes", "split/get", "fixed/split", 0.8),
+        ("GET by id, PostgreSQL : fixed answer", "postgres/get", "fixed/serve", 0.45),
+        ("PATCH active, SQLite : bare SQLite writer", "sqlite/patch", "writer", 0.5),
+        ("PATCH active, PostgreSQL : pgbench", "postgres/patch", "pgbench", 1.2),
+        ("PUT that changes a title : PATCH active", "sqlite/put", "=sqlite/patch", 0.8),
+        ("PUT that changes nothing : GET by id", "sqlite/put-same", "=sqlite/get", 0.6),
+        ("gRPC ChangeUser : echo", "grpc/change", "echo/change", 0.4),
+        ("gRPC GetUser : echo", "grpc/get", "echo/get", 0.5),
+        ("gRPC GetUser of one user : echo, both by h2load", "grpc/h2load", "echo/h2load", 0.5),
+    ] {
+        let yardstick =
+            yardstick.strip_prefix('=').map_or(yardstick.to_owned(), |rest| at(small, rest));
+        ratio(title.to_owned(), at(small, line), yardstick, at_least);
+    }
+    if small != large {
+        for line in [
+            "sqlite/get",
+            "sqlite/filter",
+            "split/get",
+            "postgres/get",
+            "sqlite/patch",
+            "postgres/patch",
+            "sqlite/put",
+            "sqlite/put-same",
+            "grpc/change",
+            "grpc/get",
+        ] {
+            let title = format!("{line}: {} : {} users", thousands(large), thousands(small));
+            ratio(title, at(large, line), at(small, line), 0.85);
+        }
+    }
+    let far = at(large, "list/far");
+    ratio("Far page by index : first page".into(), far, at(large, "list/first"), 0.5);
+    let far = at(large, "list/token-far");
+    ratio("Far page by token : first page".into(), far, at(large, "list/token-first"), 0.5);
+    ratios
+}
