@@ -7,29 +7,32 @@ use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use std::error::Error;
 use std::time::Duration;
-use tokio::time::timeout;
+use tower_http::timeout::{TimeoutBody, TimeoutError};
 
-/// How long a body may take. Whoever drips one would hold a connection for ever.
-const PATIENCE: Duration = Duration::from_secs(30);
+/// How long a body may pause. Whoever stops in the middle would hold a connection for ever.
+const PATIENCE: Duration = Duration::from_secs(15);
 
 /// Reads a body of JSON of at most `limit` bytes.
 pub(super) async fn read(headers: &HeaderMap, body: Body, limit: usize) -> Result<Bytes, Failure> {
     check_media_type(headers)?;
-    let collected = timeout(PATIENCE, Limited::new(body, limit).collect()).await;
-    let collected = collected.map_err(|_| {
-        ScimError::new(408, "The request body took too long. Send the request again.")
-    })?;
-    let collected = collected.map_err(|error| {
-        if error.is::<LengthLimitError>() {
-            return ScimError::new(
-                413,
-                format!("The request body is larger than {limit} bytes. Send less at once."),
-            );
-        }
-        ScimError::new(400, "The request body broke off. Send the request again.")
-    })?;
+    let body = Limited::new(TimeoutBody::new(PATIENCE, body), limit);
+    let collected = body.collect().await.map_err(|error| broken(&*error, limit))?;
     Ok(collected.to_bytes())
+}
+
+fn broken(error: &(dyn Error + Send + Sync + 'static), limit: usize) -> ScimError {
+    if error.is::<LengthLimitError>() {
+        return ScimError::new(
+            413,
+            format!("The request body is larger than {limit} bytes. Send less at once."),
+        );
+    }
+    if error.is::<TimeoutError>() {
+        return ScimError::new(408, "The request body took too long. Send the request again.");
+    }
+    ScimError::new(400, "The request body broke off. Send the request again.")
 }
 
 /// `application/scim+json`, `application/json` and `text/json` with any parameters, or nothing.
