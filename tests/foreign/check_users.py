@@ -58,18 +58,7 @@ def explain(result) -> str | None:
     for title, subject, why in NOT_APPLICABLE:
         if result.title == title and about == subject:
             return why
-    if result.title in PATCHES and "expected" in data:
-        if unmarked(data["expected"]) == unmarked(data["modify_actual"]):
-            return "`primary: false` and no `primary` are the same (RFC 7643 section 2.4)"
     return None
-
-
-def unmarked(elements) -> object:
-    """The elements of a list without the marks that say what is so anyway."""
-    if not isinstance(elements, list):
-        return object()
-    plain = [element.model_dump(exclude_none=True) for element in elements]
-    return [{k: v for k, v in element.items() if (k, v) != ("primary", False)} for element in plain]
 
 
 if __name__ == "__main__":

@@ -36,7 +36,7 @@ pub struct UserResource<'a> {
 pub struct ElementView<'a> {
     /// Texts by the name of the part.
     pub texts: Vec<(&'static str, &'a str)>,
-    /// `primary`; written only where it is true.
+    /// `primary`
     pub primary: bool,
 }
 
@@ -224,12 +224,12 @@ impl<'r> ElementOut<'r, '_> {
         let picked = self.parts.iter().filter(|part| self.projection.picks(Some(self.list), part));
         picked.filter_map(|part| {
             let value = if matches!(part.kind, Kind::Boolean) {
-                element.primary.then_some(PartOut::Boolean(true))
+                PartOut::Boolean(element.primary)
             } else {
                 let text = find(&element.texts, part.path).filter(|text| !text.is_empty());
-                text.map(PartOut::Text)
+                PartOut::Text(text?)
             };
-            Some((part.path, value?))
+            Some((part.path, value))
         })
     }
 

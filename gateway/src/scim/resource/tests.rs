@@ -20,13 +20,10 @@ fn user() -> UserResource<'static> {
         lists: vec![
             (
                 "emails",
-                vec![
-                    ElementView {
-                        texts: vec![("type", "work"), ("value", "jo@example.com")],
-                        primary: true,
-                    },
-                    ElementView { texts: vec![("value", "jo@example.org")], primary: false },
-                ],
+                vec![ElementView {
+                    texts: vec![("type", "work"), ("value", "jo@example.com")],
+                    primary: true,
+                }],
             ),
             ("ims", vec![]),
         ],
@@ -52,7 +49,7 @@ fn a_user_is_written_in_the_order_of_the_tables() {
             r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User","urn:ietf:params:scim:schemas:extension:enterprise:2.0:User"],"#,
             r#""id":"2819c223","externalId":"00u1","userName":"jo@example.com","#,
             r#""name":{"familyName":"Day","givenName":"Jo"},"userType":"Registered","active":true,"#,
-            r#""emails":[{"value":"jo@example.com","type":"work","primary":true},{"value":"jo@example.org"}],"#,
+            r#""emails":[{"value":"jo@example.com","type":"work","primary":true}],"#,
             r#""urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Trust","manager":{"value":"7"}},"#,
             r#""meta":{"resourceType":"User","created":"2026-01-01T00:00:00Z","lastModified":"2026-01-02T00:00:00Z","#,
             r#""location":"https://x/Users/2819c223","version":"W/\"3\""}}"#
@@ -78,8 +75,7 @@ fn projections_reach_into_parts() {
         ("USERNAME", r#","userName":"jo@example.com"}"#),
         ("name", r#","name":{"familyName":"Day","givenName":"Jo"}}"#),
         ("name.givenName,stackUserType", r#","name":{"givenName":"Jo"}}"#),
-        ("emails.value", r#","emails":[{"value":"jo@example.com"},{"value":"jo@example.org"}]}"#),
-        ("emails.primary", r#","emails":[{"primary":true}]}"#),
+        ("emails.value", r#","emails":[{"value":"jo@example.com"}]}"#),
         ("emails.display", "}"),
         ("meta.version", r#","meta":{"version":"W/\"3\""}}"#),
         ("active,externalId", r#","externalId":"00u1","active":true}"#),
@@ -112,7 +108,7 @@ fn exclusions_reach_into_parts_but_not_to_what_is_always_returned() {
         concat!(
             r#"{"schemas":["urn:ietf:params:scim:schemas:core:2.0:User"],"id":"2819c223","externalId":"00u1","#,
             r#""userName":"jo@example.com","name":{"givenName":"Jo"},"userType":"Registered","active":true,"#,
-            r#""emails":[{"value":"jo@example.com","primary":true},{"value":"jo@example.org"}]}"#
+            r#""emails":[{"value":"jo@example.com","primary":true}]}"#
         )
     );
 }
