@@ -62,12 +62,14 @@ async fn look_ups_use_their_index(store: &Store) {
 }
 
 async fn groups_use_indexes(store: &Store) {
-    let grouped: [&Sql; 5] = [
+    let grouped: [&Sql; 7] = [
         &statements::USERS_BY_ID,
         &statements::USERS_BY_NAME,
         &statements::USERS_BY_EXTERNAL_ID,
         &statements::DELETE_USERS,
         &statements::FORGET_EMAILS,
+        &statements::SAVE_STANDINGS,
+        &statements::SAVE_PROFILES,
     ];
     for sql in grouped {
         let plan = plan(store, store.dialect.statement(sql, ["[]".into()])).await;

@@ -140,6 +140,50 @@ impl<'a> From<&'a User> for UserRow<'a> {
     }
 }
 
+/// The standing of a user as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct StandingRow<'a> {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
+    directory_active: bool,
+    active: bool,
+    role: i16,
+    unmet: &'a [Unmet],
+    version: i64,
+    updated_at: Timestamp,
+}
+
+/// Standing and profile of a user as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct ProfileRow<'a> {
+    #[serde(flatten)]
+    standing: StandingRow<'a>,
+    holds: &'a [Hold],
+    profile: &'a Profile,
+}
+
+impl<'a> From<&'a User> for StandingRow<'a> {
+    fn from(user: &'a User) -> Self {
+        Self {
+            site_id: user.site,
+            id: user.id.0,
+            directory_active: user.directory_status == DirectoryStatus::Active,
+            active: user.is_active(),
+            role: role_code(user.role),
+            unmet: &user.unmet,
+            version: user.version,
+            updated_at: user.updated_at,
+        }
+    }
+}
+
+impl<'a> From<&'a User> for ProfileRow<'a> {
+    fn from(user: &'a User) -> Self {
+        Self { standing: user.into(), holds: &user.holds, profile: &user.profile }
+    }
+}
+
 /// An event as an object of the parameter of a statement.
 #[derive(Serialize)]
 pub(super) struct EventRow<'a> {

@@ -91,6 +91,75 @@ macro_rules! insert_users {
     };
 }
 
+/// The columns of a user's standing: what an identity provider changes most, and no index but
+/// that of the Admins is about. Updating no others spares the indexes and, on PostgreSQL, new
+/// index entries for the new row.
+macro_rules! standing {
+    ($row:literal, $end:literal) => {
+        concat!(
+            "directory_active = ",
+            $row,
+            "directory_active",
+            $end,
+            ", active = ",
+            $row,
+            "active",
+            $end,
+            ", role = ",
+            $row,
+            "role",
+            $end,
+            ", unmet = ",
+            $row,
+            "unmet",
+            $end,
+            ", version = ",
+            $row,
+            "version",
+            $end,
+            ", updated_at = ",
+            $row,
+            "updated_at",
+            $end
+        )
+    };
+}
+
+/// Saves users of whom nothing but the standing changed.
+pub(super) const SAVE_STANDINGS: Sql = Sql {
+    sqlite: concat!(
+        "UPDATE users SET ",
+        standing!("r.value ->> '", "'"),
+        " FROM json_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
+         AND users.id = unhex(r.value ->> 'id')"
+    ),
+    postgres: concat!(
+        "UPDATE users SET ",
+        standing!("r.", ""),
+        " FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, \
+         directory_active boolean, active boolean, role smallint, unmet text, version bigint, \
+         updated_at bigint) WHERE users.site_id = r.site_id AND users.id = r.id"
+    ),
+};
+
+/// Saves users of whom everything may have changed but what they are looked up by.
+pub(super) const SAVE_PROFILES: Sql = Sql {
+    sqlite: concat!(
+        "UPDATE users SET holds = r.value ->> 'holds', profile = r.value ->> 'profile', ",
+        standing!("r.value ->> '", "'"),
+        " FROM json_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
+         AND users.id = unhex(r.value ->> 'id')"
+    ),
+    postgres: concat!(
+        "UPDATE users SET holds = r.holds, profile = r.profile, ",
+        standing!("r.", ""),
+        " FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, \
+         directory_active boolean, active boolean, role smallint, holds text, profile text, \
+         unmet text, version bigint, updated_at bigint) \
+         WHERE users.site_id = r.site_id AND users.id = r.id"
+    ),
+};
+
 /// Saves users whole, new ones and known ones alike.
 pub(super) const SAVE_USERS: Sql = Sql {
     sqlite: concat!(

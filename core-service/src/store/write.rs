@@ -2,7 +2,9 @@
 //! whatever was decided, with one statement per table.
 
 use super::dialect::{Dialect, Sql};
-use super::rows::{EventRow, TextKeyRow, UserKeyRow, UserRow, document, email_rows, user};
+use super::rows::{
+    EventRow, ProfileRow, StandingRow, TextKeyRow, UserKeyRow, UserRow, document, email_rows, user,
+};
 use super::{Store, StoreError, statements};
 use crate::domain::{Event, SiteId, User, UserId, UserNameKey};
 use sea_orm::{
@@ -94,9 +96,7 @@ impl WriteTransaction {
         let growth = growth(saved, deleted);
         let deleted: Vec<UserKeyRow> = deleted.iter().map(UserKeyRow::from).collect();
         self.execute(&statements::DELETE_USERS, &deleted).await?;
-        let users: Vec<UserRow<'_>> =
-            saved.iter().map(|saved| UserRow::from(&saved.after)).collect();
-        self.execute(&statements::SAVE_USERS, &users).await?;
+        self.save_users(saved).await?;
         self.save_emails(saved).await?;
         self.execute(&statements::GROW_SITES, &growth).await?;
         let events: Vec<EventRow<'_>> = events.iter().map(EventRow::from).collect();
@@ -108,6 +108,26 @@ impl WriteTransaction {
     /// Makes everything durable. Until this answers, nothing has happened.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)
+    }
+
+    /// Of each user as little as says everything that changed.
+    async fn save_users(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
+        let mut whole: Vec<UserRow<'_>> = Vec::new();
+        let mut profiles: Vec<ProfileRow<'_>> = Vec::new();
+        let mut standings: Vec<StandingRow<'_>> = Vec::new();
+        for Saved { before, after } in saved {
+            match before {
+                Some(before) if !is_found_alike(before, after) => whole.push(after.into()),
+                Some(before) if before.holds != after.holds || before.profile != after.profile => {
+                    profiles.push(after.into());
+                }
+                Some(_) => standings.push(after.into()),
+                None => whole.push(after.into()),
+            }
+        }
+        self.execute(&statements::SAVE_USERS, &whole).await?;
+        self.execute(&statements::SAVE_PROFILES, &profiles).await?;
+        self.execute(&statements::SAVE_STANDINGS, &standings).await
     }
 
     async fn save_emails(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
@@ -142,6 +162,11 @@ impl WriteTransaction {
         })?;
         Ok(())
     }
+}
+
+/// Whether look-ups find both states of a user by the same names.
+fn is_found_alike(before: &User, after: &User) -> bool {
+    before.user_name == after.user_name && before.external_id == after.external_id
 }
 
 /// By how many users each site grows; sites that keep their number are left out.
