@@ -85,6 +85,7 @@ impl Reason {
                 | Self::LastAdmin
                 | Self::UserProtected
                 | Self::HoldNotOwned
+                | Self::RoleUnknown
         )
     }
 }

@@ -22,10 +22,27 @@ pub(super) struct Desk {
     events: Vec<Event>,
 }
 
-/// A user as loaded and as it is now.
+/// A user as loaded, and as the group left it if it did anything.
+#[derive(Default)]
 struct Sheet {
     before: Option<User>,
-    now: Option<User>,
+    after: Option<Left>,
+}
+
+/// What a group left of a user.
+enum Left {
+    User(User),
+    Nobody,
+}
+
+impl Sheet {
+    fn now(&self) -> Option<&User> {
+        match &self.after {
+            None => self.before.as_ref(),
+            Some(Left::User(user)) => Some(user),
+            Some(Left::Nobody) => None,
+        }
+    }
 }
 
 impl Desk {
@@ -71,13 +88,13 @@ impl Desk {
         for user in users {
             self.names.insert((user.site, user.user_name.key()), user.id);
             let key = (user.site, user.id);
-            self.users.entry(key).or_insert(Sheet { before: Some(user.clone()), now: Some(user) });
+            self.users.entry(key).or_insert(Sheet { before: Some(user), after: None });
         }
     }
 
     fn sites_concerned_with_admins(&self, jobs: &[Job]) -> BTreeSet<SiteId> {
         let of_users = self.users.iter().filter_map(|((site, _), sheet)| {
-            sheet.now.as_ref().filter(|user| user.role == Role::Admin).map(|_| *site)
+            sheet.now().filter(|user| user.role == Role::Admin).map(|_| *site)
         });
         let of_asks = jobs
             .iter()
@@ -121,7 +138,7 @@ impl Desk {
             Target::Id(id) => *id,
             Target::Name(key) => *self.names.get(&(write.site, key.clone()))?,
         };
-        self.users.get(&(write.site, id))?.now.as_ref()
+        self.users.get(&(write.site, id))?.now()
     }
 
     /// Gives the event the next position in its site's ledger.
@@ -138,15 +155,17 @@ impl Desk {
     fn take(&mut self, answer: &Answer) {
         let user = &answer.user;
         let key = (user.site, user.id);
-        let sheet = self.users.entry(key).or_insert(Sheet { before: None, now: None });
-        let was_admin = sheet.now.as_ref().is_some_and(User::is_active_admin);
-        if let Some(old) = &sheet.now {
+        let sheet = self.users.entry(key).or_default();
+        let was_admin = sheet.now().is_some_and(User::is_active_admin);
+        if let Some(old) = sheet.now() {
             self.names.remove(&(old.site, old.user_name.key()));
         }
-        sheet.now = (!answer.deleted).then(|| user.clone());
-        let is_admin = sheet.now.as_ref().is_some_and(User::is_active_admin);
-        if sheet.now.is_some() {
+        let is_admin = !answer.deleted && user.is_active_admin();
+        if answer.deleted {
+            sheet.after = Some(Left::Nobody);
+        } else {
             self.names.insert((user.site, user.user_name.key()), user.id);
+            sheet.after = Some(Left::User(user.clone()));
         }
         let count = self.active_admins.entry(user.site).or_default();
         *count = count.saturating_sub(u64::from(was_admin)) + u64::from(is_admin);
@@ -160,12 +179,11 @@ impl Desk {
             revisions.insert(event.site, event.revision);
         }
         batch.revisions = revisions.into_iter().collect();
-        for (key, sheet) in self.users {
-            match (sheet.before, sheet.now) {
-                (Some(before), Some(now)) if before == now => {}
-                (before, Some(now)) => batch.saved.push(Saved { before, after: now }),
-                (Some(_), None) => batch.deleted.push(key),
-                (None, None) => {}
+        for (key, Sheet { before, after }) in self.users {
+            match (before, after) {
+                (_, None) | (None, Some(Left::Nobody)) => {}
+                (before, Some(Left::User(after))) => batch.saved.push(Saved { before, after }),
+                (Some(_), Some(Left::Nobody)) => batch.deleted.push(key),
             }
         }
         batch

@@ -60,11 +60,18 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     }
 }
 
-/// The core writes clauses; SCIM's details are sentences.
+/// The core writes clauses; SCIM's details are sentences. The name of an attribute stays as it is
+/// also at the beginning of one.
 fn sentence(message: &str) -> String {
+    let first_word = message.split(' ').next().unwrap_or_default();
+    let is_name =
+        first_word.contains(|letter: char| letter.is_uppercase() || "._".contains(letter));
     let mut letters = message.chars();
-    let mut sentence: String =
-        letters.next().map(char::to_uppercase).into_iter().flatten().collect();
+    let mut sentence = String::with_capacity(message.len() + 1);
+    match letters.next() {
+        Some(first) if !is_name => sentence.extend(first.to_uppercase()),
+        first => sentence.extend(first),
+    }
     sentence.push_str(letters.as_str());
     if !sentence.ends_with('.') {
         sentence.push('.');
@@ -75,6 +82,18 @@ fn sentence(message: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn clauses_become_sentences_and_names_stay() {
+        for (clause, told) in [
+            ("there is no such user", "There is no such user."),
+            ("userType is no role.", "userType is no role."),
+            ("ada@example.com is protected", "ada@example.com is protected."),
+            ("", "."),
+        ] {
+            assert_eq!(sentence(clause), told);
+        }
+    }
 
     /// What the documentation publishes. Every reason of the contract has a line, because the
     /// table matches without a wildcard.
