@@ -31,7 +31,7 @@ pub(super) async fn list<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, F
     Ok(json(StatusCode::OK, &ListResponse::new(total, query.start_index, resources)))
 }
 
-/// What a filter finds; when that is nothing, what else its sender may have meant.
+/// What a filter finds; when that is nothing, what its sender means if they encoded twice.
 async fn found<T: Channel>(
     visit: &Visit<'_, T>,
     query: &Query,
@@ -41,21 +41,10 @@ async fn found<T: Channel>(
     if found.total() > 0 {
         return Ok(found);
     }
-    if let Some(alternative) = &alternative {
-        let found = page(visit, query, Some(translate::filter(alternative)?)).await?;
-        if found.total() > 0 {
-            return Ok(found);
-        }
+    match alternative {
+        Some(alternative) => page(visit, query, Some(translate::filter(&alternative)?)).await,
+        None => Ok(found),
     }
-    let meant = alternative.as_ref().unwrap_or(&filter);
-    if let Some(by_address) = translate::by_address(meant) {
-        let others = page(visit, query, Some(by_address)).await?;
-        // Of several people with one address nobody knows which is meant.
-        if others.total() == 1 {
-            return Ok(others);
-        }
-    }
-    Ok(found)
 }
 
 async fn page<T: Channel>(

@@ -14,25 +14,6 @@ pub fn filter(filter: &Filter) -> Result<v1::Filter, ScimError> {
     Ok(v1::Filter { node: Some(node(filter, &user_comparison)?) })
 }
 
-/// What an address that is nobody's user name may mean. Okta, told to identify people by their
-/// e-mail address, puts the address into the value and still writes `userName` (`okta_ref`).
-pub fn by_address(filter: &Filter) -> Option<v1::Filter> {
-    let Filter::Comparison { attribute, operator: Operator::Equal, value: Value::Text(text) } =
-        filter
-    else {
-        return None;
-    };
-    if attribute.path != "userName" || !text.contains('@') {
-        return None;
-    }
-    let value = comparison("value", Operator::Equal, Wire::Text(text.clone()));
-    let element = Node::Element(Box::new(v1::ElementFilter {
-        list: "emails".to_owned(),
-        filter: Some(Box::new(v1::Filter { node: Some(value) })),
-    }));
-    Some(v1::Filter { node: Some(element) })
-}
-
 /// Translates a condition over the elements of a list.
 pub(super) fn element(filter: &Filter) -> v1::Filter {
     // Elements hold texts and booleans only, so nothing can fail to be translated.

@@ -14,7 +14,7 @@ mod role;
 mod user;
 
 pub use changes::changes;
-pub use filter::{by_address, filter};
+pub use filter::filter;
 pub use notice::notice;
 pub use problem::{problem, published_problems};
 pub use replace::{creation, replacement};
