@@ -46,10 +46,24 @@ pub fn public_url<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Erro
     let text = String::deserialize(input)?;
     let web = text.starts_with("https://") || text.starts_with("http://");
     let plain = !text.contains(['?', '#', '@']);
-    if text.is_empty() || (web && plain && parsed_uri(&text).is_some()) {
-        return Ok(text.trim_end_matches('/').to_owned());
+    if !text.is_empty() && !(web && plain && parsed_uri(&text).is_some()) {
+        return Err(D::Error::custom(
+            "is not a web address: write it as in https://id.example.com",
+        ));
     }
-    Err(D::Error::custom("is not a web address: write it as in https://id.example.com"))
+    let front = text.trim_end_matches('/');
+    if ends_in_scim_base(front) {
+        return Err(D::Error::custom(
+            "holds the path of SCIM, which is added by itself: leave only what stands in front of it, as in https://id.example.com",
+        ));
+    }
+    Ok(front.to_owned())
+}
+
+/// As people copy it from the form of an identity provider.
+fn ends_in_scim_base(url: &str) -> bool {
+    let url = url.to_ascii_lowercase();
+    ["/api/scim/v2", "/auth/scim/v2"].iter().any(|base| url.ends_with(base))
 }
 
 pub fn core_address<'de, D: Deserializer<'de>>(input: D) -> Result<http::Uri, D::Error> {

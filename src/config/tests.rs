@@ -62,6 +62,19 @@ fn a_folder_of_any_name_can_be_written_into_a_url() {
 }
 
 #[test]
+fn the_public_address_may_have_a_path_of_its_own() {
+    for (set, kept) in [
+        ("https://id.example.com/", "https://id.example.com"),
+        ("https://example.com/identity/", "https://example.com/identity"),
+        ("https://example.com/api", "https://example.com/api"),
+        ("", ""),
+    ] {
+        let (config, _) = Config::load(&variable("PROVOST_HTTP__PUBLIC_URL", set)).unwrap();
+        assert_eq!(config.http.public_url, kept);
+    }
+}
+
+#[test]
 fn host_names_keep_their_dots() {
     let (_folder, inputs) = file_with("[http.hosts]\n\"SCIM.acme.example\" = \"acme\"\n");
     let (config, _) = Config::load(&inputs).unwrap();
@@ -87,6 +100,9 @@ fn each_nonsense_has_its_sentence() {
         ("PROVOST_HTTP__BODY_LIMIT_BYTES", "-1", "is not a whole number"),
         ("PROVOST_HTTP__BODY_LIMIT_BYTES", "many", "is not a whole number"),
         ("PROVOST_HTTP__PUBLIC_URL", "id.example.com", "is not a web address"),
+        ("PROVOST_HTTP__PUBLIC_URL", "https://id.example.com/api/scim/v2", "in front of it"),
+        ("PROVOST_HTTP__PUBLIC_URL", "https://id.example.com/API/scim/v2/", "in front of it"),
+        ("PROVOST_HTTP__PUBLIC_URL", "https://x.example/c/acme/auth/scim/v2", "in front of it"),
         ("PROVOST_CORE__TIMEOUT_MS", "0", "leaves no time at all"),
         ("PROVOST_CORE__ADDRESS", "https://core:50051", "asks for TLS"),
         ("PROVOST_CORE__ADDRESS", "core:50051", "is not the address of a core"),

@@ -11,6 +11,7 @@ async fn nonsense_stops_the_start_with_a_sentence() {
     for (variable, value, named) in [
         ("PROVOST_HTTP__LISTEN", "everywhere", "everywhere"),
         ("PROVOST_HTTP__BODY_LIMIT_BYTES", "0", "body_limit_bytes"),
+        ("PROVOST_HTTP__PUBLIC_URL", "https://id.example.com/api/scim/v2/", "public_url"),
         ("PROVOST_CORE__TIMEOUT_MS", "0", "timeout_ms"),
         ("PROVOST_TELEMETRY__SAMPLE_RATIO", "7", "sample_ratio"),
         ("PROVOST_DATABASE__URL", "mysql://x", "database.url"),
