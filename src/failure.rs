@@ -48,6 +48,16 @@ pub enum Failure {
         /// What the system said.
         source: io::Error,
     },
+    /// The file of the operator token doesn't keep a secret.
+    #[error("{path} can't be the operator token ({problem}): {remedy}.", path = path.display())]
+    OperatorFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        remedy: String,
+    },
     /// The operator token can't be read.
     #[error("The operator token can't be read from {path} ({source}): it is made where the core runs first, so name its file with --token-file or set PROVOST_OPERATOR_TOKEN.", path = path.display())]
     OperatorToken {
@@ -125,6 +135,7 @@ impl Failure {
             Self::Unreachable { .. } => EXIT_UNAVAILABLE,
             Self::Listen { .. }
             | Self::DataFolder { .. }
+            | Self::OperatorFile { .. }
             | Self::OperatorToken { .. }
             | Self::Database(_)
             | Self::Refused { .. }

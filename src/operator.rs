@@ -2,9 +2,9 @@
 //!
 //! Owns the data folder and the file. Must never log the token.
 
-use std::fs::{self, DirBuilder, OpenOptions};
-use std::io::{self, Write as _};
-use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _};
+use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::io::{self, Read as _, Write as _};
+use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
 use rand::TryRngCore as _;
@@ -14,6 +14,8 @@ use crate::failure::Failure;
 
 /// Tells an operator token from other secrets at a glance, also for secret scanners.
 const PREFIX: &str = "provost_op_";
+/// What a connection's token must have as well.
+const SHORTEST: usize = 24;
 
 /// Makes the data folder where it is missing.
 pub fn prepare_data_folder(path: &Path) -> Result<(), Failure> {
@@ -24,11 +26,8 @@ pub fn prepare_data_folder(path: &Path) -> Result<(), Failure> {
 /// The token in the file; where there is no file, a new token, written to it.
 pub fn token_kept_in(path: &Path) -> Result<String, Failure> {
     let failed = |source| Failure::DataFolder { path: path.to_owned(), source };
-    match fs::read_to_string(path) {
-        Ok(text) if text.trim().is_empty() => {
-            Err(failed(io::Error::other("it is empty; delete it to get a new token")))
-        }
-        Ok(text) => Ok(text.trim().to_owned()),
+    match File::open(path) {
+        Ok(file) => guarded(path, file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let token = new_token().map_err(failed)?;
             write_once(path, &token).map_err(failed)?;
@@ -36,6 +35,31 @@ pub fn token_kept_in(path: &Path) -> Result<String, Failure> {
         }
         Err(error) => Err(failed(error)),
     }
+}
+
+/// The token of an existing file, if others can neither read nor guess it. Asks the open file
+/// for its mode, not the path, so that what is judged is what is read.
+fn guarded(path: &Path, mut file: File) -> Result<String, Failure> {
+    let failed = |source| Failure::DataFolder { path: path.to_owned(), source };
+    let refused =
+        |problem, remedy| Failure::OperatorFile { path: path.to_owned(), problem, remedy };
+    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
+    if mode & 0o077 != 0 {
+        return Err(refused(
+            format!("its mode {mode:03o} lets other accounts at it"),
+            format!("close it with `chmod 600 {}`", path.display()),
+        ));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(failed)?;
+    let token = text.trim();
+    if token.chars().count() < SHORTEST {
+        return Err(refused(
+            format!("it holds fewer than {SHORTEST} characters, which can be guessed"),
+            "delete it, and the next start makes a new one".to_owned(),
+        ));
+    }
+    Ok(token.to_owned())
 }
 
 fn new_token() -> io::Result<String> {
@@ -78,11 +102,37 @@ mod tests {
         assert_eq!(std::fs::read_dir(&data).unwrap().count(), 1);
     }
 
-    #[test]
-    fn an_empty_file_is_not_a_token() {
+    /// A file with this text and mode.
+    fn kept(text: &str, mode: u32) -> Result<String, String> {
         let folder = tempfile::tempdir().unwrap();
         let file = folder.path().join("operator.token");
-        std::fs::write(&file, "\n").unwrap();
-        assert!(token_kept_in(&file).unwrap_err().to_string().contains("it is empty"));
+        std::fs::write(&file, text).unwrap();
+        std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+        token_kept_in(&file).map_err(|failure| failure.to_string())
+    }
+
+    const STRONG: &str = "0123456789abcdefghijklmn";
+
+    #[test]
+    fn a_file_that_others_may_read_is_refused() {
+        for mode in [0o640, 0o604, 0o620, 0o644, 0o601] {
+            let sentence = kept(STRONG, mode).unwrap_err();
+            assert!(sentence.contains(&format!("mode {mode:o}")), "{sentence}");
+            assert!(sentence.contains("`chmod 600 /"), "{sentence}");
+            assert!(!sentence.contains(STRONG), "{sentence}");
+        }
+        for mode in [0o600, 0o400] {
+            assert_eq!(kept(STRONG, mode).unwrap(), STRONG);
+        }
+    }
+
+    #[test]
+    fn a_token_that_can_be_guessed_is_refused() {
+        assert_eq!(kept(&format!("{STRONG}\n"), 0o600).unwrap(), STRONG);
+        for text in ["", "\n", "secret", &STRONG[1..], &format!("  {}  \n", &STRONG[1..])] {
+            let sentence = kept(text, 0o600).unwrap_err();
+            assert!(sentence.contains("fewer than 24 characters"), "{sentence}");
+            assert!(sentence.contains("delete it"), "{sentence}");
+        }
     }
 }
