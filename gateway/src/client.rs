@@ -22,6 +22,10 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 /// The largest answer that is read: a page of a thousand users outgrows the usual 4 MiB.
 const LARGEST_ANSWER: usize = 256 << 20;
 
+/// By which door a call comes to the core, which lets in at SCIM's only who has a business there:
+/// a connection, never the operator.
+const DOOR: (&str, &str) = ("provost-door", "scim");
+
 /// Why a call gave no answer.
 #[derive(Debug)]
 pub enum CallError {
@@ -116,6 +120,7 @@ impl<T: Channel> Core<T> {
         let mut request = Request::new(message);
         request.set_timeout(self.timeout);
         let metadata = request.metadata_mut();
+        metadata.insert(DOOR.0, MetadataValue::from_static(DOOR.1));
         let credential = token.map(|token| MetadataValue::try_from(format!("Bearer {token}")));
         if let Some(Ok(mut credential)) = credential {
             credential.set_sensitive(true);

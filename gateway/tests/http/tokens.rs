@@ -1,7 +1,7 @@
 //! Credentials: forwarded, and judged by the core alone.
 
 use crate::exchange::{House, ONE, ask};
-use crate::fake::{Reply, user};
+use crate::fake::{Reply, decided, page, user};
 use axum::body::Body;
 use provost_proto::v1::ErrorReason;
 use std::task::Poll;
@@ -21,6 +21,28 @@ async fn a_token_is_forwarded_with_its_scheme_or_bare() {
         house.send(asking).await.expect(200);
         let metadata = &house.calls()[0].metadata;
         assert_eq!(metadata.get("authorization").unwrap(), "Bearer t0ken", "{value}");
+    }
+}
+
+/// The core lets in by SCIM's door only who has a business there.
+#[tokio::test]
+async fn every_call_tells_by_which_door_it_comes() {
+    for (asking, reply) in [
+        (ask("GET", ONE), Reply::User(user())),
+        (ask("GET", "/Users"), page(vec![], 0)),
+        (ask("POST", "/Users").body(r#"{"userName": "jo"}"#), decided(user(), vec![])),
+        (ask("PATCH", ONE).body(r#"{"Operations": []}"#), decided(user(), vec![])),
+        (ask("PUT", ONE).body("{}"), decided(user(), vec![])),
+        (ask("DELETE", ONE), Reply::Deleted),
+        (ask("GET", "/Groups"), page(vec![], 0)),
+        (ask("GET", ONE).without_token(), MISSING),
+    ] {
+        let house = House::answering([reply]);
+        house.send(asking.header("provost-door", "operator")).await;
+        let calls = house.calls();
+        let doors = calls[0].metadata.get_all("provost-door");
+        let doors: Vec<_> = doors.iter().map(|door| door.to_str().unwrap()).collect();
+        assert_eq!((calls.len(), doors), (1, vec!["scim"]), "{calls:?}");
     }
 }
 
