@@ -46,7 +46,8 @@ pub fn public_url<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Erro
     let text = String::deserialize(input)?;
     let web = text.starts_with("https://") || text.starts_with("http://");
     let plain = !text.contains(['?', '#', '@']);
-    if !text.is_empty() && !(web && plain && parsed_uri(&text).is_some()) {
+    let address = web && plain && parsed_uri(&text).is_some();
+    if !(text.is_empty() || address) {
         return Err(D::Error::custom(
             "is not a web address: write it as in https://id.example.com",
         ));
