@@ -29,7 +29,8 @@ pub fn published_problems() -> Vec<(ErrorReason, u16, Option<ScimType>)> {
 
 /// The one sentence in which the admin is told of a place that only this side has a word for.
 const SCIM_IS_OFF: &str = "The token is good, but SCIM is switched off for this site. Switch it on \
-    in the site's SCIM settings: provost site settings set --enabled true.";
+    in the site's SCIM settings, with the site's name: provost site settings set --site NAME \
+    --enabled true.";
 
 const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;

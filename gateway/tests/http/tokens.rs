@@ -80,7 +80,13 @@ async fn without_a_token_no_body_is_read() {
 async fn what_is_wrong_with_a_token_comes_back_in_words() {
     for (code, reason, status, challenge, detail) in [
         (Code::Unauthenticated, ErrorReason::TokenInvalid, 401, Some("Bearer"), "The reason."),
-        (Code::PermissionDenied, ErrorReason::ScimDisabled, 403, None, "provost site settings set"),
+        (
+            Code::PermissionDenied,
+            ErrorReason::ScimDisabled,
+            403,
+            None,
+            "provost site settings set --site NAME --enabled true.",
+        ),
     ] {
         let house = House::answering([Reply::Refused(code, reason, "the reason")]);
         let answer = house.send(ask("GET", "/Users?count=1")).await.expect(status);
