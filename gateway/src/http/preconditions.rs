@@ -23,7 +23,10 @@ pub(super) fn is_known(headers: &HeaderMap, current: i64) -> bool {
 }
 
 fn tags<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Vec<&'h str>> {
-    let text = headers.get(name)?.to_str().unwrap_or_default();
+    let Ok(text) = headers.get(name)?.to_str() else {
+        // Somebody set a condition that can't be read: a tag that was never given out.
+        return Some(vec![""]);
+    };
     let tags: Vec<_> = text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect();
     (!tags.is_empty()).then_some(tags)
 }
@@ -56,6 +59,17 @@ mod tests {
             assert_eq!(expected_version(&headers(IF_MATCH, value)), expected, "{value}");
         }
         assert_eq!(expected_version(&HeaderMap::new()), None);
+    }
+
+    /// A condition that can't be read is not one that was never set.
+    #[test]
+    fn what_is_no_text_fits_no_version() {
+        for bytes in [&b"W/\"7\xff\""[..], b"\xfc", b"*\x80"] {
+            let value = || HeaderValue::from_bytes(bytes).unwrap();
+            let headers = HeaderMap::from_iter([(IF_MATCH, value()), (IF_NONE_MATCH, value())]);
+            assert_eq!(expected_version(&headers), Some(NOBODYS), "{bytes:?}");
+            assert!(!is_known(&headers, 7), "{bytes:?}");
+        }
     }
 
     #[test]
