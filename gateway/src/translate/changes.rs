@@ -55,13 +55,25 @@ fn role_change(attribute: &'static Attribute, value: Option<&Scalar<'_>>) -> Opt
     }
 }
 
+fn no_status(attribute: &'static Attribute) -> v1::Ignored {
+    let name = attribute.path;
+    let message = format!(
+        "{name} can't be taken away, because an account always has a status, so it is left as it \
+         is; send true or false"
+    );
+    let reason = v1::ErrorReason::ValueInvalid.into();
+    v1::Ignored { attribute: name.to_owned(), reason, message }
+}
+
 fn single(attribute: &'static Attribute, value: Option<Scalar<'_>>) -> Option<Change> {
     let text = match value {
         Some(Scalar::Boolean(active)) => {
             return Some(Change::SetActive(v1::SetActive { active }));
         }
         // Taking the status away is no wish to shut the account: absent is not false.
-        None if matches!(attribute.kind, Kind::Boolean) => return None,
+        None if matches!(attribute.kind, Kind::Boolean) => {
+            return Some(Change::Ignored(no_status(attribute)));
+        }
         Some(Scalar::Text(text)) => Some(text.into_owned()),
         None => None,
     };

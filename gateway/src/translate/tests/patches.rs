@@ -88,9 +88,13 @@ const GOLDEN: &[(&str, &[&str])] = &[
             {"op": "Replace", "path": "active", "value": "True"}]"#,
         &["active = false", "active = true"],
     ),
-    // Taking the status away is no wish to shut the account.
-    (r#"[{"op": "remove", "path": "active"}]"#, &[]),
-    (r#"[{"op": "replace", "path": "active", "value": null}]"#, &[]),
+    // Taking the status away is no wish to shut the account, and is told.
+    (r#"[{"op": "remove", "path": "active"}]"#, &["active ignored: VALUE_INVALID"]),
+    (
+        r#"[{"op": "replace", "path": "active", "value": null},
+            {"op": "replace", "value": {"title": "x", "active": null}}]"#,
+        &["active ignored: VALUE_INVALID", "title = x", "active ignored: VALUE_INVALID"],
+    ),
     (r#"[{"op": "replace", "path": "password", "value": "secret"}]"#, &[]),
     ("[]", &[]),
 ];
@@ -148,6 +152,13 @@ fn ignored_input_says_truly_what_became_of_it() {
             ErrorReason::ValueInvalid,
             "title holds a placeholder that was not filled in, so it was not stored; correct the \
              attribute mapping",
+        ),
+        (
+            r#"{"op": "remove", "path": "active"}"#,
+            "active",
+            ErrorReason::ValueInvalid,
+            "active can't be taken away, because an account always has a status, so it is left as \
+             it is; send true or false",
         ),
     ] {
         let body = format!("{{\"Operations\": [{operation}]}}");
