@@ -5,8 +5,8 @@ use super::error::InputError;
 use super::json::{Json, Members};
 use super::reader::{Reader, Verb};
 
-/// Most elements of one list that are read.
-pub const MAX_ELEMENTS: usize = 1000;
+/// Most elements of one list that are read: as many as a user may have.
+pub const MAX_ELEMENTS: usize = 100;
 
 /// Reads the body of a POST. A user name is demanded (RFC 7643 section 4.1.1).
 pub fn create(body: &[u8]) -> Result<Vec<Edit<'_>>, InputError> {
