@@ -50,7 +50,7 @@ impl<T> Visit<'_, T> {
     {
         let request = v1::ListUsersRequest {
             site: self.site.to_owned(),
-            page_size: 1,
+            count_only: true,
             ..v1::ListUsersRequest::default()
         };
         self.gateway.core.list_users(self.token(), request).await?;
