@@ -26,6 +26,8 @@ const MAX_NOTICES: usize = 10;
 pub(super) struct Failure {
     error: ScimError,
     headers: Vec<(HeaderName, HeaderValue)>,
+    /// Whether this side complains about what was sent, and the core has not been asked.
+    pub is_complaint: bool,
 }
 
 impl From<ScimError> for Failure {
@@ -35,13 +37,14 @@ impl From<ScimError> for Failure {
             503 | 504 => vec![(RETRY_AFTER, RETRY_AFTER_SECONDS)],
             _ => Vec::new(),
         };
-        Self { error, headers }
+        let is_complaint = matches!(error.status, 400 | 408 | 413 | 415);
+        Self { error, headers, is_complaint }
     }
 }
 
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
-        match error {
+        let error = match error {
             CallError::Refused { reason, message } => translate::problem(reason, &message),
             CallError::Unavailable => ScimError::new(
                 503,
@@ -54,8 +57,8 @@ impl From<CallError> for Failure {
                  no harm.",
             ),
             CallError::Broken => fault(),
-        }
-        .into()
+        };
+        Self { is_complaint: false, ..error.into() }
     }
 }
 
@@ -67,13 +70,14 @@ impl Failure {
             405,
             format!("{method} is not possible here. The methods are {allowed}."),
         );
-        Self { error, headers: vec![(ALLOW, HeaderValue::from_static(allowed))] }
+        let headers = vec![(ALLOW, HeaderValue::from_static(allowed))];
+        Self { error, headers, is_complaint: false }
     }
 }
 
 impl IntoResponse for Failure {
     fn into_response(self) -> Response {
-        let Self { error, headers } = self;
+        let Self { error, headers, .. } = self;
         let status = StatusCode::from_u16(error.status);
         let mut response = json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &error);
         response.headers_mut().extend(headers);

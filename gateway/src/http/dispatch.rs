@@ -3,7 +3,7 @@
 use super::address::{Address, Endpoint};
 use super::answer::Failure;
 use super::{Gateway, body, discovery, groups, preconditions, trace, users};
-use crate::client::Channel;
+use crate::client::{CallError, Channel};
 use crate::scim::ScimError;
 use axum::body::Body;
 use axum::extract::{Request, State};
@@ -44,7 +44,7 @@ impl<T> Visit<'_, T> {
     }
 
     /// Has the core look at the token, by the cheapest question there is.
-    pub async fn admit(&self) -> Result<(), Failure>
+    pub async fn admit(&self) -> Result<(), CallError>
     where
         T: Channel,
     {
@@ -105,8 +105,20 @@ async fn answer<T: Channel>(
     };
     let base = base_url(&gateway.settings.public_url, address, host);
     let visit = Visit { gateway, site: &address.site, base, parts };
-    let outcome = route(&visit, body, &address.endpoint).await;
-    outcome.unwrap_or_else(Failure::into_response)
+    match route(&visit, body, &address.endpoint).await {
+        Ok(response) => response,
+        Err(failure) if failure.is_complaint => credentials_first(&visit, failure).await,
+        Err(failure) => failure.into_response(),
+    }
+}
+
+/// What is wrong with the token is told before what is wrong with the rest: who has none is not
+/// taught how to write filters, and a connection test with SCIM switched off hears just that.
+async fn credentials_first<T: Channel>(visit: &Visit<'_, T>, complaint: Failure) -> Response {
+    match visit.admit().await {
+        Err(refusal @ CallError::Refused { .. }) => Failure::from(refusal).into_response(),
+        Ok(()) | Err(_) => complaint.into_response(),
+    }
 }
 
 async fn route<T: Channel>(

@@ -1,11 +1,12 @@
 //! Requests and answers. Whatever is answered is checked to be SCIM.
 
-use crate::fake::{Asked, Call, Fake, Reply};
+use crate::fake::{Asked, Call, Fake, Reply, page};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use provost_gateway::{Settings, router};
+use provost_proto::v1;
 use serde_json::Value;
 use std::time::Duration;
 use tower::ServiceExt as _;
@@ -49,6 +50,22 @@ impl House {
         let mut calls = self.calls();
         assert_eq!(calls.len(), 1, "{calls:?}");
         calls.remove(0).asked
+    }
+
+    /// A house whose core is only asked whether the token is good, and says yes.
+    pub fn admitting() -> Self {
+        Self::answering([page(vec![], 0)])
+    }
+
+    /// Checks that the core was asked whether the token is good, and nothing besides.
+    #[track_caller]
+    pub fn asked_for_the_token_only(&self) {
+        let request = v1::ListUsersRequest {
+            site: "default".to_owned(),
+            count_only: true,
+            ..v1::ListUsersRequest::default()
+        };
+        assert_eq!(self.asked(), Asked::List(request));
     }
 
     pub async fn send(&self, asking: Asking) -> Answer {

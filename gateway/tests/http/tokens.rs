@@ -1,11 +1,11 @@
 //! Credentials: forwarded, and judged by the core alone.
 
-use crate::exchange::{House, ONE, ask};
+use crate::exchange::{Asking, House, ONE, ask};
 use crate::fake::{Reply, decided, page, user};
 use axum::body::Body;
 use provost_proto::v1::ErrorReason;
 use std::task::Poll;
-use tonic::Code;
+use tonic::{Code, Status};
 
 const MISSING: Reply = Reply::Refused(
     Code::Unauthenticated,
@@ -93,4 +93,46 @@ async fn what_is_wrong_with_a_token_comes_back_in_words() {
         assert!(answer.detail().contains(detail), "{}", answer.detail());
         assert_eq!(answer.header("WWW-Authenticate"), challenge);
     }
+}
+
+/// Requests that are wrong in themselves, and the status that tells it.
+fn wrong_requests() -> [(Asking, u16); 6] {
+    [
+        (ask("GET", "/Users?filter=shoeSize"), 400),
+        (ask("GET", "/Groups?count=ten"), 400),
+        (ask("GET", &format!("{ONE}?attributes=x&excludedAttributes=y")), 400),
+        (ask("POST", "/Users").body("{"), 400),
+        (ask("PUT", ONE).body(" ".repeat(5000)), 413),
+        (ask("PATCH", ONE).header("Content-Type", "text/plain").body("{}"), 415),
+    ]
+}
+
+#[tokio::test]
+async fn what_is_wrong_with_a_token_is_told_before_what_is_wrong_with_the_input() {
+    for (code, reason, status) in [
+        (Code::Unauthenticated, ErrorReason::TokenInvalid, 401),
+        (Code::PermissionDenied, ErrorReason::ScimDisabled, 403),
+    ] {
+        for (asking, _) in wrong_requests() {
+            let house = House::answering([Reply::Refused(code, reason, "the reason")]);
+            house.send(asking).await.expect(status);
+            house.asked_for_the_token_only();
+        }
+    }
+}
+
+#[tokio::test]
+async fn with_a_good_token_what_is_wrong_with_the_input_is_told() {
+    for (asking, status) in wrong_requests() {
+        let house = House::answering([page(vec![], 0), page(vec![], 0)]);
+        house.send(asking).await.expect(status);
+    }
+}
+
+/// The input is as wrong when nobody can say whether the token is.
+#[tokio::test]
+async fn what_is_wrong_with_the_input_is_told_also_while_the_core_is_away() {
+    let house = House::answering([Reply::Failed(Status::unavailable("internals"))]);
+    house.send(ask("POST", "/Users").body("{")).await.expect(400);
+    house.asked_for_the_token_only();
 }
