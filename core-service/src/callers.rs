@@ -17,6 +17,37 @@ use std::time::Duration;
 const MEMORY: Duration = Duration::from_secs(2);
 const REMEMBERED: u64 = 10_000;
 
+/// What a caller shows, and where.
+#[derive(Debug)]
+pub struct Credential {
+    /// The bearer token, if any.
+    pub token: Option<String>,
+    /// Where it was shown.
+    pub door: Door,
+}
+
+/// A way in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Door {
+    /// For identity providers. The operator's token opens nothing here, or a slip of the hand
+    /// would let a directory past every rule for directories.
+    Connections,
+    /// For everybody else.
+    Services,
+}
+
+impl Credential {
+    fn hash(&self) -> Result<SecretHash, Refusal> {
+        let token = self.token.as_deref().ok_or_else(|| {
+            Refusal::new(
+                Reason::TokenMissing,
+                "no token came with the request; send Authorization: Bearer and the token",
+            )
+        })?;
+        Ok(Secret::from_text(token).hash())
+    }
+}
+
 /// A token as it was found.
 #[derive(Debug, Clone)]
 struct Key {
@@ -58,11 +89,11 @@ impl Callers {
     /// Whoever carries this token, admitted to this site.
     pub async fn admit(
         &self,
-        token: Option<&str>,
+        credential: &Credential,
         site: &SiteName,
     ) -> Result<(Caller, Arc<Site>), Failure> {
-        let hash = hash_of(token)?;
-        if self.operator.matches(&hash) {
+        let hash = credential.hash()?;
+        if credential.door == Door::Services && self.operator.matches(&hash) {
             return Ok((Caller::Operator, self.site(site).await?));
         }
         let key = self.key(hash).await?.ok_or_else(unknown_token)?;
@@ -78,9 +109,9 @@ impl Callers {
     }
 
     /// Admits nobody but the operator.
-    pub async fn admit_operator(&self, token: Option<&str>) -> Result<(), Failure> {
-        let hash = hash_of(token)?;
-        if self.operator.matches(&hash) {
+    pub async fn admit_operator(&self, credential: &Credential) -> Result<(), Failure> {
+        let hash = credential.hash()?;
+        if credential.door == Door::Services && self.operator.matches(&hash) {
             return Ok(());
         }
         let key = self.key(hash).await?.filter(|key| !key.is_expired(clock::now()));
@@ -113,7 +144,18 @@ impl Callers {
             let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
             uses.drain().collect()
         };
-        if uses.is_empty() { Ok(()) } else { self.store.touch(&uses).await }
+        if uses.is_empty() {
+            return Ok(());
+        }
+        let stored = self.store.touch(&uses).await;
+        if stored.is_err() {
+            // For the next time, unless a later use has come meanwhile.
+            let mut waiting = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
+            for (token, at) in uses {
+                waiting.entry(token).or_insert(at);
+            }
+        }
+        stored
     }
 
     /// The token of this hash, unless it is unknown or revoked.
@@ -137,16 +179,6 @@ impl Callers {
         self.keys.insert(hash, key.clone());
         Ok(Some(key))
     }
-}
-
-fn hash_of(token: Option<&str>) -> Result<SecretHash, Refusal> {
-    let token = token.ok_or_else(|| {
-        Refusal::new(
-            Reason::TokenMissing,
-            "no token came with the request; send Authorization: Bearer and the token",
-        )
-    })?;
-    Ok(Secret::from_text(token).hash())
 }
 
 fn not_for_connections() -> Refusal {

@@ -59,8 +59,9 @@ impl Sites {
 
     /// What connections may do in a site, read anew.
     pub async fn policy(&self, name: &SiteName) -> Result<ConnectionPolicy, Failure> {
-        self.callers.forget();
-        Ok(self.callers.site(name).await?.policy.clone())
+        let id = self.callers.site(name).await?.id;
+        let site = self.store.site_named(name).await?.filter(|site| site.id == id);
+        Ok(site.ok_or_else(gone)?.policy)
     }
 
     /// Changes what connections may do in a site.
@@ -183,11 +184,13 @@ impl Sites {
     async fn open(&self, name: &SiteName) -> Result<(WriteTransaction, Site), Failure> {
         let id = self.callers.site(name).await?.id;
         let mut transaction = self.store.begin().await?;
-        let site = transaction.sites(&[id]).await?.pop().ok_or_else(|| {
-            Refusal::about(Reason::SiteNotFound, "site", "the site was removed a moment ago")
-        })?;
+        let site = transaction.sites(&[id]).await?.pop().ok_or_else(gone)?;
         Ok((transaction, site))
     }
+}
+
+fn gone() -> Refusal {
+    Refusal::about(Reason::SiteNotFound, "site", "the site was removed a moment ago")
 }
 
 /// Writes a line to the site's ledger.

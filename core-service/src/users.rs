@@ -9,7 +9,7 @@ use crate::domain::{
     Ask, Filter, Reason, Refusal, Site, TextField, TextOperator, User, UserFilter, UserId,
     UserNameKey, UserTest,
 };
-use crate::store::{Page, Store};
+use crate::store::{Page, Population, Store};
 use crate::writes::{Decided, Target, Write, Writes};
 use anchors::Anchors;
 use std::sync::Arc;
@@ -73,30 +73,46 @@ impl Users {
             let users = if listing.page.limit == 0 { Vec::new() } else { found };
             return Ok(Listed { users, total, more: false });
         }
+        let Page { after, skip, limit } = listing.page;
+        if listing.filter.is_none() && after.is_none() {
+            return self.list_all(site, listing, skip, limit).await;
+        }
         let filter = listing.filter.as_ref();
         let total =
             if listing.count { Some(self.store.count(site.id, filter).await?) } else { None };
-        let Page { after, skip, limit } = listing.page;
         if limit == 0 {
             return Ok(Listed { users: Vec::new(), total, more: false });
         }
-        let whole = filter.is_none() && after.is_none();
-        // One more than asked tells whether users follow, and with whom they go on.
+        // One more than asked tells whether users follow.
         let page = Page { after, skip, limit: limit + 1 };
-        let page = if whole { self.anchors.anchored(site.id, page) } else { page };
         let mut users = self.store.list(site.id, filter, page).await?;
-        if whole
-            && skip > 0
-            && let Some(first) = users.first()
-        {
-            self.anchors.remember(site.id, skip, first.id);
+        let more = beyond(&mut users, limit).is_some();
+        Ok(Listed { users: users.into_iter().map(Arc::new).collect(), total, more })
+    }
+
+    /// A page of all users by its position, found by its anchor where there is one.
+    async fn list_all(
+        &self,
+        site: &Site,
+        listing: &Listing,
+        skip: u64,
+        limit: u64,
+    ) -> Result<Listed, Failure> {
+        let Population { users: population, turnover } = self.store.population(site.id).await?;
+        let total = listing.count.then_some(population);
+        if limit == 0 || skip >= population {
+            return Ok(Listed { users: Vec::new(), total, more: false });
         }
-        let shown = usize::try_from(limit).unwrap_or(usize::MAX);
-        let next = users.get(shown).map(|user| user.id);
-        if let (true, Some(next)) = (whole, next) {
-            self.anchors.remember(site.id, skip + limit, next);
+        let page = Page { after: None, skip, limit: limit + 1 };
+        let page = self.anchors.anchored(site.id, turnover, page);
+        let mut users = self.store.list(site.id, None, page).await?;
+        if let Some(first) = users.first() {
+            self.anchors.remember(site.id, turnover, skip, first.id);
         }
-        users.truncate(shown);
+        let next = beyond(&mut users, limit);
+        if let Some(next) = &next {
+            self.anchors.remember(site.id, turnover, skip + limit, next.id);
+        }
         let users = users.into_iter().map(Arc::new).collect();
         Ok(Listed { users, total, more: next.is_some() })
     }
@@ -111,6 +127,11 @@ impl Users {
     ) -> Result<Decided, Failure> {
         self.writes.decide(Write { site: site.id, target, ask, validate_only }).await
     }
+}
+
+/// Takes the user behind a page off its end.
+fn beyond(users: &mut Vec<User>, limit: u64) -> Option<User> {
+    if users.len() as u64 > limit { users.pop() } else { None }
 }
 
 /// The user name that a listing from the first page on asks for and nothing else: what identity

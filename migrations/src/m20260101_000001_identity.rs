@@ -38,7 +38,8 @@ impl MigrationTrait for Migration {
 
 /// `revision` is the position of the last event in the site's ledger; the row is also the lock
 /// under which a site's writers take turns. `user_count` spares every page of a list that counts
-/// the whole site anew.
+/// the whole site anew, and `user_turnover`, which grows with everybody who comes or goes, tells
+/// whether the position of a user in the list is still what it was.
 fn sites() -> TableCreateStatement {
     Table::create()
         .table(Sites::Table)
@@ -46,6 +47,7 @@ fn sites() -> TableCreateStatement {
         .col(text(Sites::Name).unique_key())
         .col(big_integer(Sites::Revision).default(0))
         .col(big_integer(Sites::UserCount).default(0))
+        .col(big_integer(Sites::UserTurnover).default(0))
         .col(boolean(Sites::Enabled))
         .col(boolean(Sites::AllowModeratorPromotion))
         .col(boolean(Sites::AllowAdminPromotion))
@@ -258,6 +260,7 @@ enum Sites {
     Name,
     Revision,
     UserCount,
+    UserTurnover,
     Enabled,
     AllowModeratorPromotion,
     AllowAdminPromotion,

@@ -2,6 +2,7 @@
 
 use super::status::to_status;
 use crate::Failure;
+use crate::callers::{Credential, Door};
 use opentelemetry::propagation::Extractor;
 use opentelemetry::trace::{TraceContextExt as _, TraceId};
 use tonic::metadata::{KeyRef, MetadataMap};
@@ -11,8 +12,8 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 /// What came with a request besides its message.
 pub(super) struct Envelope {
-    /// The bearer token, if any.
-    pub token: Option<String>,
+    /// The bearer token, if any, and the door at which it was shown.
+    pub credential: Credential,
     /// The trace in which the caller asks.
     pub trace_id: Option<String>,
 }
@@ -34,7 +35,8 @@ pub(super) async fn call<Q, A>(
         rpc.method = method,
         rpc.response.status_code = field::Empty,
     );
-    let envelope = Envelope { token: token(&metadata), trace_id: join_trace(&span, &metadata) };
+    let credential = Credential { token: token(&metadata), door: door(&metadata) };
+    let envelope = Envelope { credential, trace_id: join_trace(&span, &metadata) };
     let answer = work(envelope, message).instrument(span.clone()).await;
     let answer = answer.map(Response::new).map_err(|failure| to_status(&failure));
     record(&span, answer.as_ref().map_or_else(Status::code, |_| Code::Ok));
@@ -45,6 +47,14 @@ fn record(span: &Span, code: Code) {
     span.record("rpc.response.status_code", field::debug(code));
     if matches!(code, Code::Internal | Code::Unavailable | Code::Unknown) {
         span.record("otel.status_code", "ERROR");
+    }
+}
+
+/// The gateway says so of everything that it passes on.
+fn door(metadata: &MetadataMap) -> Door {
+    match metadata.get("provost-door") {
+        Some(_) => Door::Connections,
+        None => Door::Services,
     }
 }
 

@@ -1,7 +1,7 @@
 //! From the contract's changes to the domain's.
 
 use super::decode::{elements, missing, profile, role, some, subs};
-use super::decode_filter::element_filter;
+use super::decode_filter::{Budget, element_filter};
 use crate::domain::{
     Change, DirectoryStatus, Edit, ExternalId, HoldName, ListEdit, ListName, Merge, Notice, Reason,
     Refusal, Replacement, SubName, TextName, UserName,
@@ -25,10 +25,11 @@ pub(super) fn changes(changes: Vec<v1::Change>) -> Result<Vec<Change>, Refusal> 
             format!("the request has more than {MAX_CHANGES} changes; send several requests"),
         ));
     }
-    changes.into_iter().map(change).collect()
+    let mut budget = Budget::of_selectors();
+    changes.into_iter().map(|wire| change(wire, &mut budget)).collect()
 }
 
-fn change(change: v1::Change) -> Result<Change, Refusal> {
+fn change(change: v1::Change, budget: &mut Budget) -> Result<Change, Refusal> {
     match some(change.change, "change")? {
         Wire::SetActive(v1::SetActive { active }) => {
             Ok(Change::SetDirectoryStatus(DirectoryStatus::from(active)))
@@ -45,7 +46,7 @@ fn change(change: v1::Change) -> Result<Change, Refusal> {
         Wire::SetText(v1::SetText { attribute, value }) => {
             Ok(Change::SetText(TextName::parse(&attribute)?, value))
         }
-        Wire::EditList(edit) => list_edit(edit).map(Change::EditList),
+        Wire::EditList(edit) => list_edit(edit, budget).map(Change::EditList),
         Wire::Replace(replace) => replacement(replace).map(Box::new).map(Change::Replace),
         Wire::PlaceHold(v1::PlaceHold { name, note }) => place_hold(&name, note),
         Wire::LiftHold(v1::LiftHold { name }) => Ok(Change::LiftHold(HoldName::parse(&name)?)),
@@ -95,7 +96,7 @@ fn note(text: String) -> Result<String, Refusal> {
     Ok(text)
 }
 
-fn list_edit(edit: v1::EditList) -> Result<ListEdit, Refusal> {
+fn list_edit(edit: v1::EditList, budget: &mut Budget) -> Result<ListEdit, Refusal> {
     let v1::EditList { list, selector, edit } = edit;
     let edit = match edit.ok_or_else(|| missing("edit"))? {
         WireEdit::Add(list) => Edit::Add(elements(list)?),
@@ -111,7 +112,7 @@ fn list_edit(edit: v1::EditList) -> Result<ListEdit, Refusal> {
     };
     Ok(ListEdit {
         list: ListName::parse(&list)?,
-        selector: selector.as_ref().map(element_filter).transpose()?,
+        selector: selector.as_ref().map(|filter| element_filter(filter, budget)).transpose()?,
         edit,
     })
 }

@@ -12,63 +12,102 @@ use provost_proto::v1::filter::Node;
 
 /// The deepest tree, also what keeps the recursion here and in the store within bounds.
 const MAX_DEPTH: usize = 40;
-/// The most nodes of a tree.
-const MAX_NODES: usize = 500;
+/// The most conditions of a filter over users.
+const MAX_CONDITIONS: usize = 100;
+/// The most of them that look through a list of every user.
+const MAX_ELEMENT_CONDITIONS: usize = 20;
+/// The most conditions of all selectors of one request: the one writer evaluates them.
+const MAX_SELECTOR_CONDITIONS: usize = 500;
+
+/// How much evaluating a request may still ask for.
+pub(super) struct Budget {
+    conditions: usize,
+    elements: usize,
+}
+
+impl Budget {
+    /// For the selectors of one request together.
+    pub(super) const fn of_selectors() -> Self {
+        Self { conditions: MAX_SELECTOR_CONDITIONS, elements: 0 }
+    }
+
+    const fn of_filter() -> Self {
+        Self { conditions: MAX_CONDITIONS, elements: MAX_ELEMENT_CONDITIONS }
+    }
+
+    fn spend_condition(&mut self) -> Result<(), Refusal> {
+        self.conditions = self.conditions.checked_sub(1).ok_or_else(too_large)?;
+        Ok(())
+    }
+
+    fn spend_element(&mut self) -> Result<(), Refusal> {
+        self.elements = self.elements.checked_sub(1).ok_or_else(too_large)?;
+        Ok(())
+    }
+}
+
+fn too_large() -> Refusal {
+    Refusal::about(
+        Reason::LimitExceeded,
+        "filter",
+        format!(
+            "the filter is too large: a filter has at most {MAX_DEPTH} levels and \
+             {MAX_CONDITIONS} conditions, {MAX_ELEMENT_CONDITIONS} of them on lists such as \
+             emails, and all selectors of a request together have at most \
+             {MAX_SELECTOR_CONDITIONS}"
+        ),
+    )
+}
 
 /// Reads a condition over users.
 pub(super) fn user_filter(filter: &v1::Filter) -> Result<UserFilter, Refusal> {
-    let mut nodes = MAX_NODES;
-    tree(filter, &mut nodes, MAX_DEPTH, &user_leaf)
+    tree(filter, &mut Budget::of_filter(), MAX_DEPTH, &user_leaf)
 }
 
 /// Reads a condition over the elements of a list.
-pub(super) fn element_filter(filter: &v1::Filter) -> Result<ElementFilter, Refusal> {
-    let mut nodes = MAX_NODES;
-    tree(filter, &mut nodes, MAX_DEPTH, &element_leaf)
+pub(super) fn element_filter(
+    filter: &v1::Filter,
+    budget: &mut Budget,
+) -> Result<ElementFilter, Refusal> {
+    tree(filter, budget, MAX_DEPTH, &element_leaf)
 }
 
-type Leaf<'a, Test> = &'a dyn Fn(&Node, &mut usize, usize) -> Result<Filter<Test>, Refusal>;
+type Leaf<'a, Test> = &'a dyn Fn(&Node, &mut Budget, usize) -> Result<Filter<Test>, Refusal>;
 
 fn tree<Test>(
     filter: &v1::Filter,
-    nodes: &mut usize,
+    budget: &mut Budget,
     depth: usize,
     leaf: Leaf<'_, Test>,
 ) -> Result<Filter<Test>, Refusal> {
     let node = filter.node.as_ref().ok_or_else(|| missing("filter.node"))?;
-    if depth == 0 || *nodes == 0 {
-        return Err(Refusal::about(
-            Reason::LimitExceeded,
-            "filter",
-            format!(
-                "the filter is too large; at most {MAX_DEPTH} levels and {MAX_NODES} conditions \
-                 are evaluated"
-            ),
-        ));
+    if depth == 0 {
+        return Err(too_large());
     }
-    *nodes -= 1;
+    budget.spend_condition()?;
     let mut operands = |list: &v1::FilterList| {
         if list.filters.is_empty() {
             return Err(missing("filters"));
         }
-        list.filters.iter().map(|operand| tree(operand, nodes, depth - 1, leaf)).collect()
+        list.filters.iter().map(|operand| tree(operand, budget, depth - 1, leaf)).collect()
     };
     match node {
         Node::All(list) => Ok(Filter::All(operands(list)?)),
         Node::Any(list) => Ok(Filter::Any(operands(list)?)),
-        Node::Not(operand) => Ok(Filter::Not(Box::new(tree(operand, nodes, depth - 1, leaf)?))),
-        Node::Comparison(_) | Node::Present(_) | Node::Element(_) => leaf(node, nodes, depth),
+        Node::Not(operand) => Ok(Filter::Not(Box::new(tree(operand, budget, depth - 1, leaf)?))),
+        Node::Comparison(_) | Node::Present(_) | Node::Element(_) => leaf(node, budget, depth),
     }
 }
 
-fn user_leaf(node: &Node, nodes: &mut usize, depth: usize) -> Result<UserFilter, Refusal> {
+fn user_leaf(node: &Node, budget: &mut Budget, depth: usize) -> Result<UserFilter, Refusal> {
     match node {
         Node::Comparison(comparison) => user_comparison(comparison),
         Node::Present(name) => user_presence(name),
         Node::Element(element) => {
+            budget.spend_element()?;
             let list = ListName::parse(&element.list).map_err(unknown)?;
             let filter = element.filter.as_ref().ok_or_else(|| missing("filter"))?;
-            let condition = tree(filter, nodes, depth - 1, &element_leaf)?;
+            let condition = tree(filter, budget, depth - 1, &element_leaf)?;
             Ok(Filter::Is(UserTest::Element(list, condition)))
         }
         Node::All(_) | Node::Any(_) | Node::Not(_) => Err(missing("filter.node")),
@@ -144,7 +183,7 @@ fn time_comparison(
     }
 }
 
-fn element_leaf(node: &Node, _: &mut usize, _: usize) -> Result<ElementFilter, Refusal> {
+fn element_leaf(node: &Node, _: &mut Budget, _: usize) -> Result<ElementFilter, Refusal> {
     match node {
         Node::Present(name) if name == "primary" => Ok(Filter::Is(ElementTest::Primary(true))),
         Node::Present(name) => {

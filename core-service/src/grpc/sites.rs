@@ -21,7 +21,7 @@ pub(super) struct Door(pub Arc<Rooms>);
 impl Door {
     /// Admits the operator, to the site of this name.
     async fn admit(&self, envelope: &Envelope, site: &str) -> Result<SiteName, Failure> {
-        self.0.callers.admit_operator(envelope.token.as_deref()).await?;
+        self.0.callers.admit_operator(&envelope.credential).await?;
         Ok(SiteName::parse(site)?)
     }
 }
@@ -45,7 +45,7 @@ impl SiteService for Door {
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
         call("provost.identity.v1.SiteService/ListSites", request, async |envelope, _| {
-            self.0.callers.admit_operator(envelope.token.as_deref()).await?;
+            self.0.callers.admit_operator(&envelope.credential).await?;
             let sites = self.0.sites.list().await?.into_iter().map(site).collect();
             Ok(v1::ListSitesResponse { sites })
         })

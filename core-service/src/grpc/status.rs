@@ -144,7 +144,9 @@ pub(super) fn to_status(failure: &Failure) -> Status {
             "value",
             "the value is in use as a token; choose another",
         )),
-        Failure::Store(StoreError::Broken(_) | StoreError::Document { .. })
+        Failure::Store(
+            StoreError::Broken(_) | StoreError::Document { .. } | StoreError::Panicked,
+        )
         | Failure::NoRandomness(_) => {
             tracing::error!(error = %failure, "a call failed");
             status(

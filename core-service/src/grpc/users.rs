@@ -33,9 +33,9 @@ struct Visit {
 
 impl Door {
     async fn admit(&self, envelope: Envelope, site: &str) -> Result<Visit, Failure> {
-        let Envelope { token, trace_id } = envelope;
+        let Envelope { credential, trace_id } = envelope;
         let name = SiteName::parse(site)?;
-        let (caller, site) = self.0.callers.admit(token.as_deref(), &name).await?;
+        let (caller, site) = self.0.callers.admit(&credential, &name).await?;
         Ok(Visit { caller, site, trace_id })
     }
 

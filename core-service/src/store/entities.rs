@@ -17,6 +17,7 @@ pub(super) mod sites {
         pub name: String,
         pub revision: i64,
         pub user_count: i64,
+        pub user_turnover: i64,
         pub enabled: bool,
         pub allow_moderator_promotion: bool,
         pub allow_admin_promotion: bool,

@@ -30,6 +30,9 @@ pub enum StoreError {
     /// The database refused a statement or a row can't be read: a fault on our side.
     #[error("database statement failed: {0}")]
     Broken(DbErr),
+    /// Something panicked while it was at work: a fault on our side.
+    #[error("a panic ended the work on this")]
+    Panicked,
     /// A stored document can't be read, or a new one can't be written: a fault on our side.
     #[error("stored {column} of site {site} is not readable: {problem}")]
     Document {

@@ -24,7 +24,7 @@ mod write;
 
 pub use connections::Connection;
 pub use error::{DocumentProblem, StoreError};
-pub use lists::Page;
+pub use lists::{Page, Population};
 pub use open_error::OpenError;
 pub use tokens::{NewToken, Token, TokenHash};
 pub use write::{Batch, Saved, WriteTransaction};
@@ -34,15 +34,21 @@ use open::Place;
 use reads::PointReads;
 use sea_orm::DatabaseConnection;
 
-/// Connections for lists and for what operators look at.
-const LIST_CONNECTIONS: u32 = 3;
+/// Connections for who calls and from which site. Nobody is kept waiting at the door by lists.
+const DOOR_CONNECTIONS: u32 = 2;
+/// Connections for lists that an index serves, and for what operators look at.
+const LIST_CONNECTIONS: u32 = 2;
+/// Connections for lists that are looked through user by user.
+const SCAN_CONNECTIONS: u32 = 2;
 
 /// The database, ready for use. Clones share everything.
 #[derive(Debug, Clone)]
 pub struct Store {
     dialect: Dialect,
     writers: DatabaseConnection,
+    door: DatabaseConnection,
     lists: DatabaseConnection,
+    scans: DatabaseConnection,
     points: PointReads,
 }
 
@@ -58,7 +64,9 @@ impl Store {
         Ok(Self {
             dialect: place.dialect(),
             writers,
+            door: place.readers(DOOR_CONNECTIONS).await?,
             lists: place.readers(LIST_CONNECTIONS).await?,
+            scans: place.scanners(SCAN_CONNECTIONS).await?,
             points: PointReads::start(&place).await?,
         })
     }
@@ -66,7 +74,9 @@ impl Store {
     /// Ends every connection. Calls after this, on any clone, are refused.
     pub async fn close(&self) -> Result<(), StoreError> {
         self.points.close().await?;
+        self.door.close_by_ref().await?;
         self.lists.close_by_ref().await?;
+        self.scans.close_by_ref().await?;
         self.writers.close_by_ref().await?;
         Ok(())
     }

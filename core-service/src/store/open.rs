@@ -9,6 +9,8 @@ use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+use std::fs::OpenOptions;
+use std::io::ErrorKind;
 use std::time::Duration;
 
 /// How long a statement waits for another process that writes to the same SQLite file.
@@ -19,6 +21,8 @@ const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 /// Pages of write-ahead log that are collected before they move into the file.
 const CHECKPOINT_PAGES: &str = "2000";
+/// How long PostgreSQL looks through a list, in milliseconds.
+const LONGEST_SCAN: &str = "15000";
 /// Bytes of the file that are mapped into memory.
 const MMAP_BYTES: &str = "1073741824";
 
@@ -51,7 +55,10 @@ impl Place {
     /// Connections that write. SQLite has one writer at a time, so it gets one connection.
     pub(super) async fn writers(&self) -> Result<DatabaseConnection, OpenError> {
         match self {
-            Self::Sqlite(_) => self.connect(1, false).await,
+            Self::Sqlite(file) => {
+                keep_private(file)?;
+                self.connect(1, false).await
+            }
             Self::Postgres(_) => self.connect(2, false).await,
         }
     }
@@ -59,6 +66,17 @@ impl Place {
     /// Connections that read only.
     pub(super) async fn readers(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
         self.connect(connections, true).await
+    }
+
+    /// Connections that read a lot at once, and on PostgreSQL no longer than anybody waits.
+    pub(super) async fn scanners(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
+        let place = match self {
+            Self::Sqlite(file) => Self::Sqlite(file.clone()),
+            Self::Postgres(server) => {
+                Self::Postgres(server.clone().options([("statement_timeout", LONGEST_SCAN)]))
+            }
+        };
+        place.connect(connections, true).await
     }
 
     async fn connect(
@@ -83,6 +101,22 @@ impl Place {
         match self {
             Self::Sqlite(file) => OpenError::of_file(file, error),
             Self::Postgres(server) => OpenError::of_server(server, error),
+        }
+    }
+}
+
+/// Makes the file before SQLite does, for its owner only; what SQLite lays beside it follows.
+fn keep_private(file: &SqliteConnectOptions) -> Result<(), OpenError> {
+    let mut options = OpenOptions::new();
+    options.write(true).create_new(true);
+    #[cfg(unix)]
+    std::os::unix::fs::OpenOptionsExt::mode(&mut options, 0o600);
+    let path = file.get_filename();
+    match options.open(path) {
+        Ok(_) => Ok(()),
+        Err(error) if error.kind() == ErrorKind::AlreadyExists => Ok(()),
+        Err(error) => {
+            Err(OpenError::File { path: path.to_owned(), problem: error.kind().to_string() })
         }
     }
 }

@@ -9,9 +9,11 @@ use super::open::Place;
 use super::rows::{TextKeyRow, UserKeyRow, document, user};
 use super::{OpenError, Store, StoreError, statements};
 use crate::domain::{SiteId, User, UserId, UserNameKey};
+use futures::FutureExt as _;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde::Serialize;
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::{Instrument, Span};
@@ -120,7 +122,12 @@ impl Reader {
                 return;
             };
             let span = first.span.clone();
-            self.answer(group).instrument(span).await;
+            // Whoever asked in a group that panicked is told that nobody answers; the reader
+            // goes on.
+            let answered = AssertUnwindSafe(self.answer(group).instrument(span));
+            if answered.catch_unwind().await.is_err() {
+                tracing::error!("a group of look-ups panicked");
+            }
         }
     }
 

@@ -15,7 +15,7 @@ const FIRST_CONNECTION: &str = "scim";
 impl Store {
     /// The site of this name.
     pub async fn site_named(&self, name: &SiteName) -> Result<Option<Site>, StoreError> {
-        let found = Entity::find().filter(COLUMN.name.eq(name.as_str())).one(&self.lists).await?;
+        let found = Entity::find().filter(COLUMN.name.eq(name.as_str())).one(&self.door).await?;
         found.map(site).transpose()
     }
 
@@ -53,6 +53,7 @@ impl WriteTransaction {
             name: Set(name.as_str().to_owned()),
             revision: Set(0),
             user_count: Set(0),
+            user_turnover: Set(0),
             created_at: Set(at.0),
             ..policy_columns(policy)?
         };
@@ -84,6 +85,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         name,
         revision,
         user_count: _,
+        user_turnover: _,
         enabled,
         allow_moderator_promotion,
         allow_admin_promotion,

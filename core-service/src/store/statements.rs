@@ -220,18 +220,20 @@ pub(super) const SAVE_EVENTS: Sql = Sql {
 };
 
 /// Counts users that came and went.
-pub(super) const GROW_SITES: Sql = Sql {
-    sqlite: "UPDATE sites SET user_count = user_count + (r.value ->> 'growth') \
+pub(super) const TURN_SITES_OVER: Sql = Sql {
+    sqlite: "UPDATE sites SET user_count = user_count + (r.value ->> 'growth'), \
+        user_turnover = user_turnover + (r.value ->> 'turnover') \
         FROM json_each($1) AS r WHERE sites.id = r.value ->> 'site_id'",
-    postgres: "UPDATE sites SET user_count = user_count + r.growth \
-        FROM json_to_recordset($1::json) AS r(site_id bigint, growth bigint) \
+    postgres: "UPDATE sites SET user_count = user_count + r.growth, \
+        user_turnover = user_turnover + r.turnover \
+        FROM json_to_recordset($1::json) AS r(site_id bigint, growth bigint, turnover bigint) \
         WHERE sites.id = r.site_id",
 };
 
-/// How many users a site has.
-pub(super) const USER_COUNT: Sql = Sql {
-    sqlite: "SELECT user_count FROM sites WHERE id = $1",
-    postgres: "SELECT user_count FROM sites WHERE id = $1",
+/// How many users a site has, and how many came and went.
+pub(super) const POPULATION: Sql = Sql {
+    sqlite: "SELECT user_count, user_turnover FROM sites WHERE id = $1",
+    postgres: "SELECT user_count, user_turnover FROM sites WHERE id = $1",
 };
 
 /// Moves sites to their new revisions.

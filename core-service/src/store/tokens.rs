@@ -81,7 +81,7 @@ impl Store {
             .filter(COLUMN.hash.eq(hash.to_vec()))
             .find_also_related(connections::Entity)
             .find_also_related(sites::Entity)
-            .one(&self.lists)
+            .one(&self.door)
             .await?;
         let Some((row, Some(connection), Some(of))) = found else {
             return Ok(None);

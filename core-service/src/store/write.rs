@@ -93,12 +93,12 @@ impl WriteTransaction {
     /// Saves what a group of decisions left.
     pub async fn save(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let Batch { saved, deleted, events, revisions } = batch;
-        let growth = growth(saved, deleted);
+        let turnover = turnover(saved, deleted);
         let deleted: Vec<UserKeyRow> = deleted.iter().map(UserKeyRow::from).collect();
         self.execute(&statements::DELETE_USERS, &deleted).await?;
         self.save_users(saved).await?;
         self.save_emails(saved).await?;
-        self.execute(&statements::GROW_SITES, &growth).await?;
+        self.execute(&statements::TURN_SITES_OVER, &turnover).await?;
         let events: Vec<EventRow<'_>> = events.iter().map(EventRow::from).collect();
         self.execute(&statements::SAVE_EVENTS, &events).await?;
         let revisions: Vec<RevisionRow> = revisions.iter().map(RevisionRow::from).collect();
@@ -169,23 +169,26 @@ fn is_found_alike(before: &User, after: &User) -> bool {
     before.user_name == after.user_name && before.external_id == after.external_id
 }
 
-/// By how many users each site grows; sites that keep their number are left out.
-fn growth(saved: &[Saved], deleted: &[(SiteId, UserId)]) -> Vec<GrowthRow> {
+/// Who came to each site and who went; sites where nobody did are left out.
+fn turnover(saved: &[Saved], deleted: &[(SiteId, UserId)]) -> Vec<TurnoverRow> {
     let came = saved.iter().filter(|saved| saved.before.is_none());
     let came = came.map(|saved| (saved.after.site, 1));
     let went = deleted.iter().map(|(site, _)| (*site, -1));
-    let mut growth = BTreeMap::<SiteId, i64>::new();
+    let mut sites = BTreeMap::<SiteId, (i64, i64)>::new();
     for (site, by) in came.chain(went) {
-        *growth.entry(site).or_default() += by;
+        let (growth, turnover) = sites.entry(site).or_default();
+        *growth += by;
+        *turnover += 1;
     }
-    let rows = growth.into_iter().map(|(site_id, growth)| GrowthRow { site_id, growth });
-    rows.filter(|row| row.growth != 0).collect()
+    let row = |(site_id, (growth, turnover))| TurnoverRow { site_id, growth, turnover };
+    sites.into_iter().map(row).collect()
 }
 
 #[derive(Serialize)]
-struct GrowthRow {
+struct TurnoverRow {
     site_id: SiteId,
     growth: i64,
+    turnover: i64,
 }
 
 #[derive(Serialize)]

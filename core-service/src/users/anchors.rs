@@ -1,8 +1,8 @@
 //! Where pages begin: so that walking a million users page by page does not count from the first
 //! one again for every page.
 //!
-//! An anchor is the user with whom a page at some position began or would go on. A walk that
-//! follows its anchors passes over nobody, even when users before it are deleted meanwhile.
+//! An anchor is the user with whom a page at some position begins. It holds as long as nobody
+//! came to the site or went, here or by another core, and then that position is counted anew.
 
 use crate::domain::{SiteId, UserId};
 use crate::store::Page;
@@ -16,7 +16,10 @@ const REMEMBERED: u64 = 100_000;
 
 /// What is known of the beginnings of pages over all users of a site.
 #[derive(Debug)]
-pub(super) struct Anchors(Cache<(SiteId, u64), UserId>);
+pub(super) struct Anchors(Cache<(SiteId, Turnover, u64), UserId>);
+
+/// How many users came and went, from [`crate::store::Population`].
+type Turnover = i64;
 
 impl Anchors {
     pub fn new() -> Self {
@@ -24,8 +27,8 @@ impl Anchors {
     }
 
     /// The same page by its anchor instead of its position, if there is one.
-    pub fn anchored(&self, site: SiteId, page: Page) -> Page {
-        let known = (page.skip > 0).then(|| self.0.get(&(site, page.skip))).flatten();
+    pub fn anchored(&self, site: SiteId, turnover: Turnover, page: Page) -> Page {
+        let known = (page.skip > 0).then(|| self.0.get(&(site, turnover, page.skip))).flatten();
         match known {
             Some(first) => Page { after: just_before(first), skip: 0, limit: page.limit },
             None => page,
@@ -33,8 +36,8 @@ impl Anchors {
     }
 
     /// Remembers with whom the page at a position begins.
-    pub fn remember(&self, site: SiteId, position: u64, first: UserId) {
-        self.0.insert((site, position), first);
+    pub fn remember(&self, site: SiteId, turnover: Turnover, position: u64, first: UserId) {
+        self.0.insert((site, turnover, position), first);
     }
 }
 

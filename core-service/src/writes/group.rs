@@ -5,6 +5,8 @@ use super::{Decided, Job};
 use crate::Failure;
 use crate::domain::Refusal;
 use crate::store::{Store, StoreError};
+use futures::FutureExt as _;
+use std::panic::AssertUnwindSafe;
 use tracing::{Instrument, Span, info_span};
 
 type Answers = Vec<Result<Decided, Refusal>>;
@@ -40,7 +42,13 @@ fn group_span(first: &Job, jobs: &[Job]) -> Span {
     span
 }
 
+/// A panic is a fault of ours in one of the asks. It must not end the only writer.
 async fn decide(store: &Store, jobs: &[Job]) -> Result<Answers, StoreError> {
+    let decided = AssertUnwindSafe(decide_unguarded(store, jobs)).catch_unwind().await;
+    decided.unwrap_or(Err(StoreError::Panicked))
+}
+
+async fn decide_unguarded(store: &Store, jobs: &[Job]) -> Result<Answers, StoreError> {
     let mut transaction = store.begin().await?;
     let mut desk = Desk::load(&mut transaction, jobs).await?;
     let answers = jobs.iter().map(|job| desk.decide(&job.write)).collect();
