@@ -16,7 +16,7 @@ pub fn changes(edits: Vec<Edit<'_>>) -> Vec<v1::Change> {
         Edit::Set { attribute, value } if carries_role(attribute.path) => {
             role_change(attribute, value.as_ref())
         }
-        Edit::Set { attribute, value } => single(attribute, value),
+        Edit::Set { attribute, value } => Some(single(attribute, value)),
         Edit::List { list, selector, edit } => {
             Some(Change::EditList(list_change(list, selector.as_ref(), edit)))
         }
@@ -65,26 +65,26 @@ fn no_status(attribute: &'static Attribute) -> v1::Ignored {
     v1::Ignored { attribute: name.to_owned(), reason, message }
 }
 
-fn single(attribute: &'static Attribute, value: Option<Scalar<'_>>) -> Option<Change> {
+fn single(attribute: &'static Attribute, value: Option<Scalar<'_>>) -> Change {
     let text = match value {
         Some(Scalar::Boolean(active)) => {
-            return Some(Change::SetActive(v1::SetActive { active }));
+            return Change::SetActive(v1::SetActive { active });
         }
         // Taking the status away is no wish to shut the account: absent is not false.
         None if matches!(attribute.kind, Kind::Boolean) => {
-            return Some(Change::Ignored(no_status(attribute)));
+            return Change::Ignored(no_status(attribute));
         }
         Some(Scalar::Text(text)) => Some(text.into_owned()),
         None => None,
     };
-    Some(match attribute.path {
+    match attribute.path {
         "userName" => Change::SetUserName(v1::SetUserName { user_name: text.unwrap_or_default() }),
         "externalId" => Change::SetExternalId(v1::SetExternalId { external_id: text }),
         _ => Change::SetText(v1::SetText {
             attribute: names::contract(attribute).to_owned(),
             value: text,
         }),
-    })
+    }
 }
 
 /// The text of a value; a role word is never anything else.
