@@ -13,6 +13,7 @@ in_every_house!(
     an_id_of_another_site_is_not_found,
     the_same_name_may_live_in_two_sites,
     a_scim_token_is_no_operator,
+    the_operators_token_is_none_for_identity_providers,
 );
 
 async fn a_token_opens_its_own_site_only(house: &House) {
@@ -88,4 +89,28 @@ async fn a_scim_token_is_no_operator(house: &House) {
     let status = sites.list_tokens(request).await.unwrap_err();
     let expected = (Code::Unauthenticated, "TOKEN_INVALID".to_owned());
     assert_eq!(reason(&status), expected);
+}
+
+/// Pasted into a form of an identity provider by mistake, it would let a directory past every rule
+/// for directories.
+async fn the_operators_token_is_none_for_identity_providers(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let user = site.user("ada.lovelace@example.com").await;
+    let path = format!("/Users/{}", user.id);
+    let operations = json!([{"op": "replace", "path": "userType", "value": "Admin"}]);
+    for token in [house.operator_token.clone(), format!("Bearer {}", house.operator_token)] {
+        let with = |value: &str| {
+            let list = site.push("GET", "/Users").header("Authorization", value);
+            let change = site.push("PATCH", &path).operations(&operations);
+            [list, change.header("Authorization", value)]
+        };
+        for (refused, unknown) in with(&token).into_iter().zip(with("provost_scim_unknown")) {
+            let (refused, unknown) = (refused.send().await, unknown.send().await);
+            refused.refusal(401);
+            assert_eq!(refused.body, unknown.body, "nothing tells the two apart");
+            let challenge = refused.header("WWW-Authenticate").unwrap_or_default();
+            assert!(challenge.starts_with("Bearer"), "{challenge:?}");
+        }
+    }
+    assert_eq!(site.stored(&user.id).await, user);
 }

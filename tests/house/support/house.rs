@@ -22,6 +22,7 @@ pub enum Shape {
 pub struct House {
     pub http: SocketAddr,
     pub operator: Callers,
+    pub operator_token: String,
     /// The SCIM token of the site `default`, as the first start prints it.
     pub first_token: String,
     store: Store,
@@ -61,6 +62,7 @@ impl House {
         Some(Self {
             http: running[running.len() - 1].http_addr.unwrap(),
             operator: Callers::new(grpc, &operator_token),
+            operator_token,
             first_token: running[0].first_scim_token.clone().unwrap(),
             store,
             running,
