@@ -85,6 +85,7 @@ impl Stream {
         for number in self.next.. {
             let body = json!({"Operations": [
                 {"op": "replace", "path": "title", "value": number.to_string()},
+                {"op": "replace", "path": "active", "value": number % 2 == 0},
             ]});
             let mut request = request(&self.token, "PATCH", &self.id);
             request.body = Some(body.to_string().into_bytes());
@@ -146,10 +147,29 @@ struct Line {
 struct Row {
     user_key: String,
     version: i64,
+    active: bool,
+    profile: String,
 }
 
-/// No revision is missing, each event follows from the one before, and the users are what the
-/// last of their events says.
+/// What the story changes of a user.
+#[derive(Debug, Default, PartialEq)]
+struct Standing {
+    version: i64,
+    active: bool,
+    title: Option<String>,
+}
+
+impl Standing {
+    /// As an event leaves it; its portrait shows what it changed.
+    fn follow(&mut self, portrait: &Value) {
+        self.version = version(portrait);
+        self.active = portrait["active"].as_bool().unwrap_or(self.active);
+        self.title = title(portrait).or(self.title.take());
+    }
+}
+
+/// No revision is missing, each event follows from the one before, and the users are what their
+/// events made of them.
 async fn the_ledger_agrees(home: &Home) {
     let key = if home.store.url.starts_with("postgres") { "CAST(%id AS text)" } else { "hex(%id)" };
     let lines: Vec<Line> = home
@@ -165,25 +185,40 @@ async fn the_ledger_agrees(home: &Home) {
     assert_eq!(revisions, expected, "no gap, no double");
     assert_eq!(lines.last().map(|line| line.last), revisions.last().copied());
 
-    let mut versions = BTreeMap::new();
+    let mut told = BTreeMap::<String, Standing>::new();
     for line in lines {
         let Some(user) = line.user_key.filter(|user| !user.is_empty()) else {
             continue;
         };
-        let before = line.before.as_deref().map(version);
-        assert_eq!(before, versions.get(&user).copied(), "revision {}", line.revision);
-        versions.insert(user, version(line.after.as_deref().unwrap()));
+        let before = line.before.as_deref().map(|portrait| version(&read(portrait)));
+        let known = told.get(&user).map(|standing| standing.version);
+        assert_eq!(before, known, "revision {}", line.revision);
+        told.entry(user).or_default().follow(&read(line.after.as_deref().unwrap()));
     }
     let users: Vec<Row> = home
         .store
-        .query(&format!("SELECT {} AS user_key, version FROM users", key.replace("%id", "id")))
+        .query(&format!(
+            "SELECT {} AS user_key, version, active, profile FROM users",
+            key.replace("%id", "id")
+        ))
         .await;
-    let users: BTreeMap<String, i64> =
-        users.into_iter().map(|row| (row.user_key, row.version)).collect();
-    assert_eq!(users, versions);
+    let users: BTreeMap<String, Standing> = users
+        .into_iter()
+        .map(|Row { user_key, version, active, profile }| {
+            (user_key, Standing { version, active, title: title(&read(&profile)) })
+        })
+        .collect();
+    assert_eq!(users, told);
 }
 
-fn version(portrait: &str) -> i64 {
-    let portrait: Value = serde_json::from_str(portrait).unwrap();
+fn read(document: &str) -> Value {
+    serde_json::from_str(document).unwrap()
+}
+
+fn version(portrait: &Value) -> i64 {
     portrait["version"].as_i64().unwrap()
+}
+
+fn title(document: &Value) -> Option<String> {
+    document["texts"]["title"].as_str().map(str::to_owned)
 }
