@@ -9,7 +9,8 @@ use tonic::{Code, Status};
 on_both_databases!(
     pages_follow_one_another,
     pages_are_counted,
-    what_was_added_meanwhile_does_not_shift_pages
+    what_was_added_meanwhile_does_not_shift_pages,
+    positions_are_exact_whoever_went_meanwhile,
 );
 
 async fn list(
@@ -124,4 +125,30 @@ async fn what_was_added_meanwhile_does_not_shift_pages(home: Home) {
     let request = v1::ListUsersRequest { page_token: first.next_page_token, ..page(10) };
     let rest = list(&mut users, request).await.unwrap();
     assert_eq!(names(&rest), ["user-2", "user-3", "late"]);
+}
+
+/// A page is found by what a page before it remembered, unless somebody came or went.
+async fn positions_are_exact_whoever_went_meanwhile(home: Home) {
+    let ids = populated(&home, 9).await;
+    let mut users = home.users();
+    let at = async |users: &mut Users, skip: i64| {
+        let request = v1::ListUsersRequest { skip, count_total: true, ..page(3) };
+        let found = list(users, request).await.unwrap();
+        let ids: Vec<_> = found.users.into_iter().map(|user| user.id).collect();
+        (ids, found.total.unwrap())
+    };
+    for skip in [6, 3, 0, 6, 3] {
+        let from = usize::try_from(skip).unwrap();
+        assert_eq!(at(&mut users, skip).await, (ids[from..from + 3].to_vec(), 9), "{skip}");
+    }
+    for id in &ids[..3] {
+        let user_id = id.clone();
+        let request = v1::DeleteUserRequest { site: SITE.to_owned(), user_id, options: None };
+        users.delete_user(request).await.unwrap();
+    }
+    assert_eq!(at(&mut users, 0).await, (ids[3..6].to_vec(), 6));
+    assert_eq!(at(&mut users, 3).await, (ids[6..9].to_vec(), 6));
+    assert_eq!(at(&mut users, 6).await, (vec![], 6));
+    let late = home.user("late", Role::Registered).await.id;
+    assert_eq!(at(&mut users, 6).await, (vec![late], 7));
 }

@@ -13,6 +13,7 @@ on_both_databases!(
     a_bad_change_is_refused_with_its_reason,
     a_bad_filter_is_refused_with_its_reason,
     a_bad_name_is_refused_with_its_reason,
+    nobody_keeps_the_writer_or_the_readers_busy_with_conditions,
 );
 
 fn comparison(attribute: &str, operator: Operator, value: comparison::Value) -> v1::Filter {
@@ -209,4 +210,51 @@ async fn a_bad_name_is_refused_with_its_reason(home: Home) {
     }
     let status = get(&mut users, "no-uuid").await.unwrap_err();
     assert_eq!(reason(&status), (Code::NotFound, "USER_NOT_FOUND".to_owned()));
+}
+
+async fn nobody_keeps_the_writer_or_the_readers_busy_with_conditions(home: Home) {
+    let user = home.user("ada", Role::Registered).await;
+    let mut users = home.users();
+    let condition = || comparison("value", Operator::Contains, text("x"));
+    let any = |count: usize, one: &dyn Fn() -> v1::Filter| {
+        let filters = (0..count).map(|_| one()).collect();
+        node(Node::Any(v1::FilterList { filters }))
+    };
+    let remove = |conditions: usize| v1::Change {
+        change: Some(Change::EditList(v1::EditList {
+            list: "emails".to_owned(),
+            selector: Some(any(conditions, &condition)),
+            edit: Some(Edit::Remove(v1::edit_list::Remove {})),
+        })),
+    };
+    let element = || {
+        node(Node::Element(Box::new(v1::ElementFilter {
+            list: "emails".to_owned(),
+            filter: Some(Box::new(condition())),
+        })))
+    };
+    // 49 conditions and what joins them, ten times: within the limit, and with one more not.
+    for (times, allowed) in [(10, true), (11, false)] {
+        let request = v1::ChangeUserRequest {
+            site: SITE.to_owned(),
+            user_id: user.id.clone(),
+            changes: vec![remove(49); times],
+            options: None,
+        };
+        let answer = users.change_user(request).await;
+        assert_eq!(answer.as_ref().err().map(reason), (!allowed).then(limit_exceeded));
+    }
+    for (conditions, allowed) in [(20, true), (21, false)] {
+        let request = v1::ListUsersRequest {
+            site: SITE.to_owned(),
+            filter: Some(any(conditions, &element)),
+            ..v1::ListUsersRequest::default()
+        };
+        let answer = users.list_users(request).await;
+        assert_eq!(answer.as_ref().err().map(reason), (!allowed).then(limit_exceeded));
+    }
+}
+
+fn limit_exceeded() -> (Code, String) {
+    (Code::InvalidArgument, "LIMIT_EXCEEDED".to_owned())
 }
