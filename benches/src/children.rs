@@ -83,6 +83,20 @@ pub fn cpu_seconds(ids: &[u32]) -> f64 {
     ticks / TICKS_PER_SECOND
 }
 
+/// Waits until processes have nothing left to do: what a load generator left behind at its end
+/// must not cost the next line.
+pub fn wait_until_idle(ids: &[u32]) {
+    let begun = Instant::now();
+    let mut before = cpu_seconds(ids);
+    while begun.elapsed() < PATIENCE {
+        thread::sleep(Duration::from_millis(100));
+        let now = cpu_seconds(ids);
+        if now - std::mem::replace(&mut before, now) < 0.03 {
+            return;
+        }
+    }
+}
+
 /// `utime`, `stime`, `cutime` and `cstime` of proc(5), which come behind the name.
 fn ticks(id: u32) -> Option<u64> {
     let stat = fs::read_to_string(format!("/proc/{id}/stat")).ok()?;

@@ -2,7 +2,7 @@
 //! the ledger.
 
 use crate::bare_writer::WROTE;
-use crate::children::{Memory, bound, cpu_seconds, memory};
+use crate::children::{Memory, bound, cpu_seconds, memory, wait_until_idle};
 use crate::dataset::Dataset;
 use crate::grpc_load::Calls;
 use crate::lines::{BASE, Grpc, Line, Work};
@@ -84,6 +84,7 @@ impl Runner<'_> {
             None => 0,
         };
         let (load, own_cpu, cpu) = self.work(line)?;
+        wait_until_idle(&line.processes);
         let cpu = own_cpu.unwrap_or(cpu) * 1e6 / as_f64(load.answered);
         if load.failed > 0 {
             self.complain(line, &format!("{} requests failed", load.failed));
