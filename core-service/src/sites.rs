@@ -5,13 +5,16 @@
 
 use crate::callers::Callers;
 use crate::domain::{
-    Caller, ConnectionPolicy, Event, EventKind, Outcome, Reason, Refusal, Site, SiteName,
+    Caller, ConnectionPolicy, Event, EventKind, Outcome, Picture, Reason, Refusal, Site, SiteName,
     Timestamp, TokenId, accept_typed_token,
 };
 use crate::secret::Secret;
 use crate::store::{Batch, Connection, NewToken, Store, Token, WriteTransaction};
 use crate::{Failure, clock};
 use std::sync::Arc;
+
+/// The id of the trace in which something is asked.
+type Trace = Option<String>;
 
 /// The connection that every site has.
 const FIRST_CONNECTION: &str = "scim";
@@ -43,10 +46,12 @@ impl Sites {
     }
 
     /// Makes a site.
-    pub async fn create(&self, name: &SiteName) -> Result<Site, Failure> {
+    pub async fn create(&self, name: &SiteName, trace: Trace) -> Result<Site, Failure> {
         let mut transaction = self.store.begin().await?;
         let policy = ConnectionPolicy::default();
         let site = transaction.create_site(name, &policy, clock::now()).await?;
+        let pictures = (None, Some(Picture::Policy(policy)));
+        record(&mut transaction, &site, EventKind::SiteCreated, pictures, trace).await?;
         transaction.commit().await?;
         self.callers.forget();
         Ok(site)
@@ -69,13 +74,16 @@ impl Sites {
         &self,
         name: &SiteName,
         change: impl FnOnce(&mut ConnectionPolicy),
+        trace: Trace,
     ) -> Result<ConnectionPolicy, Failure> {
         let (mut transaction, site) = self.open(name).await?;
         let mut policy = site.policy.clone();
         change(&mut policy);
         if policy != site.policy {
             transaction.save_policy(site.id, &policy).await?;
-            record(&mut transaction, &site, EventKind::SettingsChanged).await?;
+            let pictures =
+                (Some(Picture::Policy(site.policy.clone())), Some(Picture::Policy(policy.clone())));
+            record(&mut transaction, &site, EventKind::SettingsChanged, pictures, trace).await?;
             transaction.commit().await?;
             self.callers.forget();
         }
@@ -87,6 +95,7 @@ impl Sites {
         &self,
         site: &SiteName,
         name: &str,
+        trace: Trace,
     ) -> Result<Connection, Failure> {
         let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         if !(1..=63).contains(&name.len()) || !name.bytes().all(good) {
@@ -98,7 +107,8 @@ impl Sites {
         }
         let (mut transaction, site) = self.open(site).await?;
         let connection = transaction.create_connection(site.id, name, clock::now()).await?;
-        record(&mut transaction, &site, EventKind::ConnectionCreated).await?;
+        let pictures = (None, Some(Picture::Connection { connection: name.to_owned() }));
+        record(&mut transaction, &site, EventKind::ConnectionCreated, pictures, trace).await?;
         transaction.commit().await?;
         Ok(connection)
     }
@@ -114,6 +124,7 @@ impl Sites {
         &self,
         site: &SiteName,
         wish: TokenWish,
+        trace: Trace,
     ) -> Result<(Token, Secret), Failure> {
         let TokenWish { name, connection, expires_at, value } = wish;
         if name.is_empty() || name.len() > 128 || name.chars().any(char::is_control) {
@@ -154,7 +165,8 @@ impl Sites {
             expires_at,
         };
         let token = transaction.create_token(&new).await?;
-        record(&mut transaction, &site, EventKind::TokenCreated).await?;
+        let pictures = (None, Some(picture(&token)));
+        record(&mut transaction, &site, EventKind::TokenCreated, pictures, trace).await?;
         transaction.commit().await?;
         Ok((token, secret))
     }
@@ -168,12 +180,18 @@ impl Sites {
     }
 
     /// Revokes a token.
-    pub async fn revoke_token(&self, site: &SiteName, id: TokenId) -> Result<Token, Failure> {
+    pub async fn revoke_token(
+        &self,
+        site: &SiteName,
+        id: TokenId,
+        trace: Trace,
+    ) -> Result<Token, Failure> {
         let (mut transaction, site) = self.open(site).await?;
         let found = transaction.revoke_token(site.id, id, clock::now()).await?;
         let (token, changed) = found.ok_or_else(unknown_token)?;
         if changed {
-            record(&mut transaction, &site, EventKind::TokenRevoked).await?;
+            let pictures = (Some(picture(&token)), None);
+            record(&mut transaction, &site, EventKind::TokenRevoked, pictures, trace).await?;
             transaction.commit().await?;
             self.callers.forget();
         }
@@ -193,11 +211,22 @@ fn gone() -> Refusal {
     Refusal::about(Reason::SiteNotFound, "site", "the site was removed a moment ago")
 }
 
-/// Writes a line to the site's ledger.
+fn picture(token: &Token) -> Picture {
+    Picture::Token {
+        token: token.id,
+        name: token.name.clone(),
+        connection: token.connection.clone(),
+        expires_at: token.expires_at,
+    }
+}
+
+/// Writes a line to the site's ledger, with what was before and what is after.
 async fn record(
     transaction: &mut WriteTransaction,
     site: &Site,
     kind: EventKind,
+    (before, after): (Option<Picture>, Option<Picture>),
+    trace_id: Trace,
 ) -> Result<(), Failure> {
     let revision = site.revision + 1;
     let event = Event {
@@ -210,9 +239,9 @@ async fn record(
         outcome: Outcome::Accepted,
         asked: vec![kind.word()],
         notices: Vec::new(),
-        before: None,
-        after: None,
-        trace_id: None,
+        before,
+        after,
+        trace_id,
     };
     let batch =
         Batch { events: vec![event], revisions: vec![(site.id, revision)], ..Batch::default() };

@@ -4,8 +4,8 @@ use super::apply::{Draft, taken};
 use super::last_admin::keep_somebody;
 use super::{
     Caller, Change, Creation, CreationPolicy, DeletionPolicy, DirectoryStatus, Edit, Event,
-    EventKind, ListEdit, Notice, Outcome, Portrait, Profile, Reason, Refusal, Role, SignIn, Site,
-    Timestamp, Unmet, User, UserId, UserName, UserNameKey,
+    EventKind, ListEdit, Notice, Outcome, Picture, Portrait, Profile, Reason, Refusal, Role,
+    SignIn, Site, Timestamp, Unmet, User, UserId, UserName, UserNameKey,
 };
 
 /// What is asked.
@@ -269,7 +269,7 @@ fn event(
         Verb::SignIn(_) => (EventKind::UserChanged, vec!["sign_in"]),
         Verb::Delete => (EventKind::UserDeleted, vec!["delete"]),
     };
-    let line = |user, kind, outcome, notices: &[Notice], pictures: (_, _)| Event {
+    let line = |user, kind, outcome, notices: &[Notice], pictures: Portraits| Event {
         site: case.site.id,
         revision: 0,
         user,
@@ -279,8 +279,8 @@ fn event(
         outcome,
         asked: asked.clone(),
         notices: notices.to_vec(),
-        before: pictures.0,
-        after: pictures.1,
+        before: pictures.0.map(Picture::User),
+        after: pictures.1.map(Picture::User),
         trace_id: ask.trace_id.clone(),
     };
     match answer {
@@ -313,7 +313,10 @@ fn event(
     }
 }
 
-fn pictures(before: Option<&User>, answer: &Answer) -> (Option<Portrait>, Option<Portrait>) {
+/// What was, and what is.
+type Portraits = (Option<Portrait>, Option<Portrait>);
+
+fn pictures(before: Option<&User>, answer: &Answer) -> Portraits {
     match before {
         _ if !answer.changed => (None, None),
         Some(before) if answer.deleted => (Some(Portrait::of(before)), None),

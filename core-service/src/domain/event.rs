@@ -1,8 +1,8 @@
 //! Events: the lines of the ledger, each one decision.
 
 use super::{
-    Caller, DirectoryStatus, Element, Hold, ListName, Notice, Role, SiteId, TextName, Timestamp,
-    User, UserId,
+    Caller, ConnectionPolicy, DirectoryStatus, Element, Hold, ListName, Notice, Role, SiteId,
+    TextName, Timestamp, TokenId, User, UserId,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -19,6 +19,7 @@ pub enum EventKind {
     ConnectionCreated,
     TokenCreated,
     TokenRevoked,
+    SiteCreated,
 }
 
 /// What was decided.
@@ -44,6 +45,7 @@ impl EventKind {
             Self::ConnectionCreated => "connection_created",
             Self::TokenCreated => "token_created",
             Self::TokenRevoked => "token_revoked",
+            Self::SiteCreated => "site_created",
         }
     }
 }
@@ -81,11 +83,47 @@ pub struct Event {
     /// What was asked and not done, and why.
     pub notices: Vec<Notice>,
     /// What the change found; absent for a creation.
-    pub before: Option<Portrait>,
+    pub before: Option<Picture>,
     /// What it left; absent for a deletion.
-    pub after: Option<Portrait>,
+    pub after: Option<Picture>,
     /// The trace in which it was asked.
     pub trace_id: Option<String>,
+}
+
+/// What an event shows of what it is about.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
+#[serde(untagged)]
+pub enum Picture {
+    /// Of a user.
+    User(Portrait),
+    /// Of what connections may do in the site.
+    Policy(ConnectionPolicy),
+    /// Of a connection, by its name.
+    Connection {
+        /// Unique in the site.
+        connection: String,
+    },
+    /// Of a token, never its value.
+    Token {
+        /// Its id.
+        token: TokenId,
+        /// For people.
+        name: String,
+        /// The connection that it belongs to.
+        connection: String,
+        /// From when on it opens nothing, if ever.
+        expires_at: Option<Timestamp>,
+    },
+}
+
+impl Picture {
+    /// The portrait, if this is one of a user.
+    pub const fn user(&self) -> Option<&Portrait> {
+        match self {
+            Self::User(portrait) => Some(portrait),
+            Self::Policy(_) | Self::Connection { .. } | Self::Token { .. } => None,
+        }
+    }
 }
 
 /// A user, or what of a user a change touched.

@@ -27,7 +27,7 @@ mod user_name;
 pub use caller::Caller;
 pub use change::{Change, Creation, Replacement, SignIn};
 pub use decide::{Answer, Ask, Case, Verb, Verdict, decide};
-pub use event::{Event, EventKind, Outcome, Portrait};
+pub use event::{Event, EventKind, Outcome, Picture, Portrait};
 pub use filter::{
     ElementFilter, ElementTest, Filter, TextField, TextOperator, TimeField, TimeOperator,
     UserFilter, UserTest, fold,

@@ -34,7 +34,7 @@ impl SiteService for Door {
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
         call("provost.identity.v1.SiteService/CreateSite", request, async |envelope, message| {
             let name = self.admit(&envelope, &message.name).await?;
-            let site = Some(site(self.0.sites.create(&name).await?));
+            let site = Some(site(self.0.sites.create(&name, envelope.trace_id).await?));
             Ok(v1::CreateSiteResponse { site })
         })
         .await
@@ -76,7 +76,8 @@ impl SiteService for Door {
                 UserName::parse(typed)?;
             }
             let change = |policy: &mut ConnectionPolicy| update(policy, message);
-            let settings = Some(settings(self.0.sites.change_policy(&name, change).await?));
+            let settings =
+                Some(settings(self.0.sites.change_policy(&name, change, envelope.trace_id).await?));
             Ok(v1::UpdateScimSettingsResponse { settings })
         })
         .await
@@ -89,7 +90,8 @@ impl SiteService for Door {
         let method = "provost.identity.v1.SiteService/CreateConnection";
         call(method, request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
-            let created = self.0.sites.create_connection(&site, &message.name).await?;
+            let created =
+                self.0.sites.create_connection(&site, &message.name, envelope.trace_id).await?;
             Ok(v1::CreateConnectionResponse { connection: Some(connection(created)) })
         })
         .await
@@ -118,7 +120,8 @@ impl SiteService for Door {
             let site = self.admit(&envelope, &site).await?;
             let expires_at = expire_time.as_ref().map(decode::time);
             let wish = TokenWish { name, connection, expires_at, value };
-            let (created, secret) = self.0.sites.create_token(&site, wish).await?;
+            let (created, secret) =
+                self.0.sites.create_token(&site, wish, envelope.trace_id).await?;
             let value = secret.reveal().to_owned();
             Ok(v1::CreateTokenResponse { token: Some(token(created)), value })
         })
@@ -144,7 +147,7 @@ impl SiteService for Door {
         call("provost.identity.v1.SiteService/RevokeToken", request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let id = Uuid::try_parse(&message.token_id).map_err(|_| unknown_token())?;
-            let revoked = self.0.sites.revoke_token(&site, TokenId(id)).await?;
+            let revoked = self.0.sites.revoke_token(&site, TokenId(id), envelope.trace_id).await?;
             Ok(v1::RevokeTokenResponse { token: Some(token(revoked)) })
         })
         .await

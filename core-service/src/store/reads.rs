@@ -9,11 +9,10 @@ use super::open::Place;
 use super::rows::{TextKeyRow, UserKeyRow, document, user};
 use super::{OpenError, Store, StoreError, statements};
 use crate::domain::{SiteId, User, UserId, UserNameKey};
-use futures::FutureExt as _;
 use sea_orm::{ConnectionTrait, DatabaseConnection};
 use serde::Serialize;
 use std::collections::HashMap;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tracing::{Instrument, Span};
@@ -122,12 +121,7 @@ impl Reader {
                 return;
             };
             let span = first.span.clone();
-            // Whoever asked in a group that panicked is told that nobody answers; the reader
-            // goes on.
-            let answered = AssertUnwindSafe(self.answer(group).instrument(span));
-            if answered.catch_unwind().await.is_err() {
-                tracing::error!("a group of look-ups panicked");
-            }
+            self.answer(group).instrument(span).await;
         }
     }
 
@@ -174,7 +168,9 @@ impl Reader {
     async fn load(&self, sql: &Sql, keys: &[KeyRow<'_>]) -> Result<Vec<User>, StoreError> {
         let statement = self.dialect.statement(sql, [document(keys)?.into()]);
         let rows = self.connection.query_all_raw(statement).await?;
-        rows.iter().map(user).collect()
+        // A row that makes us panic must not end the reader.
+        let users = AssertUnwindSafe(|| rows.iter().map(user).collect());
+        catch_unwind(users).unwrap_or(Err(StoreError::Panicked))
     }
 }
 

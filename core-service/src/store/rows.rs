@@ -5,7 +5,7 @@
 
 use super::{DocumentProblem, StoreError};
 use crate::domain::{
-    DirectoryStatus, Event, ExternalId, Hold, Portrait, Profile, Role, SiteId, Timestamp, Unmet,
+    DirectoryStatus, Event, ExternalId, Hold, Picture, Profile, Role, SiteId, Timestamp, Unmet,
     User, UserId, UserName, fold,
 };
 use sea_orm::{DbErr, QueryResult, TryGetable};
@@ -197,8 +197,8 @@ pub(super) struct EventRow<'a> {
     outcome: &'static str,
     notices: &'a [crate::domain::Notice],
     asked: &'a [&'static str],
-    before: Option<&'a Portrait>,
-    after: Option<&'a Portrait>,
+    before: Option<&'a Picture>,
+    after: Option<&'a Picture>,
     trace_id: Option<&'a str>,
 }
 

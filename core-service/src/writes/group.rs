@@ -5,8 +5,7 @@ use super::{Decided, Job};
 use crate::Failure;
 use crate::domain::Refusal;
 use crate::store::{Store, StoreError};
-use futures::FutureExt as _;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Instrument, Span, info_span};
 
 type Answers = Vec<Result<Decided, Refusal>>;
@@ -42,16 +41,12 @@ fn group_span(first: &Job, jobs: &[Job]) -> Span {
     span
 }
 
-/// A panic is a fault of ours in one of the asks. It must not end the only writer.
 async fn decide(store: &Store, jobs: &[Job]) -> Result<Answers, StoreError> {
-    let decided = AssertUnwindSafe(decide_unguarded(store, jobs)).catch_unwind().await;
-    decided.unwrap_or(Err(StoreError::Panicked))
-}
-
-async fn decide_unguarded(store: &Store, jobs: &[Job]) -> Result<Answers, StoreError> {
     let mut transaction = store.begin().await?;
     let mut desk = Desk::load(&mut transaction, jobs).await?;
-    let answers = jobs.iter().map(|job| desk.decide(&job.write)).collect();
+    // A panic is a fault of ours in one of the asks. It must not end the only writer.
+    let law = AssertUnwindSafe(|| jobs.iter().map(|job| desk.decide(&job.write)).collect());
+    let answers = catch_unwind(law).map_err(|_| StoreError::Panicked)?;
     let batch = desk.into_batch();
     // Every change has its event, so a group without events changed nothing.
     if !batch.events.is_empty() {

@@ -71,10 +71,10 @@ async fn write_at_once(home: &Home, cores: &[&Core]) {
     let changes = i64::try_from(2 * WRITERS).unwrap();
     assert_eq!(user.version, 1 + changes);
 
-    // The creation and one line a change, without a gap, each on what the one before it left.
+    // The site, the user and one line a change, without a gap, each on what the one before left.
     let ledger = home.ledger().await;
     let revisions: Vec<_> = ledger.iter().map(|(revision, _)| *revision).collect();
-    assert_eq!(revisions, (1..=1 + changes).collect::<Vec<_>>());
+    assert_eq!(revisions, (1..=2 + changes).collect::<Vec<_>>());
     let versions: Vec<_> = ledger.iter().filter_map(|(_, version)| *version).collect();
     assert_eq!(versions, (1..=1 + changes).collect::<Vec<_>>());
 }

@@ -53,7 +53,7 @@ async fn many_first_sign_ins_at_once_create_one_user(home: Home) {
         answer.decision.clone().and_then(|decision| decision.user).map(|user| user.id)
     };
     assert!(answers.iter().all(|answer| id(answer) == id(&answers[0])));
-    assert_eq!(home.lines().await, 1);
+    assert_eq!(home.lines().await, 2, "site and user");
     second.close().await;
 }
 

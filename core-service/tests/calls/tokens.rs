@@ -15,6 +15,7 @@ on_both_databases!(
     the_last_use_is_kept_without_a_write_per_request,
     the_switch_of_the_site_shuts_out_connections_only,
     connections_administer_nothing,
+    the_ledger_keeps_what_the_operator_did,
 );
 
 async fn create(
@@ -196,4 +197,28 @@ async fn connections_administer_nothing(home: Home) {
     let second = Core::open(settings).await.unwrap();
     assert_eq!(knock(&second, OPERATOR).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
     second.close().await;
+}
+
+/// Who opened a switch, and which token was made and revoked, is one query away.
+async fn the_ledger_keeps_what_the_operator_did(home: Home) {
+    home.settings(v1::UpdateScimSettingsRequest {
+        allow_admin_promotion: Some(true),
+        ..v1::UpdateScimSettingsRequest::default()
+    })
+    .await;
+    let value = home.token(SITE).await;
+    let lines = home
+        .rows(
+            "SELECT kind || '|' || coalesce(before, '') || '|' || coalesce(after, '') \
+             FROM events ORDER BY revision",
+        )
+        .await
+        .concat();
+    let [made, settings, token] = lines.as_slice() else { panic!("{lines:?}") };
+    assert!(made.starts_with("site_created||{"), "{made}");
+    let (before, after) = settings.rsplit_once('|').unwrap();
+    assert!(before.contains(r#""allow_admin_promotion":false"#), "{settings}");
+    assert!(after.contains(r#""allow_admin_promotion":true"#), "{settings}");
+    assert!(token.starts_with("token_created||") && token.contains(r#""name":"test""#), "{token}");
+    assert!(!lines.concat().contains(&value), "a value in the ledger");
 }

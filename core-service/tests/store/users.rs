@@ -4,8 +4,8 @@ use super::home::{Home, on_both_databases};
 use super::people::{id, move_in, person, save, set_emails, set_text, somebody};
 use provost_core::domain::{
     Caller, ElementFilter, ElementTest, Event, EventKind, ExternalId, Filter, ListName, Notice,
-    Outcome, Portrait, Reason, Role, SiteId, SubName, TextOperator, Timestamp, User, UserFilter,
-    UserName, UserNameKey, UserTest,
+    Outcome, Picture, Portrait, Reason, Role, SiteId, SubName, TextOperator, Timestamp, User,
+    UserFilter, UserName, UserNameKey, UserTest,
 };
 use provost_core::store::{Batch, Page, Saved, StoreError};
 
@@ -145,8 +145,8 @@ async fn the_ledger_keeps_every_field(home: &Home) {
             attribute: "role".to_owned(),
             message: "stays \"Admin\"".to_owned(),
         }],
-        before: Some(Portrait::of(&user)),
-        after: Some(Portrait { version: 2, ..Portrait::default() }),
+        before: Some(Picture::User(Portrait::of(&user))),
+        after: Some(Picture::User(Portrait { version: 2, ..Portrait::default() })),
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
     };
     let bare = Event {
