@@ -1,10 +1,9 @@
 //! Applies one change after another to a user, as far as the law admits.
 
-use super::decide::Case;
 use super::last_admin::keep_somebody;
 use super::role::admit_step;
 use super::{
-    Caller, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
+    Caller, Case, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
     Replacement, Role, User, UserName,
 };
 

@@ -2,75 +2,12 @@
 
 use super::apply::{Draft, taken};
 use super::last_admin::keep_somebody;
+use super::record::{event, unmet};
 use super::{
-    Caller, Change, Creation, CreationPolicy, DeletionPolicy, DirectoryStatus, Edit, Event,
-    EventKind, ListEdit, Notice, Outcome, Picture, Portrait, Profile, Reason, Refusal, Role,
-    SignIn, Site, Timestamp, Unmet, User, UserId, UserName, UserNameKey,
+    Answer, Ask, Caller, Case, Change, Creation, CreationPolicy, DeletionPolicy, DirectoryStatus,
+    Edit, ListEdit, Profile, Reason, Refusal, Role, SignIn, User, UserName, UserNameKey, Verb,
+    Verdict,
 };
-
-/// What is asked.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Verb {
-    /// Apply these changes to a user, in order.
-    Change(Vec<Change>),
-    /// Create a user.
-    Create(Creation),
-    /// A valid assertion was seen.
-    SignIn(SignIn),
-    /// Delete a user.
-    Delete,
-}
-
-/// Something asked about one user.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Ask {
-    /// By whom.
-    pub caller: Caller,
-    /// What.
-    pub verb: Verb,
-    /// The version that the caller believes the user to have.
-    pub expected_version: Option<i64>,
-    /// The trace in which it is asked.
-    pub trace_id: Option<String>,
-}
-
-/// What a decision depends on besides the ask and the user.
-pub struct Case<'a> {
-    /// The site, with its policy in force.
-    pub site: &'a Site,
-    /// The present.
-    pub now: Timestamp,
-    /// The id for a user that may be created.
-    pub fresh_id: UserId,
-    /// How many active Admins the site has besides the user asked about.
-    pub other_active_admins: u64,
-    /// Who in the site has a user name.
-    pub owner_of: &'a dyn Fn(&UserNameKey) -> Option<UserId>,
-}
-
-/// What was decided.
-#[derive(Debug)]
-pub struct Verdict {
-    /// What the caller is told.
-    pub answer: Result<Answer, Refusal>,
-    /// What the ledger is told, if anything; its revision is not given yet.
-    pub event: Option<Event>,
-}
-
-/// What the caller is told when the ask was not refused as a whole.
-#[derive(Debug)]
-pub struct Answer {
-    /// The user in force; the last one for a deletion.
-    pub user: User,
-    /// Whether anything was applied.
-    pub changed: bool,
-    /// Whether the user was created by this.
-    pub created: bool,
-    /// Whether the user is gone.
-    pub deleted: bool,
-    /// What is not in force.
-    pub notices: Vec<Notice>,
-}
 
 /// Decides. `before` is the user asked about; for a creation and a sign-in the one who has the
 /// user name, if anybody.
@@ -233,12 +170,6 @@ fn settled(case: &Case<'_>, draft: Draft<'_>, before: &User) -> Answer {
     Answer { user, changed, created: false, deleted: false, notices }
 }
 
-/// What of the notices tells of something asked and not done.
-fn unmet(notices: &[Notice]) -> Vec<Unmet> {
-    let unmet = notices.iter().filter(|notice| notice.reason.is_recorded());
-    unmet.map(|notice| Unmet(notice.reason, notice.attribute.clone())).collect()
-}
-
 fn newcomer(case: &Case<'_>, user_name: &UserName) -> User {
     User {
         site: case.site.id,
@@ -254,84 +185,6 @@ fn newcomer(case: &Case<'_>, user_name: &UserName) -> User {
         created_at: case.now,
         updated_at: case.now,
     }
-}
-
-fn event(
-    case: &Case<'_>,
-    before: Option<&User>,
-    ask: &Ask,
-    answer: &Result<Answer, Refusal>,
-) -> Option<Event> {
-    let (kind, asked) = match &ask.verb {
-        Verb::Change(changes) => (EventKind::UserChanged, words(changes)),
-        Verb::Create(_) => (EventKind::UserCreated, vec!["create"]),
-        Verb::SignIn(_) if before.is_none() => (EventKind::UserCreated, vec!["sign_in"]),
-        Verb::SignIn(_) => (EventKind::UserChanged, vec!["sign_in"]),
-        Verb::Delete => (EventKind::UserDeleted, vec!["delete"]),
-    };
-    let line = |user, kind, outcome, notices: &[Notice], pictures: Portraits| Event {
-        site: case.site.id,
-        revision: 0,
-        user,
-        at: case.now,
-        caller: ask.caller.clone(),
-        kind,
-        outcome,
-        asked: asked.clone(),
-        notices: notices.to_vec(),
-        before: pictures.0.map(Picture::User),
-        after: pictures.1.map(Picture::User),
-        trace_id: ask.trace_id.clone(),
-    };
-    match answer {
-        Err(refusal) if refusal.reason.is_judgement() => {
-            let notices = [Notice::from(refusal.clone())];
-            let user = before.map(|user| user.id);
-            Some(line(user, kind, Outcome::Refused, &notices, (None, None)))
-        }
-        Err(_) => None,
-        // Nothing new was refused, or what is refused was written down before.
-        Ok(answer)
-            if !answer.changed && before.is_none_or(|user| user.unmet == answer.user.unmet) =>
-        {
-            None
-        }
-        Ok(answer) => {
-            let outcome = match (answer.changed, unmet(&answer.notices).is_empty()) {
-                (false, _) => Outcome::Refused,
-                (true, true) => Outcome::Accepted,
-                (true, false) => Outcome::PartlyAccepted,
-            };
-            // A deletion that the policy turned into a deactivation is a change.
-            let kind = match kind {
-                EventKind::UserDeleted if !answer.deleted => EventKind::UserChanged,
-                other => other,
-            };
-            let pictures = pictures(before, answer);
-            Some(line(Some(answer.user.id), kind, outcome, &answer.notices, pictures))
-        }
-    }
-}
-
-/// What was, and what is.
-type Portraits = (Option<Portrait>, Option<Portrait>);
-
-fn pictures(before: Option<&User>, answer: &Answer) -> Portraits {
-    match before {
-        _ if !answer.changed => (None, None),
-        Some(before) if answer.deleted => (Some(Portrait::of(before)), None),
-        Some(before) => (
-            Some(Portrait::of_difference(before, &answer.user)),
-            Some(Portrait::of_difference(&answer.user, before)),
-        ),
-        None => (None, Some(Portrait::of(&answer.user))),
-    }
-}
-
-fn words(changes: &[Change]) -> Vec<&'static str> {
-    let mut words: Vec<_> = changes.iter().map(Change::word).collect();
-    words.dedup();
-    words
 }
 
 fn is_protected(case: &Case<'_>, caller: &Caller, key: &UserNameKey) -> bool {

@@ -5,6 +5,7 @@
 //! decision depends on is passed in, so the same question always has the same answer.
 
 mod apply;
+mod ask;
 mod caller;
 mod change;
 mod decide;
@@ -16,6 +17,7 @@ mod last_admin;
 mod list_edit;
 mod profile;
 mod reason;
+mod record;
 mod role;
 mod site;
 #[cfg(test)]
@@ -24,9 +26,10 @@ mod token;
 mod user;
 mod user_name;
 
+pub use ask::{Answer, Ask, Case, Verb, Verdict};
 pub use caller::Caller;
 pub use change::{Change, Creation, Replacement, SignIn};
-pub use decide::{Answer, Ask, Case, Verb, Verdict, decide};
+pub use decide::decide;
 pub use event::{Event, EventKind, Outcome, Picture, Portrait};
 pub use filter::{
     ElementFilter, ElementTest, Filter, TextField, TextOperator, TimeField, TimeOperator,
