@@ -2,7 +2,7 @@
 //! where only users are in use.
 
 use super::answer::{Failure, json};
-use super::dispatch::Visit;
+use super::visit::Visit;
 use crate::client::Channel;
 use crate::scim::{ListResponse, Query, ScimError};
 use axum::http::{Method, StatusCode};

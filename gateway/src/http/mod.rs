@@ -12,6 +12,7 @@ mod groups;
 mod preconditions;
 mod trace;
 mod users;
+mod visit;
 
 use crate::Settings;
 use crate::client::{Channel, Core};

@@ -1,8 +1,8 @@
 //! `/Users`: one RPC for each request.
 
 use super::answer::{Failure, empty, identified, json, noticed};
-use super::dispatch::Visit;
 use super::preconditions;
+use super::visit::Visit;
 use crate::client::{CallError, Channel};
 use crate::scim::query::FilterReading;
 use crate::scim::{ListResponse, Projection, Query, ScimError, input, patch};
