@@ -30,6 +30,19 @@ pub struct Choice {
     soak_minutes: Option<f64>,
 }
 
+impl Choice {
+    /// Those that `--only` speaks of: `100000/sqlite` needs no million users.
+    fn sizes(&self, all: &[usize]) -> Vec<usize> {
+        let named = self.only.split('/').next().and_then(|first| first.parse().ok());
+        let named = all.iter().copied().find(|size| Some(*size) == named);
+        named.map_or_else(|| all.to_vec(), |size| vec![size])
+    }
+
+    fn wants_peers(&self) -> bool {
+        !self.quick && (self.only.is_empty() || self.only.starts_with('@'))
+    }
+}
+
 /// How much of everything.
 struct Extent {
     sizes: &'static [usize],
@@ -97,8 +110,10 @@ pub fn run(choice: &Choice) -> Outcome {
     let receiver = Receiver::start()?;
     let launcher = Launcher::new(&scratch, &beside_this("provost")?, &receiver);
     let cluster = Rc::new(Cluster::start(&folder.join("cluster"))?);
-    let house = furnish(&folder, &launcher, Rc::clone(&cluster), extent.sizes)?;
-    let peers = if choice.quick { None } else { Some(Peers::start(&folder, &launcher, &house)?) };
+    let sizes = choice.sizes(extent.sizes);
+    let house = furnish(&folder, &launcher, Rc::clone(&cluster), &sizes)?;
+    let peers = choice.wants_peers().then(|| Peers::start(&folder, &launcher, &house));
+    let peers = peers.transpose()?;
 
     let mut lines = lines(&house)?;
     lines.extend(peers.iter().flat_map(|peers| peers.lines(&house)));
@@ -113,7 +128,7 @@ pub fn run(choice: &Choice) -> Outcome {
     };
     runner.look(&lines)?;
     let samples = runner.rounds(&lines, extent.rounds)?;
-    let mut ratios = ratios(extent.sizes);
+    let mut ratios = ratios(&sizes);
     ratios.extend(peers.iter().flat_map(|peers| peers.ratios(&house)));
     drop(peers);
 
