@@ -6,7 +6,7 @@ use super::decode_filter::user_filter;
 use super::{decode, encode};
 use crate::domain::{
     Ask, Caller, Change, Creation, DirectoryStatus, HoldName, Reason, Refusal, Replacement, SignIn,
-    Site, SiteName, UserName, UserNameKey, Verb,
+    Site, UserName, UserNameKey, Verb,
 };
 use crate::store::Page;
 use crate::users::Listing;
@@ -34,8 +34,7 @@ struct Visit {
 impl Door {
     async fn admit(&self, envelope: Envelope, site: &str) -> Result<Visit, Failure> {
         let Envelope { credential, trace_id } = envelope;
-        let name = SiteName::parse(site)?;
-        let (caller, site) = self.0.callers.admit(&credential, &name).await?;
+        let (caller, site) = self.0.callers.admit(&credential, site).await?;
         Ok(Visit { caller, site, trace_id })
     }
 
