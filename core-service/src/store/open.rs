@@ -23,8 +23,6 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 const CHECKPOINT_PAGES: &str = "2000";
 /// How long PostgreSQL looks through a list, in milliseconds.
 const LONGEST_SCAN: &str = "15000";
-/// Bytes of the file that are mapped into memory.
-const MMAP_BYTES: &str = "1073741824";
 
 /// A database that was named by a URL, not yet connected to.
 #[derive(Clone)]
@@ -121,6 +119,8 @@ fn keep_private(file: &SqliteConnectOptions) -> Result<(), OpenError> {
     }
 }
 
+/// Pages are read, not mapped: mapped ones count as memory of the process, up to the whole file
+/// for each connection, and answered hardly more requests.
 fn sqlite(url: &str) -> Result<SqliteConnectOptions, OpenError> {
     let options: SqliteConnectOptions = url.parse().map_err(|_| OpenError::Malformed("SQLite"))?;
     if url.contains(":memory:") || url.contains("mode=memory") {
@@ -132,7 +132,6 @@ fn sqlite(url: &str) -> Result<SqliteConnectOptions, OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
-        .pragma("mmap_size", MMAP_BYTES)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .disable_statement_logging())
 }
