@@ -112,7 +112,7 @@ fn children_of(id: u32) -> Vec<u32> {
 /// What a process has in memory, in MiB.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Memory {
-    /// All of it, mapped pages of database files included.
+    /// All of it, mapped pages of files included.
     pub resident: f64,
     /// What is its own: neither files nor shared.
     pub own: f64,

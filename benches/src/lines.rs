@@ -15,7 +15,7 @@ pub enum Work {
     /// gRPC with a different body for each call.
     Grpc { host: String, token: String, what: Grpc, dataset: Rc<Dataset> },
     /// gRPC with one body, through h2load.
-    H2load { host: String, token: String, body: Vec<u8> },
+    H2load { host: String, token: String, what: Grpc, body: Vec<u8> },
     /// pgbench, on tables of its own.
     Pgbench { database: String, users: usize },
     /// A bare writer, on a file of its own.
@@ -31,6 +31,17 @@ pub enum Grpc {
     Change,
     /// `ListUsers`, a page of 100 behind a token.
     List { page_token: String },
+}
+
+impl Grpc {
+    /// Where it is called.
+    pub fn path(&self) -> &'static str {
+        match self {
+            Self::Get => "/provost.identity.v1.UserService/GetUser",
+            Self::Change => "/provost.identity.v1.UserService/ChangeUser",
+            Self::List { .. } => "/provost.identity.v1.UserService/ListUsers",
+        }
+    }
 }
 
 /// A line of the results.
@@ -54,6 +65,9 @@ pub fn lines(house: &House) -> Outcome<Vec<Line>> {
     let mut lines = yardsticks(house, small)?;
     for size in &house.sizes {
         lines.extend(of_size(house, size)?);
+    }
+    for size in &house.sizes[1..] {
+        lines.push(writer(format!("{}/writer", size.sqlite.users), &size.sqlite)?);
     }
     let large = house.sizes.last().unwrap_or(small);
     lines.extend(lists(large)?);
@@ -93,16 +107,16 @@ fn yardsticks(house: &House, small: &Size) -> Outcome<Vec<Line>> {
         processes: vec![process],
     };
     let core = house.fixed_core.id;
-    let echoed = Work::H2load {
+    let echoed = |what: Grpc| Work::H2load {
         host: house.fixed_core.grpc.clone(),
         token: "none".to_owned(),
-        body: one_call(data),
+        body: one_call(data, &what),
+        what,
     };
     let pgbench = Work::Pgbench {
         database: small.postgres.database_for_pgbench()?,
         users: small.postgres.users,
     };
-    let writer = Work::BareWriter { file: data.copy_for_writer()? };
     Ok(vec![
         scim(
             "fixed/serve".into(),
@@ -122,19 +136,37 @@ fn yardsticks(house: &House, small: &Size) -> Outcome<Vec<Line>> {
         .of(&[house.fixed_gateway.id, core]),
         yardstick("echo/get", "gRPC echo of a user", call(Grpc::Get), core),
         yardstick("echo/change", "gRPC echo of a decision", call(Grpc::Change), core),
-        yardstick("echo/h2load", "gRPC echo of a user, h2load", echoed, core),
+        yardstick("echo/h2load", "gRPC echo of a user, h2load", echoed(Grpc::Get), core),
+        yardstick(
+            "echo/h2load-change",
+            "gRPC echo of a decision, h2load",
+            echoed(Grpc::Change),
+            core,
+        ),
         yardstick("pgbench", "pgbench BEGIN, UPDATE, INSERT, COMMIT", pgbench, house.cluster.id()),
-        Line {
-            key: "writer".into(),
-            title: "Bare SQLite writer, groups".into(),
-            work: writer,
-            processes: Vec::new(),
-        },
+        writer("writer".into(), data)?,
     ])
 }
 
-fn one_call(data: &Dataset) -> Vec<u8> {
-    framed(&v1::GetUserRequest { site: String::new(), user_id: data.id(data.users / 2) })
+/// A yardstick that is a process for as long as it runs, on a copy of its own.
+fn writer(key: String, data: &Dataset) -> Outcome<Line> {
+    Ok(Line {
+        key,
+        title: format!("Bare SQLite writer, groups, {} users", thousands(data.users)),
+        work: Work::BareWriter { file: data.copy_for_writer()? },
+        processes: Vec::new(),
+    })
+}
+
+/// The body that h2load sends for ever: the change changes something once at most.
+fn one_call(data: &Dataset, what: &Grpc) -> Vec<u8> {
+    let (site, user_id) = (String::new(), data.id(data.users / 2));
+    if *what != Grpc::Change {
+        return framed(&v1::GetUserRequest { site, user_id });
+    }
+    let change = v1::change::Change::SetActive(v1::SetActive { active: true });
+    let changes = vec![v1::Change { change: Some(change) }];
+    framed(&v1::ChangeUserRequest { site, user_id, changes, options: None })
 }
 
 fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
@@ -163,8 +195,12 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
         what,
         dataset: Rc::clone(&size.sqlite),
     };
-    let one =
-        Work::H2load { host: host.clone(), token: token.clone(), body: one_call(&size.sqlite) };
+    let one = |what: Grpc| Work::H2load {
+        host: host.clone(),
+        token: token.clone(),
+        body: one_call(&size.sqlite, &what),
+        what,
+    };
     Ok(vec![
         on_sqlite("get", "GET by id, SQLite", Scim::Get),
         on_sqlite("filter", "GET by userName filter, SQLite", Scim::Filter),
@@ -183,7 +219,12 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
         on_sqlite("put-same", "PUT that changes nothing, SQLite", Scim::PutSame),
         grpc("change", "gRPC ChangeUser, SQLite", call(Grpc::Change)),
         grpc("get", "gRPC GetUser, SQLite", call(Grpc::Get)),
-        grpc("h2load", "gRPC GetUser of one user, SQLite, h2load", one),
+        grpc("h2load", "gRPC GetUser of one user, SQLite, h2load", one(Grpc::Get)),
+        grpc(
+            "h2load-change",
+            "gRPC ChangeUser of one user to what it is, SQLite, h2load",
+            one(Grpc::Change),
+        ),
     ])
 }
 

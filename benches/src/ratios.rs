@@ -31,9 +31,15 @@ pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
         ("PATCH active, PostgreSQL : pgbench", "postgres/patch", "pgbench", 1.2),
         ("PUT that changes a title : PATCH active", "sqlite/put", "=sqlite/patch", 0.8),
         ("PUT that changes nothing : GET by id", "sqlite/put-same", "=sqlite/get", 0.6),
-        ("gRPC ChangeUser : echo", "grpc/change", "echo/change", 0.4),
-        ("gRPC GetUser : echo", "grpc/get", "echo/get", 0.5),
+        (
+            "gRPC ChangeUser of one user to what it is : echo, both by h2load",
+            "grpc/h2load-change",
+            "echo/h2load-change",
+            0.4,
+        ),
+        ("gRPC ChangeUser, each a durable change : echo", "grpc/change", "echo/change", 0.4),
         ("gRPC GetUser of one user : echo, both by h2load", "grpc/h2load", "echo/h2load", 0.5),
+        ("gRPC GetUser : echo", "grpc/get", "echo/get", 0.5),
     ] {
         let yardstick =
             yardstick.strip_prefix('=').map_or(yardstick.to_owned(), |rest| at(small, rest));
@@ -60,5 +66,42 @@ pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
     ratio("Far page by index : first page".into(), far, at(large, "list/first"), 0.5);
     let far = at(large, "list/token-far");
     ratio("Far page by token : first page".into(), far, at(large, "list/token-first"), 0.5);
+    ratios.extend(limits(small, large));
     ratios
+}
+
+/// How far the disk lets anybody go.
+fn limits(small: usize, large: usize) -> impl Iterator<Item = Ratio> {
+    let at = |size: usize, rest: &str| format!("{size}/{rest}");
+    let of_writer = |title: String, line: String, yardstick: String| Ratio {
+        title,
+        line,
+        yardstick,
+        at_least: None,
+    };
+    let writer = |size: usize| if size == small { "writer".to_owned() } else { at(size, "writer") };
+    let on_large = (small != large).then(|| {
+        let (users, of_users) = (thousands(large), thousands(small));
+        [
+            of_writer(
+                format!("bare SQLite writer: {users} : {of_users} users"),
+                writer(large),
+                writer(small),
+            ),
+            of_writer(
+                format!("PATCH active, SQLite : bare SQLite writer, {users} users"),
+                at(large, "sqlite/patch"),
+                writer(large),
+            ),
+        ]
+    });
+    let over_grpc = [
+        of_writer("bare SQLite writer : gRPC echo".into(), writer(small), "echo/change".into()),
+        of_writer(
+            "gRPC ChangeUser, each a durable change : bare SQLite writer".into(),
+            at(small, "grpc/change"),
+            writer(small),
+        ),
+    ];
+    over_grpc.into_iter().chain(on_large.into_iter().flatten())
 }

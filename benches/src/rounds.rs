@@ -122,14 +122,14 @@ impl Runner<'_> {
                     base: "",
                     seed: self.seed,
                 };
-                let (path, bodies) = calls(what, &requests)?;
-                let calls = Calls { host, path, token, bodies: &bodies };
+                let bodies = bodies(what, &requests)?;
+                let calls = Calls { host, path: what.path(), token, bodies: &bodies };
                 clocked(&|| calls.run(self.seconds))
             }
-            Work::H2load { host, token, body } => {
+            Work::H2load { host, token, what, body } => {
                 let file = self.folder.join("body");
                 fs::write(&file, body)?;
-                clocked(&|| h2load(host, GET_USER, token, &file, self.seconds))
+                clocked(&|| h2load(host, what.path(), token, &file, self.seconds))
             }
             Work::Pgbench { database, users } => {
                 let script = self.folder.join("pgbench.sql");
@@ -214,21 +214,17 @@ impl Runner<'_> {
     }
 }
 
-const GET_USER: &str = "/provost.identity.v1.UserService/GetUser";
-const CHANGE_USER: &str = "/provost.identity.v1.UserService/ChangeUser";
-const LIST_USERS: &str = "/provost.identity.v1.UserService/ListUsers";
-
-fn calls(what: &Grpc, requests: &Requests<'_>) -> Outcome<(&'static str, Vec<Vec<u8>>)> {
+fn bodies(what: &Grpc, requests: &Requests<'_>) -> Outcome<Vec<Vec<u8>>> {
     Ok(match what {
-        Grpc::Get => (GET_USER, requests.get_user()),
-        Grpc::Change => (CHANGE_USER, requests.change_user()?),
+        Grpc::Get => requests.get_user(),
+        Grpc::Change => requests.change_user()?,
         Grpc::List { page_token } => {
             let request = v1::ListUsersRequest {
                 page_size: 100,
                 page_token: page_token.clone(),
                 ..v1::ListUsersRequest::default()
             };
-            (LIST_USERS, vec![framed(&request)])
+            vec![framed(&request)]
         }
     })
 }

@@ -14,6 +14,7 @@ use crate::single;
 use clap::Args;
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::rc::Rc;
 
 /// What to measure.
@@ -126,6 +127,7 @@ pub fn run(choice: &Choice) -> Outcome {
         complaints: Vec::new(),
         seed: 0,
     };
+    settle()?;
     runner.look(&lines)?;
     let samples = runner.rounds(&lines, extent.rounds)?;
     let mut ratios = ratios(&sizes);
@@ -170,6 +172,12 @@ fn furnish(
     let fixed_core = launcher.fixed_core()?;
     let fixed_gateway = launcher.gateway("fixed-gateway", &fixed_core)?;
     Ok(House { cluster, fixed_serve: launcher.fixed_serve()?, fixed_core, fixed_gateway, sizes })
+}
+
+/// Waits until the copies of the databases are on disk, or their way there would be measured.
+fn settle() -> Outcome {
+    let status = Command::new("sync").status()?;
+    if status.success() { Ok(()) } else { Err("sync failed".into()) }
 }
 
 fn beside_this(name: &str) -> Outcome<PathBuf> {

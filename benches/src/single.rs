@@ -144,7 +144,7 @@ fn soak(size: &Size, folder: &Path, minutes: f64) -> Outcome<Vec<Figure>> {
             Some(200.0),
         ),
         figure(
-            "of which its own; the rest is mapped pages of the database file, MiB".into(),
+            "of which its own; the rest is pages of mapped files, MiB".into(),
             own.shown(whole),
             own.most,
             None,
