@@ -1,8 +1,11 @@
 //! The SQL by which users and events are read and written in groups, for both databases.
 //!
-//! Each statement has one parameter, a JSON array of objects, however many rows it is about: so
-//! its text is constant and its prepared form is found again. `json` rather than `jsonb` on
-//! PostgreSQL keeps the documents inside the objects as they were written.
+//! A parameter is a JSON array of objects, however many rows a statement is about: so its text is
+//! constant and its prepared form is found again. `json` rather than `jsonb` on PostgreSQL keeps
+//! the documents inside the objects as they were written. On SQLite `jsonb_each` reads the array
+//! once, where `json_each` would write each object out as text, to be read again for every column;
+//! and `OR FAIL` spares a copy of every page touched, kept to undo a statement by itself: a group
+//! that fails is undone as a whole.
 
 use super::dialect::Sql;
 use super::rows::user_columns;
@@ -12,7 +15,7 @@ pub(super) const USERS_BY_ID: Sql = Sql {
     sqlite: concat!(
         "SELECT ",
         user_columns!(),
-        " FROM json_each($1) AS k CROSS JOIN users AS u \
+        " FROM jsonb_each($1) AS k CROSS JOIN users AS u \
          WHERE u.site_id = k.value ->> 'site_id' AND u.id = unhex(k.value ->> 'id')"
     ),
     postgres: concat!(
@@ -28,7 +31,7 @@ pub(super) const USERS_BY_NAME: Sql = Sql {
     sqlite: concat!(
         "SELECT ",
         user_columns!(),
-        " FROM json_each($1) AS k CROSS JOIN users AS u \
+        " FROM jsonb_each($1) AS k CROSS JOIN users AS u \
          WHERE u.site_id = k.value ->> 'site_id' AND u.user_name_key = k.value ->> 'key'"
     ),
     postgres: concat!(
@@ -44,7 +47,7 @@ pub(super) const USERS_BY_EXTERNAL_ID: Sql = Sql {
     sqlite: concat!(
         "SELECT ",
         user_columns!(),
-        " FROM json_each($1) AS k CROSS JOIN users AS u \
+        " FROM jsonb_each($1) AS k CROSS JOIN users AS u \
          WHERE u.site_id = k.value ->> 'site_id' AND u.external_id = k.value ->> 'key' \
          ORDER BY u.id"
     ),
@@ -66,7 +69,7 @@ pub(super) const ACTIVE_ADMINS: Sql = Sql {
 /// Deletes users, and by their foreign key their rows in the e-mail index.
 pub(super) const DELETE_USERS: Sql = Sql {
     sqlite: "DELETE FROM users WHERE (site_id, id) IN \
-        (SELECT value ->> 'site_id', unhex(value ->> 'id') FROM json_each($1))",
+        (SELECT value ->> 'site_id', unhex(value ->> 'id') FROM jsonb_each($1))",
     postgres: "DELETE FROM users AS u \
         USING json_to_recordset($1::json) AS k(site_id bigint, id uuid) \
         WHERE u.site_id = k.site_id AND u.id = k.id",
@@ -125,29 +128,12 @@ macro_rules! standing {
     };
 }
 
-/// Saves users of whom nothing but the standing changed.
-pub(super) const SAVE_STANDINGS: Sql = Sql {
-    sqlite: concat!(
-        "UPDATE users SET ",
-        standing!("r.value ->> '", "'"),
-        " FROM json_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
-         AND users.id = unhex(r.value ->> 'id')"
-    ),
-    postgres: concat!(
-        "UPDATE users SET ",
-        standing!("r.", ""),
-        " FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, \
-         directory_active boolean, active boolean, role smallint, unmet text, version bigint, \
-         updated_at bigint) WHERE users.site_id = r.site_id AND users.id = r.id"
-    ),
-};
-
 /// Saves users of whom everything may have changed but what they are looked up by.
 pub(super) const SAVE_PROFILES: Sql = Sql {
     sqlite: concat!(
-        "UPDATE users SET holds = r.value ->> 'holds', profile = r.value ->> 'profile', ",
+        "UPDATE OR FAIL users SET holds = r.value ->> 'holds', profile = r.value ->> 'profile', ",
         standing!("r.value ->> '", "'"),
-        " FROM json_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
+        " FROM jsonb_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
          AND users.id = unhex(r.value ->> 'id')"
     ),
     postgres: concat!(
@@ -169,7 +155,7 @@ pub(super) const SAVE_USERS: Sql = Sql {
          value ->> 'active', value ->> 'role', value ->> 'holds', value ->> 'profile', \
          value ->> 'unmet', \
          value ->> 'version', value ->> 'created_at', value ->> 'updated_at' \
-         FROM json_each($1) WHERE true",
+         FROM jsonb_each($1) WHERE true",
         on_conflict_replace!()
     ),
     postgres: concat!(
@@ -187,7 +173,7 @@ pub(super) const SAVE_USERS: Sql = Sql {
 /// Empties the e-mail index for users.
 pub(super) const FORGET_EMAILS: Sql = Sql {
     sqlite: "DELETE FROM user_emails WHERE (site_id, user_id) IN \
-        (SELECT value ->> 'site_id', unhex(value ->> 'id') FROM json_each($1))",
+        (SELECT value ->> 'site_id', unhex(value ->> 'id') FROM jsonb_each($1))",
     postgres: "DELETE FROM user_emails AS e \
         USING json_to_recordset($1::json) AS k(site_id bigint, id uuid) \
         WHERE e.site_id = k.site_id AND e.user_id = k.id",
@@ -197,33 +183,52 @@ pub(super) const FORGET_EMAILS: Sql = Sql {
 pub(super) const SAVE_EMAILS: Sql = Sql {
     sqlite: "INSERT INTO user_emails (site_id, value_key, user_id) \
         SELECT value ->> 'site_id', value ->> 'value_key', unhex(value ->> 'user_id') \
-        FROM json_each($1)",
+        FROM jsonb_each($1)",
     postgres: "INSERT INTO user_emails (site_id, value_key, user_id) \
         SELECT site_id, value_key, user_id \
         FROM json_to_recordset($1::json) AS r(site_id bigint, value_key text, user_id uuid)",
 };
 
-/// Appends to ledgers.
-pub(super) const SAVE_EVENTS: Sql = Sql {
-    sqlite: "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
-        asked, before, after, trace_id) \
-        SELECT value ->> 'site_id', value ->> 'revision', unhex(value ->> 'user_id'), \
-        value ->> 'at', value ->> 'caller', value ->> 'kind', value ->> 'outcome', \
-        value ->> 'notices', value ->> 'asked', value ->> 'before', value ->> 'after', \
-        value ->> 'trace_id' FROM json_each($1)",
-    postgres: "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, \
-        notices, asked, before, after, trace_id) \
-        SELECT site_id, revision, user_id, at, caller, kind, outcome, notices, asked, before, \
-        after, trace_id FROM json_to_recordset($1::json) AS r(site_id bigint, revision bigint, \
-        user_id uuid, at bigint, caller text, kind text, outcome text, notices text, \
-        asked text, before text, after text, trace_id text)",
+/// Saves what every group leaves, in one go: users of whom nothing but the standing changed (`$1`),
+/// new lines of ledgers (`$2`), and the revisions that sites have come to with them (`$3`).
+pub(super) const SAVE_STANDINGS_AND_LEDGER: Sql = Sql {
+    sqlite: concat!(
+        "UPDATE OR FAIL users SET ",
+        standing!("r.value ->> '", "'"),
+        " FROM jsonb_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
+         AND users.id = unhex(r.value ->> 'id'); \
+         INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
+         asked, before, after, trace_id) \
+         SELECT value ->> 'site_id', value ->> 'revision', unhex(value ->> 'user_id'), \
+         value ->> 'at', value ->> 'caller', value ->> 'kind', value ->> 'outcome', \
+         value ->> 'notices', value ->> 'asked', value ->> 'before', value ->> 'after', \
+         value ->> 'trace_id' FROM jsonb_each($2); \
+         UPDATE sites SET revision = r.value ->> 'revision' FROM jsonb_each($3) AS r \
+         WHERE sites.id = r.value ->> 'site_id'"
+    ),
+    postgres: concat!(
+        "WITH standings AS (UPDATE users SET ",
+        standing!("r.", ""),
+        " FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, \
+         directory_active boolean, active boolean, role smallint, unmet text, version bigint, \
+         updated_at bigint) WHERE users.site_id = r.site_id AND users.id = r.id), \
+         lines AS (INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, \
+         notices, asked, before, after, trace_id) \
+         SELECT site_id, revision, user_id, at, caller, kind, outcome, notices, asked, before, \
+         after, trace_id FROM json_to_recordset($2::json) AS r(site_id bigint, revision bigint, \
+         user_id uuid, at bigint, caller text, kind text, outcome text, notices text, \
+         asked text, before text, after text, trace_id text)) \
+         UPDATE sites SET revision = r.revision \
+         FROM json_to_recordset($3::json) AS r(site_id bigint, revision bigint) \
+         WHERE sites.id = r.site_id"
+    ),
 };
 
 /// Counts users that came and went.
 pub(super) const TURN_SITES_OVER: Sql = Sql {
     sqlite: "UPDATE sites SET user_count = user_count + (r.value ->> 'growth'), \
         user_turnover = user_turnover + (r.value ->> 'turnover') \
-        FROM json_each($1) AS r WHERE sites.id = r.value ->> 'site_id'",
+        FROM jsonb_each($1) AS r WHERE sites.id = r.value ->> 'site_id'",
     postgres: "UPDATE sites SET user_count = user_count + r.growth, \
         user_turnover = user_turnover + r.turnover \
         FROM json_to_recordset($1::json) AS r(site_id bigint, growth bigint, turnover bigint) \
@@ -234,13 +239,4 @@ pub(super) const TURN_SITES_OVER: Sql = Sql {
 pub(super) const POPULATION: Sql = Sql {
     sqlite: "SELECT user_count, user_turnover FROM sites WHERE id = $1",
     postgres: "SELECT user_count, user_turnover FROM sites WHERE id = $1",
-};
-
-/// Moves sites to their new revisions.
-pub(super) const SAVE_REVISIONS: Sql = Sql {
-    sqlite: "UPDATE sites SET revision = r.value ->> 'revision' FROM json_each($1) AS r \
-        WHERE sites.id = r.value ->> 'site_id'",
-    postgres: "UPDATE sites SET revision = r.revision \
-        FROM json_to_recordset($1::json) AS r(site_id bigint, revision bigint) \
-        WHERE sites.id = r.site_id",
 };

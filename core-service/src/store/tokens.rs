@@ -57,7 +57,7 @@ pub struct NewToken<'a> {
 /// Moves last uses forward, never back: several cores report without an order.
 const TOUCH: Sql = Sql {
     sqlite: "UPDATE tokens SET last_used_at = used.value ->> 'at' \
-        FROM json_each($1) AS used WHERE tokens.id = unhex(used.value ->> 'id') \
+        FROM jsonb_each($1) AS used WHERE tokens.id = unhex(used.value ->> 'id') \
         AND coalesce(tokens.last_used_at, 0) < used.value ->> 'at'",
     postgres: "UPDATE tokens SET last_used_at = used.at \
         FROM json_to_recordset($1::json) AS used(id uuid, at bigint) WHERE tokens.id = used.id \

@@ -9,7 +9,7 @@ use super::{Store, StoreError, statements};
 use crate::domain::{Event, SiteId, User, UserId, UserNameKey};
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
-    TransactionTrait,
+    TransactionTrait, Value,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -95,39 +95,21 @@ impl WriteTransaction {
         let Batch { saved, deleted, events, revisions } = batch;
         let turnover = turnover(saved, deleted);
         let deleted: Vec<UserKeyRow> = deleted.iter().map(UserKeyRow::from).collect();
+        let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved);
         self.execute(&statements::DELETE_USERS, &deleted).await?;
-        self.save_users(saved).await?;
+        self.execute(&statements::SAVE_USERS, &whole).await?;
+        self.execute(&statements::SAVE_PROFILES, &profiles).await?;
         self.save_emails(saved).await?;
         self.execute(&statements::TURN_SITES_OVER, &turnover).await?;
         let events: Vec<EventRow<'_>> = events.iter().map(EventRow::from).collect();
-        self.execute(&statements::SAVE_EVENTS, &events).await?;
         let revisions: Vec<RevisionRow> = revisions.iter().map(RevisionRow::from).collect();
-        self.execute(&statements::SAVE_REVISIONS, &revisions).await
+        let rest = [document(&standings)?, document(&events)?, document(&revisions)?];
+        self.run(&statements::SAVE_STANDINGS_AND_LEDGER, rest.map(Value::from)).await
     }
 
     /// Makes everything durable. Until this answers, nothing has happened.
     pub async fn commit(self) -> Result<(), StoreError> {
         Ok(self.transaction.commit().await?)
-    }
-
-    /// Of each user as little as says everything that changed.
-    async fn save_users(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
-        let mut whole: Vec<UserRow<'_>> = Vec::new();
-        let mut profiles: Vec<ProfileRow<'_>> = Vec::new();
-        let mut standings: Vec<StandingRow<'_>> = Vec::new();
-        for Saved { before, after } in saved {
-            match before {
-                Some(before) if !is_found_alike(before, after) => whole.push(after.into()),
-                Some(before) if before.holds != after.holds || before.profile != after.profile => {
-                    profiles.push(after.into());
-                }
-                Some(_) => standings.push(after.into()),
-                None => whole.push(after.into()),
-            }
-        }
-        self.execute(&statements::SAVE_USERS, &whole).await?;
-        self.execute(&statements::SAVE_PROFILES, &profiles).await?;
-        self.execute(&statements::SAVE_STANDINGS, &standings).await
     }
 
     async fn save_emails(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
@@ -156,11 +138,40 @@ impl WriteTransaction {
         if rows.is_empty() {
             return Ok(());
         }
-        let statement = self.dialect.statement(sql, [document(rows)?.into()]);
+        self.run(sql, [document(rows)?.into()]).await
+    }
+
+    async fn run<const N: usize>(&self, sql: &Sql, values: [Value; N]) -> Result<(), StoreError> {
+        let statement = self.dialect.statement(sql, values);
         self.transaction.execute_raw(statement).await.map_err(|error| {
             StoreError::or_taken(error, "user_name_key", StoreError::UserNameTaken)
         })?;
         Ok(())
+    }
+}
+
+/// Of each user as little as says everything that changed.
+#[derive(Default)]
+struct Sorted<'a> {
+    whole: Vec<UserRow<'a>>,
+    profiles: Vec<ProfileRow<'a>>,
+    standings: Vec<StandingRow<'a>>,
+}
+
+impl<'a> Sorted<'a> {
+    fn by_what_changed(saved: &'a [Saved]) -> Self {
+        let mut sorted = Self::default();
+        for Saved { before, after } in saved {
+            match before {
+                Some(before) if !is_found_alike(before, after) => sorted.whole.push(after.into()),
+                Some(before) if before.holds != after.holds || before.profile != after.profile => {
+                    sorted.profiles.push(after.into());
+                }
+                Some(_) => sorted.standings.push(after.into()),
+                None => sorted.whole.push(after.into()),
+            }
+        }
+        sorted
     }
 }
 
