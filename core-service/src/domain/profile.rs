@@ -2,9 +2,11 @@
 //! value; adding one adds a line.
 
 use super::{Reason, Refusal};
-use serde::{Deserialize, Serialize};
+use serde::de::{self, Visitor};
+use serde::{Deserialize, Deserializer, Serialize};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
+use std::fmt;
 
 /// Names of single values.
 const TEXTS: &[&str] = &[
@@ -88,9 +90,24 @@ macro_rules! name {
         }
 
         impl<'de> Deserialize<'de> for $name {
-            fn deserialize<D: serde::Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-                let name = Cow::<str>::deserialize(from)?;
-                Ok(Self::known(&name).unwrap_or_else(|| Self(Cow::Owned(name.into_owned()))))
+            fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+                /// Looks at the text where it lies: a `String` for each name would be
+                /// made and dropped for nothing.
+                struct Stored;
+
+                impl Visitor<'_> for Stored {
+                    type Value = $name;
+
+                    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+                        f.write_str(concat!("the name of a ", $what))
+                    }
+
+                    fn visit_str<E: de::Error>(self, name: &str) -> Result<$name, E> {
+                        Ok($name::known(name).unwrap_or_else(|| $name(Cow::Owned(name.to_owned()))))
+                    }
+                }
+
+                from.deserialize_str(Stored)
             }
         }
     };
