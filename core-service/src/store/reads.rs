@@ -1,21 +1,23 @@
 //! Reading single users in groups: look-ups that wait are answered together by one statement.
 //!
-//! Each reader is a task that owns a connection. It takes everything that waits, and answers
-//! it before it looks again: under load groups grow by themselves, and a look-up that is alone
-//! is a group of one and waits for nobody.
+//! Each reader is a task that has a connection of its own, and keeps it out of the pool as long
+//! as look-ups wait. It takes everything that waits, and answers it before it looks again: under
+//! load groups grow by themselves, and a look-up that is alone is a group of one and waits for
+//! nobody.
 
 use super::dialect::{Dialect, Sql};
+use super::held::Held;
 use super::open::Place;
 use super::rows::{TextKeyRow, UserKeyRow, document, user};
 use super::{OpenError, Store, StoreError, statements};
 use crate::domain::{SiteId, User, UserId, UserNameKey};
-use sea_orm::{ConnectionTrait, DatabaseConnection};
+use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tracing::{Instrument, Span};
+use tracing::{Instrument, Span, info_span};
 
 /// Tasks that read; on few cores more of them only take time from each other.
 const READERS: usize = 2;
@@ -112,20 +114,23 @@ type Waiting = HashMap<Key, Vec<oneshot::Sender<Found>>>;
 
 impl Reader {
     async fn run(self, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
+        let mut group = Vec::new();
         loop {
-            let mut group = Vec::new();
             // The lock is given back before the statement runs, so that the other reader takes
             // what arrives meanwhile.
-            queue.lock().await.recv_many(&mut group, GROUP).await;
-            let Some(first) = group.first() else {
+            if queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
                 return;
-            };
-            let span = first.span.clone();
-            self.answer(group).instrument(span).await;
+            }
+            let mut held = None;
+            while !group.is_empty() {
+                let span = group_span(&group);
+                self.answer(&mut held, group.drain(..)).instrument(span).await;
+                take_waiting(&queue, &mut group);
+            }
         }
     }
 
-    async fn answer(&self, group: Vec<LookUp>) {
+    async fn answer(&self, held: &mut Option<Held>, group: impl Iterator<Item = LookUp>) {
         let [mut ids, mut names, mut external_ids] = <[Waiting; 3]>::default();
         for LookUp { key, answer, span: _ } in group {
             let kind = match key {
@@ -135,25 +140,33 @@ impl Reader {
             };
             kind.entry(key).or_default().push(answer);
         }
-        self.answer_kind(ids, &statements::USERS_BY_ID, |user| Some(Key::Id(user.site, user.id)))
-            .await;
-        self.answer_kind(names, &statements::USERS_BY_NAME, |user| {
+        self.answer_kind(held, ids, &statements::USERS_BY_ID, |user| {
+            Some(Key::Id(user.site, user.id))
+        })
+        .await;
+        self.answer_kind(held, names, &statements::USERS_BY_NAME, |user| {
             Some(Key::UserName(user.site, user.user_name.key().as_str().to_owned()))
         })
         .await;
-        self.answer_kind(external_ids, &statements::USERS_BY_EXTERNAL_ID, |user| {
+        self.answer_kind(held, external_ids, &statements::USERS_BY_EXTERNAL_ID, |user| {
             let id = user.external_id.as_ref()?;
             Some(Key::ExternalId(user.site, id.as_str().to_owned()))
         })
         .await;
     }
 
-    async fn answer_kind(&self, mut waiting: Waiting, sql: &Sql, key: fn(&User) -> Option<Key>) {
+    async fn answer_kind(
+        &self,
+        held: &mut Option<Held>,
+        mut waiting: Waiting,
+        sql: &Sql,
+        key: fn(&User) -> Option<Key>,
+    ) {
         if waiting.is_empty() {
             return;
         }
         let keys: Vec<KeyRow<'_>> = waiting.keys().filter_map(KeyRow::of).collect();
-        match self.load(sql, &keys).await {
+        match self.load(held, sql, &keys).await {
             Ok(users) => {
                 for user in users {
                     let answers = key(&user).and_then(|key| waiting.remove(&key));
@@ -165,12 +178,39 @@ impl Reader {
         }
     }
 
-    async fn load(&self, sql: &Sql, keys: &[KeyRow<'_>]) -> Result<Vec<User>, StoreError> {
-        let statement = self.dialect.statement(sql, [document(keys)?.into()]);
-        let rows = self.connection.query_all_raw(statement).await?;
+    async fn load(
+        &self,
+        held: &mut Option<Held>,
+        sql: &Sql,
+        keys: &[KeyRow<'_>],
+    ) -> Result<Vec<User>, StoreError> {
+        let mut connection = match held.take() {
+            Some(connection) => connection,
+            None => Held::from(&self.connection, self.dialect).await?,
+        };
+        let rows = connection.rows(self.dialect.text(sql), document(keys)?).await?;
+        // Only now: a connection that failed goes back to the pool, which tests it.
+        *held = Some(connection);
         // A row that makes us panic must not end the reader.
         let users = AssertUnwindSafe(|| rows.iter().map(user).collect());
         catch_unwind(users).unwrap_or(Err(StoreError::Panicked))
+    }
+}
+
+/// The work of a group hangs below its first look-up's span.
+fn group_span(group: &[LookUp]) -> Span {
+    let parent = group.first().map_or_else(Span::none, |first| first.span.clone());
+    info_span!(parent: &parent, "read", provost.group.size = group.len())
+}
+
+/// Takes what waits, without waiting for more.
+fn take_waiting(queue: &Mutex<mpsc::Receiver<LookUp>>, group: &mut Vec<LookUp>) {
+    // Held by the other reader, it is empty: there is somebody to take what comes.
+    let Ok(mut queue) = queue.try_lock() else { return };
+    while group.len() < GROUP
+        && let Ok(look_up) = queue.try_recv()
+    {
+        group.push(look_up);
     }
 }
 
