@@ -59,7 +59,7 @@ const FULL: Extent = Extent {
     rounds: 5,
     seconds: 4,
     paced_seconds: 20,
-    soak_minutes: 2.0,
+    soak_minutes: 10.0,
     results: "benches/results.md",
 };
 const QUICK: Extent = Extent {
