@@ -29,19 +29,12 @@ pub const WROTE: &str = "WROTE ";
 /// How many different users are written.
 const USERS: u64 = 16_000;
 
-/// A user as it lies in its row.
+/// What of a user is written, and by what the row is found.
 #[derive(Clone)]
 struct User {
     id: Vec<u8>,
-    name: String,
-    name_key: String,
-    external_id: String,
     active: bool,
-    holds: String,
-    profile: String,
-    unmet: String,
     version: i64,
-    created_at: i64,
 }
 
 struct Wish {
@@ -56,7 +49,6 @@ pub fn run(place: &Place) -> Outcome {
         ("journal_mode", "WAL"),
         ("synchronous", "FULL"),
         ("wal_autocheckpoint", "2000"),
-        ("mmap_size", "1073741824"),
         ("foreign_keys", "ON"),
     ] {
         connection.pragma_update(None, name, value)?;
@@ -77,23 +69,11 @@ pub fn run(place: &Place) -> Outcome {
 /// Random users, read before the clock starts, as the service has read them when it writes.
 fn sample(connection: &Connection, seed: u64) -> Outcome<Vec<User>> {
     let mut statement = connection.prepare(
-        "SELECT id, user_name, user_name_key, external_id, directory_active, holds, profile, \
-         unmet, version, created_at FROM users WHERE site_id = 1 ORDER BY (rowid * ?1) % 1000003 LIMIT ?2",
+        "SELECT id, directory_active, version FROM users WHERE site_id = 1 \
+         ORDER BY (rowid * ?1) % 1000003 LIMIT ?2",
     )?;
-    let read = |row: &Row<'_>| {
-        Ok(User {
-            id: row.get(0)?,
-            name: row.get(1)?,
-            name_key: row.get(2)?,
-            external_id: row.get(3)?,
-            active: row.get(4)?,
-            holds: row.get(5)?,
-            profile: row.get(6)?,
-            unmet: row.get(7)?,
-            version: row.get(8)?,
-            created_at: row.get(9)?,
-        })
-    };
+    let read =
+        |row: &Row<'_>| Ok(User { id: row.get(0)?, active: row.get(1)?, version: row.get(2)? });
     let rows =
         statement.query_map([(seed * 7919 + 13).cast_signed(), USERS.cast_signed()], read)?;
     Ok(rows.collect::<Result<_, _>>()?)
@@ -165,41 +145,12 @@ fn write(connection: &mut Connection, wishes: &mpsc::Receiver<Wish>) -> Outcome 
 
 fn save(transaction: &Transaction<'_>, user: &User, revision: i64) -> Outcome {
     let now = 1_772_529_327_000_000 + revision;
-    let User {
-        id,
-        name,
-        name_key,
-        external_id,
-        active,
-        holds,
-        profile,
-        unmet,
-        version,
-        created_at,
-    } = user;
+    let User { id, active, version } = user;
     let mut users = transaction.prepare_cached(
-        "INSERT INTO users (site_id, id, user_name, user_name_key, external_id, directory_active, \
-         active, role, holds, profile, unmet, version, created_at, updated_at) \
-         VALUES (1, ?1, ?2, ?3, ?4, ?5, ?5, 1, ?6, ?7, ?8, ?9, ?10, ?11) \
-         ON CONFLICT (site_id, id) DO UPDATE SET user_name = excluded.user_name, \
-         user_name_key = excluded.user_name_key, external_id = excluded.external_id, \
-         directory_active = excluded.directory_active, active = excluded.active, \
-         role = excluded.role, holds = excluded.holds, profile = excluded.profile, \
-         unmet = excluded.unmet, version = excluded.version, updated_at = excluded.updated_at",
+        "UPDATE OR FAIL users SET directory_active = ?2, active = ?2, role = 1, unmet = '[]', \
+         version = ?3, updated_at = ?4 WHERE site_id = 1 AND id = ?1",
     )?;
-    users.execute(params![
-        id,
-        name,
-        name_key,
-        external_id,
-        active,
-        holds,
-        profile,
-        unmet,
-        version,
-        created_at,
-        now
-    ])?;
+    users.execute(params![id, active, version, now])?;
     let status = |active: bool| if active { "active" } else { "inactive" };
     let portrait = |version: i64, active: bool| {
         format!(

@@ -15,7 +15,7 @@ pub enum Work {
     /// gRPC with a different body for each call.
     Grpc { host: String, token: String, what: Grpc, dataset: Rc<Dataset> },
     /// gRPC with one body, through h2load.
-    H2load { host: String, token: String, what: Grpc, body: Vec<u8> },
+    H2load { host: String, token: String, what: Grpc, body: Vec<u8>, dataset: Rc<Dataset> },
     /// pgbench, on tables of its own.
     Pgbench { database: String, users: usize },
     /// A bare writer, on a file of its own.
@@ -67,7 +67,7 @@ pub fn lines(house: &House) -> Outcome<Vec<Line>> {
         lines.extend(of_size(house, size)?);
     }
     for size in &house.sizes[1..] {
-        lines.push(writer(format!("{}/writer", size.sqlite.users), &size.sqlite)?);
+        lines.push(writer(format!("writer/{}", size.sqlite.users), &size.sqlite)?);
     }
     let large = house.sizes.last().unwrap_or(small);
     lines.extend(lists(large)?);
@@ -112,6 +112,7 @@ fn yardsticks(house: &House, small: &Size) -> Outcome<Vec<Line>> {
         token: "none".to_owned(),
         body: one_call(data, &what),
         what,
+        dataset: Rc::clone(data),
     };
     let pgbench = Work::Pgbench {
         database: small.postgres.database_for_pgbench()?,
@@ -158,13 +159,15 @@ fn writer(key: String, data: &Dataset) -> Outcome<Line> {
     })
 }
 
-/// The body that h2load sends for ever: the change changes something once at most.
+/// The body that h2load sends for ever. Nobody here is anything but registered, so the change
+/// changes nothing.
 fn one_call(data: &Dataset, what: &Grpc) -> Vec<u8> {
     let (site, user_id) = (String::new(), data.id(data.users / 2));
     if *what != Grpc::Change {
         return framed(&v1::GetUserRequest { site, user_id });
     }
-    let change = v1::change::Change::SetActive(v1::SetActive { active: true });
+    let role = v1::Role::Registered.into();
+    let change = v1::change::Change::SetRole(v1::SetRole { role });
     let changes = vec![v1::Change { change: Some(change) }];
     framed(&v1::ChangeUserRequest { site, user_id, changes, options: None })
 }
@@ -200,6 +203,7 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
         token: token.clone(),
         body: one_call(&size.sqlite, &what),
         what,
+        dataset: Rc::clone(&size.sqlite),
     };
     Ok(vec![
         on_sqlite("get", "GET by id, SQLite", Scim::Get),
@@ -222,7 +226,7 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
         grpc("h2load", "gRPC GetUser of one user, SQLite, h2load", one(Grpc::Get)),
         grpc(
             "h2load-change",
-            "gRPC ChangeUser of one user to what it is, SQLite, h2load",
+            "gRPC ChangeUser that changes nothing, SQLite, h2load",
             one(Grpc::Change),
         ),
     ])
@@ -275,6 +279,15 @@ pub fn thousands(number: usize) -> String {
 }
 
 impl Work {
+    /// A real user has more bytes than this, as JSON or as a message.
+    pub fn least_answer(&self) -> Option<u64> {
+        match self {
+            Self::Scim { base: BASE, .. } => Some(800),
+            Self::H2load { .. } => Some(500),
+            _ => None,
+        }
+    }
+
     /// Whose ledger it writes, and whether it must.
     pub fn ledger(&self) -> Option<(&Dataset, bool)> {
         match self {
@@ -284,6 +297,7 @@ impl Work {
             Self::Grpc { what, dataset, token, .. } if token != "none" => {
                 Some((dataset, *what == Grpc::Change))
             }
+            Self::H2load { dataset, token, .. } if token != "none" => Some((dataset, false)),
             _ => None,
         }
     }

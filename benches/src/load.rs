@@ -101,8 +101,17 @@ pub fn h2load(host: &str, path: &str, token: &str, body: &Path, seconds: u32) ->
         p50: percentile(&latencies, 0.5),
         p99: percentile(&latencies, 0.99),
         failed,
-        bytes: 0,
+        // An error of gRPC is a 200 without a message.
+        bytes: message_bytes(&words)? / latencies.len() as u64,
     })
+}
+
+/// From `traffic: 9.5MB (9961472) total, …, 8.8MB (9227468) data`.
+fn message_bytes(words: &str) -> Outcome<u64> {
+    let traffic = words.lines().find(|line| line.starts_with("traffic:"));
+    let data = traffic.and_then(|line| line.strip_suffix(") data")?.rsplit_once('('));
+    let (_, bytes) = data.ok_or_else(|| format!("h2load told of no traffic: {words}"))?;
+    Ok(bytes.parse()?)
 }
 
 /// Runs a transaction script at 16 clients.

@@ -31,13 +31,13 @@ pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
         ("PATCH active, PostgreSQL : pgbench", "postgres/patch", "pgbench", 1.2),
         ("PUT that changes a title : PATCH active", "sqlite/put", "=sqlite/patch", 0.8),
         ("PUT that changes nothing : GET by id", "sqlite/put-same", "=sqlite/get", 0.6),
+        ("gRPC ChangeUser, each a durable change : echo", "grpc/change", "echo/change", 0.4),
         (
-            "gRPC ChangeUser of one user to what it is : echo, both by h2load",
+            "gRPC ChangeUser that changes nothing : echo, both by h2load",
             "grpc/h2load-change",
             "echo/h2load-change",
             0.4,
         ),
-        ("gRPC ChangeUser, each a durable change : echo", "grpc/change", "echo/change", 0.4),
         ("gRPC GetUser of one user : echo, both by h2load", "grpc/h2load", "echo/h2load", 0.5),
         ("gRPC GetUser : echo", "grpc/get", "echo/get", 0.5),
     ] {
@@ -79,7 +79,8 @@ fn limits(small: usize, large: usize) -> impl Iterator<Item = Ratio> {
         yardstick,
         at_least: None,
     };
-    let writer = |size: usize| if size == small { "writer".to_owned() } else { at(size, "writer") };
+    let writer =
+        |size: usize| if size == small { "writer".to_owned() } else { format!("writer/{size}") };
     let on_large = (small != large).then(|| {
         let (users, of_users) = (thousands(large), thousands(small));
         [

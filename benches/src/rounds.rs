@@ -28,9 +28,6 @@ pub struct Sample {
     pub memory: Memory,
 }
 
-/// A real user has more bytes than this.
-const LEAST_ANSWER: u64 = 800;
-
 /// What rounds need besides the lines.
 pub struct Runner<'a> {
     /// Where requests and logs are put.
@@ -89,7 +86,7 @@ impl Runner<'_> {
         if load.failed > 0 {
             self.complain(line, &format!("{} requests failed", load.failed));
         }
-        if matches!(line.work, Work::Scim { base: BASE, .. }) && load.bytes < LEAST_ANSWER {
+        if line.work.least_answer().is_some_and(|least| load.bytes < least) {
             self.complain(line, &format!("answers had {} bytes", load.bytes));
         }
         if let Some((dataset, writes)) = line.work.ledger() {
@@ -126,7 +123,7 @@ impl Runner<'_> {
                 let calls = Calls { host, path: what.path(), token, bodies: &bodies };
                 clocked(&|| calls.run(self.seconds))
             }
-            Work::H2load { host, token, what, body } => {
+            Work::H2load { host, token, what, body, dataset: _ } => {
                 let file = self.folder.join("body");
                 fs::write(&file, body)?;
                 clocked(&|| h2load(host, what.path(), token, &file, self.seconds))

@@ -30,6 +30,14 @@ impl Dialect {
         }
     }
 
+    /// What OpenTelemetry's conventions call the database.
+    pub(super) const fn system_name(self) -> &'static str {
+        match self {
+            Self::Sqlite => "sqlite",
+            Self::Postgres => "postgresql",
+        }
+    }
+
     /// A statement with its parameters.
     pub(super) fn statement<const N: usize>(self, sql: &Sql, values: [Value; N]) -> Statement {
         Statement::from_sql_and_values(self.into(), self.text(sql), values)

@@ -9,7 +9,7 @@ mod dialect;
 mod entities;
 mod error;
 mod filter_sql;
-mod held;
+mod kept;
 mod lists;
 mod open;
 mod open_error;

@@ -6,7 +6,7 @@
 //! nobody.
 
 use super::dialect::{Dialect, Sql};
-use super::held::Held;
+use super::kept::Kept;
 use super::open::Place;
 use super::rows::{TextKeyRow, UserKeyRow, document, user};
 use super::{OpenError, Store, StoreError, statements};
@@ -17,7 +17,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
-use tracing::{Instrument, Span, info_span};
+use tracing::{Instrument, Span, field, info_span};
 
 /// Tasks that read; on few cores more of them only take time from each other.
 const READERS: usize = 2;
@@ -25,6 +25,9 @@ const READERS: usize = 2;
 const QUEUE: usize = 1024;
 /// The most look-ups that are answered together.
 const GROUP: usize = 256;
+/// So many groups at most are read before a connection goes back to the pool once, which may have
+/// been closed meanwhile, or find that the connection is too old.
+const LONGEST_KEPT: usize = 1000;
 
 /// The way to the readers.
 #[derive(Debug, Clone)]
@@ -118,19 +121,38 @@ impl Reader {
         loop {
             // The lock is given back before the statement runs, so that the other reader takes
             // what arrives meanwhile.
-            if queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
+            if group.is_empty() && queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
                 return;
             }
-            let mut held = None;
-            while !group.is_empty() {
-                let span = group_span(&group);
-                self.answer(&mut held, group.drain(..)).instrument(span).await;
+            let mut kept = None;
+            for _ in 0..LONGEST_KEPT {
+                let span = self.group_span(&group);
+                self.answer(&mut kept, group.drain(..)).instrument(span).await;
                 take_waiting(&queue, &mut group);
+                if group.is_empty() {
+                    break;
+                }
             }
         }
     }
 
-    async fn answer(&self, held: &mut Option<Held>, group: impl Iterator<Item = LookUp>) {
+    /// The work of a group hangs below its first look-up's span alone: to name it in the others'
+    /// would cost each of them as much as its share of the statement.
+    fn group_span(&self, group: &[LookUp]) -> Span {
+        let parent = group.first().map_or_else(Span::none, |first| first.span.clone());
+        info_span!(
+            parent: &parent,
+            "SELECT users",
+            otel.kind = "client",
+            otel.status_code = field::Empty,
+            db.system.name = self.dialect.system_name(),
+            db.operation.name = "SELECT",
+            db.collection.name = "users",
+            provost.group.size = group.len(),
+        )
+    }
+
+    async fn answer(&self, kept: &mut Option<Kept>, group: impl Iterator<Item = LookUp>) {
         let [mut ids, mut names, mut external_ids] = <[Waiting; 3]>::default();
         for LookUp { key, answer, span: _ } in group {
             let kind = match key {
@@ -140,15 +162,15 @@ impl Reader {
             };
             kind.entry(key).or_default().push(answer);
         }
-        self.answer_kind(held, ids, &statements::USERS_BY_ID, |user| {
+        self.answer_kind(kept, ids, &statements::USERS_BY_ID, |user| {
             Some(Key::Id(user.site, user.id))
         })
         .await;
-        self.answer_kind(held, names, &statements::USERS_BY_NAME, |user| {
+        self.answer_kind(kept, names, &statements::USERS_BY_NAME, |user| {
             Some(Key::UserName(user.site, user.user_name.key().as_str().to_owned()))
         })
         .await;
-        self.answer_kind(held, external_ids, &statements::USERS_BY_EXTERNAL_ID, |user| {
+        self.answer_kind(kept, external_ids, &statements::USERS_BY_EXTERNAL_ID, |user| {
             let id = user.external_id.as_ref()?;
             Some(Key::ExternalId(user.site, id.as_str().to_owned()))
         })
@@ -157,7 +179,7 @@ impl Reader {
 
     async fn answer_kind(
         &self,
-        held: &mut Option<Held>,
+        kept: &mut Option<Kept>,
         mut waiting: Waiting,
         sql: &Sql,
         key: fn(&User) -> Option<Key>,
@@ -166,7 +188,7 @@ impl Reader {
             return;
         }
         let keys: Vec<KeyRow<'_>> = waiting.keys().filter_map(KeyRow::of).collect();
-        match self.load(held, sql, &keys).await {
+        match self.load(kept, sql, &keys).await {
             Ok(users) => {
                 for user in users {
                     let answers = key(&user).and_then(|key| waiting.remove(&key));
@@ -174,38 +196,36 @@ impl Reader {
                 }
                 tell(waiting.into_values().flatten(), &Ok(None));
             }
-            Err(error) => tell(waiting.into_values().flatten(), &Err(error)),
+            Err(error) => {
+                Span::current().record("otel.status_code", "ERROR");
+                tell(waiting.into_values().flatten(), &Err(error));
+            }
         }
     }
 
     async fn load(
         &self,
-        held: &mut Option<Held>,
+        kept: &mut Option<Kept>,
         sql: &Sql,
         keys: &[KeyRow<'_>],
     ) -> Result<Vec<User>, StoreError> {
-        let mut connection = match held.take() {
+        let document = document(keys)?;
+        let mut connection = match kept.take() {
             Some(connection) => connection,
-            None => Held::from(&self.connection, self.dialect).await?,
+            None => Kept::out_of(&self.connection, self.dialect).await?,
         };
-        let rows = connection.rows(self.dialect.text(sql), document(keys)?).await?;
+        let rows = connection.rows(self.dialect.text(sql), document).await?;
         // Only now: a connection that failed goes back to the pool, which tests it.
-        *held = Some(connection);
+        *kept = Some(connection);
         // A row that makes us panic must not end the reader.
         let users = AssertUnwindSafe(|| rows.iter().map(user).collect());
         catch_unwind(users).unwrap_or(Err(StoreError::Panicked))
     }
 }
 
-/// The work of a group hangs below its first look-up's span.
-fn group_span(group: &[LookUp]) -> Span {
-    let parent = group.first().map_or_else(Span::none, |first| first.span.clone());
-    info_span!(parent: &parent, "read", provost.group.size = group.len())
-}
-
 /// Takes what waits, without waiting for more.
 fn take_waiting(queue: &Mutex<mpsc::Receiver<LookUp>>, group: &mut Vec<LookUp>) {
-    // Held by the other reader, it is empty: there is somebody to take what comes.
+    // Where the other reader has it, that one takes what waits.
     let Ok(mut queue) = queue.try_lock() else { return };
     while group.len() < GROUP
         && let Ok(look_up) = queue.try_recv()

@@ -1,5 +1,5 @@
 //! Writing in groups: one transaction loads whatever a group of decisions needs, and saves
-//! whatever was decided, with one statement per table.
+//! whatever was decided, all rows of a kind at once.
 
 use super::dialect::{Dialect, Sql};
 use super::rows::{
@@ -90,7 +90,8 @@ impl WriteTransaction {
         Ok(count.unsigned_abs())
     }
 
-    /// Saves what a group of decisions left.
+    /// Saves what a group of decisions left. After an error the transaction holds a part of it
+    /// and may only be dropped.
     pub async fn save(&mut self, batch: &Batch) -> Result<(), StoreError> {
         let Batch { saved, deleted, events, revisions } = batch;
         let turnover = turnover(saved, deleted);

@@ -7,7 +7,7 @@ use provost_core::domain::{
     Outcome, Picture, Portrait, Reason, Role, SiteId, SubName, TextOperator, Timestamp, User,
     UserFilter, UserName, UserNameKey, UserTest,
 };
-use provost_core::store::{Batch, Page, Saved, StoreError};
+use provost_core::store::{Batch, Page, Saved, Store, StoreError};
 
 on_both_databases!(
     every_field_comes_back,
@@ -18,6 +18,8 @@ on_both_databases!(
     deleted_users_are_gone,
     the_ledger_keeps_every_field,
     a_dropped_transaction_leaves_no_trace,
+    a_group_that_fails_leaves_no_trace,
+    a_store_closes_while_look_ups_keep_coming,
     a_taken_user_name_is_told_apart,
     user_names_may_move_on_within_a_group,
     a_large_group_is_saved_at_once,
@@ -214,6 +216,55 @@ async fn a_dropped_transaction_leaves_no_trace(home: &Home) {
     let mut transaction = home.store.begin().await.unwrap();
     assert_eq!(transaction.users(&[(site, id(1))]).await.unwrap(), []);
     assert_eq!(transaction.sites(&[site]).await.unwrap()[0].revision, 0);
+}
+
+/// The user could be saved and the line could not: its position in the ledger is taken.
+async fn a_group_that_fails_leaves_no_trace(home: &Home) {
+    let site = home.site("acme").await.id;
+    let before = person(site, 1, "Ada");
+    move_in(&home.store, std::slice::from_ref(&before)).await;
+    let after = User { version: before.version + 1, role: Role::Moderator, ..before.clone() };
+    let group = |revision| Batch {
+        saved: vec![Saved { before: Some(before.clone()), after: after.clone() }],
+        events: vec![line(site, revision)],
+        revisions: vec![(site, revision)],
+        ..Batch::default()
+    };
+    let first = Batch { saved: Vec::new(), ..group(1) };
+    save(&home.store, first).await;
+    let mut transaction = home.store.begin().await.unwrap();
+    let failure = transaction.save(&group(1)).await.unwrap_err();
+    assert!(matches!(failure, StoreError::Broken(_)), "{failure}");
+    drop(transaction);
+    assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&before));
+    save(&home.store, group(2)).await;
+    assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
+}
+
+fn line(site: SiteId, revision: i64) -> Event {
+    Event {
+        site,
+        revision,
+        user: Some(id(1)),
+        at: Timestamp(5),
+        caller: Caller::Operator,
+        kind: EventKind::UserChanged,
+        outcome: Outcome::Accepted,
+        asked: vec!["set_role"],
+        notices: Vec::new(),
+        before: None,
+        after: None,
+        trace_id: None,
+    }
+}
+
+async fn a_store_closes_while_look_ups_keep_coming(home: &Home) {
+    let site = home.site("acme").await.id;
+    move_in(&home.store, &[person(site, 1, "Ada")]).await;
+    let store = Store::open(&home.url).await.unwrap();
+    let look_ups = (0..32).map(|_| async { while store.user(site, id(1)).await.is_ok() {} });
+    let (_, closed) = tokio::join!(futures::future::join_all(look_ups), store.close());
+    closed.unwrap();
 }
 
 async fn a_taken_user_name_is_told_apart(home: &Home) {

@@ -24,6 +24,7 @@ use crate::support::child::{Home, Served};
 use crate::support::wire::{self, Request};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
+const READ_TRACE: &str = "7c2e61a0d1f94b0f8a5d3e9b64f0a811";
 const CALLER_SPAN: &str = "00f067aa0ba902b7";
 const MAIL: &str = "canary.bird@example.com";
 
@@ -32,9 +33,9 @@ async fn one_trace_through_the_joined_house() {
     let home = Home::fresh(Engine::Sqlite).unwrap();
     let (receiver, endpoint) = Receiver::start().await;
     let served = home.serve_with(&[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
-    patch(&home, &served, served.http).await;
+    patch_and_get(&home, &served, served.http).await;
     end(served).await;
-    one_trace(&receiver.spans());
+    whole_traces(&receiver.spans());
 }
 
 #[tokio::test]
@@ -45,10 +46,10 @@ async fn one_trace_through_the_split_house() {
     let core = home.launch("core", &[otlp]).await;
     let address = format!("http://{}", core.grpc);
     let gateway = home.launch("gateway", &[otlp, ("PROVOST_CORE__ADDRESS", &address)]).await;
-    patch(&home, &core, gateway.http).await;
+    patch_and_get(&home, &core, gateway.http).await;
     end(gateway).await;
     end(core).await;
-    one_trace(&receiver.spans());
+    whole_traces(&receiver.spans());
 }
 
 /// What is left is sent at the end.
@@ -57,31 +58,42 @@ async fn end(mut served: Served) {
     assert_eq!(served.ended().await.code(), Some(0), "{}", served.stderr());
 }
 
-async fn patch(home: &Home, core: &Served, http: SocketAddr) {
+async fn patch_and_get(home: &Home, core: &Served, http: SocketAddr) {
     let token = core.scim_token();
     let sign_in = ["user", "register-sign-in", MAIL];
     assert!(home.operate(core, &sign_in).await.status.success());
     let shown = home.operate(core, &["user", "show", MAIL, "--output", "json"]).await;
     let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
     let body = json!({"Operations": [{"op": "replace", "path": "nickName", "value": MAIL}]});
-    let request = Request {
-        method: "PATCH".to_owned(),
-        target: format!("/api/scim/v2/Users/{}", shown["id"].as_str().unwrap()),
-        headers: vec![
-            ("Authorization".to_owned(), format!("Bearer {token}")),
-            ("Content-Type".to_owned(), "application/scim+json".to_owned()),
-            ("traceparent".to_owned(), format!("00-{TRACE}-{CALLER_SPAN}-01")),
-        ],
-        body: Some(body.to_string().into_bytes()),
-    };
-    wire::send(http, &request).await.unwrap().expect(200);
+    let patch = Some(body.to_string().into_bytes());
+    for (method, trace, body) in [("PATCH", TRACE, patch), ("GET", READ_TRACE, None)] {
+        let request = Request {
+            method: method.to_owned(),
+            target: format!("/api/scim/v2/Users/{}", shown["id"].as_str().unwrap()),
+            headers: vec![
+                ("Authorization".to_owned(), format!("Bearer {token}")),
+                ("Content-Type".to_owned(), "application/scim+json".to_owned()),
+                ("traceparent".to_owned(), format!("00-{trace}-{CALLER_SPAN}-01")),
+            ],
+            body,
+        };
+        wire::send(http, &request).await.unwrap().expect(200);
+    }
 }
 
-/// Every span of the caller's trace hangs below the caller's span: HTTP, then gRPC, then store.
-fn one_trace(all: &[Span]) {
+/// Every span of a caller's trace hangs below the caller's span: HTTP, then gRPC, then store.
+fn whole_traces(all: &[Span]) {
+    one_trace(all, TRACE, ("PATCH /Users/{id}", "ChangeUser", "sea_orm"));
+    one_trace(all, READ_TRACE, ("GET /Users/{id}", "GetUser", "SELECT users"));
+    for span in all {
+        assert!(!format!("{span:?}").contains("canary"), "a person in {span:?}");
+    }
+}
+
+fn one_trace(all: &[Span], trace: &str, (route, method, statement): (&str, &str, &str)) {
     let ours: BTreeMap<&[u8], &Span> = all
         .iter()
-        .filter(|span| hex(&span.trace_id) == TRACE)
+        .filter(|span| hex(&span.trace_id) == trace)
         .map(|span| (span.span_id.as_slice(), span))
         .collect();
     let names: Vec<&str> = all.iter().map(|span| span.name.as_str()).collect();
@@ -90,19 +102,16 @@ fn one_trace(all: &[Span]) {
         assert!(!found.is_empty(), "a hop is missing among {names:?}");
         found
     };
-    let http = hops(&|span| span.name == "PATCH /Users/{id}");
+    let http = hops(&|span| span.name == route);
     assert_eq!(http.len(), 1);
     assert_eq!(http[0].kind(), SpanKind::Server);
     assert_eq!(hex(&http[0].parent_span_id), CALLER_SPAN);
-    let grpc = hops(&|span| span.name.contains("ChangeUser") && span.kind() == SpanKind::Server);
+    let grpc = hops(&|span| span.name.contains(method) && span.kind() == SpanKind::Server);
     assert_eq!(grpc.len(), 1, "one RPC: {names:?}");
-    let store = hops(&|span| span.name.starts_with("sea_orm"));
+    let store = hops(&|span| span.name.starts_with(statement));
     assert!(below(&ours, grpc[0], http[0]), "gRPC below HTTP: {names:?}");
     for span in store {
         assert!(below(&ours, span, grpc[0]), "{} below gRPC: {names:?}", span.name);
-    }
-    for span in all {
-        assert!(!format!("{span:?}").contains("canary"), "a person in {span:?}");
     }
 }
 

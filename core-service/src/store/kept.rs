@@ -11,14 +11,14 @@ use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr};
 use std::sync::Arc;
 
 /// A connection out of a pool, to which it goes back when this is dropped.
-pub(super) enum Held {
+pub(super) enum Kept {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
 }
 
-impl Held {
+impl Kept {
     /// Takes a connection out of a pool.
-    pub(super) async fn from(
+    pub(super) async fn out_of(
         pool: &DatabaseConnection,
         dialect: Dialect,
     ) -> Result<Self, StoreError> {
