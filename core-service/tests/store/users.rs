@@ -8,6 +8,7 @@ use provost_core::domain::{
     UserFilter, UserName, UserNameKey, UserTest,
 };
 use provost_core::store::{Batch, Page, Saved, Store, StoreError};
+use std::cell::Cell;
 
 on_both_databases!(
     every_field_comes_back,
@@ -258,12 +259,24 @@ fn line(site: SiteId, revision: i64) -> Event {
     }
 }
 
+/// More of them than a group holds, so that some wait whenever a group has been read.
 async fn a_store_closes_while_look_ups_keep_coming(home: &Home) {
     let site = home.site("acme").await.id;
     move_in(&home.store, &[person(site, 1, "Ada")]).await;
     let store = Store::open(&home.url).await.unwrap();
-    let look_ups = (0..32).map(|_| async { while store.user(site, id(1)).await.is_ok() {} });
-    let (_, closed) = tokio::join!(futures::future::join_all(look_ups), store.close());
+    let found = Cell::new(0);
+    let look_ups = (0..600).map(|_| async {
+        while store.user(site, id(1)).await.is_ok() {
+            found.set(found.get() + 1);
+        }
+    });
+    let closed = async {
+        while found.get() < 600 {
+            tokio::task::yield_now().await;
+        }
+        store.close().await
+    };
+    let (_, closed) = tokio::join!(futures::future::join_all(look_ups), closed);
     closed.unwrap();
 }
 
