@@ -7,8 +7,9 @@ use crate::postgres::Cluster;
 use rusqlite::{Connection, OpenFlags};
 use std::collections::HashMap;
 use std::fmt;
-use std::fs;
+use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io;
 use std::path::{Path, PathBuf};
 use std::rc::Rc;
 
@@ -129,6 +130,19 @@ impl Dataset {
     /// The position of the ledger.
     pub fn revision(&self) -> Outcome<u64> {
         self.number("SELECT revision FROM sites WHERE id = 1")
+    }
+
+    /// Reads the users' files once, so that the system has them in memory: what the lines before
+    /// used may have taken that from them.
+    pub fn warm(&self) -> Outcome {
+        let files = match self.engine {
+            Engine::Sqlite => vec![self.file.clone()],
+            Engine::Postgres => self.cluster.files(&self.work(), "user")?,
+        };
+        for file in files {
+            io::copy(&mut File::open(file)?, &mut io::sink())?;
+        }
+        Ok(())
     }
 
     fn number(&self, sql: &str) -> Outcome<u64> {

@@ -4,6 +4,7 @@ use crate::children::{Server, bound};
 use crate::outcome::Outcome;
 use std::fs;
 use std::io::Write as _;
+use std::iter;
 use std::net::TcpListener;
 use std::os::unix::fs::chown;
 use std::path::{Path, PathBuf};
@@ -80,6 +81,21 @@ impl Cluster {
             return Err(format!("psql: {}", String::from_utf8_lossy(&output.stderr)).into());
         }
         Ok(String::from_utf8(output.stdout)?.trim().to_owned())
+    }
+
+    /// The files of the tables and indexes whose names begin so.
+    pub fn files(&self, database: &str, names: &str) -> Outcome<Vec<PathBuf>> {
+        let sql = format!(
+            "SELECT current_setting('data_directory') || '/' || pg_relation_filepath(oid) \
+             FROM pg_class WHERE relname LIKE '{names}%' AND relkind IN ('r', 'i')"
+        );
+        // Each is one file for every GiB: `16402`, `16402.1`, ….
+        let parts = |first: &str| {
+            let further = (1..).map(|part| PathBuf::from(format!("{first}.{part}")));
+            let further = further.take_while(|file| file.exists());
+            iter::once(PathBuf::from(first)).chain(further).collect::<Vec<_>>()
+        };
+        Ok(self.query(database, &sql)?.lines().flat_map(parts).collect())
     }
 
     /// Whether there is such a database.

@@ -77,7 +77,10 @@ impl Runner<'_> {
     pub fn line(&mut self, line: &Line) -> Outcome<Sample> {
         self.seed += 1;
         let before = match line.work.ledger() {
-            Some((dataset, _)) => dataset.revision()?,
+            Some((dataset, _)) => {
+                dataset.warm()?;
+                dataset.revision()?
+            }
             None => 0,
         };
         let (load, own_cpu, cpu) = self.work(line)?;

@@ -57,7 +57,7 @@ struct Extent {
 const FULL: Extent = Extent {
     sizes: &[100_000, 1_000_000],
     rounds: 5,
-    seconds: 4,
+    seconds: 3,
     paced_seconds: 20,
     soak_minutes: 10.0,
     results: "benches/results.md",
