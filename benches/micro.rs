@@ -17,6 +17,7 @@ use provost_gateway::scim::filter::Filter;
 use provost_gateway::scim::{Projection, input, patch};
 use provost_gateway::translate;
 use provost_proto::v1;
+use std::fmt;
 
 const ID: &str = "0198c5a0-6f3e-7c1d-9b52-3f8e4a6d2c10";
 const LOOK_UP: &str = r#"userName eq "ada.lovelace.5@corp.example.com""#;
@@ -29,12 +30,24 @@ const PATCH_MANY: &[u8] = br#"{"schemas":["urn:ietf:params:scim:api:messages:2.0
 {"op":"Replace","value":{"name.familyName":"King","title":"Countess","active":"True"}},
 {"op":"Remove","path":"phoneNumbers[type eq \"mobile\"]"}]}"#;
 
+/// An input under the name by which the results show it.
+struct Input<T: ?Sized + 'static>(&'static str, &'static T);
+
+impl<T: ?Sized> fmt::Display for Input<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.0)
+    }
+}
+
+const FILTERS: [Input<str>; 2] = [Input("look_up", LOOK_UP), Input("complex", COMPLEX)];
+const PATCHES: [Input<[u8]>; 2] = [Input("active", PATCH_ACTIVE), Input("many", PATCH_MANY)];
+
 fn main() {
     divan::main();
 }
 
-#[divan::bench(args = [LOOK_UP, COMPLEX])]
-fn filter_parsed(text: &str) -> bool {
+#[divan::bench(args = FILTERS)]
+fn filter_parsed(Input(_, text): &Input<str>) -> bool {
     Filter::parse(black_box(text)).is_ok()
 }
 
@@ -44,13 +57,13 @@ fn filter_translated(bencher: Bencher<'_, '_>) {
     bencher.bench(|| translate::filter(black_box(&filter)).unwrap());
 }
 
-#[divan::bench(args = [PATCH_ACTIVE, PATCH_MANY])]
-fn patch_read(body: &[u8]) -> usize {
+#[divan::bench(args = PATCHES)]
+fn patch_read(Input(_, body): &Input<[u8]>) -> usize {
     patch::read(black_box(body)).unwrap().len()
 }
 
-#[divan::bench(args = [PATCH_ACTIVE, PATCH_MANY])]
-fn patch_read_and_translated(body: &[u8]) -> usize {
+#[divan::bench(args = PATCHES)]
+fn patch_read_and_translated(Input(_, body): &Input<[u8]>) -> usize {
     translate::changes(patch::read(black_box(body)).unwrap()).len()
 }
 
