@@ -2,10 +2,12 @@
 //!
 //! A parameter is a JSON array of objects, however many rows a statement is about: so its text is
 //! constant and its prepared form is found again. `json` rather than `jsonb` on PostgreSQL keeps
-//! the documents inside the objects as they were written. On SQLite `jsonb_each` (since
-//! 3.51, which is what is built in) reads the array once, where `json_each` would write each object out as text, to be read again for every column;
-//! and `OR FAIL` spares a copy of every page touched, kept to undo a statement by itself: a group
-//! that fails is undone as a whole.
+//! the documents inside the objects as they were written.
+//!
+//! On SQLite `jsonb_each` (since 3.51, which is what is built in) reads the array once, where
+//! `json_each` would write each object out as text, to be read again for every column. `OR FAIL`
+//! spares a copy of every page touched, kept to undo a statement by itself: a group that fails is
+//! undone as a whole.
 
 use super::dialect::Sql;
 use super::rows::user_columns;
