@@ -170,7 +170,8 @@ pub(super) async fn check_build(database: &DatabaseConnection) -> Result<(), DbE
         rows.iter().map(|row| row.try_get_by_index(0)).collect::<Result<_, _>>()?;
     let has = |option: &str| built.iter().any(|built| built == option);
     let as_intended =
-        has("ENABLE_QPSG") && has("DEFAULT_MEMSTATUS=0") && !has("ENABLE_MEMORY_MANAGEMENT");
+        ["ENABLE_QPSG", "DEFAULT_MEMSTATUS=0", "STMTJRNL_SPILL=-1"].into_iter().all(has)
+            && !has("ENABLE_MEMORY_MANAGEMENT");
     if !as_intended {
         tracing::warn!(
             "SQLite was built without the flags of .cargo/config.toml and will be slower; \
