@@ -17,6 +17,7 @@ use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
+use tokio::task::yield_now;
 use tracing::{Instrument, Span, field, info_span};
 
 /// Tasks that read; on few cores more of them only take time from each other.
@@ -124,10 +125,14 @@ impl Reader {
             if group.is_empty() && queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
                 return;
             }
+            // Whoever is about to ask does so first: the group grows, and nobody waits for it.
+            yield_now().await;
+            take_waiting(&queue, &mut group);
             let mut kept = None;
             for _ in 0..LONGEST_KEPT {
                 let span = self.group_span(&group);
                 self.answer(&mut kept, group.drain(..)).instrument(span).await;
+                yield_now().await;
                 take_waiting(&queue, &mut group);
                 if group.is_empty() {
                     break;
