@@ -65,7 +65,7 @@ impl Core {
         let store = Store::open(&settings.database_url).await?;
         let callers = Arc::new(Callers::new(store.clone(), &settings.operator_token));
         let stopping = CancellationToken::new();
-        let (door, writer) = Writes::start(store.clone(), stopping.clone());
+        let (door, writer) = Writes::start(&store, stopping.clone());
         let keeper = tokio::spawn(keep_uses(Arc::clone(&callers), stopping.clone()));
         let rooms = Arc::new(Rooms {
             users: Users::new(store.clone(), door),

@@ -9,7 +9,7 @@ use crate::domain::{
     Timestamp, TokenId, accept_typed_token,
 };
 use crate::secret::Secret;
-use crate::store::{Batch, Connection, NewToken, Store, Token, WriteTransaction};
+use crate::store::{Connection, NewToken, Store, Token, WriteTransaction};
 use crate::{Failure, clock};
 use std::sync::Arc;
 
@@ -243,9 +243,7 @@ async fn record(
         after,
         trace_id,
     };
-    let batch =
-        Batch { events: vec![event], revisions: vec![(site.id, revision)], ..Batch::default() };
-    Ok(transaction.save(&batch).await?)
+    Ok(transaction.append(&event).await?)
 }
 
 /// What a caller is told who names a token that the site does not have.

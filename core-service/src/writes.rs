@@ -10,7 +10,7 @@ mod tests;
 
 use crate::Failure;
 use crate::domain::{Answer, Ask, SiteId, UserId, UserNameKey};
-use crate::store::Store;
+use crate::store::{GroupWriter, Store};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -18,6 +18,8 @@ use tracing::Span;
 
 /// The most asks that are decided in one transaction.
 const LARGEST_GROUP: usize = 256;
+/// So many groups at most are written before others who write get their turn.
+const TURNS: usize = 100;
 /// How many asks may wait before further ones wait outside.
 const QUEUE: usize = 1024;
 
@@ -67,9 +69,9 @@ pub struct Writes {
 
 impl Writes {
     /// Starts the writer. Told to stop, it takes nothing more, decides what waits, and ends.
-    pub fn start(store: Store, stopping: CancellationToken) -> (Self, JoinHandle<()>) {
+    pub fn start(store: &Store, stopping: CancellationToken) -> (Self, JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        (Self { queue }, tokio::spawn(run(store, jobs, stopping)))
+        (Self { queue }, tokio::spawn(run(store.group_writer(), jobs, stopping)))
     }
 
     /// Has one ask decided and stored.
@@ -81,9 +83,13 @@ impl Writes {
     }
 }
 
-async fn run(store: Store, mut jobs: mpsc::Receiver<Job>, stopping: CancellationToken) {
+async fn run(mut writer: GroupWriter, mut jobs: mpsc::Receiver<Job>, stopping: CancellationToken) {
     let mut waiting = Vec::with_capacity(LARGEST_GROUP);
-    loop {
+    for turn in 1usize.. {
+        // On SQLite, what operators change is written on the same connection.
+        if jobs.is_empty() || turn.is_multiple_of(TURNS) {
+            writer.rest();
+        }
         let next = jobs.recv_many(&mut waiting, LARGEST_GROUP);
         match stopping.run_until_cancelled(next).await {
             None if jobs.is_closed() && jobs.is_empty() => return,
@@ -96,6 +102,6 @@ async fn run(store: Store, mut jobs: mpsc::Receiver<Job>, stopping: Cancellation
         }
         // Whoever stopped waiting was told nothing, and nothing is done for them.
         waiting.retain(|job| !job.reply.is_closed());
-        group::decide_together(&store, std::mem::take(&mut waiting)).await;
+        group::decide_together(&mut writer, std::mem::take(&mut waiting)).await;
     }
 }

@@ -21,6 +21,18 @@ pub(super) struct Sql {
     pub postgres: &'static str,
 }
 
+/// Statements that follow one another, each with JSON documents as its parameters. SQLite takes
+/// them in one text, numbered through; PostgreSQL takes one by one, each with the number of
+/// documents that are its own.
+pub(super) struct Script {
+    /// What it is about, for traces: operations and tables.
+    pub summary: &'static str,
+    /// For SQLite.
+    pub sqlite: &'static str,
+    /// For PostgreSQL.
+    pub postgres: &'static [(&'static str, usize)],
+}
+
 impl Dialect {
     /// Picks the text of this dialect.
     pub(super) fn text(self, sql: &Sql) -> &'static str {

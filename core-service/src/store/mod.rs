@@ -4,11 +4,13 @@
 //! sea-orm. Must never decide anything: it loads what a decision needs and saves what was
 //! decided, always within one site. It is public for the store suite in `tests/store.rs` only.
 
+mod batch;
 mod connections;
 mod dialect;
 mod entities;
 mod error;
 mod filter_sql;
+mod group;
 mod kept;
 mod lists;
 mod open;
@@ -18,17 +20,20 @@ mod plans;
 mod query;
 mod reads;
 mod rows;
+mod scripts;
 mod sites;
 mod statements;
 mod tokens;
 mod write;
 
+pub use batch::{Batch, Saved};
 pub use connections::Connection;
 pub use error::{DocumentProblem, StoreError};
+pub use group::{Found, Group, GroupWriter};
 pub use lists::{Page, Population};
 pub use open_error::OpenError;
 pub use tokens::{NewToken, Token, TokenHash};
-pub use write::{Batch, Saved, WriteTransaction};
+pub use write::WriteTransaction;
 
 use dialect::Dialect;
 use open::Place;

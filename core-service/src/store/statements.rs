@@ -12,14 +12,24 @@
 use super::dialect::Sql;
 use super::rows::user_columns;
 
-/// Users by site and id. The order of the cross join makes SQLite start at the keys.
+/// For SQLite. The order of the cross join makes it start at the keys.
+macro_rules! users_by_id {
+    ($keys:literal) => {
+        concat!(
+            "SELECT ",
+            user_columns!(),
+            " FROM jsonb_each(",
+            $keys,
+            ") AS k CROSS JOIN users AS u \
+             WHERE u.site_id = k.value ->> 'site_id' AND u.id = unhex(k.value ->> 'id')"
+        )
+    };
+}
+pub(super) use users_by_id;
+
+/// Users by site and id.
 pub(super) const USERS_BY_ID: Sql = Sql {
-    sqlite: concat!(
-        "SELECT ",
-        user_columns!(),
-        " FROM jsonb_each($1) AS k CROSS JOIN users AS u \
-         WHERE u.site_id = k.value ->> 'site_id' AND u.id = unhex(k.value ->> 'id')"
-    ),
+    sqlite: users_by_id!("$1"),
     postgres: concat!(
         "SELECT ",
         user_columns!(),
@@ -62,10 +72,11 @@ pub(super) const USERS_BY_EXTERNAL_ID: Sql = Sql {
     ),
 };
 
-/// How many active Admins a site has. The text matches the partial index on them.
+/// How many active Admins the site has that is the only element of the parameter. The text matches the partial index on them.
 pub(super) const ACTIVE_ADMINS: Sql = Sql {
-    sqlite: "SELECT count(*) FROM users WHERE site_id = $1 AND role = 3 AND active",
-    postgres: "SELECT count(*) FROM users WHERE site_id = $1 AND role = 3 AND active",
+    sqlite: "SELECT count(*) FROM users WHERE site_id = ($1 ->> 0) AND role = 3 AND active",
+    postgres: "SELECT count(*) FROM users \
+        WHERE site_id = CAST($1::json ->> 0 AS bigint) AND role = 3 AND active",
 };
 
 /// Deletes users, and by their foreign key their rows in the e-mail index.
@@ -129,6 +140,7 @@ macro_rules! standing {
         )
     };
 }
+pub(super) use standing;
 
 /// Saves users of whom everything may have changed but what they are looked up by.
 pub(super) const SAVE_PROFILES: Sql = Sql {
@@ -189,41 +201,6 @@ pub(super) const SAVE_EMAILS: Sql = Sql {
     postgres: "INSERT INTO user_emails (site_id, value_key, user_id) \
         SELECT site_id, value_key, user_id \
         FROM json_to_recordset($1::json) AS r(site_id bigint, value_key text, user_id uuid)",
-};
-
-/// Saves what every group leaves, in one go: users of whom nothing but the standing changed (`$1`),
-/// new lines of ledgers (`$2`), and the revisions that sites have come to with them (`$3`).
-pub(super) const SAVE_STANDINGS_AND_LEDGER: Sql = Sql {
-    sqlite: concat!(
-        "UPDATE OR FAIL users SET ",
-        standing!("r.value ->> '", "'"),
-        " FROM jsonb_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
-         AND users.id = unhex(r.value ->> 'id'); \
-         INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
-         asked, before, after, trace_id) \
-         SELECT value ->> 'site_id', value ->> 'revision', unhex(value ->> 'user_id'), \
-         value ->> 'at', value ->> 'caller', value ->> 'kind', value ->> 'outcome', \
-         value ->> 'notices', value ->> 'asked', value ->> 'before', value ->> 'after', \
-         value ->> 'trace_id' FROM jsonb_each($2); \
-         UPDATE sites SET revision = r.value ->> 'revision' FROM jsonb_each($3) AS r \
-         WHERE sites.id = r.value ->> 'site_id'"
-    ),
-    postgres: concat!(
-        "WITH standings AS (UPDATE users SET ",
-        standing!("r.", ""),
-        " FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, \
-         directory_active boolean, active boolean, role smallint, unmet text, version bigint, \
-         updated_at bigint) WHERE users.site_id = r.site_id AND users.id = r.id), \
-         lines AS (INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, \
-         notices, asked, before, after, trace_id) \
-         SELECT site_id, revision, user_id, at, caller, kind, outcome, notices, asked, before, \
-         after, trace_id FROM json_to_recordset($2::json) AS r(site_id bigint, revision bigint, \
-         user_id uuid, at bigint, caller text, kind text, outcome text, notices text, \
-         asked text, before text, after text, trace_id text)) \
-         UPDATE sites SET revision = r.revision \
-         FROM json_to_recordset($3::json) AS r(site_id bigint, revision bigint) \
-         WHERE sites.id = r.site_id"
-    ),
 };
 
 /// Counts users that came and went.

@@ -6,7 +6,7 @@ use crate::domain::{
     Answer, Case, Change, Event, Reason, Refusal, Role, Site, SiteId, Timestamp, User, UserId,
     UserName, UserNameKey, Verb, decide,
 };
-use crate::store::{Batch, Saved, StoreError, WriteTransaction};
+use crate::store::{Batch, Found, Group, GroupWriter, Saved, StoreError};
 use crate::writes::Decided;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -46,15 +46,17 @@ impl Sheet {
 }
 
 impl Desk {
-    /// Locks the sites and loads what the jobs name: a statement for the sites, one for the
-    /// users named by id, one for those named by name, and one for the Admins of each site in
-    /// which a job is about one.
-    pub(super) async fn load(
-        transaction: &mut WriteTransaction,
+    /// Begins a group: locks the sites and loads what the jobs name. Those named by id come at
+    /// once, then those named by name that are not there yet, then how many Admins there are in
+    /// each site in which a job is about one.
+    pub(super) async fn open<'w>(
+        writer: &'w mut GroupWriter,
         jobs: &[Job],
-    ) -> Result<Self, StoreError> {
-        let ids: BTreeSet<SiteId> = jobs.iter().map(|job| job.write.site).collect();
-        let sites = transaction.sites(&ids.into_iter().collect::<Vec<_>>()).await?;
+    ) -> Result<(Group<'w>, Self), StoreError> {
+        let sites: BTreeSet<SiteId> = jobs.iter().map(|job| job.write.site).collect();
+        let ids: BTreeSet<_> = jobs.iter().filter_map(|job| job.write.id()).collect();
+        let (sites, ids) = (Vec::from_iter(sites), Vec::from_iter(ids));
+        let (mut group, Found { sites, users }) = writer.begin(&sites, &ids).await?;
         let mut desk = Self {
             now: clock::now(),
             sites: sites.into_iter().map(|site| (site.id, site)).collect(),
@@ -63,25 +65,18 @@ impl Desk {
             active_admins: HashMap::new(),
             events: Vec::new(),
         };
-        let by_id: BTreeSet<_> = jobs.iter().filter_map(|job| job.write.id()).collect();
-        if !by_id.is_empty() {
-            let keys: Vec<_> = by_id.into_iter().collect();
-            desk.lay_out(transaction.users(&keys).await?);
-        }
-        let by_name: BTreeSet<Named> = jobs
+        desk.lay_out(users);
+        let names: BTreeSet<Named> = jobs
             .iter()
             .flat_map(|job| job.write.names())
             .filter(|name| !desk.names.contains_key(name))
             .collect();
-        if !by_name.is_empty() {
-            let keys: Vec<_> = by_name.into_iter().collect();
-            desk.lay_out(transaction.users_named(&keys).await?);
-        }
+        desk.lay_out(group.users_named(&Vec::from_iter(names)).await?);
         for site in desk.sites_concerned_with_admins(jobs) {
-            let count = transaction.active_admins(site).await?;
+            let count = group.active_admins(site).await?;
             desk.active_admins.insert(site, count);
         }
-        Ok(desk)
+        Ok((group, desk))
     }
 
     fn lay_out(&mut self, users: Vec<User>) {

@@ -4,16 +4,16 @@ use super::desk::Desk;
 use super::{Decided, Job};
 use crate::Failure;
 use crate::domain::Refusal;
-use crate::store::{Store, StoreError};
+use crate::store::{GroupWriter, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Instrument, Span, info_span};
 
 type Answers = Vec<Result<Decided, Refusal>>;
 
 /// Decides all jobs in their order and answers them.
-pub(super) async fn decide_together(store: &Store, jobs: Vec<Job>) {
+pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
     let Some(first) = jobs.first() else { return };
-    match decide(store, &jobs).instrument(group_span(first, &jobs)).await {
+    match decide(writer, &jobs).instrument(group_span(first, &jobs)).await {
         Ok(answers) => answer(jobs, answers),
         // Trying each alone would only make everybody wait for the same answer.
         Err(failure @ (StoreError::Unavailable(_) | StoreError::Closed)) => refuse(jobs, &failure),
@@ -23,7 +23,7 @@ pub(super) async fn decide_together(store: &Store, jobs: Vec<Job>) {
             for job in jobs {
                 let span = group_span(&job, std::slice::from_ref(&job));
                 let alone = vec![job];
-                match decide(store, &alone).instrument(span).await {
+                match decide(writer, &alone).instrument(span).await {
                     Ok(answers) => answer(alone, answers),
                     Err(failure) => refuse(alone, &failure),
                 }
@@ -41,18 +41,12 @@ fn group_span(first: &Job, jobs: &[Job]) -> Span {
     span
 }
 
-async fn decide(store: &Store, jobs: &[Job]) -> Result<Answers, StoreError> {
-    let mut transaction = store.begin().await?;
-    let mut desk = Desk::load(&mut transaction, jobs).await?;
+async fn decide(writer: &mut GroupWriter, jobs: &[Job]) -> Result<Answers, StoreError> {
+    let (group, mut desk) = Desk::open(writer, jobs).await?;
     // A panic is a fault of ours in one of the asks. It must not end the only writer.
     let law = AssertUnwindSafe(|| jobs.iter().map(|job| desk.decide(&job.write)).collect());
     let answers = catch_unwind(law).map_err(|_| StoreError::Panicked)?;
-    let batch = desk.into_batch();
-    // Every change has its event, so a group without events changed nothing.
-    if !batch.events.is_empty() {
-        transaction.save(&batch).await?;
-        transaction.commit().await?;
-    }
+    group.commit(&desk.into_batch()).await?;
     Ok(answers)
 }
 

@@ -1,7 +1,7 @@
 //! The writer, asked directly: who is still waiting when a group is decided, and what becomes of
 //! a group that the database refuses.
 
-use super::{Decided, Target, Write, Writes};
+use super::{Decided, LARGEST_GROUP, QUEUE, TURNS, Target, Write, Writes};
 use crate::Failure;
 use crate::domain::{
     Ask, Caller, Change, ConnectionPolicy, Creation, Reason, SiteId, SiteName, Timestamp, UserId,
@@ -9,6 +9,8 @@ use crate::domain::{
 };
 use crate::store::Store;
 use futures::FutureExt as _;
+use futures::future::join_all;
+use std::cell::Cell;
 use tokio_util::sync::CancellationToken;
 
 /// A writer on a fresh database that goes away with this value.
@@ -47,7 +49,7 @@ impl Office {
         let site = transaction.create_site(&name, &policy, Timestamp(1)).await.unwrap().id;
         transaction.commit().await.unwrap();
         let stopping = CancellationToken::new();
-        let (writes, _) = Writes::start(store.clone(), stopping.clone());
+        let (writes, _) = Writes::start(&store, stopping.clone());
         Self { store, writes, site, stopping, _place: place }
     }
 
@@ -135,6 +137,32 @@ async fn what_waits_is_decided_when_the_writer_is_told_to_stop(office: Office) {
     assert!(matches!(late, Err(Failure::Stopping)), "{late:?}");
 }
 
+/// The writer keeps its connection, on SQLite the only one that writes, as long as asks wait: so
+/// many that some always do.
+async fn operators_get_their_turn_while_asks_keep_coming(office: Office) {
+    let ada = office.create("ada").await.unwrap().answer.user.id;
+    let done = CancellationToken::new();
+    let answered = Cell::new(0);
+    let asks = (0..QUEUE).map(|_| async {
+        while !done.is_cancelled() {
+            office.rename(ada, "ada").await.unwrap();
+            answered.set(answered.get() + 1);
+        }
+    });
+    let operator = async {
+        while answered.get() < 2 * LARGEST_GROUP {
+            tokio::task::yield_now().await;
+        }
+        let before = answered.get();
+        let mut transaction = office.store.begin().await.unwrap();
+        assert!(answered.get() - before <= (TURNS + 1) * LARGEST_GROUP, "{}", answered.get());
+        transaction.create_connection(office.site, "okta", Timestamp(2)).await.unwrap();
+        transaction.commit().await.unwrap();
+        done.cancel();
+    };
+    tokio::join!(join_all(asks), operator);
+}
+
 macro_rules! on_both_databases {
     ($($test:ident),+ $(,)?) => {
         mod on_sqlite {
@@ -157,4 +185,5 @@ on_both_databases!(
     a_group_that_the_database_refuses_is_decided_one_by_one,
     later_asks_of_a_group_see_what_earlier_ones_left,
     what_waits_is_decided_when_the_writer_is_told_to_stop,
+    operators_get_their_turn_while_asks_keep_coming,
 );

@@ -87,9 +87,9 @@ pub async fn move_in(store: &Store, users: &[User]) {
     save(store, Batch { saved, ..Batch::default() }).await;
 }
 
-/// Saves in a transaction of its own.
+/// Saves in a group of its own.
 pub async fn save(store: &Store, batch: Batch) {
-    let mut transaction = store.begin().await.unwrap();
-    transaction.save(&batch).await.unwrap();
-    transaction.commit().await.unwrap();
+    let mut writer = store.group_writer();
+    let (group, _) = writer.begin(&[], &[]).await.unwrap();
+    group.commit(&batch).await.unwrap();
 }

@@ -1,6 +1,7 @@
 //! Sites, their policies and connections.
 
 use super::home::{Home, on_both_databases};
+use super::people::save;
 use provost_core::domain::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, SiteId, SiteName, Timestamp,
 };
@@ -68,14 +69,18 @@ async fn a_policy_comes_back(home: &Home) {
 async fn revisions_are_kept_per_site(home: &Home) {
     let (one, two, three) =
         (home.site("one").await.id, home.site("two").await.id, home.site("three").await.id);
-    let mut transaction = home.store.begin().await.unwrap();
     let revisions = vec![(three, 7), (one, 1)];
-    transaction.save(&Batch { revisions, ..Batch::default() }).await.unwrap();
-    transaction.commit().await.unwrap();
+    save(&home.store, Batch { revisions, ..Batch::default() }).await;
+    let asked = [three, two, one, SiteId(99)];
     let mut transaction = home.store.begin().await.unwrap();
-    let found = transaction.sites(&[three, two, one, SiteId(99)]).await.unwrap();
-    let found: Vec<_> = found.iter().map(|site| (site.id, site.revision)).collect();
-    assert_eq!(found, [(one, 1), (two, 0), (three, 7)]);
+    let locked = transaction.sites(&asked).await.unwrap();
+    drop(transaction);
+    let mut writer = home.store.group_writer();
+    let (_group, found) = writer.begin(&asked, &[]).await.unwrap();
+    for found in [locked, found.sites] {
+        let found: Vec<_> = found.iter().map(|site| (site.id, site.revision)).collect();
+        assert_eq!(found, [(one, 1), (two, 0), (three, 7)]);
+    }
 }
 
 async fn a_connection_exists_once_in_its_site(home: &Home) {

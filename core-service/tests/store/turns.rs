@@ -33,9 +33,10 @@ async fn sixteen_writers_lose_no_change(home: &Home) {
 }
 
 async fn add_one(store: &Store, site: SiteId) {
-    let mut transaction = store.begin().await.unwrap();
-    let revision = transaction.sites(&[site]).await.unwrap()[0].revision + 1;
-    let before = transaction.users(&[(site, id(1))]).await.unwrap().remove(0);
+    let mut writer = store.group_writer();
+    let (group, mut found) = writer.begin(&[site], &[(site, id(1))]).await.unwrap();
+    let revision = found.sites[0].revision + 1;
+    let before = found.users.remove(0);
     let after = User { version: before.version + 1, ..before.clone() };
     let event = Event {
         site,
@@ -57,6 +58,5 @@ async fn add_one(store: &Store, site: SiteId) {
         events: vec![event],
         revisions: vec![(site, revision)],
     };
-    transaction.save(&batch).await.unwrap();
-    transaction.commit().await.unwrap();
+    group.commit(&batch).await.unwrap();
 }

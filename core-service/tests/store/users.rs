@@ -19,6 +19,7 @@ on_both_databases!(
     deleted_users_are_gone,
     the_ledger_keeps_every_field,
     a_dropped_transaction_leaves_no_trace,
+    a_dropped_group_leaves_nothing_behind,
     a_group_that_fails_leaves_no_trace,
     a_store_closes_while_look_ups_keep_coming,
     a_taken_user_name_is_told_apart,
@@ -39,12 +40,13 @@ async fn every_field_comes_back(home: &Home) {
         assert_eq!(home.store.user(site, user.id).await.unwrap().as_deref(), Some(user));
     }
     assert_eq!(home.store.list(site, None, EVERYBODY).await.unwrap(), users);
-    let mut transaction = home.store.begin().await.unwrap();
+    let mut writer = home.store.group_writer();
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
-    assert_eq!(by_id(transaction.users(&keys).await.unwrap()), users);
+    let (mut group, found) = writer.begin(&[site], &keys).await.unwrap();
+    assert_eq!(by_id(found.users), users);
     let keys: Vec<_> = users.iter().map(|user| (site, user.user_name.key())).collect();
-    assert_eq!(by_id(transaction.users_named(&keys).await.unwrap()), users);
-    assert_eq!(transaction.users(&[]).await.unwrap(), []);
+    assert_eq!(by_id(group.users_named(&keys).await.unwrap()), users);
+    assert_eq!(group.users_named(&[]).await.unwrap(), []);
 }
 
 async fn a_saved_user_is_replaced_whole(home: &Home) {
@@ -208,15 +210,29 @@ async fn the_ledger_keeps_every_field(home: &Home) {
 async fn a_dropped_transaction_leaves_no_trace(home: &Home) {
     let site = home.site("acme").await.id;
     let mut transaction = home.store.begin().await.unwrap();
-    let saved = vec![Saved { before: None, after: somebody(site, 1, "Ada") }];
-    let batch = Batch { saved, revisions: vec![(site, 9)], ..Batch::default() };
-    transaction.save(&batch).await.unwrap();
-    assert_eq!(transaction.users(&[(site, id(1))]).await.unwrap().len(), 1, "seen inside");
-    assert_eq!(home.store.user(site, id(1)).await.unwrap(), None, "not seen outside");
+    transaction.append(&line(site, 9)).await.unwrap();
+    assert_eq!(transaction.sites(&[site]).await.unwrap()[0].revision, 9, "seen inside");
+    assert_eq!(home.rows("SELECT kind FROM events").await.len(), 0, "not seen outside");
     drop(transaction);
     let mut transaction = home.store.begin().await.unwrap();
-    assert_eq!(transaction.users(&[(site, id(1))]).await.unwrap(), []);
     assert_eq!(transaction.sites(&[site]).await.unwrap()[0].revision, 0);
+}
+
+/// Nor does it keep others from writing, be they of the same process.
+async fn a_dropped_group_leaves_nothing_behind(home: &Home) {
+    let site = home.site("acme").await.id;
+    let user = person(site, 1, "Ada");
+    let mut writer = home.store.group_writer();
+    let (mut group, found) = writer.begin(&[site], &[(site, id(1))]).await.unwrap();
+    assert_eq!((found.sites.len(), found.users.len()), (1, 0));
+    assert_eq!(group.users_named(&[(site, user.user_name.key())]).await.unwrap(), []);
+    drop(group);
+    move_in(&home.store, std::slice::from_ref(&user)).await;
+    let (group, found) = writer.begin(&[site], &[(site, id(1))]).await.unwrap();
+    assert_eq!(found.users, [user]);
+    group.commit(&Batch::default()).await.unwrap();
+    writer.rest();
+    drop(home.store.begin().await.unwrap());
 }
 
 /// The user could be saved and the line could not: its position in the ledger is taken.
@@ -233,10 +249,10 @@ async fn a_group_that_fails_leaves_no_trace(home: &Home) {
     };
     let first = Batch { saved: Vec::new(), ..group(1) };
     save(&home.store, first).await;
-    let mut transaction = home.store.begin().await.unwrap();
-    let failure = transaction.save(&group(1)).await.unwrap_err();
+    let mut writer = home.store.group_writer();
+    let (begun, _) = writer.begin(&[site], &[]).await.unwrap();
+    let failure = begun.commit(&group(1)).await.unwrap_err();
     assert!(matches!(failure, StoreError::Broken(_)), "{failure}");
-    drop(transaction);
     assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&before));
     save(&home.store, group(2)).await;
     assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
@@ -283,14 +299,14 @@ async fn a_store_closes_while_look_ups_keep_coming(home: &Home) {
 async fn a_taken_user_name_is_told_apart(home: &Home) {
     let site = home.site("acme").await.id;
     move_in(&home.store, &[person(site, 1, "Ada")]).await;
-    let mut transaction = home.store.begin().await.unwrap();
+    let mut writer = home.store.group_writer();
+    let (group, _) = writer.begin(&[site], &[]).await.unwrap();
     let saved = vec![
         Saved { before: None, after: person(site, 2, "Bob") },
         Saved { before: None, after: person(site, 3, "ADA") },
     ];
-    let refused = transaction.save(&Batch { saved, ..Batch::default() }).await.unwrap_err();
+    let refused = group.commit(&Batch { saved, ..Batch::default() }).await.unwrap_err();
     assert!(matches!(refused, StoreError::UserNameTaken), "{refused}");
-    drop(transaction);
     assert_eq!(home.store.count(site, None).await.unwrap(), 1, "all or nothing");
 }
 
@@ -315,8 +331,9 @@ async fn a_large_group_is_saved_at_once(home: &Home) {
     move_in(&home.store, &users).await;
     assert_eq!(home.store.list(site, None, EVERYBODY).await.unwrap(), users);
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
-    let mut transaction = home.store.begin().await.unwrap();
-    assert_eq!(transaction.users(&keys).await.unwrap().len(), 700);
+    let mut writer = home.store.group_writer();
+    let (_group, found) = writer.begin(&[site], &keys).await.unwrap();
+    assert_eq!(found.users.len(), 700);
 }
 
 async fn active_admins_are_counted_in_their_site(home: &Home) {
@@ -336,10 +353,11 @@ async fn active_admins_are_counted_in_their_site(home: &Home) {
         admin(other, 1),
     ];
     move_in(&home.store, &users).await;
-    let mut transaction = home.store.begin().await.unwrap();
-    assert_eq!(transaction.active_admins(site).await.unwrap(), 2);
-    assert_eq!(transaction.active_admins(other).await.unwrap(), 1);
-    assert_eq!(transaction.active_admins(SiteId(0)).await.unwrap(), 0);
+    let mut writer = home.store.group_writer();
+    let (mut group, _) = writer.begin(&[site, other], &[]).await.unwrap();
+    assert_eq!(group.active_admins(site).await.unwrap(), 2);
+    assert_eq!(group.active_admins(other).await.unwrap(), 1);
+    assert_eq!(group.active_admins(SiteId(0)).await.unwrap(), 0);
 }
 
 async fn the_email_index_follows_the_profile(home: &Home) {
@@ -384,8 +402,9 @@ async fn texts_with_nul_find_nobody(home: &Home) {
     assert_eq!(store.user_named(site, &UserNameKey::of("a\0a")).await.unwrap(), None);
     assert_eq!(store.user_with_external_id(site, "a\0a").await.unwrap(), None);
     assert_eq!(store.count(site, Some(&has_address("a\0a"))).await.unwrap(), 0);
-    let mut transaction = store.begin().await.unwrap();
-    let found = transaction.users_named(&[(site, UserNameKey::of("a\0a"))]).await.unwrap();
+    let mut writer = store.group_writer();
+    let (mut group, _) = writer.begin(&[site], &[]).await.unwrap();
+    let found = group.users_named(&[(site, UserNameKey::of("a\0a"))]).await.unwrap();
     assert_eq!(found, []);
 }
 

@@ -83,7 +83,7 @@ async fn patch_and_get(home: &Home, core: &Served, http: SocketAddr) {
 
 /// Every span of a caller's trace hangs below the caller's span: HTTP, then gRPC, then store.
 fn whole_traces(all: &[Span]) {
-    one_trace(all, TRACE, ("PATCH /Users/{id}", "ChangeUser", "sea_orm"));
+    one_trace(all, TRACE, ("PATCH /Users/{id}", "ChangeUser", "UPDATE users"));
     one_trace(all, READ_TRACE, ("GET /Users/{id}", "GetUser", "SELECT users"));
     for span in all {
         assert!(!format!("{span:?}").contains("canary"), "a person in {span:?}");

@@ -1,0 +1,109 @@
+//! What a group of decisions leaves, and the rows that say so: of each user as few as possible.
+
+use super::rows::{ProfileRow, StandingRow, UserRow};
+use crate::domain::{Event, SiteId, User, UserId};
+use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// What a group of decisions leaves to be kept.
+#[derive(Debug, Default)]
+pub struct Batch {
+    /// Users as they are after the group, each at most once.
+    pub saved: Vec<Saved>,
+    /// Users that are gone.
+    pub deleted: Vec<(SiteId, UserId)>,
+    /// Lines of the ledgers, with their revisions.
+    pub events: Vec<Event>,
+    /// The last revision given in each site that got events.
+    pub revisions: Vec<(SiteId, i64)>,
+}
+
+/// A user to be kept.
+#[derive(Debug)]
+pub struct Saved {
+    /// As the transaction found it; absent for a new one.
+    pub before: Option<User>,
+    /// As it is now.
+    pub after: User,
+}
+
+impl Saved {
+    pub(super) fn changes_emails(&self) -> bool {
+        let before = self.before.as_ref().map_or(&[][..], |user| user.profile.list("emails"));
+        before != self.after.profile.list("emails")
+    }
+}
+
+impl Batch {
+    /// Whether nothing is to be kept.
+    pub(super) fn is_empty(&self) -> bool {
+        let Self { saved, deleted, events, revisions } = self;
+        saved.is_empty() && deleted.is_empty() && events.is_empty() && revisions.is_empty()
+    }
+}
+
+/// Of each user as little as says everything that changed.
+#[derive(Default)]
+pub(super) struct Sorted<'a> {
+    pub whole: Vec<UserRow<'a>>,
+    pub profiles: Vec<ProfileRow<'a>>,
+    pub standings: Vec<StandingRow<'a>>,
+}
+
+impl<'a> Sorted<'a> {
+    pub(super) fn by_what_changed(saved: &'a [Saved]) -> Self {
+        let mut sorted = Self::default();
+        for Saved { before, after } in saved {
+            match before {
+                Some(before) if !is_found_alike(before, after) => sorted.whole.push(after.into()),
+                Some(before) if before.holds != after.holds || before.profile != after.profile => {
+                    sorted.profiles.push(after.into());
+                }
+                Some(_) => sorted.standings.push(after.into()),
+                None => sorted.whole.push(after.into()),
+            }
+        }
+        sorted
+    }
+}
+
+/// Whether look-ups find both states of a user by the same names.
+fn is_found_alike(before: &User, after: &User) -> bool {
+    before.user_name == after.user_name && before.external_id == after.external_id
+}
+
+/// Who came to each site and who went; sites where nobody did are left out.
+pub(super) fn turnover(saved: &[Saved], deleted: &[(SiteId, UserId)]) -> Vec<TurnoverRow> {
+    let came = saved.iter().filter(|saved| saved.before.is_none());
+    let came = came.map(|saved| (saved.after.site, 1));
+    let went = deleted.iter().map(|(site, _)| (*site, -1));
+    let mut sites = BTreeMap::<SiteId, (i64, i64)>::new();
+    for (site, by) in came.chain(went) {
+        let (growth, turnover) = sites.entry(site).or_default();
+        *growth += by;
+        *turnover += 1;
+    }
+    let row = |(site_id, (growth, turnover))| TurnoverRow { site_id, growth, turnover };
+    sites.into_iter().map(row).collect()
+}
+
+/// How a site has grown and turned over, as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct TurnoverRow {
+    site_id: SiteId,
+    growth: i64,
+    turnover: i64,
+}
+
+/// The revision of a site as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct RevisionRow {
+    site_id: SiteId,
+    revision: i64,
+}
+
+impl From<&(SiteId, i64)> for RevisionRow {
+    fn from((site, revision): &(SiteId, i64)) -> Self {
+        Self { site_id: *site, revision: *revision }
+    }
+}

@@ -1,0 +1,122 @@
+//! The SQL by which a group begins, and by which it is saved and committed.
+//!
+//! On SQLite a script is one text: between two statements nobody has to be woken to send the next
+//! one, which would take about as long as the statement itself.
+
+use super::dialect::{Script, Sql};
+use super::rows::user_columns;
+use super::statements::{USERS_BY_ID, standing, users_by_id};
+
+/// For SQLite: saves users of whom nothing but the standing changed.
+macro_rules! save_standings {
+    ($rows:literal) => {
+        concat!(
+            "UPDATE OR FAIL users SET ",
+            standing!("r.value ->> '", "'"),
+            " FROM jsonb_each(",
+            $rows,
+            ") AS r WHERE users.site_id = r.value ->> 'site_id' \
+             AND users.id = unhex(r.value ->> 'id')"
+        )
+    };
+}
+
+/// For SQLite: new lines of ledgers, and the revisions that sites have come to with them.
+macro_rules! append {
+    ($lines:literal, $revisions:literal) => {
+        concat!(
+            "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
+             asked, before, after, trace_id) \
+             SELECT value ->> 'site_id', value ->> 'revision', unhex(value ->> 'user_id'), \
+             value ->> 'at', value ->> 'caller', value ->> 'kind', value ->> 'outcome', \
+             value ->> 'notices', value ->> 'asked', value ->> 'before', value ->> 'after', \
+             value ->> 'trace_id' FROM jsonb_each(",
+            $lines,
+            "); UPDATE sites SET revision = r.value ->> 'revision' FROM jsonb_each(",
+            $revisions,
+            ") AS r WHERE sites.id = r.value ->> 'site_id'"
+        )
+    };
+}
+
+/// The same for PostgreSQL, behind `WITH`.
+macro_rules! append_on_postgres {
+    ($lines:literal, $revisions:literal) => {
+        concat!(
+            "lines AS (INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, \
+             notices, asked, before, after, trace_id) \
+             SELECT site_id, revision, user_id, at, caller, kind, outcome, notices, asked, \
+             before, after, trace_id FROM json_to_recordset(",
+            $lines,
+            "::json) AS r(site_id bigint, revision bigint, user_id uuid, at bigint, caller text, \
+             kind text, outcome text, notices text, asked text, before text, after text, \
+             trace_id text)) UPDATE sites SET revision = r.revision FROM json_to_recordset(",
+            $revisions,
+            "::json) AS r(site_id bigint, revision bigint) WHERE sites.id = r.site_id"
+        )
+    };
+}
+
+/// Appends lines to ledgers (`$1`) and says which revisions sites have come to (`$2`).
+pub(super) const APPEND: Sql = Sql {
+    sqlite: append!("$1", "$2"),
+    postgres: concat!("WITH ", append_on_postgres!("$1", "$2")),
+};
+
+macro_rules! site_columns {
+    () => {
+        "id, name, revision, user_count, user_turnover, enabled, allow_moderator_promotion, \
+         allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at"
+    };
+}
+
+/// Begins a group: locks sites (`$1`), whose writers thereby take turns, and loads users (`$2`).
+pub(super) const BEGIN_GROUP: Script = Script {
+    summary: "SELECT sites users",
+    sqlite: concat!(
+        "BEGIN IMMEDIATE; SELECT ",
+        site_columns!(),
+        " FROM sites WHERE id IN (SELECT value FROM jsonb_each($1)) ORDER BY id; ",
+        users_by_id!("$2")
+    ),
+    postgres: &[
+        ("BEGIN", 0),
+        (
+            concat!(
+                "SELECT ",
+                site_columns!(),
+                " FROM sites WHERE id IN \
+                 (SELECT value::bigint FROM json_array_elements_text($1::json)) \
+                 ORDER BY id FOR UPDATE"
+            ),
+            1,
+        ),
+        (USERS_BY_ID.postgres, 1),
+    ],
+};
+
+/// Saves what every group leaves and commits: users of whom nothing but the standing changed
+/// (`$1`), lines of ledgers (`$2`), and the revisions that sites have come to (`$3`).
+pub(super) const SAVE_AND_COMMIT: Script = Script {
+    summary: "UPDATE users INSERT events UPDATE sites COMMIT",
+    sqlite: concat!(save_standings!("$1"), "; ", append!("$2", "$3"), "; COMMIT"),
+    postgres: &[
+        (
+            concat!(
+                "WITH standings AS (UPDATE users SET ",
+                standing!("r.", ""),
+                " FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, \
+                 directory_active boolean, active boolean, role smallint, unmet text, \
+                 version bigint, updated_at bigint) \
+                 WHERE users.site_id = r.site_id AND users.id = r.id), ",
+                append_on_postgres!("$2", "$3")
+            ),
+            3,
+        ),
+        ("COMMIT", 0),
+    ],
+};
+
+/// Ends a group that changed nothing.
+pub(super) const COMMIT: Script =
+    Script { summary: "COMMIT", sqlite: "COMMIT", postgres: &[("COMMIT", 0)] };
