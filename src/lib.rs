@@ -9,6 +9,7 @@ pub mod config;
 pub mod failure;
 pub mod first_run;
 pub mod operator;
+pub mod runtime;
 pub mod serve;
 pub mod shutdown;
 pub mod telemetry;

@@ -3,24 +3,24 @@
 use std::process::ExitCode;
 
 use provost::cli::{self, Cli, Role};
+use provost::runtime::wait;
 use provost::serve::{self, Shape};
 
 /// Requests are many small buffers, which the system's allocator is slower at.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
-#[tokio::main]
-async fn main() -> ExitCode {
+fn main() -> ExitCode {
     let Cli { flags, role } = Cli::read();
     let outcome = match role.unwrap_or(Role::Serve) {
-        Role::Serve => serve::until_told(Shape::Joined, &flags.inputs()).await,
-        Role::Core => serve::until_told(Shape::Core, &flags.inputs()).await,
-        Role::Gateway => serve::until_told(Shape::Gateway, &flags.inputs()).await,
-        Role::Migrate => cli::migrate::run(&flags).await,
-        Role::Site(command) => cli::site::run(command, &flags).await,
-        Role::Connection(command) => cli::connection::run(command, &flags).await,
-        Role::Token(command) => cli::token::run(command, &flags).await,
-        Role::User(command) => cli::user::run(command, &flags).await,
+        Role::Serve => serve::until_told(Shape::Joined, &flags.inputs()),
+        Role::Core => serve::until_told(Shape::Core, &flags.inputs()),
+        Role::Gateway => serve::until_told(Shape::Gateway, &flags.inputs()),
+        Role::Migrate => wait(cli::migrate::run(&flags)),
+        Role::Site(command) => wait(cli::site::run(command, &flags)),
+        Role::Connection(command) => wait(cli::connection::run(command, &flags)),
+        Role::Token(command) => wait(cli::token::run(command, &flags)),
+        Role::User(command) => wait(cli::user::run(command, &flags)),
         Role::Config(command) => cli::settings::run(&command, &flags),
         Role::Completions { shell } => cli::completions(shell),
     };

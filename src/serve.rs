@@ -18,6 +18,7 @@ use crate::config::{Config, Inputs};
 use crate::failure::Failure;
 use crate::first_run::{self, Announcement};
 use crate::operator;
+use crate::runtime;
 use crate::shutdown;
 use crate::telemetry;
 
@@ -63,12 +64,14 @@ pub struct Running {
 }
 
 /// Runs until a signal comes, then drains: what `provost serve`, `core` and `gateway` do.
-pub async fn until_told(shape: Shape, inputs: &Inputs) -> Result<(), Failure> {
+pub fn until_told(shape: Shape, inputs: &Inputs) -> Result<(), Failure> {
     let (config, _) = Config::load(inputs)?;
-    let telemetry = telemetry::start(&config.log, &config.telemetry);
-    let outcome = start_and_wait(shape, &config).await;
-    telemetry.flush().await;
-    outcome
+    runtime::of_service(shape, &config)?.block_on(async {
+        let telemetry = telemetry::start(&config.log, &config.telemetry);
+        let outcome = start_and_wait(shape, &config).await;
+        telemetry.flush().await;
+        outcome
+    })
 }
 
 async fn start_and_wait(shape: Shape, config: &Config) -> Result<(), Failure> {

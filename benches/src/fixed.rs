@@ -9,7 +9,8 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use provost::config::Config;
-use provost::telemetry;
+use provost::serve::Shape;
+use provost::{runtime, telemetry};
 use provost_proto::v1;
 use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
 use std::collections::BTreeMap;
@@ -29,6 +30,9 @@ pub struct Place {
     /// The share of traces that is sent.
     #[arg(long)]
     sample_ratio: f64,
+    /// Whether the other half of the service has the other half of the cores.
+    #[arg(long)]
+    shares_cores: bool,
 }
 
 /// How a yardstick says where it listens.
@@ -62,8 +66,8 @@ fn runtime(place: &Place, work: impl Future<Output = Outcome>) -> Outcome {
     let mut config = Config::embedded()?;
     config.telemetry.otlp_endpoint.clone_from(&place.otlp);
     config.telemetry.sample_ratio = place.sample_ratio;
-    let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
-    runtime.block_on(async {
+    let shape = if place.shares_cores { Shape::Core } else { Shape::Joined };
+    runtime::of_service(shape, &config)?.block_on(async {
         let guard = telemetry::start(&config.log, &config.telemetry);
         let outcome = work.await;
         guard.flush().await;

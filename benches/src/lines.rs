@@ -95,7 +95,7 @@ impl Line {
 fn yardsticks(house: &House, small: &Size) -> Outcome<Vec<Line>> {
     let data = &small.sqlite;
     let call = |what| Work::Grpc {
-        host: house.fixed_core.grpc.clone(),
+        host: house.echo.grpc.clone(),
         token: "none".to_owned(),
         what,
         dataset: Rc::clone(data),
@@ -106,9 +106,9 @@ fn yardsticks(house: &House, small: &Size) -> Outcome<Vec<Line>> {
         work,
         processes: vec![process],
     };
-    let core = house.fixed_core.id;
+    let echo = house.echo.id;
     let echoed = |what: Grpc| Work::H2load {
-        host: house.fixed_core.grpc.clone(),
+        host: house.echo.grpc.clone(),
         token: "none".to_owned(),
         body: one_call(data, &what),
         what,
@@ -134,15 +134,15 @@ fn yardsticks(house: &House, small: &Size) -> Outcome<Vec<Line>> {
             Scim::Get,
             data,
         )
-        .of(&[house.fixed_gateway.id, core]),
-        yardstick("echo/get", "gRPC echo of a user", call(Grpc::Get), core),
-        yardstick("echo/change", "gRPC echo of a decision", call(Grpc::Change), core),
-        yardstick("echo/h2load", "gRPC echo of a user, h2load", echoed(Grpc::Get), core),
+        .of(&[house.fixed_gateway.id, house.fixed_core.id]),
+        yardstick("echo/get", "gRPC echo of a user", call(Grpc::Get), echo),
+        yardstick("echo/change", "gRPC echo of a decision", call(Grpc::Change), echo),
+        yardstick("echo/h2load", "gRPC echo of a user, h2load", echoed(Grpc::Get), echo),
         yardstick(
             "echo/h2load-change",
             "gRPC echo of a decision, h2load",
             echoed(Grpc::Change),
-            core,
+            echo,
         ),
         yardstick("pgbench", "pgbench BEGIN, UPDATE, INSERT, COMMIT", pgbench, house.cluster.id()),
         writer("writer".into(), data)?,

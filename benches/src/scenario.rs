@@ -77,7 +77,9 @@ pub struct House {
     pub cluster: Rc<Cluster>,
     /// The yardstick of one process.
     pub fixed_serve: Running,
-    /// The yardstick of two processes: the core, which also is the echo,
+    /// The echo of gRPC.
+    pub echo: Running,
+    /// The yardstick of two processes: the core,
     pub fixed_core: Running,
     /// and the real gateway in front of it.
     pub fixed_gateway: Running,
@@ -169,9 +171,10 @@ fn furnish(
         let serve_postgres = launcher.serve(&format!("serve-postgres-{users}"), &postgres)?;
         sizes.push(Size { sqlite, postgres, serve, core, gateway, serve_postgres });
     }
-    let fixed_core = launcher.fixed_core()?;
+    let (echo, fixed_core) = (launcher.echo()?, launcher.fixed_core()?);
     let fixed_gateway = launcher.gateway("fixed-gateway", &fixed_core)?;
-    Ok(House { cluster, fixed_serve: launcher.fixed_serve()?, fixed_core, fixed_gateway, sizes })
+    let fixed_serve = launcher.fixed_serve()?;
+    Ok(House { cluster, fixed_serve, echo, fixed_core, fixed_gateway, sizes })
 }
 
 /// Waits until the copies of the databases are on disk, or their way there would be measured.

@@ -66,12 +66,18 @@ impl Launcher {
 
     /// The yardstick of one process.
     pub fn fixed_serve(&self) -> Outcome<Running> {
-        self.fixed("fixed-serve", |address| (address, String::new()))
+        self.fixed("fixed-serve", "serve", &[])
     }
 
-    /// The core of the yardstick of two processes, which is also the echo of gRPC.
+    /// The echo of gRPC.
+    pub fn echo(&self) -> Outcome<Running> {
+        self.fixed("echo", "core", &[])
+    }
+
+    /// The core of the yardstick of two processes. It shares the cores of the machine with its
+    /// gateway, as `provost core` does.
     pub fn fixed_core(&self) -> Outcome<Running> {
-        self.fixed("fixed-core", |address| (String::new(), address))
+        self.fixed("fixed-core", "core", &["--shares-cores"])
     }
 
     fn provost(&self, name: &str, role: &str, settings: &[(&str, &str)]) -> Outcome<Running> {
@@ -105,12 +111,13 @@ impl Launcher {
         })
     }
 
-    fn fixed(&self, role: &str, place: fn(String) -> (String, String)) -> Outcome<Running> {
+    /// It has one listener, whichever of the two it is.
+    fn fixed(&self, name: &str, rooms: &str, flags: &[&str]) -> Outcome<Running> {
         let mut command = bound("TERM", std::env::current_exe()?);
-        command.args([role, "--otlp", &self.otlp, "--sample-ratio", SAMPLE_RATIO]);
-        let running = self.peer(role, command)?;
-        let (http, grpc) = place(running.http.clone());
-        Ok(Running { http, grpc, ..running })
+        command.arg(format!("fixed-{rooms}"));
+        command.args(["--otlp", &self.otlp, "--sample-ratio", SAMPLE_RATIO]).args(flags);
+        let running = self.peer(name, command)?;
+        Ok(Running { grpc: running.http.clone(), ..running })
     }
 
     /// A process that says where it listens and serves HTTP there.
