@@ -12,6 +12,7 @@ mod grpc;
 mod secret;
 mod sites;
 pub mod store;
+mod trace;
 mod users;
 mod writes;
 

@@ -11,6 +11,7 @@ mod tests;
 use crate::Failure;
 use crate::domain::{Answer, Ask, SiteId, UserId, UserNameKey};
 use crate::store::{GroupWriter, Store};
+use crate::trace;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -77,7 +78,7 @@ impl Writes {
     /// Has one ask decided and stored.
     pub async fn decide(&self, write: Write) -> Result<Decided, Failure> {
         let (reply, answer) = oneshot::channel();
-        let job = Job { write, span: Span::current(), reply };
+        let job = Job { write, span: trace::call(), reply };
         self.queue.send(job).await.map_err(|_| Failure::Stopping)?;
         answer.await.map_err(|_| Failure::Stopping)?
     }

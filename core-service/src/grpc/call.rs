@@ -3,8 +3,10 @@
 use super::status::to_status;
 use crate::Failure;
 use crate::callers::{Credential, Door};
+use crate::trace;
+use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
-use opentelemetry::trace::{TraceContextExt as _, TraceId};
+use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, TraceId};
 use tonic::metadata::{KeyRef, MetadataMap};
 use tonic::{Code, Request, Response, Status};
 use tracing::{Instrument as _, Span, field, info_span};
@@ -26,6 +28,25 @@ pub(super) async fn call<Q, A>(
     work: impl AsyncFnOnce(Envelope, Q) -> Result<A, Failure>,
 ) -> Result<Response<A>, Status> {
     let (metadata, _, message) = request.into_parts();
+    let caller = caller(&metadata);
+    let span = span(method, &caller);
+    let credential = Credential { token: token(&metadata), door: door(&metadata) };
+    let envelope = Envelope { credential, trace_id: trace_id(&span, &caller) };
+    let work = trace::within(span.clone(), work(envelope, message)).instrument(span.clone());
+    // What is logged on the way names the caller's trace, also where it is not sampled.
+    let answer = work.with_context(caller).await;
+    let answer = answer.map(Response::new).map_err(|failure| to_status(&failure));
+    record(&span, answer.as_ref().map_or_else(Status::code, |_| Code::Ok));
+    answer
+}
+
+/// The span of a call, below the caller's. Building one for a trace that nobody will see is not
+/// free, so there is none where the caller has decided so.
+fn span(method: &'static str, caller: &Context) -> Span {
+    let context = caller.span().span_context().clone();
+    if context.is_valid() && !context.is_sampled() {
+        return Span::none();
+    }
     let span = info_span!(
         "rpc",
         otel.name = method,
@@ -35,12 +56,9 @@ pub(super) async fn call<Q, A>(
         rpc.method = method,
         rpc.response.status_code = field::Empty,
     );
-    let credential = Credential { token: token(&metadata), door: door(&metadata) };
-    let envelope = Envelope { credential, trace_id: join_trace(&span, &metadata) };
-    let answer = work(envelope, message).instrument(span.clone()).await;
-    let answer = answer.map(Response::new).map_err(|failure| to_status(&failure));
-    record(&span, answer.as_ref().map_or_else(Status::code, |_| Code::Ok));
-    answer
+    // Fails only where no OpenTelemetry layer is installed, and then there is nothing to join.
+    let _ = span.set_parent(caller.clone());
+    span
 }
 
 fn record(span: &Span, code: Code) {
@@ -68,16 +86,19 @@ fn token(metadata: &MetadataMap) -> Option<String> {
     (!bare.is_empty()).then(|| bare.to_owned())
 }
 
-/// Hangs the span below the caller's and answers the id of the trace.
-fn join_trace(span: &Span, metadata: &MetadataMap) -> Option<String> {
-    let parent = opentelemetry::global::get_text_map_propagator(|propagator| {
+/// The trace in which the caller asks, as its request tells.
+fn caller(metadata: &MetadataMap) -> Context {
+    opentelemetry::global::get_text_map_propagator(|propagator| {
         propagator.extract(&Metadata(metadata))
-    });
-    let id = parent.span().span_context().trace_id();
-    // Fails only where no OpenTelemetry layer is installed, and then there is nothing to join.
-    let _ = span.set_parent(parent);
-    let id =
-        if id == TraceId::INVALID { span.context().span().span_context().trace_id() } else { id };
+    })
+}
+
+/// The id of the caller's trace, or of the one that begins here.
+fn trace_id(span: &Span, caller: &Context) -> Option<String> {
+    let mut id = caller.span().span_context().trace_id();
+    if id == TraceId::INVALID {
+        id = span.context().span().span_context().trace_id();
+    }
     (id != TraceId::INVALID).then(|| id.to_string())
 }
 

@@ -10,7 +10,7 @@ use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::{self, Either, Executor as _, Postgres, Sqlite};
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr};
 use std::sync::Arc;
-use tracing::{Instrument as _, field, info_span};
+use tracing::{Instrument as _, Span, field, info_span};
 
 /// A connection out of a pool, to which it goes back when this is dropped. Dropped in the middle
 /// of a transaction it ends, and the transaction with it; the pool makes a new one.
@@ -70,14 +70,7 @@ impl Kept {
         script: &Script,
         documents: [String; N],
     ) -> Result<Vec<Vec<QueryResult>>, DbErr> {
-        let span = info_span!(
-            "sql",
-            otel.name = script.summary,
-            otel.kind = "client",
-            otel.status_code = field::Empty,
-            db.system.name = self.dialect().system_name(),
-            db.query.summary = script.summary,
-        );
+        let span = self.span(script);
         let found = self.run_each(script, documents).instrument(span.clone()).await;
         if found.is_err() {
             span.record("otel.status_code", "ERROR");
@@ -114,6 +107,21 @@ impl Kept {
             }
         }
         Ok(found)
+    }
+
+    /// None where nobody would see it: outside a span.
+    fn span(&self, script: &Script) -> Span {
+        if Span::current().is_disabled() {
+            return Span::none();
+        }
+        info_span!(
+            "sql",
+            otel.name = script.summary,
+            otel.kind = "client",
+            otel.status_code = field::Empty,
+            db.system.name = self.dialect().system_name(),
+            db.query.summary = script.summary,
+        )
     }
 
     fn dialect(&self) -> Dialect {

@@ -11,6 +11,7 @@ use super::open::Place;
 use super::rows::{TextKeyRow, UserKeyRow, document, user};
 use super::{OpenError, Store, StoreError, statements};
 use crate::domain::{SiteId, User, UserId, UserNameKey};
+use crate::trace;
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -41,7 +42,7 @@ pub(super) struct PointReads {
 struct LookUp {
     key: Key,
     answer: oneshot::Sender<Found>,
-    /// In which it was asked. A group is read in the span of its first look-up.
+    /// Of the call in which it was asked, if that is sampled.
     span: Span,
 }
 
@@ -103,7 +104,7 @@ impl PointReads {
 
     async fn look_up(&self, key: Key) -> Found {
         let (answer, found) = oneshot::channel();
-        let look_up = LookUp { key, answer, span: Span::current() };
+        let look_up = LookUp { key, answer, span: trace::call() };
         self.queue.send(look_up).await.map_err(|_| StoreError::Closed)?;
         found.await.map_err(|_| StoreError::Closed)?
     }
@@ -141,12 +142,14 @@ impl Reader {
         }
     }
 
-    /// The work of a group hangs below its first look-up's span. The others' are not linked to it:
-    /// a look-up's share of the statement is a few microseconds, and a link for each is not free.
+    /// The work of a group hangs below the span of the first look-up that has one. The others' are
+    /// not linked to it: a look-up's share of the statement is a few microseconds, and a link for
+    /// each is not free.
     fn group_span(&self, group: &[LookUp]) -> Span {
-        let parent = group.first().map_or_else(Span::none, |first| first.span.clone());
+        let sampled = group.iter().map(|look_up| &look_up.span).find(|span| !span.is_disabled());
+        let Some(parent) = sampled else { return Span::none() };
         info_span!(
-            parent: &parent,
+            parent: parent,
             "SELECT users",
             otel.kind = "client",
             otel.status_code = field::Empty,

@@ -12,8 +12,10 @@ type Answers = Vec<Result<Decided, Refusal>>;
 
 /// Decides all jobs in their order and answers them.
 pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
-    let Some(first) = jobs.first() else { return };
-    match decide(writer, &jobs).instrument(group_span(first, &jobs)).await {
+    if jobs.is_empty() {
+        return;
+    }
+    match decide(writer, &jobs).instrument(group_span(&jobs)).await {
         Ok(answers) => answer(jobs, answers),
         // Trying each alone would only make everybody wait for the same answer.
         Err(failure @ (StoreError::Unavailable(_) | StoreError::Closed)) => refuse(jobs, &failure),
@@ -21,8 +23,8 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
         // One of them may be at fault; alone, each answers for itself.
         Err(_) => {
             for job in jobs {
-                let span = group_span(&job, std::slice::from_ref(&job));
                 let alone = vec![job];
+                let span = group_span(&alone);
                 match decide(writer, &alone).instrument(span).await {
                     Ok(answers) => answer(alone, answers),
                     Err(failure) => refuse(alone, &failure),
@@ -32,11 +34,14 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
     }
 }
 
-/// The work of a group hangs below its first ask's span and follows from the others'.
-fn group_span(first: &Job, jobs: &[Job]) -> Span {
-    let span = info_span!(parent: &first.span, "decide", provost.group.size = jobs.len());
-    for other in jobs.iter().skip(1) {
-        span.follows_from(&other.span);
+/// The work of a group hangs below the span of the first ask that has one, and follows from the
+/// others'.
+fn group_span(jobs: &[Job]) -> Span {
+    let mut sampled = jobs.iter().map(|job| &job.span).filter(|span| !span.is_disabled());
+    let Some(first) = sampled.next() else { return Span::none() };
+    let span = info_span!(parent: first, "decide", provost.group.size = jobs.len());
+    for other in sampled {
+        span.follows_from(other);
     }
     span
 }

@@ -1,7 +1,7 @@
 //! One trace from the identity provider's request to the SQL statement, in both shapes, as an
 //! OTLP receiver sees it; and no person in it.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 use std::sync::{Arc, Mutex};
@@ -25,6 +25,8 @@ use crate::support::wire::{self, Request};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const READ_TRACE: &str = "7c2e61a0d1f94b0f8a5d3e9b64f0a811";
+/// Its caller has decided that nobody will look at it.
+const UNSAMPLED: &str = "1f0d4c3b2a594867b5a4c3d2e1f00918";
 const CALLER_SPAN: &str = "00f067aa0ba902b7";
 const MAIL: &str = "canary.bird@example.com";
 
@@ -64,28 +66,44 @@ async fn patch_and_get(home: &Home, core: &Served, http: SocketAddr) {
     assert!(home.operate(core, &sign_in).await.status.success());
     let shown = home.operate(core, &["user", "show", MAIL, "--output", "json"]).await;
     let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
-    let body = json!({"Operations": [{"op": "replace", "path": "nickName", "value": MAIL}]});
-    let patch = Some(body.to_string().into_bytes());
-    for (method, trace, body) in [("PATCH", TRACE, patch), ("GET", READ_TRACE, None)] {
+    let patch = |value| {
+        let body = json!({"Operations": [{"op": "replace", "path": "nickName", "value": value}]});
+        Some(body.to_string().into_bytes())
+    };
+    for (method, trace, flags, body) in [
+        ("PATCH", TRACE, "01", patch(MAIL)),
+        ("GET", READ_TRACE, "01", None),
+        ("PATCH", UNSAMPLED, "00", patch("canary")),
+        ("GET", UNSAMPLED, "00", None),
+    ] {
         let request = Request {
             method: method.to_owned(),
             target: format!("/api/scim/v2/Users/{}", shown["id"].as_str().unwrap()),
             headers: vec![
                 ("Authorization".to_owned(), format!("Bearer {token}")),
                 ("Content-Type".to_owned(), "application/scim+json".to_owned()),
-                ("traceparent".to_owned(), format!("00-{trace}-{CALLER_SPAN}-01")),
+                ("traceparent".to_owned(), format!("00-{trace}-{CALLER_SPAN}-{flags}")),
             ],
             body,
         };
         wire::send(http, &request).await.unwrap().expect(200);
     }
+    let ledger = home.store.ledger("default").await;
+    let traces: Vec<_> = ledger.iter().rev().filter_map(|line| line.trace_id.as_deref()).collect();
+    assert_eq!(traces[..2], [UNSAMPLED, TRACE], "the ledger knows them all");
 }
 
 /// Every span of a caller's trace hangs below the caller's span: HTTP, then gRPC, then store.
 fn whole_traces(all: &[Span]) {
     one_trace(all, TRACE, ("PATCH /Users/{id}", "ChangeUser", "UPDATE users"));
     one_trace(all, READ_TRACE, ("GET /Users/{id}", "GetUser", "SELECT users"));
+    let ids: BTreeSet<&[u8]> = all.iter().map(|span| span.span_id.as_slice()).collect();
     for span in all {
+        assert_ne!(hex(&span.trace_id), UNSAMPLED, "{} is not sampled", span.name);
+        let of_a_group = ["decide", "SELECT users", "UPDATE users"];
+        if of_a_group.iter().any(|name| span.name.starts_with(name)) {
+            assert!(ids.contains(span.parent_span_id.as_slice()), "{} begins a trace", span.name);
+        }
         assert!(!format!("{span:?}").contains("canary"), "a person in {span:?}");
     }
 }

@@ -28,6 +28,7 @@ pub struct Event {
     pub notices: String,
     pub before: Option<String>,
     pub after: Option<String>,
+    pub trace_id: Option<String>,
 }
 
 impl Store {
@@ -48,8 +49,8 @@ impl Store {
     /// The ledger of a site in the order of its revisions.
     pub async fn ledger(&self, site: &str) -> Vec<Event> {
         let sql = format!(
-            "SELECT e.revision, e.caller, e.notices, e.before, e.after FROM events e \
-             JOIN sites s ON s.id = e.site_id WHERE s.name = '{site}' ORDER BY e.revision"
+            "SELECT e.revision, e.caller, e.notices, e.before, e.after, e.trace_id \
+             FROM events e JOIN sites s ON s.id = e.site_id WHERE s.name = '{site}' ORDER BY e.revision"
         );
         self.query(&sql).await
     }
