@@ -32,7 +32,8 @@ pub fn wait<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, F
     Builder::new_current_thread().enable_all().build()?.block_on(command)
 }
 
-/// Whether the other half of the service can only be on the same machine.
+/// Whether the other half of the service seems to be on the same machine: a core that listens on
+/// the loopback only, or a gateway that dials it there.
 fn shares_cores(shape: Shape, config: &Config) -> bool {
     match shape {
         Shape::Joined => false,

@@ -112,7 +112,8 @@ pub async fn start(shape: Shape, config: &Config) -> Result<Running, Failure> {
     if let Some(socket) = http_socket {
         running.open_gateway(config, socket);
     }
-    tracing::info!(shape = ?shape, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
+    let threads = tokio::runtime::Handle::current().metrics().num_workers();
+    tracing::info!(?shape, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
     Ok(running)
 }
 

@@ -19,8 +19,6 @@ use tracing::Span;
 
 /// The most asks that are decided in one transaction.
 const LARGEST_GROUP: usize = 256;
-/// So many groups at most are written before others who write get their turn.
-const TURNS: usize = 100;
 /// How many asks may wait before further ones wait outside.
 const QUEUE: usize = 1024;
 
@@ -86,9 +84,9 @@ impl Writes {
 
 async fn run(mut writer: GroupWriter, mut jobs: mpsc::Receiver<Job>, stopping: CancellationToken) {
     let mut waiting = Vec::with_capacity(LARGEST_GROUP);
-    for turn in 1usize.. {
+    loop {
         // On SQLite, what operators change is written on the same connection.
-        if jobs.is_empty() || turn.is_multiple_of(TURNS) {
+        if jobs.is_empty() {
             writer.rest();
         }
         let next = jobs.recv_many(&mut waiting, LARGEST_GROUP);

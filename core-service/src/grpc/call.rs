@@ -32,10 +32,13 @@ pub(super) async fn call<Q, A>(
     let span = span(method, &caller);
     let credential = Credential { token: token(&metadata), door: door(&metadata) };
     let envelope = Envelope { credential, trace_id: trace_id(&span, &caller) };
-    let work = trace::within(span.clone(), work(envelope, message)).instrument(span.clone());
+    let answered = async {
+        let answer = work(envelope, message).await;
+        answer.map(Response::new).map_err(|failure| to_status(&failure))
+    };
     // What is logged on the way names the caller's trace, also where it is not sampled.
-    let answer = work.with_context(caller).await;
-    let answer = answer.map(Response::new).map_err(|failure| to_status(&failure));
+    let answered = trace::within(span.clone(), answered).instrument(span.clone());
+    let answer = answered.with_context(caller).await;
     record(&span, answer.as_ref().map_or_else(Status::code, |_| Code::Ok));
     answer
 }

@@ -1,4 +1,5 @@
 //! What a group of decisions leaves, and the rows that say so: of each user as few as possible.
+//! Must never know how they are stored.
 
 use super::rows::{ProfileRow, StandingRow, UserRow};
 use crate::domain::{Event, SiteId, User, UserId};

@@ -1,5 +1,7 @@
 //! Writing in groups: one transaction loads what a group of decisions needs, and saves whatever
 //! was decided, all rows of a kind at once.
+//!
+//! Owns the order of the statements. Must never know why a row is as it is.
 
 use super::batch::{Batch, RevisionRow, Saved, Sorted, turnover};
 use super::dialect::{Dialect, Sql};
@@ -9,8 +11,12 @@ use super::rows::{EventRow, TextKeyRow, UserKeyRow, document, email_rows, user};
 use super::sites::site;
 use super::{Store, StoreError, scripts, statements};
 use crate::domain::{Site, SiteId, User, UserId, UserNameKey};
-use sea_orm::{DatabaseConnection, DbErr, FromQueryResult as _, QueryResult};
+use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult};
 use serde::Serialize;
+use std::time::{Duration, Instant};
+
+/// So long at most a connection is kept before others who write get their turn.
+const LONGEST_KEPT: Duration = Duration::from_millis(100);
 
 /// Who writes groups, one after the other, on a connection that is kept between them.
 #[derive(Debug)]
@@ -18,6 +24,8 @@ pub struct GroupWriter {
     pool: DatabaseConnection,
     dialect: Dialect,
     kept: Option<Kept>,
+    /// When it came out of the pool.
+    since: Instant,
 }
 
 /// A group that has begun. Dropped without [`Group::commit`], it leaves no trace.
@@ -39,7 +47,8 @@ pub struct Found {
 impl Store {
     /// Who writes groups. There should be one at work in a process.
     pub fn group_writer(&self) -> GroupWriter {
-        GroupWriter { pool: self.writers.clone(), dialect: self.dialect, kept: None }
+        let (pool, dialect) = (self.writers.clone(), self.dialect);
+        GroupWriter { pool, dialect, kept: None, since: Instant::now() }
     }
 }
 
@@ -56,20 +65,27 @@ impl GroupWriter {
     ) -> Result<(Group<'_>, Found), StoreError> {
         let keys: Vec<UserKeyRow> = users.iter().map(UserKeyRow::from).collect();
         let documents = [document(sites)?, document(&keys)?];
-        let connection = match self.kept.take() {
-            Some(connection) => connection,
-            None => Kept::out_of(&self.pool, self.dialect).await?,
-        };
-        let mut group = Group { writer: self, connection };
-        group.connection.in_transaction = true;
-        let found = group.connection.run(&scripts::BEGIN_GROUP, documents).await?;
-        let [_, sites, users] = &found[..] else {
-            let message = format!("{} statements answered for three", found.len());
-            return Err(StoreError::Broken(DbErr::Custom(message)));
-        };
+        let mut connection = self.connection().await?;
+        let found = connection.begin(&scripts::BEGIN_GROUP, documents).await?;
+        // The rows of sites come first, and no others have a revision.
+        let is_site = |row: &QueryResult| row.try_get_by::<i64, _>("revision").is_ok();
+        let first_user = found.iter().position(|row| !is_site(row)).unwrap_or(found.len());
+        let (sites, users) = found.split_at(first_user);
         let sites = sites.iter().map(|row| site(Model::from_query_result(row, "")?));
         let found = Found { sites: sites.collect::<Result<_, _>>()?, users: read(users)? };
-        Ok((group, found))
+        Ok((Group { writer: self, connection }, found))
+    }
+
+    async fn connection(&mut self) -> Result<Kept, StoreError> {
+        if self.since.elapsed() >= LONGEST_KEPT {
+            self.rest();
+        }
+        if let Some(connection) = self.kept.take() {
+            return Ok(connection);
+        }
+        let connection = Kept::out_of(&self.pool, self.dialect).await?;
+        self.since = Instant::now();
+        Ok(connection)
     }
 
     /// Gives the connection back, so that others who write come to it.
@@ -86,25 +102,26 @@ impl Group<'_> {
     ) -> Result<Vec<User>, StoreError> {
         let rows: Vec<TextKeyRow<'_>> =
             keys.iter().filter_map(|(site, key)| TextKeyRow::of(*site, key.as_str())).collect();
-        read(&self.execute(&statements::USERS_BY_NAME, &rows).await?)
+        read(&self.execute("SELECT users", &statements::USERS_BY_NAME, &rows).await?)
     }
 
     /// How many active Admins the site has.
     pub async fn active_admins(&mut self, site: SiteId) -> Result<u64, StoreError> {
-        let rows = self.execute(&statements::ACTIVE_ADMINS, &[site]).await?;
+        let rows = self.execute("SELECT users", &statements::ACTIVE_ADMINS, &[site]).await?;
         let count: i64 = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
         Ok(count.unsigned_abs())
     }
 
     /// Saves what the decisions left and makes it durable. Until this answers, nothing has
-    /// happened; after an error, nothing ever will.
+    /// happened. After [`StoreError::Unavailable`] it may have happened all the same, so nobody may
+    /// try again for the asker; after any other error nothing has.
     pub async fn commit(mut self, batch: &Batch) -> Result<(), StoreError> {
         if batch.is_empty() {
-            self.connection.run(&scripts::COMMIT, []).await?;
+            // Not a commit: PostgreSQL would make the mere lock on the sites durable.
+            self.connection.end(&scripts::ROLLBACK, []).await?;
         } else {
             self.save(batch).await?;
         }
-        self.connection.in_transaction = false;
         self.writer.kept = Some(self.connection);
         Ok(())
     }
@@ -114,16 +131,15 @@ impl Group<'_> {
         let turnover = turnover(saved, deleted);
         let deleted: Vec<UserKeyRow> = deleted.iter().map(UserKeyRow::from).collect();
         let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved);
-        self.execute(&statements::DELETE_USERS, &deleted).await?;
-        self.execute(&statements::SAVE_USERS, &whole).await?;
-        self.execute(&statements::SAVE_PROFILES, &profiles).await?;
+        self.execute("DELETE users", &statements::DELETE_USERS, &deleted).await?;
+        self.execute("INSERT users", &statements::SAVE_USERS, &whole).await?;
+        self.execute("UPDATE users", &statements::SAVE_PROFILES, &profiles).await?;
         self.save_emails(saved).await?;
-        self.execute(&statements::TURN_SITES_OVER, &turnover).await?;
+        self.execute("UPDATE sites", &statements::TURN_SITES_OVER, &turnover).await?;
         let events: Vec<EventRow<'_>> = events.iter().map(EventRow::from).collect();
         let revisions: Vec<RevisionRow> = revisions.iter().map(RevisionRow::from).collect();
         let rest = [document(&standings)?, document(&events)?, document(&revisions)?];
-        self.connection.run(&scripts::SAVE_AND_COMMIT, rest).await?;
-        Ok(())
+        Ok(self.connection.end(&scripts::SAVE_AND_COMMIT, rest).await?)
     }
 
     async fn save_emails(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
@@ -134,15 +150,16 @@ impl Group<'_> {
             .filter(|saved| saved.changes_emails() && saved.before.is_some())
             .map(|saved| UserKeyRow::from(&(saved.after.site, saved.after.id)))
             .collect();
-        self.execute(&statements::FORGET_EMAILS, &forgotten).await?;
+        self.execute("DELETE user_emails", &statements::FORGET_EMAILS, &forgotten).await?;
         let rows: Vec<_> = changed.into_iter().flat_map(email_rows).collect();
-        self.execute(&statements::SAVE_EMAILS, &rows).await?;
+        self.execute("INSERT user_emails", &statements::SAVE_EMAILS, &rows).await?;
         Ok(())
     }
 
     /// Runs a statement about rows, if there are any.
     async fn execute<R: Serialize>(
         &mut self,
+        summary: &'static str,
         sql: &Sql,
         rows: &[R],
     ) -> Result<Vec<QueryResult>, StoreError> {
@@ -150,7 +167,7 @@ impl Group<'_> {
             return Ok(Vec::new());
         }
         let sql = self.writer.dialect.text(sql);
-        let found = self.connection.rows(sql, document(rows)?).await;
+        let found = self.connection.observed_rows(summary, sql, document(rows)?).await;
         found.map_err(|error| {
             StoreError::or_taken(error, "user_name_key", StoreError::UserNameTaken)
         })

@@ -1,13 +1,12 @@
 //! A connection that is kept from statement to statement.
 //!
-//! A pool tests every connection that comes back, and lends it to nobody before that is done: for
+//! Owns its transaction and the spans of what runs in it. Must never know what that is about. A pool tests every connection that comes back, and lends it to nobody before that is done: for
 //! small statements, one behind the other, that takes as long as they do.
 
 use super::StoreError;
 use super::dialect::{Dialect, Script};
-use futures::TryStreamExt as _;
 use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::{self, Either, Executor as _, Postgres, Sqlite};
+use sea_orm::sqlx::{self, Postgres, Sqlite};
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr};
 use std::sync::Arc;
 use tracing::{Instrument as _, Span, field, info_span};
@@ -17,8 +16,7 @@ use tracing::{Instrument as _, Span, field, info_span};
 #[derive(Debug)]
 pub(super) struct Kept {
     connection: Connection,
-    /// Whether a transaction has begun and not ended. Whoever runs such a script says so.
-    pub in_transaction: bool,
+    in_transaction: bool,
 }
 
 #[derive(Debug)]
@@ -63,64 +61,89 @@ impl Kept {
         .map_err(failed)
     }
 
-    /// What each statement of a script finds, in their order. Of a script that fails, the
-    /// statements before the one at fault have been run.
-    pub(super) async fn run<const N: usize>(
+    /// Runs a script that begins a transaction, and answers all rows that it finds.
+    pub(super) async fn begin<const N: usize>(
         &mut self,
         script: &Script,
         documents: [String; N],
-    ) -> Result<Vec<Vec<QueryResult>>, DbErr> {
-        let span = self.span(script);
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        // Before it is sent: from then on nobody knows until there is an answer.
+        self.in_transaction = true;
+        self.run(script, documents).await
+    }
+
+    /// Runs a script that ends the transaction.
+    pub(super) async fn end<const N: usize>(
+        &mut self,
+        script: &Script,
+        documents: [String; N],
+    ) -> Result<(), DbErr> {
+        self.run(script, documents).await?;
+        self.in_transaction = false;
+        Ok(())
+    }
+
+    /// Of a script that fails, the statements before the one at fault have been run.
+    async fn run<const N: usize>(
+        &mut self,
+        script: &Script,
+        documents: [String; N],
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let span = self.span(script.summary);
         let found = self.run_each(script, documents).instrument(span.clone()).await;
-        if found.is_err() {
-            span.record("otel.status_code", "ERROR");
-        }
-        found.map_err(failed)
+        observed(&span, found.map_err(failed))
     }
 
     async fn run_each<const N: usize>(
         &mut self,
         script: &Script,
         documents: [String; N],
-    ) -> Result<Vec<Vec<QueryResult>>, sqlx::Error> {
-        let mut found = Vec::new();
+    ) -> Result<Vec<QueryResult>, sqlx::Error> {
         let mut documents = documents.into_iter();
         match &mut self.connection {
             Connection::Sqlite(connection) => {
                 let query = documents.fold(sqlx::query(script.sqlite), sqlx::query::Query::bind);
-                let mut results = connection.fetch_many(query);
-                let mut rows = Vec::new();
-                while let Some(result) = results.try_next().await? {
-                    match result {
-                        Either::Right(row) => rows.push(row.into()),
-                        Either::Left(_) => found.push(std::mem::take(&mut rows)),
-                    }
-                }
+                let rows = query.fetch_all(&mut **connection).await?;
+                Ok(rows.into_iter().map(QueryResult::from).collect())
             }
             Connection::Postgres(connection) => {
+                let mut found = Vec::new();
                 for &(sql, parameters) in script.postgres {
                     let own = documents.by_ref().take(parameters);
                     let query = own.fold(sqlx::query(sql), sqlx::query::Query::bind);
-                    let rows = connection.fetch_all(query).await?;
-                    found.push(rows.into_iter().map(QueryResult::from).collect());
+                    let rows = query.fetch_all(&mut **connection).await?;
+                    found.extend(rows.into_iter().map(QueryResult::from));
                 }
+                Ok(found)
             }
         }
-        Ok(found)
+    }
+
+    /// The rows that a statement finds, which has one document as its parameter, in a span of its
+    /// own.
+    pub(super) async fn observed_rows(
+        &mut self,
+        summary: &'static str,
+        sql: &'static str,
+        document: String,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let span = self.span(summary);
+        let found = self.rows(sql, document).instrument(span.clone()).await;
+        observed(&span, found)
     }
 
     /// None where nobody would see it: outside a span.
-    fn span(&self, script: &Script) -> Span {
+    fn span(&self, summary: &'static str) -> Span {
         if Span::current().is_disabled() {
             return Span::none();
         }
         info_span!(
             "sql",
-            otel.name = script.summary,
+            otel.name = summary,
             otel.kind = "client",
             otel.status_code = field::Empty,
             db.system.name = self.dialect().system_name(),
-            db.query.summary = script.summary,
+            db.query.summary = summary,
         )
     }
 
@@ -141,6 +164,13 @@ impl Drop for Kept {
             }
         }
     }
+}
+
+fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {
+    if found.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    found
 }
 
 fn failed(error: sqlx::Error) -> DbErr {

@@ -81,6 +81,12 @@ async fn groups_use_indexes(store: &Store) {
     let nothing = [(); 3].map(|()| "[]".into());
     let rest = plan(store, store.dialect.statement(&rest, nothing)).await;
     assert!(!reads_whole_table(&rest), "{rest}");
+    if store.dialect == Dialect::Postgres {
+        let (lock, _) = scripts::BEGIN_GROUP.postgres[1];
+        let lock = Statement::from_sql_and_values(store.dialect.into(), lock, ["[1]".into()]);
+        let plan = plan(store, lock).await;
+        assert!(plan.contains("sites_pkey"), "{plan}");
+    }
     let statement = store.dialect.statement(&statements::ACTIVE_ADMINS, ["[1]".into()]);
     let plan = plan(store, statement).await;
     assert!(plan.contains("users_admins_idx"), "{plan}");

@@ -126,7 +126,8 @@ impl Reader {
             if group.is_empty() && queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
                 return;
             }
-            // Whoever is about to ask does so first: the group grows, and nobody waits for it.
+            // Whoever is about to ask does so first, this reader or the other: groups grow by
+            // themselves, and one that is alone waits for nothing but a look at who is ready.
             yield_now().await;
             take_waiting(&queue, &mut group);
             let mut kept = None;

@@ -1,7 +1,7 @@
 //! Users and events as rows: read column by column, written as one JSON array per statement.
 //!
 //! Owns the order of columns and the form of documents. What a statement does with the rows is
-//! said in `statements.rs`.
+//! said in `statements.rs` and `scripts.rs`.
 
 use super::{DocumentProblem, StoreError};
 use crate::domain::{

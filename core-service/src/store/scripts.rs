@@ -1,7 +1,7 @@
 //! The SQL by which a group begins, and by which it is saved and committed.
 //!
 //! On SQLite a script is one text: between two statements nobody has to be woken to send the next
-//! one, which would take about as long as the statement itself.
+//! one, which would take about as long as the statement itself. Must never know when which runs.
 
 use super::dialect::{Script, Sql};
 use super::rows::user_columns;
@@ -11,7 +11,7 @@ use super::statements::{USERS_BY_ID, standing, users_by_id};
 macro_rules! save_standings {
     ($rows:literal) => {
         concat!(
-            "UPDATE OR FAIL users SET ",
+            "UPDATE users SET ",
             standing!("r.value ->> '", "'"),
             " FROM jsonb_each(",
             $rows,
@@ -85,8 +85,8 @@ pub(super) const BEGIN_GROUP: Script = Script {
             concat!(
                 "SELECT ",
                 site_columns!(),
-                " FROM sites WHERE id IN \
-                 (SELECT value::bigint FROM json_array_elements_text($1::json)) \
+                " FROM sites WHERE id = ANY \
+                 (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json))) \
                  ORDER BY id FOR UPDATE"
             ),
             1,
@@ -118,5 +118,5 @@ pub(super) const SAVE_AND_COMMIT: Script = Script {
 };
 
 /// Ends a group that changed nothing.
-pub(super) const COMMIT: Script =
-    Script { summary: "COMMIT", sqlite: "COMMIT", postgres: &[("COMMIT", 0)] };
+pub(super) const ROLLBACK: Script =
+    Script { summary: "ROLLBACK", sqlite: "ROLLBACK", postgres: &[("ROLLBACK", 0)] };

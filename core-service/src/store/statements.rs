@@ -1,13 +1,12 @@
-//! The SQL by which users and events are read and written in groups, for both databases.
+//! The SQL by which users are read and written in groups, for both databases; how a group begins
+//! and ends is in `scripts.rs`. Must never know who is looked for, or why.
 //!
 //! A parameter is a JSON array of objects, however many rows a statement is about: so its text is
 //! constant and its prepared form is found again. `json` rather than `jsonb` on PostgreSQL keeps
 //! the documents inside the objects as they were written.
 //!
 //! On SQLite `jsonb_each` (since 3.51, which is what is built in) reads the array once, where
-//! `json_each` would write each object out as text, to be read again for every column. `OR FAIL`
-//! spares a copy of every page touched, kept to undo a statement by itself: a group that fails is
-//! undone as a whole.
+//! `json_each` would write each object out as text, to be read again for every column.
 
 use super::dialect::Sql;
 use super::rows::user_columns;
@@ -72,7 +71,8 @@ pub(super) const USERS_BY_EXTERNAL_ID: Sql = Sql {
     ),
 };
 
-/// How many active Admins the site has that is the only element of the parameter. The text matches the partial index on them.
+/// How many active Admins the site has that is the only element of the parameter. The text matches
+/// the partial index on them.
 pub(super) const ACTIVE_ADMINS: Sql = Sql {
     sqlite: "SELECT count(*) FROM users WHERE site_id = ($1 ->> 0) AND role = 3 AND active",
     postgres: "SELECT count(*) FROM users \
@@ -145,7 +145,7 @@ pub(super) use standing;
 /// Saves users of whom everything may have changed but what they are looked up by.
 pub(super) const SAVE_PROFILES: Sql = Sql {
     sqlite: concat!(
-        "UPDATE OR FAIL users SET holds = r.value ->> 'holds', profile = r.value ->> 'profile', ",
+        "UPDATE users SET holds = r.value ->> 'holds', profile = r.value ->> 'profile', ",
         standing!("r.value ->> '", "'"),
         " FROM jsonb_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
          AND users.id = unhex(r.value ->> 'id')"

@@ -6,7 +6,7 @@ use crate::Failure;
 use crate::domain::Refusal;
 use crate::store::{GroupWriter, StoreError};
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use tracing::{Instrument, Span, info_span};
+use tracing::{Instrument, Span, field, info_span};
 
 type Answers = Vec<Result<Decided, Refusal>>;
 
@@ -15,7 +15,7 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
     if jobs.is_empty() {
         return;
     }
-    match decide(writer, &jobs).instrument(group_span(&jobs)).await {
+    match decide_in_span(writer, &jobs).await {
         Ok(answers) => answer(jobs, answers),
         // Trying each alone would only make everybody wait for the same answer.
         Err(failure @ (StoreError::Unavailable(_) | StoreError::Closed)) => refuse(jobs, &failure),
@@ -24,8 +24,7 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
         Err(_) => {
             for job in jobs {
                 let alone = vec![job];
-                let span = group_span(&alone);
-                match decide(writer, &alone).instrument(span).await {
+                match decide_in_span(writer, &alone).await {
                     Ok(answers) => answer(alone, answers),
                     Err(failure) => refuse(alone, &failure),
                 }
@@ -34,12 +33,26 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
     }
 }
 
+async fn decide_in_span(writer: &mut GroupWriter, jobs: &[Job]) -> Result<Answers, StoreError> {
+    let span = group_span(jobs);
+    let answers = decide(writer, jobs).instrument(span.clone()).await;
+    if answers.is_err() {
+        span.record("otel.status_code", "ERROR");
+    }
+    answers
+}
+
 /// The work of a group hangs below the span of the first ask that has one, and follows from the
 /// others'.
 fn group_span(jobs: &[Job]) -> Span {
     let mut sampled = jobs.iter().map(|job| &job.span).filter(|span| !span.is_disabled());
     let Some(first) = sampled.next() else { return Span::none() };
-    let span = info_span!(parent: first, "decide", provost.group.size = jobs.len());
+    let span = info_span!(
+        parent: first,
+        "decide",
+        otel.status_code = field::Empty,
+        provost.group.size = jobs.len(),
+    );
     for other in sampled {
         span.follows_from(other);
     }

@@ -1,7 +1,7 @@
 //! The writer, asked directly: who is still waiting when a group is decided, and what becomes of
 //! a group that the database refuses.
 
-use super::{Decided, LARGEST_GROUP, QUEUE, TURNS, Target, Write, Writes};
+use super::{Decided, LARGEST_GROUP, QUEUE, Target, Write, Writes};
 use crate::Failure;
 use crate::domain::{
     Ask, Caller, Change, ConnectionPolicy, Creation, Reason, SiteId, SiteName, Timestamp, UserId,
@@ -137,8 +137,8 @@ async fn what_waits_is_decided_when_the_writer_is_told_to_stop(office: Office) {
     assert!(matches!(late, Err(Failure::Stopping)), "{late:?}");
 }
 
-/// The writer keeps its connection, on SQLite the only one that writes, as long as asks wait: so
-/// many that some always do.
+/// The writer keeps its connection, on SQLite the only one that writes, while asks wait: so many
+/// that some always do, for longer than anybody waits for a connection.
 async fn operators_get_their_turn_while_asks_keep_coming(office: Office) {
     let ada = office.create("ada").await.unwrap().answer.user.id;
     let done = CancellationToken::new();
@@ -153,9 +153,7 @@ async fn operators_get_their_turn_while_asks_keep_coming(office: Office) {
         while answered.get() < 2 * LARGEST_GROUP {
             tokio::task::yield_now().await;
         }
-        let before = answered.get();
         let mut transaction = office.store.begin().await.unwrap();
-        assert!(answered.get() - before <= (TURNS + 1) * LARGEST_GROUP, "{}", answered.get());
         transaction.create_connection(office.site, "okta", Timestamp(2)).await.unwrap();
         transaction.commit().await.unwrap();
         done.cancel();

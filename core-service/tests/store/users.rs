@@ -2,6 +2,7 @@
 
 use super::home::{Home, on_both_databases};
 use super::people::{id, move_in, person, save, set_emails, set_text, somebody};
+use futures::FutureExt as _;
 use provost_core::domain::{
     Caller, ElementFilter, ElementTest, Event, EventKind, ExternalId, Filter, ListName, Notice,
     Outcome, Picture, Portrait, Reason, Role, SiteId, SubName, TextOperator, Timestamp, User,
@@ -20,6 +21,7 @@ on_both_databases!(
     the_ledger_keeps_every_field,
     a_dropped_transaction_leaves_no_trace,
     a_dropped_group_leaves_nothing_behind,
+    a_group_that_is_left_in_the_middle_leaves_no_trace,
     a_group_that_fails_leaves_no_trace,
     a_store_closes_while_look_ups_keep_coming,
     a_taken_user_name_is_told_apart,
@@ -233,6 +235,27 @@ async fn a_dropped_group_leaves_nothing_behind(home: &Home) {
     group.commit(&Batch::default()).await.unwrap();
     writer.rest();
     drop(home.store.begin().await.unwrap());
+}
+
+/// Whoever waited for it has gone away when its first statement was under way.
+async fn a_group_that_is_left_in_the_middle_leaves_no_trace(home: &Home) {
+    let site = home.site("acme").await.id;
+    let mut writer = home.store.group_writer();
+    let (group, _) = writer.begin(&[site], &[]).await.unwrap();
+    let saved = vec![Saved { before: None, after: somebody(site, 1, "Ada") }];
+    let batch = Batch {
+        saved,
+        events: vec![line(site, 1)],
+        revisions: vec![(site, 1)],
+        ..Batch::default()
+    };
+    let mut commit = Box::pin(group.commit(&batch));
+    assert!((&mut commit).now_or_never().is_none());
+    drop(commit);
+    let (group, found) = writer.begin(&[site], &[(site, id(1))]).await.unwrap();
+    assert_eq!((found.users.len(), found.sites[0].revision), (0, 0));
+    group.commit(&batch).await.unwrap();
+    assert_eq!(home.store.count(site, None).await.unwrap(), 1);
 }
 
 /// The user could be saved and the line could not: its position in the ledger is taken.
