@@ -1,6 +1,7 @@
 //! A connection that is kept from statement to statement.
 //!
-//! Owns its transaction and the spans of what runs in it. Must never know what that is about. A pool tests every connection that comes back, and lends it to nobody before that is done: for
+//! Owns its transaction and the spans of what runs in it. Must never know what that is about. A
+//! pool tests every connection that comes back, and lends it to nobody before that is done: for
 //! small statements, one behind the other, that takes as long as they do.
 
 use super::StoreError;
