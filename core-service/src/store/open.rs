@@ -5,16 +5,20 @@
 
 use super::OpenError;
 use super::dialect::Dialect;
+use super::open_error::is_busy;
 use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
-use std::time::Duration;
+use std::time::{Duration, Instant};
+use tokio::time::sleep;
 
 /// How long a statement waits for another process that writes to the same SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
+/// How soon a SQLite file that somebody else holds is tried again.
+const TRY_AGAIN_AFTER: Duration = Duration::from_millis(10);
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was idle for this long is tested before it is used again.
@@ -92,7 +96,25 @@ impl Place {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
-        Database::connect(options).await.map_err(|error| self.explain(&error))
+        self.connect_in_turn(options).await.map_err(|error| self.explain(&error))
+    }
+
+    /// SQLite does not wait, whatever its time limit for that is, when a new file gets its
+    /// write-ahead log and somebody else is about to give it one: so the waiting is done here.
+    async fn connect_in_turn(&self, options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+        let began = Instant::now();
+        loop {
+            match Database::connect(options.clone()).await {
+                Err(error)
+                    if self.dialect() == Dialect::Sqlite
+                        && is_busy(&error)
+                        && began.elapsed() < BUSY_TIMEOUT =>
+                {
+                    sleep(TRY_AGAIN_AFTER).await;
+                }
+                answer => return answer,
+            }
+        }
     }
 
     fn explain(&self, error: &DbErr) -> OpenError {

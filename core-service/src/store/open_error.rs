@@ -93,7 +93,7 @@ impl OpenError {
         };
         let user = server.get_username().to_owned();
         let database = server.get_database().unwrap_or(&user).to_owned();
-        match sqlstate(error).as_deref() {
+        match code(error).as_deref() {
             Some("28P01" | "28000") => Self::Credentials { address, user },
             Some("3D000") => Self::NoDatabase { address, database },
             _ => Self::Unreachable { address, problem: problem(error) },
@@ -110,8 +110,16 @@ fn driver(error: &DbErr) -> Option<&DriverError> {
     }
 }
 
-fn sqlstate(error: &DbErr) -> Option<String> {
+/// SQLite's extended result code, or PostgreSQL's SQLSTATE.
+fn code(error: &DbErr) -> Option<String> {
     Some(driver(error)?.as_database_error()?.code()?.into_owned())
+}
+
+/// Whether another connection holds the SQLite file: <https://www.sqlite.org/rescode.html#busy>.
+pub(super) fn is_busy(error: &DbErr) -> bool {
+    const BUSY: i32 = 5;
+    let extended = code(error).and_then(|code| code.parse::<i32>().ok());
+    extended.is_some_and(|extended| extended & 0xff == BUSY)
 }
 
 /// The innermost words, without the layers that passed them on.

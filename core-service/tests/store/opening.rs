@@ -3,6 +3,10 @@
 use super::home::{Home, on_both_databases};
 use super::people::{id, move_in, somebody};
 use provost_core::store::{OpenError, Store, StoreError, migrate};
+use sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use std::pin::pin;
+use std::time::Duration;
+use tokio::time::timeout;
 
 on_both_databases!(migrating_again_changes_nothing, what_was_saved_is_there_after_reopening);
 
@@ -43,6 +47,23 @@ async fn cores_that_start_together_migrate_once_on_postgres() {
     if let Some(database) = provost_test_postgres::database() {
         start_together(database.url()).await;
     }
+}
+
+/// Another core is at the point of giving the new file its write-ahead log.
+#[tokio::test]
+async fn a_new_file_that_somebody_else_prepares_is_waited_for() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("sqlite://{}", folder.path().join("provost.db").display());
+    let mut alone = ConnectOptions::new(format!("{url}?mode=rwc"));
+    alone.max_connections(1);
+    let other = Database::connect(alone).await.unwrap();
+    other.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+
+    let mut opening = pin!(Store::open(&url));
+    let soon = timeout(Duration::from_millis(100), &mut opening).await;
+    assert!(soon.is_err(), "{:?}", soon.unwrap().err());
+    other.execute_unprepared("COMMIT").await.unwrap();
+    opening.await.unwrap();
 }
 
 #[tokio::test]
