@@ -1,20 +1,36 @@
-//! The span of the call that is being done, for whoever does a part of it in another task.
+//! The call that is being done, for whoever does a part of it in another task.
 //!
-//! It is not tracing's current span: that may be one of the caller's, in the same process, and a
-//! call that is not sampled has none at all. Must never know what a call is about.
+//! A call is known by its OpenTelemetry context, which also names traces that nobody records; what
+//! is built below it is a span of `tracing`. Must never know what a call is about.
 
+use opentelemetry::Context;
+use opentelemetry::trace::TraceContextExt as _;
 use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-tokio::task_local! {
-    static CALL: Span;
-}
+/// A call, as its trace knows it.
+#[derive(Debug, Clone)]
+pub struct Call(Context);
 
-/// Does the work of a call, whose span is none where its caller's trace is not sampled.
-pub async fn within<F: Future>(call: Span, work: F) -> F::Output {
-    CALL.scope(call, work).await
-}
+impl Call {
+    /// The call that is being done here; one that is not sampled where there is none.
+    pub fn current() -> Self {
+        Self(Context::current())
+    }
 
-/// The span of the call that is being done; none where that is not sampled.
-pub fn call() -> Span {
-    CALL.try_with(Span::clone).unwrap_or_else(|_| Span::none())
+    /// Whether anybody will see what is recorded of it.
+    pub fn is_sampled(&self) -> bool {
+        self.0.span().span_context().is_sampled()
+    }
+
+    /// Hangs a span that has just been made below the call's.
+    pub fn adopt(&self, span: &Span) {
+        // Fails only where no OpenTelemetry layer is installed, and then there is nothing to join.
+        let _ = span.set_parent(self.0.clone());
+    }
+
+    /// Has a span of another call say that it did something for this one too.
+    pub fn shares(&self, span: &Span) {
+        span.add_link(self.0.span().span_context().clone());
+    }
 }

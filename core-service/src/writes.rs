@@ -11,11 +11,10 @@ mod tests;
 use crate::Failure;
 use crate::domain::{Answer, Ask, SiteId, UserId, UserNameKey};
 use crate::store::{GroupWriter, Store};
-use crate::trace;
+use crate::trace::Call;
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tracing::Span;
 
 /// The most asks that are decided in one transaction.
 const LARGEST_GROUP: usize = 256;
@@ -56,7 +55,7 @@ pub struct Decided {
 /// A write that waits for its answer.
 struct Job {
     write: Write,
-    span: Span,
+    call: Call,
     reply: oneshot::Sender<Result<Decided, Failure>>,
 }
 
@@ -76,7 +75,7 @@ impl Writes {
     /// Has one ask decided and stored.
     pub async fn decide(&self, write: Write) -> Result<Decided, Failure> {
         let (reply, answer) = oneshot::channel();
-        let job = Job { write, span: trace::call(), reply };
+        let job = Job { write, call: Call::current(), reply };
         self.queue.send(job).await.map_err(|_| Failure::Stopping)?;
         answer.await.map_err(|_| Failure::Stopping)?
     }

@@ -16,8 +16,6 @@ use tonic::codegen::{Body as HttpBody, Bytes, StdError};
 use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
 use tonic::{Code, Request, Response, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
-use tracing::Span;
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 /// The largest answer that is read: a page of a thousand users outgrows the usual 4 MiB.
 const LARGEST_ANSWER: usize = 256 << 20;
@@ -126,9 +124,8 @@ impl<T: Channel> Core<T> {
             credential.set_sensitive(true);
             metadata.insert("authorization", credential);
         }
-        let context = Span::current().context();
         opentelemetry::global::get_text_map_propagator(|propagator| {
-            propagator.inject_context(&context, &mut Metadata(metadata));
+            propagator.inject(&mut Metadata(metadata));
         });
         request
     }

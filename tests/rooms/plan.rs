@@ -121,15 +121,7 @@ pub const PLAN: &[Room] = &[
     Room { path: "gateway/src", may: &["http"], never: &[OUTSIDE, CLIENT, MEANINGS] },
     Room {
         path: "gateway/src/client.rs",
-        may: &[
-            "opentelemetry",
-            "provost_proto",
-            "tokio",
-            "tonic",
-            "tonic_types",
-            "tracing",
-            "tracing_opentelemetry",
-        ],
+        may: &["opentelemetry", "provost_proto", "tokio", "tonic", "tonic_types", "tracing"],
         never: &[OUTSIDE, MEANINGS],
     },
     Room {
@@ -155,7 +147,6 @@ pub const PLAN: &[Room] = &[
             "serde_json",
             "tower_http",
             "tracing",
-            "tracing_opentelemetry",
         ],
         never: &[OUTSIDE, CLIENT, MEANINGS],
     },
@@ -177,6 +168,11 @@ pub const PLAN: &[Room] = &[
         never: &[OUTSIDE],
     },
     Room {
+        path: "core-service/src/trace.rs",
+        may: &["opentelemetry", "tracing", "tracing_opentelemetry"],
+        never: &[OUTSIDE],
+    },
+    Room {
         path: "core-service/src/grpc",
         may: &[
             "opentelemetry",
@@ -185,7 +181,6 @@ pub const PLAN: &[Room] = &[
             "tonic",
             "tonic_types",
             "tracing",
-            "tracing_opentelemetry",
             "uuid",
         ],
         never: &[OUTSIDE],

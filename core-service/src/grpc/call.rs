@@ -3,14 +3,13 @@
 use super::status::to_status;
 use crate::Failure;
 use crate::callers::{Credential, Door};
-use crate::trace;
-use opentelemetry::Context;
 use opentelemetry::propagation::Extractor;
-use opentelemetry::trace::{FutureExt as _, TraceContextExt as _, TraceId};
+use opentelemetry::trace::{
+    self, FutureExt as _, Span as _, SpanKind, TraceContextExt as _, TraceId, Tracer as _,
+};
+use opentelemetry::{Context, KeyValue};
 use tonic::metadata::{KeyRef, MetadataMap};
 use tonic::{Code, Request, Response, Status};
-use tracing::{Instrument as _, Span, field, info_span};
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 /// What came with a request besides its message.
 pub(super) struct Envelope {
@@ -28,47 +27,56 @@ pub(super) async fn call<Q, A>(
     work: impl AsyncFnOnce(Envelope, Q) -> Result<A, Failure>,
 ) -> Result<Response<A>, Status> {
     let (metadata, _, message) = request.into_parts();
-    let caller = caller(&metadata);
-    let span = span(method, &caller);
+    let call = begin(method, &metadata);
     let credential = Credential { token: token(&metadata), door: door(&metadata) };
-    let envelope = Envelope { credential, trace_id: trace_id(&span, &caller) };
+    let envelope = Envelope { credential, trace_id: trace_id(&call) };
     let answered = async {
         let answer = work(envelope, message).await;
         answer.map(Response::new).map_err(|failure| to_status(&failure))
     };
-    // What is logged on the way names the caller's trace, also where it is not sampled.
-    let answered = trace::within(span.clone(), answered).instrument(span.clone());
-    let answer = answered.with_context(caller).await;
-    record(&span, answer.as_ref().map_or_else(Status::code, |_| Code::Ok));
+    let answer = answered.with_context(call.clone()).await;
+    end(&call, answer.as_ref().map_or_else(Status::code, |_| Code::Ok));
     answer
 }
 
-/// The span of a call, below the caller's. Building one for a trace that nobody will see is not
-/// free, so there is none where the caller has decided so.
-fn span(method: &'static str, caller: &Context) -> Span {
-    let context = caller.span().span_context().clone();
-    if context.is_valid() && !context.is_sampled() {
-        return Span::none();
+/// Begins the span of a call below its caller's. Whether anybody will see it is decided before
+/// anything else is recorded, because recording is not free; it names its trace in either case.
+fn begin(method: &'static str, metadata: &MetadataMap) -> Context {
+    let caller = opentelemetry::global::get_text_map_propagator(|propagator| {
+        propagator.extract(&Metadata(metadata))
+    });
+    let tracer = opentelemetry::global::tracer(env!("CARGO_PKG_NAME"));
+    let span = tracer.span_builder(method).with_kind(SpanKind::Server);
+    let mut span = span.start_with_context(&tracer, &caller);
+    if span.is_recording() {
+        span.set_attribute(KeyValue::new("rpc.system.name", "grpc"));
+        span.set_attribute(KeyValue::new("rpc.method", method));
     }
-    let span = info_span!(
-        "rpc",
-        otel.name = method,
-        otel.kind = "server",
-        otel.status_code = field::Empty,
-        rpc.system.name = "grpc",
-        rpc.method = method,
-        rpc.response.status_code = field::Empty,
-    );
-    // Fails only where no OpenTelemetry layer is installed, and then there is nothing to join.
-    let _ = span.set_parent(caller.clone());
-    span
+    caller.with_span(span)
 }
 
-fn record(span: &Span, code: Code) {
-    span.record("rpc.response.status_code", field::debug(code));
-    if matches!(code, Code::Internal | Code::Unavailable | Code::Unknown) {
-        span.record("otel.status_code", "ERROR");
+/// Ends the span of a call with what was answered.
+fn end(call: &Context, code: Code) {
+    let span = call.span();
+    if span.is_recording() {
+        span.set_attribute(KeyValue::new("rpc.response.status_code", spelled(code)));
+        if matches!(code, Code::Internal | Code::Unavailable | Code::Unknown) {
+            span.set_status(trace::Status::error(""));
+        }
     }
+    span.end();
+}
+
+/// As gRPC itself spells a code: `NOT_FOUND`, where tonic says `NotFound`.
+fn spelled(code: Code) -> String {
+    let mut word = String::new();
+    for letter in format!("{code:?}").chars() {
+        if letter.is_ascii_uppercase() && !word.is_empty() {
+            word.push('_');
+        }
+        word.push(letter.to_ascii_uppercase());
+    }
+    word
 }
 
 /// The gateway says so of everything that it passes on.
@@ -89,19 +97,9 @@ fn token(metadata: &MetadataMap) -> Option<String> {
     (!bare.is_empty()).then(|| bare.to_owned())
 }
 
-/// The trace in which the caller asks, as its request tells.
-fn caller(metadata: &MetadataMap) -> Context {
-    opentelemetry::global::get_text_map_propagator(|propagator| {
-        propagator.extract(&Metadata(metadata))
-    })
-}
-
-/// The id of the caller's trace, or of the one that begins here.
-fn trace_id(span: &Span, caller: &Context) -> Option<String> {
-    let mut id = caller.span().span_context().trace_id();
-    if id == TraceId::INVALID {
-        id = span.context().span().span_context().trace_id();
-    }
+/// The id of the trace: the caller's, or the one that begins here.
+fn trace_id(call: &Context) -> Option<String> {
+    let id = call.span().span_context().trace_id();
     (id != TraceId::INVALID).then(|| id.to_string())
 }
 
@@ -118,5 +116,21 @@ impl Extractor for Metadata<'_> {
             KeyRef::Binary(_) => None,
         };
         self.0.keys().filter_map(name).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn codes_are_spelled_as_grpc_does() {
+        for (code, word) in [
+            (Code::Ok, "OK"),
+            (Code::NotFound, "NOT_FOUND"),
+            (Code::Unauthenticated, "UNAUTHENTICATED"),
+        ] {
+            assert_eq!(spelled(code), word);
+        }
     }
 }

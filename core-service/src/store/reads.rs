@@ -11,7 +11,7 @@ use super::open::Place;
 use super::rows::{TextKeyRow, UserKeyRow, document, user};
 use super::{OpenError, Store, StoreError, statements};
 use crate::domain::{SiteId, User, UserId, UserNameKey};
-use crate::trace;
+use crate::trace::Call;
 use sea_orm::DatabaseConnection;
 use serde::Serialize;
 use std::collections::HashMap;
@@ -42,8 +42,8 @@ pub(super) struct PointReads {
 struct LookUp {
     key: Key,
     answer: oneshot::Sender<Found>,
-    /// Of the call in which it was asked, if that is sampled.
-    span: Span,
+    /// In which it was asked.
+    call: Call,
 }
 
 type Found = Result<Option<Arc<User>>, StoreError>;
@@ -104,7 +104,7 @@ impl PointReads {
 
     async fn look_up(&self, key: Key) -> Found {
         let (answer, found) = oneshot::channel();
-        let look_up = LookUp { key, answer, span: trace::call() };
+        let look_up = LookUp { key, answer, call: Call::current() };
         self.queue.send(look_up).await.map_err(|_| StoreError::Closed)?;
         found.await.map_err(|_| StoreError::Closed)?
     }
@@ -143,14 +143,14 @@ impl Reader {
         }
     }
 
-    /// The work of a group hangs below the span of the first look-up that has one. The others' are
-    /// not linked to it: a look-up's share of the statement is a few microseconds, and a link for
-    /// each is not free.
+    /// The work of a group hangs below the first call that is sampled. The others are not linked to
+    /// it: a look-up's share of the statement is a few microseconds, and a link for each is not
+    /// free.
     fn group_span(&self, group: &[LookUp]) -> Span {
-        let sampled = group.iter().map(|look_up| &look_up.span).find(|span| !span.is_disabled());
-        let Some(parent) = sampled else { return Span::none() };
-        info_span!(
-            parent: parent,
+        let sampled = group.iter().map(|look_up| &look_up.call).find(|call| call.is_sampled());
+        let Some(call) = sampled else { return Span::none() };
+        let span = info_span!(
+            parent: None,
             "SELECT users",
             otel.kind = "client",
             otel.status_code = field::Empty,
@@ -158,12 +158,14 @@ impl Reader {
             db.operation.name = "SELECT",
             db.collection.name = "users",
             provost.group.size = group.len(),
-        )
+        );
+        call.adopt(&span);
+        span
     }
 
     async fn answer(&self, kept: &mut Option<Kept>, group: impl Iterator<Item = LookUp>) {
         let [mut ids, mut names, mut external_ids] = <[Waiting; 3]>::default();
-        for LookUp { key, answer, span: _ } in group {
+        for LookUp { key, answer, call: _ } in group {
             let kind = match key {
                 Key::Id(..) => &mut ids,
                 Key::UserName(..) => &mut names,

@@ -42,19 +42,19 @@ async fn decide_in_span(writer: &mut GroupWriter, jobs: &[Job]) -> Result<Answer
     answers
 }
 
-/// The work of a group hangs below the span of the first ask that has one, and follows from the
-/// others'.
+/// The work of a group hangs below the first call that is sampled, and is linked to the others.
 fn group_span(jobs: &[Job]) -> Span {
-    let mut sampled = jobs.iter().map(|job| &job.span).filter(|span| !span.is_disabled());
+    let mut sampled = jobs.iter().map(|job| &job.call).filter(|call| call.is_sampled());
     let Some(first) = sampled.next() else { return Span::none() };
     let span = info_span!(
-        parent: first,
+        parent: None,
         "decide",
         otel.status_code = field::Empty,
         provost.group.size = jobs.len(),
     );
+    first.adopt(&span);
     for other in sampled {
-        span.follows_from(other);
+        other.shares(&span);
     }
     span
 }

@@ -14,8 +14,8 @@ use axum::http::uri::Authority;
 use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
+use opentelemetry::trace::FutureExt as _;
 use std::sync::Arc;
-use tracing::Instrument as _;
 
 /// Answers any request.
 pub(super) async fn dispatch<T: Channel>(
@@ -25,14 +25,14 @@ pub(super) async fn dispatch<T: Channel>(
     let (mut parts, body) = request.into_parts();
     let host = host(&parts);
     let address = Address::read(parts.uri.path(), &host, &gateway.settings.hosts);
-    let span = trace::span(&parts.method, address.as_ref(), &parts.headers);
+    let context = trace::begin(&parts.method, address.as_ref(), &parts.headers);
     if parts.method == Method::HEAD {
         // As GET, with a body that axum drops (RFC 9110 section 9.3.2).
         parts.method = Method::GET;
     }
     let answered = answer(&gateway, &parts, body, address.as_ref(), &host);
-    let response = answered.instrument(span.clone()).await;
-    trace::record(&span, response.status());
+    let response = answered.with_context(context.clone()).await;
+    trace::end(&context, response.status());
     response
 }
 

@@ -3,45 +3,48 @@
 use super::address::{Address, Endpoint};
 use axum::http::{HeaderMap, Method, StatusCode};
 use opentelemetry::propagation::Extractor;
-use tracing::{Span, field, info_span};
-use tracing_opentelemetry::OpenTelemetrySpanExt as _;
+use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _};
+use opentelemetry::{Context, KeyValue};
 
-/// Begins the span. It never carries a query: filters hold names and addresses of people.
-pub(super) fn span(method: &Method, address: Option<&Address>, headers: &HeaderMap) -> Span {
-    let method = known(method);
-    let route = address.map_or("", route);
-    let span = info_span!(
-        "http",
-        otel.name = format_args!("{method} {route}"),
-        otel.kind = "server",
-        otel.status_code = field::Empty,
-        http.request.method = method,
-        http.route = route,
-        http.response.status_code = field::Empty,
-        provost.site = address.map(|address| address.site.as_str()),
-    );
-    let parent = opentelemetry::global::get_text_map_propagator(|propagator| {
+/// Begins the span. Whether anybody will see it is decided before anything is recorded, because
+/// recording is not free. It never carries a query: filters hold names and addresses of people.
+pub(super) fn begin(method: &Method, address: Option<&Address>, headers: &HeaderMap) -> Context {
+    let caller = opentelemetry::global::get_text_map_propagator(|propagator| {
         propagator.extract(&Headers(headers))
     });
-    // Fails only where no OpenTelemetry layer is installed, and then there is nothing to join.
-    let _ = span.set_parent(parent);
-    span
+    let tracer = opentelemetry::global::tracer(env!("CARGO_PKG_NAME"));
+    let span = tracer.span_builder("HTTP").with_kind(SpanKind::Server);
+    let mut span = span.start_with_context(&tracer, &caller);
+    if span.is_recording() {
+        let method = known(method);
+        let route = address.map_or("", route);
+        span.update_name(format!("{method} {route}"));
+        span.set_attribute(KeyValue::new("http.request.method", method));
+        span.set_attribute(KeyValue::new("http.route", route));
+        if let Some(address) = address {
+            span.set_attribute(KeyValue::new("provost.site", address.site.clone()));
+        }
+    }
+    caller.with_span(span)
 }
 
 /// Ends the span with what was answered.
-pub(super) fn record(span: &Span, status: StatusCode) {
-    span.record("http.response.status_code", status.as_u16());
-    if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
-        span.record("otel.status_code", "ERROR");
+pub(super) fn end(request: &Context, status: StatusCode) {
+    let span = request.span();
+    if span.is_recording() {
+        let code = i64::from(status.as_u16());
+        span.set_attribute(KeyValue::new("http.response.status_code", code));
+        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
+            span.set_status(Status::error(""));
+        }
     }
+    span.end();
 }
 
 /// The method, or the word that keeps made-up ones from becoming span names.
-fn known(method: &Method) -> &str {
-    match method.as_str() {
-        word @ ("GET" | "POST" | "PUT" | "PATCH" | "DELETE" | "HEAD" | "OPTIONS") => word,
-        _ => "_OTHER",
-    }
+fn known(method: &Method) -> &'static str {
+    let words = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
+    words.into_iter().find(|word| *word == method.as_str()).unwrap_or("_OTHER")
 }
 
 const fn route(address: &Address) -> &'static str {

@@ -2,10 +2,8 @@
 
 use crate::exchange::{House, ONE, ask};
 use crate::fake::{Reply, user};
-use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use tracing_subscriber::layer::SubscriberExt as _;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
@@ -28,9 +26,7 @@ async fn forwarded(traceparent: Option<&str>) -> (String, String) {
 async fn the_core_continues_the_callers_trace_below_the_gateways_span() {
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     let provider = SdkTracerProvider::builder().build();
-    let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("gateway"));
-    let subscriber = tracing_subscriber::registry().with(layer);
-    let _in_this_thread = tracing::subscriber::set_default(subscriber);
+    opentelemetry::global::set_tracer_provider(provider);
 
     let (trace, span) = forwarded(Some(&format!("00-{TRACE}-{CALLER}-01"))).await;
     assert_eq!(trace, TRACE);

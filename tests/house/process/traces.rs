@@ -1,5 +1,5 @@
 //! One trace from the identity provider's request to the SQL statement, in both shapes, as an
-//! OTLP receiver sees it; and no person in it.
+//! OTLP receiver sees it; no person in it, and nothing of a request that is not sampled.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt::Write as _;
@@ -12,6 +12,7 @@ use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
 use opentelemetry_proto::tonic::collector::trace::v1::{
     ExportTraceServiceRequest, ExportTraceServiceResponse,
 };
+use opentelemetry_proto::tonic::common::v1::any_value::Value;
 use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::json;
@@ -60,37 +61,70 @@ async fn end(mut served: Served) {
     assert_eq!(served.ended().await.code(), Some(0), "{}", served.stderr());
 }
 
+/// Of a request whose trace begins here nothing is recorded when nothing is sampled, but the
+/// ledger knows its trace all the same.
+#[tokio::test]
+async fn what_is_not_sampled_is_known_by_its_trace() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let (receiver, endpoint) = Receiver::start().await;
+    let otlp = ("PROVOST_TELEMETRY__OTLP_ENDPOINT", endpoint.as_str());
+    let served = home.serve_with(&[otlp, ("PROVOST_TELEMETRY__SAMPLE_RATIO", "0")]).await;
+    let asker = Asker::registered(&home, &served, served.http).await;
+    asker.send("PATCH", None, Some(nickname("canary"))).await;
+    let ledger = home.store.ledger("default").await;
+    let trace = ledger.last().unwrap().trace_id.as_deref().unwrap();
+    assert!(trace.len() == 32 && trace.bytes().any(|digit| digit != b'0'), "{trace}");
+    end(served).await;
+    assert_eq!(receiver.spans(), Vec::<Span>::new());
+}
+
 async fn patch_and_get(home: &Home, core: &Served, http: SocketAddr) {
-    let token = core.scim_token();
-    let sign_in = ["user", "register-sign-in", MAIL];
-    assert!(home.operate(core, &sign_in).await.status.success());
-    let shown = home.operate(core, &["user", "show", MAIL, "--output", "json"]).await;
-    let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
-    let patch = |value| {
-        let body = json!({"Operations": [{"op": "replace", "path": "nickName", "value": value}]});
-        Some(body.to_string().into_bytes())
-    };
+    let asker = Asker::registered(home, core, http).await;
     for (method, trace, flags, body) in [
-        ("PATCH", TRACE, "01", patch(MAIL)),
+        ("PATCH", TRACE, "01", Some(nickname(MAIL))),
         ("GET", READ_TRACE, "01", None),
-        ("PATCH", UNSAMPLED, "00", patch("canary")),
+        ("PATCH", UNSAMPLED, "00", Some(nickname("canary"))),
         ("GET", UNSAMPLED, "00", None),
     ] {
-        let request = Request {
-            method: method.to_owned(),
-            target: format!("/api/scim/v2/Users/{}", shown["id"].as_str().unwrap()),
-            headers: vec![
-                ("Authorization".to_owned(), format!("Bearer {token}")),
-                ("Content-Type".to_owned(), "application/scim+json".to_owned()),
-                ("traceparent".to_owned(), format!("00-{trace}-{CALLER_SPAN}-{flags}")),
-            ],
-            body,
-        };
-        wire::send(http, &request).await.unwrap().expect(200);
+        asker.send(method, Some(format!("00-{trace}-{CALLER_SPAN}-{flags}")), body).await;
     }
     let ledger = home.store.ledger("default").await;
     let traces: Vec<_> = ledger.iter().rev().filter_map(|line| line.trace_id.as_deref()).collect();
     assert_eq!(traces[..2], [UNSAMPLED, TRACE], "the ledger knows them all");
+}
+
+fn nickname(name: &str) -> Vec<u8> {
+    let body = json!({"Operations": [{"op": "replace", "path": "nickName", "value": name}]});
+    body.to_string().into_bytes()
+}
+
+/// Asks about a user who has signed in once.
+struct Asker {
+    http: SocketAddr,
+    target: String,
+    authorization: String,
+}
+
+impl Asker {
+    async fn registered(home: &Home, core: &Served, http: SocketAddr) -> Self {
+        let sign_in = ["user", "register-sign-in", MAIL];
+        assert!(home.operate(core, &sign_in).await.status.success());
+        let shown = home.operate(core, &["user", "show", MAIL, "--output", "json"]).await;
+        let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
+        let target = format!("/api/scim/v2/Users/{}", shown["id"].as_str().unwrap());
+        Self { http, target, authorization: format!("Bearer {}", core.scim_token()) }
+    }
+
+    async fn send(&self, method: &str, traceparent: Option<String>, body: Option<Vec<u8>>) {
+        let mut headers = vec![
+            ("Authorization".to_owned(), self.authorization.clone()),
+            ("Content-Type".to_owned(), "application/scim+json".to_owned()),
+        ];
+        headers.extend(traceparent.map(|context| ("traceparent".to_owned(), context)));
+        let (method, target) = (method.to_owned(), self.target.clone());
+        let request = Request { method, target, headers, body };
+        wire::send(self.http, &request).await.unwrap().expect(200);
+    }
 }
 
 /// Every span of a caller's trace hangs below the caller's span: HTTP, then gRPC, then store.
@@ -127,12 +161,32 @@ fn one_trace(all: &[Span], trace: &str, (route, method, statement): (&str, &str,
     assert_eq!(http.len(), 1);
     assert_eq!(http[0].kind(), SpanKind::Server);
     assert_eq!(hex(&http[0].parent_span_id), CALLER_SPAN);
+    for (name, value) in [
+        ("http.request.method", route.split(' ').next().unwrap()),
+        ("http.route", "/Users/{id}"),
+        ("http.response.status_code", "200"),
+        ("provost.site", "default"),
+    ] {
+        assert_eq!(attribute(http[0], name), value, "{name}");
+    }
     let grpc = hops(&|span| span.name.contains(method) && span.kind() == SpanKind::Server);
     assert_eq!(grpc.len(), 1, "one RPC: {names:?}");
+    for (name, value) in [("rpc.system.name", "grpc"), ("rpc.response.status_code", "OK")] {
+        assert_eq!(attribute(grpc[0], name), value, "{name}");
+    }
     let store = hops(&|span| span.name.starts_with(statement));
     assert!(below(&ours, grpc[0], http[0]), "gRPC below HTTP: {names:?}");
     for span in store {
         assert!(below(&ours, span, grpc[0]), "{} below gRPC: {names:?}", span.name);
+    }
+}
+
+fn attribute(span: &Span, name: &str) -> String {
+    let attribute = span.attributes.iter().find(|attribute| attribute.key == name);
+    match attribute.and_then(|attribute| attribute.value.as_ref()?.value.as_ref()) {
+        Some(Value::StringValue(text)) => text.clone(),
+        Some(Value::IntValue(number)) => number.to_string(),
+        other => panic!("{name} is {other:?} in {}", span.name),
     }
 }
 
