@@ -19,12 +19,24 @@ const VARIABLE: &str = "TOKIO_WORKER_THREADS";
 /// core are two processes of the same machine. With twice as many threads as cores, each request
 /// would wait several times until its next thread is let onto one.
 pub fn of_service(shape: Shape, config: &Config) -> Result<Runtime, Failure> {
-    let mut builder = Builder::new_multi_thread();
-    if std::env::var_os(VARIABLE).is_none() {
+    let mut builder = if std::env::var_os(VARIABLE).is_some() {
+        Builder::new_multi_thread()
+    } else {
         let cores = available_parallelism().map_or(1, NonZero::get);
-        builder.worker_threads(if shares_cores(shape, config) { cores.div_ceil(2) } else { cores });
-    }
+        of(if shares_cores(shape, config) { cores.div_ceil(2) } else { cores })
+    };
     Ok(builder.enable_all().build()?)
+}
+
+/// One thread needs nothing that moves tasks between threads. It also runs whatever is ready before
+/// a connection is written to, so that answers leave together.
+fn of(threads: usize) -> Builder {
+    if threads == 1 {
+        return Builder::new_current_thread();
+    }
+    let mut builder = Builder::new_multi_thread();
+    builder.worker_threads(threads);
+    builder
 }
 
 /// Does what a command does: one thing after the other.

@@ -5,6 +5,7 @@
 
 mod grpc;
 mod http;
+mod together;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;

@@ -4,12 +4,14 @@ use provost_proto::v1::{site_service_server, user_service_server};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::tokio_stream::StreamExt as _;
 use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
+use super::together::Together;
 use crate::failure::Failure;
 
 /// What the health service answers for; the empty name is the whole server.
@@ -31,7 +33,9 @@ impl Server {
         }
         let service = HealthService::from_health_reporter(health.clone());
         let routes = with_reflection(core.add_service(HealthServer::new(service)));
-        let incoming = TcpIncoming::from(socket).with_nodelay(Some(true));
+        let incoming = TcpIncoming::from(socket)
+            .with_nodelay(Some(true))
+            .map(|accepted| accepted.map(Together));
         let ended = drain.clone().drop_guard();
         let task = tokio::spawn(async move {
             let _ended = ended;

@@ -25,8 +25,9 @@ use tracing::{Instrument, Span, field, info_span};
 const READERS: usize = 2;
 /// Look-ups that may wait; beyond it callers wait to be let in.
 const QUEUE: usize = 1024;
-/// The most look-ups that are answered together.
-const GROUP: usize = 256;
+/// The most look-ups that are answered together. With larger groups one reader takes all that
+/// waits, and the database works while nothing else does, and the other way round.
+const GROUP: usize = 16;
 /// So many groups at most are read before a connection goes back to the pool once, which may have
 /// been closed meanwhile, or find that the connection is too old.
 const LONGEST_KEPT: usize = 1000;
