@@ -7,6 +7,8 @@ mod grpc;
 mod http;
 mod together;
 
+pub use grpc::incoming;
+
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
 

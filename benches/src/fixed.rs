@@ -9,7 +9,7 @@ use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
 use provost::config::Config;
-use provost::serve::Shape;
+use provost::serve::{Shape, incoming};
 use provost::{runtime, telemetry};
 use provost_proto::v1;
 use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
@@ -18,7 +18,6 @@ use std::net::SocketAddr;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
 use tonic::{Request, Response, Status, async_trait};
 
 /// Where a yardstick sends its traces.
@@ -55,7 +54,7 @@ pub fn serve(place: &Place) -> Outcome {
 /// The core alone.
 pub fn core(place: &Place) -> Outcome {
     runtime(place, async {
-        let incoming = TcpIncoming::from(listener().await?).with_nodelay(Some(true));
+        let incoming = incoming(listener().await?);
         let server = tonic::transport::Server::builder().add_routes(Routes::new(fixed()));
         Ok(server.serve_with_incoming(incoming).await?)
     })
