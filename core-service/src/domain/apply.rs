@@ -6,6 +6,7 @@ use super::{
     Caller, Case, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
     Replacement, Role, User, UserName,
 };
+use std::sync::Arc;
 
 /// A user on the way from one state to the next.
 pub(super) struct Draft<'a> {
@@ -44,10 +45,11 @@ impl<'a> Draft<'a> {
                 Ok(())
             }
             Change::SetText(name, value) => {
-                self.user.profile.set_text(name.clone(), value.clone());
+                let profile = Arc::make_mut(&mut self.user.profile);
+                profile.set_text(name.clone(), value.clone());
                 Ok(())
             }
-            Change::EditList(edit) => edit.apply(&mut self.user.profile),
+            Change::EditList(edit) => edit.apply(Arc::make_mut(&mut self.user.profile)),
             Change::Replace(replacement) => self.replace(replacement),
             Change::PlaceHold { name, note } => self.place_hold(name, note),
             Change::LiftHold(name) => self.lift_hold(name),
@@ -62,7 +64,7 @@ impl<'a> Draft<'a> {
         }
         self.user.external_id.clone_from(external_id);
         profile.check_limits()?;
-        self.user.profile = profile.clone().settled();
+        self.user.profile = Arc::new(profile.clone().settled());
         // The role before the status: a promotion and a deactivation that come together both hold.
         if let Some(role) = role {
             self.set_role(*role)?;

@@ -8,6 +8,7 @@ use super::{
     Edit, ListEdit, Profile, Reason, Refusal, Role, SignIn, User, UserName, UserNameKey, Verb,
     Verdict,
 };
+use std::sync::Arc;
 
 /// Decides. `before` is the user asked about; for a creation and a sign-in the one who has the
 /// user name, if anybody.
@@ -179,7 +180,7 @@ fn newcomer(case: &Case<'_>, user_name: &UserName) -> User {
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
-        profile: Profile::default(),
+        profile: Arc::default(),
         unmet: Vec::new(),
         version: 1,
         created_at: case.now,

@@ -193,6 +193,12 @@ impl Portrait {
         fn differing<T: PartialEq, R>(this: &T, other: &T, show: impl Fn(&T) -> R) -> Option<R> {
             (this != other).then(|| show(this))
         }
+        let other_profile = &other.profile;
+        let profile = differing(&this.profile, other_profile, |profile| {
+            let texts = entries_that_differ(&profile.texts, &other_profile.texts);
+            (texts, entries_that_differ(&profile.lists, &other_profile.lists))
+        });
+        let (texts, lists) = profile.unwrap_or_default();
         Self {
             version: this.version,
             user_name: differing(&this.user_name, &other.user_name, |name| {
@@ -205,8 +211,8 @@ impl Portrait {
             directory_status: differing(&this.directory_status, &other.directory_status, |s| *s),
             holds: differing(&this.holds, &other.holds, Clone::clone),
             role: differing(&this.role, &other.role, |role| *role),
-            texts: entries_that_differ(&this.profile.texts, &other.profile.texts),
-            lists: entries_that_differ(&this.profile.lists, &other.profile.lists),
+            texts,
+            lists,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use super::{Hold, HoldName, Profile, Reason, Refusal, Role, SiteId, Timestamp, UserId, UserName};
 use serde::{Deserialize, Serialize};
+use std::sync::Arc;
 
 /// What the identity provider last said.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
@@ -81,8 +82,8 @@ pub struct User {
     pub holds: Vec<Hold>,
     /// Its privileges.
     pub role: Role,
-    /// What is known of the person.
-    pub profile: Profile,
+    /// What is known of the person. Shared by the states of a user that do not differ in it.
+    pub profile: Arc<Profile>,
     /// What the last event about the user says was asked and not done. Asked again, it is told
     /// the caller again, but not written down again: a full sync that changes nothing writes
     /// nothing, also where a switch is closed.

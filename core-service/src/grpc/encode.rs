@@ -6,6 +6,7 @@ use crate::domain::{
 };
 use crate::writes::Decided;
 use provost_proto::v1;
+use std::sync::Arc;
 
 pub(super) fn user(user: User, site: &str) -> v1::User {
     let active = user.is_active();
@@ -32,7 +33,7 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         directory_status: status(directory_status).into(),
         holds: holds.into_iter().map(hold).collect(),
         role: self::role(role).into(),
-        profile: Some(profile(known)),
+        profile: Some(profile(Arc::unwrap_or_clone(known))),
         version,
         create_time: Some(time(created_at)),
         update_time: Some(time(updated_at)),

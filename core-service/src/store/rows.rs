@@ -12,6 +12,7 @@ use sea_orm::{DbErr, QueryResult, TryGetable};
 use serde::de::DeserializeOwned;
 use serde::{Serialize, Serializer};
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// The columns of a user in the order in which [`user`] reads them.
@@ -68,8 +69,8 @@ fn list<T: DeserializeOwned>(document: &str) -> Result<Vec<T>, serde_json::Error
     if document == "[]" { Ok(Vec::new()) } else { serde_json::from_str(document) }
 }
 
-fn profile(document: &str) -> Result<Profile, serde_json::Error> {
-    serde_json::from_str(document)
+fn profile(document: &str) -> Result<Arc<Profile>, serde_json::Error> {
+    serde_json::from_str(document).map(Arc::new)
 }
 
 /// The number of a role in its column, the same as in `proto/provost/identity/v1`.

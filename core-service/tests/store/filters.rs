@@ -12,6 +12,7 @@ use provost_core::domain::{
     User, UserFilter, UserTest,
 };
 use provost_core::store::Page;
+use std::sync::Arc;
 
 on_both_databases!(
     every_test_answers_as_in_memory,
@@ -194,7 +195,7 @@ fn drawn(runner: &mut TestRunner, site: SiteId, number: u128) -> User {
                 element(&texts, primary)
             })
             .collect();
-        user.profile.lists.insert(ListName::parse(list).unwrap(), elements);
+        Arc::make_mut(&mut user.profile).lists.insert(ListName::parse(list).unwrap(), elements);
     }
     user
 }

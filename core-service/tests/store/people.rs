@@ -1,10 +1,11 @@
 //! Users to test with.
 
 use provost_core::domain::{
-    DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Profile, Reason, Role, SiteId,
-    SubName, TextName, Timestamp, Unmet, User, UserId, UserName,
+    DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Reason, Role, SiteId, SubName,
+    TextName, Timestamp, Unmet, User, UserId, UserName,
 };
 use provost_core::store::{Batch, Saved, Store};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// A plain user; the number is its id.
@@ -17,7 +18,7 @@ pub fn person(site: SiteId, number: u128, user_name: &str) -> User {
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
-        profile: Profile::default(),
+        profile: Arc::default(),
         unmet: Vec::new(),
         version: 1,
         created_at: Timestamp(1_000_000),
@@ -46,14 +47,14 @@ pub fn somebody(site: SiteId, number: u128, user_name: &str) -> User {
     };
     set_text(&mut user, "display_name", "Ada \"the\" Łovelace \u{1F600} \u{1}\\ '%_");
     set_text(&mut user, "title", "Countess");
-    user.profile.lists.insert(
+    Arc::make_mut(&mut user.profile).lists.insert(
         ListName::parse("emails").unwrap(),
         vec![
             element(&[("value", "Ada@Example.com"), ("type", "work")], true),
             element(&[("value", "ada@home.example"), ("type", "home")], false),
         ],
     );
-    user.profile.lists.insert(
+    Arc::make_mut(&mut user.profile).lists.insert(
         ListName::parse("addresses").unwrap(),
         vec![element(&[("locality", "København"), ("country", "DK")], false)],
     );
@@ -65,12 +66,12 @@ pub fn id(number: u128) -> UserId {
 }
 
 pub fn set_text(user: &mut User, name: &str, value: &str) {
-    user.profile.texts.insert(TextName::parse(name).unwrap(), value.to_owned());
+    Arc::make_mut(&mut user.profile).texts.insert(TextName::parse(name).unwrap(), value.to_owned());
 }
 
 pub fn set_emails(user: &mut User, addresses: &[&str]) {
     let elements = addresses.iter().map(|address| element(&[("value", address)], false)).collect();
-    user.profile.lists.insert(ListName::parse("emails").unwrap(), elements);
+    Arc::make_mut(&mut user.profile).lists.insert(ListName::parse("emails").unwrap(), elements);
 }
 
 pub fn element(texts: &[(&str, &str)], primary: bool) -> Element {

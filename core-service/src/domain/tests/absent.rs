@@ -6,6 +6,7 @@ use crate::domain::{
     Change, DirectoryStatus, Element, ExternalId, ListName, Profile, Replacement, Role, SubName,
     User,
 };
+use std::sync::Arc;
 
 fn known() -> User {
     let element = Element {
@@ -14,10 +15,10 @@ fn known() -> User {
     };
     User {
         external_id: Some(ExternalId::as_stored("00u1".to_owned())),
-        profile: Profile {
+        profile: Arc::new(Profile {
             texts: [(text_name("title"), "Countess".to_owned())].into(),
             lists: [(ListName::parse("emails").unwrap(), vec![element])].into(),
-        },
+        }),
         ..user()
     }
 }
@@ -33,7 +34,7 @@ fn a_replacement_without_status_and_role_leaves_both_alone() {
                 let answer = Court::default().change(&caller, &before, vec![change]).accepted();
                 let cleared = User {
                     external_id: None,
-                    profile: Profile::default(),
+                    profile: Arc::default(),
                     version: before.version + 1,
                     updated_at: NOW,
                     ..before
@@ -80,7 +81,7 @@ fn a_full_sync_of_what_is_there_leaves_no_trace() {
         external_id,
         directory_status: Some(directory_status),
         role: Some(role),
-        profile,
+        profile: Arc::unwrap_or_clone(profile),
     };
     for caller in callers() {
         for refusals in REFUSALS {

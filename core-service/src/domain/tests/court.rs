@@ -3,9 +3,10 @@
 
 use crate::domain::{
     Answer, Ask, Caller, Case, Change, ConnectionPolicy, Creation, DirectoryStatus, Hold, HoldName,
-    Profile, Reason, Refusal, RefusalPolicy, Replacement, Role, Site, SiteId, TextName, Timestamp,
-    User, UserId, UserName, UserNameKey, Verb, Verdict, decide,
+    Reason, Refusal, RefusalPolicy, Replacement, Role, Site, SiteId, TextName, Timestamp, User,
+    UserId, UserName, UserNameKey, Verb, Verdict, decide,
 };
+use std::sync::Arc;
 use uuid::Uuid;
 
 pub const SITE: SiteId = SiteId(7);
@@ -137,7 +138,7 @@ pub fn user() -> User {
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
-        profile: Profile::default(),
+        profile: Arc::default(),
         unmet: Vec::new(),
         version: 3,
         created_at: BEFORE,

@@ -10,6 +10,7 @@ use crate::domain::{
 use proptest::prelude::*;
 use proptest::sample::select;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 /// Few values each, so that draws meet.
 const WORDS: [&str; 4] = ["", "a", "b", "Ä \"x\""];
@@ -27,7 +28,7 @@ pub fn user() -> impl Strategy<Value = User> {
             directory_status,
             holds: holds.into_iter().map(hold).collect(),
             role,
-            profile: profile.settled(),
+            profile: Arc::new(profile.settled()),
             unmet: Vec::new(),
             version,
             created_at: BEFORE,

@@ -4,6 +4,7 @@ use super::court::*;
 use super::generated;
 use crate::domain::{DirectoryStatus, ExternalId, Portrait, Profile, User, UserName};
 use proptest::prelude::*;
+use std::sync::Arc;
 
 /// The user as the portrait shows what changed.
 fn painted(user: &User, portrait: &Portrait) -> User {
@@ -28,7 +29,7 @@ fn painted(user: &User, portrait: &Portrait) -> User {
     painted.directory_status = directory_status.unwrap_or(painted.directory_status);
     painted.holds = holds.unwrap_or(painted.holds);
     painted.role = role.unwrap_or(painted.role);
-    let Profile { texts: known, lists: kept } = &mut painted.profile;
+    let Profile { texts: known, lists: kept } = Arc::make_mut(&mut painted.profile);
     known.extend(texts);
     known.retain(|_, text| !text.is_empty());
     kept.extend(lists);
