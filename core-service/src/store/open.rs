@@ -19,6 +19,9 @@ use tokio::time::sleep;
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
 /// How soon a SQLite file that somebody else holds is tried again.
 const TRY_AGAIN_AFTER: Duration = Duration::from_millis(10);
+/// So many rows SQLite finds before somebody takes them: all of a group, so that it does not wait
+/// for us in the middle of a transaction.
+const READY_ROWS: usize = 512;
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
 /// A connection that was idle for this long is tested before it is used again.
@@ -154,6 +157,7 @@ fn sqlite(url: &str) -> Result<SqliteConnectOptions, OpenError> {
         .journal_mode(SqliteJournalMode::Wal)
         .synchronous(SqliteSynchronous::Full)
         .busy_timeout(BUSY_TIMEOUT)
+        .row_buffer_size(READY_ROWS)
         .pragma("wal_autocheckpoint", CHECKPOINT_PAGES)
         .disable_statement_logging())
 }

@@ -1,7 +1,7 @@
 //! Reading single users in groups: look-ups that wait are answered together by one statement.
 //!
 //! Each reader is a task that has a connection of its own, and keeps it out of the pool as long
-//! as look-ups wait. It takes everything that waits, and answers it before it looks again: under
+//! as look-ups wait. It takes its share of what waits, and answers it before it looks again: under
 //! load groups grow by themselves, and a look-up that is alone is a group of one and waits for
 //! nobody.
 
@@ -25,9 +25,10 @@ use tracing::{Instrument, Span, field, info_span};
 const READERS: usize = 2;
 /// Look-ups that may wait; beyond it callers wait to be let in.
 const QUEUE: usize = 1024;
-/// The most look-ups that are answered together. With larger groups one reader takes all that
-/// waits, and the database works while nothing else does, and the other way round.
-const GROUP: usize = 16;
+/// So many look-ups one reader takes, if there are so many.
+const SMALL_GROUP: usize = 16;
+/// The most look-ups that are answered together.
+const LARGEST_GROUP: usize = 256;
 /// So many groups at most are read before a connection goes back to the pool once, which may have
 /// been closed meanwhile, or find that the connection is too old.
 const LONGEST_KEPT: usize = 1000;
@@ -124,7 +125,8 @@ impl Reader {
         loop {
             // The lock is given back before the statement runs, so that the other reader takes
             // what arrives meanwhile.
-            if group.is_empty() && queue.lock().await.recv_many(&mut group, GROUP).await == 0 {
+            if group.is_empty() && queue.lock().await.recv_many(&mut group, SMALL_GROUP).await == 0
+            {
                 return;
             }
             // Whoever is about to ask does so first, this reader or the other: groups grow by
@@ -239,11 +241,18 @@ impl Reader {
 fn take_waiting(queue: &Mutex<mpsc::Receiver<LookUp>>, group: &mut Vec<LookUp>) {
     // Where the other reader has it, that one takes what waits.
     let Ok(mut queue) = queue.try_lock() else { return };
-    while group.len() < GROUP
+    let share = share(group.len() + queue.len());
+    while group.len() < share
         && let Ok(look_up) = queue.try_recv()
     {
         group.push(look_up);
     }
+}
+
+/// How many of those who wait one reader takes: if it took all, the database would work while
+/// nothing else does, and the other way round. A few are not worth a second statement.
+fn share(waiting: usize) -> usize {
+    waiting.div_ceil(READERS).clamp(SMALL_GROUP, LARGEST_GROUP)
 }
 
 #[derive(Serialize)]
@@ -268,5 +277,16 @@ impl<'a> KeyRow<'a> {
 fn tell(answers: impl Iterator<Item = oneshot::Sender<Found>>, found: &Found) {
     for answer in answers {
         let _ = answer.send(found.clone());
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_reader_takes_a_few_or_its_share_and_never_too_many() {
+        let shares = [0, 1, 16, 32, 33, 100, 512, 1024].map(share);
+        assert_eq!(shares, [16, 16, 16, 16, 17, 50, 256, 256]);
     }
 }
