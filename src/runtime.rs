@@ -2,30 +2,49 @@
 //!
 //! Owns how many there are. Must never know what they do.
 
+use std::ffi::OsStr;
 use std::net::IpAddr;
 use std::num::NonZero;
 use std::thread::available_parallelism;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::config::Config;
+use crate::config::{Config, Nonsense};
 use crate::failure::Failure;
 use crate::serve::Shape;
 
-/// By which tokio is told how many threads to use; whoever sets it knows better.
+/// By which tokio is told how many threads to use; whoever sets it knows better. It is read here,
+/// because tokio panics at a value that it can't use.
 const VARIABLE: &str = "TOKIO_WORKER_THREADS";
+/// More than any machine has use for; far beyond, the system refuses to start them.
+const MOST: usize = 1024;
 
 /// For a service: a thread for each core of the machine, or for half of them where gateway and
 /// core are two processes of the same machine. With twice as many threads as cores, each request
 /// would wait several times until its next thread is let onto one.
 pub fn of_service(shape: Shape, config: &Config) -> Result<Runtime, Failure> {
-    let mut builder = if std::env::var_os(VARIABLE).is_some() {
-        Builder::new_multi_thread()
-    } else {
-        let cores = available_parallelism().map_or(1, NonZero::get);
-        of(if shares_cores(shape, config) { cores.div_ceil(2) } else { cores })
+    let threads = match std::env::var_os(VARIABLE) {
+        Some(number) => asked_for(&number)?,
+        None => fit_for_cores(shape, config),
     };
-    Ok(builder.enable_all().build()?)
+    Ok(of(threads).enable_all().build()?)
+}
+
+fn asked_for(number: &OsStr) -> Result<usize, Nonsense> {
+    let number = number.to_string_lossy();
+    let threads = number.parse().ok().filter(|threads| (1..=MOST).contains(threads));
+    threads.ok_or_else(|| {
+        let problem = format!(
+            "is not a number of threads from 1 to {MOST}: correct it, or leave the variable unset to \
+             have as many threads as cores"
+        );
+        Nonsense::new(VARIABLE, &format!("\"{number}\""), "the environment", &problem)
+    })
+}
+
+fn fit_for_cores(shape: Shape, config: &Config) -> usize {
+    let cores = available_parallelism().map_or(1, NonZero::get);
+    if shares_cores(shape, config) { cores.div_ceil(2) } else { cores }
 }
 
 /// One thread needs nothing that moves tasks between threads. It also runs whatever is ready before
@@ -61,7 +80,31 @@ fn is_loopback(host: &str) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use tokio::runtime::RuntimeFlavor;
+
     use super::*;
+
+    #[test]
+    fn what_is_asked_for_is_what_comes() {
+        for (number, flavour) in
+            [("1", RuntimeFlavor::CurrentThread), ("3", RuntimeFlavor::MultiThread)]
+        {
+            let threads = asked_for(OsStr::new(number)).unwrap();
+            let runtime = of(threads).build().unwrap();
+            assert_eq!(runtime.handle().runtime_flavor(), flavour);
+            assert_eq!(runtime.metrics().num_workers().to_string(), number);
+        }
+    }
+
+    #[test]
+    fn nonsense_is_a_sentence() {
+        for number in ["", "0", "-1", "two", "1.5", "1025"] {
+            let sentence = asked_for(OsStr::new(number)).unwrap_err().to_string();
+            let begin =
+                format!("TOKIO_WORKER_THREADS = \"{number}\", set by the environment, is not");
+            assert!(sentence.starts_with(&begin), "{sentence}");
+        }
+    }
 
     #[test]
     fn halves_of_one_machine_share_its_cores() {

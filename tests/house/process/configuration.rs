@@ -17,6 +17,7 @@ async fn nonsense_stops_the_start_with_a_sentence() {
         ("PROVOST_DATABASE__URL", "mysql://x", "database.url"),
         ("PROVOST_HTTP__LISTENS", "127.0.0.1:1", "LISTENS"),
         ("PROVOST_SPEED", "fast", "PROVOST_SPEED"),
+        ("TOKIO_WORKER_THREADS", "0", "from 1 to 1024"),
     ] {
         let output = home.provost().env(variable, value).output().await.unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
