@@ -83,14 +83,29 @@ impl StoreError {
     }
 }
 
-fn is_unavailable(error: &DbErr) -> bool {
+/// The driver's own error, without the layers that passed it on.
+pub(super) fn driver(error: &DbErr) -> Option<&DriverError> {
     match error {
-        DbErr::ConnectionAcquire(_) => true,
         DbErr::Conn(RuntimeErr::SqlxError(driver))
         | DbErr::Exec(RuntimeErr::SqlxError(driver))
-        | DbErr::Query(RuntimeErr::SqlxError(driver)) => is_driver_unavailable(driver),
-        _ => false,
+        | DbErr::Query(RuntimeErr::SqlxError(driver)) => Some(driver),
+        _ => None,
     }
+}
+
+/// SQLite's extended result code, or PostgreSQL's SQLSTATE.
+pub(super) fn code(error: &DbErr) -> Option<String> {
+    Some(driver(error)?.as_database_error()?.code()?.into_owned())
+}
+
+/// Whether another connection holds the SQLite file. To be asked of errors of SQLite only: a
+/// SQLSTATE of digits could be taken for it, because it is a number with some last byte as well.
+pub(super) fn is_busy(error: &DbErr) -> bool {
+    code(error).and_then(|code| sqlite_kind(&code)) == Some(BUSY)
+}
+
+fn is_unavailable(error: &DbErr) -> bool {
+    matches!(error, DbErr::ConnectionAcquire(_)) || driver(error).is_some_and(is_driver_unavailable)
 }
 
 fn is_driver_unavailable(error: &DriverError) -> bool {
@@ -106,10 +121,17 @@ fn is_driver_unavailable(error: &DriverError) -> bool {
     }
 }
 
+/// <https://www.sqlite.org/rescode.html#busy>
+const BUSY: i32 = 5;
+
+/// What kind of error an extended result code of SQLite stands for.
+fn sqlite_kind(code: &str) -> Option<i32> {
+    code.parse::<i32>().ok().map(|extended| extended & 0xff)
+}
+
 /// Whether an error code tells of a state of the database that passes, not of a fault of the
 /// statement. SQLite: <https://www.sqlite.org/rescode.html>, PostgreSQL: SQLSTATE, five characters.
 fn is_passing(code: &str) -> bool {
-    const BUSY: i32 = 5;
     const LOCKED: i32 = 6;
     const IO_ERROR: i32 = 10;
     const FULL: i32 = 13;
@@ -120,9 +142,8 @@ fn is_passing(code: &str) -> bool {
         return ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
             || ["25006", "40001", "40P01", "55P03", "58030"].contains(&code);
     }
-    code.parse::<i32>().is_ok_and(|extended| {
-        [BUSY, LOCKED, IO_ERROR, FULL, CANNOT_OPEN].contains(&(extended & 0xff))
-    })
+    sqlite_kind(code)
+        .is_some_and(|kind| [BUSY, LOCKED, IO_ERROR, FULL, CANNOT_OPEN].contains(&kind))
 }
 
 #[cfg(test)]

@@ -63,7 +63,7 @@ impl Store {
     pub async fn open(database_url: &str) -> Result<Self, OpenError> {
         let place = Place::parse(database_url)?;
         let writers = place.writers().await?;
-        provost_migrations::apply(&writers).await.map_err(OpenError::Migration)?;
+        place.migrate(&writers).await?;
         if place.dialect() == Dialect::Sqlite {
             open::check_build(&writers).await.map_err(OpenError::Migration)?;
         }
@@ -90,8 +90,9 @@ impl Store {
 
 /// Brings the schema of a database up to date and answers the names of what was applied.
 pub async fn migrate(database_url: &str) -> Result<Vec<String>, OpenError> {
-    let writers = Place::parse(database_url)?.writers().await?;
-    let applied = provost_migrations::apply(&writers).await.map_err(OpenError::Migration)?;
+    let place = Place::parse(database_url)?;
+    let writers = place.writers().await?;
+    let applied = place.migrate(&writers).await?;
     // A failure to say goodbye changes nothing about what was applied.
     let _ = writers.close().await;
     Ok(applied)

@@ -5,7 +5,7 @@
 
 use super::OpenError;
 use super::dialect::Dialect;
-use super::open_error::is_busy;
+use super::error::is_busy;
 use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -99,31 +99,42 @@ impl Place {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
-        self.connect_in_turn(options).await.map_err(|error| self.explain(&error))
+        let connected = match self {
+            Self::Sqlite(_) => connect_in_turn(options).await,
+            Self::Postgres(_) => Database::connect(options).await,
+        };
+        connected.map_err(|error| self.explain(&error))
     }
 
-    /// SQLite does not wait, whatever its time limit for that is, when a new file gets its
-    /// write-ahead log and somebody else is about to give it one: so the waiting is done here.
-    async fn connect_in_turn(&self, options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
-        let began = Instant::now();
-        loop {
-            match Database::connect(options.clone()).await {
-                Err(error)
-                    if self.dialect() == Dialect::Sqlite
-                        && is_busy(&error)
-                        && began.elapsed() < BUSY_TIMEOUT =>
-                {
-                    sleep(TRY_AGAIN_AFTER).await;
-                }
-                answer => return answer,
-            }
-        }
+    /// Brings the schema up to date and answers the names of what was applied.
+    pub(super) async fn migrate(
+        &self,
+        writers: &DatabaseConnection,
+    ) -> Result<Vec<String>, OpenError> {
+        provost_migrations::apply(writers).await.map_err(|error| match self {
+            Self::Sqlite(_) if is_busy(&error) => self.explain(&error),
+            _ => OpenError::Migration(error),
+        })
     }
 
     fn explain(&self, error: &DbErr) -> OpenError {
         match self {
             Self::Sqlite(file) => OpenError::of_file(file, error),
             Self::Postgres(server) => OpenError::of_server(server, error),
+        }
+    }
+}
+
+/// SQLite does not wait, whatever its time limit for that is, when a new file gets its write-ahead
+/// log and somebody else is about to give it one: so the waiting is done here.
+async fn connect_in_turn(options: ConnectOptions) -> Result<DatabaseConnection, DbErr> {
+    let began = Instant::now();
+    loop {
+        match Database::connect(options.clone()).await {
+            Err(error) if is_busy(&error) && began.elapsed() < BUSY_TIMEOUT => {
+                sleep(TRY_AGAIN_AFTER).await;
+            }
+            answer => return answer,
         }
     }
 }
@@ -227,6 +238,28 @@ mod tests {
         }
         for url in ["sqlite://data/p.db", "postgres://u@h/d", "postgresql://u:p@h:1/d"] {
             assert_eq!(refused(url), None, "{url}");
+        }
+    }
+
+    #[tokio::test]
+    async fn a_locked_file_is_named_and_what_to_do() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("provost.db");
+        let options = sqlite(&format!("sqlite://{}", path.display())).unwrap();
+        let place = Place::Sqlite(options.busy_timeout(Duration::ZERO));
+        let holder = place.writers().await.unwrap();
+        holder.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
+
+        let writers = place.writers().await.unwrap();
+        let unmigrated = place.migrate(&writers).await.unwrap_err();
+        let busy = writers.execute_unprepared("BEGIN IMMEDIATE").await.unwrap_err();
+        for error in [unmigrated, place.explain(&busy)] {
+            assert!(matches!(&error, OpenError::Locked { path: named } if *named == path));
+            let sentence = error.to_string();
+            assert!(
+                sentence.contains("kept locked by another process. Let it finish"),
+                "{sentence}"
+            );
         }
     }
 }

@@ -1,10 +1,11 @@
 //! Why there is no store, in sentences for the person who starts the core: what is wrong and what
 //! to do. Must never hold the password of a URL.
 
+use super::error::{code, driver, is_busy};
+use sea_orm::DbErr;
 use sea_orm::sqlx::Error as DriverError;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
-use sea_orm::{DbErr, RuntimeErr};
 use std::path::PathBuf;
 
 /// Why the store could not be opened: sentences for the person who starts the core.
@@ -38,6 +39,15 @@ pub enum OpenError {
         path: PathBuf,
         /// What the system said.
         problem: String,
+    },
+    /// Somebody else keeps the SQLite file locked.
+    #[error(
+        "The database file {path} is kept locked by another process. Let it finish, or find it, for \
+         example with lsof {path}, and end it; then start again."
+    )]
+    Locked {
+        /// The file.
+        path: PathBuf,
     },
     /// PostgreSQL does not answer.
     #[error(
@@ -82,7 +92,11 @@ pub enum OpenError {
 impl OpenError {
     /// Why there is no connection to a SQLite file.
     pub(super) fn of_file(file: &SqliteConnectOptions, error: &DbErr) -> Self {
-        Self::File { path: file.get_filename().to_owned(), problem: problem(error) }
+        let path = file.get_filename().to_owned();
+        if is_busy(error) {
+            return Self::Locked { path };
+        }
+        Self::File { path, problem: problem(error) }
     }
 
     /// Why there is no connection to a PostgreSQL server.
@@ -99,27 +113,6 @@ impl OpenError {
             _ => Self::Unreachable { address, problem: problem(error) },
         }
     }
-}
-
-fn driver(error: &DbErr) -> Option<&DriverError> {
-    match error {
-        DbErr::Conn(RuntimeErr::SqlxError(driver))
-        | DbErr::Exec(RuntimeErr::SqlxError(driver))
-        | DbErr::Query(RuntimeErr::SqlxError(driver)) => Some(driver),
-        _ => None,
-    }
-}
-
-/// SQLite's extended result code, or PostgreSQL's SQLSTATE.
-fn code(error: &DbErr) -> Option<String> {
-    Some(driver(error)?.as_database_error()?.code()?.into_owned())
-}
-
-/// Whether another connection holds the SQLite file: <https://www.sqlite.org/rescode.html#busy>.
-pub(super) fn is_busy(error: &DbErr) -> bool {
-    const BUSY: i32 = 5;
-    let extended = code(error).and_then(|code| code.parse::<i32>().ok());
-    extended.is_some_and(|extended| extended & 0xff == BUSY)
 }
 
 /// The innermost words, without the layers that passed them on.
