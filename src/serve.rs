@@ -3,11 +3,9 @@
 //! Owns which rooms a process holds and in which order they live and die. Must never know what
 //! passes between them.
 
-mod grpc;
-mod http;
-mod together;
-
-pub use grpc::incoming;
+mod gathering;
+pub mod grpc;
+pub mod http;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;

@@ -1,15 +1,12 @@
-//! The yardsticks of the road: the real gateway and the real contract in front of a core that
+//! The yardsticks of the road: the real listeners, gateway and contract in front of a core that
 //! answers every question with the same real user, and so costs nothing.
 
 use crate::outcome::Outcome;
 use crate::person::Person;
-use axum::Router;
 use clap::Args;
-use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use hyper_util::server::conn::auto::Builder;
-use hyper_util::service::TowerToHyperService;
 use provost::config::Config;
-use provost::serve::{Shape, incoming};
+use provost::serve::{Shape, grpc, http};
+use provost::shutdown::on_signal;
 use provost::{runtime, telemetry};
 use provost_proto::v1;
 use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
@@ -20,10 +17,10 @@ use tokio::net::TcpListener;
 use tonic::service::Routes;
 use tonic::{Request, Response, Status, async_trait};
 
-/// Where a yardstick sends its traces.
+/// What a yardstick has in common with the service that it stands beside.
 #[derive(Args)]
-pub struct Place {
-    /// An OTLP receiver.
+pub struct Settings {
+    /// An OTLP receiver, where traces go.
     #[arg(long)]
     otlp: String,
     /// The share of traces that is sent.
@@ -38,34 +35,33 @@ pub struct Place {
 pub const LISTENING: &str = "listening on ";
 
 /// Gateway and core in one process, joined as `provost serve` joins them.
-pub fn serve(place: &Place) -> Outcome {
-    runtime(place, async {
-        let settings = provost_gateway::Settings {
+pub fn serve(settings: &Settings) -> Outcome {
+    runtime(settings, async {
+        let gateway = provost_gateway::Settings {
             body_limit: 1 << 20,
             rpc_timeout: Duration::from_secs(10),
             public_url: String::new(),
             hosts: BTreeMap::new(),
         };
-        let router = provost_gateway::router(Routes::new(fixed()).prepare(), settings);
-        http(listener().await?, router).await
+        let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
+        Ok(http::Server::start(listener().await?, router, on_signal()?).drained().await?)
     })
 }
 
 /// The core alone.
-pub fn core(place: &Place) -> Outcome {
-    runtime(place, async {
-        let incoming = incoming(listener().await?);
-        let server = tonic::transport::Server::builder().add_routes(Routes::new(fixed()));
-        Ok(server.serve_with_incoming(incoming).await?)
+pub fn core(settings: &Settings) -> Outcome {
+    runtime(settings, async {
+        let (socket, routes) = (listener().await?, Routes::new(fixed()));
+        Ok(grpc::Server::start(socket, routes, on_signal()?).await.drained().await?)
     })
 }
 
 /// The runtime and the telemetry of `provost` itself.
-fn runtime(place: &Place, work: impl Future<Output = Outcome>) -> Outcome {
+fn runtime(settings: &Settings, work: impl Future<Output = Outcome>) -> Outcome {
     let mut config = Config::embedded()?;
-    config.telemetry.otlp_endpoint.clone_from(&place.otlp);
-    config.telemetry.sample_ratio = place.sample_ratio;
-    let shape = if place.shares_cores { Shape::Core } else { Shape::Joined };
+    config.telemetry.otlp_endpoint.clone_from(&settings.otlp);
+    config.telemetry.sample_ratio = settings.sample_ratio;
+    let shape = if settings.shares_cores { Shape::Core } else { Shape::Joined };
     runtime::of_service(shape, &config)?.block_on(async {
         let guard = telemetry::start(&config.log, &config.telemetry);
         let outcome = work.await;
@@ -78,23 +74,6 @@ async fn listener() -> Outcome<TcpListener> {
     let listener = TcpListener::bind(SocketAddr::from(([127, 0, 0, 1], 0))).await?;
     println!("{LISTENING}{}", listener.local_addr()?);
     Ok(listener)
-}
-
-/// The same stack as the listener of `provost` (`src/serve/http.rs`).
-async fn http(listener: TcpListener, router: Router) -> Outcome {
-    let head_timeout = Duration::from_secs(75);
-    let mut builder = Builder::new(TokioExecutor::new());
-    builder.http1().timer(TokioTimer::new()).header_read_timeout(head_timeout);
-    loop {
-        let (stream, _) = listener.accept().await?;
-        stream.set_nodelay(true)?;
-        let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
-        tokio::spawn(async move {
-            // A load generator that goes away in the middle of an answer is no news.
-            let _ = connection.await;
-        });
-    }
 }
 
 fn fixed() -> UserServiceServer<Fixed> {

@@ -50,9 +50,9 @@ enum Role {
     /// Measures everything and writes the results.
     Measure(scenario::Choice),
     /// A yardstick: the real gateway in front of a core whose answers are fixed.
-    FixedServe(fixed::Place),
+    FixedServe(fixed::Settings),
     /// A yardstick: a core whose answers are fixed, as a process of its own.
-    FixedCore(fixed::Place),
+    FixedCore(fixed::Settings),
     /// A yardstick: a bare writer that commits groups to a SQLite file.
     BareWriter(bare_writer::Place),
     /// Makes the users of one database.
@@ -79,8 +79,8 @@ fn main() -> ExitCode {
 fn run(role: Role) -> Outcome {
     match role {
         Role::Measure(choice) => scenario::run(&choice),
-        Role::FixedServe(place) => fixed::serve(&place),
-        Role::FixedCore(place) => fixed::core(&place),
+        Role::FixedServe(settings) => fixed::serve(&settings),
+        Role::FixedCore(settings) => fixed::core(&settings),
         Role::BareWriter(place) => bare_writer::run(&place),
         Role::Make { url, users, ids } => data::make(&url, users, &ids),
     }

@@ -1,19 +1,17 @@
 //! The gRPC listener: the core's services, health and reflection.
 
-use std::io;
-
 use provost_proto::v1::{site_service_server, user_service_server};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
-use tonic::codegen::tokio_stream::{Stream, StreamExt as _};
+use tonic::codegen::tokio_stream::StreamExt as _;
 use tonic::service::Routes;
 use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
-use super::together::Together;
+use super::gathering::GatheringStream;
 use crate::failure::Failure;
 
 /// What the health service answers for; the empty name is the whole server.
@@ -35,7 +33,8 @@ impl Server {
         }
         let service = HealthService::from_health_reporter(health.clone());
         let routes = with_reflection(core.add_service(HealthServer::new(service)));
-        let incoming = incoming(socket);
+        let incoming = TcpIncoming::from(socket).with_nodelay(Some(true));
+        let incoming = incoming.map(|accepted| accepted.map(GatheringStream));
         let ended = drain.clone().drop_guard();
         let task = tokio::spawn(async move {
             let _ended = ended;
@@ -62,11 +61,6 @@ impl Server {
         self.task.await.map_err(std::io::Error::other)??;
         Ok(())
     }
-}
-
-/// The connections that come to a listener.
-pub fn incoming(socket: TcpListener) -> impl Stream<Item = io::Result<Together>> {
-    TcpIncoming::from(socket).with_nodelay(Some(true)).map(|accepted| accepted.map(Together))
 }
 
 /// Reflection in both versions: current tools ask for v1, many installed ones for v1alpha.
