@@ -159,7 +159,7 @@ impl Dataset {
         Ok(Connection::open_with_flags(&self.file, OpenFlags::SQLITE_OPEN_READ_ONLY)?)
     }
 
-    /// The file, or a further copy of it, for the yardstick that writes.
+    /// A further copy of the file, for the yardstick that writes.
     pub fn copy_for_writer(&self) -> Outcome<PathBuf> {
         let copy = self.file.with_file_name("yardstick.db");
         forget(&copy);

@@ -288,11 +288,20 @@ impl Work {
         }
     }
 
+    /// Whether whoever answers it decides for each request whether its trace is sampled.
+    pub fn is_traced(&self) -> bool {
+        match self {
+            Self::Scim { base, .. } => *base == BASE,
+            Self::Grpc { token, .. } | Self::H2load { token, .. } => token != "none",
+            Self::Pgbench { .. } | Self::BareWriter { .. } => false,
+        }
+    }
+
     /// Whose ledger it writes, and whether it must.
     pub fn ledger(&self) -> Option<(&Dataset, bool)> {
         match self {
             Self::Scim { what, dataset, base, .. } if *base == BASE => {
-                what.writes().map(|writes| (&**dataset, writes))
+                Some((&**dataset, what.writes()))
             }
             Self::Grpc { what, dataset, token, .. } if token != "none" => {
                 Some((dataset, *what == Grpc::Change))

@@ -1,9 +1,10 @@
 //! Measures Provost beside what limits it, in interleaved rounds.
 //!
 //! `benches/run` builds everything and starts this. It starts whatever is measured, drives it,
-//! checks that every write really happened, and writes `benches/results.md`. Every process that
+//! checks that every write really happened and that traces were sampled, and writes `benches/results.md`. Every process that
 //! it starts ends with it, however it ends.
 
+mod account;
 mod bare_writer;
 mod children;
 mod data;

@@ -2,7 +2,7 @@
 //!
 //! The clock of a request starts when its turn comes, whether or not a connection is free.
 
-use crate::load::Load;
+use crate::load::{CONNECTIONS, Load};
 use crate::outcome::{Outcome, Problem};
 use crate::statistics::percentile;
 use crate::web::ask;
@@ -11,8 +11,6 @@ use std::time::{Duration, Instant};
 use tokio::net::TcpStream;
 use tokio::sync::Mutex as AsyncMutex;
 use tokio::sync::mpsc;
-
-const CONNECTIONS: usize = 64;
 
 type Due = (Instant, String);
 type Queue = Arc<AsyncMutex<mpsc::UnboundedReceiver<Due>>>;

@@ -1,5 +1,6 @@
 //! The results: which targets are met, then every line.
 
+use crate::children::Memory;
 use crate::lines::Line;
 use crate::outcome::Outcome;
 use crate::ratios::Ratio;
@@ -74,7 +75,10 @@ impl Report {
             said_by("nproc", &[]),
         )?;
         match complaints {
-            [] => writeln!(text, "Every write was found in the ledger; no request failed.\n")?,
+            [] => writeln!(
+                text,
+                "Every write that Provost answered was found in its ledger; no request failed.\n"
+            )?,
             _ => writeln!(text, "**Not as it must be:** {}\n", complaints.join("; "))?,
         }
         writeln!(
@@ -101,19 +105,29 @@ impl Report {
         )?;
         for (_, title, samples) in &self.lines {
             let spread = |figure: fn(&Sample) -> f64| Spread::of(samples.iter().map(figure));
+            let (resident, own) = in_memory(samples);
             writeln!(
                 text,
-                "| {title} | {} | {} | {} | {} | {} | {} |",
+                "| {title} | {} | {} | {} | {} | {resident} | {own} |",
                 spread(|s| s.load.rate()).shown(rate),
                 spread(|s| s.load.p50).shown(fine),
                 spread(|s| s.load.p99).shown(fine),
                 spread(|s| s.cpu).shown(whole),
-                spread(|s| s.memory.resident).shown(whole),
-                whole(spread(|s| s.memory.own).median),
             )?;
         }
         Ok(text)
     }
+}
+
+/// Blank where nothing was there to be looked at.
+fn in_memory(samples: &[Sample]) -> (String, String) {
+    let seen: Vec<Memory> = samples.iter().filter_map(|sample| sample.memory).collect();
+    if seen.is_empty() {
+        return (String::new(), String::new());
+    }
+    let resident = Spread::of(seen.iter().map(|memory| memory.resident));
+    let own = Spread::of(seen.iter().map(|memory| memory.own));
+    (resident.shown(whole), whole(own.median))
 }
 
 fn judged(target: Option<f64>, met: impl FnOnce(f64) -> bool) -> (String, &'static str) {

@@ -36,17 +36,14 @@ pub enum Scim {
     PutSame,
     /// A page of 100 from this index.
     List(usize),
-    /// Seven GETs, a filter and two `PATCH`, in turn.
-    Mixed,
 }
 
 impl Scim {
-    /// How many ledger lines belong to so many answers: none or as many.
-    pub fn writes(self) -> Option<bool> {
+    /// Whether each of its answers stands for a line of the ledger, or none does.
+    pub fn writes(self) -> bool {
         match self {
-            Self::Patch | Self::PutChange => Some(true),
-            Self::Get | Self::Filter | Self::List(_) | Self::PutSame => Some(false),
-            Self::Mixed => None,
+            Self::Patch | Self::PutChange => true,
+            Self::Get | Self::Filter | Self::List(_) | Self::PutSame => false,
         }
     }
 }
@@ -106,17 +103,7 @@ impl Requests<'_> {
             Scim::PutSame => self.passes(0..users / 2, PUT, [()], |number, active, ()| {
                 self.put(number, active, None)
             }),
-            Scim::Mixed => self.mixed(),
         }
-    }
-
-    /// Writes them as `replay.lua` reads them.
-    pub fn write(&self, what: Scim, file: &Path) -> Outcome {
-        let mut file = BufWriter::new(File::create(file)?);
-        for request in self.of(what)? {
-            writeln!(file, "{}\n{request}", request.len())?;
-        }
-        Ok(file.flush()?)
     }
 
     /// Bodies of `GetUser`, framed.
@@ -139,7 +126,8 @@ impl Requests<'_> {
         })
     }
 
-    fn mixed(&self) -> Outcome<Vec<String>> {
+    /// Seven GETs, a filter and two `PATCH`, in turn, for as long as there are users to read.
+    pub fn mixed(&self) -> Outcome<Vec<String>> {
         let patches = self.of(Scim::Patch)?;
         let numbers = self.sample(0..self.users, patches.len() * 4);
         let mut reads = numbers.into_iter();
@@ -206,6 +194,15 @@ impl Requests<'_> {
         let chosen = index::sample(&mut random, range.len(), most.min(range.len()));
         chosen.into_iter().map(|index| range.start + index).collect()
     }
+}
+
+/// Writes requests as `replay.lua` reads them.
+pub fn write(requests: &[String], file: &Path) -> Outcome {
+    let mut file = BufWriter::new(File::create(file)?);
+    for request in requests {
+        writeln!(file, "{}\n{request}", request.len())?;
+    }
+    Ok(file.flush()?)
 }
 
 /// A message as gRPC frames it: not compressed, its length, itself.

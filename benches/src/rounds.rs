@@ -1,21 +1,19 @@
 //! The rounds: every line once in each, in turn, back and forth, and every write looked up in
 //! the ledger.
 
+use crate::account::{Account, Ledger, all_written};
 use crate::bare_writer::WROTE;
 use crate::children::{Memory, bound, cpu_seconds, memory, wait_until_idle};
-use crate::dataset::Dataset;
 use crate::grpc_load::Calls;
 use crate::lines::{BASE, Grpc, Line, Work};
-use crate::load::{CONNECTIONS, Load, as_f64, h2load, pgbench, wrk};
+use crate::load::{Load, as_f64, h2load, pgbench, wrk};
 use crate::outcome::Outcome;
 use crate::postgres::Cluster;
-use crate::requests::{Requests, Scim, framed};
+use crate::requests::{Requests, Scim, framed, write};
 use crate::web::ask_once;
 use provost_proto::v1;
 use std::fs;
 use std::path::{Path, PathBuf};
-use std::thread;
-use std::time::Duration;
 
 /// What one run of a line came to.
 #[derive(Debug, Clone, Copy, Default)]
@@ -24,8 +22,8 @@ pub struct Sample {
     pub load: Load,
     /// CPU time of the processes for one answer, in microseconds.
     pub cpu: f64,
-    /// Of the first process, right after the run.
-    pub memory: Memory,
+    /// Of the first process, right after the run; none where it ends with the run.
+    pub memory: Option<Memory>,
 }
 
 /// What rounds need besides the lines.
@@ -38,8 +36,8 @@ pub struct Runner<'a> {
     pub cluster: &'a Cluster,
     /// How long a run takes.
     pub seconds: u32,
-    /// What did not happen as it must.
-    pub complaints: Vec<String>,
+    /// What is accounted for.
+    pub account: Account,
     /// Counts the runs, so that each has requests of its own.
     pub seed: u64,
 }
@@ -76,26 +74,30 @@ impl Runner<'_> {
     /// One run of a line.
     pub fn line(&mut self, line: &Line) -> Outcome<Sample> {
         self.seed += 1;
-        let before = match line.work.ledger() {
-            Some((dataset, _)) => {
+        let ledger = match line.work.ledger() {
+            Some((dataset, writes)) => {
                 dataset.warm()?;
-                dataset.revision()?
+                Some((Ledger::from_now(dataset)?, writes))
             }
-            None => 0,
+            None => None,
         };
         let (load, own_cpu, cpu) = self.work(line)?;
         wait_until_idle(&line.processes);
         let cpu = own_cpu.unwrap_or(cpu) * 1e6 / as_f64(load.answered);
         if load.failed > 0 {
-            self.complain(line, &format!("{} requests failed", load.failed));
+            self.account.complain(&line.key, &format!("{} requests failed", load.failed));
         }
         if line.work.least_answer().is_some_and(|least| load.bytes < least) {
-            self.complain(line, &format!("answers had {} bytes", load.bytes));
+            self.account.complain(&line.key, &format!("answers had {} bytes", load.bytes));
         }
-        if let Some((dataset, writes)) = line.work.ledger() {
-            self.look_up(line, dataset, before, if writes { load.answered } else { 0 })?;
+        if line.work.is_traced() {
+            self.account.traced += load.answered;
         }
-        let memory = line.processes.first().map(|id| memory(*id)).unwrap_or_default();
+        if let Some((ledger, writes)) = ledger {
+            let writes = if writes { all_written(load.answered) } else { 0..=0 };
+            self.account.look_up(&line.key, &ledger, writes)?;
+        }
+        let memory = line.processes.first().map(|id| memory(*id));
         Ok(Sample { load, cpu, memory })
     }
 
@@ -111,7 +113,7 @@ impl Runner<'_> {
                 let requests =
                     Requests { dataset, users: *users, host: host.clone(), base, seed: self.seed };
                 let file = self.folder.join("requests");
-                requests.write(*what, &file)?;
+                write(&requests.of(*what)?, &file)?;
                 clocked(&|| wrk(host, &self.scripts.join("replay.lua"), &file, self.seconds))
             }
             Work::Grpc { host, token, what, dataset } => {
@@ -161,30 +163,6 @@ impl Runner<'_> {
         #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a count")]
         let answered = answered as u64;
         Ok((Load { answered, seconds, p50, p99, ..Load::default() }, cpu))
-    }
-
-    /// Compares what was answered with what the ledger has gained. Requests that the load
-    /// generator left behind at its end may have been done as well.
-    fn look_up(&mut self, line: &Line, dataset: &Dataset, before: u64, answered: u64) -> Outcome {
-        let mut revision = dataset.revision()?;
-        for _ in 0..50 {
-            thread::sleep(Duration::from_millis(50));
-            let now = dataset.revision()?;
-            if now == std::mem::replace(&mut revision, now) {
-                break;
-            }
-        }
-        let events = dataset.events_behind(before)?;
-        let spare = if answered > 0 { u64::from(CONNECTIONS) } else { 0 };
-        if !(answered..=answered + spare).contains(&events) {
-            self.complain(line, &format!("{events} ledger lines where {answered} were answered"));
-        }
-        Ok(())
-    }
-
-    fn complain(&mut self, line: &Line, what: &str) {
-        eprintln!("          {}: {what}", line.key);
-        self.complaints.push(format!("{}: {what}", line.key));
     }
 
     /// Asks each kind of question once and looks at the answer, before anything is measured.

@@ -1,5 +1,6 @@
 //! A whole run, from the data to the results.
 
+use crate::account::Account;
 use crate::dataset::{Dataset, Engine};
 use crate::lines::{Line, lines};
 use crate::outcome::Outcome;
@@ -126,7 +127,7 @@ pub fn run(choice: &Choice) -> Outcome {
         scripts: PathBuf::from("benches/scripts"),
         cluster: &cluster,
         seconds: extent.seconds,
-        complaints: Vec::new(),
+        account: Account::default(),
         seed: 0,
     };
     settle()?;
@@ -136,19 +137,24 @@ pub fn run(choice: &Choice) -> Outcome {
     ratios.extend(peers.iter().flat_map(|peers| peers.ratios(&house)));
     drop(peers);
 
+    let mut account = runner.account;
     let mut report = Report::new(&lines, &samples, &ratios);
     if choice.only.is_empty() {
         let minutes = choice.soak_minutes.unwrap_or(extent.soak_minutes);
-        let figures =
-            single::figures(house, &launcher, &scratch, &report, extent.paced_seconds, minutes)?;
+        let seconds = extent.paced_seconds;
+        let figures = single::figures(house, &launcher, &mut account, &report, seconds, minutes)?;
         report.add(figures);
+    } else {
+        // Ended processes have sent their last spans.
+        drop(house);
     }
-    report.write(Path::new(extent.results), choice.quick, receiver.spans(), &runner.complaints)?;
-    if runner.complaints.is_empty() {
+    let spans = receiver.spans();
+    account.look_at_spans(spans);
+    report.write(Path::new(extent.results), choice.quick, spans, &account.complaints)?;
+    if account.complaints.is_empty() {
         return Ok(());
     }
-    Err(format!("some requests did not do what they must:\n{}", runner.complaints.join("\n"))
-        .into())
+    Err(format!("not everything was as it must be:\n{}", account.complaints.join("\n")).into())
 }
 
 fn is_yardstick(line: &Line) -> bool {

@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 
 /// The share of traces that is sampled in all runs.
-pub const SAMPLE_RATIO: &str = "0.01";
+pub const SAMPLE_RATIO: f64 = 0.01;
 
 /// Starts processes with the settings that all of them share.
 pub struct Launcher {
@@ -91,7 +91,7 @@ impl Launcher {
             .env("PROVOST_HTTP__LISTEN", "127.0.0.1:0")
             .env("PROVOST_GRPC__LISTEN", "127.0.0.1:0")
             .env("PROVOST_TELEMETRY__OTLP_ENDPOINT", &self.otlp)
-            .env("PROVOST_TELEMETRY__SAMPLE_RATIO", SAMPLE_RATIO)
+            .env("PROVOST_TELEMETRY__SAMPLE_RATIO", SAMPLE_RATIO.to_string())
             .envs(settings.iter().copied());
         let address = |words: &str, label: &str| {
             let line = words.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_default();
@@ -115,7 +115,8 @@ impl Launcher {
     fn fixed(&self, name: &str, rooms: &str, flags: &[&str]) -> Outcome<Running> {
         let mut command = bound("TERM", std::env::current_exe()?);
         command.arg(format!("fixed-{rooms}"));
-        command.args(["--otlp", &self.otlp, "--sample-ratio", SAMPLE_RATIO]).args(flags);
+        let ratio = SAMPLE_RATIO.to_string();
+        command.args(["--otlp", &self.otlp, "--sample-ratio", &ratio]).args(flags);
         let running = self.peer(name, command)?;
         Ok(Running { grpc: running.http.clone(), ..running })
     }

@@ -1,12 +1,13 @@
 //! Figures that stand alone: the latency of single writes, memory under load, the start.
 
+use crate::account::{Account, Ledger, written_among};
 use crate::children::{Memory, memory};
 use crate::lines::{BASE, thousands};
 use crate::load::wrk;
 use crate::outcome::Outcome;
 use crate::paced;
 use crate::report::Report;
-use crate::requests::{Requests, Scim, http};
+use crate::requests::{Requests, Scim, http, write};
 use crate::scenario::{House, Size};
 use crate::servers::Launcher;
 use crate::statistics::{Spread, whole};
@@ -31,19 +32,23 @@ const STARTS: usize = 5;
 /// How long a piece of the soak is, in seconds: memory is looked at behind each.
 const PIECE: u32 = 5;
 
+/// By how many MiB own memory may grow and still be called flat: what an allocator keeps varies by
+/// a few, and anything that leaks adds up to more.
+const MOST_GROWTH: f64 = 10.0;
+
 /// Measures them all. Ends the house, because the start needs the database for itself.
 pub fn figures(
     mut house: House,
     launcher: &Launcher,
-    folder: &Path,
+    account: &mut Account,
     report: &Report,
     paced_seconds: u32,
     soak_minutes: f64,
 ) -> Outcome<Vec<Figure>> {
-    let mut figures = paced_writes(&house, report, paced_seconds)?;
+    let mut figures = paced_writes(&house, account, report, paced_seconds)?;
     let Some(large) = house.sizes.pop() else { return Ok(figures) };
     drop(house);
-    figures.extend(soak(&large, folder, soak_minutes)?);
+    figures.extend(soak(&large, &launcher.folder.join("soak"), account, soak_minutes)?);
     let Size { sqlite, serve, core, gateway, .. } = large;
     drop((gateway, core, serve));
     let id = sqlite.id(sqlite.users / 2);
@@ -71,14 +76,20 @@ pub fn figures(
     Ok(figures)
 }
 
-fn paced_writes(house: &House, report: &Report, seconds: u32) -> Outcome<Vec<Figure>> {
+fn paced_writes(
+    house: &House,
+    account: &mut Account,
+    report: &Report,
+    seconds: u32,
+) -> Outcome<Vec<Figure>> {
     let small = &house.sizes[0];
     let mut figures = Vec::new();
     for (dataset, serve, key) in [
         (&small.sqlite, &small.serve, "sqlite"),
         (&small.postgres, &small.serve_postgres, "postgres"),
     ] {
-        let rate = report.rate(&format!("{}/{key}/patch", dataset.users)) / 10.0;
+        let name = format!("{}/{key}/patch", dataset.users);
+        let rate = report.rate(&name) / 10.0;
         let requests = Requests {
             dataset,
             users: dataset.users,
@@ -86,10 +97,14 @@ fn paced_writes(house: &House, report: &Report, seconds: u32) -> Outcome<Vec<Fig
             base: BASE,
             seed: 1_000_003,
         };
+        let ledger = Ledger::from_now(dataset)?;
         let load = paced::run(&serve.http, &requests.of(Scim::Patch)?, rate, seconds)?;
         if load.failed > 0 {
             return Err(format!("{} paced requests failed", load.failed).into());
         }
+        account.traced += load.answered;
+        // Nothing is left behind here: the pace ends, then the last answer is waited for.
+        account.look_up(&format!("{name}, paced"), &ledger, load.answered..=load.answered)?;
         figures.push(Figure {
             title: format!("p99 of single PATCHes at {rate:.0}/s, {}, ms", dataset.engine),
             shown: format!("{:.2} (p50 {:.2})", load.p99, load.p50),
@@ -100,11 +115,10 @@ fn paced_writes(house: &House, report: &Report, seconds: u32) -> Outcome<Vec<Fig
     Ok(figures)
 }
 
-/// Reads, filters and writes; memory is looked at all along.
-fn soak(size: &Size, folder: &Path, minutes: f64) -> Outcome<Vec<Figure>> {
-    let file = folder.join("soak");
+/// Reads, filters and writes; memory and ledger are looked at all along.
+fn soak(size: &Size, file: &Path, account: &mut Account, minutes: f64) -> Outcome<Vec<Figure>> {
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "a few minutes")]
-    let pieces = (minutes * 60.0 / f64::from(PIECE)).ceil() as u64;
+    let pieces = (minutes * 60.0 / f64::from(PIECE)).ceil().max(2.0) as u64;
     let mut seen = Vec::new();
     let mut answered = 0;
     for piece in 0..pieces {
@@ -115,14 +129,18 @@ fn soak(size: &Size, folder: &Path, minutes: f64) -> Outcome<Vec<Figure>> {
             base: BASE,
             seed: 2_000_003 + piece,
         };
-        requests.write(Scim::Mixed, &file)?;
-        let load = wrk(&size.serve.http, Path::new("benches/scripts/replay.lua"), &file, PIECE)?;
+        let requests = requests.mixed()?;
+        write(&requests, file)?;
+        let ledger = Ledger::from_now(&size.sqlite)?;
+        let load = wrk(&size.serve.http, Path::new("benches/scripts/replay.lua"), file, PIECE)?;
         if load.failed > 0 {
             return Err(format!("{} requests of the soak failed", load.failed).into());
         }
         answered += load.answered;
         seen.push(memory(size.serve.id));
+        account.look_up("soak", &ledger, written_among(&requests, load.answered))?;
     }
+    account.traced += answered;
     let resident = Spread::of(seen.iter().map(|memory| memory.resident));
     let own = Spread::of(seen.iter().map(|memory| memory.own));
     let (early, late) = seen.split_at(seen.len() / 2);
@@ -153,7 +171,7 @@ fn soak(size: &Size, folder: &Path, minutes: f64) -> Outcome<Vec<Figure>> {
             "Growth of its own memory, second half over first, MiB".into(),
             mib(growth),
             growth,
-            None,
+            Some(MOST_GROWTH),
         ),
     ])
 }
