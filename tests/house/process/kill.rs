@@ -3,6 +3,7 @@
 
 use std::collections::BTreeMap;
 
+use provost_proto::v1::RegisterSignInRequest;
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
@@ -11,9 +12,10 @@ use crate::support::Engine;
 use crate::support::child::{Home, Served};
 use crate::support::wire::{self, Request};
 
-const WRITERS: usize = 8;
+/// As many as a full load has, so that the writes are decided in groups.
+const WRITERS: usize = 64;
 /// How many writes are acknowledged before each of the deaths.
-const DEATHS: [usize; 3] = [40, 75, 110];
+const DEATHS: [usize; 3] = [150, 275, 400];
 
 #[tokio::test]
 async fn nothing_acknowledged_is_lost_on_sqlite() {
@@ -69,6 +71,7 @@ async fn survive(engine: Engine) {
         }
         the_ledger_agrees(&home).await;
     }
+    assert!(largest_group(&home).await > 1, "nobody was decided together");
 }
 
 /// One writer: the next number as soon as the one before is acknowledged.
@@ -115,15 +118,12 @@ fn request(token: &str, method: &str, id: &str) -> Request {
 
 async fn sign_in(home: &Home, served: &Served) -> Vec<String> {
     let mut ids = Vec::new();
+    let mut users = home.operator(served).users();
     for writer in 0..WRITERS {
-        let name = format!("writer{writer}@example.com");
-        let arguments = ["user", "register-sign-in", &name, "--output", "json"];
-        let output = home.operate(served, &arguments).await;
-        let said = String::from_utf8_lossy(&output.stderr);
-        assert!(output.status.success(), "{said}");
-        let shown = home.operate(served, &["user", "show", &name, "--output", "json"]).await;
-        let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
-        ids.push(shown["id"].as_str().unwrap().to_owned());
+        let user_name = format!("writer{writer}@example.com");
+        let request = RegisterSignInRequest { user_name, ..RegisterSignInRequest::default() };
+        let answer = users.register_sign_in(request).await.unwrap().into_inner();
+        ids.push(answer.decision.unwrap().user.unwrap().id);
     }
     ids
 }
@@ -149,6 +149,17 @@ struct Row {
     version: i64,
     active: bool,
     profile: String,
+}
+
+#[derive(FromQueryResult)]
+struct Largest {
+    lines: i64,
+}
+
+/// How many decisions fell together at most: those of a group have one time.
+async fn largest_group(home: &Home) -> i64 {
+    let groups = "SELECT count(*) AS lines FROM events GROUP BY at ORDER BY lines DESC LIMIT 1";
+    home.store.query::<Largest>(groups).await[0].lines
 }
 
 /// What the story changes of a user.
