@@ -67,6 +67,17 @@ fn end(call: &Context, code: Code) {
     span.end();
 }
 
+/// Has the span of the call that is being done name its site. Only for a caller who has been
+/// admitted to it: what anybody else calls a site may be a person's address.
+pub(super) fn record_site(name: &str) {
+    Context::map_current(|call| {
+        let span = call.span();
+        if span.is_recording() {
+            span.set_attribute(KeyValue::new("provost.site", name.to_owned()));
+        }
+    });
+}
+
 /// As gRPC itself spells a code: `NOT_FOUND`, where tonic says `NotFound`.
 fn spelled(code: Code) -> String {
     let mut word = String::new();

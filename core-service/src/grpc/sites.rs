@@ -1,6 +1,6 @@
 //! `SiteService`: for the operator only.
 
-use super::call::{Envelope, call};
+use super::call::{Envelope, call, record_site};
 use super::{decode, encode};
 use crate::domain::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName, TokenId,
@@ -22,7 +22,9 @@ impl Door {
     /// Admits the operator, to the site of this name.
     async fn admit(&self, envelope: &Envelope, site: &str) -> Result<SiteName, Failure> {
         self.0.callers.admit_operator(&envelope.credential).await?;
-        Ok(SiteName::parse(site)?)
+        let name = SiteName::parse(site)?;
+        record_site(name.as_str());
+        Ok(name)
     }
 }
 

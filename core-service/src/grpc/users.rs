@@ -1,6 +1,6 @@
 //! `UserService`.
 
-use super::call::{Envelope, call};
+use super::call::{Envelope, call, record_site};
 use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::user_filter;
 use super::{decode, encode};
@@ -35,6 +35,7 @@ impl Door {
     async fn admit(&self, envelope: Envelope, site: &str) -> Result<Visit, Failure> {
         let Envelope { credential, trace_id } = envelope;
         let (caller, site) = self.0.callers.admit(&credential, site).await?;
+        record_site(&site.name);
         Ok(Visit { caller, site, trace_id })
     }
 

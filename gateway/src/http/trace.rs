@@ -7,7 +7,9 @@ use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tr
 use opentelemetry::{Context, KeyValue};
 
 /// Begins the span. Whether anybody will see it is decided before anything is recorded, because
-/// recording is not free. It never carries a query: filters hold names and addresses of people.
+/// recording is not free. Nobody has been admitted yet, so it carries nothing that the caller has
+/// chosen: paths and queries hold names and addresses of people, and even what stands where a
+/// site should may be one. The core's span names the site.
 pub(super) fn begin(method: &Method, address: Option<&Address>, headers: &HeaderMap) -> Context {
     let caller = opentelemetry::global::get_text_map_propagator(|propagator| {
         propagator.extract(&Headers(headers))
@@ -21,9 +23,6 @@ pub(super) fn begin(method: &Method, address: Option<&Address>, headers: &Header
         span.update_name(format!("{method} {route}"));
         span.set_attribute(KeyValue::new("http.request.method", method));
         span.set_attribute(KeyValue::new("http.route", route));
-        if let Some(address) = address {
-            span.set_attribute(KeyValue::new("provost.site", address.site.clone()));
-        }
     }
     caller.with_span(span)
 }

@@ -1,16 +1,18 @@
-//! No name, mail address or token in the logs, however much is logged.
+//! No name, mail address or token in the logs, however much is logged, nor in spans.
 
 use serde_json::json;
 
-use crate::support::Engine;
-use crate::support::child::Home;
+use crate::support::child::{Home, Served};
 use crate::support::wire::{self, Request};
+use crate::support::{Engine, Receiver};
 
 /// Our rooms say everything, and so do the libraries that see our values.
 const LEVEL: &str = "debug,provost=trace,provost_core=trace,provost_gateway=trace,\
                      provost_migrations=trace,sea_orm=trace,sqlx=trace,tonic=trace,axum=trace";
 const NAME: &str = "Canaria";
 const MAIL: &str = "canary.bird@example.com";
+/// A method may hold any letters, but no `@`.
+const MAIL_AS_METHOD: &str = "canary.bird";
 const PASSWORD: &str = "Canary-password-1";
 const WRONG_TOKEN: &str = "canary-wrong-token";
 
@@ -21,20 +23,12 @@ async fn logs_hold_no_names_and_no_secrets() {
         let mut served = home
             .serve_with(&[("PROVOST_LOG__FORMAT", format), ("PROVOST_LOG__LEVEL", LEVEL)])
             .await;
-        let created =
-            home.operate(&served, &["token", "create", "--name", format, "--output", "json"]).await;
-        let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
-        let token = created["value"].as_str().unwrap().to_owned();
-        let sign_in = ["user", "register-sign-in", MAIL, "--given-name", NAME, "--email", MAIL];
-        assert!(home.operate(&served, &sign_in).await.status.success());
-        for request in requests(&token) {
-            wire::send(served.http, &request).await.unwrap();
-        }
+        let token = ask_everything(&home, &served, format).await;
         served.terminate();
         served.ended().await;
         let logs = served.stderr();
         assert!(logs.lines().count() > 10, "trace logs a lot:\n{logs}");
-        for secret in [NAME, MAIL, "canary.bird", PASSWORD, WRONG_TOKEN, &token] {
+        for secret in secrets(&token) {
             let leak = logs.lines().find(|line| line.contains(secret));
             assert_eq!(leak, None, "{secret} in the {format} logs");
         }
@@ -46,28 +40,72 @@ async fn logs_hold_no_names_and_no_secrets() {
     }
 }
 
-/// What goes well and what goes wrong: both are logged, neither with a name.
+/// Whoever asks decides that a trace is sampled, before anybody knows who it is.
+#[tokio::test]
+async fn spans_hold_no_names_and_no_secrets() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let (receiver, endpoint) = Receiver::start().await;
+    let mut served = home.serve_with(&[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
+    let token = ask_everything(&home, &served, "test").await;
+    served.terminate();
+    served.ended().await;
+    let spans = receiver.spans();
+    let lists = spans.iter().filter(|span| span.name == "GET /Users").count();
+    assert!(lists >= 5, "all were recorded: {spans:?}");
+    for secret in secrets(&token) {
+        let leak = spans.iter().find(|span| format!("{span:?}").contains(secret));
+        assert_eq!(leak, None, "{secret} in a span");
+    }
+}
+
+fn secrets(token: &str) -> [&str; 6] {
+    [NAME, MAIL, "canary.bird", PASSWORD, WRONG_TOKEN, token]
+}
+
+/// Asks with a new token, which is answered.
+async fn ask_everything(home: &Home, served: &Served, name: &str) -> String {
+    let created =
+        home.operate(served, &["token", "create", "--name", name, "--output", "json"]).await;
+    let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
+    let token = created["value"].as_str().unwrap().to_owned();
+    let sign_in = ["user", "register-sign-in", MAIL, "--given-name", NAME, "--email", MAIL];
+    assert!(home.operate(served, &sign_in).await.status.success());
+    for request in requests(&token) {
+        wire::send(served.http, &request).await.unwrap();
+    }
+    token
+}
+
+/// What goes well and what goes wrong: both are told, neither with a name.
 fn requests(token: &str) -> Vec<Request> {
-    let look_up = format!("/Users?filter=userName+eq+%22{MAIL}%22");
+    const BASE: &str = "/api/scim/v2";
+    let users = format!("{BASE}/Users");
+    let look_up = format!("{users}?filter=userName+eq+%22{MAIL}%22");
     let body = json!({
         "userName": MAIL,
         "name": {"givenName": NAME},
         "password": PASSWORD,
     });
     let broken = format!("{{\"userName\": \"{MAIL}\", ");
-    let post = |body: String| ("POST", "/Users".to_owned(), token, Some(body));
+    let get = |path: String| ("GET", path, token, None);
+    let post = |body: String| ("POST", users.clone(), token, Some(body));
     [
-        ("GET", look_up.clone(), token, None),
+        get(look_up.clone()),
         ("GET", look_up, WRONG_TOKEN, None),
-        ("GET", format!("/Users?filter=shoeSize+eq+%22{MAIL}%22"), token, None),
-        ("GET", format!("/Users/{MAIL}"), token, None),
+        get(format!("{users}?filter=emails.value+eq+%22{MAIL}%22")),
+        get(format!("{users}?filter=shoeSize+eq+%22{MAIL}%22")),
+        get(format!("{users}/{MAIL}")),
+        get(format!("{BASE}/{MAIL}")),
+        get(format!("/{MAIL}")),
+        get(format!("/c/{MAIL}/auth/scim/v2/Users")),
+        (MAIL_AS_METHOD, users.clone(), token, None),
         post(body.to_string()),
         post(broken),
     ]
     .into_iter()
-    .map(|(method, path, token, body)| Request {
+    .map(|(method, target, token, body)| Request {
         method: method.to_owned(),
-        target: format!("/api/scim/v2{path}"),
+        target,
         headers: vec![
             ("Authorization".to_owned(), format!("Bearer {token}")),
             ("Content-Type".to_owned(), "application/scim+json".to_owned()),

@@ -11,8 +11,8 @@ use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::json;
 
 use crate::support::child::{Home, Served};
-use crate::support::{Engine, Receiver};
 use crate::support::wire::{self, Request};
+use crate::support::{Engine, Receiver};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const READ_TRACE: &str = "7c2e61a0d1f94b0f8a5d3e9b64f0a811";
@@ -155,13 +155,16 @@ fn one_trace(all: &[Span], trace: &str, (route, method, statement): (&str, &str,
         ("http.request.method", route.split(' ').next().unwrap()),
         ("http.route", "/Users/{id}"),
         ("http.response.status_code", "200"),
-        ("provost.site", "default"),
     ] {
         assert_eq!(attribute(http[0], name), value, "{name}");
     }
     let grpc = hops(&|span| span.name.contains(method) && span.kind() == SpanKind::Server);
     assert_eq!(grpc.len(), 1, "one RPC: {names:?}");
-    for (name, value) in [("rpc.system.name", "grpc"), ("rpc.response.status_code", "OK")] {
+    for (name, value) in [
+        ("rpc.system.name", "grpc"),
+        ("rpc.response.status_code", "OK"),
+        ("provost.site", "default"),
+    ] {
         assert_eq!(attribute(grpc[0], name), value, "{name}");
     }
     let store = hops(&|span| span.name.starts_with(statement));
