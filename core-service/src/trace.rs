@@ -23,14 +23,14 @@ impl Call {
         self.0.span().span_context().is_sampled()
     }
 
-    /// Hangs a span that has just been made below the call's.
-    pub fn adopt(&self, span: &Span) {
+    /// Becomes the parent of a span that has just been made.
+    pub fn set_parent_of(&self, span: &Span) {
         // Fails only where no OpenTelemetry layer is installed, and then there is nothing to join.
         let _ = span.set_parent(self.0.clone());
     }
 
-    /// Has a span of another call say that it did something for this one too.
-    pub fn shares(&self, span: &Span) {
+    /// Links a span below another call to this one, for which it does something too.
+    pub fn add_link_from(&self, span: &Span) {
         span.add_link(self.0.span().span_context().clone());
     }
 }

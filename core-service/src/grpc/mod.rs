@@ -10,6 +10,7 @@ mod decode_filter;
 mod encode;
 mod sites;
 mod status;
+mod trace;
 mod users;
 
 pub use status::published_reasons;

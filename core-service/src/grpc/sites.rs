@@ -1,6 +1,7 @@
 //! `SiteService`: for the operator only.
 
-use super::call::{Envelope, call, record_site};
+use super::call::{Envelope, call};
+use super::trace::record_site;
 use super::{decode, encode};
 use crate::domain::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName, TokenId,

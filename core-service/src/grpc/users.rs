@@ -1,8 +1,9 @@
 //! `UserService`.
 
-use super::call::{Envelope, call, record_site};
+use super::call::{Envelope, call};
 use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::user_filter;
+use super::trace::record_site;
 use super::{decode, encode};
 use crate::domain::{
     Ask, Caller, Change, Creation, DirectoryStatus, HoldName, Reason, Refusal, Replacement, SignIn,

@@ -162,7 +162,7 @@ impl Reader {
             db.collection.name = "users",
             provost.group.size = group.len(),
         );
-        call.adopt(&span);
+        call.set_parent_of(&span);
         span
     }
 

@@ -52,9 +52,9 @@ fn group_span(jobs: &[Job]) -> Span {
         otel.status_code = field::Empty,
         provost.group.size = jobs.len(),
     );
-    first.adopt(&span);
+    first.set_parent_of(&span);
     for other in sampled {
-        other.shares(&span);
+        other.add_link_from(&span);
     }
     span
 }
