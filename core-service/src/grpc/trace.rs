@@ -10,13 +10,14 @@ use opentelemetry::trace::{
 };
 use opentelemetry::{Context, KeyValue};
 use std::sync::LazyLock;
+use std::thread;
 use tonic::Code;
 use tonic::metadata::{KeyRef, MetadataMap};
 
 /// Asked for once, because that takes a lock; whoever sets up telemetry does so before any call.
 static TRACER: LazyLock<BoxedTracer> = LazyLock::new(|| global::tracer(env!("CARGO_PKG_NAME")));
 
-/// The span of a call that is being done.
+/// The span of a call that is being done. Dropped before it has ended, the call was given up.
 pub(super) struct Hop(Context);
 
 impl Hop {
@@ -48,14 +49,29 @@ impl Hop {
 
     /// Ends the span with what is answered.
     pub fn end(self, code: Code) {
+        self.record_end(code);
+    }
+
+    fn record_end(&self, code: Code) {
         let span = self.0.span();
-        if span.is_recording() {
-            span.set_attribute(KeyValue::new("rpc.response.status_code", spelled(code)));
-            if matches!(code, Code::Internal | Code::Unavailable | Code::Unknown) {
-                span.set_status(Status::error(""));
-            }
+        if !span.is_recording() {
+            return;
+        }
+        let word = spelled(code);
+        span.set_attribute(KeyValue::new("rpc.response.status_code", word));
+        if is_fault(code) {
+            span.set_attribute(KeyValue::new("error.type", word));
+            span.set_status(Status::error(""));
         }
         span.end();
+    }
+}
+
+impl Drop for Hop {
+    /// Does nothing to a span that has ended. Otherwise the caller has hung up or waits no longer,
+    /// unless a fault of ours is on its way through here.
+    fn drop(&mut self) {
+        self.record_end(if thread::panicking() { Code::Internal } else { Code::Cancelled });
     }
 }
 
@@ -67,6 +83,30 @@ pub(super) fn record_site(name: &str) {
             span.set_attribute(KeyValue::new("provost.site", name.to_owned()));
         }
     });
+}
+
+/// Whether an answer is the server's fault, as the conventions have it; the others are the
+/// caller's.
+const fn is_fault(code: Code) -> bool {
+    match code {
+        Code::Unknown
+        | Code::DeadlineExceeded
+        | Code::Unimplemented
+        | Code::Internal
+        | Code::Unavailable
+        | Code::DataLoss => true,
+        Code::Ok
+        | Code::Cancelled
+        | Code::InvalidArgument
+        | Code::NotFound
+        | Code::AlreadyExists
+        | Code::PermissionDenied
+        | Code::ResourceExhausted
+        | Code::FailedPrecondition
+        | Code::Aborted
+        | Code::OutOfRange
+        | Code::Unauthenticated => false,
+    }
 }
 
 /// As gRPC itself spells a code.
@@ -110,7 +150,7 @@ impl Extractor for Metadata<'_> {
 
 #[cfg(test)]
 mod tests {
-    use super::spelled;
+    use super::{is_fault, spelled};
     use tonic::Code;
 
     /// In the order of their numbers, as `google/rpc/code.proto` has them.
@@ -138,5 +178,20 @@ mod tests {
         for (number, word) in (0..).zip(words) {
             assert_eq!(spelled(Code::from_i32(number)), word);
         }
+    }
+
+    #[test]
+    fn what_the_server_is_to_blame_for_is_a_fault() {
+        let faults = (0..17).map(Code::from_i32).filter(|code| is_fault(*code));
+        let words: Vec<_> = faults.map(spelled).collect();
+        let wanted = [
+            "UNKNOWN",
+            "DEADLINE_EXCEEDED",
+            "UNIMPLEMENTED",
+            "INTERNAL",
+            "UNAVAILABLE",
+            "DATA_LOSS",
+        ];
+        assert_eq!(words, wanted);
     }
 }

@@ -1,0 +1,68 @@
+//! The spans of work that is done for several calls at once, or for calls that nobody samples.
+
+use crate::home::{Home, Trace};
+use opentelemetry_sdk::trace::SpanData;
+
+fn named<'a>(spans: &'a [SpanData], name: &str) -> Option<&'a SpanData> {
+    spans.iter().find(|span| span.name == name)
+}
+
+/// Asks at once are decided together: this thread's writer runs when all of them wait.
+#[tokio::test]
+async fn a_group_hangs_below_the_first_sampled_call_and_is_linked_to_the_others() {
+    let home = Home::new().await;
+    let [unseen, first, second, third] =
+        [Trace(0xb0, false), Trace(0xb1, true), Trace(0xb2, true), Trace(0xb3, true)];
+    tokio::join!(
+        home.entitle(unseen, "0"),
+        home.entitle(first, "1"),
+        home.entitle(second, "2"),
+        home.entitle(third, "3"),
+    );
+
+    let collected = home.close().await;
+    let spans = collected.trace(first.0);
+    let decided = named(&spans, "decide").unwrap();
+    let call = |trace: Trace| {
+        let spans = collected.trace(trace.0);
+        let call = named(&spans, "provost.identity.v1.UserService/ChangeUser");
+        call.unwrap().span_context.clone()
+    };
+    assert_eq!(decided.parent_span_id, call(first).span_id());
+    let links: Vec<_> = decided.links.iter().map(|link| link.span_context.clone()).collect();
+    assert_eq!(links, [call(second), call(third)]);
+    for trace in [unseen, second, third] {
+        assert!(named(&collected.trace(trace.0), "decide").is_none(), "one group, one span");
+    }
+}
+
+#[tokio::test]
+async fn reads_hang_below_the_first_sampled_call() {
+    let home = Home::new().await;
+    let [unseen, first, second] = [Trace(0xb4, false), Trace(0xb5, true), Trace(0xb6, true)];
+    let (_, _, read) = tokio::join!(home.get(unseen), home.get(first), home.get(second));
+    read.unwrap();
+
+    let collected = home.close().await;
+    let spans = collected.trace(first.0);
+    let call = named(&spans, "provost.identity.v1.UserService/GetUser").unwrap();
+    let statement = named(&spans, "SELECT users").unwrap();
+    assert_eq!(statement.parent_span_id, call.span_context.span_id());
+    assert!(named(&collected.trace(second.0), "SELECT users").is_none());
+}
+
+/// Building a span costs more than the rest of what tracing does.
+#[tokio::test]
+async fn below_a_call_that_is_not_sampled_no_span_is_built() {
+    let home = Home::new().await;
+    let unseen = Trace(0xb7, false);
+    home.get(unseen).await.unwrap();
+    home.entitle(unseen, "unseen").await;
+    assert_eq!(home.collected.built_here(), [""; 0]);
+    assert!(home.collected.trace(unseen.0).is_empty());
+
+    let seen = Trace(0xb8, true);
+    home.get(seen).await.unwrap();
+    home.entitle(seen, "seen").await;
+    assert_eq!(home.collected.built_here()[..2], ["SELECT users", "decide"]);
+}

@@ -1,0 +1,94 @@
+//! A core on a fresh database, asked by callers who have traces.
+
+use crate::collected::Collected;
+use provost_core::{Core, Secret, Settings};
+use provost_proto::v1;
+use provost_proto::v1::site_service_client::SiteServiceClient;
+use provost_proto::v1::user_service_client::UserServiceClient;
+use tonic::service::Routes;
+use tonic::{Request, Status};
+
+const OPERATOR: &str = "operator-operator-operator";
+pub const SITE: &str = "acme";
+/// The span below which callers ask.
+pub const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;
+
+/// A core with the site `acme` and a user, on a database that goes away with this value.
+pub struct Home {
+    pub core: Core,
+    pub user_id: String,
+    pub collected: &'static Collected,
+    _folder: tempfile::TempDir,
+}
+
+/// A trace, and whether it is sampled.
+#[derive(Clone, Copy)]
+pub struct Trace(pub u128, pub bool);
+
+impl Trace {
+    /// A request of the operator in this trace.
+    pub fn asks<M>(self, message: M) -> Request<M> {
+        let Self(id, sampled) = self;
+        let context = format!("00-{id:032x}-{CALLER:016x}-{:02x}", u8::from(sampled));
+        let mut request = Request::new(message);
+        let metadata = request.metadata_mut();
+        metadata.insert("traceparent", context.parse().unwrap());
+        metadata.insert("authorization", format!("Bearer {OPERATOR}").parse().unwrap());
+        request
+    }
+}
+
+impl Home {
+    pub async fn new() -> Self {
+        let collected = Collected::everywhere();
+        let folder = tempfile::tempdir().unwrap();
+        let database_url = format!("sqlite://{}", folder.path().join("provost.db").display());
+        let operator_token = Secret::from_text(OPERATOR);
+        let core = Core::open(Settings { database_url, operator_token }).await.unwrap();
+        let unseen = Trace(1, false);
+        let site = v1::CreateSiteRequest { name: SITE.to_owned() };
+        SiteServiceClient::new(core.services()).create_site(unseen.asks(site)).await.unwrap();
+        let user = v1::CreateUserRequest {
+            site: SITE.to_owned(),
+            user_name: "ada".to_owned(),
+            ..v1::CreateUserRequest::default()
+        };
+        let created = users(&core).create_user(unseen.asks(user)).await.unwrap().into_inner();
+        let user_id = created.decision.unwrap().user.unwrap().id;
+        collected.built_here();
+        Self { core, user_id, collected, _folder: folder }
+    }
+
+    /// What was told of it, once it can do nothing more: the thread of a connection may hold the
+    /// span of a statement a moment longer than its caller waits.
+    pub async fn close(self) -> &'static Collected {
+        self.core.close().await;
+        self.collected
+    }
+
+    pub async fn get(&self, trace: Trace) -> Result<v1::User, Status> {
+        self.get_by_id(trace, &self.user_id).await
+    }
+
+    pub async fn get_by_id(&self, trace: Trace, id: &str) -> Result<v1::User, Status> {
+        let request = v1::GetUserRequest { site: SITE.to_owned(), user_id: id.to_owned() };
+        let answer = users(&self.core).get_user(trace.asks(request)).await?;
+        Ok(answer.into_inner().user.unwrap())
+    }
+
+    /// Takes the title that is given; each call should give another.
+    pub async fn entitle(&self, trace: Trace, title: &str) {
+        let text = v1::SetText { attribute: "title".to_owned(), value: Some(title.to_owned()) };
+        let request = v1::ChangeUserRequest {
+            site: SITE.to_owned(),
+            user_id: self.user_id.clone(),
+            changes: vec![v1::Change { change: Some(v1::change::Change::SetText(text)) }],
+            options: None,
+        };
+        users(&self.core).change_user(trace.asks(request)).await.unwrap();
+    }
+}
+
+pub fn users(core: &Core) -> UserServiceClient<Routes> {
+    UserServiceClient::new(core.services())
+}
