@@ -2,8 +2,9 @@
 
 use super::address::{Address, Endpoint};
 use super::answer::Failure;
+use super::trace::Hop;
 use super::visit::Visit;
-use super::{Gateway, body, discovery, groups, trace, users};
+use super::{Gateway, body, discovery, groups, users};
 use crate::client::{CallError, Channel};
 use crate::scim::ScimError;
 use axum::body::Body;
@@ -25,14 +26,14 @@ pub(super) async fn dispatch<T: Channel>(
     let (mut parts, body) = request.into_parts();
     let host = host(&parts);
     let address = Address::read(parts.uri.path(), &host, &gateway.settings.hosts);
-    let context = trace::begin(&parts.method, address.as_ref(), &parts.headers);
+    let hop = Hop::begin(&gateway.tracer, &parts.method, address.as_ref(), &parts.headers);
     if parts.method == Method::HEAD {
         // As GET, with a body that axum drops (RFC 9110 section 9.3.2).
         parts.method = Method::GET;
     }
     let answered = answer(&gateway, &parts, body, address.as_ref(), &host);
-    let response = answered.with_context(context.clone()).await;
-    trace::end(&context, response.status());
+    let response = answered.with_context(hop.context()).await;
+    hop.end(response.status());
     response
 }
 

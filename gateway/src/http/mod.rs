@@ -17,6 +17,7 @@ mod visit;
 use crate::Settings;
 use crate::client::{Channel, Core};
 use axum::Router;
+use opentelemetry::global::BoxedTracer;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -24,12 +25,15 @@ use tower_http::catch_panic::CatchPanicLayer;
 struct Gateway<T> {
     core: Core<T>,
     settings: Settings,
+    /// Kept, because asking for it takes a lock.
+    tracer: BoxedTracer,
 }
 
 /// The SCIM surface in front of a core that is reached by `channel`.
 pub fn router<T: Channel>(channel: T, settings: Settings) -> Router {
     let core = Core::new(channel, settings.rpc_timeout);
-    let gateway = Arc::new(Gateway { core, settings });
+    let tracer = opentelemetry::global::tracer(env!("CARGO_PKG_NAME"));
+    let gateway = Arc::new(Gateway { core, settings, tracer });
     Router::new()
         .fallback(dispatch::dispatch::<T>)
         .with_state(gateway)

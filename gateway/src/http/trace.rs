@@ -1,53 +1,106 @@
-//! The span of a request, below the caller's if it has one.
+//! The span of a request, below the caller's if it has one: where it begins and how it ends.
+//!
+//! Owns the words of OpenTelemetry's conventions for HTTP. Must never record what somebody sent
+//! who has not been admitted.
 
 use super::address::{Address, Endpoint};
 use axum::http::{HeaderMap, Method, StatusCode};
+use opentelemetry::global::BoxedTracer;
 use opentelemetry::propagation::Extractor;
-use opentelemetry::trace::{Span as _, SpanKind, Status, TraceContextExt as _, Tracer as _};
+use opentelemetry::trace::{
+    Span as _, SpanKind, SpanRef, Status, TraceContextExt as _, Tracer as _,
+};
 use opentelemetry::{Context, KeyValue};
+use std::thread;
 
-/// Begins the span. Whether anybody will see it is decided before anything is recorded, because
-/// recording is not free. Nobody has been admitted yet, so it carries nothing that the caller has
-/// chosen: paths and queries hold names and addresses of people, and even what stands where a
-/// site should may be one. The core's span names the site.
-pub(super) fn begin(method: &Method, address: Option<&Address>, headers: &HeaderMap) -> Context {
-    let caller = opentelemetry::global::get_text_map_propagator(|propagator| {
-        propagator.extract(&Headers(headers))
-    });
-    let tracer = opentelemetry::global::tracer(env!("CARGO_PKG_NAME"));
-    let span = tracer.span_builder("HTTP").with_kind(SpanKind::Server);
-    let mut span = span.start_with_context(&tracer, &caller);
-    if span.is_recording() {
-        let method = known(method);
-        let route = address.map_or("", route);
-        span.update_name(format!("{method} {route}"));
-        span.set_attribute(KeyValue::new("http.request.method", method));
-        span.set_attribute(KeyValue::new("http.route", route));
+/// The span of a request that is being answered. Dropped before it has ended, the request was
+/// given up.
+pub(super) struct Hop(Context);
+
+impl Hop {
+    /// Begins the span. Whether anybody will see it is decided before anything is recorded,
+    /// because recording is not free. Nobody has been admitted yet, so it carries nothing that the
+    /// caller has chosen: paths and queries hold names and addresses of people, and even what
+    /// stands where a site or a method should may be one. The core's span names the site.
+    pub fn begin(
+        tracer: &BoxedTracer,
+        method: &Method,
+        address: Option<&Address>,
+        headers: &HeaderMap,
+    ) -> Self {
+        let caller = opentelemetry::global::get_text_map_propagator(|propagator| {
+            propagator.extract(&Headers(headers))
+        });
+        let span = tracer.span_builder("HTTP").with_kind(SpanKind::Server);
+        let mut span = span.start_with_context(tracer, &caller);
+        if span.is_recording() {
+            let method = known(method);
+            let name = method.unwrap_or("HTTP");
+            span.set_attribute(KeyValue::new("http.request.method", method.unwrap_or("_OTHER")));
+            if let Some(route) = address.and_then(route) {
+                span.update_name(format!("{name} {route}"));
+                span.set_attribute(KeyValue::new("http.route", route));
+            } else {
+                span.update_name(name);
+            }
+        }
+        Self(caller.with_span(span))
     }
-    caller.with_span(span)
-}
 
-/// Ends the span with what was answered.
-pub(super) fn end(request: &Context, status: StatusCode) {
-    let span = request.span();
-    if span.is_recording() {
+    /// In which the request is answered.
+    pub fn context(&self) -> Context {
+        self.0.clone()
+    }
+
+    /// Ends the span with what is answered.
+    pub fn end(self, status: StatusCode) {
+        self.record_end(status);
+    }
+
+    fn record_end(&self, status: StatusCode) {
+        let span = self.0.span();
+        if !span.is_recording() {
+            return;
+        }
         let code = i64::from(status.as_u16());
         span.set_attribute(KeyValue::new("http.response.status_code", code));
+        // Nothing has failed where a 501 is answered: so a site refuses what its settings don't
+        // allow, and so the parts of SCIM are answered that are not served.
         if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
-            span.set_status(Status::error(""));
+            fail(&span, status.as_str().to_owned());
+        }
+        span.end();
+    }
+}
+
+impl Drop for Hop {
+    /// Does nothing to a span that has ended. Otherwise nobody waits for the answer, unless a
+    /// fault of ours is on its way to the layer that answers for it with a 500.
+    fn drop(&mut self) {
+        if thread::panicking() {
+            return self.record_end(StatusCode::INTERNAL_SERVER_ERROR);
+        }
+        let span = self.0.span();
+        if span.is_recording() {
+            fail(&span, "cancelled".to_owned());
+            span.end();
         }
     }
-    span.end();
 }
 
-/// The method, or the word that keeps made-up ones from becoming span names.
-fn known(method: &Method) -> &'static str {
-    let words = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS"];
-    words.into_iter().find(|word| *word == method.as_str()).unwrap_or("_OTHER")
+fn fail(span: &SpanRef<'_>, why: String) {
+    span.set_attribute(KeyValue::new("error.type", why));
+    span.set_status(Status::error(""));
 }
 
-const fn route(address: &Address) -> &'static str {
-    match address.endpoint {
+/// The method, unless it is made up.
+fn known(method: &Method) -> Option<&'static str> {
+    let words = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
+    words.into_iter().find(|word| *word == method.as_str())
+}
+
+const fn route(address: &Address) -> Option<&'static str> {
+    Some(match address.endpoint {
         Endpoint::Users => "/Users",
         Endpoint::User(_) => "/Users/{id}",
         Endpoint::Groups => "/Groups",
@@ -60,8 +113,8 @@ const fn route(address: &Address) -> &'static str {
         Endpoint::Me => "/Me",
         Endpoint::Bulk => "/Bulk",
         Endpoint::Search => "/.search",
-        Endpoint::Unknown => "",
-    }
+        Endpoint::Unknown => return None,
+    })
 }
 
 struct Headers<'a>(&'a HeaderMap);
