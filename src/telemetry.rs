@@ -1,15 +1,17 @@
 //! Logs and traces, set up once for the process.
 //!
-//! Owns the subscriber, the propagator and the exporter. Rooms only use `tracing` and the global
-//! propagator; names, mail addresses and tokens never reach either.
+//! Owns the subscriber, the tracer, the propagator and the exporter. Rooms use `tracing`, and where
+//! a request comes in or goes on the global tracer and propagator; names, mail addresses and tokens
+//! never reach any of them.
 
 mod json;
+mod passage;
 
 use std::io::IsTerminal as _;
 
 use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::{SpanExporter, WithExportConfig as _};
+use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
@@ -20,23 +22,30 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::config::{Log, LogFormat, Telemetry};
+use passage::Passage;
 
 /// Keeps telemetry alive; [`Guard::flush`] it at the very end.
 #[must_use = "the last spans are sent when it is flushed"]
 pub struct Guard {
-    provider: SdkTracerProvider,
+    provider: Option<SdkTracerProvider>,
 }
 
 /// Sets up logs and traces. A second call in one process leaves the first in place.
 pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
     opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
-    let (provider, exporter_error) = tracer_provider(telemetry);
-    let traces = tracing_opentelemetry::layer()
-        .with_tracer(provider.tracer("provost"))
-        .with_location(false)
-        .with_threads(false)
-        .with_tracked_inactivity(false)
-        .with_filter(traced());
+    let (provider, exporter_error) = match tracer_provider(telemetry) {
+        Ok(provider) => (provider, None),
+        // A service without traces is better than none.
+        Err(error) => (None, Some(error)),
+    };
+    let traces = provider.as_ref().map(|provider| {
+        tracing_opentelemetry::layer()
+            .with_tracer(provider.tracer("provost"))
+            .with_location(false)
+            .with_threads(false)
+            .with_tracked_inactivity(false)
+            .with_filter(traced())
+    });
     let filter = EnvFilter::new(quiet_libraries(&log.level));
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match log.format {
@@ -49,7 +58,10 @@ pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
     // Only fails where a subscriber is set already, as in tests that share a process.
     let first = tracing_subscriber::registry().with(traces).with(lines).try_init().is_ok();
     if first {
-        opentelemetry::global::set_tracer_provider(provider.clone());
+        match provider.clone() {
+            Some(provider) => opentelemetry::global::set_tracer_provider(provider),
+            None => opentelemetry::global::set_tracer_provider(Passage),
+        }
     }
     if let Some(error) = exporter_error {
         tracing::warn!(%error, "no traces are sent: the OTLP exporter can't be set up");
@@ -60,35 +72,32 @@ pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
 impl Guard {
     /// Sends what is left. Waits off the async threads, which the exporter needs to finish.
     pub async fn flush(self) {
-        let shutdown = tokio::task::spawn_blocking(move || self.provider.shutdown()).await;
+        let Some(provider) = self.provider else { return };
+        let shutdown = tokio::task::spawn_blocking(move || provider.shutdown()).await;
         if let Ok(Err(error)) = shutdown {
             tracing::warn!(%error, "the last traces could not be sent");
         }
     }
 }
 
-/// Without an exporter no span is recorded, but every request still has a trace id, which the
-/// ledger and the logs keep.
-fn tracer_provider(telemetry: &Telemetry) -> (SdkTracerProvider, Option<String>) {
+/// Who records and sends spans; nobody where there is no place to send them to.
+fn tracer_provider(telemetry: &Telemetry) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
+    if telemetry.otlp_endpoint.is_empty() {
+        return Ok(None);
+    }
+    let endpoint = telemetry.otlp_endpoint.clone();
+    let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build()?;
     let resource = Resource::builder()
         .with_service_name("provost")
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .build();
-    let builder = SdkTracerProvider::builder().with_resource(resource);
-    if telemetry.otlp_endpoint.is_empty() {
-        return (builder.with_sampler(Sampler::AlwaysOff).build(), None);
-    }
-    let endpoint = telemetry.otlp_endpoint.clone();
-    match SpanExporter::builder().with_tonic().with_endpoint(endpoint).build() {
-        Ok(exporter) => {
-            let ratio = Sampler::TraceIdRatioBased(telemetry.sample_ratio);
-            let sampler = Sampler::ParentBased(Box::new(ratio));
-            let provider = builder.with_sampler(sampler).with_batch_exporter(exporter).build();
-            (provider, None)
-        }
-        // A service without traces is better than none.
-        Err(error) => (builder.with_sampler(Sampler::AlwaysOff).build(), Some(error.to_string())),
-    }
+    let ratio = Sampler::TraceIdRatioBased(telemetry.sample_ratio);
+    let provider = SdkTracerProvider::builder()
+        .with_resource(resource)
+        .with_sampler(Sampler::ParentBased(Box::new(ratio)))
+        .with_batch_exporter(exporter)
+        .build();
+    Ok(Some(provider))
 }
 
 /// Spans of our rooms and of the database; not those of the exporter's own connection, whose

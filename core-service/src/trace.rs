@@ -13,14 +13,15 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 pub struct Call(Context);
 
 impl Call {
-    /// The call that is being done here; one that is not sampled where there is none.
+    /// The call that is being done here; one that is not recorded where there is none.
     pub fn current() -> Self {
         Self(Context::current())
     }
 
-    /// Whether anybody will see what is recorded of it.
-    pub fn is_sampled(&self) -> bool {
-        self.0.span().span_context().is_sampled()
+    /// Whether anybody will see what is recorded of it. Its caller may want that and this process
+    /// send no spans all the same.
+    pub fn is_recorded(&self) -> bool {
+        self.0.span().is_recording()
     }
 
     /// Becomes the parent of a span that has just been made.

@@ -34,7 +34,8 @@ where
         line.put("level", metadata.level().as_str().into());
         line.put("target", metadata.target().into());
         event.record(&mut line);
-        // tracing-opentelemetry keeps the current span's context active on the thread.
+        // While a call is done, its context is active on the thread, recorded or not. A span of
+        // `tracing` that is recorded below it has one too, which tracing-opentelemetry activates.
         let context = opentelemetry::Context::current();
         let span = context.span().span_context().clone();
         if span.is_valid() {
@@ -89,7 +90,11 @@ mod tests {
     use std::io;
     use std::sync::{Arc, Mutex};
 
-    use opentelemetry::trace::TracerProvider as _;
+    use opentelemetry::Context;
+    use opentelemetry::trace::{
+        SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
+        TracerProvider as _,
+    };
     use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
     use tracing_subscriber::fmt;
     use tracing_subscriber::layer::SubscriberExt as _;
@@ -110,28 +115,45 @@ mod tests {
         }
     }
 
-    #[test]
-    fn a_line_carries_the_trace_it_belongs_to() {
+    /// What is logged while this is done, line by line.
+    fn logged(work: impl FnOnce()) -> Vec<serde_json::Value> {
         let provider = SdkTracerProvider::builder().with_sampler(Sampler::AlwaysOff).build();
         let lines = Lines::default();
         let sink = lines.clone();
         let subscriber = tracing_subscriber::registry()
             .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("test")))
             .with(fmt::layer().event_format(Json).with_writer(move || sink.clone()));
-        tracing::subscriber::with_default(subscriber, || {
+        tracing::subscriber::with_default(subscriber, work);
+        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
+        text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()
+    }
+
+    #[test]
+    fn a_line_carries_the_trace_it_belongs_to() {
+        let lines = logged(|| {
             tracing::info!(count = 3, "outside");
             tracing::info_span!("hop").in_scope(|| tracing::warn!(open = true, "inside"));
         });
+        assert_eq!(lines[0]["message"], "outside");
+        assert_eq!(lines[0]["count"], 3);
+        assert!(lines[0].get("trace_id").is_none());
+        assert_eq!(lines[1]["level"], "WARN");
+        assert_eq!(lines[1]["open"], true);
+        assert_eq!(lines[1]["trace_id"].as_str().unwrap().len(), 32);
+        assert_eq!(lines[1]["span_id"].as_str().unwrap().len(), 16);
+    }
 
-        let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
-        let parsed: Vec<serde_json::Value> =
-            text.lines().map(|line| serde_json::from_str(line).unwrap()).collect();
-        assert_eq!(parsed[0]["message"], "outside");
-        assert_eq!(parsed[0]["count"], 3);
-        assert!(parsed[0].get("trace_id").is_none());
-        assert_eq!(parsed[1]["level"], "WARN");
-        assert_eq!(parsed[1]["open"], true);
-        assert_eq!(parsed[1]["trace_id"].as_str().unwrap().len(), 32);
-        assert_eq!(parsed[1]["span_id"].as_str().unwrap().len(), 16);
+    #[test]
+    fn a_line_of_a_call_that_is_not_sampled_names_its_trace() {
+        let (trace, span) = (TraceId::from(0xa1), SpanId::from(0xb2));
+        let (flags, state) = (TraceFlags::default(), TraceState::default());
+        let call = SpanContext::new(trace, span, flags, true, state);
+        let call = Context::new().with_remote_span_context(call);
+        let lines = logged(|| {
+            let _done = call.attach();
+            tracing::warn!("inside");
+        });
+        assert_eq!(lines[0]["trace_id"], trace.to_string());
+        assert_eq!(lines[0]["span_id"], span.to_string());
     }
 }

@@ -146,12 +146,12 @@ impl Reader {
         }
     }
 
-    /// The work of a group hangs below the first call that is sampled. The others are not linked to
+    /// The work of a group hangs below the first call that is recorded. The others are not linked to
     /// it: a look-up's share of the statement is a few microseconds, and a link for each is not
     /// free.
     fn group_span(&self, group: &[LookUp]) -> Span {
-        let sampled = group.iter().map(|look_up| &look_up.call).find(|call| call.is_sampled());
-        let Some(call) = sampled else { return Span::none() };
+        let recorded = group.iter().map(|look_up| &look_up.call).find(|call| call.is_recorded());
+        let Some(call) = recorded else { return Span::none() };
         let span = info_span!(
             parent: None,
             "SELECT users",

@@ -42,10 +42,10 @@ async fn decide_in_span(writer: &mut GroupWriter, jobs: &[Job]) -> Result<Answer
     answers
 }
 
-/// The work of a group hangs below the first call that is sampled, and is linked to the others.
+/// The work of a group hangs below the first call that is recorded, and is linked to the others.
 fn group_span(jobs: &[Job]) -> Span {
-    let mut sampled = jobs.iter().map(|job| &job.call).filter(|call| call.is_sampled());
-    let Some(first) = sampled.next() else { return Span::none() };
+    let mut recorded = jobs.iter().map(|job| &job.call).filter(|call| call.is_recorded());
+    let Some(first) = recorded.next() else { return Span::none() };
     let span = info_span!(
         parent: None,
         "decide",
@@ -53,7 +53,7 @@ fn group_span(jobs: &[Job]) -> Span {
         provost.group.size = jobs.len(),
     );
     first.set_parent_of(&span);
-    for other in sampled {
+    for other in recorded {
         other.add_link_from(&span);
     }
     span

@@ -51,21 +51,45 @@ async fn end(mut served: Served) {
     assert_eq!(served.ended().await.code(), Some(0), "{}", served.stderr());
 }
 
-/// Of a request whose trace begins here nothing is recorded when nothing is sampled, but the
-/// ledger knows its trace all the same.
+/// Of a request whose trace begins here nothing is recorded when nothing is sampled, or when spans
+/// are sent nowhere, but the ledger knows its trace all the same.
 #[tokio::test]
 async fn what_is_not_sampled_is_known_by_its_trace() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
     let (receiver, endpoint) = Receiver::start().await;
     let otlp = ("PROVOST_TELEMETRY__OTLP_ENDPOINT", endpoint.as_str());
-    let served = home.serve_with(&[otlp, ("PROVOST_TELEMETRY__SAMPLE_RATIO", "0")]).await;
-    let asker = Asker::registered(&home, &served, served.http).await;
-    asker.send("PATCH", None, Some(nickname("canary"))).await;
-    let ledger = home.store.ledger("default").await;
-    let trace = ledger.last().unwrap().trace_id.as_deref().unwrap();
-    assert!(trace.len() == 32 && trace.bytes().any(|digit| digit != b'0'), "{trace}");
-    end(served).await;
+    for settings in [&[otlp, ("PROVOST_TELEMETRY__SAMPLE_RATIO", "0")][..], &[]] {
+        let home = Home::fresh(Engine::Sqlite).unwrap();
+        let served = home.serve_with(settings).await;
+        let asker = Asker::registered(&home, &served, served.http).await;
+        asker.send("PATCH", None, Some(nickname("canary"))).await;
+        let ledger = home.store.ledger("default").await;
+        let trace = ledger.last().unwrap().trace_id.as_deref().unwrap();
+        assert!(trace.len() == 32 && trace.bytes().any(|digit| digit != b'0'), "{trace}");
+        end(served).await;
+    }
     assert_eq!(receiver.spans(), Vec::<Span>::new());
+}
+
+/// A gateway without a collector stands in nobody's way: the core's spans hang below the caller's.
+#[tokio::test]
+async fn a_gateway_that_sends_no_spans_hands_the_trace_on() {
+    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let (receiver, endpoint) = Receiver::start().await;
+    let core = home.launch("core", &[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
+    let address = format!("http://{}", core.grpc);
+    let gateway = home.launch("gateway", &[("PROVOST_CORE__ADDRESS", &address)]).await;
+    let asker = Asker::registered(&home, &core, gateway.http).await;
+    for (trace, flags) in [(READ_TRACE, "01"), (UNSAMPLED, "00")] {
+        let context = format!("00-{trace}-{CALLER_SPAN}-{flags}");
+        asker.send("GET", Some(context), None).await;
+    }
+    end(gateway).await;
+    end(core).await;
+    let spans = receiver.spans();
+    let of = |trace| spans.iter().filter(move |span| hex(&span.trace_id) == trace);
+    let call = of(READ_TRACE).find(|span| span.name.ends_with("/GetUser")).unwrap();
+    assert_eq!(hex(&call.parent_span_id), CALLER_SPAN);
+    assert_eq!(of(UNSAMPLED).count(), 0);
 }
 
 async fn patch_and_get(home: &Home, core: &Served, http: SocketAddr) {
