@@ -64,7 +64,7 @@ impl<'a> Draft<'a> {
         }
         self.user.external_id.clone_from(external_id);
         profile.check_limits()?;
-        self.user.profile = Arc::new(profile.clone().settled());
+        self.user.profile = Arc::new(profile.settled());
         // The role before the status: a promotion and a deactivation that come together both hold.
         if let Some(role) = role {
             self.set_role(*role)?;

@@ -23,9 +23,11 @@ pub(super) fn truth(text: &str) -> Option<bool> {
 /// Whether a text still holds a macro that the client should have filled in. OneLogin's pages
 /// write `{$user.email}`, the guide writes `${user.email}` (`ol_schema`, `guide_onelogin`).
 pub fn is_unexpanded(text: &str) -> bool {
-    ["{$", "${"]
-        .iter()
-        .any(|opening| text.find(opening).is_some_and(|start| text[start..].contains('}')))
+    // Nearly no text has a brace, and looking for one character is quick.
+    text.contains('}')
+        && ["{$", "${"]
+            .iter()
+            .any(|opening| text.find(opening).is_some_and(|start| text[start..].contains('}')))
 }
 
 /// Reads a value for a single-valued attribute; `None` where the value is null.

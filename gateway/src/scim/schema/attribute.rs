@@ -85,6 +85,8 @@ pub enum Uniqueness {
 pub struct Attribute {
     /// Canonical path without URN: `title`, `name.givenName`; parts of lists are named alone.
     pub path: &'static str,
+    /// Kept, because every member that is read or written is compared with names.
+    name: &'static str,
     /// Where it is at home.
     pub schema: Schema,
     /// What kind of value it has.
@@ -115,7 +117,7 @@ pub struct Attribute {
 impl Attribute {
     /// The last word of the path: the name of the JSON member.
     pub fn name(&self) -> &'static str {
-        self.path.rsplit('.').next().unwrap_or(self.path)
+        self.name
     }
 
     /// The parts of a complex or multi-valued attribute.
@@ -140,6 +142,7 @@ impl Attribute {
     pub(super) const fn new(path: &'static str, kind: Kind, description: &'static str) -> Self {
         Self {
             path,
+            name: last_word(path),
             schema: Schema::Core,
             kind,
             description,
@@ -199,6 +202,14 @@ impl Attribute {
     pub(super) const fn also(self, alias: &'static str) -> Self {
         Self { alias: Some(alias), ..self }
     }
+}
+
+const fn last_word(path: &'static str) -> &'static str {
+    let mut start = path.len();
+    while start > 0 && path.as_bytes()[start - 1] != b'.' {
+        start -= 1;
+    }
+    path.split_at(start).1
 }
 
 /// A text attribute.
