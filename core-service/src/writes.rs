@@ -82,7 +82,7 @@ impl Writes {
 }
 
 async fn run(mut writer: GroupWriter, mut jobs: mpsc::Receiver<Job>, stopping: CancellationToken) {
-    let mut waiting = Vec::with_capacity(LARGEST_GROUP);
+    let mut waiting = Vec::new();
     loop {
         // On SQLite, what operators change is written on the same connection.
         if jobs.is_empty() {
