@@ -212,9 +212,10 @@ impl Profile {
 
     /// Brings a profile that came from outside into the form that is kept.
     pub(super) fn settled(&self) -> Self {
-        let texts = self.texts.iter().filter(|(_, text)| !text.is_empty());
-        let texts = texts.map(|(name, text)| (name.clone(), text.clone())).collect();
-        let mut settled = Self { texts, lists: BTreeMap::new() };
+        let mut settled = Self::default();
+        for (name, text) in &self.texts {
+            settled.set_text(name.clone(), Some(text.clone()));
+        }
         for (name, elements) in &self.lists {
             settled.set_list(name.clone(), elements.clone());
         }

@@ -30,10 +30,8 @@ pub struct Saved {
 
 impl Saved {
     pub(super) fn changes_emails(&self) -> bool {
-        let before = self.before.as_ref().map(|user| &user.profile);
-        before != Some(&self.after.profile)
-            && before.map_or(&[][..], |profile| profile.list("emails"))
-                != self.after.profile.list("emails")
+        let before = self.before.as_ref().map_or(&[][..], |user| user.profile.list("emails"));
+        before != self.after.profile.list("emails")
     }
 }
 
