@@ -6,7 +6,8 @@ use provost::cli::{self, Cli, Role};
 use provost::runtime::wait;
 use provost::serve::{self, Shape};
 
-/// Requests are many small buffers, which the system's allocator is slower at.
+/// Requests are many small buffers, which the system's allocator is slower at. On Linux it also
+/// serves SQLite.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
