@@ -1,7 +1,9 @@
 //! The SQL by which a group begins, and by which it is saved and committed.
 //!
 //! On SQLite a script is one text: between two statements nobody has to be woken to send the next
-//! one, which would take about as long as the statement itself. Must never know when which runs.
+//! one, which would take about as long as the statement itself. `OR FAIL`: a script that fails is
+//! undone with its whole transaction, so SQLite need not keep what would undo a statement alone.
+//! Must never know when which runs.
 
 use super::dialect::{Script, Sql};
 use super::rows::user_columns;
@@ -11,7 +13,7 @@ use super::statements::{USERS_BY_ID, standing, users_by_id};
 macro_rules! save_standings {
     ($rows:literal) => {
         concat!(
-            "UPDATE users SET ",
+            "UPDATE OR FAIL users SET ",
             standing!("r.value ->> '", "'"),
             " FROM jsonb_each(",
             $rows,
@@ -25,14 +27,14 @@ macro_rules! save_standings {
 macro_rules! append {
     ($lines:literal, $revisions:literal) => {
         concat!(
-            "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
-             asked, before, after, trace_id) \
+            "INSERT OR FAIL INTO events (site_id, revision, user_id, at, caller, kind, outcome, \
+             notices, asked, before, after, trace_id) \
              SELECT value ->> 'site_id', value ->> 'revision', unhex(value ->> 'user_id'), \
              value ->> 'at', value ->> 'caller', value ->> 'kind', value ->> 'outcome', \
              value ->> 'notices', value ->> 'asked', value ->> 'before', value ->> 'after', \
              value ->> 'trace_id' FROM jsonb_each(",
             $lines,
-            "); UPDATE sites SET revision = r.value ->> 'revision' FROM jsonb_each(",
+            "); UPDATE OR FAIL sites SET revision = r.value ->> 'revision' FROM jsonb_each(",
             $revisions,
             ") AS r WHERE sites.id = r.value ->> 'site_id'"
         )
@@ -65,8 +67,9 @@ pub(super) const APPEND: Sql = Sql {
 
 macro_rules! site_columns {
     () => {
-        "id, name, revision, user_count, user_turnover, enabled, allow_moderator_promotion, \
-         allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at"
+        "s.id, s.name, s.revision, s.user_count, s.user_turnover, s.enabled, \
+         s.allow_moderator_promotion, s.allow_admin_promotion, s.creation, s.deletion, \
+         s.refusals, s.protected_user_names, s.created_at"
     };
 }
 
@@ -76,7 +79,7 @@ pub(super) const BEGIN_GROUP: Script = Script {
     sqlite: concat!(
         "BEGIN IMMEDIATE; SELECT ",
         site_columns!(),
-        " FROM sites WHERE id IN (SELECT value FROM jsonb_each($1)) ORDER BY id; ",
+        " FROM jsonb_each($1) AS k CROSS JOIN sites AS s WHERE s.id = k.value ORDER BY s.id; ",
         users_by_id!("$2")
     ),
     postgres: &[
@@ -85,9 +88,9 @@ pub(super) const BEGIN_GROUP: Script = Script {
             concat!(
                 "SELECT ",
                 site_columns!(),
-                " FROM sites WHERE id = ANY \
+                " FROM sites AS s WHERE s.id = ANY \
                  (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json))) \
-                 ORDER BY id FOR UPDATE"
+                 ORDER BY s.id FOR UPDATE"
             ),
             1,
         ),
