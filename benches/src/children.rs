@@ -118,6 +118,13 @@ pub struct Memory {
     pub own: f64,
 }
 
+impl Memory {
+    /// Of two processes together.
+    pub fn and(self, other: Self) -> Self {
+        Self { resident: self.resident + other.resident, own: self.own + other.own }
+    }
+}
+
 /// What a process has in memory.
 pub fn memory(id: u32) -> Memory {
     let mut memory = Memory::default();

@@ -139,10 +139,7 @@ impl Dataset {
             Engine::Sqlite => vec![self.file.clone()],
             Engine::Postgres => self.cluster.files(&self.work(), "user")?,
         };
-        for file in files {
-            io::copy(&mut File::open(file)?, &mut io::sink())?;
-        }
-        Ok(())
+        files.iter().try_for_each(|file| warm(file))
     }
 
     fn number(&self, sql: &str) -> Outcome<u64> {
@@ -250,6 +247,12 @@ fn hyphenated(id: u128) -> String {
 
 fn sqlite_url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
+}
+
+/// Reads a file once, so that it is in memory.
+pub fn warm(file: &Path) -> Outcome {
+    io::copy(&mut File::open(file)?, &mut io::sink())?;
+    Ok(())
 }
 
 fn forget(file: &Path) {

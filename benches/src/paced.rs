@@ -47,9 +47,8 @@ async fn pace(send: mpsc::UnboundedSender<Due>, requests: &[String], rate: f64, 
     let mut ticks = tokio::time::interval(Duration::from_secs_f64(1.0 / rate));
     let end = Instant::now() + Duration::from_secs(seconds.into());
     for request in requests.iter().cycle() {
-        ticks.tick().await;
-        let now = Instant::now();
-        if now >= end || send.send((now, request.clone())).is_err() {
+        let due = ticks.tick().await.into_std();
+        if due >= end || send.send((due, request.clone())).is_err() {
             return;
         }
     }

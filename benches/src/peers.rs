@@ -23,7 +23,7 @@ struct Kind {
     command: fn(&Path) -> Command,
 }
 
-/// Both keep users in memory; scimmy-routers leaves filters to its host, which here looks at all.
+/// Both keep users in memory; scimmy-routers leaves that, and filters, to its host: `server.mjs`.
 const KINDS: [Kind; 2] = [
     Kind {
         name: "scimmy-routers",

@@ -30,9 +30,11 @@ pub struct Cluster {
 }
 
 impl Cluster {
-    /// Starts the cluster in this folder; makes it where there is none.
+    /// Starts the cluster of this folder; makes it where there is none. Another version of
+    /// PostgreSQL can't read what one has written, so each has a folder of its own.
     pub fn start(folder: &Path) -> Outcome<Self> {
-        let programs = programs()?;
+        let (version, programs) = programs()?;
+        let folder = &folder.join(version.to_string());
         let data = folder.join("data");
         if !data.join("PG_VERSION").exists() {
             make(&programs, folder, &data)?;
@@ -115,13 +117,13 @@ impl Cluster {
 }
 
 /// Debian keeps a folder for each version; the newest wins.
-fn programs() -> Outcome<PathBuf> {
+fn programs() -> Outcome<(u32, PathBuf)> {
     let folders = fs::read_dir("/usr/lib/postgresql").into_iter().flatten().flatten();
-    let newest = folders.max_by_key(|folder| {
-        folder.file_name().to_str().and_then(|version| version.parse::<u32>().ok())
+    let programs = folders.filter_map(|folder| {
+        let version = folder.file_name().to_str()?.parse().ok()?;
+        Some((version, folder.path().join("bin")))
     });
-    let newest = newest.ok_or("PostgreSQL is missing: benches/run installs it")?;
-    Ok(newest.path().join("bin"))
+    Ok(programs.max().ok_or("PostgreSQL is missing: benches/run installs it")?)
 }
 
 fn make(programs: &Path, folder: &Path, data: &Path) -> Outcome {

@@ -14,7 +14,7 @@ pub struct Ratio {
     pub at_least: Option<f64>,
 }
 
-/// The ratios that the issue asks for, and those that only say more.
+/// The ratios that have a target, and those that only say more.
 pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
     let mut ratios = Vec::new();
     let mut ratio = |title: String, line: String, yardstick: String, at_least| {

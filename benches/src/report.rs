@@ -11,10 +11,11 @@ use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
-use std::process::Command;
 
 /// What a run came to.
 pub struct Report {
+    /// What kind of run, of which version and on how many cores.
+    of: String,
     lines: Vec<(String, String, Vec<Sample>)>,
     ratios: Vec<(String, Spread, Option<f64>)>,
     figures: Vec<Figure>,
@@ -22,7 +23,7 @@ pub struct Report {
 
 impl Report {
     /// From the rounds. A ratio is taken in each round, and then the middle of these.
-    pub fn new(lines: &[Line], samples: &[Vec<Sample>], ratios: &[Ratio]) -> Self {
+    pub fn new(of: String, lines: &[Line], samples: &[Vec<Sample>], ratios: &[Ratio]) -> Self {
         let by_key: HashMap<&str, &Vec<Sample>> =
             lines.iter().map(|line| &*line.key).zip(samples).collect();
         let ratio = |ratio: &Ratio| {
@@ -33,6 +34,7 @@ impl Report {
         };
         let titled = lines.iter().zip(samples);
         Self {
+            of,
             lines: titled
                 .map(|(line, samples)| (line.key.clone(), line.title.clone(), samples.clone()))
                 .collect(),
@@ -52,27 +54,25 @@ impl Report {
         line.map_or(0.0, |(.., samples)| Spread::of(samples.iter().map(|s| s.load.rate())).median)
     }
 
-    /// Writes the results, also to the terminal.
-    pub fn write(&self, file: &Path, quick: bool, spans: u64, complaints: &[String]) -> Outcome {
-        let text = self.text(quick, spans, complaints)?;
-        fs::write(file, &text)?;
-        print!("{text}");
-        println!("\nwritten to {}", file.display());
-        Ok(())
+    /// Writes the results, whole or not at all, and answers them.
+    pub fn write(&self, file: &Path, spans: u64, complaints: &[String]) -> Outcome<String> {
+        let text = self.text(spans, complaints)?;
+        let unfinished = file.with_extension("unfinished");
+        fs::write(&unfinished, &text)?;
+        fs::rename(unfinished, file)?;
+        Ok(text)
     }
 
-    fn text(&self, quick: bool, spans: u64, complaints: &[String]) -> Outcome<String> {
+    fn text(&self, spans: u64, complaints: &[String]) -> Outcome<String> {
         let mut text = String::from("# Results\n\n");
         let rounds = self.lines.first().map_or(0, |(.., samples)| samples.len());
-        let kind = if quick { "quick, not for figures" } else { "full" };
         writeln!(
             text,
-            "A {kind} run of {}, {} cores shared with the load generator, {rounds} interleaved \
-             rounds after a warm-up. Medians, with the range in brackets; a ratio is taken within \
-             each round. Telemetry was on at 1 % sampling: {spans} spans arrived. How to read it: \
+            "{} shared with the load generator, {rounds} interleaved rounds after a warm-up. \
+             Medians, with the range in brackets; a ratio is taken within each round. Telemetry \
+             was on at 1 % sampling: {spans} spans arrived. How to read it: \
              [README.md](README.md).\n",
-            said_by("git", &["rev-parse", "--short", "HEAD"]),
-            said_by("nproc", &[]),
+            self.of,
         )?;
         match complaints {
             [] => writeln!(
@@ -86,21 +86,27 @@ impl Report {
             "## Against the targets\n\n| What | Ratio | At least | |\n|---|---|---|---|"
         )?;
         for (title, spread, at_least) in &self.ratios {
-            let (target, verdict) = judged(*at_least, |least| spread.median >= least);
+            let (target, verdict) = judged(*at_least, spread);
             writeln!(text, "| {title} | {spread} | {target} | {verdict} |")?;
         }
         if !self.figures.is_empty() {
             writeln!(text, "\n| What | Figure | At most | |\n|---|---|---|---|")?;
         }
         for Figure { title, shown, value, at_most } in &self.figures {
-            let (target, verdict) = judged(*at_most, |most| *value <= most);
+            let (target, verdict) = match at_most {
+                None => (String::new(), ""),
+                Some(most) if value <= most => (most.to_string(), "met"),
+                Some(most) => (most.to_string(), "**missed**"),
+            };
             writeln!(text, "| {title} | {shown} | {target} | {verdict} |")?;
         }
         writeln!(
             text,
             "\n## Every line\n\nCPU is what the server processes used for one answer, the database \
-             server included. Memory is resident after the run, and what of it is not file pages.\n\n\
-             | Line | Requests/s | p50 ms | p99 ms | CPU us | Memory MiB | own |\n\
+             server included; for the bare writer it includes its callers. Memory is what the \
+             processes but the database server had in memory after the run; *own* is what of it \
+             is not pages of files.\n\n\
+             | Line | Requests/s | p50 ms | p99 ms | CPU \u{b5}s | Memory MiB | own |\n\
              |---|---|---|---|---|---|---|"
         )?;
         for (_, title, samples) in &self.lines {
@@ -130,17 +136,14 @@ fn in_memory(samples: &[Sample]) -> (String, String) {
     (resident.shown(whole), whole(own.median))
 }
 
-fn judged(target: Option<f64>, met: impl FnOnce(f64) -> bool) -> (String, &'static str) {
-    match target {
-        None => (String::new(), ""),
-        Some(target) if met(target) => (target.to_string(), "met"),
-        Some(target) => (target.to_string(), "**missed**"),
-    }
-}
-
-fn said_by(program: &str, arguments: &[&str]) -> String {
-    let output = Command::new(program).args(arguments).output();
-    output
-        .map(|output| String::from_utf8_lossy(&output.stdout).trim().to_owned())
-        .unwrap_or_default()
+/// The median decides; whether every round says the same is said as well.
+fn judged(target: Option<f64>, spread: &Spread) -> (String, &'static str) {
+    let Some(target) = target else { return (String::new(), "") };
+    let verdict = match (spread.median >= target, spread.least >= target, spread.most >= target) {
+        (true, true, _) => "met",
+        (true, false, _) => "met, but not in every round",
+        (false, _, true) => "**missed**, but not in every round",
+        (false, _, false) => "**missed**",
+    };
+    (target.to_string(), verdict)
 }

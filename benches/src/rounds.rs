@@ -4,6 +4,7 @@
 use crate::account::{Account, Ledger, all_written};
 use crate::bare_writer::WROTE;
 use crate::children::{Memory, bound, cpu_seconds, memory, wait_until_idle};
+use crate::dataset::warm;
 use crate::grpc_load::Calls;
 use crate::lines::{BASE, Grpc, Line, Work};
 use crate::load::{Load, as_f64, h2load, pgbench, wrk};
@@ -22,7 +23,7 @@ pub struct Sample {
     pub load: Load,
     /// CPU time of the processes for one answer, in microseconds.
     pub cpu: f64,
-    /// Of the first process, right after the run; none where it ends with the run.
+    /// Of the processes but the database server, right after the run; none where there are none.
     pub memory: Option<Memory>,
 }
 
@@ -97,7 +98,8 @@ impl Runner<'_> {
             let writes = if writes { all_written(load.answered) } else { 0..=0 };
             self.account.look_up(&line.key, &ledger, writes)?;
         }
-        let memory = line.processes.first().map(|id| memory(*id));
+        let own = line.processes.iter().filter(|id| **id != self.cluster.id());
+        let memory = own.map(|id| memory(*id)).reduce(Memory::and);
         Ok(Sample { load, cpu, memory })
     }
 
@@ -139,6 +141,7 @@ impl Runner<'_> {
                 clocked(&|| pgbench(self.cluster, database, &script, *users, self.seconds))
             }
             Work::BareWriter { file } => {
+                warm(file)?;
                 let (load, cpu) = self.bare_writer(file)?;
                 Ok((load, Some(cpu), 0.0))
             }

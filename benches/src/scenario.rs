@@ -14,9 +14,11 @@ use crate::servers::{Launcher, Running};
 use crate::single;
 use clap::Args;
 use std::fs;
+use std::num::NonZero;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::rc::Rc;
+use std::thread::available_parallelism;
 
 /// What to measure.
 #[derive(Args)]
@@ -41,7 +43,39 @@ impl Choice {
     }
 
     fn wants_peers(&self) -> bool {
-        !self.quick && (self.only.is_empty() || self.only.starts_with('@'))
+        !self.quick && (self.only.is_empty() || self.of_peers())
+    }
+
+    /// `@` is for the peers, and what they are compared with.
+    fn of_peers(&self) -> bool {
+        self.only.starts_with('@')
+    }
+
+    fn includes(&self, line: &Line, compared: &[String]) -> bool {
+        line.key.contains(&self.only)
+            || is_yardstick(line)
+            || self.of_peers() && compared.contains(&line.key)
+    }
+
+    /// What is known before the first line: somebody may commit while it runs.
+    fn of(&self) -> String {
+        let kind = match (self.quick, self.only.is_empty()) {
+            (true, _) => "quick run, not for figures,",
+            (false, false) => "partial run",
+            (false, true) => "full run",
+        };
+        let version = said_by("git", &["describe", "--always", "--dirty"]);
+        let version = version.as_deref().unwrap_or("an unknown version");
+        let cores = available_parallelism().map_or(1, NonZero::get);
+        format!("A {kind} of {version}, {cores} cores")
+    }
+
+    fn results(&self) -> &'static Path {
+        Path::new(match (self.quick, self.only.is_empty()) {
+            (true, _) => "target/bench/quick.md",
+            (false, false) => "target/bench/partial.md",
+            (false, true) => "benches/results.md",
+        })
     }
 }
 
@@ -52,7 +86,6 @@ struct Extent {
     seconds: u32,
     paced_seconds: u32,
     soak_minutes: f64,
-    results: &'static str,
 }
 
 const FULL: Extent = Extent {
@@ -61,16 +94,9 @@ const FULL: Extent = Extent {
     seconds: 3,
     paced_seconds: 20,
     soak_minutes: 10.0,
-    results: "benches/results.md",
 };
-const QUICK: Extent = Extent {
-    sizes: &[20_000],
-    rounds: 3,
-    seconds: 1,
-    paced_seconds: 5,
-    soak_minutes: 0.1,
-    results: "target/bench/quick.md",
-};
+const QUICK: Extent =
+    Extent { sizes: &[20_000], rounds: 3, seconds: 1, paced_seconds: 5, soak_minutes: 0.1 };
 
 /// Everything that runs at the same time.
 pub struct House {
@@ -107,6 +133,7 @@ pub struct Size {
 /// Measures and writes the results.
 pub fn run(choice: &Choice) -> Outcome {
     let extent = if choice.quick { &QUICK } else { &FULL };
+    let of = choice.of();
     let folder = std::env::current_dir()?.join("target/bench");
     let scratch = folder.join("scratch");
     let _ = fs::remove_dir_all(&scratch);
@@ -121,7 +148,11 @@ pub fn run(choice: &Choice) -> Outcome {
 
     let mut lines = lines(&house)?;
     lines.extend(peers.iter().flat_map(|peers| peers.lines(&house)));
-    lines.retain(|line| line.key.contains(&choice.only) || is_yardstick(line));
+    let mut ratios = ratios(&sizes);
+    let with_peers: Vec<_> = peers.iter().flat_map(|peers| peers.ratios(&house)).collect();
+    let compared: Vec<_> = with_peers.iter().map(|ratio| ratio.line.clone()).collect();
+    ratios.extend(with_peers);
+    lines.retain(|line| choice.includes(line, &compared));
     let mut runner = Runner {
         folder: &scratch,
         scripts: PathBuf::from("benches/scripts"),
@@ -133,12 +164,12 @@ pub fn run(choice: &Choice) -> Outcome {
     settle()?;
     runner.look(&lines)?;
     let samples = runner.rounds(&lines, extent.rounds)?;
-    let mut ratios = ratios(&sizes);
-    ratios.extend(peers.iter().flat_map(|peers| peers.ratios(&house)));
     drop(peers);
 
     let mut account = runner.account;
-    let mut report = Report::new(&lines, &samples, &ratios);
+    let mut report = Report::new(of, &lines, &samples, &ratios);
+    // What is measured is kept, whatever comes of the rest.
+    report.write(choice.results(), receiver.spans(), &account.complaints)?;
     if choice.only.is_empty() {
         let minutes = choice.soak_minutes.unwrap_or(extent.soak_minutes);
         let seconds = extent.paced_seconds;
@@ -150,7 +181,8 @@ pub fn run(choice: &Choice) -> Outcome {
     }
     let spans = receiver.spans();
     account.look_at_spans(spans);
-    report.write(Path::new(extent.results), choice.quick, spans, &account.complaints)?;
+    let text = report.write(choice.results(), spans, &account.complaints)?;
+    println!("{text}\nwritten to {}", choice.results().display());
     if account.complaints.is_empty() {
         return Ok(());
     }
@@ -187,6 +219,13 @@ fn furnish(
 fn settle() -> Outcome {
     let status = Command::new("sync").status()?;
     if status.success() { Ok(()) } else { Err("sync failed".into()) }
+}
+
+/// What a program says, if anything.
+fn said_by(program: &str, arguments: &[&str]) -> Option<String> {
+    let output = Command::new(program).args(arguments).output().ok()?;
+    let words = String::from_utf8(output.stdout).ok()?;
+    Some(words.trim().to_owned()).filter(|words| !words.is_empty())
 }
 
 fn beside_this(name: &str) -> Outcome<PathBuf> {

@@ -100,7 +100,8 @@ fn paced_writes(
         let ledger = Ledger::from_now(dataset)?;
         let load = paced::run(&serve.http, &requests.of(Scim::Patch)?, rate, seconds)?;
         if load.failed > 0 {
-            return Err(format!("{} paced requests failed", load.failed).into());
+            let failed = format!("{} requests failed", load.failed);
+            account.complain(&format!("{name}, paced"), &failed);
         }
         account.traced += load.answered;
         // Nothing is left behind here: the pace ends, then the last answer is waited for.
@@ -134,7 +135,7 @@ fn soak(size: &Size, file: &Path, account: &mut Account, minutes: f64) -> Outcom
         let ledger = Ledger::from_now(&size.sqlite)?;
         let load = wrk(&size.serve.http, Path::new("benches/scripts/replay.lua"), file, PIECE)?;
         if load.failed > 0 {
-            return Err(format!("{} requests of the soak failed", load.failed).into());
+            account.complain("soak", &format!("{} requests failed", load.failed));
         }
         answered += load.answered;
         seen.push(memory(size.serve.id));

@@ -8,16 +8,28 @@ import SCIMMYRouters from "scimmy-routers";
 
 const [file, base] = process.argv.slice(2);
 const users = new Map();
-for await (const line of createInterface({ input: createReadStream(file) })) {
-  const user = JSON.parse(line);
+const named = new Map();
+const keep = (user) => {
+  named.delete(users.get(user.id)?.userName.toLowerCase());
   users.set(user.id, user);
-}
+  named.set(user.userName.toLowerCase(), user);
+};
+for await (const line of createInterface({ input: createReadStream(file) })) keep(JSON.parse(line));
+
+// Storage and filters are the host's. As any host would, this one finds by its user name who is
+// asked for by that, and looks through all users for anything else.
+const candidates = (filter) => {
+  const [only, ...others] = filter;
+  const [operator, value] = only.userName ?? [];
+  if (others.length || operator !== "eq") return [...users.values()];
+  return [named.get(value.toLowerCase())].filter(Boolean);
+};
 
 SCIMMY.Resources.User.extend(SCIMMY.Schemas.EnterpriseUser, false);
 SCIMMY.Resources.declare(SCIMMY.Resources.User)
   .ingress((resource, data) => {
     const user = { ...JSON.parse(JSON.stringify(data)), id: resource.id };
-    users.set(resource.id, user);
+    keep(user);
     return user;
   })
   .egress((resource) => {
@@ -26,8 +38,8 @@ SCIMMY.Resources.declare(SCIMMY.Resources.User)
       if (!user) throw new SCIMMY.Types.Error(404, null, "no such user");
       return user;
     }
-    const all = [...users.values()];
-    return resource.filter ? resource.filter.match(all) : all;
+    if (!resource.filter) return [...users.values()];
+    return resource.filter.match(candidates(resource.filter));
   });
 
 const app = express();
