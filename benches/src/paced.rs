@@ -1,6 +1,7 @@
 //! Requests at a steady pace, far below what the service can do: how long does one take?
 //!
-//! The clock of a request starts when its turn comes, whether or not a connection is free.
+//! The clock of a request starts when its turn comes, whether or not a connection is free or the
+//! generator is ready: its timer is up to a millisecond late, which counts.
 
 use crate::load::{CONNECTIONS, Load};
 use crate::outcome::{Outcome, Problem};
