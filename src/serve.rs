@@ -6,6 +6,7 @@
 mod gathering;
 pub mod grpc;
 pub mod http;
+mod prompt;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -23,6 +24,12 @@ use crate::runtime;
 use crate::shutdown;
 use crate::telemetry;
 
+/// How long a connection may take for its first bytes, and over HTTP/1.1 for the head of its next
+/// request, idle time included: longer than identity providers keep connections, short enough that
+/// silent ones do not pile up. Over HTTP/2, how often a silent one is asked whether it is there.
+const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// How long to wait when no connection can be taken, because the process has too many files open.
+const OUT_OF_FILES: Duration = Duration::from_millis(100);
 /// How long the core may take to close behind the last request.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 

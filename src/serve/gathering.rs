@@ -17,10 +17,12 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
+use super::prompt::Prompt;
+
 /// A TCP connection that takes one buffer at a time: the trait's own `poll_write_vectored` and
 /// `is_write_vectored` offer no more.
 #[derive(Debug)]
-pub(super) struct GatheringStream(pub(super) TcpStream);
+pub(super) struct GatheringStream(pub(super) Prompt<TcpStream>);
 
 impl AsyncRead for GatheringStream {
     fn poll_read(
@@ -54,7 +56,7 @@ impl Connected for GatheringStream {
     type ConnectInfo = TcpConnectInfo;
 
     fn connect_info(&self) -> Self::ConnectInfo {
-        self.0.connect_info()
+        self.0.stream().connect_info()
     }
 }
 
@@ -64,6 +66,7 @@ mod tests {
     use tokio::net::TcpListener;
 
     use super::*;
+    use crate::serve::HEAD_TIMEOUT;
 
     #[tokio::test]
     async fn takes_one_buffer_at_a_time_and_loses_nothing() {
@@ -71,7 +74,7 @@ mod tests {
         let mut far = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         assert!(stream.is_write_vectored(), "nothing would be hidden");
-        let mut near = GatheringStream(stream);
+        let mut near = GatheringStream(Prompt::within(HEAD_TIMEOUT, stream));
         assert!(!near.is_write_vectored());
 
         far.write_all(b"a question").await.unwrap();

@@ -12,6 +12,8 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use super::gathering::GatheringStream;
+use super::prompt::Prompt;
+use super::{HEAD_TIMEOUT, OUT_OF_FILES};
 use crate::failure::Failure;
 
 /// What the health service answers for; the empty name is the whole server.
@@ -34,11 +36,21 @@ impl Server {
         let service = HealthService::from_health_reporter(health.clone());
         let routes = with_reflection(core.add_service(HealthServer::new(service)));
         let incoming = TcpIncoming::from(socket).with_nodelay(Some(true));
-        let incoming = incoming.map(|accepted| accepted.map(GatheringStream));
+        let incoming = incoming.then(|accepted| async move {
+            match accepted {
+                Ok(stream) => Ok(GatheringStream(Prompt::within(HEAD_TIMEOUT, stream))),
+                Err(error) => {
+                    tracing::warn!(%error, "a connection could not be taken");
+                    tokio::time::sleep(OUT_OF_FILES).await;
+                    Err(error)
+                }
+            }
+        });
         let ended = drain.clone().drop_guard();
         let task = tokio::spawn(async move {
             let _ended = ended;
             tonic::transport::Server::builder()
+                .http2_keepalive_interval(Some(HEAD_TIMEOUT))
                 .add_routes(routes)
                 .serve_with_incoming_shutdown(incoming, drain.cancelled_owned())
                 .await

@@ -1,7 +1,6 @@
 //! The HTTP listener: HTTP/1.1 and HTTP/2, with a time limit for whoever sends a request slowly.
 
 use std::io;
-use std::time::Duration;
 
 use axum::Router;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
@@ -12,11 +11,8 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-/// How long a connection may take for the head of its next request, idle time included: longer
-/// than identity providers keep connections, short enough that silent ones do not pile up.
-const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// How long to wait when no connection can be taken, because the process has too many files open.
-const OUT_OF_FILES: Duration = Duration::from_millis(100);
+use super::prompt::Prompt;
+use super::{HEAD_TIMEOUT, OUT_OF_FILES};
 
 /// A running listener.
 pub struct Server(JoinHandle<()>);
@@ -53,7 +49,8 @@ async fn serve(socket: TcpListener, router: Router, drain: CancellationToken) {
         };
         write_at_once(&stream);
         let service = TowerToHyperService::new(router.clone());
-        let connection = builder.serve_connection(TokioIo::new(stream), service).into_owned();
+        let stream = TokioIo::new(Prompt::within(HEAD_TIMEOUT, stream));
+        let connection = builder.serve_connection(stream, service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {
             if let Err(error) = connection.await {

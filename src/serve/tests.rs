@@ -1,5 +1,6 @@
 //! The life of a core's listener, from the first start to the drain.
 
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
@@ -60,4 +61,24 @@ async fn a_taken_port_is_named_before_anything_is_made() {
     let failure = start(Shape::Core, &config).await.err().unwrap();
     assert!(failure.to_string().starts_with("The gRPC address 127.0.0.1:"), "{failure}");
     assert!(!config.data_dir.exists());
+}
+
+#[tokio::test]
+async fn who_connects_and_says_nothing_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(&folder);
+    config.http.listen.set_port(0);
+    let running = start(Shape::Joined, &config).await.unwrap();
+    for address in [running.http_addr.unwrap(), running.grpc_addr.unwrap()] {
+        for said in ["", "PRI * HTTP/2.0"] {
+            let mut silent = TcpStream::connect(address).await.unwrap();
+            silent.write_all(said.as_bytes()).await.unwrap();
+            // Time passes as soon as nobody has anything to do but wait.
+            tokio::time::pause();
+            let mut heard = Vec::new();
+            let _ = silent.read_to_end(&mut heard).await;
+            tokio::time::resume();
+        }
+    }
+    running.stop().await.unwrap();
 }
