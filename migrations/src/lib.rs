@@ -65,10 +65,12 @@ async fn pending(transaction: &DatabaseTransaction) -> Result<Vec<String>, DbErr
 }
 
 /// SQLite has let only one writer in already; PostgreSQL needs a lock of its own, because
-/// `CREATE TABLE IF NOT EXISTS` may fail when two sessions run it at once.
+/// `CREATE TABLE IF NOT EXISTS` may fail when two sessions run it at once. However long the turn
+/// of another takes, it is waited for.
 async fn wait_for_turn(transaction: &DatabaseTransaction) -> Result<(), DbErr> {
     if transaction.get_database_backend() == DbBackend::Postgres {
-        let lock = format!("SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
+        let lock =
+            format!("SET LOCAL lock_timeout = 0; SELECT pg_advisory_xact_lock({MIGRATION_LOCK})");
         transaction.execute_unprepared(&lock).await?;
     }
     Ok(())

@@ -138,9 +138,10 @@ fn is_passing(code: &str) -> bool {
     const CANNOT_OPEN: i32 = 14;
     if code.len() == 5 {
         // Connection lost; out of resources; server shutting down or starting; read-only after
-        // a failover; serialisation failure, deadlock, lock not available.
+        // a failover; paused in a transaction for too long; serialisation failure, deadlock, lock
+        // not available; statement took too long.
         return ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
-            || ["25006", "40001", "40P01", "55P03", "58030"].contains(&code);
+            || ["25006", "25P03", "40001", "40P01", "55P03", "57014", "58030"].contains(&code);
     }
     sqlite_kind(code)
         .is_some_and(|kind| [BUSY, LOCKED, IO_ERROR, FULL, CANNOT_OPEN].contains(&kind))
@@ -152,8 +153,9 @@ mod tests {
 
     #[test]
     fn tells_passing_states_from_faults() {
-        // Busy, busy (snapshot), full, connection failure, deadlock, admin shutdown.
-        for passing in ["5", "517", "13", "08006", "40P01", "57P01"] {
+        // Busy, busy (snapshot), full, connection failure, paused in a transaction, deadlock, lock
+        // not available, took too long, admin shutdown.
+        for passing in ["5", "517", "13", "08006", "25P03", "40P01", "55P03", "57014", "57P01"] {
             assert!(is_passing(passing), "{passing}");
         }
         // Constraint (unique), generic error, syntax error, undefined table, unique violation.

@@ -7,10 +7,19 @@
 use super::StoreError;
 use super::dialect::{Dialect, Script};
 use sea_orm::sqlx::pool::PoolConnection;
+use sea_orm::sqlx::postgres::PgArguments;
+use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, Postgres, Sqlite};
 use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr};
+use std::io::ErrorKind;
 use std::sync::Arc;
+use std::time::Duration;
+use tokio::time::timeout;
 use tracing::{Instrument as _, Span, field, info_span};
+
+/// How long PostgreSQL may take to answer. A server that is gone without a word, with its machine
+/// or the way to it, would be waited for until the system gives up, which takes a quarter of an hour.
+const LONGEST_ANSWER: Duration = Duration::from_secs(10);
 
 /// A connection out of a pool, to which it goes back when this is dropped. Dropped in the middle
 /// of a transaction it ends, and the transaction with it; the pool makes a new one.
@@ -55,8 +64,7 @@ impl Kept {
                 rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
             }
             Connection::Postgres(connection) => {
-                let rows = sqlx::query(sql).bind(document).fetch_all(&mut **connection).await;
-                rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
+                rows_in_time(connection, sqlx::query(sql).bind(document)).await
             }
         }
         .map_err(failed)
@@ -103,7 +111,7 @@ impl Kept {
         let mut documents = documents.into_iter();
         match &mut self.connection {
             Connection::Sqlite(connection) => {
-                let query = documents.fold(sqlx::query(script.sqlite), sqlx::query::Query::bind);
+                let query = documents.fold(sqlx::query(script.sqlite), Query::bind);
                 let rows = query.fetch_all(&mut **connection).await?;
                 Ok(rows.into_iter().map(QueryResult::from).collect())
             }
@@ -111,9 +119,8 @@ impl Kept {
                 let mut found = Vec::new();
                 for &(sql, parameters) in script.postgres {
                     let own = documents.by_ref().take(parameters);
-                    let query = own.fold(sqlx::query(sql), sqlx::query::Query::bind);
-                    let rows = query.fetch_all(&mut **connection).await?;
-                    found.extend(rows.into_iter().map(QueryResult::from));
+                    let query = own.fold(sqlx::query(sql), Query::bind);
+                    found.extend(rows_in_time(connection, query).await?);
                 }
                 Ok(found)
             }
@@ -167,6 +174,18 @@ impl Drop for Kept {
     }
 }
 
+/// Behind an answer that does not come, the connection is of no more use.
+async fn rows_in_time(
+    connection: &mut PoolConnection<Postgres>,
+    query: Query<'_, Postgres, PgArguments>,
+) -> Result<Vec<QueryResult>, sqlx::Error> {
+    let Ok(rows) = timeout(LONGEST_ANSWER, query.fetch_all(&mut **connection)).await else {
+        connection.close_on_drop();
+        return Err(sqlx::Error::Io(ErrorKind::TimedOut.into()));
+    };
+    Ok(rows?.into_iter().map(QueryResult::from).collect())
+}
+
 fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {
     if found.is_err() {
         span.record("otel.status_code", "ERROR");
@@ -176,4 +195,26 @@ fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {
 
 fn failed(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use sea_orm::Database;
+
+    #[tokio::test]
+    async fn an_answer_that_does_not_come_is_not_waited_for() {
+        let Some(database) = provost_test_postgres::database() else { return };
+        let pool = Database::connect(database.url()).await.unwrap();
+        let mut kept = Kept::out_of(&pool, Dialect::Postgres).await.unwrap();
+        // Time passes as soon as nobody has anything to do but wait.
+        tokio::time::pause();
+        let asked = kept.rows("SELECT pg_sleep(600), $1", String::new()).await;
+        tokio::time::resume();
+        let error = StoreError::from(asked.unwrap_err());
+        assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
+        drop(kept);
+        let mut kept = Kept::out_of(&pool, Dialect::Postgres).await.unwrap();
+        assert_eq!(kept.rows("SELECT $1", "here".to_owned()).await.unwrap().len(), 1);
+    }
 }

@@ -6,9 +6,9 @@
 use super::OpenError;
 use super::dialect::Dialect;
 use super::error::is_busy;
-use sea_orm::sqlx::ConnectOptions as _;
 use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
+use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
@@ -30,6 +30,11 @@ const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 const CHECKPOINT_PAGES: &str = "2000";
 /// How long PostgreSQL looks through a list, in milliseconds.
 const LONGEST_SCAN: &str = "15000";
+/// How PostgreSQL keeps a core that has stopped in the middle of a group, frozen or cut off, from
+/// stopping the others: in milliseconds, how long a transaction may pause before it is undone, and
+/// how long anybody waits for a site that somebody else holds.
+const PATIENCE: [(&str, &str); 2] =
+    [("idle_in_transaction_session_timeout", "10000"), ("lock_timeout", "5000")];
 
 /// A database that was named by a URL, not yet connected to.
 #[derive(Clone)]
@@ -175,7 +180,7 @@ fn sqlite(url: &str) -> Result<SqliteConnectOptions, OpenError> {
 
 fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
     let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Malformed("PostgreSQL"))?;
-    Ok(options.application_name("provost").disable_statement_logging())
+    Ok(options.application_name("provost").options(PATIENCE).disable_statement_logging())
 }
 
 /// The URL given to sea-orm is a placeholder: sea-orm records its options in a span.
@@ -185,6 +190,12 @@ fn for_sqlite(file: SqliteConnectOptions, reads_only: bool) -> ConnectOptions {
     options
         .map_sqlx_sqlite_opts(move |_| file.clone())
         .test_before_acquire(false)
+        // Where a commit fails for want of disk, SQLite has undone the transaction and sqlx takes it
+        // for open. What came next would be part of it, and never be committed.
+        .map_sqlx_sqlite_before_acquire(|connection, _| {
+            let is_fresh = !connection.is_in_transaction();
+            Box::pin(async move { Ok(is_fresh) })
+        })
         .idle_timeout(None)
         .max_lifetime(None);
     options

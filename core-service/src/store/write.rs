@@ -47,3 +47,28 @@ impl WriteTransaction {
         Ok(self.transaction.commit().await?)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::domain::{ConnectionPolicy, SiteName, Timestamp};
+
+    /// As behind a full disk: SQLite has ended the transaction, and its driver takes it for open.
+    #[tokio::test]
+    async fn what_follows_a_commit_that_failed_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("provost.db").display());
+        let store = Store::open(&url).await.unwrap();
+        let begun = store.begin().await.unwrap();
+        begun.transaction.execute_unprepared("ROLLBACK").await.unwrap();
+        begun.commit().await.unwrap_err();
+        // One that ends without a commit, as where there is nothing to change.
+        drop(store.begin().await.unwrap());
+
+        let mut begun = store.begin().await.unwrap();
+        let (name, policy) = (SiteName::parse("acme").unwrap(), ConnectionPolicy::default());
+        begun.create_site(&name, &policy, Timestamp(1)).await.unwrap();
+        begun.commit().await.unwrap();
+        assert!(store.site_named(&name).await.unwrap().is_some(), "it was acknowledged");
+    }
+}

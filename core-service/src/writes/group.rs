@@ -23,6 +23,10 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
         // One of them may be at fault; alone, each answers for itself.
         Err(_) => {
             for job in jobs {
+                // Meanwhile somebody may have stopped waiting.
+                if job.reply.is_closed() {
+                    continue;
+                }
                 let alone = vec![job];
                 match decide_in_span(writer, &alone).await {
                     Ok(answers) => answer(alone, answers),
