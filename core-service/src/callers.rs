@@ -9,6 +9,7 @@ use crate::store::{Store, StoreError};
 use crate::{Failure, clock};
 use moka::sync::Cache;
 use std::collections::HashMap;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
@@ -71,6 +72,8 @@ pub struct Callers {
     operator: SecretHash,
     keys: Cache<SecretHash, Key>,
     sites: Cache<SiteName, Arc<Site>>,
+    /// How often everything was forgotten.
+    forgotten: AtomicU64,
     uses: Mutex<HashMap<TokenId, Timestamp>>,
 }
 
@@ -82,6 +85,7 @@ impl Callers {
             operator: operator.hash(),
             keys: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
             sites: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
+            forgotten: AtomicU64::default(),
             uses: Mutex::default(),
         }
     }
@@ -124,19 +128,30 @@ impl Callers {
         if let Some(site) = self.sites.get(name) {
             return Ok(site);
         }
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         let found = self.store.site_named(name).await?.ok_or_else(|| {
             let name = name.as_str();
             Refusal::about(Reason::SiteNotFound, "site", format!("there is no site named {name}"))
         })?;
         let site = Arc::new(found);
         self.sites.insert(name.clone(), Arc::clone(&site));
+        if self.is_outdated(forgotten) {
+            self.sites.invalidate(name);
+        }
         Ok(site)
     }
 
     /// Forgets what was remembered, because settings or tokens changed.
     pub fn forget(&self) {
+        self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.keys.invalidate_all();
         self.sites.invalidate_all();
+    }
+
+    /// Whether something has changed since so much was forgotten. To be asked once what was read
+    /// since then is remembered: either it is taken back here, or [`Self::forget`] comes upon it.
+    fn is_outdated(&self, forgotten: u64) -> bool {
+        self.forgotten.load(Ordering::SeqCst) != forgotten
     }
 
     /// Stores when tokens were last used.
@@ -164,6 +179,7 @@ impl Callers {
         if let Some(key) = self.keys.get(&hash) {
             return Ok(key.hash.matches(&hash).then_some(key));
         }
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
         let Some((token, site)) = self.store.token_by_hash(hash.as_bytes()).await? else {
             return Ok(None);
         };
@@ -178,6 +194,9 @@ impl Callers {
             site: Arc::new(site),
         };
         self.keys.insert(hash, key.clone());
+        if self.is_outdated(forgotten) {
+            self.keys.invalidate(&hash);
+        }
         Ok(Some(key))
     }
 }
