@@ -21,7 +21,6 @@ use super::prompt::Prompt;
 
 /// A TCP connection that takes one buffer at a time: the trait's own `poll_write_vectored` and
 /// `is_write_vectored` offer no more.
-#[derive(Debug)]
 pub(super) struct GatheringStream(pub(super) Prompt<TcpStream>);
 
 impl AsyncRead for GatheringStream {
@@ -64,6 +63,7 @@ impl Connected for GatheringStream {
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
     use tokio::net::TcpListener;
+    use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::serve::HEAD_TIMEOUT;
@@ -74,7 +74,8 @@ mod tests {
         let mut far = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         assert!(stream.is_write_vectored(), "nothing would be hidden");
-        let mut near = GatheringStream(Prompt::within(HEAD_TIMEOUT, stream));
+        let mut near =
+            GatheringStream(Prompt::within(HEAD_TIMEOUT, CancellationToken::new(), stream));
         assert!(!near.is_write_vectored());
 
         far.write_all(b"a question").await.unwrap();

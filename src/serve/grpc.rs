@@ -36,14 +36,15 @@ impl Server {
         let service = HealthService::from_health_reporter(health.clone());
         let routes = with_reflection(core.add_service(HealthServer::new(service)));
         let incoming = TcpIncoming::from(socket).with_nodelay(Some(true));
-        let incoming = incoming.then(|accepted| async move {
-            match accepted {
-                Ok(stream) => Ok(GatheringStream(Prompt::within(HEAD_TIMEOUT, stream))),
-                Err(error) => {
+        let end = drain.clone();
+        let incoming = incoming.then(move |accepted| {
+            let end = end.clone();
+            async move {
+                if let Err(error) = &accepted {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(OUT_OF_FILES).await;
-                    Err(error)
                 }
+                accepted.map(|stream| GatheringStream(Prompt::within(HEAD_TIMEOUT, end, stream)))
             }
         });
         let ended = drain.clone().drop_guard();

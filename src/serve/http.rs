@@ -49,7 +49,7 @@ async fn serve(socket: TcpListener, router: Router, drain: CancellationToken) {
         };
         write_at_once(&stream);
         let service = TowerToHyperService::new(router.clone());
-        let stream = TokioIo::new(Prompt::within(HEAD_TIMEOUT, stream));
+        let stream = TokioIo::new(Prompt::within(HEAD_TIMEOUT, drain.clone(), stream));
         let connection = builder.serve_connection(stream, service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {

@@ -2,7 +2,8 @@
 //!
 //! The limits of HTTP/1.1 and HTTP/2 begin when it is known which of them is spoken, and that takes up to
 //! the 24 bytes of HTTP/2's preface (RFC 9113 section 3.4). Without a limit of its own, a
-//! connection that says nothing stays for ever, and a few thousand of them leave none for others.
+//! connection that says nothing stays for ever: a few thousand of them leave none for others, and one
+//! of them holds up the end.
 //!
 //! Must never know what is sent.
 
@@ -12,24 +13,27 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::time::{Sleep, sleep};
+use tokio::time::timeout;
+use tokio_util::sync::CancellationToken;
 
 /// As long as the preface of HTTP/2.
 const FIRST_BYTES: usize = 24;
 
 /// A connection on which reading fails, if the first bytes are not there in time.
-#[derive(Debug)]
 pub(super) struct Prompt<S> {
     stream: S,
     missing: usize,
-    /// None once they are there.
-    deadline: Option<Pin<Box<Sleep>>>,
+    /// When they are too late; none once they are there.
+    deadline: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl<S> Prompt<S> {
-    /// From now on so much time.
-    pub(super) fn within(time: Duration, stream: S) -> Self {
-        Self { stream, missing: FIRST_BYTES, deadline: Some(Box::pin(sleep(time))) }
+    /// From now on so much time, if there is no end before.
+    pub(super) fn within(time: Duration, end: CancellationToken, stream: S) -> Self {
+        let deadline = async move {
+            let _ = timeout(time, end.cancelled_owned()).await;
+        };
+        Self { stream, missing: FIRST_BYTES, deadline: Some(Box::pin(deadline)) }
     }
 
     pub(super) fn stream(&self) -> &S {
@@ -103,18 +107,28 @@ mod tests {
         for said in [&b""[..], &PREFACE[..23]] {
             let (mut far, near) = duplex(64);
             far.write_all(said).await.unwrap();
-            let mut near = Prompt::within(TIME, near);
+            let mut near = Prompt::within(TIME, CancellationToken::new(), near);
             let mut heard = Vec::new();
-            let error = near.read_to_end(&mut heard).await.unwrap_err();
-            assert_eq!((error.kind(), &*heard), (ErrorKind::TimedOut, said));
+            let end = timeout(TIME * 2, near.read_to_end(&mut heard)).await.expect("in time");
+            assert_eq!((end.unwrap_err().kind(), &*heard), (ErrorKind::TimedOut, said));
         }
+    }
+
+    #[tokio::test(start_paused = true)]
+    async fn at_the_end_nobody_is_waited_for() {
+        let (_far, near) = duplex(64);
+        let end = CancellationToken::new();
+        let mut near = Prompt::within(TIME, end.clone(), near);
+        end.cancel();
+        let read = timeout(TIME / 2, near.read_u8()).await.expect("before its time");
+        assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
     }
 
     #[tokio::test(start_paused = true)]
     async fn who_has_begun_may_be_silent() {
         let (mut far, near) = duplex(64);
         far.write_all(PREFACE).await.unwrap();
-        let mut near = Prompt::within(TIME, near);
+        let mut near = Prompt::within(TIME, CancellationToken::new(), near);
         let mut heard = [0; FIRST_BYTES];
         near.read_exact(&mut heard).await.unwrap();
         assert!(timeout(TIME * 100, near.read_u8()).await.is_err(), "silent, and still waited for");

@@ -2,12 +2,13 @@
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::time::timeout;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use super::{Config, Running, Shape, start};
+use super::{Config, HEAD_TIMEOUT, Running, Shape, start};
 
 fn config(folder: &tempfile::TempDir) -> Config {
     let mut config = Config::embedded().unwrap();
@@ -69,16 +70,30 @@ async fn who_connects_and_says_nothing_is_not_kept() {
     let mut config = config(&folder);
     config.http.listen.set_port(0);
     let running = start(Shape::Joined, &config).await.unwrap();
-    for address in [running.http_addr.unwrap(), running.grpc_addr.unwrap()] {
+    let doors = [("SCIM", running.http_addr.unwrap()), ("gRPC", running.grpc_addr.unwrap())];
+    for (door, address) in doors {
         for said in ["", "PRI * HTTP/2.0"] {
             let mut silent = TcpStream::connect(address).await.unwrap();
             silent.write_all(said.as_bytes()).await.unwrap();
             // Time passes as soon as nobody has anything to do but wait.
             tokio::time::pause();
             let mut heard = Vec::new();
-            let _ = silent.read_to_end(&mut heard).await;
+            let closed = timeout(HEAD_TIMEOUT * 2, silent.read_to_end(&mut heard)).await;
+            assert!(closed.is_ok(), "{door} behind {said:?}");
             tokio::time::resume();
         }
     }
     running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn who_says_nothing_does_not_hold_the_end() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(Shape::Core, &config(&folder)).await.unwrap();
+    let grace = running.grace;
+    let _silent = TcpStream::connect(running.grpc_addr.unwrap()).await.unwrap();
+    // A call behind it: by its answer, the silent one has been taken as well.
+    health(&running).await.check(HealthCheckRequest::default()).await.unwrap();
+    tokio::time::pause();
+    timeout(grace / 2, running.stop()).await.expect("before the grace is over").unwrap();
 }
