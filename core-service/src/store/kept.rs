@@ -19,7 +19,7 @@ use tracing::{Instrument as _, Span, field, info_span};
 
 /// How long PostgreSQL may take to answer. A server that is gone without a word, with its machine
 /// or the way to it, would be waited for until the system gives up, which takes a quarter of an hour.
-const LONGEST_ANSWER: Duration = Duration::from_secs(10);
+pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(10);
 
 /// A connection out of a pool, to which it goes back when this is dropped. Dropped in the middle
 /// of a transaction it ends, and the transaction with it; the pool makes a new one.
@@ -181,9 +181,14 @@ async fn rows_in_time(
 ) -> Result<Vec<QueryResult>, sqlx::Error> {
     let Ok(rows) = timeout(LONGEST_ANSWER, query.fetch_all(&mut **connection)).await else {
         connection.close_on_drop();
-        return Err(sqlx::Error::Io(ErrorKind::TimedOut.into()));
+        return Err(no_answer());
     };
     Ok(rows?.into_iter().map(QueryResult::from).collect())
+}
+
+/// What is told where an answer did not come.
+pub(super) fn no_answer() -> sqlx::Error {
+    sqlx::Error::Io(ErrorKind::TimedOut.into())
 }
 
 fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {
@@ -193,7 +198,7 @@ fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {
     found
 }
 
-fn failed(error: sqlx::Error) -> DbErr {
+pub(super) fn failed(error: sqlx::Error) -> DbErr {
     DbErr::Query(RuntimeErr::SqlxError(Arc::new(error)))
 }
 

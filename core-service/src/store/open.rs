@@ -6,14 +6,15 @@
 use super::OpenError;
 use super::dialect::Dialect;
 use super::error::is_busy;
-use sea_orm::sqlx::postgres::PgConnectOptions;
+use super::kept::{LONGEST_ANSWER, no_answer};
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{ConnectOptions as _, Connection as _};
+use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _};
 use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
-use tokio::time::sleep;
+use tokio::time::{sleep, timeout};
 
 /// How long a statement waits for another process that writes to the same SQLite file.
 const BUSY_TIMEOUT: Duration = Duration::from_secs(5);
@@ -205,8 +206,18 @@ fn for_postgres(server: PgConnectOptions) -> ConnectOptions {
     let mut options = ConnectOptions::new("postgres://localhost");
     options
         .map_sqlx_postgres_opts(move |_| server.clone())
+        .map_sqlx_postgres_pool_opts(|pool| {
+            pool.after_release(|connection, _| Box::pin(is_there(connection)))
+        })
         .test_before_acquire_if_idle_for(TEST_AFTER_IDLE);
     options
+}
+
+/// A connection that comes back because somebody stopped waiting may belong to a server that is gone
+/// without a word. sqlx would test it for as long as the system tries, and keep its place in the pool.
+async fn is_there(connection: &mut PgConnection) -> Result<bool, sqlx::Error> {
+    timeout(LONGEST_ANSWER, connection.ping()).await.unwrap_or_else(|_| Err(no_answer()))?;
+    Ok(true)
 }
 
 /// Warns when SQLite was built without the flags that `.cargo/config.toml` asks for: everything
@@ -232,6 +243,7 @@ pub(super) async fn check_build(database: &DatabaseConnection) -> Result<(), DbE
 #[cfg(test)]
 mod tests {
     use super::*;
+    use sea_orm::DatabaseBackend;
 
     #[test]
     fn refuses_urls_with_a_sentence() {
@@ -272,5 +284,28 @@ mod tests {
                 "{sentence}"
             );
         }
+    }
+
+    #[tokio::test]
+    async fn a_connection_that_nobody_waits_for_any_more_is_given_up() {
+        let Some(database) = provost_test_postgres::database() else { return };
+        let place = Place::parse(database.url()).unwrap();
+        let (pool, other) = (place.readers(1).await.unwrap(), place.readers(1).await.unwrap());
+        let statement = |sql| Statement::from_string(DatabaseBackend::Postgres, sql);
+        let abandoned = pool.clone();
+        let asking = tokio::spawn(async move {
+            abandoned.query_all_raw(statement("SELECT pg_sleep(600)")).await
+        });
+        let active = "SELECT 1 FROM pg_stat_activity WHERE query = 'SELECT pg_sleep(600)' \
+            AND state = 'active' AND datname = current_database()";
+        while other.query_all_raw(statement(active)).await.unwrap().is_empty() {}
+
+        asking.abort();
+        asking.await.unwrap_err();
+        // Time passes as soon as nobody has anything to do but wait.
+        tokio::time::pause();
+        sleep(LONGEST_ANSWER * 2).await;
+        tokio::time::resume();
+        pool.query_all_raw(statement("SELECT 1")).await.unwrap();
     }
 }

@@ -2,6 +2,7 @@
 
 use super::dialect::Sql;
 use super::entities::{connections, sites, tokens};
+use super::kept::{LONGEST_ANSWER, failed, no_answer};
 use super::rows::{document, hex};
 use super::{Connection, Store, StoreError, WriteTransaction, sites::site};
 use crate::domain::{Site, SiteId, Timestamp, TokenId};
@@ -12,6 +13,7 @@ use sea_orm::{
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tokens::{COLUMN, Entity, Model};
+use tokio::time::timeout;
 
 /// The SHA-256 hash of a token's value.
 pub type TokenHash = [u8; 32];
@@ -112,7 +114,9 @@ impl Store {
         let uses: Vec<Use> =
             latest.into_iter().map(|(token, at)| Use { id: token.0, at }).collect();
         let statement = self.dialect.statement(&TOUCH, [document(&uses)?.into()]);
-        self.writers.execute_raw(statement).await?;
+        // Nobody waits for this, so nobody would stop waiting.
+        let stored = timeout(LONGEST_ANSWER, self.writers.execute_raw(statement)).await;
+        stored.unwrap_or_else(|_| Err(failed(no_answer())))?;
         Ok(())
     }
 }
