@@ -136,6 +136,9 @@ impl Runner<'_> {
                 clocked(&|| h2load(host, what.path(), token, &file, self.seconds))
             }
             Work::Pgbench { database, users } => {
+                for file in self.cluster.files(database, "user")? {
+                    warm(&file)?;
+                }
                 let script = self.folder.join("pgbench.sql");
                 fs::copy(self.scripts.join("pgbench.sql"), &script)?;
                 clocked(&|| pgbench(self.cluster, database, &script, *users, self.seconds))

@@ -169,7 +169,9 @@ pub fn run(choice: &Choice) -> Outcome {
     let mut account = runner.account;
     let mut report = Report::new(of, &lines, &samples, &ratios);
     // What is measured is kept, whatever comes of the rest.
-    report.write(choice.results(), receiver.spans(), &account.complaints)?;
+    let unfinished = "the run broke off before its last figures".to_owned();
+    let complaints = [&account.complaints[..], &[unfinished]].concat();
+    report.write(choice.results(), receiver.spans(), &complaints)?;
     if choice.only.is_empty() {
         let minutes = choice.soak_minutes.unwrap_or(extent.soak_minutes);
         let seconds = extent.paced_seconds;
