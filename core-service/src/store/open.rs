@@ -308,4 +308,18 @@ mod tests {
         tokio::time::resume();
         pool.query_all_raw(statement("SELECT 1")).await.unwrap();
     }
+
+    #[tokio::test]
+    async fn postgres_is_patient_for_so_long_only() {
+        let Some(database) = provost_test_postgres::database() else { return };
+        let pool = Place::parse(database.url()).unwrap().writers().await.unwrap();
+        for (setting, time) in
+            [("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "10s")]
+        {
+            let sql = format!("SELECT current_setting('{setting}')");
+            let statement = Statement::from_string(DatabaseBackend::Postgres, sql);
+            let row = pool.query_one_raw(statement).await.unwrap().unwrap();
+            assert_eq!(row.try_get_by_index::<String>(0).unwrap(), time, "{setting}");
+        }
+    }
 }
