@@ -117,7 +117,8 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
 pub(super) fn to_status(failure: &Failure) -> Status {
     match failure {
         Failure::Refused(refusal) => refused(refusal),
-        Failure::Store(StoreError::Unavailable(_) | StoreError::Closed) | Failure::Stopping => {
+        Failure::Store(StoreError::Unavailable(_) | StoreError::Held(_) | StoreError::Closed)
+        | Failure::Stopping => {
             tracing::warn!(error = %failure, "the store did not answer");
             status(
                 Code::Unavailable,

@@ -3,8 +3,9 @@
 use super::desk::Desk;
 use super::{Decided, Job};
 use crate::Failure;
-use crate::domain::Refusal;
+use crate::domain::{Refusal, SiteId};
 use crate::store::{GroupWriter, StoreError};
+use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Instrument, Span, field, info_span};
 
@@ -17,6 +18,16 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
     }
     match decide_in_span(writer, &jobs).await {
         Ok(answers) => answer(jobs, answers),
+        // Only one of the sites may be held: each is asked for again, by itself.
+        Err(failure @ StoreError::Held(_)) => {
+            let mut sites = by_site(jobs);
+            if sites.len() == 1 {
+                return sites.into_values().for_each(|jobs| refuse(jobs, &failure));
+            }
+            while let Some((_, jobs)) = sites.pop_first() {
+                Box::pin(decide_together(writer, jobs)).await;
+            }
+        }
         // Trying each alone would only make everybody wait for the same answer.
         Err(failure @ (StoreError::Unavailable(_) | StoreError::Closed)) => refuse(jobs, &failure),
         Err(failure) if jobs.len() == 1 => refuse(jobs, &failure),
@@ -35,6 +46,14 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
             }
         }
     }
+}
+
+fn by_site(jobs: Vec<Job>) -> BTreeMap<SiteId, Vec<Job>> {
+    let mut sites = BTreeMap::<_, Vec<Job>>::new();
+    for job in jobs {
+        sites.entry(job.write.site).or_default().push(job);
+    }
+    sites
 }
 
 async fn decide_in_span(writer: &mut GroupWriter, jobs: &[Job]) -> Result<Answers, StoreError> {

@@ -54,14 +54,23 @@ impl Office {
     }
 
     async fn ask(&self, target: Target, verb: Verb) -> Result<Decided, Failure> {
+        self.ask_in(self.site, target, verb).await
+    }
+
+    async fn ask_in(&self, site: SiteId, target: Target, verb: Verb) -> Result<Decided, Failure> {
         let ask = Ask { caller: Caller::Operator, verb, expected_version: None, trace_id: None };
-        self.writes.decide(Write { site: self.site, target, ask, validate_only: false }).await
+        self.writes.decide(Write { site, target, ask, validate_only: false }).await
     }
 
     async fn create(&self, name: &str) -> Result<Decided, Failure> {
+        self.create_in(self.site, name).await
+    }
+
+    async fn create_in(&self, site: SiteId, name: &str) -> Result<Decided, Failure> {
         let user_name = UserName::parse(name).unwrap();
         let target = Target::Name(user_name.key());
-        self.ask(target, Verb::Create(Creation { user_name, changes: Vec::new() })).await
+        let creation = Creation { user_name, changes: Vec::new() };
+        self.ask_in(site, target, Verb::Create(creation)).await
     }
 
     async fn rename(&self, id: UserId, name: &str) -> Result<Decided, Failure> {
@@ -159,6 +168,24 @@ async fn operators_get_their_turn_while_asks_keep_coming(office: Office) {
         done.cancel();
     };
     tokio::join!(join_all(asks), operator);
+}
+
+/// Takes ten seconds: twice PostgreSQL waits for the site, then it undoes who holds it.
+#[tokio::test]
+async fn a_site_that_somebody_holds_costs_nobody_else() {
+    let Some(office) = Office::postgres().await else { return };
+    let mut transaction = office.store.begin().await.unwrap();
+    let name = SiteName::parse("other").unwrap();
+    let policy = ConnectionPolicy::default();
+    let other = transaction.create_site(&name, &policy, Timestamp(1)).await.unwrap().id;
+    transaction.commit().await.unwrap();
+
+    let mut holder = office.store.begin().await.unwrap();
+    holder.sites(&[office.site]).await.unwrap();
+    let (_, neighbour) = tokio::join!(office.create("ada"), office.create_in(other, "bob"));
+    assert!(neighbour.unwrap().answer.created);
+    drop(holder);
+    assert!(office.create("eve").await.unwrap().answer.created);
 }
 
 macro_rules! on_both_databases {
