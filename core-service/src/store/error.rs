@@ -130,8 +130,7 @@ fn is_driver_unavailable(error: &DriverError) -> bool {
     }
 }
 
-/// PostgreSQL's word for a lock that did not come in time. SQLite has no code of five characters
-/// that is no number.
+/// SQLSTATE of a lock that was waited for in vain; no code of SQLite has letters.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// <https://www.sqlite.org/rescode.html#busy>
 const BUSY: i32 = 5;

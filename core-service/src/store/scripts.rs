@@ -1,9 +1,10 @@
 //! The SQL by which a group begins, and by which it is saved and committed.
 //!
 //! On SQLite a script is one text: between two statements nobody has to be woken to send the next
-//! one, which would take about as long as the statement itself. `OR FAIL`: a script that fails is
-//! undone with its whole transaction, so SQLite need not keep what would undo a statement alone.
-//! Must never know when which runs.
+//! one, which would take about as long as the statement itself. An UPDATE says `OR FAIL`: a script that
+//! fails is undone with its whole transaction, so SQLite need not keep what would undo the statement
+//! alone. (For an INSERT it keeps that all the same, because of the foreign key.) Must never know when
+//! which runs.
 
 use super::dialect::{Script, Sql};
 use super::rows::user_columns;
@@ -27,8 +28,8 @@ macro_rules! save_standings {
 macro_rules! append {
     ($lines:literal, $revisions:literal) => {
         concat!(
-            "INSERT OR FAIL INTO events (site_id, revision, user_id, at, caller, kind, outcome, \
-             notices, asked, before, after, trace_id) \
+            "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
+             asked, before, after, trace_id) \
              SELECT value ->> 'site_id', value ->> 'revision', unhex(value ->> 'user_id'), \
              value ->> 'at', value ->> 'caller', value ->> 'kind', value ->> 'outcome', \
              value ->> 'notices', value ->> 'asked', value ->> 'before', value ->> 'after', \
