@@ -8,15 +8,15 @@ mod person;
 
 use divan::{Bencher, black_box};
 use person::Person;
-use provost_core::domain::{
+use provost_domain::{
     Ask, Caller, Case, Change, ConnectionPolicy, Creation, CreationPolicy, DirectoryStatus,
     Element, ExternalId, ListName, Profile, Replacement, Role, Site, SiteId, SubName, TextName,
     Timestamp, User, UserId, UserName, Verb, decide,
 };
-use provost_gateway::scim::filter::Filter;
-use provost_gateway::scim::{Projection, input, patch};
 use provost_gateway::translate;
 use provost_proto::v1;
+use provost_scim::filter::Filter;
+use provost_scim::{Projection, input, patch};
 use std::fmt;
 
 const ID: &str = "0198c5a0-6f3e-7c1d-9b52-3f8e4a6d2c10";

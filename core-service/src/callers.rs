@@ -3,11 +3,11 @@
 //! Owns the memory of recently seen tokens and sites and of their last use. Must never keep or
 //! show a token's value.
 
-use crate::domain::{Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId};
 use crate::secret::{Secret, SecretHash};
 use crate::store::{Store, StoreError};
 use crate::{Failure, clock};
 use moka::sync::Cache;
+use provost_domain::{Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};

@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where time and ids come from")]
 
-use crate::domain::{Timestamp, TokenId, UserId};
+use provost_domain::{Timestamp, TokenId, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 

@@ -1,8 +1,8 @@
 //! Why a use case did not answer: the law refused, or the store failed.
 
-use crate::domain::Refusal;
 use crate::secret::NoRandomness;
 use crate::store::StoreError;
+use provost_domain::Refusal;
 
 /// Why a use case did not answer.
 #[derive(Debug, thiserror::Error)]

@@ -6,7 +6,6 @@
 
 mod callers;
 mod clock;
-pub mod domain;
 mod failure;
 mod grpc;
 mod secret;

@@ -4,13 +4,13 @@
 //! requests look on the wire.
 
 use crate::callers::Callers;
-use crate::domain::{
-    Caller, ConnectionPolicy, Event, EventKind, Outcome, Picture, Reason, Refusal, Site, SiteName,
-    Timestamp, TokenId, accept_typed_token,
-};
 use crate::secret::Secret;
 use crate::store::{Connection, NewToken, Store, Token, WriteTransaction};
 use crate::{Failure, clock};
+use provost_domain::{
+    Caller, ConnectionPolicy, Event, EventKind, Outcome, Picture, Reason, Refusal, Site, SiteName,
+    Timestamp, TokenId, accept_typed_token,
+};
 use std::sync::Arc;
 
 /// The id of the trace in which something is asked.

@@ -5,13 +5,13 @@
 mod anchors;
 
 use crate::Failure;
-use crate::domain::{
-    Ask, Filter, Reason, Refusal, Site, TextField, TextOperator, User, UserFilter, UserId,
-    UserNameKey, UserTest,
-};
 use crate::store::{Page, Population, Store};
 use crate::writes::{Decided, Target, Write, Writes};
 use anchors::Anchors;
+use provost_domain::{
+    Ask, Filter, Reason, Refusal, Site, TextField, TextOperator, User, UserFilter, UserId,
+    UserNameKey, UserTest,
+};
 use std::sync::Arc;
 
 /// The users of all sites.

@@ -9,9 +9,9 @@ mod group;
 mod tests;
 
 use crate::Failure;
-use crate::domain::{Answer, Ask, SiteId, UserId, UserNameKey};
 use crate::store::{GroupWriter, Store};
 use crate::trace::Call;
+use provost_domain::{Answer, Ask, SiteId, UserId, UserNameKey};
 use tokio::sync::{mpsc, oneshot};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;

@@ -6,7 +6,6 @@
 
 mod client;
 mod http;
-pub mod scim;
 pub mod translate;
 
 use std::collections::BTreeMap;

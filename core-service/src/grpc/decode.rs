@@ -1,7 +1,7 @@
 //! From messages to the domain's values: what is malformed is refused here, so that nobody
 //! checks again further in.
 
-use crate::domain::{
+use provost_domain::{
     Element, ListName, Profile, Reason, Refusal, Role, SubName, TextName, Timestamp, UserId,
 };
 use provost_proto::v1;

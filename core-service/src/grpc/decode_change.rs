@@ -2,7 +2,7 @@
 
 use super::decode::{elements, missing, profile, role, some, subs};
 use super::decode_filter::{Budget, element_filter};
-use crate::domain::{
+use provost_domain::{
     Change, DirectoryStatus, Edit, ExternalId, HoldName, ListEdit, ListName, Merge, Notice, Reason,
     Refusal, Replacement, SubName, TextName, UserName,
 };

@@ -1,7 +1,7 @@
 //! From the contract's filter tree to the domain's, with its limits on size.
 
 use super::decode::{missing, time};
-use crate::domain::{
+use provost_domain::{
     ElementFilter, ElementTest, Filter, ListName, Reason, Refusal, Role, SubName, TextField,
     TextName, TextOperator, TimeField, TimeOperator, UserFilter, UserTest,
 };

@@ -1,10 +1,10 @@
 //! From the domain's values to messages.
 
 use super::status::published;
-use crate::domain::{
+use crate::writes::Decided;
+use provost_domain::{
     DirectoryStatus, Element, ExternalId, Hold, Notice, Profile, Role, Timestamp, User,
 };
-use crate::writes::Decided;
 use provost_proto::v1;
 use std::sync::Arc;
 

@@ -3,13 +3,13 @@
 use super::call::{Envelope, call};
 use super::trace::record_site;
 use super::{decode, encode};
-use crate::domain::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName, TokenId,
-    UserName, UserNameKey,
-};
 use crate::sites::{TokenWish, unknown_token};
 use crate::store::{Connection, Token};
 use crate::{Failure, Rooms};
+use provost_domain::{
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName, TokenId,
+    UserName, UserNameKey,
+};
 use provost_proto::v1;
 use provost_proto::v1::site_service_server::SiteService;
 use std::sync::Arc;

@@ -1,8 +1,8 @@
 //! The one table from reasons to what the contract publishes: gRPC code and `ErrorReason`.
 
 use crate::Failure;
-use crate::domain::{Reason, Refusal};
 use crate::store::StoreError;
+use provost_domain::{Reason, Refusal};
 use provost_proto::ERROR_DOMAIN;
 use provost_proto::v1::ErrorReason;
 use std::collections::HashMap;

@@ -5,14 +5,14 @@ use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::user_filter;
 use super::trace::record_site;
 use super::{decode, encode};
-use crate::domain::{
-    Ask, Caller, Change, Creation, DirectoryStatus, HoldName, Reason, Refusal, Replacement, SignIn,
-    Site, UserName, UserNameKey, Verb,
-};
 use crate::store::Page;
 use crate::users::Listing;
 use crate::writes::{Decided, Target};
 use crate::{Failure, Rooms};
+use provost_domain::{
+    Ask, Caller, Change, Creation, DirectoryStatus, HoldName, Reason, Refusal, Replacement, SignIn,
+    Site, UserName, UserNameKey, Verb,
+};
 use provost_proto::v1;
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::user_service_server::UserService;

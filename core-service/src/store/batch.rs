@@ -2,7 +2,7 @@
 //! Must never know how they are stored.
 
 use super::rows::{ProfileRow, StandingRow, UserRow};
-use crate::domain::{Event, SiteId, User, UserId};
+use provost_domain::{Event, SiteId, User, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 

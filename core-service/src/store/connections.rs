@@ -2,7 +2,7 @@
 
 use super::entities::connections::{ActiveModel, COLUMN, Entity, Model};
 use super::{Store, StoreError, WriteTransaction};
-use crate::domain::{SiteId, Timestamp};
+use provost_domain::{SiteId, Timestamp};
 use sea_orm::ActiveValue::{NotSet, Set};
 use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
 

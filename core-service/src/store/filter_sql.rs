@@ -7,7 +7,7 @@
 use super::dialect::Dialect;
 use super::query::Query;
 use super::rows::{email_key, role_code};
-use crate::domain::{
+use provost_domain::{
     ElementFilter, ElementTest, Filter, ListName, SubName, TextField, TextName, TextOperator,
     TimeField, TimeOperator, UserFilter, UserNameKey, UserTest, fold,
 };

@@ -10,7 +10,7 @@ use super::kept::Kept;
 use super::rows::{EventRow, TextKeyRow, UserKeyRow, document, email_rows, user};
 use super::sites::site;
 use super::{Store, StoreError, scripts, statements};
-use crate::domain::{Site, SiteId, User, UserId, UserNameKey};
+use provost_domain::{Site, SiteId, User, UserId, UserNameKey};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult};
 use serde::Serialize;
 use std::time::{Duration, Instant};

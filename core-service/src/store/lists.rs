@@ -3,7 +3,7 @@
 use super::query::Query;
 use super::rows::{user, user_columns};
 use super::{Store, StoreError, statements};
-use crate::domain::{
+use provost_domain::{
     ElementFilter, ElementTest, Filter, SiteId, TextField, TextOperator, User, UserFilter, UserId,
     UserTest,
 };

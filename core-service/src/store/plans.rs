@@ -3,7 +3,7 @@
 
 use super::dialect::{Dialect, Script, Sql};
 use super::{Page, Store, scripts, statements};
-use crate::domain::{
+use provost_domain::{
     ElementTest, Filter, ListName, SiteId, SubName, TextField, TextOperator, UserTest,
 };
 use sea_orm::{ConnectionTrait, Statement, TransactionTrait};

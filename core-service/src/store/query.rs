@@ -3,7 +3,7 @@
 //! Every value travels as a parameter. Must never know what a text stands for.
 
 use super::dialect::Dialect;
-use crate::domain::TextOperator;
+use provost_domain::TextOperator;
 use sea_orm::{Statement, Value};
 
 /// A statement that grows together with its parameters.

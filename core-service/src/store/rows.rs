@@ -4,7 +4,7 @@
 //! said in `statements.rs` and `scripts.rs`.
 
 use super::{DocumentProblem, StoreError};
-use crate::domain::{
+use provost_domain::{
     DirectoryStatus, Event, ExternalId, Hold, Picture, Profile, Role, SiteId, Timestamp, Unmet,
     User, UserId, UserName, fold,
 };
@@ -196,7 +196,7 @@ pub(super) struct EventRow<'a> {
     caller: String,
     kind: &'static str,
     outcome: &'static str,
-    notices: &'a [crate::domain::Notice],
+    notices: &'a [provost_domain::Notice],
     asked: &'a [&'static str],
     before: Option<&'a Picture>,
     after: Option<&'a Picture>,

@@ -2,7 +2,7 @@
 
 use super::entities::sites::{ActiveModel, COLUMN, Entity, Model};
 use super::{DocumentProblem, Store, StoreError, WriteTransaction, connections};
-use crate::domain::{
+use provost_domain::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteId, SiteName,
     Timestamp,
 };

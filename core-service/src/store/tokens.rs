@@ -5,7 +5,7 @@ use super::entities::{connections, sites, tokens};
 use super::kept::{LONGEST_ANSWER, failed, no_answer};
 use super::rows::{document, hex};
 use super::{Connection, Store, StoreError, WriteTransaction, sites::site};
-use crate::domain::{Site, SiteId, Timestamp, TokenId};
+use provost_domain::{Site, SiteId, Timestamp, TokenId};
 use sea_orm::ActiveValue::Set;
 use sea_orm::{
     ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,

@@ -4,7 +4,7 @@ use super::batch::RevisionRow;
 use super::dialect::Dialect;
 use super::rows::{EventRow, document};
 use super::{Store, StoreError, scripts};
-use crate::domain::Event;
+use provost_domain::Event;
 use sea_orm::{
     ConnectionTrait, DatabaseTransaction, SqliteTransactionMode, TransactionOptions,
     TransactionTrait,
@@ -51,7 +51,7 @@ impl WriteTransaction {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::domain::{ConnectionPolicy, SiteName, Timestamp};
+    use provost_domain::{ConnectionPolicy, SiteName, Timestamp};
 
     /// As behind a full disk: SQLite has ended the transaction, and its driver takes it for open.
     #[tokio::test]

@@ -4,9 +4,9 @@
 //! An anchor is the user with whom a page at some position begins. It holds as long as nobody
 //! came to the site or went, here or by another core, and then that position is counted anew.
 
-use crate::domain::{SiteId, UserId};
 use crate::store::Page;
 use moka::sync::Cache;
+use provost_domain::{SiteId, UserId};
 use std::time::Duration;
 use uuid::Uuid;
 

@@ -2,12 +2,12 @@
 
 use super::{Job, Target, Write};
 use crate::clock;
-use crate::domain::{
+use crate::store::{Batch, Found, Group, GroupWriter, Saved, StoreError};
+use crate::writes::Decided;
+use provost_domain::{
     Answer, Case, Change, Event, Reason, Refusal, Role, Site, SiteId, Timestamp, User, UserId,
     UserName, UserNameKey, Verb, decide,
 };
-use crate::store::{Batch, Found, Group, GroupWriter, Saved, StoreError};
-use crate::writes::Decided;
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 type Named = (SiteId, UserNameKey);

@@ -3,8 +3,8 @@
 use super::desk::Desk;
 use super::{Decided, Job};
 use crate::Failure;
-use crate::domain::{Refusal, SiteId};
 use crate::store::{GroupWriter, StoreError};
+use provost_domain::{Refusal, SiteId};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Instrument, Span, field, info_span};

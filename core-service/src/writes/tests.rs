@@ -3,13 +3,13 @@
 
 use super::{Decided, LARGEST_GROUP, QUEUE, Target, Write, Writes};
 use crate::Failure;
-use crate::domain::{
-    Ask, Caller, Change, ConnectionPolicy, Creation, Reason, SiteId, SiteName, Timestamp, UserId,
-    UserName, Verb,
-};
 use crate::store::Store;
 use futures::FutureExt as _;
 use futures::future::join_all;
+use provost_domain::{
+    Ask, Caller, Change, ConnectionPolicy, Creation, Reason, SiteId, SiteName, Timestamp, UserId,
+    UserName, Verb,
+};
 use std::cell::Cell;
 use tokio_util::sync::CancellationToken;
 

@@ -6,12 +6,12 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
-use provost_core::domain::{
+use provost_core::store::Page;
+use provost_domain::{
     DirectoryStatus, ElementFilter, ElementTest, ExternalId, Filter, Hold, HoldName, ListName,
     Role, SiteId, SubName, TextField, TextName, TextOperator, TimeField, TimeOperator, Timestamp,
     User, UserFilter, UserTest,
 };
-use provost_core::store::Page;
 use std::sync::Arc;
 
 on_both_databases!(

@@ -1,7 +1,7 @@
 //! A fresh database of either kind, with a store on it.
 
-use provost_core::domain::{ConnectionPolicy, Site, SiteName, Timestamp};
 use provost_core::store::Store;
+use provost_domain::{ConnectionPolicy, Site, SiteName, Timestamp};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
 /// Makes of each named `async fn(&Home)` a test on SQLite and a test on PostgreSQL.

@@ -1,10 +1,10 @@
 //! Users to test with.
 
-use provost_core::domain::{
+use provost_core::store::{Batch, Saved, Store};
+use provost_domain::{
     DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Reason, Role, SiteId, SubName,
     TextName, Timestamp, Unmet, User, UserId, UserName,
 };
-use provost_core::store::{Batch, Saved, Store};
 use std::sync::Arc;
 use uuid::Uuid;
 

@@ -2,10 +2,10 @@
 
 use super::home::{Home, on_both_databases};
 use super::people::save;
-use provost_core::domain::{
+use provost_core::store::{Batch, StoreError};
+use provost_domain::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, SiteId, SiteName, Timestamp,
 };
-use provost_core::store::{Batch, StoreError};
 
 on_both_databases!(
     a_site_comes_with_its_first_connection,

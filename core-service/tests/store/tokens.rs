@@ -1,8 +1,8 @@
 //! Tokens: found by hash only, revoked for good, last use never lost.
 
 use super::home::{Home, on_both_databases};
-use provost_core::domain::{Site, Timestamp, TokenId};
 use provost_core::store::{NewToken, StoreError, Token, TokenHash};
+use provost_domain::{Site, Timestamp, TokenId};
 use uuid::Uuid;
 
 on_both_databases!(

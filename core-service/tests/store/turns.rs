@@ -2,8 +2,8 @@
 
 use super::home::{Home, on_both_databases};
 use super::people::{id, move_in, person};
-use provost_core::domain::{Caller, Event, EventKind, Outcome, SiteId, Timestamp, User};
 use provost_core::store::{Batch, Saved, Store};
+use provost_domain::{Caller, Event, EventKind, Outcome, SiteId, Timestamp, User};
 
 on_both_databases!(sixteen_writers_lose_no_change);
 

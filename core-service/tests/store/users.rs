@@ -3,12 +3,12 @@
 use super::home::{Home, on_both_databases};
 use super::people::{id, move_in, person, save, set_emails, set_text, somebody};
 use futures::FutureExt as _;
-use provost_core::domain::{
+use provost_core::store::{Batch, Page, Saved, Store, StoreError};
+use provost_domain::{
     Caller, ElementFilter, ElementTest, Event, EventKind, ExternalId, Filter, ListName, Notice,
     Outcome, Picture, Portrait, Reason, Role, SiteId, SubName, TextOperator, Timestamp, User,
     UserFilter, UserName, UserNameKey, UserTest,
 };
-use provost_core::store::{Batch, Page, Saved, Store, StoreError};
 use std::cell::Cell;
 
 on_both_databases!(

@@ -1,13 +1,13 @@
 //! Answers: always a SCIM body of the right media type, whatever happened.
 
 use crate::client::CallError;
-use crate::scim::ScimError;
 use crate::translate;
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
 use provost_proto::v1;
+use provost_scim::ScimError;
 use serde::Serialize;
 use std::any::Any;
 use tower_http::catch_panic::ResponseForPanic;

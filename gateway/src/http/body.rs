@@ -1,12 +1,12 @@
 //! Request bodies: their media type, their size and their time.
 
 use super::answer::Failure;
-use crate::scim::ScimError;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::CONTENT_TYPE;
 use bytes::Bytes;
 use http_body_util::{BodyExt as _, LengthLimitError, Limited};
+use provost_scim::ScimError;
 use std::error::Error;
 use std::time::Duration;
 use tower_http::timeout::{TimeoutBody, TimeoutError};

@@ -3,9 +3,9 @@
 
 use super::address::Endpoint;
 use super::answer::{Failure, json};
-use crate::scim::{ScimError, discovery};
 use axum::http::StatusCode;
 use axum::response::Response;
+use provost_scim::{ScimError, discovery};
 
 /// The document at an endpoint.
 pub(super) fn document(base: &str, endpoint: &Endpoint) -> Result<Response, Failure> {

@@ -6,7 +6,6 @@ use super::trace::Hop;
 use super::visit::Visit;
 use super::{Gateway, body, discovery, groups, users};
 use crate::client::{CallError, Channel};
-use crate::scim::ScimError;
 use axum::body::Body;
 use axum::extract::{Request, State};
 use axum::http::header::HOST;
@@ -16,6 +15,7 @@ use axum::http::{Method, StatusCode};
 use axum::response::{IntoResponse as _, Response};
 use bytes::Bytes;
 use opentelemetry::trace::FutureExt as _;
+use provost_scim::ScimError;
 use std::sync::Arc;
 
 /// Answers any request.

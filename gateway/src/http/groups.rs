@@ -4,9 +4,9 @@
 use super::answer::{Failure, json};
 use super::visit::Visit;
 use crate::client::Channel;
-use crate::scim::{ListResponse, Query, ScimError};
 use axum::http::{Method, StatusCode};
 use axum::response::Response;
+use provost_scim::{ListResponse, Query, ScimError};
 
 /// `/Groups`: a query finds none, a write is not implemented.
 pub(super) async fn collection<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, Failure> {

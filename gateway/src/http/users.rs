@@ -4,12 +4,12 @@ use super::answer::{Failure, empty, identified, json, noticed};
 use super::preconditions;
 use super::visit::Visit;
 use crate::client::{CallError, Channel};
-use crate::scim::query::FilterReading;
-use crate::scim::{ListResponse, Projection, Query, ScimError, input, patch};
 use crate::translate;
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1;
+use provost_scim::query::FilterReading;
+use provost_scim::{ListResponse, Projection, Query, ScimError, input, patch};
 
 /// How many users a page has when the caller does not say.
 const DEFAULT_PAGE: u64 = 100;

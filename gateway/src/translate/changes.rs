@@ -2,11 +2,11 @@
 
 use super::names;
 use super::role::{Wish, carries_role, wish, with_one_voice};
-use crate::scim::filter::Filter;
-use crate::scim::{Attribute, Cause, Edit, Element, Kind, ListEdit, Scalar};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
 use provost_proto::v1::edit_list::{self, Edit as ListChange};
+use provost_scim::filter::Filter;
+use provost_scim::{Attribute, Cause, Edit, Element, Kind, ListEdit, Scalar};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 

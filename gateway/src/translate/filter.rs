@@ -1,11 +1,11 @@
 //! SCIM's filter tree as the contract's.
 
 use super::{names, role};
-use crate::scim::filter::{Filter, Operator, Value};
-use crate::scim::{Attribute, Kind, ScimError, ScimType};
 use provost_proto::v1;
 use provost_proto::v1::comparison::Value as Wire;
 use provost_proto::v1::filter::Node;
+use provost_scim::filter::{Filter, Operator, Value};
+use provost_scim::{Attribute, Kind, ScimError, ScimType};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 

@@ -3,8 +3,8 @@
 //! `nickName` is `nick_name`, `name.givenName` is `given_name`: a rule with three exceptions, so
 //! that a new attribute needs nothing here.
 
-use crate::scim::Attribute;
-use crate::scim::schema;
+use provost_scim::Attribute;
+use provost_scim::schema;
 use std::collections::HashMap;
 use std::sync::LazyLock;
 

@@ -3,8 +3,8 @@
 //! Never 401 or 403 for what the site's policy refuses: identity providers read those as bad
 //! credentials and stop the whole sync.
 
-use crate::scim::{ScimError, ScimType};
 use provost_proto::v1::ErrorReason;
+use provost_scim::{ScimError, ScimType};
 
 /// A refusal of the core's as SCIM tells it.
 pub fn problem(reason: ErrorReason, message: &str) -> ScimError {

@@ -3,10 +3,10 @@
 use super::changes::{changes, elements, ignored, text};
 use super::names;
 use super::role::{Wish, carries_role, wish, with_one_voice};
-use crate::scim::schema::{self, Mutability};
-use crate::scim::{Attribute, Cause, Edit, Kind, ListEdit, Scalar};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
+use provost_scim::schema::{self, Mutability};
+use provost_scim::{Attribute, Cause, Edit, Kind, ListEdit, Scalar};
 
 /// A whole user as it was sent.
 #[derive(Default)]

@@ -3,8 +3,8 @@
 //! Knows which words say nothing about a role; which step between roles is admitted is for the
 //! core to say.
 
-use crate::scim::{Edit, Scalar, is_unexpanded};
 use provost_proto::v1::{ErrorReason, Ignored, Role};
+use provost_scim::{Edit, Scalar, is_unexpanded};
 
 /// Every role.
 pub(super) const ROLES: [Role; 3] = [Role::Registered, Role::Moderator, Role::Admin];

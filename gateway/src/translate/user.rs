@@ -1,8 +1,8 @@
 //! A user of the contract as a SCIM resource.
 
 use super::{names, role};
-use crate::scim::{ElementView, Meta, UserResource};
 use provost_proto::v1;
+use provost_scim::{ElementView, Meta, UserResource};
 use std::borrow::Cow;
 use std::collections::BTreeMap;
 use time::OffsetDateTime;

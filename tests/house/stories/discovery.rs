@@ -1,5 +1,5 @@
 //! Discovery says what is so: what `/Schemas` calls writable can be written and read back. (The
-//! documents themselves are golden files beside their writer, in `gateway/src/scim/snapshots`.)
+//! documents themselves are golden files beside their writer, in `gateway/scim/src/snapshots`.)
 
 use serde_json::{Map, Value, json};
 

@@ -1,11 +1,11 @@
 //! Filters: by example, and by a property over all that can be asked.
 
 use super::printed;
-use crate::scim::filter::{Filter, MAX_LENGTH};
-use crate::scim::schema::{self, Attribute, Kind};
-use crate::scim::{ScimError, ScimType};
 use crate::translate::filter;
 use proptest::prelude::*;
+use provost_scim::filter::{Filter, MAX_LENGTH};
+use provost_scim::schema::{self, Attribute, Kind};
+use provost_scim::{ScimError, ScimType};
 
 fn read(text: &str) -> Result<String, ScimError> {
     let parsed = Filter::parse(text).unwrap_or_else(|error| panic!("{text}: {error}"));

@@ -9,8 +9,8 @@ mod users;
 mod wholes;
 
 use super::{changes, creation, replacement};
-use crate::scim::{input, patch};
 use provost_proto::v1;
+use provost_scim::{input, patch};
 
 /// What a PATCH with these operations asks for.
 fn patched(operations: &str) -> Vec<String> {

@@ -1,10 +1,10 @@
 //! Bodies of PATCH as identity providers write them, and the changes that they ask for.
 
 use super::patched;
-use crate::scim::patch;
 use crate::translate::changes;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::change::Change;
+use provost_scim::patch;
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 

@@ -1,9 +1,9 @@
 //! A user of the contract as SCIM writes it.
 
-use crate::scim::Projection;
 use crate::translate::resource;
 use prost_types::Timestamp;
 use provost_proto::v1;
+use provost_scim::Projection;
 
 fn named(pairs: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
     pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()

@@ -1,8 +1,8 @@
 //! Bodies of PUT and POST as identity providers write them.
 
 use super::{posted, printed, put};
-use crate::scim::schema::{self, Kind, Mutability};
 use provost_proto::v1;
+use provost_scim::schema::{self, Kind, Mutability};
 
 /// Okta sends everything it knows (`okta_ref`).
 const OKTA: &str = r#"{

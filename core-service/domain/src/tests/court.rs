@@ -1,0 +1,200 @@
+//! A site, its users and its callers, to put cases to the law. Owns the defaults of a case; must
+//! never expect an answer.
+
+use crate::{
+    Answer, Ask, Caller, Case, Change, ConnectionPolicy, Creation, DirectoryStatus, Hold, HoldName,
+    Reason, Refusal, RefusalPolicy, Replacement, Role, Site, SiteId, TextName, Timestamp, User,
+    UserId, UserName, UserNameKey, Verb, Verdict, decide,
+};
+use std::sync::Arc;
+use uuid::Uuid;
+
+pub const SITE: SiteId = SiteId(7);
+/// When users were last changed, before the case.
+pub const BEFORE: Timestamp = Timestamp(1_000);
+/// When the case is decided.
+pub const NOW: Timestamp = Timestamp(2_000);
+
+/// Everything a decision depends on. By default a second Admin is in charge, so that the rule
+/// about the last one speaks only where a case is about it.
+pub struct Court {
+    pub site: Site,
+    pub now: Timestamp,
+    pub other_active_admins: u64,
+    /// Names that other users of the site have.
+    pub taken: Vec<UserName>,
+}
+
+impl Court {
+    pub fn with(policy: ConnectionPolicy) -> Self {
+        let site =
+            Site { id: SITE, name: "acme".to_owned(), revision: 40, policy, created_at: BEFORE };
+        Self { site, now: NOW, other_active_admins: 1, taken: Vec::new() }
+    }
+
+    pub fn default() -> Self {
+        Self::with(ConnectionPolicy::default())
+    }
+
+    /// Everything open, and this becomes of what is refused.
+    pub fn open(refusals: RefusalPolicy) -> Self {
+        Self::with(open_policy(refusals))
+    }
+
+    pub fn decide(&self, before: Option<&User>, ask: &Ask) -> Verdict {
+        let owner_of = |key: &UserNameKey| {
+            if let Some(user) = before.filter(|user| user.user_name.key() == *key) {
+                return Some(user.id);
+            }
+            let at = self.taken.iter().position(|name| name.key() == *key)?;
+            Some(id(1_000 + at as u128))
+        };
+        let case = Case {
+            site: &self.site,
+            now: self.now,
+            fresh_id: id(99),
+            other_active_admins: self.other_active_admins,
+            owner_of: &owner_of,
+        };
+        decide(&case, before, ask)
+    }
+
+    pub fn change(&self, caller: &Caller, user: &User, changes: Vec<Change>) -> Verdict {
+        self.decide(Some(user), &ask(caller, Verb::Change(changes)))
+    }
+
+    pub fn create(&self, caller: &Caller, name: &str, changes: Vec<Change>) -> Verdict {
+        let creation = Creation { user_name: self::name(name), changes };
+        let owner = self.taken.iter().find(|taken| taken.key() == creation.user_name.key());
+        let owner = owner.map(|taken| User { user_name: taken.clone(), ..user() });
+        self.decide(owner.as_ref(), &ask(caller, Verb::Create(creation)))
+    }
+
+    pub fn delete(&self, caller: &Caller, user: &User) -> Verdict {
+        self.decide(Some(user), &ask(caller, Verb::Delete))
+    }
+}
+
+impl Verdict {
+    pub(super) fn accepted(self) -> Answer {
+        self.answer.unwrap()
+    }
+
+    pub(super) fn refused(self) -> Refusal {
+        self.answer.unwrap_err()
+    }
+}
+
+impl Answer {
+    /// Reason and attribute of each notice.
+    pub(super) fn told(&self) -> Vec<(Reason, &str)> {
+        self.notices.iter().map(|notice| (notice.reason, notice.attribute.as_str())).collect()
+    }
+}
+
+pub fn open_policy(refusals: RefusalPolicy) -> ConnectionPolicy {
+    ConnectionPolicy {
+        allow_moderator_promotion: true,
+        allow_admin_promotion: true,
+        refusals,
+        ..ConnectionPolicy::default()
+    }
+}
+
+pub fn ask(caller: &Caller, verb: Verb) -> Ask {
+    Ask { caller: caller.clone(), verb, expected_version: None, trace_id: None }
+}
+
+pub fn okta() -> Caller {
+    Caller::Connection { site: SITE, name: "okta".to_owned() }
+}
+
+pub fn callers() -> [Caller; 2] {
+    [okta(), Caller::Operator]
+}
+
+pub const REFUSALS: [RefusalPolicy; 2] = [RefusalPolicy::Notice, RefusalPolicy::Reject];
+
+/// Whether a refused change of this caller leaves the rest of the request standing.
+pub fn is_lenient(caller: &Caller, refusals: RefusalPolicy) -> bool {
+    *caller != Caller::Operator && refusals == RefusalPolicy::Notice
+}
+
+pub fn id(number: u128) -> UserId {
+    UserId(Uuid::from_u128(number))
+}
+
+pub fn name(text: &str) -> UserName {
+    UserName::parse(text).unwrap()
+}
+
+/// An ordinary user of the site, changed twice so far.
+pub fn user() -> User {
+    User {
+        site: SITE,
+        id: id(1),
+        user_name: name("ada@example.com"),
+        external_id: None,
+        directory_status: DirectoryStatus::Active,
+        holds: Vec::new(),
+        role: Role::Registered,
+        profile: Arc::default(),
+        unmet: Vec::new(),
+        version: 3,
+        created_at: BEFORE,
+        updated_at: BEFORE,
+    }
+}
+
+pub fn with_role(role: Role) -> User {
+    User { role, ..user() }
+}
+
+pub fn held_by(user: User, holds: &[&str]) -> User {
+    User { holds: holds.iter().map(|name| hold(name)).collect(), ..user }
+}
+
+pub fn hold(name: &str) -> Hold {
+    Hold {
+        name: hold_name(name),
+        owner: Caller::Operator.to_string(),
+        note: String::new(),
+        placed_at: BEFORE,
+    }
+}
+
+pub fn hold_name(text: &str) -> HoldName {
+    HoldName::parse(text).unwrap()
+}
+
+pub fn place(name: &str) -> Change {
+    Change::PlaceHold { name: hold_name(name), note: "why".to_owned() }
+}
+
+pub fn lift(name: &str) -> Change {
+    Change::LiftHold(hold_name(name))
+}
+
+pub fn set_active(active: bool) -> Change {
+    Change::SetDirectoryStatus(DirectoryStatus::from(active))
+}
+
+pub fn text_name(name: &str) -> TextName {
+    TextName::parse(name).unwrap()
+}
+
+pub fn set_title(title: &str) -> Change {
+    Change::SetText(text_name("title"), Some(title.to_owned()))
+}
+
+pub fn title(user: &User) -> Option<&str> {
+    user.profile.texts.get(&text_name("title")).map(String::as_str)
+}
+
+pub fn replace(active: Option<bool>, role: Option<Role>) -> Change {
+    Change::Replace(Box::new(Replacement {
+        directory_status: active.map(DirectoryStatus::from),
+        role,
+        ..Replacement::default()
+    }))
+}

@@ -1,0 +1,146 @@
+//! Law 1: holds are placed and lifted by the operator, never by a connection, and stand whatever
+//! the directory says.
+
+use super::court::*;
+use crate::{Caller, Change, ConnectionPolicy, DirectoryStatus, Reason, User};
+
+#[test]
+fn the_operator_places_and_lifts() {
+    let court = Court::default();
+    let answer = court.change(&Caller::Operator, &user(), vec![place("legal")]).accepted();
+    let held = answer.user;
+    assert!(!held.is_active());
+    assert_eq!(held.directory_status, DirectoryStatus::Active);
+    let [placed] = held.holds.as_slice() else { panic!("one hold: {:?}", held.holds) };
+    assert_eq!((placed.name.as_str(), placed.owner.as_str()), ("legal", "operator"));
+    assert_eq!((placed.note.as_str(), placed.placed_at), ("why", NOW));
+
+    let answer = court.change(&Caller::Operator, &held, vec![lift("legal")]).accepted();
+    assert!(answer.user.is_active());
+    assert_eq!(answer.user.holds, []);
+}
+
+#[test]
+fn a_connection_neither_places_nor_lifts() {
+    let held = held_by(user(), &["manual", "legal"]);
+    for (user, change, reason) in [
+        (user(), place("legal"), Reason::CallerNotPermitted),
+        (held.clone(), place("other"), Reason::CallerNotPermitted),
+        (held.clone(), lift("legal"), Reason::HoldNotOwned),
+        (held.clone(), lift("manual"), Reason::HoldNotOwned),
+        (held.clone(), Change::Activate, Reason::HoldNotOwned),
+    ] {
+        // Whatever becomes of other refusals: no identity provider asks for this by mistake.
+        for refusals in REFUSALS {
+            let changes = vec![set_title("Countess"), change.clone()];
+            let refusal = Court::open(refusals).change(&okta(), &user, changes).refused();
+            let told = (refusal.reason, refusal.attribute.as_str());
+            assert_eq!(told, (reason, "holds"), "{change:?}");
+        }
+    }
+}
+
+#[test]
+fn a_manual_deactivation_survives_every_word_of_the_directory() {
+    let held = held_by(user(), &["manual"]);
+    for change in [set_active(true), replace(Some(true), None), replace(None, None)] {
+        for refusals in REFUSALS {
+            let answer =
+                Court::open(refusals).change(&okta(), &held, vec![change.clone()]).accepted();
+            assert_eq!(answer.user.holds, held.holds, "{change:?}");
+            assert!(!answer.user.is_active(), "{change:?}");
+            assert!(!answer.changed, "{change:?}");
+        }
+    }
+}
+
+#[test]
+fn who_asks_for_an_open_account_hears_which_hold_keeps_it_shut() {
+    let held = held_by(user(), &["legal", "security"]);
+    for (caller, change) in [
+        (okta(), set_active(true)),
+        (okta(), replace(Some(true), None)),
+        (Caller::Operator, set_active(true)),
+        (Caller::Operator, Change::Activate),
+    ] {
+        let verdict = Court::default().change(&caller, &held, vec![change.clone()]);
+        // It explains the state; nothing was asked that the ledger would have to keep.
+        assert_eq!(verdict.event, None, "{change:?}");
+        let answer = verdict.accepted();
+        assert_eq!(answer.told(), [(Reason::HoldInForce, "active")], "{change:?}");
+        let message = &answer.notices[0].message;
+        assert!(message.contains("legal") && message.contains("operator"), "{message}");
+    }
+    for change in [set_active(false), replace(None, None), set_title("x")] {
+        let answer = Court::default().change(&okta(), &held, vec![change.clone()]).accepted();
+        assert_eq!(answer.told(), [], "nobody asked for an open account: {change:?}");
+    }
+}
+
+/// In what state, with connections on or off, activating leaves which state.
+#[test]
+fn activating_lifts_the_manual_hold_and_speaks_for_the_directory_only_where_nobody_else_does() {
+    let inactive = DirectoryStatus::Inactive;
+    let active = DirectoryStatus::Active;
+    for (enabled, status, holds, left_status, left_holds, told) in [
+        (true, active, &["manual"][..], active, &[][..], None),
+        (true, active, &["manual", "legal"], active, &["legal"], Some(Reason::HoldInForce)),
+        (true, active, &["legal"], active, &["legal"], Some(Reason::HoldInForce)),
+        (true, inactive, &["manual"], inactive, &[], Some(Reason::DirectoryInactive)),
+        (true, inactive, &[], inactive, &[], Some(Reason::DirectoryInactive)),
+        (true, active, &[], active, &[], None),
+        (false, inactive, &["manual"], active, &[], None),
+        (false, inactive, &[], active, &[], None),
+        (false, inactive, &["legal"], active, &["legal"], Some(Reason::HoldInForce)),
+    ] {
+        let court = Court::with(ConnectionPolicy { enabled, ..ConnectionPolicy::default() });
+        let mut before = held_by(user(), holds);
+        before.directory_status = status;
+        let case = format!("connections {enabled}, {status:?}, {holds:?}");
+        let verdict = court.change(&Caller::Operator, &before, vec![Change::Activate]);
+        let after = verdict.accepted();
+        let names: Vec<_> = after.user.holds.iter().map(|hold| hold.name.as_str()).collect();
+        assert_eq!(
+            (after.user.directory_status, names.as_slice()),
+            (left_status, left_holds),
+            "{case}"
+        );
+        let reasons: Vec<_> = after.notices.iter().map(|notice| notice.reason).collect();
+        assert_eq!(reasons, told.into_iter().collect::<Vec<_>>(), "{case}");
+    }
+}
+
+#[test]
+fn placing_what_stands_and_lifting_what_does_not_change_nothing() {
+    let court = Court::default();
+    let held = held_by(user(), &["legal"]);
+    for (user, change) in [
+        (&held, place("legal")),
+        (&held, lift("security")),
+        (&user(), lift("legal")),
+        (&user(), Change::Activate),
+    ] {
+        let verdict = court.change(&Caller::Operator, user, vec![change.clone()]);
+        assert_eq!(verdict.event, None, "{change:?}");
+        let answer = verdict.accepted();
+        assert!(!answer.changed, "{change:?}");
+        // Also the note and the time of the hold that stands.
+        assert_eq!(answer.user, *user, "{change:?}");
+    }
+    // A connection that lifts what does not stand asks for nothing.
+    let answer = court.change(&okta(), &user(), vec![lift("legal")]).accepted();
+    assert_eq!((answer.changed, answer.told()), (false, vec![]));
+}
+
+#[test]
+fn several_holds_are_lifted_one_by_one() {
+    let held = held_by(user(), &["legal", "manual", "security"]);
+    let court = Court::default();
+    let two = court.change(&Caller::Operator, &held, vec![lift("manual")]).accepted().user;
+    assert_eq!(
+        two,
+        User { version: 4, updated_at: NOW, ..held_by(user(), &["legal", "security"]) }
+    );
+    let none = vec![lift("security"), lift("legal")];
+    assert!(court.change(&Caller::Operator, &two, none).accepted().user.is_active());
+}

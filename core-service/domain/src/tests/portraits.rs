@@ -1,0 +1,82 @@
+//! The two portraits of a change, each way, give back the one user from the other.
+
+use super::court::*;
+use super::generated;
+use crate::{DirectoryStatus, ExternalId, Portrait, Profile, User, UserName};
+use proptest::prelude::*;
+use std::sync::Arc;
+
+/// The user as the portrait shows what changed.
+fn painted(user: &User, portrait: &Portrait) -> User {
+    let Portrait {
+        version,
+        user_name,
+        external_id,
+        active: _,
+        directory_status,
+        holds,
+        role,
+        texts,
+        lists,
+    } = portrait.clone();
+    let mut painted = User { version, ..user.clone() };
+    if let Some(name) = user_name {
+        painted.user_name = UserName::as_stored(name);
+    }
+    if let Some(id) = external_id {
+        painted.external_id = (!id.is_empty()).then(|| ExternalId::as_stored(id));
+    }
+    painted.directory_status = directory_status.unwrap_or(painted.directory_status);
+    painted.holds = holds.unwrap_or(painted.holds);
+    painted.role = role.unwrap_or(painted.role);
+    let Profile { texts: known, lists: kept } = Arc::make_mut(&mut painted.profile);
+    known.extend(texts);
+    known.retain(|_, text| !text.is_empty());
+    kept.extend(lists);
+    kept.retain(|_, list| !list.is_empty());
+    painted
+}
+
+proptest! {
+    #[test]
+    fn each_user_is_painted_from_the_other(one in generated::user(), other in generated::user()) {
+        let other = User { version: one.version + 1, ..other };
+        let before = Portrait::of_difference(&one, &other);
+        let after = Portrait::of_difference(&other, &one);
+        prop_assert_eq!(painted(&other, &before), one.clone());
+        prop_assert_eq!(painted(&one, &after), other.clone());
+        prop_assert_eq!(before.active.is_some(), one.is_active() != other.is_active());
+        prop_assert_eq!(before.active.is_some(), after.active.is_some());
+    }
+
+    #[test]
+    fn a_whole_portrait_shows_the_whole_user(known in generated::user()) {
+        let whole = Portrait::of(&known);
+        let blank = User { version: 0, ..user() };
+        let painted = painted(&blank, &whole);
+        prop_assert_eq!(whole.active, Some(known.is_active()));
+        prop_assert_eq!(painted, known);
+    }
+
+    #[test]
+    fn a_portrait_survives_its_document(one in generated::user(), other in generated::user()) {
+        for portrait in [Portrait::of(&one), Portrait::of_difference(&one, &other)] {
+            let document = serde_json::to_string(&portrait).unwrap();
+            prop_assert_eq!(serde_json::from_str::<Portrait>(&document).unwrap(), portrait);
+        }
+    }
+}
+
+#[test]
+fn what_did_not_change_is_not_in_the_picture() {
+    let before = user();
+    let after = User { directory_status: DirectoryStatus::Inactive, version: 4, ..user() };
+    let shown = Portrait::of_difference(&after, &before);
+    let expected = Portrait {
+        version: 4,
+        active: Some(false),
+        directory_status: Some(DirectoryStatus::Inactive),
+        ..Portrait::default()
+    };
+    assert_eq!(shown, expected);
+}

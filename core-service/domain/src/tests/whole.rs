@@ -1,0 +1,103 @@
+//! Law 6: all or nothing, in order; and where refusals give notice, the rest.
+
+use super::court::*;
+use crate::{
+    Caller, Change, Edit, Element, ListEdit, ListName, Outcome, Profile, Reason, RefusalPolicy,
+    Replacement, Role, SubName,
+};
+
+fn element(number: usize) -> Element {
+    Element {
+        texts: [(SubName::parse("value").unwrap(), format!("{number}@example.com"))].into(),
+        primary: false,
+    }
+}
+
+/// Mistakes that no policy forgives, with the reason that is told.
+fn mistakes() -> Vec<(Change, Reason)> {
+    let long = "x".repeat(5_000);
+    let emails = ListName::parse("emails").unwrap();
+    let edit = |edit| ListEdit { list: emails.clone(), selector: None, edit };
+    let crowd: Vec<_> = (0..101).map(element).collect();
+    let profile = Profile { texts: [].into(), lists: [(emails.clone(), crowd.clone())].into() };
+    let replacement = Replacement { profile, ..Replacement::default() };
+    vec![
+        (Change::SetUserName(name("taken@example.com")), Reason::UserNameTaken),
+        (Change::SetText(text_name("nick_name"), Some(long)), Reason::LimitExceeded),
+        (Change::EditList(edit(Edit::Add(crowd.clone()))), Reason::LimitExceeded),
+        (Change::EditList(edit(Edit::Replace(crowd))), Reason::LimitExceeded),
+        (Change::Replace(Box::new(replacement)), Reason::LimitExceeded),
+    ]
+}
+
+#[test]
+fn a_list_with_one_mistake_leaves_nothing() {
+    for caller in callers() {
+        for refusals in REFUSALS {
+            for (mistake, reason) in mistakes() {
+                let mut court = Court::open(refusals);
+                court.taken = vec![name("taken@example.com")];
+                for changes in [
+                    vec![set_title("x"), Change::SetRole(Role::Moderator), mistake.clone()],
+                    vec![mistake.clone(), set_title("x")],
+                ] {
+                    let verdict = court.change(&caller, &user(), changes);
+                    assert_eq!(verdict.event, None, "a mistake is no decision");
+                    assert_eq!(verdict.refused().reason, reason);
+                }
+            }
+        }
+    }
+}
+
+/// Elements are compared each with each, so a list may not outgrow its limit even for a moment.
+#[test]
+fn a_list_that_is_too_long_on_the_way_is_too_long() {
+    let emails = ListName::parse("emails").unwrap();
+    let edit = |edit| Change::EditList(ListEdit { list: emails.clone(), selector: None, edit });
+    let hundred = |from| edit(Edit::Add((from..from + 100).map(element).collect()));
+    let court = Court::default();
+    let full = court.change(&okta(), &user(), vec![hundred(0), hundred(0)]).accepted().user;
+    assert_eq!(full.profile.list("emails").len(), 100);
+    let over = vec![hundred(0), hundred(1), edit(Edit::Remove)];
+    let refusal = court.change(&okta(), &user(), over).refused();
+    assert_eq!((refusal.reason, refusal.attribute.as_str()), (Reason::LimitExceeded, "emails"));
+}
+
+#[test]
+fn a_refused_last_change_takes_the_whole_list_with_it_or_only_itself() {
+    let changes = || vec![set_title("x"), set_active(false), Change::SetRole(Role::Admin)];
+    let mut strict = Court::default();
+    strict.site.policy.refusals = RefusalPolicy::Reject;
+    let verdict = strict.change(&okta(), &user(), changes());
+    let event = verdict.event.as_ref().unwrap();
+    assert_eq!(
+        (event.outcome, event.asked.as_slice()),
+        (Outcome::Refused, &["set_text", "set_active", "set_role"][..])
+    );
+    assert_eq!(verdict.refused().reason, Reason::AdminPromotionClosed);
+
+    let answer = Court::default().change(&okta(), &user(), changes()).accepted();
+    assert_eq!((title(&answer.user), answer.user.is_active()), (Some("x"), false));
+    assert_eq!(answer.told(), [(Reason::AdminPromotionClosed, "role")]);
+
+    let changes = vec![set_title("x"), place("legal"), Change::SetRole(Role::Registered)];
+    let mut last = Court::open(RefusalPolicy::Notice);
+    last.other_active_admins = 0;
+    let refusal = last.change(&Caller::Operator, &with_role(Role::Admin), changes).refused();
+    assert_eq!(refusal.reason, Reason::LastAdmin, "the operator is always told");
+}
+
+#[test]
+fn changes_apply_in_order() {
+    let changes = vec![
+        set_title("first"),
+        Change::Replace(Box::default()),
+        Change::SetText(text_name("nick_name"), Some("Ada".to_owned())),
+        set_title("second"),
+        Change::SetText(text_name("nick_name"), None),
+    ];
+    let user = Court::default().change(&okta(), &user(), changes).accepted().user;
+    assert_eq!(user.profile.texts, [(text_name("title"), "second".to_owned())].into());
+    assert_eq!(user.version, 4, "one request, one version");
+}

@@ -1,0 +1,143 @@
+//! The grammar of RFC 7644 figure 1, by recursive descent, and Entra's part after the bracket.
+
+use super::conditions::{Scope, Subject};
+use super::error::FilterError;
+use super::words::Words;
+use super::{Filter, MAX_LENGTH, Operator};
+use crate::schema::Attribute;
+
+/// Reads a filter over users.
+pub(super) fn filter(text: &str) -> Result<Filter, FilterError> {
+    let mut parser = Parser::new(text)?;
+    let filter = parser.alternatives(Scope::User)?;
+    parser.words.skip_spaces();
+    if parser.words.rest().is_empty() {
+        return Ok(filter);
+    }
+    Err(parser.words.unexpected("and, or, or the end"))
+}
+
+/// Reads what follows the opening bracket of a PATCH path; answers the selector and what
+/// follows the closing bracket.
+pub(crate) fn selector<'t>(
+    text: &'t str,
+    list: &'static Attribute,
+) -> Result<(Filter, &'t str), FilterError> {
+    let mut parser = Parser::new(text)?;
+    let filter = parser.alternatives(Scope::Parts(list))?;
+    parser.words.expect(']', "the closing bracket")?;
+    Ok((filter, parser.words.rest()))
+}
+
+struct Parser<'t> {
+    words: Words<'t>,
+}
+
+impl<'t> Parser<'t> {
+    fn new(text: &'t str) -> Result<Self, FilterError> {
+        if text.len() > MAX_LENGTH {
+            return Err(FilterError::TooLong { length: text.len() });
+        }
+        Ok(Self { words: Words::new(text) })
+    }
+
+    /// Terms joined by `or`, which binds weakest.
+    fn alternatives(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+        let first = self.conjunction(scope)?;
+        if !self.words.take_word("or") {
+            return Ok(first);
+        }
+        let mut filters = vec![first, self.conjunction(scope)?];
+        while self.words.take_word("or") {
+            filters.push(self.conjunction(scope)?);
+        }
+        Ok(Filter::Any(filters))
+    }
+
+    /// Factors joined by `and`.
+    fn conjunction(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+        let first = self.factor(scope)?;
+        if !self.words.take_word("and") {
+            return Ok(first);
+        }
+        let mut filters = vec![first, self.factor(scope)?];
+        while self.words.take_word("and") {
+            filters.push(self.factor(scope)?);
+        }
+        Ok(Filter::All(filters))
+    }
+
+    fn factor(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+        if self.words.take_word("not") {
+            self.words.skip_spaces();
+            if !self.words.starts_with('(') {
+                return Err(self.words.unexpected("an opening parenthesis after not"));
+            }
+            return Ok(Filter::Not(Box::new(self.group(scope)?)));
+        }
+        self.words.skip_spaces();
+        if self.words.starts_with('(') {
+            return self.group(scope);
+        }
+        self.condition(scope)
+    }
+
+    fn group(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+        self.words.descend()?;
+        self.words.expect('(', "an opening parenthesis")?;
+        let filter = self.alternatives(scope)?;
+        self.words.expect(')', "and, or, or a closing parenthesis")?;
+        self.words.ascend();
+        Ok(filter)
+    }
+
+    fn condition(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+        let start = self.words.at();
+        let name = self.words.word();
+        if name.is_empty() {
+            return Err(self.words.unexpected("an attribute"));
+        }
+        let position = self.words.position(start);
+        let subject = Subject::find(scope, name, position)?;
+        if self.words.starts_with('[') {
+            return self.value_path(subject, position);
+        }
+        self.comparison(subject, position)
+    }
+
+    /// `emails[type eq "work"]`, and `emails[type eq "work"].value eq "x"`, which lies outside
+    /// the grammar and is Entra's look-up by e-mail address (`ms_use`, `scimitar_q`).
+    fn value_path(&mut self, subject: Subject, position: usize) -> Result<Filter, FilterError> {
+        let whole = subject.whole(position)?;
+        self.words.descend()?;
+        self.words.expect('[', "an opening bracket")?;
+        let mut filter = self.alternatives(Scope::Parts(whole))?;
+        self.words.expect(']', "and, or, or a closing bracket")?;
+        self.words.ascend();
+        if self.words.take('.') {
+            let part = self.condition(Scope::Parts(whole))?;
+            filter = Filter::All(vec![filter, part]);
+        }
+        Ok(subject.holding(filter))
+    }
+
+    fn comparison(&mut self, subject: Subject, position: usize) -> Result<Filter, FilterError> {
+        self.words.skip_spaces();
+        let start = self.words.at();
+        let word = self.words.word();
+        if word.is_empty() {
+            return Err(self.words.unexpected("an operator such as eq"));
+        }
+        if word.eq_ignore_ascii_case("pr") {
+            return Ok(subject.present());
+        }
+        let Some(operator) = Operator::from_word(word) else {
+            return Err(FilterError::UnknownOperator {
+                position: self.words.position(start),
+                operator: crate::error::shortened(word),
+            });
+        };
+        let literal = self.words.literal()?;
+        subject.compare(operator, literal, position)
+    }
+}

@@ -1,0 +1,261 @@
+//! What identity providers put into POST and PUT.
+
+use super::*;
+use crate::edit::printed;
+
+fn put(body: &str) -> Vec<String> {
+    let edits = replace(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    edits.iter().map(printed).collect()
+}
+
+fn refused(body: &str) -> String {
+    create(body.as_bytes()).expect_err(body).to_string()
+}
+
+/// Okta sends back what it read, with a password (`okta_ref`, `snipe_put`, `gw95`).
+#[test]
+fn read_only_members_and_the_password_go_without_a_word() {
+    let body = r#"{
+        "schemas": ["urn:ietf:params:scim:schemas:core:2.0:User"],
+        "id": "23a35c27", "externalId": "00ujl29u0le5T6Aj10h7",
+        "userName": "jo@example.com", "name": {"givenName": "Jo", "familyName": "Day", "middleName": ""},
+        "emails": [{"primary": true, "value": "jo@example.com", "type": "work", "display": "jo@example.com"}],
+        "groups": [], "password": "1mz050nq", "active": true,
+        "meta": {"resourceType": "User"}
+    }"#;
+    assert_eq!(
+        put(body),
+        [
+            "externalId = 00ujl29u0le5T6Aj10h7",
+            "userName = jo@example.com",
+            "name.givenName = Jo",
+            "name.familyName = Day",
+            "name.middleName cleared",
+            "emails replace {value: jo@example.com, type: work, display: jo@example.com, primary: true}",
+            "active = true",
+        ]
+    );
+}
+
+/// Entra's create (`ms_use`), with nulls and text booleans (`ref21`, `refpm`).
+#[test]
+fn nulls_are_absent_and_text_booleans_are_read() {
+    let body = r#"{
+        "Active": "False", "displayName": null, "emails": null, "roles": [], "title": "Analyst",
+        "addresses": [{"type": "work", "formatted": null}], "nickName": "",
+        "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Research", "manager": "26118915"},
+        "urn:ietf:params:scim:schemas:extension:stackoverflow:2.0:User": {"stackUserType": "Moderator", "shoe": 4},
+        "entitlements": [{"value": "x"}]
+    }"#;
+    assert_eq!(
+        put(body),
+        [
+            "active = false",
+            "title = Analyst",
+            "addresses replace",
+            "nickName cleared",
+            "department = Research",
+            "manager.value = 26118915",
+            "stackUserType = Moderator",
+            "urn:ietf:params:scim:schemas:extension:stackoverflow:2.0:User:shoe ignored: NotKept",
+            "entitlements ignored: NotKept",
+        ]
+    );
+}
+
+/// OneLogin's templates (`ol_log`, `ol_dj`, `ol_schema`, `ol_keep`, `guide_onelogin`).
+#[test]
+fn templates_are_read_in_all_their_forms() {
+    let body = r#"{
+        "schemas": ["urn:scim:schemas:core:1.0"], "id": null, "userName": "jo",
+        "emails": {"value": "jo@example.com", "type": "work"}, "phoneNumbers": ["1", 2],
+        "department": "Sales", "userType": "",
+        "urn:scim:schemas:extension:enterprise:1.0": {"manager": {"managerId": "7", "$ref": null, "nick": "x"}, "employeeNumber": 701984}
+    }"#;
+    assert_eq!(
+        put(body),
+        [
+            "userName = jo",
+            "emails replace {value: jo@example.com, type: work}",
+            "phoneNumbers replace {value: 1} {value: 2}",
+            "department = Sales",
+            "userType = ",
+            "manager.value = 7",
+            "manager.nick ignored: NotKept",
+            "employeeNumber = 701984",
+        ]
+    );
+}
+
+/// A macro that was not expanded must never be stored (`ol_schema`, `guide_onelogin`).
+#[test]
+fn unexpanded_macros_are_not_stored() {
+    let body = r#"{
+        "title": "${user.title}", "displayName": "Jo {$user.lastname}",
+        "emails": [{"value": "{$user.email}", "type": "work"}],
+        "ims": [{"value": "{$parameters.im}"}, {"value": "jo"}],
+        "userType": "${user.custom_fields.userType}", "nickName": "$ {"
+    }"#;
+    assert_eq!(
+        put(body),
+        [
+            "title ignored: Unexpanded",
+            "displayName ignored: Unexpanded",
+            "emails.value ignored: Unexpanded",
+            "ims.value ignored: Unexpanded",
+            "ims replace {value: jo}",
+            "userType = ${user.custom_fields.userType}",
+            "nickName = $ {",
+        ]
+    );
+    let error = refused(r#"{"userName": "${parameters.scimusername}"}"#);
+    assert!(error.starts_with("userName holds a placeholder"), "{error}");
+}
+
+#[test]
+fn a_user_name_is_demanded_of_a_new_user_only() {
+    assert!(refused(r#"{"title": "x"}"#).starts_with("A user needs a userName"));
+    assert!(refused(r#"{"userName": null}"#).starts_with("A user needs a userName"));
+    assert!(refused(r#"{"userName": " "}"#).starts_with("userName needs a text that is not empty"));
+    assert!(put(r#"{"userName": null}"#).is_empty());
+}
+
+/// (`sdk686`, `simple1244`, `pran_mgr`, `pran_fp`).
+#[test]
+fn the_manager_comes_in_every_shape() {
+    let cleared = ["manager.value cleared", "manager.displayName cleared"];
+    assert_eq!(put(r#"{"manager": "7"}"#), ["manager.value = 7"]);
+    assert_eq!(
+        put(r#"{"manager": [{"$ref": "../Users/7", "value": "7"}]}"#),
+        ["manager.value = 7"]
+    );
+    assert_eq!(put(r#"{"manager": ""}"#), cleared);
+    assert_eq!(put(r#"{"manager": {"value": ""}}"#), cleared);
+    assert!(put(r#"{"manager": null}"#).is_empty());
+}
+
+#[test]
+fn values_of_the_wrong_kind_name_the_attribute() {
+    for (body, sentence) in [
+        ("[]", "is not a JSON object"),
+        ("{", "is not valid JSON"),
+        (r#"{"active": "yes"}"#, "active needs true or false"),
+        (r#"{"active": 1}"#, "active needs true or false"),
+        (r#"{"title": {"x": 1}}"#, "title needs a text"),
+        (r#"{"title": ["a", "b"]}"#, "title needs a text"),
+        (r#"{"name": "Jo Day"}"#, "name needs an object"),
+        (r#"{"emails": [["x"]]}"#, "emails needs a list of objects"),
+        (r#"{"addresses": ["Main Street"]}"#, "addresses needs a list of objects"),
+        (r#"{"emails": [{"value": {"x": 1}}]}"#, "emails.value needs a text"),
+        (
+            r#"{"emails": [{"value": "x", "primary": "maybe"}]}"#,
+            "emails.primary needs true or false",
+        ),
+        (
+            r#"{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": "x"}"#,
+            "needs an object",
+        ),
+    ] {
+        let error = refused(body);
+        assert!(error.contains(sentence), "{body}: {error}");
+    }
+}
+
+#[test]
+fn lists_and_notices_have_limits() {
+    let many = |count: usize| format!(r#"{{"emails": [{}]}}"#, vec!["\"x\""; count].join(","));
+    assert!(replace(many(MAX_ELEMENTS).as_bytes()).is_ok());
+    let error = replace(many(MAX_ELEMENTS + 1).as_bytes()).unwrap_err();
+    assert!(matches!(error, InputError::TooManyElements { list: "emails", count: 101 }));
+
+    let unknown: Vec<_> = (0..500).map(|n| format!("\"a{n}\": 1")).collect();
+    assert_eq!(put(&format!("{{{}}}", unknown.join(","))).len(), 100);
+    let urn = format!("urn:{}", "x".repeat(300));
+    assert_eq!(put(&format!(r#"{{"{urn}": {{"a": 1, "b": 2}}}}"#)).len(), 1);
+}
+
+#[test]
+fn a_whole_resource_has_no_paths() {
+    assert_eq!(
+        put(
+            r#"{"emails[type eq \"work\"].value": "x", "name.givenName": "Jo", "emails.value": "x"}"#
+        ),
+        [
+            "emails[type eq \"work\"].value ignored: NotKept",
+            "name.givenName = Jo",
+            "emails.value ignored: NotKept",
+        ]
+    );
+}
+
+mod properties {
+    use proptest::prelude::*;
+    use serde_json::{Value, json};
+
+    use super::*;
+    use crate::edit::{Edit, Scalar};
+    use crate::schema::{Kind, Mutability, singles};
+
+    fn json() -> impl Strategy<Value = Value> {
+        let name = prop::sample::select(vec![
+            "userName",
+            "ACTIVE",
+            "name",
+            "emails",
+            "value",
+            "primary",
+            "manager",
+            "userType",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
+            "urn:x:User",
+            "shoe",
+            "stackUserType",
+            "name.givenName",
+            "emails[type eq \"work\"].value",
+            "[",
+            "id",
+            "meta",
+        ]);
+        let leaf = prop_oneof![
+            Just(Value::Null),
+            any::<bool>().prop_map(Value::from),
+            any::<i64>().prop_map(Value::from),
+            any::<f64>().prop_map(Value::from),
+            "[a-zA-Z${}]{0,6}".prop_map(Value::from),
+        ];
+        leaf.prop_recursive(4, 32, 4, move |inner| {
+            prop_oneof![
+                prop::collection::vec(inner.clone(), 0..4).prop_map(Value::from),
+                prop::collection::vec((name.clone(), inner), 0..4).prop_map(|members| {
+                    members.into_iter().map(|(k, v)| (k.to_owned(), v)).collect()
+                }),
+            ]
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn any_body_is_answered(body in json()) {
+            let text = body.to_string();
+            let _ = create(text.as_bytes());
+            let operations = json!({"Operations": [
+                {"op": "replace", "value": body}, {"op": "Add", "path": "emails", "value": body},
+                {"op": "remove", "path": "emails[type eq \"x\"]", "value": body},
+            ]});
+            let _ = crate::patch::read(operations.to_string().as_bytes());
+        }
+
+        #[test]
+        fn every_text_arrives_as_it_was_sent(
+            attribute in prop::sample::select(singles().filter(|a| {
+                matches!(a.kind, Kind::Text | Kind::Reference) && a.mutability != Mutability::ReadOnly
+            }).collect::<Vec<_>>()),
+            text in r"[^${}\s]{1,20}",
+        ) {
+            let body = json!({ attribute.to_string(): text }).to_string();
+            let edits = replace(body.as_bytes()).unwrap();
+            let value = Some(Scalar::Text(text.into()));
+            prop_assert_eq!(edits, vec![Edit::Set { attribute, value }]);
+        }
+    }
+}

@@ -1,0 +1,54 @@
+//! App roles, as Entra's three ways of mapping them write them (`ms_custom`, `sdk_az`): a bare
+//! text, a list of objects with a value, and JSON inside that value.
+
+use std::borrow::Cow;
+
+use super::Reader;
+use crate::edit::{Edit, Scalar};
+use crate::json::{Json, take};
+use crate::schema::APP_ROLES;
+
+/// The most app roles that are looked at.
+const MOST: usize = 100;
+
+impl<'a> Reader<'a> {
+    /// Hands on every word that may be a role.
+    pub(super) fn app_roles(&mut self, value: Json<'a>) {
+        let mut words = Vec::new();
+        collect(value, &mut words);
+        let edit = |word| Edit::Set { attribute: &APP_ROLES, value: Some(Scalar::Text(word)) };
+        self.edits.extend(words.into_iter().take(MOST).map(edit));
+    }
+}
+
+fn collect<'a>(value: Json<'a>, words: &mut Vec<Cow<'a, str>>) {
+    match value {
+        Json::Array(elements) => elements.into_iter().for_each(|element| collect(element, words)),
+        Json::Object(mut members) => {
+            let named = take(&mut members, "value").filter(|value| !value.is_blank());
+            if let Some(value) = named.or_else(|| take(&mut members, "displayName")) {
+                collect(value, words);
+            }
+        }
+        Json::Text(text) => words.extend(word(text)),
+        Json::Null | Json::Boolean(_) | Json::Number(_) => {}
+    }
+}
+
+/// The word in a text, which may be the JSON of an app role.
+fn word(text: Cow<'_, str>) -> Option<Cow<'_, str>> {
+    #[derive(serde::Deserialize)]
+    struct AppRole {
+        #[serde(alias = "Value")]
+        value: Option<String>,
+        #[serde(rename = "displayName", alias = "DisplayName")]
+        display_name: Option<String>,
+    }
+    if !text.trim_start().starts_with('{') {
+        return (!text.trim().is_empty()).then_some(text);
+    }
+    match serde_json::from_str::<AppRole>(&text) {
+        Ok(role) => role.value.or(role.display_name).map(Cow::Owned),
+        Err(_) => Some(text),
+    }
+}
