@@ -4,10 +4,11 @@
 //! Owns the names of settings and the sentences about wrong ones. Must never know what a setting
 //! does: libraries receive finished settings, and only the caretaker reads this.
 
+mod check;
+mod error;
 mod layer;
 mod listing;
 mod masked;
-mod nonsense;
 mod parsed;
 
 use std::collections::BTreeMap;
@@ -17,9 +18,9 @@ use std::time::Duration;
 
 use serde::Deserialize;
 
+pub use error::ConfigError;
 pub use layer::Flag;
 pub use listing::{Listing, Setting};
-pub use nonsense::Nonsense;
 pub use parsed::LogFormat;
 
 use layer::Layer;
@@ -30,7 +31,7 @@ pub const DEFAULT: &str = include_str!("config/default.toml");
 /// The file that is read when none is named.
 const DEFAULT_FILE: &str = "provost.toml";
 
-/// Everything that can be set, parsed: no value in here is nonsense.
+/// Everything that can be set, parsed: no value in here is wrong.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -156,12 +157,12 @@ pub struct Inputs {
 
 impl Config {
     /// The defaults, as if nothing had been set.
-    pub fn embedded() -> Result<Self, Nonsense> {
+    pub fn embedded() -> Result<Self, ConfigError> {
         Self::load(&Inputs::default()).map(|(config, _)| config)
     }
 
     /// Reads all layers and parses what is in force.
-    pub fn load(inputs: &Inputs) -> Result<(Self, Listing), Nonsense> {
+    pub fn load(inputs: &Inputs) -> Result<(Self, Listing), ConfigError> {
         let defaults = Layer::toml(DEFAULT, "default")?;
         let mut layers = vec![defaults.clone()];
         let file = named_file(inputs);
@@ -171,12 +172,12 @@ impl Config {
         layers.push(Layer::variables(&inputs.variables));
         layers.push(Layer::flags(&inputs.flags));
         for layer in &layers {
-            nonsense::refuse_unknown(layer, &defaults)?;
+            check::refuse_unknown(layer, &defaults)?;
         }
         let listing = Listing::new(&layers, file);
         let config: Self = layer::merge(layers)
             .and_then(config::Config::try_deserialize)
-            .map_err(|error| nonsense::about(&error, &listing, &defaults))?;
+            .map_err(|error| check::of_serde(&error, &listing, &defaults))?;
         config.refuse_shared_port(&listing)?;
         Ok((config, listing))
     }
@@ -202,7 +203,7 @@ impl Config {
         self.data_dir.join("operator.token")
     }
 
-    fn refuse_shared_port(&self, listing: &Listing) -> Result<(), Nonsense> {
+    fn refuse_shared_port(&self, listing: &Listing) -> Result<(), ConfigError> {
         let (http, grpc) = (self.http.listen, self.grpc.listen);
         let overlap =
             http.ip() == grpc.ip() || http.ip().is_unspecified() || grpc.ip().is_unspecified();
@@ -210,7 +211,8 @@ impl Config {
         if http.port() == 0 || http.port() != grpc.port() || !overlap {
             return Ok(());
         }
-        Err(listing.nonsense(
+        Err(check::about_setting(
+            listing,
             "grpc.listen",
             &format!(
                 "is the port of http.listen, {http}, too: give each listener a port of its own"

@@ -10,7 +10,7 @@ use provost_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::config::Nonsense;
+use crate::config::ConfigError;
 
 /// `EX_USAGE` of `sysexits.h`: the command line or the configuration is wrong.
 pub const EXIT_USAGE: u8 = 64;
@@ -22,7 +22,7 @@ const EXIT_UNAVAILABLE: u8 = 69;
 pub enum Failure {
     /// The configuration is wrong.
     #[error("{0}")]
-    Configuration(#[from] Nonsense),
+    Configuration(#[from] ConfigError),
     /// An argument is wrong in a way that the parser can't see.
     #[error("{0}")]
     Usage(String),

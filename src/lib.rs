@@ -3,12 +3,15 @@
 //! Owns configuration, telemetry, sockets, shutdown and the command line. Must never know a rule
 //! about users, nor a word of SCIM: those live with the judge and at the front door.
 
+pub mod announcement;
 pub mod channel;
 pub mod cli;
 pub mod config;
 pub mod failure;
 pub mod first_run;
+pub mod mode;
 pub mod operator;
+pub mod process;
 pub mod runtime;
 pub mod serve;
 pub mod shutdown;

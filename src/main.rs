@@ -3,8 +3,9 @@
 use std::process::ExitCode;
 
 use provost::cli::{self, Cli, Role};
+use provost::mode::Mode;
+use provost::process;
 use provost::runtime::wait;
-use provost::serve::{self, Shape};
 
 /// Requests are many small buffers, which the system's allocator is slower at. On Linux it also
 /// serves SQLite.
@@ -14,9 +15,9 @@ static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 fn main() -> ExitCode {
     let Cli { flags, role } = Cli::read();
     let outcome = match role.unwrap_or(Role::Serve) {
-        Role::Serve => serve::until_told(Shape::Joined, &flags.inputs()),
-        Role::Core => serve::until_told(Shape::Core, &flags.inputs()),
-        Role::Gateway => serve::until_told(Shape::Gateway, &flags.inputs()),
+        Role::Serve => process::until_told(Mode::AllInOne, &flags.inputs()),
+        Role::Core => process::until_told(Mode::Core, &flags.inputs()),
+        Role::Gateway => process::until_told(Mode::Gateway, &flags.inputs()),
         Role::Migrate => wait(cli::migrate::run(&flags)),
         Role::Site(command) => wait(cli::site::run(command, &flags)),
         Role::Connection(command) => wait(cli::connection::run(command, &flags)),

@@ -9,9 +9,9 @@ use std::thread::available_parallelism;
 
 use tokio::runtime::{Builder, Runtime};
 
-use crate::config::{Config, Nonsense};
+use crate::config::{Config, ConfigError};
 use crate::failure::Failure;
-use crate::serve::Shape;
+use crate::mode::Mode;
 
 /// By which tokio is told how many threads to use; whoever sets it knows better. It is read here,
 /// because tokio panics at a value that it can't use.
@@ -22,15 +22,15 @@ const MOST: usize = 1024;
 /// For a service: a thread for each core of the machine, or for half of them where gateway and
 /// core are two processes of the same machine. With twice as many threads as cores, each request
 /// would wait several times until its next thread is let onto one.
-pub fn of_service(shape: Shape, config: &Config) -> Result<Runtime, Failure> {
+pub fn of_service(mode: Mode, config: &Config) -> Result<Runtime, Failure> {
     let threads = match std::env::var_os(VARIABLE) {
         Some(number) => asked_for(&number)?,
-        None => fit_for_cores(shape, config),
+        None => fit_for_cores(mode, config),
     };
     Ok(of(threads).enable_all().build()?)
 }
 
-fn asked_for(number: &OsStr) -> Result<usize, Nonsense> {
+fn asked_for(number: &OsStr) -> Result<usize, ConfigError> {
     let number = number.to_string_lossy();
     let threads = number.parse().ok().filter(|threads| (1..=MOST).contains(threads));
     threads.ok_or_else(|| {
@@ -38,13 +38,13 @@ fn asked_for(number: &OsStr) -> Result<usize, Nonsense> {
             "is not a number of threads from 1 to {MOST}: correct it, or leave the variable unset to \
              have as many threads as cores"
         );
-        Nonsense::new(VARIABLE, &format!("\"{number}\""), "the environment", &problem)
+        ConfigError::new(VARIABLE, &format!("\"{number}\""), "the environment", &problem)
     })
 }
 
-fn fit_for_cores(shape: Shape, config: &Config) -> usize {
+fn fit_for_cores(mode: Mode, config: &Config) -> usize {
     let cores = available_parallelism().map_or(1, NonZero::get);
-    if shares_cores(shape, config) { cores.div_ceil(2) } else { cores }
+    if shares_cores(mode, config) { cores.div_ceil(2) } else { cores }
 }
 
 /// One thread needs nothing that moves tasks between threads. It also runs whatever is ready before
@@ -65,11 +65,11 @@ pub fn wait<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, F
 
 /// Whether the other half of the service seems to be on the same machine: a core that listens on
 /// the loopback only, or a gateway that dials it there.
-fn shares_cores(shape: Shape, config: &Config) -> bool {
-    match shape {
-        Shape::Joined => false,
-        Shape::Core => config.grpc.listen.ip().is_loopback(),
-        Shape::Gateway => config.core.address.host().is_some_and(is_loopback),
+fn shares_cores(mode: Mode, config: &Config) -> bool {
+    match mode {
+        Mode::AllInOne => false,
+        Mode::Core => config.grpc.listen.ip().is_loopback(),
+        Mode::Gateway => config.core.address.host().is_some_and(is_loopback),
     }
 }
 
@@ -97,7 +97,7 @@ mod tests {
     }
 
     #[test]
-    fn nonsense_is_a_sentence() {
+    fn wrong_numbers_are_a_sentence() {
         for number in ["", "0", "-1", "two", "1.5", "1025"] {
             let sentence = asked_for(OsStr::new(number)).unwrap_err().to_string();
             let begin =
@@ -110,7 +110,7 @@ mod tests {
     fn halves_of_one_machine_share_its_cores() {
         let mut config = Config::embedded().unwrap();
         let shared = |config: &Config| {
-            [Shape::Joined, Shape::Core, Shape::Gateway].map(|shape| shares_cores(shape, config))
+            [Mode::AllInOne, Mode::Core, Mode::Gateway].map(|mode| shares_cores(mode, config))
         };
         assert_eq!(shared(&config), [false, true, true]);
         config.grpc.listen = "0.0.0.0:50051".parse().unwrap();

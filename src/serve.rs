@@ -3,10 +3,10 @@
 //! Owns which rooms a process holds and in which order they live and die. Must never know what
 //! passes between them.
 
-mod gathering;
+mod coalescing;
+mod first_byte_timeout;
 pub mod grpc;
 pub mod http;
-mod prompt;
 
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::time::Duration;
@@ -16,13 +16,11 @@ use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
 use crate::channel;
-use crate::config::{Config, Inputs};
+use crate::config::Config;
 use crate::failure::Failure;
-use crate::first_run::{self, Announcement};
+use crate::first_run;
+use crate::mode::Mode;
 use crate::operator;
-use crate::runtime;
-use crate::shutdown;
-use crate::telemetry;
 
 /// How long a connection may take for its first bytes, and over HTTP/1.1 for the head of its next
 /// request, idle time included: longer than identity providers keep connections, short enough that
@@ -32,27 +30,6 @@ const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
 const OUT_OF_FILES: Duration = Duration::from_millis(100);
 /// How long the core may take to close behind the last request.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
-
-/// Which rooms one process holds.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Shape {
-    /// Gateway and core, joined by an in-process channel.
-    Joined,
-    /// The core alone.
-    Core,
-    /// The gateway alone; it dials a core.
-    Gateway,
-}
-
-impl Shape {
-    fn has_core(self) -> bool {
-        self != Self::Gateway
-    }
-
-    fn has_gateway(self) -> bool {
-        self != Self::Core
-    }
-}
 
 /// A started service. Dropping it leaves its tasks running; [`Running::stop`] ends them.
 pub struct Running {
@@ -71,33 +48,15 @@ pub struct Running {
     grace: Duration,
 }
 
-/// Runs until a signal comes, then drains: what `provost serve`, `core` and `gateway` do.
-pub fn until_told(shape: Shape, inputs: &Inputs) -> Result<(), Failure> {
-    let (config, _) = Config::load(inputs)?;
-    runtime::of_service(shape, &config)?.block_on(async {
-        let telemetry = telemetry::start(&config.log, &config.telemetry);
-        let outcome = start_and_wait(shape, &config).await;
-        telemetry.flush().await;
-        outcome
-    })
-}
-
-async fn start_and_wait(shape: Shape, config: &Config) -> Result<(), Failure> {
-    let stop = shutdown::on_signal()?;
-    let running = start(shape, config).await?;
-    crate::cli::print::say(&Announcement::new(shape, config, &running).to_string())?;
-    running.until(stop).await
-}
-
-/// Starts the rooms of a shape. Port 0 takes any free port; [`Running`] says which.
-pub async fn start(shape: Shape, config: &Config) -> Result<Running, Failure> {
+/// Starts the rooms of a mode. Port 0 takes any free port; [`Running`] says which.
+pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
     // Sockets first: a taken port is noticed before anything is made.
-    let http_socket = if shape.has_gateway() {
+    let http_socket = if mode.has_gateway() {
         Some(listen("SCIM", config.http.listen, "--http-listen").await?)
     } else {
         None
     };
-    let grpc_socket = if shape.has_core() {
+    let grpc_socket = if mode.has_core() {
         Some(listen("gRPC", config.grpc.listen, "--grpc-listen").await?)
     } else {
         None
@@ -121,7 +80,7 @@ pub async fn start(shape: Shape, config: &Config) -> Result<Running, Failure> {
         running.open_gateway(config, socket);
     }
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
-    tracing::info!(?shape, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
+    tracing::info!(?mode, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
     Ok(running)
 }
 

@@ -5,7 +5,8 @@ use crate::outcome::Outcome;
 use crate::person::Person;
 use clap::Args;
 use provost::config::Config;
-use provost::serve::{Shape, grpc, http};
+use provost::mode::Mode;
+use provost::serve::{grpc, http};
 use provost::shutdown::on_signal;
 use provost::{runtime, telemetry};
 use provost_proto::v1;
@@ -61,8 +62,8 @@ fn runtime(settings: &Settings, work: impl Future<Output = Outcome>) -> Outcome 
     let mut config = Config::embedded()?;
     config.telemetry.otlp_endpoint.clone_from(&settings.otlp);
     config.telemetry.sample_ratio = settings.sample_ratio;
-    let shape = if settings.shares_cores { Shape::Core } else { Shape::Joined };
-    runtime::of_service(shape, &config)?.block_on(async {
+    let mode = if settings.shares_cores { Mode::Core } else { Mode::AllInOne };
+    runtime::of_service(mode, &config)?.block_on(async {
         let guard = telemetry::start(&config.log, &config.telemetry);
         let outcome = work.await;
         guard.flush().await;

@@ -4,9 +4,9 @@
 
 use std::path::Path;
 
-use config::{Config, ConfigError, File, FileFormat, Map, Source, Value, ValueKind};
+use config::{Config, File, FileFormat, Map, Source, Value, ValueKind};
 
-use super::Nonsense;
+use super::error::ConfigError;
 
 /// The prefix of variables that set something.
 const PREFIX: &str = "PROVOST_";
@@ -37,24 +37,24 @@ impl Source for Layer {
         Box::new(self.clone())
     }
 
-    fn collect(&self) -> Result<Map<String, Value>, ConfigError> {
+    fn collect(&self) -> Result<Map<String, Value>, config::ConfigError> {
         Ok(self.0.clone())
     }
 }
 
 impl Layer {
     /// Settings written as TOML.
-    pub fn toml(text: &str, origin: &str) -> Result<Self, Nonsense> {
+    pub fn toml(text: &str, origin: &str) -> Result<Self, ConfigError> {
         let read = File::from_str(text, FileFormat::Toml).collect();
-        let values = read.map_err(|error| Nonsense::unreadable(origin, &error))?;
+        let values = read.map_err(|error| ConfigError::unreadable(origin, &error))?;
         let stamp = |(key, value)| (key, stamped(value, origin));
         Ok(Self(values.into_iter().map(stamp).collect()))
     }
 
     /// Settings of a TOML file.
-    pub fn file(path: &Path) -> Result<Self, Nonsense> {
+    pub fn file(path: &Path) -> Result<Self, ConfigError> {
         let text =
-            std::fs::read_to_string(path).map_err(|error| Nonsense::missing(path, &error))?;
+            std::fs::read_to_string(path).map_err(|error| ConfigError::missing(path, &error))?;
         Self::toml(&text, &format!("the file {}", path.display()))
     }
 
@@ -95,7 +95,7 @@ impl Layer {
 }
 
 /// All layers as one, later ones over earlier ones.
-pub fn merge(layers: Vec<Layer>) -> Result<Config, ConfigError> {
+pub fn merge(layers: Vec<Layer>) -> Result<Config, config::ConfigError> {
     let mut builder = Config::builder();
     for layer in layers {
         builder = builder.add_source(layer);

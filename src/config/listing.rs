@@ -1,5 +1,5 @@
 //! What is in force, setting by setting, with its source: for people, and for the sentences
-//! about nonsense.
+//! about wrong settings.
 
 use std::collections::BTreeMap;
 use std::path::PathBuf;
@@ -9,7 +9,6 @@ use serde::Serialize;
 
 use super::layer::Layer;
 use super::masked::masked;
-use super::nonsense::Nonsense;
 
 /// All settings in force.
 #[derive(Debug)]
@@ -41,21 +40,16 @@ impl Listing {
         Self { settings, file }
     }
 
+    /// The setting of this name; for a table, the first of its entries.
+    pub(super) fn find(&self, key: &str) -> Option<&Setting> {
+        let inside =
+            || self.settings.values().find(|setting| setting.key.starts_with(&format!("{key}.")));
+        self.settings.get(key).or_else(inside)
+    }
+
     /// The settings in the order of their names.
     pub fn settings(&self) -> impl Iterator<Item = &Setting> {
         self.settings.values()
-    }
-
-    /// The sentence about one setting that can't be used.
-    pub(super) fn nonsense(&self, key: &str, problem: &str) -> Nonsense {
-        let found = self.settings.get(key);
-        // A table is wrong as a whole, or one of its entries is.
-        let inside =
-            || self.settings.values().find(|setting| setting.key.starts_with(&format!("{key}.")));
-        match found.or_else(inside) {
-            Some(setting) => Nonsense::new(&setting.key, &setting.value, &setting.source, problem),
-            None => Nonsense::new(key, "(nothing)", "nobody", problem),
-        }
     }
 }
 

@@ -1,4 +1,4 @@
-//! Precedence of the layers, and a sentence for each kind of nonsense.
+//! Precedence of the layers, and a sentence for each kind of mistake.
 
 use super::{Config, Flag, Inputs};
 
@@ -90,7 +90,7 @@ fn variables_of_others_and_of_tests_are_left_alone() {
 }
 
 #[test]
-fn each_nonsense_has_its_sentence() {
+fn each_mistake_has_its_sentence() {
     let table = [
         ("PROVOST_HTTP__LISTEN", "nowhere", "is not an address to listen on"),
         ("PROVOST_GRPC__LISTEN", "50051", "is not an address to listen on"),

@@ -11,8 +11,8 @@ use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
-use super::gathering::GatheringStream;
-use super::prompt::Prompt;
+use super::coalescing::CoalescingStream;
+use super::first_byte_timeout::FirstByteTimeout;
 use super::{HEAD_TIMEOUT, OUT_OF_FILES};
 use crate::failure::Failure;
 
@@ -44,7 +44,9 @@ impl Server {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(OUT_OF_FILES).await;
                 }
-                accepted.map(|stream| GatheringStream(Prompt::within(HEAD_TIMEOUT, end, stream)))
+                accepted.map(|stream| {
+                    CoalescingStream(FirstByteTimeout::within(HEAD_TIMEOUT, end, stream))
+                })
             }
         });
         let ended = drain.clone().drop_guard();

@@ -11,7 +11,7 @@ use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 
-use super::prompt::Prompt;
+use super::first_byte_timeout::FirstByteTimeout;
 use super::{HEAD_TIMEOUT, OUT_OF_FILES};
 
 /// A running listener.
@@ -49,7 +49,7 @@ async fn serve(socket: TcpListener, router: Router, drain: CancellationToken) {
         };
         write_at_once(&stream);
         let service = TowerToHyperService::new(router.clone());
-        let stream = TokioIo::new(Prompt::within(HEAD_TIMEOUT, drain.clone(), stream));
+        let stream = TokioIo::new(FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream));
         let connection = builder.serve_connection(stream, service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {

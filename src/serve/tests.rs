@@ -8,7 +8,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
-use super::{Config, HEAD_TIMEOUT, Running, Shape, start};
+use super::{Config, HEAD_TIMEOUT, Mode, Running, start};
 
 fn config(folder: &tempfile::TempDir) -> Config {
     let mut config = Config::embedded().unwrap();
@@ -25,7 +25,7 @@ async fn health(running: &Running) -> HealthClient<Channel> {
 #[tokio::test]
 async fn a_balancer_hears_of_the_end_and_does_not_hold_it() {
     let folder = tempfile::tempdir().unwrap();
-    let running = start(Shape::Core, &config(&folder)).await.unwrap();
+    let running = start(Mode::Core, &config(&folder)).await.unwrap();
     let address = running.grpc_addr.unwrap();
     let mut health = health(&running).await;
     let service = "provost.identity.v1.UserService".to_owned();
@@ -42,12 +42,12 @@ async fn a_balancer_hears_of_the_end_and_does_not_hold_it() {
 #[tokio::test]
 async fn only_the_first_start_makes_a_token() {
     let folder = tempfile::tempdir().unwrap();
-    let first = start(Shape::Core, &config(&folder)).await.unwrap();
+    let first = start(Mode::Core, &config(&folder)).await.unwrap();
     assert!(first.first_scim_token.is_some());
     let operator_token = first.operator_token.clone();
     first.stop().await.unwrap();
 
-    let second = start(Shape::Core, &config(&folder)).await.unwrap();
+    let second = start(Mode::Core, &config(&folder)).await.unwrap();
     assert_eq!(second.first_scim_token, None);
     assert_eq!(second.operator_token, operator_token);
     second.stop().await.unwrap();
@@ -59,7 +59,7 @@ async fn a_taken_port_is_named_before_anything_is_made() {
     let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
     let mut config = config(&folder);
     config.grpc.listen = taken.local_addr().unwrap();
-    let failure = start(Shape::Core, &config).await.err().unwrap();
+    let failure = start(Mode::Core, &config).await.err().unwrap();
     assert!(failure.to_string().starts_with("The gRPC address 127.0.0.1:"), "{failure}");
     assert!(!config.data_dir.exists());
 }
@@ -69,7 +69,7 @@ async fn who_connects_and_says_nothing_is_not_kept() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config(&folder);
     config.http.listen.set_port(0);
-    let running = start(Shape::Joined, &config).await.unwrap();
+    let running = start(Mode::AllInOne, &config).await.unwrap();
     let doors = [("SCIM", running.http_addr.unwrap()), ("gRPC", running.grpc_addr.unwrap())];
     for (door, address) in doors {
         for said in ["", "PRI * HTTP/2.0"] {
@@ -89,7 +89,7 @@ async fn who_connects_and_says_nothing_is_not_kept() {
 #[tokio::test]
 async fn who_says_nothing_does_not_hold_the_end() {
     let folder = tempfile::tempdir().unwrap();
-    let running = start(Shape::Core, &config(&folder)).await.unwrap();
+    let running = start(Mode::Core, &config(&folder)).await.unwrap();
     let grace = running.grace;
     let _silent = TcpStream::connect(running.grpc_addr.unwrap()).await.unwrap();
     // A call behind it: by its answer, the silent one has been taken as well.

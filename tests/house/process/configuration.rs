@@ -6,7 +6,7 @@ use crate::support::Engine;
 use crate::support::child::Home;
 
 #[tokio::test]
-async fn nonsense_stops_the_start_with_a_sentence() {
+async fn a_mistake_stops_the_start_with_a_sentence() {
     let home = Home::fresh(Engine::Sqlite).unwrap();
     for (variable, value, named) in [
         ("PROVOST_HTTP__LISTEN", "everywhere", "everywhere"),

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use provost::config::Config;
+use provost::mode::Mode;
 use provost::serve::{self, Running};
 
 use super::Callers;
@@ -48,12 +49,12 @@ impl House {
         config.database.url = store.configured_url();
         store.url = config.database_url();
         let running = match shape {
-            Shape::Joined => vec![serve::start(serve::Shape::Joined, &config).await.unwrap()],
+            Shape::Joined => vec![serve::start(Mode::AllInOne, &config).await.unwrap()],
             Shape::Split => {
-                let core = serve::start(serve::Shape::Core, &config).await.unwrap();
+                let core = serve::start(Mode::Core, &config).await.unwrap();
                 let address = format!("http://{}", core.grpc_addr.unwrap());
                 config.core.address = address.parse().unwrap();
-                let gateway = serve::start(serve::Shape::Gateway, &config).await.unwrap();
+                let gateway = serve::start(Mode::Gateway, &config).await.unwrap();
                 vec![core, gateway]
             }
         };

@@ -20,14 +20,14 @@ use tokio_util::sync::CancellationToken;
 const FIRST_BYTES: usize = 24;
 
 /// A connection on which reading fails, if the first bytes are not there in time.
-pub(super) struct Prompt<S> {
+pub(super) struct FirstByteTimeout<S> {
     stream: S,
     missing: usize,
     /// When they are too late; none once they are there.
     deadline: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
-impl<S> Prompt<S> {
+impl<S> FirstByteTimeout<S> {
     /// From now on so much time, if there is no end before.
     pub(super) fn within(time: Duration, end: CancellationToken, stream: S) -> Self {
         let deadline = async move {
@@ -41,7 +41,7 @@ impl<S> Prompt<S> {
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for Prompt<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for FirstByteTimeout<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -62,7 +62,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for Prompt<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for Prompt<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for FirstByteTimeout<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -107,7 +107,7 @@ mod tests {
         for said in [&b""[..], &PREFACE[..23]] {
             let (mut far, near) = duplex(64);
             far.write_all(said).await.unwrap();
-            let mut near = Prompt::within(TIME, CancellationToken::new(), near);
+            let mut near = FirstByteTimeout::within(TIME, CancellationToken::new(), near);
             let mut heard = Vec::new();
             let end = timeout(TIME * 2, near.read_to_end(&mut heard)).await.expect("in time");
             assert_eq!((end.unwrap_err().kind(), &*heard), (ErrorKind::TimedOut, said));
@@ -118,7 +118,7 @@ mod tests {
     async fn at_the_end_nobody_is_waited_for() {
         let (_far, near) = duplex(64);
         let end = CancellationToken::new();
-        let mut near = Prompt::within(TIME, end.clone(), near);
+        let mut near = FirstByteTimeout::within(TIME, end.clone(), near);
         end.cancel();
         let read = timeout(TIME / 2, near.read_u8()).await.expect("before its time");
         assert_eq!(read.unwrap_err().kind(), ErrorKind::TimedOut);
@@ -128,7 +128,7 @@ mod tests {
     async fn who_has_begun_may_be_silent() {
         let (mut far, near) = duplex(64);
         far.write_all(PREFACE).await.unwrap();
-        let mut near = Prompt::within(TIME, CancellationToken::new(), near);
+        let mut near = FirstByteTimeout::within(TIME, CancellationToken::new(), near);
         let mut heard = [0; FIRST_BYTES];
         near.read_exact(&mut heard).await.unwrap();
         assert!(timeout(TIME * 100, near.read_u8()).await.is_err(), "silent, and still waited for");

@@ -1,42 +1,24 @@
-//! What is wrong with the configuration, as one sentence: key, value, source and remedy.
+//! Finding what is wrong: settings that don't exist, and values that can't be used.
 //!
 //! Must never show a secret.
 
-use std::path::Path;
+use config::ValueKind;
 
-use config::{ConfigError, ValueKind};
-
+use super::error::ConfigError;
 use super::layer::Layer;
 use super::listing::{self, Listing};
 
-/// The start stops here, with this sentence.
-#[derive(Debug, PartialEq, Eq, thiserror::Error)]
-#[error("{0}")]
-pub struct Nonsense(String);
-
-impl Nonsense {
-    /// Something set can't be used.
-    pub fn new(key: &str, value: &str, origin: &str, problem: &str) -> Self {
-        Self(format!("{key} = {value}, set by {origin}, {problem}."))
-    }
-
-    /// A file that was named isn't there.
-    pub fn missing(path: &Path, error: &std::io::Error) -> Self {
-        let path = path.display();
-        Self(format!(
-            "The configuration file {path} can't be read ({error}): name another one with --config or PROVOST_CONFIG."
-        ))
-    }
-
-    /// A file isn't TOML.
-    pub fn unreadable(origin: &str, error: &ConfigError) -> Self {
-        let first_line = error.to_string().replace('\n', " ");
-        Self(format!("The configuration in {origin} is not TOML: {}.", first_line.trim_end()))
+/// The sentence about one setting that can't be used. A table is wrong as a whole, or one of its
+/// entries is.
+pub fn about_setting(listing: &Listing, key: &str, problem: &str) -> ConfigError {
+    match listing.find(key) {
+        Some(setting) => ConfigError::new(&setting.key, &setting.value, &setting.source, problem),
+        None => ConfigError::new(key, "(nothing)", "nobody", problem),
     }
 }
 
 /// Stops at the first setting that doesn't exist.
-pub fn refuse_unknown(layer: &Layer, defaults: &Layer) -> Result<(), Nonsense> {
+pub fn refuse_unknown(layer: &Layer, defaults: &Layer) -> Result<(), ConfigError> {
     let known = defaults.leaves();
     for (key, value) in layer.leaves() {
         if key.starts_with("http.hosts.") || known.iter().any(|(name, _)| *name == key) {
@@ -45,7 +27,7 @@ pub fn refuse_unknown(layer: &Layer, defaults: &Layer) -> Result<(), Nonsense> {
         let section = key.rsplit_once('.').map_or("", |(section, _)| section);
         let names = names_in(section, &known);
         let (origin, value) = (listing::origin(&value), listing::shown(&key, &value));
-        return Err(Nonsense::new(
+        return Err(ConfigError::new(
             &key,
             &value,
             &origin,
@@ -73,18 +55,18 @@ fn names_in(section: &str, known: &[(String, config::Value)]) -> String {
 }
 
 /// Turns what serde found into the sentence.
-pub fn about(error: &ConfigError, listing: &Listing, defaults: &Layer) -> Nonsense {
+pub fn of_serde(error: &config::ConfigError, listing: &Listing, defaults: &Layer) -> ConfigError {
     match error {
-        ConfigError::At { error, key: Some(key), .. } => match error.as_ref() {
-            ConfigError::Message(problem) => listing.nonsense(key, problem),
+        config::ConfigError::At { error, key: Some(key), .. } => match error.as_ref() {
+            config::ConfigError::Message(problem) => about_setting(listing, key, problem),
             _ => wrong_type(key, listing, defaults),
         },
-        ConfigError::Type { key: Some(key), .. } => wrong_type(key, listing, defaults),
-        other => Nonsense(format!("The configuration can't be read: {other}.")),
+        config::ConfigError::Type { key: Some(key), .. } => wrong_type(key, listing, defaults),
+        other => ConfigError::unexpected(other),
     }
 }
 
-fn wrong_type(key: &str, listing: &Listing, defaults: &Layer) -> Nonsense {
+fn wrong_type(key: &str, listing: &Listing, defaults: &Layer) -> ConfigError {
     let default = defaults.leaves().into_iter().find(|(name, _)| name == key);
     let kind = match default.map(|(_, value)| value.kind) {
         Some(ValueKind::I64(_)) => "is not a whole number from 0 up",
@@ -95,5 +77,5 @@ fn wrong_type(key: &str, listing: &Listing, defaults: &Layer) -> Nonsense {
     let problem = format!(
         "{kind}: look at its entry in the defaults, which `provost config --defaults` prints"
     );
-    listing.nonsense(key, &problem)
+    about_setting(listing, key, &problem)
 }

@@ -17,13 +17,13 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
-use super::prompt::Prompt;
+use super::first_byte_timeout::FirstByteTimeout;
 
 /// A TCP connection that takes one buffer at a time: the trait's own `poll_write_vectored` and
 /// `is_write_vectored` offer no more.
-pub(super) struct GatheringStream(pub(super) Prompt<TcpStream>);
+pub(super) struct CoalescingStream(pub(super) FirstByteTimeout<TcpStream>);
 
-impl AsyncRead for GatheringStream {
+impl AsyncRead for CoalescingStream {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -33,7 +33,7 @@ impl AsyncRead for GatheringStream {
     }
 }
 
-impl AsyncWrite for GatheringStream {
+impl AsyncWrite for CoalescingStream {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -51,7 +51,7 @@ impl AsyncWrite for GatheringStream {
     }
 }
 
-impl Connected for GatheringStream {
+impl Connected for CoalescingStream {
     type ConnectInfo = TcpConnectInfo;
 
     fn connect_info(&self) -> Self::ConnectInfo {
@@ -74,8 +74,11 @@ mod tests {
         let mut far = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         assert!(stream.is_write_vectored(), "nothing would be hidden");
-        let mut near =
-            GatheringStream(Prompt::within(HEAD_TIMEOUT, CancellationToken::new(), stream));
+        let mut near = CoalescingStream(FirstByteTimeout::within(
+            HEAD_TIMEOUT,
+            CancellationToken::new(),
+            stream,
+        ));
         assert!(!near.is_write_vectored());
 
         far.write_all(b"a question").await.unwrap();

@@ -1,0 +1,36 @@
+//! What is wrong with the configuration, as one sentence: key, value, source and remedy.
+//!
+//! Must never know how settings are read.
+
+use std::path::Path;
+
+/// The start stops here, with this sentence.
+#[derive(Debug, PartialEq, Eq, thiserror::Error)]
+#[error("{0}")]
+pub struct ConfigError(String);
+
+impl ConfigError {
+    /// Something set can't be used.
+    pub fn new(key: &str, value: &str, origin: &str, problem: &str) -> Self {
+        Self(format!("{key} = {value}, set by {origin}, {problem}."))
+    }
+
+    /// What serde says that is about no one setting.
+    pub(super) fn unexpected(error: &impl std::fmt::Display) -> Self {
+        Self(format!("The configuration can't be read: {error}."))
+    }
+
+    /// A file that was named isn't there.
+    pub fn missing(path: &Path, error: &std::io::Error) -> Self {
+        let path = path.display();
+        Self(format!(
+            "The configuration file {path} can't be read ({error}): name another one with --config or PROVOST_CONFIG."
+        ))
+    }
+
+    /// A file isn't TOML.
+    pub fn unreadable(origin: &str, error: &impl std::fmt::Display) -> Self {
+        let first_line = error.to_string().replace('\n', " ");
+        Self(format!("The configuration in {origin} is not TOML: {}.", first_line.trim_end()))
+    }
+}

@@ -1,0 +1,26 @@
+//! Which rooms one process holds.
+//!
+//! Owns the choice. Must never know how a room is built.
+
+/// The rooms of one process.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Mode {
+    /// Gateway and core, joined by an in-process channel.
+    AllInOne,
+    /// The core alone.
+    Core,
+    /// The gateway alone; it dials a core.
+    Gateway,
+}
+
+impl Mode {
+    /// Whether gRPC is served and the database is opened.
+    pub fn has_core(self) -> bool {
+        self != Self::Gateway
+    }
+
+    /// Whether SCIM is served.
+    pub fn has_gateway(self) -> bool {
+        self != Self::Core
+    }
+}

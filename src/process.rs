@@ -1,0 +1,28 @@
+//! One run of the service as a process: threads, telemetry, the rooms, what is printed, the end.
+//!
+//! Must never know how a room is built.
+
+use crate::announcement::Announcement;
+use crate::cli::print;
+use crate::config::{Config, Inputs};
+use crate::failure::Failure;
+use crate::mode::Mode;
+use crate::{runtime, serve, shutdown, telemetry};
+
+/// Runs until a signal comes, then drains: what `provost serve`, `core` and `gateway` do.
+pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), Failure> {
+    let (config, _) = Config::load(inputs)?;
+    runtime::of_service(mode, &config)?.block_on(async {
+        let telemetry = telemetry::start(&config.log, &config.telemetry);
+        let outcome = start_and_wait(mode, &config).await;
+        telemetry.flush().await;
+        outcome
+    })
+}
+
+async fn start_and_wait(mode: Mode, config: &Config) -> Result<(), Failure> {
+    let stop = shutdown::on_signal()?;
+    let running = serve::start(mode, config).await?;
+    print::say(&Announcement::new(mode, config, &running).to_string())?;
+    running.until(stop).await
+}
