@@ -12,7 +12,21 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
     tonic_prost_build::configure()
         .btree_map(".")
+        .enum_attribute("ErrorReason", words("SCREAMING_SNAKE_CASE"))
+        .enum_attribute("Role", words("PascalCase"))
+        .enum_attribute("DirectoryStatus", words("snake_case"))
+        .enum_attribute("CreationPolicy", words("snake_case"))
+        .enum_attribute("DeletionPolicy", words("snake_case"))
+        .enum_attribute("RefusalPolicy", words("snake_case"))
         .build_transport(false)
         .compile_fds(descriptors)?;
     Ok(())
+}
+
+/// Derives for an enum whose words people read: its values, each with its word, and back.
+fn words(case: &str) -> String {
+    format!(
+        "#[derive(strum::EnumIter, strum::IntoStaticStr, strum::EnumString)]\
+         #[strum(serialize_all = \"{case}\")]"
+    )
 }

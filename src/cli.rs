@@ -13,6 +13,7 @@ pub mod site;
 pub mod time;
 pub mod token;
 pub mod user;
+mod words;
 
 use std::path::PathBuf;
 

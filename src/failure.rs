@@ -115,7 +115,7 @@ impl Failure {
     #[must_use]
     pub fn said_as(self, expected: ErrorReason, message: String) -> Self {
         match self {
-            Self::Refused { reason: Some(reason), .. } if reason == published(expected) => {
+            Self::Refused { reason: Some(reason), .. } if reason == expected.name() => {
                 Self::Refused { message, reason: Some(reason) }
             }
             other => other,
@@ -143,11 +143,6 @@ impl Failure {
             | Self::Grpc(_) => 1,
         }
     }
-}
-
-/// The name by which a reason is published in errors.
-pub fn published(reason: ErrorReason) -> &'static str {
-    reason.as_str_name().trim_start_matches("ERROR_REASON_")
 }
 
 fn bracketed(reason: Option<&str>) -> String {

@@ -2,6 +2,7 @@
 //!
 //! Must never write the token anywhere.
 
+use provost_core::SiteName;
 use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest, ListSitesRequest};
 use tonic::Code;
 use tonic::service::Routes;
@@ -9,8 +10,6 @@ use tonic::service::Routes;
 use crate::channel::{AsOperator, Clients};
 use crate::failure::Failure;
 
-/// The site of an installation that has only one.
-pub const DEFAULT_SITE: &str = "default";
 /// How the core is named in errors of a start, when there is no address yet.
 const IN_PROCESS: &str = "its own process";
 
@@ -19,10 +18,10 @@ pub async fn prepare(core: Routes, operator_token: &str) -> Result<Option<String
     let failed = |status| Failure::answered(&status, IN_PROCESS);
     let mut sites = Clients::new(core, AsOperator::new(operator_token)?).sites;
     let listed = sites.list_sites(ListSitesRequest {}).await.map_err(failed)?;
-    if listed.into_inner().sites.iter().any(|site| site.name == DEFAULT_SITE) {
+    if listed.into_inner().sites.iter().any(|site| site.name == SiteName::DEFAULT) {
         return Ok(None);
     }
-    let name = DEFAULT_SITE.to_owned();
+    let name = SiteName::DEFAULT.to_owned();
     match sites.create_site(CreateSiteRequest { name }).await {
         Ok(_) => {}
         // Another core on the same database was faster, and prints the token.
@@ -30,9 +29,9 @@ pub async fn prepare(core: Routes, operator_token: &str) -> Result<Option<String
         Err(status) => return Err(failed(status)),
     }
     let request = CreateTokenRequest {
-        site: DEFAULT_SITE.to_owned(),
+        site: SiteName::DEFAULT.to_owned(),
         name: "first".to_owned(),
-        connection: "scim".to_owned(),
+        connection: String::new(),
         expire_time: None,
         value: None,
     };

@@ -65,8 +65,7 @@ fn guarded(path: &Path, mut file: File) -> Result<String, Failure> {
 fn new_token() -> io::Result<String> {
     let mut random = [0_u8; 32];
     OsRng.try_fill_bytes(&mut random).map_err(io::Error::other)?;
-    let digits = random.iter().map(|byte| format!("{byte:02x}"));
-    Ok(PREFIX.chars().map(String::from).chain(digits).collect())
+    Ok(format!("{PREFIX}{}", hex::encode(random)))
 }
 
 /// Writes beside and renames, so that a crash leaves a whole token or none.

@@ -6,8 +6,8 @@ use crate::person::Person;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use provost::channel::{AsOperator, Clients, in_process};
 use provost::config::Config;
-use provost::first_run::DEFAULT_SITE;
 use provost::telemetry;
+use provost_core::SiteName;
 use provost_core::{Core, Secret};
 use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest};
 use std::fs;
@@ -53,9 +53,9 @@ async fn fill(url: &str, users: usize) -> Outcome<Vec<[u8; 16]>> {
 
 async fn open_site(clients: &Clients<Routes>) -> Outcome {
     let mut sites = clients.sites.clone();
-    sites.create_site(CreateSiteRequest { name: DEFAULT_SITE.to_owned() }).await?;
+    sites.create_site(CreateSiteRequest { name: SiteName::DEFAULT.to_owned() }).await?;
     let token = CreateTokenRequest {
-        site: DEFAULT_SITE.to_owned(),
+        site: SiteName::DEFAULT.to_owned(),
         name: "bench".to_owned(),
         value: Some(SCIM_TOKEN.to_owned()),
         ..CreateTokenRequest::default()

@@ -17,6 +17,7 @@ mod writes;
 
 pub use failure::Failure;
 pub use grpc::published_reasons;
+pub use provost_domain::SiteName;
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};
 

@@ -3,6 +3,7 @@
 
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
+use secrecy::{ExposeSecret as _, SecretString};
 use sha2::{Digest as _, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq as _;
@@ -11,9 +12,9 @@ use subtle::ConstantTimeEq as _;
 const PREFIX: &str = "provost_scim_";
 const RANDOM_BYTES: usize = 32;
 
-/// The value of a token. Never printed by accident.
+/// The value of a token. Never printed by accident, and wiped from memory at its end.
 #[derive(Clone)]
-pub struct Secret(String);
+pub struct Secret(SecretString);
 
 /// What is kept of a token.
 #[derive(Clone, Copy, PartialEq, Eq, Hash)]
@@ -27,28 +28,24 @@ pub struct NoRandomness;
 impl Secret {
     /// Takes a value that came from outside.
     pub fn from_text(text: &str) -> Self {
-        Self(text.to_owned())
+        Self(text.into())
     }
 
     /// A new value of 256 random bits.
     pub fn generate() -> Result<Self, NoRandomness> {
         let mut bytes = [0_u8; RANDOM_BYTES];
         OsRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
-        let mut value = PREFIX.to_owned();
-        for nibble in bytes.iter().flat_map(|byte| [byte >> 4, byte & 0xf]) {
-            value.extend(char::from_digit(nibble.into(), 16));
-        }
-        Ok(Self(value))
+        Ok(Self(format!("{PREFIX}{}", hex::encode(bytes)).into()))
     }
 
     /// The value, to be shown once.
     pub fn reveal(&self) -> &str {
-        &self.0
+        self.0.expose_secret()
     }
 
     /// What is kept of it.
     pub fn hash(&self) -> SecretHash {
-        SecretHash(Sha256::digest(self.0.as_bytes()).into())
+        SecretHash(Sha256::digest(self.reveal().as_bytes()).into())
     }
 }
 

@@ -8,16 +8,13 @@ use crate::secret::Secret;
 use crate::store::{Connection, NewToken, Store, Token, WriteTransaction};
 use crate::{Failure, clock};
 use provost_domain::{
-    Caller, ConnectionPolicy, Event, EventKind, Outcome, Picture, Reason, Refusal, Site, SiteName,
-    Timestamp, TokenId, accept_typed_token,
+    Caller, ConnectionPolicy, Event, EventKind, FIRST_CONNECTION, Outcome, Picture, Reason,
+    Refusal, Site, SiteName, Timestamp, TokenId, accept_typed_token,
 };
 use std::sync::Arc;
 
 /// The id of the trace in which something is asked.
 type Trace = Option<String>;
-
-/// The connection that every site has.
-const FIRST_CONNECTION: &str = "scim";
 
 /// All sites.
 #[derive(Debug)]

@@ -22,7 +22,7 @@ const LARGEST_ANSWER: usize = 256 << 20;
 
 /// By which door a call comes to the core, which lets in at SCIM's only who has a business there:
 /// a connection, never the operator.
-const DOOR: (&str, &str) = ("provost-door", "scim");
+const DOOR: &str = "scim";
 
 /// Why a call gave no answer.
 #[derive(Debug)]
@@ -118,7 +118,7 @@ impl<T: Channel> Core<T> {
         let mut request = Request::new(message);
         request.set_timeout(self.timeout);
         let metadata = request.metadata_mut();
-        metadata.insert(DOOR.0, MetadataValue::from_static(DOOR.1));
+        metadata.insert(provost_proto::DOOR_KEY, MetadataValue::from_static(DOOR));
         let credential = token.map(|token| MetadataValue::try_from(format!("Bearer {token}")));
         if let Some(Ok(mut credential)) = credential {
             credential.set_sensitive(true);
@@ -153,8 +153,7 @@ fn call_error(status: &Status) -> CallError {
     }
     let details = status.get_error_details();
     let info = details.error_info().filter(|info| info.domain == provost_proto::ERROR_DOMAIN);
-    let reason =
-        info.and_then(|info| ErrorReason::from_str_name(&format!("ERROR_REASON_{}", info.reason)));
+    let reason = info.and_then(|info| ErrorReason::from_name(&info.reason));
     match (status.code(), reason) {
         (Code::Unavailable, _) => CallError::Unavailable,
         (Code::DeadlineExceeded | Code::Cancelled, _) => CallError::DeadlineExceeded,

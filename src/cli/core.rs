@@ -4,6 +4,7 @@ use std::env;
 use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
+use provost_core::SiteName;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use tonic::service::interceptor::InterceptedService;
@@ -14,7 +15,6 @@ use super::Flags;
 use crate::channel::{self, AsOperator, Clients};
 use crate::config::Config;
 use crate::failure::Failure;
-use crate::first_run::DEFAULT_SITE;
 
 /// The variable that may hold the operator token.
 const TOKEN_VARIABLE: &str = "PROVOST_OPERATOR_TOKEN";
@@ -49,7 +49,7 @@ pub enum Output {
 #[derive(Debug, Args)]
 pub struct SiteFlag {
     /// The site
-    #[arg(long, global = true, value_name = "NAME", default_value = DEFAULT_SITE)]
+    #[arg(long, global = true, value_name = "NAME", default_value = SiteName::DEFAULT)]
     pub site: String,
 }
 

@@ -3,10 +3,10 @@
 use std::io::{self, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
-use provost_proto::v1::{ErrorReason, Notice};
+use provost_proto::v1::Notice;
 use serde::Serialize;
 
-use crate::failure::{self, Failure};
+use crate::failure::Failure;
 
 /// Writes to standard output. A reader that left (`| head`) is no failure.
 pub fn say(text: &str) -> Result<(), Failure> {
@@ -57,9 +57,8 @@ pub fn warn_of(notices: &[Notice]) {
 }
 
 /// The published name of a notice's reason, as errors carry it.
-pub fn reason(notice: &Notice) -> String {
-    let reason = ErrorReason::try_from(notice.reason).unwrap_or_default();
-    failure::published(reason).to_owned()
+pub fn reason(notice: &Notice) -> &'static str {
+    notice.reason().name()
 }
 
 /// `yes` or `no`.

@@ -1,6 +1,6 @@
 //! `provost site`: sites and what SCIM may do in them.
 
-use clap::{ArgGroup, Args, Subcommand, ValueEnum};
+use clap::{ArgGroup, Args, Subcommand};
 use provost_proto::v1::{
     CreateSiteRequest, CreationPolicy, DeletionPolicy, GetScimSettingsRequest, ListSitesRequest,
     RefusalPolicy, ScimSettings, Site, UpdateScimSettingsRequest,
@@ -8,6 +8,7 @@ use provost_proto::v1::{
 use serde::Serialize;
 
 use super::core::{OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::words::words;
 use super::{Flags, print, time};
 use crate::failure::Failure;
 
@@ -71,39 +72,20 @@ struct Changes {
     #[arg(long, group = "changes", value_name = "BOOL")]
     manage_user_roles: Option<bool>,
     /// What SCIM POST does
-    #[arg(long, group = "changes", value_enum)]
-    creation: Option<Creation>,
+    #[arg(long, group = "changes", value_parser = words::<CreationPolicy>())]
+    creation: Option<CreationPolicy>,
     /// What SCIM DELETE does
-    #[arg(long, group = "changes", value_enum)]
-    deletion: Option<Deletion>,
+    #[arg(long, group = "changes", value_parser = words::<DeletionPolicy>())]
+    deletion: Option<DeletionPolicy>,
     /// What happens to the rest of a request in which one change is refused
-    #[arg(long, group = "changes", value_enum)]
-    refusals: Option<Refusals>,
+    #[arg(long, group = "changes", value_parser = words::<RefusalPolicy>())]
+    refusals: Option<RefusalPolicy>,
     /// Close an account to SCIM (may be repeated)
     #[arg(long, group = "changes", value_name = "USER_NAME")]
     protect: Vec<String>,
     /// Open an account to SCIM again (may be repeated)
     #[arg(long, group = "changes", value_name = "USER_NAME")]
     unprotect: Vec<String>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Creation {
-    Refuse,
-    Create,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Deletion {
-    Refuse,
-    Deactivate,
-    Delete,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum Refusals {
-    Notice,
-    Reject,
 }
 
 /// Calls the core and prints its answer.
@@ -179,27 +161,14 @@ impl Changes {
             protect,
             unprotect,
         } = self;
-        let creation = creation.map_or(CreationPolicy::Unspecified, |policy| match policy {
-            Creation::Refuse => CreationPolicy::Refuse,
-            Creation::Create => CreationPolicy::Create,
-        });
-        let deletion = deletion.map_or(DeletionPolicy::Unspecified, |policy| match policy {
-            Deletion::Refuse => DeletionPolicy::Refuse,
-            Deletion::Deactivate => DeletionPolicy::Deactivate,
-            Deletion::Delete => DeletionPolicy::Delete,
-        });
-        let refusals = refusals.map_or(RefusalPolicy::Unspecified, |policy| match policy {
-            Refusals::Notice => RefusalPolicy::Notice,
-            Refusals::Reject => RefusalPolicy::Reject,
-        });
         UpdateScimSettingsRequest {
             site,
             enabled,
             allow_moderator_promotion: allow_moderator_promotion.or(manage_user_roles),
             allow_admin_promotion: allow_admin_promotion.or(manage_user_roles),
-            creation: creation.into(),
-            deletion: deletion.into(),
-            refusals: refusals.into(),
+            creation: creation.unwrap_or_default().into(),
+            deletion: deletion.unwrap_or_default().into(),
+            refusals: refusals.unwrap_or_default().into(),
             protect_user_names: protect,
             unprotect_user_names: unprotect,
         }
@@ -224,21 +193,20 @@ struct SettingsView {
     enabled: bool,
     allow_moderator_promotion: bool,
     allow_admin_promotion: bool,
-    creation: String,
-    deletion: String,
-    refusals: String,
+    creation: &'static str,
+    deletion: &'static str,
+    refusals: &'static str,
     protected_user_names: Vec<String>,
 }
 
 fn say_settings(settings: ScimSettings, output: Output) -> Result<(), Failure> {
-    let word = |name: &str, prefix: &str| name.trim_start_matches(prefix).to_lowercase();
     let view = SettingsView {
         enabled: settings.enabled,
         allow_moderator_promotion: settings.allow_moderator_promotion,
         allow_admin_promotion: settings.allow_admin_promotion,
-        creation: word(settings.creation().as_str_name(), "CREATION_POLICY_"),
-        deletion: word(settings.deletion().as_str_name(), "DELETION_POLICY_"),
-        refusals: word(settings.refusals().as_str_name(), "REFUSAL_POLICY_"),
+        creation: settings.creation().into(),
+        deletion: settings.deletion().into(),
+        refusals: settings.refusals().into(),
         protected_user_names: settings.protected_user_names,
     };
     if output == Output::Json {
@@ -248,9 +216,9 @@ fn say_settings(settings: ScimSettings, output: Output) -> Result<(), Failure> {
         ("enabled", print::yes_or_no(view.enabled)),
         ("allow_moderator_promotion", print::yes_or_no(view.allow_moderator_promotion)),
         ("allow_admin_promotion", print::yes_or_no(view.allow_admin_promotion)),
-        ("creation", view.creation),
-        ("deletion", view.deletion),
-        ("refusals", view.refusals),
+        ("creation", view.creation.to_owned()),
+        ("deletion", view.deletion.to_owned()),
+        ("refusals", view.refusals.to_owned()),
         ("protected_user_names", view.protected_user_names.join(", ")),
     ])
 }

@@ -51,7 +51,7 @@ struct Wanted {
     /// To tell tokens apart
     #[arg(long)]
     name: String,
-    /// The identity provider's link to the site [default: scim]
+    /// The identity provider's link to the site [default: the one that every site has]
     #[arg(long, default_value = "", hide_default_value = true)]
     connection: String,
     /// After a span (90d, 12h, 30m) or at a time (RFC 3339) [default: never]

@@ -5,7 +5,7 @@ mod view;
 
 use std::collections::BTreeMap;
 
-use clap::{Args, Subcommand, ValueEnum};
+use clap::{Args, Subcommand};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
     ActivateUserRequest, DeactivateUserRequest, Decision, Element, Elements, ErrorReason,
@@ -15,6 +15,7 @@ use provost_proto::v1::{
 
 use super::Flags;
 use super::core::{OperatorFlags, RemoteCore, SiteFlag};
+use super::words::words;
 use crate::failure::Failure;
 
 const EXAMPLES: &str = "\
@@ -69,10 +70,10 @@ enum Verb {
         /// A user name or an id
         who: String,
         /// The role
-        #[arg(value_enum, ignore_case = true)]
-        role: RoleName,
+        #[arg(value_parser = words::<Role>(), ignore_case = true)]
+        role: Role,
     },
-    /// Shut an account for a named reason, whatever the directory says.
+    /// Deactivate an account for a named reason, whatever the directory says.
     Hold {
         /// A user name or an id
         who: String,
@@ -103,26 +104,6 @@ struct SignIn {
     display_name: Option<String>,
     #[arg(long, value_name = "ADDRESS")]
     email: Option<String>,
-}
-
-#[derive(Debug, Clone, Copy, ValueEnum)]
-enum RoleName {
-    #[value(name = "Registered")]
-    Registered,
-    #[value(name = "Moderator")]
-    Moderator,
-    #[value(name = "Admin")]
-    Admin,
-}
-
-impl RoleName {
-    fn role(self) -> Role {
-        match self {
-            Self::Registered => Role::Registered,
-            Self::Moderator => Role::Moderator,
-            Self::Admin => Role::Admin,
-        }
-    }
 }
 
 /// Calls the core and prints its answer.
@@ -163,7 +144,7 @@ async fn change(core: &mut RemoteCore, site: String, verb: Verb) -> Result<Decis
         }
         Verb::SetRole { who, role } => {
             let user_id = find(core, &site, &who).await?.id;
-            let role = role.role().into();
+            let role = role.into();
             let request = core.request(SetUserRoleRequest { site, user_id, role, options });
             let answered = core.users.set_user_role(request).await;
             core.answer(answered)?.decision

@@ -7,6 +7,7 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::time::Duration;
 
+use provost_core::SiteName;
 use serde::de::{Deserialize, Deserializer, Error};
 
 /// How logs are written.
@@ -146,18 +147,13 @@ pub fn hosts<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, Str
                 "names {host:?}, which is not a host name: leave out scheme, port and path"
             )));
         }
-        if !is_site_name(site) {
+        if site.is_empty() || SiteName::parse(site).is_err() {
             return Err(D::Error::custom(format!(
-                "maps {host} to {site:?}, which can't be a site: a site's name is 1 to 63 lower-case letters, digits and hyphens"
+                "maps {host} to {site:?}, which can't be a site: a site's name is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end"
             )));
         }
     }
     Ok(hosts.into_iter().map(|(host, site)| (host.to_lowercase(), site)).collect())
-}
-
-fn is_site_name(text: &str) -> bool {
-    let allowed = |c: char| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '-';
-    (1..=63).contains(&text.len()) && text.chars().all(allowed)
 }
 
 fn parsed_uri(text: &str) -> Option<http::Uri> {

@@ -116,6 +116,8 @@ fn each_mistake_has_its_sentence() {
         ("PROVOST_DATABASE__URL", "mysql://db/p", "is neither SQLite nor PostgreSQL"),
         ("PROVOST_DATA_DIR", "", "is empty"),
         ("PROVOST_HTTP__HOSTS__X", "No Site", "which can't be a site"),
+        ("PROVOST_HTTP__HOSTS__X", "-acme-", "which can't be a site"),
+        ("PROVOST_HTTP__HOSTS__X", "", "which can't be a site"),
         ("PROVOST_SHUTDOWN__GRACE_SECONDS", "soon", "is not a whole number"),
         ("PROVOST_HTTP__LISTNE", "127.0.0.1:1", "[http] has body_limit_bytes, listen, public_url"),
         ("PROVOST_HTTPS__LISTEN", "127.0.0.1:1", "there is no section [https]"),

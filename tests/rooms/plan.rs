@@ -93,7 +93,9 @@ pub const PLAN: &[Room] = &[
             "clap_complete",
             "comfy_table",
             "config",
+            "hex",
             "http",
+            "humantime",
             "hyper_util",
             "mimalloc",
             "opentelemetry",
@@ -106,6 +108,7 @@ pub const PLAN: &[Room] = &[
             "rand",
             "serde",
             "serde_json",
+            "strum",
             "thiserror",
             "time",
             "tokio",
@@ -138,7 +141,7 @@ pub const PLAN: &[Room] = &[
     },
     Room {
         path: "gateway/src/translate",
-        may: &["prost_types", "provost_proto", "provost_scim", "time"],
+        may: &["prost_types", "provost_proto", "provost_scim", "strum", "time"],
         never: &[OUTSIDE, IMPURE, CLIENT],
     },
     Room {
@@ -161,9 +164,11 @@ pub const PLAN: &[Room] = &[
     Room {
         path: "core-service/src",
         may: &[
+            "hex",
             "moka",
             "provost_domain",
             "rand",
+            "secrecy",
             "sha2",
             "subtle",
             "thiserror",
@@ -188,6 +193,7 @@ pub const PLAN: &[Room] = &[
             "prost_types",
             "provost_domain",
             "provost_proto",
+            "strum",
             "tonic",
             "tonic_types",
             "tracing",
@@ -197,7 +203,7 @@ pub const PLAN: &[Room] = &[
     },
     Room {
         path: "core-service/domain/src",
-        may: &["serde", "thiserror", "unicode_normalization", "uuid"],
+        may: &["serde", "strum", "thiserror", "unicode_normalization", "uuid"],
         never: &[OUTSIDE, IMPURE, PROTOCOL],
     },
     Room {

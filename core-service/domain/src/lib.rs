@@ -41,7 +41,10 @@ pub use list_edit::{Edit, ListEdit, Merge};
 pub use profile::{Element, ListName, Profile, SubName, TextName};
 pub use reason::{Notice, Reason, Refusal};
 pub use role::Role;
-pub use site::{ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName};
+pub use site::{
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, RefusalPolicy, Site,
+    SiteName,
+};
 pub use token::{MIN_TYPED_TOKEN, accept_typed_token};
 pub use user::{DirectoryStatus, ExternalId, Unmet, User};
 pub use user_name::{UserName, UserNameKey};

@@ -3,7 +3,7 @@
 use serde::{Deserialize, Serialize};
 
 /// Why. Published one to one as `provost.identity.v1.ErrorReason`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
 pub enum Reason {
     /// No credential came with the request.

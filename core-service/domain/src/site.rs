@@ -3,16 +3,22 @@
 use super::{Caller, Reason, Refusal, SiteId, Timestamp, UserNameKey};
 use serde::{Deserialize, Serialize};
 
+/// The connection that every site has from the start.
+pub const FIRST_CONNECTION: &str = "scim";
+
 /// The name of a site: part of its base URL.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct SiteName(String);
 
 impl SiteName {
+    /// The site of an installation that has only one.
+    pub const DEFAULT: &'static str = "default";
+
     /// Reads a name: 1 to 63 lower-case letters, digits and hyphens, no hyphen at an end. The
     /// empty text means the site `default`.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         if text.is_empty() {
-            return Ok(Self("default".to_owned()));
+            return Ok(Self(Self::DEFAULT.to_owned()));
         }
         let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
         let well_formed = text.len() <= 63 && text.bytes().all(good);

@@ -38,7 +38,7 @@ pub(super) async fn call<Q, A>(
 
 /// The gateway says so of everything that it passes on.
 fn door(metadata: &MetadataMap) -> Door {
-    match metadata.get("provost-door") {
+    match metadata.get(provost_proto::DOOR_KEY) {
         Some(_) => Door::Connections,
         None => Door::Services,
     }

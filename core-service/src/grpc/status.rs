@@ -6,45 +6,14 @@ use provost_domain::{Reason, Refusal};
 use provost_proto::ERROR_DOMAIN;
 use provost_proto::v1::ErrorReason;
 use std::collections::HashMap;
+use strum::IntoEnumIterator as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 /// Every reason of the law with what is published for it; for the documentation and its tests.
 pub fn published_reasons() -> Vec<(Reason, Code, ErrorReason)> {
-    ALL.iter().map(|&reason| (reason, code(reason), published(reason))).collect()
+    Reason::iter().map(|reason| (reason, code(reason), published(reason))).collect()
 }
-
-const ALL: [Reason; 29] = [
-    Reason::TokenMissing,
-    Reason::TokenInvalid,
-    Reason::ConnectionsDisabled,
-    Reason::CallerNotPermitted,
-    Reason::SiteNotFound,
-    Reason::UserNotFound,
-    Reason::ConnectionNotFound,
-    Reason::TokenNotFound,
-    Reason::UserNameTaken,
-    Reason::SiteExists,
-    Reason::ConnectionExists,
-    Reason::TokenExists,
-    Reason::VersionMismatch,
-    Reason::CreationRefused,
-    Reason::DeletionRefused,
-    Reason::ModeratorPromotionClosed,
-    Reason::AdminPromotionClosed,
-    Reason::LastAdmin,
-    Reason::UserProtected,
-    Reason::HoldNotOwned,
-    Reason::HoldInForce,
-    Reason::DirectoryInactive,
-    Reason::RoleUnknown,
-    Reason::RoleEmpty,
-    Reason::AttributeNotKept,
-    Reason::ValueInvalid,
-    Reason::FilterInvalid,
-    Reason::LimitExceeded,
-    Reason::TokenWeak,
-];
 
 const fn code(reason: Reason) -> Code {
     match reason {
@@ -170,7 +139,6 @@ fn refused(refusal: &Refusal) -> Status {
 }
 
 fn status(code: Code, reason: ErrorReason, message: &str, mut details: ErrorDetails) -> Status {
-    let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
-    details.set_error_info(name, ERROR_DOMAIN, HashMap::new());
+    details.set_error_info(reason.name(), ERROR_DOMAIN, HashMap::new());
     Status::with_error_details(code, message, details)
 }

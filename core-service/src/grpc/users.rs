@@ -13,14 +13,11 @@ use provost_domain::{
     Ask, Caller, Change, Creation, DirectoryStatus, HoldName, Reason, Refusal, Replacement, SignIn,
     Site, UserName, UserNameKey, Verb,
 };
-use provost_proto::v1;
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::user_service_server::UserService;
+use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
 use std::sync::Arc;
 use tonic::{Request, Response, Status, async_trait};
-
-const DEFAULT_PAGE: u64 = 100;
-const LARGEST_PAGE: u64 = 1000;
 
 /// The door to the users.
 pub(super) struct Door(pub Arc<Rooms>);
@@ -94,8 +91,8 @@ impl Door {
 fn listing(message: &v1::ListUsersRequest) -> Result<Listing, Refusal> {
     let limit = match u64::try_from(message.page_size) {
         _ if message.count_only => 0,
-        Ok(0) => DEFAULT_PAGE,
-        Ok(size) if size <= LARGEST_PAGE => size,
+        Ok(0) => DEFAULT_PAGE_SIZE.into(),
+        Ok(size) if size <= MAX_PAGE_SIZE.into() => size,
         _ => return Err(out_of_range("page_size", "a page has 1 to 1000 users")),
     };
     let skip = u64::try_from(message.skip)

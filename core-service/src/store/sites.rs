@@ -3,14 +3,11 @@
 use super::entities::sites::{ActiveModel, COLUMN, Entity, Model};
 use super::{DocumentProblem, Store, StoreError, WriteTransaction, connections};
 use provost_domain::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteId, SiteName,
-    Timestamp,
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, RefusalPolicy, Site,
+    SiteId, SiteName, Timestamp,
 };
 use sea_orm::ActiveValue::{NotSet, Set, Unchanged};
 use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
-
-/// The connection that every site has from the start.
-const FIRST_CONNECTION: &str = "scim";
 
 impl Store {
     /// The site of this name.

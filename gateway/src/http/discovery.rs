@@ -5,13 +5,15 @@ use super::address::Endpoint;
 use super::answer::{Failure, json};
 use axum::http::StatusCode;
 use axum::response::Response;
+use provost_proto::MAX_PAGE_SIZE;
 use provost_scim::{ScimError, discovery};
 
 /// The document at an endpoint.
 pub(super) fn document(base: &str, endpoint: &Endpoint) -> Result<Response, Failure> {
     let found = match endpoint {
         Endpoint::ServiceProviderConfig => {
-            Some(json(StatusCode::OK, &discovery::service_provider_config(base)))
+            let document = discovery::service_provider_config(base, MAX_PAGE_SIZE.into());
+            Some(json(StatusCode::OK, &document))
         }
         Endpoint::ResourceTypes(None) => {
             Some(json(StatusCode::OK, &discovery::resource_types(base)))

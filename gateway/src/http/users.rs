@@ -7,14 +7,9 @@ use crate::client::{CallError, Channel};
 use crate::translate;
 use axum::http::StatusCode;
 use axum::response::Response;
-use provost_proto::v1;
+use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
 use provost_scim::query::FilterReading;
 use provost_scim::{ListResponse, Projection, Query, ScimError, input, patch};
-
-/// How many users a page has when the caller does not say.
-const DEFAULT_PAGE: u64 = 100;
-/// The most users of a page, as `ServiceProviderConfig` tells.
-const LARGEST_PAGE: u64 = 1000;
 
 /// `GET /Users`
 pub(super) async fn list<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, Failure> {
@@ -52,7 +47,7 @@ async fn page<T: Channel>(
     query: &Query,
     filter: Option<v1::Filter>,
 ) -> Result<v1::ListUsersResponse, Failure> {
-    let count = query.count.unwrap_or(DEFAULT_PAGE).min(LARGEST_PAGE);
+    let count = query.count.unwrap_or(DEFAULT_PAGE_SIZE.into()).min(MAX_PAGE_SIZE.into());
     let request = v1::ListUsersRequest {
         site: visit.site.to_owned(),
         filter,

@@ -9,7 +9,7 @@ const MAX: usize = 512;
 /// about, if it is not about all of the request, and a sentence as parameters.
 /// `LAST_ADMIN;attribute="active";detail="..."`.
 pub fn notice(notice: &v1::Notice) -> String {
-    let reason = notice.reason().as_str_name().trim_start_matches("ERROR_REASON_");
+    let reason = notice.reason().name();
     let attribute = match notice.attribute.as_str() {
         "" => String::new(),
         "role" => ";attribute=\"userType\"".to_owned(),

@@ -5,6 +5,7 @@
 
 use provost_proto::v1::ErrorReason;
 use provost_scim::{ScimError, ScimType};
+use strum::IntoEnumIterator as _;
 
 /// A refusal of the core's as SCIM tells it.
 pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
@@ -18,8 +19,7 @@ pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
 
 /// Every published reason with its HTTP status and keyword; for the documentation and its tests.
 pub fn published_problems() -> Vec<(ErrorReason, u16, Option<ScimType>)> {
-    (0..100)
-        .filter_map(|number| ErrorReason::try_from(number).ok())
+    ErrorReason::iter()
         .map(|reason| {
             let (status, scim_type) = row(reason);
             (reason, status, scim_type)
@@ -102,7 +102,7 @@ mod tests {
     fn the_table_is_as_published() {
         let lines = published_problems().into_iter().map(|(reason, status, scim_type)| {
             let scim_type = serde_json::to_string(&scim_type).unwrap().replace('"', "");
-            let reason = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+            let reason = reason.name();
             format!("{reason:26} {status} {}", scim_type.replace("null", "-"))
         });
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {

@@ -90,7 +90,7 @@ impl Fake {
 }
 
 fn refusal(code: Code, reason: v1::ErrorReason, message: &str) -> Status {
-    let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+    let name = reason.name();
     let details = ErrorDetails::with_error_info(name, provost_proto::ERROR_DOMAIN, HashMap::new());
     Status::with_error_details(code, message, details)
 }

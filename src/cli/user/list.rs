@@ -1,16 +1,15 @@
 //! `provost user list`: simple conditions, page after page.
 
 use clap::Args;
+use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::comparison::Value;
 use provost_proto::v1::filter::Node;
-use provost_proto::v1::{Comparison, Filter, FilterList, ListUsersRequest, Operator, User};
+use provost_proto::v1::{Comparison, Filter, FilterList, ListUsersRequest, Operator, Role, User};
 
 use super::super::core::{Output, RemoteCore};
-use super::{RoleName, view};
+use super::super::words::words;
+use super::view;
 use crate::failure::Failure;
-
-/// The largest page that the core answers.
-const LARGEST_PAGE: u32 = 1000;
 
 /// Which users.
 #[derive(Debug, Args)]
@@ -19,8 +18,8 @@ pub struct Wanted {
     #[arg(long, value_name = "TEXT")]
     user_name_starts_with: Option<String>,
     /// Only users with this role
-    #[arg(long, value_enum, ignore_case = true)]
-    role: Option<RoleName>,
+    #[arg(long, value_parser = words::<Role>(), ignore_case = true)]
+    role: Option<Role>,
     /// Only active or only inactive users
     #[arg(long, value_name = "BOOL")]
     active: Option<bool>,
@@ -41,7 +40,7 @@ pub async fn run(
     let mut page_token = String::new();
     let mut left = wanted.limit;
     let more = loop {
-        let page_size = i32::try_from(left.min(LARGEST_PAGE)).unwrap_or(i32::MAX);
+        let page_size = i32::try_from(left.min(MAX_PAGE_SIZE.into())).unwrap_or(i32::MAX);
         let request = core.request(ListUsersRequest {
             site: site.clone(),
             filter: filter.clone(),
@@ -70,7 +69,7 @@ pub async fn run(
 impl Wanted {
     fn filter(&self) -> Option<Filter> {
         let name = self.user_name_starts_with.clone();
-        let role = self.role.map(|role| format!("{role:?}"));
+        let role = self.role.map(<&str>::from).map(str::to_owned);
         let conditions = [
             name.map(|text| compare("user_name", Operator::StartsWith, Value::Text(text))),
             role.map(|role| compare("role", Operator::Equal, Value::Text(role))),

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use provost_proto::v1::{
-    Decision, DirectoryStatus, Element, Elements, Hold, Notice, Profile, RegisterSignInResponse,
-    Role, User,
+    Decision, Element, Elements, Hold, Notice, Profile, RegisterSignInResponse, User,
 };
 use serde::Serialize;
 
@@ -59,7 +58,7 @@ struct DecisionView {
 
 #[derive(Serialize)]
 struct NoticeView {
-    reason: String,
+    reason: &'static str,
     attribute: String,
     message: String,
 }
@@ -175,8 +174,7 @@ impl DecisionView {
 
 impl UserView {
     fn new(user: User) -> Self {
-        let (role, directory_status) =
-            (role_word(user.role()), status_word(user.directory_status()));
+        let (role, directory_status) = (user.role().into(), user.directory_status().into());
         let User {
             id,
             site,
@@ -248,22 +246,5 @@ impl ElementView {
         let kind = self.texts.get("type").map(|kind| format!(" ({kind})")).unwrap_or_default();
         let primary = if self.primary { " primary" } else { "" };
         format!("{value}{kind}{primary}")
-    }
-}
-
-fn role_word(role: Role) -> &'static str {
-    match role {
-        Role::Unspecified => "",
-        Role::Registered => "Registered",
-        Role::Moderator => "Moderator",
-        Role::Admin => "Admin",
-    }
-}
-
-fn status_word(status: DirectoryStatus) -> &'static str {
-    match status {
-        DirectoryStatus::Unspecified => "",
-        DirectoryStatus::Active => "active",
-        DirectoryStatus::Inactive => "inactive",
     }
 }

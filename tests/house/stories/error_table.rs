@@ -21,7 +21,7 @@ fn every_reason_has_one_answer() {
             Some((own, code, _)) => (format!("{own:?}"), format!("{code:?}")),
             None => ("-".to_owned(), outside_the_law(reason).to_owned()),
         };
-        let name = reason.as_str_name().trim_start_matches("ERROR_REASON_");
+        let name = reason.name();
         let scim_type = serde_json::to_value(scim_type).unwrap();
         let scim_type = scim_type.as_str().unwrap_or("-");
         writeln!(table, "{name:<28} {code:<20} {status:<5} {scim_type:<15} {word}").unwrap();

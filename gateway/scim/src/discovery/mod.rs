@@ -9,9 +9,6 @@ pub use schemas::{SchemaResource, schema, schemas};
 use super::list_response::ListResponse;
 use super::schema::{ENTERPRISE_USER, PROVOST_USER, USER};
 
-/// Most resources of one page.
-pub const MAX_RESULTS: u64 = 1000;
-
 /// What a discovery document says about itself.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -66,13 +63,13 @@ struct AuthenticationScheme {
     primary: bool,
 }
 
-/// The document at `{base}/ServiceProviderConfig`.
-pub fn service_provider_config(base: &str) -> ServiceProviderConfig {
+/// The document at `{base}/ServiceProviderConfig`, with the largest number of resources in a page.
+pub fn service_provider_config(base: &str, max_results: u64) -> ServiceProviderConfig {
     ServiceProviderConfig {
         schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         patch: Supported { supported: true },
         bulk: Bulk { supported: false, max_operations: 0, max_payload_size: 0 },
-        filter: FilterSupport { supported: true, max_results: MAX_RESULTS },
+        filter: FilterSupport { supported: true, max_results },
         change_password: Supported { supported: false },
         sort: Supported { supported: false },
         etag: Supported { supported: true },
@@ -146,7 +143,7 @@ mod tests {
     #[test]
     fn the_documents_are_as_published() {
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
-            insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE));
+            insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE, 1000));
             insta::assert_json_snapshot!("resource_types", resource_types(BASE));
             insta::assert_json_snapshot!("schemas", schemas(BASE));
         });
@@ -156,7 +153,7 @@ mod tests {
     #[test]
     fn the_documents_hold_no_nulls() {
         for text in [
-            serde_json::to_string(&service_provider_config(BASE)).unwrap(),
+            serde_json::to_string(&service_provider_config(BASE, 1000)).unwrap(),
             serde_json::to_string(&resource_types(BASE)).unwrap(),
             serde_json::to_string(&schemas(BASE)).unwrap(),
         ] {

@@ -30,7 +30,7 @@ fn text(name: &str, value: Option<&str>) -> String {
 }
 
 pub fn ignored(ignored: &v1::Ignored) -> String {
-    let reason = ignored.reason().as_str_name().trim_start_matches("ERROR_REASON_");
+    let reason = ignored.reason().name();
     format!("{} ignored: {reason}", ignored.attribute)
 }
 
