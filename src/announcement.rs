@@ -10,10 +10,10 @@ use crate::config::Config;
 use crate::mode::Mode;
 use crate::serve::{Running, reachable};
 
-/// Where SCIM is served for the site of an installation that has only one.
+/// The path at which SCIM is served for the site of an installation that has only one.
 const SCIM_PATH: &str = "/api/scim/v2";
 
-/// What a start says about itself.
+/// The text that a start prints about itself.
 pub struct Announcement {
     mode: Mode,
     public_url: String,

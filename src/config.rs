@@ -31,7 +31,7 @@ pub const DEFAULT: &str = include_str!("config/default.toml");
 /// The file that is read when none is named.
 const DEFAULT_FILE: &str = "provost.toml";
 
-/// Everything that can be set, parsed: no value in here is wrong.
+/// The settings of a process, parsed: no value in here is wrong.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
@@ -54,7 +54,7 @@ pub struct Config {
     pub shutdown: Shutdown,
 }
 
-/// Where users are stored.
+/// The database.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Database {
@@ -97,7 +97,7 @@ pub struct Grpc {
     pub listen: SocketAddr,
 }
 
-/// How the core is reached.
+/// The way to the core.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Core {
@@ -133,7 +133,7 @@ pub struct Telemetry {
     pub sample_ratio: f64,
 }
 
-/// The end.
+/// The end of a process.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Shutdown {
@@ -142,7 +142,7 @@ pub struct Shutdown {
     pub grace: Duration,
 }
 
-/// Where settings may come from, besides the embedded defaults.
+/// The sources of settings besides the embedded defaults.
 #[derive(Debug, Default)]
 pub struct Inputs {
     /// The file named with `--config`.

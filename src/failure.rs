@@ -17,7 +17,7 @@ pub const EXIT_USAGE: u8 = 64;
 /// `EX_UNAVAILABLE` of `sysexits.h`: the core can't be reached.
 const EXIT_UNAVAILABLE: u8 = 69;
 
-/// Why a run ended without success.
+/// The reason why a run ended without success.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
     /// The configuration is wrong.

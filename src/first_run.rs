@@ -10,7 +10,7 @@ use tonic::service::Routes;
 use crate::channel::{AsOperator, Clients};
 use crate::failure::Failure;
 
-/// How the core is named in errors of a start, when there is no address yet.
+/// The core's name in errors of a start, when there is no address yet.
 const IN_PROCESS: &str = "its own process";
 
 /// Makes the default site with a SCIM token where it doesn't exist yet; answers the token.

@@ -7,8 +7,8 @@ use provost::mode::Mode;
 use provost::process;
 use provost::runtime::wait;
 
-/// Requests are many small buffers, which the system's allocator is slower at. On Linux it also
-/// serves SQLite.
+/// The allocator: requests are many small buffers, which the system's own is slower at. On Linux it
+/// also serves SQLite.
 #[global_allocator]
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 

@@ -12,9 +12,9 @@ use rand::rngs::OsRng;
 
 use crate::failure::Failure;
 
-/// Tells an operator token from other secrets at a glance, also for secret scanners.
+/// The beginning that tells an operator token from other secrets, also to secret scanners.
 const PREFIX: &str = "provost_op_";
-/// What a connection's token must have as well.
+/// The fewest characters, as of a connection's token.
 const SHORTEST: usize = 24;
 
 /// Makes the data folder where it is missing.

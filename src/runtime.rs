@@ -13,10 +13,10 @@ use crate::config::{Config, ConfigError};
 use crate::failure::Failure;
 use crate::mode::Mode;
 
-/// By which tokio is told how many threads to use; whoever sets it knows better. It is read here,
+/// The variable that tells tokio how many threads to use; whoever sets it knows better. It is read here,
 /// because tokio panics at a value that it can't use.
 const VARIABLE: &str = "TOKIO_WORKER_THREADS";
-/// More than any machine has use for; far beyond, the system refuses to start them.
+/// The most threads, more than any machine has use for; far beyond, the system refuses to start them.
 const MOST: usize = 1024;
 
 /// For a service: a thread for each core of the machine, or for half of them where gateway and

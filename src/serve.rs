@@ -22,13 +22,13 @@ use crate::first_run;
 use crate::mode::Mode;
 use crate::operator;
 
-/// How long a connection may take for its first bytes, and over HTTP/1.1 for the head of its next
-/// request, idle time included: longer than identity providers keep connections, short enough that
+/// The time that a connection may take for its first bytes, and over HTTP/1.1 for the head of its
+/// next request, idle time included: longer than identity providers keep connections, short enough that
 /// silent ones do not pile up. Over HTTP/2, how often a silent one is asked whether it is there.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
-/// How long to wait when no connection can be taken, because the process has too many files open.
+/// The pause when no connection can be taken, because the process has too many files open.
 const OUT_OF_FILES: Duration = Duration::from_millis(100);
-/// How long the core may take to close behind the last request.
+/// The time that the core may take to close behind the last request.
 const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// A started service. Dropping it leaves its tasks running; [`Running::stop`] ends them.

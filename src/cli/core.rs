@@ -21,7 +21,7 @@ const TOKEN_VARIABLE: &str = "PROVOST_OPERATOR_TOKEN";
 
 type Authorized = InterceptedService<Channel, AsOperator>;
 
-/// Which core, as whom, and how the answer looks.
+/// Flags of every operator command: which core, as whom, and the form of the answer.
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Operator")]
 pub struct OperatorFlags {
@@ -36,7 +36,7 @@ pub struct OperatorFlags {
     pub output: Output,
 }
 
-/// How answers look.
+/// The form of an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// For people.

@@ -5,7 +5,7 @@ use std::str::FromStr;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// When a token stops working.
+/// The end of a token.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
     /// So long from now.
@@ -14,7 +14,7 @@ pub enum Expiry {
     At(OffsetDateTime),
 }
 
-/// Neither a span nor a point in time.
+/// An error: neither a span nor a point in time.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("write a span as in 90d, 12h or 30m, or a time as in 2030-01-31T12:00:00Z")]
 pub struct NotAnExpiry;

@@ -4,7 +4,7 @@
 
 use std::path::Path;
 
-/// The start stops here, with this sentence.
+/// The sentence with which a start stops.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct ConfigError(String);

@@ -10,7 +10,7 @@ use std::time::Duration;
 use provost_core::SiteName;
 use serde::de::{Deserialize, Deserializer, Error};
 
-/// How logs are written.
+/// The form of logs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum LogFormat {
     /// For people.

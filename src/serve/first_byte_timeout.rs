@@ -16,7 +16,7 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::timeout;
 use tokio_util::sync::CancellationToken;
 
-/// As long as the preface of HTTP/2.
+/// The length of the preface of HTTP/2.
 const FIRST_BYTES: usize = 24;
 
 /// A connection on which reading fails, if the first bytes are not there in time.

@@ -16,7 +16,7 @@ use super::first_byte_timeout::FirstByteTimeout;
 use super::{HEAD_TIMEOUT, OUT_OF_FILES};
 use crate::failure::Failure;
 
-/// What the health service answers for; the empty name is the whole server.
+/// The services that the health service answers for; the empty name is the whole server.
 const SERVICES: [&str; 3] =
     ["", user_service_server::SERVICE_NAME, site_service_server::SERVICE_NAME];
 

@@ -11,7 +11,7 @@ use super::super::words::words;
 use super::view;
 use crate::failure::Failure;
 
-/// Which users.
+/// The users to list.
 #[derive(Debug, Args)]
 pub struct Wanted {
     /// Only user names that start like this, in any case
