@@ -59,6 +59,16 @@ impl Line {
         format!("{}, {}", self.title, self.engine)
     }
 
+    /// The processes that answer it.
+    pub fn processes(&self) -> &'static str {
+        match (self.engine, self.split) {
+            (Engine::Sqlite, false) => "`serve` on SQLite",
+            (Engine::Sqlite, true) => "`gateway` and `core` on SQLite",
+            (Engine::Postgres, false) => "`serve` on PostgreSQL",
+            (Engine::Postgres, true) => "`gateway` and `core` on PostgreSQL",
+        }
+    }
+
     /// Where it is called, if through gRPC.
     pub fn grpc_path(&self) -> Option<&'static str> {
         match self.kind {

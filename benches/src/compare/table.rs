@@ -34,30 +34,49 @@ pub fn table(
         [] => text += "Every write that was answered was found in its ledger; no request failed.\n",
         _ => writeln!(text, "**Not as it must be:** {}", complaints.join("; "))?,
     }
-    text += "\n| Line | Requests/s, B : A | CPU, B : A | RSS, B : A | Requests/s, A | B | RSS MiB, A | B |\n\
-             |---|---|---|---|---|---|---|---|\n";
-    let (mut slowest, mut largest) = (f64::INFINITY, 0.0_f64);
+    text +=
+        "\n| Line | Requests/s, B : A | CPU, B : A | Requests/s, A | B |\n|---|---|---|---|---|\n";
+    let mut slowest = f64::INFINITY;
     for (line, pairs) in lines.iter().zip(rounds) {
-        let ratio = |figure: fn(&Sample) -> f64| {
-            Spread::of(pairs.iter().map(|pair| figure(&pair.b) / figure(&pair.a)))
-        };
-        let spread = |figure: &dyn Fn(&Pair) -> f64| Spread::of(pairs.iter().map(figure));
-        let (rates, memory) = (ratio(|sample| sample.load.rate()), ratio(resident));
+        let rates = ratio(pairs, |sample| sample.load.rate());
         slowest = slowest.min(rates.median);
-        largest = largest.max(memory.median);
         writeln!(
             text,
-            "| {} | {rates} | {} | {memory} | {} | {} | {} | {} |",
+            "| {} | {rates} | {} | {} | {} |",
             line.title(),
-            fine(ratio(|sample| sample.cpu).median),
-            rate(spread(&|pair| pair.a.load.rate()).median),
-            rate(spread(&|pair| pair.b.load.rate()).median),
-            whole(spread(&|pair| resident(&pair.a)).median),
-            whole(spread(&|pair| resident(&pair.b)).median),
+            ratio(pairs, |sample| sample.cpu),
+            rate(Spread::of(pairs.iter().map(|pair| pair.a.load.rate())).median),
+            rate(Spread::of(pairs.iter().map(|pair| pair.b.load.rate())).median),
         )?;
     }
-    writeln!(text, "\nLowest rate {}, highest RSS {}, B : A.", fine(slowest), fine(largest))?;
+    text += "\n| Resident memory behind each run | B : A | A, MiB | B, MiB |\n|---|---|---|---|\n";
+    let mut largest = 0.0_f64;
+    let mut all: Vec<&'static str> = lines.iter().map(Line::processes).collect();
+    all.sort_unstable();
+    all.dedup();
+    for processes in all {
+        let own = lines.iter().zip(rounds).filter(|(line, _)| line.processes() == processes);
+        let pairs: Vec<&Pair> = own.flat_map(|(_, pairs)| pairs).collect();
+        let ratios = ratio(pairs.iter().copied(), resident);
+        largest = largest.max(ratios.median);
+        writeln!(
+            text,
+            "| {processes} | {ratios} | {} | {} |",
+            Spread::of(pairs.iter().map(|pair| resident(&pair.a))).shown(whole),
+            Spread::of(pairs.iter().map(|pair| resident(&pair.b))).shown(whole),
+        )?;
+    }
+    writeln!(
+        text,
+        "\nB : A, medians: {} is the lowest rate, {} the highest memory.",
+        fine(slowest),
+        fine(largest)
+    )?;
     Ok(text)
+}
+
+fn ratio<'a>(pairs: impl IntoIterator<Item = &'a Pair>, figure: fn(&Sample) -> f64) -> Spread {
+    Spread::of(pairs.into_iter().map(|pair| figure(&pair.b) / figure(&pair.a)))
 }
 
 fn resident(sample: &Sample) -> f64 {
