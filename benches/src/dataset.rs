@@ -2,6 +2,7 @@
 //! some users, and how far its ledger has come.
 
 use crate::children::bound;
+use crate::ids::Ids;
 use crate::outcome::Outcome;
 use crate::postgres::Cluster;
 use rusqlite::{Connection, OpenFlags};
@@ -26,13 +27,36 @@ impl fmt::Display for Engine {
     }
 }
 
+/// The program that makes users, and where they are kept.
+#[derive(Clone)]
+pub struct Origin {
+    /// Where ids and files are kept.
+    pub folder: PathBuf,
+    /// The `provost-bench` that makes them.
+    pub maker: PathBuf,
+    /// A text that changes whenever the maker would make something else.
+    pub shape: String,
+    /// The end of the names of PostgreSQL's databases, so that origins can be beside one another.
+    pub suffix: &'static str,
+}
+
+impl Origin {
+    /// This program, with the people and tables that it was built with.
+    pub fn own(folder: &Path) -> Outcome<Self> {
+        let (folder, maker) = (folder.to_owned(), std::env::current_exe()?);
+        Ok(Self { folder, maker, shape: shape(), suffix: "" })
+    }
+}
+
 /// A working copy of the users of one size in one database.
 pub struct Dataset {
     /// In which database.
     pub engine: Engine,
     /// How many users.
     pub users: usize,
-    ids: Vec<[u8; 16]>,
+    /// Their ids.
+    pub ids: Ids,
+    origin: Origin,
     file: PathBuf,
     cluster: Rc<Cluster>,
 }
@@ -40,27 +64,26 @@ pub struct Dataset {
 impl Dataset {
     /// A fresh working copy. The original is made where it is missing, and kept.
     pub fn open(
-        folder: &Path,
+        origin: &Origin,
         cluster: &Rc<Cluster>,
         engine: Engine,
         users: usize,
     ) -> Outcome<Self> {
-        let original = folder.join(format!("{engine}-{users}").to_lowercase());
+        let original = origin.folder.join(format!("{engine}-{users}").to_lowercase());
         let dataset = |ids| Self {
             engine,
             users,
             ids,
+            origin: origin.clone(),
             file: original.join("work.db"),
             cluster: Rc::clone(cluster),
         };
-        let empty = dataset(Vec::new());
+        let empty = dataset(Ids::default());
         if !empty.is_made(&original)? {
             empty.make(&original)?;
         }
         empty.copy(&original)?;
-        let ids = fs::read(original.join("ids"))?;
-        let ids = ids.chunks_exact(16).filter_map(|id| id.try_into().ok()).collect();
-        Ok(dataset(ids))
+        Ok(dataset(Ids::read(&original.join("ids"))?))
     }
 
     /// How the service is told of it.
@@ -71,23 +94,9 @@ impl Dataset {
         }
     }
 
-    /// A user's id as text.
-    pub fn id(&self, number: usize) -> String {
-        hyphenated(u128::from_be_bytes(self.ids[number]))
-    }
-
-    /// The id at which a share of all users in the order of ids has gone by.
-    pub fn id_behind(&self, share: f64) -> String {
-        let mut ids: Vec<[u8; 16]> = self.ids.clone();
-        ids.sort_unstable();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a share of a million"
-        )]
-        let at = (ids.len() as f64 * share) as usize;
-        format!("{:032x}", u128::from_be_bytes(ids[at - 1]))
+    /// The file of the ids, as the maker wrote it.
+    pub fn ids_file(&self) -> PathBuf {
+        self.file.with_file_name("ids")
     }
 
     /// What the directory last said of these users.
@@ -98,12 +107,13 @@ impl Dataset {
                 let mut statement = connection
                     .prepare("SELECT directory_active FROM users WHERE site_id = 1 AND id = ?1")?;
                 let read = |number: &usize| {
-                    Ok(statement.query_row([&self.ids[*number][..]], |row| row.get(0))?)
+                    Ok(statement.query_row([self.ids.bytes(*number)], |row| row.get(0))?)
                 };
                 numbers.iter().map(read).collect()
             }
             Engine::Postgres => {
-                let ids: Vec<String> = numbers.iter().map(|number| self.id(*number)).collect();
+                let ids: Vec<String> =
+                    numbers.iter().map(|number| self.ids.text(*number)).collect();
                 let sql = format!(
                     "SELECT id, directory_active FROM users WHERE site_id = 1 AND id = ANY('{{{}}}')",
                     ids.join(",")
@@ -175,16 +185,16 @@ impl Dataset {
     }
 
     fn made(&self) -> String {
-        format!("made_{}", self.users)
+        format!("made_{}{}", self.users, self.origin.suffix)
     }
 
     fn work(&self) -> String {
-        format!("work_{}", self.users)
+        format!("work_{}{}", self.users, self.origin.suffix)
     }
 
     fn is_made(&self, original: &Path) -> Outcome<bool> {
         let kept = fs::read_to_string(original.join("shape")).unwrap_or_default();
-        if kept != shape() {
+        if kept != self.origin.shape {
             return Ok(false);
         }
         Ok(self.engine == Engine::Sqlite || self.cluster.has(&self.made())?)
@@ -206,7 +216,7 @@ impl Dataset {
                 self.cluster.url(&self.made())
             }
         };
-        let mut command = bound("TERM", std::env::current_exe()?);
+        let mut command = bound("TERM", &self.origin.maker);
         command.args(["make", &url, &self.users.to_string()]).arg(original.join("ids"));
         if !command.status()?.success() {
             return Err("the users could not be made".into());
@@ -220,7 +230,7 @@ impl Dataset {
                 self.cluster.query(&self.made(), "VACUUM (ANALYZE); CHECKPOINT")?;
             }
         }
-        fs::write(original.join("shape"), shape())?;
+        fs::write(original.join("shape"), &self.origin.shape)?;
         Ok(())
     }
 
@@ -234,15 +244,6 @@ impl Dataset {
             Engine::Postgres => self.cluster.create(&self.work(), Some(&self.made())),
         }
     }
-}
-
-/// As the contract writes ids.
-fn hyphenated(id: u128) -> String {
-    let mut text = format!("{id:032x}");
-    for at in [20, 16, 12, 8] {
-        text.insert(at, '-');
-    }
-    text
 }
 
 fn sqlite_url(file: &Path) -> String {

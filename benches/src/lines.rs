@@ -1,8 +1,9 @@
 //! What is measured: lines, each a kind of work against a process.
 
 use crate::dataset::Dataset;
+use crate::forms::framed;
 use crate::outcome::Outcome;
-use crate::requests::{Scim, framed};
+use crate::requests::Scim;
 use crate::scenario::{House, Size};
 use provost_proto::v1;
 use std::path::PathBuf;
@@ -162,7 +163,7 @@ fn writer(key: String, data: &Dataset) -> Outcome<Line> {
 /// The body that h2load sends for ever. Nobody here is anything but registered, so the change
 /// changes nothing.
 fn one_call(data: &Dataset, what: &Grpc) -> Vec<u8> {
-    let (site, user_id) = (String::new(), data.id(data.users / 2));
+    let (site, user_id) = (String::new(), data.ids.text(data.users / 2));
     if *what != Grpc::Change {
         return framed(&v1::GetUserRequest { site, user_id });
     }
@@ -261,7 +262,7 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
         page("list/first", 1),
         page("list/far", behind),
         call("list/token-first", "gRPC page of 100, the first", String::new()),
-        call("list/token-far", "gRPC page of 100 by token, far", size.sqlite.id_behind(FAR)),
+        call("list/token-far", "gRPC page of 100 by token, far", size.sqlite.ids.behind(FAR)),
     ])
 }
 

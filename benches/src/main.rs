@@ -7,10 +7,13 @@
 mod account;
 mod bare_writer;
 mod children;
+mod compare;
 mod data;
 mod dataset;
 mod fixed;
+mod forms;
 mod grpc_load;
+mod ids;
 mod lines;
 mod load;
 mod outcome;
@@ -50,6 +53,10 @@ struct Arguments {
 enum Role {
     /// Measures everything and writes the results.
     Measure(scenario::Choice),
+    /// Measures two commits against each other.
+    Compare(compare::Choice),
+    /// Writes what a comparison asks in one run.
+    Requests(compare::part::Part),
     /// A yardstick: the real gateway in front of a core whose answers are fixed.
     FixedServe(fixed::Settings),
     /// A yardstick: a core whose answers are fixed, as a process of its own.
@@ -80,6 +87,8 @@ fn main() -> ExitCode {
 fn run(role: Role) -> Outcome {
     match role {
         Role::Measure(choice) => scenario::run(&choice),
+        Role::Compare(choice) => compare::run(&choice),
+        Role::Requests(part) => part.write(compare::part::Contract::Own),
         Role::FixedServe(settings) => fixed::serve(&settings),
         Role::FixedCore(settings) => fixed::core(&settings),
         Role::BareWriter(place) => bare_writer::run(&place),

@@ -108,7 +108,7 @@ const QUESTIONS: [(Scim, &str, &str); 3] = [
 fn write(file: &Path, dataset: &Dataset, users: usize) -> Outcome {
     let mut file = BufWriter::new(File::create(file)?);
     for number in 0..users {
-        writeln!(file, "{}", Person::new(number).resource(&dataset.id(number), true, None))?;
+        writeln!(file, "{}", Person::new(number).resource(&dataset.ids.text(number), true, None))?;
     }
     Ok(file.flush()?)
 }

@@ -1,11 +1,8 @@
 //! What is asked in a run: ready requests, made before the clock starts.
 
-use crate::data::SCIM_TOKEN;
 use crate::dataset::Dataset;
+use crate::forms::Forms;
 use crate::outcome::Outcome;
-use crate::person::Person;
-use prost::Message;
-use provost_proto::v1;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
 use rand::seq::index;
@@ -48,21 +45,6 @@ impl Scim {
     }
 }
 
-/// One HTTP request, complete.
-pub fn http(method: &str, host: &str, path: &str, body: &str) -> String {
-    let mut text = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {SCIM_TOKEN}\r\n\
-         Accept: application/scim+json\r\nUser-Agent: Okta SCIM Client 1.0.0\r\n"
-    );
-    if !body.is_empty() {
-        text += "Content-Type: application/scim+json; charset=utf-8\r\n";
-        text += "Content-Length: ";
-        text += &body.len().to_string();
-        text += "\r\n";
-    }
-    text + "\r\n" + body
-}
-
 /// The requests of one run against one server.
 pub struct Requests<'a> {
     /// Whose users are asked about.
@@ -80,49 +62,38 @@ pub struct Requests<'a> {
 impl Requests<'_> {
     /// The requests in the order in which they are sent, over and over.
     pub fn of(&self, what: Scim) -> Outcome<Vec<String>> {
-        let users = self.users;
+        let (users, forms) = (self.users, self.forms());
         // PUTs that change nothing know the titles, so PUTs that change titles stay elsewhere.
         match what {
-            Scim::Get => Ok(self.reads(|number| self.get(number))),
-            Scim::Filter => Ok(self.reads(|number| self.filter(number))),
-            Scim::List(start) => {
-                let path = format!("{}/Users?startIndex={start}&count=100", self.base);
-                Ok(vec![http("GET", &self.host, &path, "")])
-            }
+            Scim::Get => Ok(self.reads(|number| forms.get(number))),
+            Scim::Filter => Ok(self.reads(|number| forms.filter(number))),
+            Scim::List(start) => Ok(vec![forms.page(start)]),
             Scim::Patch => {
                 self.passes(0..users, PATCHED, [true, false], |number, active, other| {
-                    self.patch(number, active != other)
+                    forms.patch(number, active != other)
                 })
             }
             Scim::PutChange => {
                 let titles = ["Deputy", "Acting"].map(|word| format!("{word} {}", self.seed));
                 self.passes(users / 2..users, PUT, [0, 1], |number, active, pass: usize| {
-                    self.put(number, active, Some(&titles[pass]))
+                    forms.put(number, active, Some(&titles[pass]))
                 })
             }
             Scim::PutSame => self.passes(0..users / 2, PUT, [()], |number, active, ()| {
-                self.put(number, active, None)
+                forms.put(number, active, None)
             }),
         }
     }
 
     /// Bodies of `GetUser`, framed.
     pub fn get_user(&self) -> Vec<Vec<u8>> {
-        self.reads(|number| {
-            framed(&v1::GetUserRequest { site: String::new(), user_id: self.dataset.id(number) })
-        })
+        self.reads(|number| self.forms().get_user(number))
     }
 
     /// Bodies of `ChangeUser` with a new status, framed.
     pub fn change_user(&self) -> Outcome<Vec<Vec<u8>>> {
         self.passes(0..self.users, PATCHED, [true, false], |number, active, other| {
-            let change = v1::change::Change::SetActive(v1::SetActive { active: active != other });
-            framed(&v1::ChangeUserRequest {
-                site: String::new(),
-                user_id: self.dataset.id(number),
-                changes: vec![v1::Change { change: Some(change) }],
-                options: None,
-            })
+            self.forms().change_user(number, active != other)
         })
     }
 
@@ -131,38 +102,18 @@ impl Requests<'_> {
         let patches = self.of(Scim::Patch)?;
         let numbers = self.sample(0..self.users, patches.len() * 4);
         let mut reads = numbers.into_iter();
+        let forms = self.forms();
         let mut mixed = Vec::with_capacity(patches.len() * 5);
         for pair in patches.chunks(2) {
-            mixed.extend(reads.by_ref().take(7).map(|number| self.get(number)));
-            mixed.extend(reads.by_ref().take(1).map(|number| self.filter(number)));
+            mixed.extend(reads.by_ref().take(7).map(|number| forms.get(number)));
+            mixed.extend(reads.by_ref().take(1).map(|number| forms.filter(number)));
             mixed.extend(pair.iter().cloned());
         }
         Ok(mixed)
     }
 
-    fn get(&self, number: usize) -> String {
-        let path = format!("{}/Users/{}", self.base, self.dataset.id(number));
-        http("GET", &self.host, &path, "")
-    }
-
-    fn filter(&self, number: usize) -> String {
-        let name = Person::new(number).user_name().replace('@', "%40");
-        let path = format!("{}/Users?filter=userName%20eq%20%22{name}%22", self.base);
-        http("GET", &self.host, &path, "")
-    }
-
-    fn patch(&self, number: usize, active: bool) -> String {
-        let body = format!(
-            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"replace","path":"active","value":{active}}}]}}"#
-        );
-        let path = format!("{}/Users/{}", self.base, self.dataset.id(number));
-        http("PATCH", &self.host, &path, &body)
-    }
-
-    fn put(&self, number: usize, active: bool, title: Option<&str>) -> String {
-        let id = self.dataset.id(number);
-        let body = Person::new(number).resource(&id, active, title).to_string();
-        http("PUT", &self.host, &format!("{}/Users/{id}", self.base), &body)
+    fn forms(&self) -> Forms<'_> {
+        Forms { ids: &self.dataset.ids, host: &self.host, base: self.base }
     }
 
     fn reads<R>(&self, one: impl Fn(usize) -> R) -> Vec<R> {
@@ -197,17 +148,13 @@ impl Requests<'_> {
 }
 
 /// Writes requests as `replay.lua` reads them.
-pub fn write(requests: &[String], file: &Path) -> Outcome {
+pub fn write(requests: &[impl AsRef<[u8]>], file: &Path) -> Outcome {
     let mut file = BufWriter::new(File::create(file)?);
     for request in requests {
-        writeln!(file, "{}\n{request}", request.len())?;
+        let request = request.as_ref();
+        writeln!(file, "{}", request.len())?;
+        file.write_all(request)?;
+        file.write_all(b"\n")?;
     }
     Ok(file.flush()?)
-}
-
-/// A message as gRPC frames it: not compressed, its length, itself.
-pub fn framed(message: &impl Message) -> Vec<u8> {
-    let body = message.encode_to_vec();
-    let length = u32::try_from(body.len()).unwrap_or_default();
-    [&[0], &length.to_be_bytes()[..], &body].concat()
 }

@@ -1,7 +1,7 @@
 //! A whole run, from the data to the results.
 
 use crate::account::Account;
-use crate::dataset::{Dataset, Engine};
+use crate::dataset::{Dataset, Engine, Origin};
 use crate::lines::{Line, lines};
 use crate::outcome::Outcome;
 use crate::peers::Peers;
@@ -201,9 +201,10 @@ fn furnish(
     cluster: Rc<Cluster>,
     users: &[usize],
 ) -> Outcome<House> {
+    let origin = Origin::own(folder)?;
     let mut sizes = Vec::new();
     for users in users {
-        let open = |engine| Dataset::open(folder, &cluster, engine, *users).map(Rc::new);
+        let open = |engine| Dataset::open(&origin, &cluster, engine, *users).map(Rc::new);
         let (sqlite, postgres) = (open(Engine::Sqlite)?, open(Engine::Postgres)?);
         let serve = launcher.serve(&format!("serve-{users}"), &sqlite)?;
         let core = launcher.core(&format!("core-{users}"), &sqlite)?;
@@ -218,7 +219,7 @@ fn furnish(
 }
 
 /// Waits until the copies of the databases are on disk, or their way there would be measured.
-fn settle() -> Outcome {
+pub fn settle() -> Outcome {
     let status = Command::new("sync").status()?;
     if status.success() { Ok(()) } else { Err("sync failed".into()) }
 }

@@ -2,12 +2,13 @@
 
 use crate::account::{Account, Ledger, written_among};
 use crate::children::{Memory, memory};
+use crate::forms::http;
 use crate::lines::{BASE, thousands};
 use crate::load::wrk;
 use crate::outcome::Outcome;
 use crate::paced;
 use crate::report::Report;
-use crate::requests::{Requests, Scim, http, write};
+use crate::requests::{Requests, Scim, write};
 use crate::scenario::{House, Size};
 use crate::servers::Launcher;
 use crate::statistics::{Spread, whole};
@@ -51,7 +52,7 @@ pub fn figures(
     figures.extend(soak(&large, &launcher.folder.join("soak"), account, soak_minutes)?);
     let Size { sqlite, serve, core, gateway, .. } = large;
     drop((gateway, core, serve));
-    let id = sqlite.id(sqlite.users / 2);
+    let id = sqlite.ids.text(sqlite.users / 2);
     let mut starts = Vec::new();
     for _ in 0..STARTS {
         let begun = Instant::now();

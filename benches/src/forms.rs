@@ -1,0 +1,93 @@
+//! Single requests, complete, as they go over the wire.
+
+use crate::data::SCIM_TOKEN;
+use crate::ids::Ids;
+use crate::person::Person;
+use prost::Message;
+use provost_proto::v1;
+
+/// Requests about the users of one database to one server.
+#[derive(Clone, Copy)]
+pub struct Forms<'a> {
+    /// Whose users are asked about.
+    pub ids: &'a Ids,
+    /// `127.0.0.1:port`
+    pub host: &'a str,
+    /// What stands in front of `/Users`.
+    pub base: &'a str,
+}
+
+impl Forms<'_> {
+    /// `GET /Users/{id}`
+    pub fn get(&self, number: usize) -> String {
+        let path = format!("{}/Users/{}", self.base, self.ids.text(number));
+        http("GET", self.host, &path, "")
+    }
+
+    /// `GET /Users?filter=userName eq "…"`
+    pub fn filter(&self, number: usize) -> String {
+        let name = Person::new(number).user_name().replace('@', "%40");
+        let path = format!("{}/Users?filter=userName%20eq%20%22{name}%22", self.base);
+        http("GET", self.host, &path, "")
+    }
+
+    /// A page of 100 from this index.
+    pub fn page(&self, start: usize) -> String {
+        let path = format!("{}/Users?startIndex={start}&count=100", self.base);
+        http("GET", self.host, &path, "")
+    }
+
+    /// PATCH of `active`.
+    pub fn patch(&self, number: usize, active: bool) -> String {
+        let body = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"replace","path":"active","value":{active}}}]}}"#
+        );
+        let path = format!("{}/Users/{}", self.base, self.ids.text(number));
+        http("PATCH", self.host, &path, &body)
+    }
+
+    /// PUT of the whole resource, with the person's title or another.
+    pub fn put(&self, number: usize, active: bool, title: Option<&str>) -> String {
+        let id = self.ids.text(number);
+        let body = Person::new(number).resource(&id, active, title).to_string();
+        http("PUT", self.host, &format!("{}/Users/{id}", self.base), &body)
+    }
+
+    /// The body of `GetUser`, framed.
+    pub fn get_user(&self, number: usize) -> Vec<u8> {
+        framed(&v1::GetUserRequest { site: String::new(), user_id: self.ids.text(number) })
+    }
+
+    /// The body of `ChangeUser` with a status, framed.
+    pub fn change_user(&self, number: usize, active: bool) -> Vec<u8> {
+        let change = v1::change::Change::SetActive(v1::SetActive { active });
+        framed(&v1::ChangeUserRequest {
+            site: String::new(),
+            user_id: self.ids.text(number),
+            changes: vec![v1::Change { change: Some(change) }],
+            options: None,
+        })
+    }
+}
+
+/// One HTTP request, complete.
+pub fn http(method: &str, host: &str, path: &str, body: &str) -> String {
+    let mut text = format!(
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {SCIM_TOKEN}\r\n\
+         Accept: application/scim+json\r\nUser-Agent: Okta SCIM Client 1.0.0\r\n"
+    );
+    if !body.is_empty() {
+        text += "Content-Type: application/scim+json; charset=utf-8\r\n";
+        text += "Content-Length: ";
+        text += &body.len().to_string();
+        text += "\r\n";
+    }
+    text + "\r\n" + body
+}
+
+/// A message as gRPC frames it: not compressed, its length, itself.
+pub fn framed(message: &impl Message) -> Vec<u8> {
+    let body = message.encode_to_vec();
+    let length = u32::try_from(body.len()).unwrap_or_default();
+    [&[0], &length.to_be_bytes()[..], &body].concat()
+}

@@ -1,0 +1,55 @@
+//! The ids of users, in the order of their numbers.
+
+use crate::outcome::Outcome;
+use std::fs;
+use std::path::Path;
+
+/// The ids of all users of a database.
+#[derive(Default)]
+pub struct Ids(Vec<[u8; 16]>);
+
+impl Ids {
+    /// Those that the maker of the users wrote down.
+    pub fn read(file: &Path) -> Outcome<Self> {
+        let ids = fs::read(file)?;
+        Ok(Self(ids.chunks_exact(16).filter_map(|id| id.try_into().ok()).collect()))
+    }
+
+    #[cfg(test)]
+    pub fn of(ids: impl IntoIterator<Item = [u8; 16]>) -> Self {
+        Self(ids.into_iter().collect())
+    }
+
+    /// How many there are.
+    pub fn len(&self) -> usize {
+        self.0.len()
+    }
+
+    /// A user's id as it is stored.
+    pub fn bytes(&self, number: usize) -> &[u8] {
+        &self.0[number]
+    }
+
+    /// A user's id as the contract writes it.
+    pub fn text(&self, number: usize) -> String {
+        let mut text = format!("{:032x}", u128::from_be_bytes(self.0[number]));
+        for at in [20, 16, 12, 8] {
+            text.insert(at, '-');
+        }
+        text
+    }
+
+    /// The id at which a share of all users in the order of ids has gone by, as page tokens have it.
+    pub fn behind(&self, share: f64) -> String {
+        let mut ids = self.0.clone();
+        ids.sort_unstable();
+        #[expect(
+            clippy::cast_possible_truncation,
+            clippy::cast_sign_loss,
+            clippy::cast_precision_loss,
+            reason = "a share of a million"
+        )]
+        let at = (ids.len() as f64 * share) as usize;
+        format!("{:032x}", u128::from_be_bytes(ids[at - 1]))
+    }
+}
