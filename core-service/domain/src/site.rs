@@ -4,7 +4,7 @@ use super::{Caller, Reason, Refusal, SiteId, Timestamp, UserNameKey};
 use serde::{Deserialize, Serialize};
 
 /// The name of a site: part of its base URL.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SiteName(String);
 
 impl SiteName {
@@ -24,6 +24,11 @@ impl SiteName {
             "site",
             "a site's name is 1 to 63 lower-case letters, digits and hyphens, for example acme",
         ))
+    }
+
+    /// Takes over one that was parsed before it was stored.
+    pub const fn as_stored(text: String) -> Self {
+        Self(text)
     }
 
     /// The name as text.
