@@ -152,7 +152,7 @@ fn save(transaction: &Transaction<'_>, user: &User, revision: i64) -> Outcome {
     )?;
     users.execute(params![id, active, version, now])?;
     let status = |active: bool| if active { "active" } else { "inactive" };
-    let portrait = |version: i64, active: bool| {
+    let snapshot = |version: i64, active: bool| {
         format!(
             r#"{{"version":{version},"active":{active},"directory_status":"{}"}}"#,
             status(active)
@@ -160,15 +160,18 @@ fn save(transaction: &Transaction<'_>, user: &User, revision: i64) -> Outcome {
     };
     let mut events = transaction.prepare_cached(
         "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
-         asked, before, after, trace_id) VALUES (1, ?1, ?2, ?3, 'connection:scim', 'user_changed', \
-         'accepted', '[]', '[\"set_active\"]', ?4, ?5, ?6)",
+         body, trace_id) VALUES (1, ?1, ?2, ?3, 'connection:scim', 'user_changed', \
+         'accepted', '[]', ?4, ?5)",
     )?;
     events.execute(params![
         revision,
         id,
         now,
-        portrait(version - 1, !active),
-        portrait(*version, *active),
+        format!(
+            r#"{{"version":1,"kind":"user_changed","asked":["set_active"],"before":{},"after":{}}}"#,
+            snapshot(version - 1, !active),
+            snapshot(*version, *active)
+        ),
         format!("{:032x}", u128::from(now.unsigned_abs()) << 61)
     ])?;
     Ok(())

@@ -189,7 +189,7 @@ impl Callers {
         let key = Key {
             id: token.id,
             hash,
-            connection: token.connection,
+            connection: token.connection.into_string(),
             expires_at: token.expires_at,
             site: Arc::new(site),
         };

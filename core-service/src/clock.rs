@@ -3,7 +3,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "this is where time and ids come from")]
 
-use provost_domain::{Timestamp, TokenId, UserId};
+use provost_domain::Timestamp;
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -13,12 +13,7 @@ pub fn now() -> Timestamp {
     Timestamp(i64::try_from(nanoseconds / 1_000).unwrap_or(i64::MAX))
 }
 
-/// An id for a new user. Ids grow with time, which keeps lists in the order of creation.
-pub fn fresh_user_id() -> UserId {
-    UserId(Uuid::now_v7())
-}
-
-/// An id for a new token.
-pub fn fresh_token_id() -> TokenId {
-    TokenId(Uuid::now_v7())
+/// An id for something new. Ids grow with time, which keeps lists in the order of creation.
+pub fn fresh_id() -> Uuid {
+    Uuid::now_v7()
 }

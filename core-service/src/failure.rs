@@ -16,6 +16,9 @@ pub enum Failure {
     /// No token could be generated.
     #[error(transparent)]
     NoRandomness(#[from] NoRandomness),
+    /// A decision answers something else than was asked: a fault on our side.
+    #[error("the decision is not about what was asked")]
+    OtherAnswer,
     /// The writer is gone because the service is stopping.
     #[error("the service is stopping")]
     Stopping,

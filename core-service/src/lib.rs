@@ -1,19 +1,18 @@
 //! The judge: owns user life cycle and role rules behind gRPC.
 //!
-//! A request enters by `grpc`, a use case asks the `store` for what the `domain` needs to decide,
-//! and what was decided is stored before it is answered. Must never know the words of any
+//! A request enters by `grpc`. What it asks to read is a query of the `store`; everything else is a
+//! command, which the `writer` has the `domain` decide and the `store` keep before it is answered. Must never know the words of any
 //! provisioning protocol, configuration, sockets or the gateway.
 
 mod callers;
 mod clock;
 mod failure;
 mod grpc;
+mod queries;
 mod secret;
-mod sites;
 pub mod store;
 mod trace;
-mod users;
-mod writes;
+mod writer;
 
 pub use failure::Failure;
 pub use grpc::published_reasons;
@@ -22,15 +21,15 @@ pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};
 
 use callers::Callers;
-use sites::Sites;
+use provost_domain::Changes;
+use queries::{Sites, Users};
 use std::sync::Arc;
 use std::time::Duration;
 use store::Store;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
-use users::Users;
-use writes::Writes;
+use writer::Writer;
 
 /// How often the last use of tokens is stored.
 const USES_EVERY: Duration = Duration::from_mins(1);
@@ -47,6 +46,7 @@ pub struct Settings {
 /// What a request finds behind the door.
 pub(crate) struct Rooms {
     callers: Arc<Callers>,
+    writer: Writer,
     users: Users,
     sites: Sites,
 }
@@ -66,12 +66,19 @@ impl Core {
         let store = Store::open(&settings.database_url).await?;
         let callers = Arc::new(Callers::new(store.clone(), &settings.operator_token));
         let stopping = CancellationToken::new();
-        let (door, writer) = Writes::start(&store, stopping.clone());
+        let doorkeeper = Arc::clone(&callers);
+        let committed = move |changes: &Changes| {
+            if changes.alters_access() {
+                doorkeeper.forget();
+            }
+        };
+        let (door, writer) = Writer::start(&store, committed, stopping.clone());
         let keeper = tokio::spawn(keep_uses(Arc::clone(&callers), stopping.clone()));
         let rooms = Arc::new(Rooms {
-            users: Users::new(store.clone(), door),
+            users: Users::new(store.clone()),
             sites: Sites::new(store.clone(), Arc::clone(&callers)),
             callers,
+            writer: door,
         });
         Ok(Self { rooms, store, stopping, writer, keeper })
     }

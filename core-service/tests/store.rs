@@ -7,6 +7,7 @@
 mod store {
     mod filters;
     mod home;
+    mod migrating;
     mod opening;
     mod people;
     mod sites;

@@ -26,3 +26,19 @@ impl fmt::Display for Caller {
         }
     }
 }
+
+/// A caller of the ledger that can't be read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("not the name of a caller")]
+pub struct UnknownCaller;
+
+impl Caller {
+    /// Reads a caller back as [`fmt::Display`] wrote it into the ledger of a site.
+    pub fn of_ledger(site: SiteId, text: &str) -> Result<Self, UnknownCaller> {
+        match text.split_once(':') {
+            None if text == "operator" => Ok(Self::Operator),
+            Some(("connection", name)) => Ok(Self::Connection { site, name: name.to_owned() }),
+            _ => Err(UnknownCaller),
+        }
+    }
+}

@@ -79,21 +79,4 @@ impl Change {
             _ => None,
         }
     }
-
-    /// The word for it in the ledger.
-    pub const fn word(&self) -> &'static str {
-        match self {
-            Self::SetDirectoryStatus(_) => "set_active",
-            Self::Activate => "activate",
-            Self::SetRole(_) => "set_role",
-            Self::SetUserName(_) => "set_user_name",
-            Self::SetExternalId(_) => "set_external_id",
-            Self::SetText(..) => "set_text",
-            Self::EditList(_) => "edit_list",
-            Self::Replace(_) => "replace",
-            Self::PlaceHold { .. } => "place_hold",
-            Self::LiftHold(_) => "lift_hold",
-            Self::Ignored(_) => "ignored",
-        }
-    }
 }

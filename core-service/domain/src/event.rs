@@ -1,26 +1,10 @@
 //! Events: the lines of the ledger, each one decision.
 
 use super::{
-    Caller, ConnectionPolicy, DirectoryStatus, Element, Hold, ListName, Notice, Role, SiteId,
-    TextName, Timestamp, TokenId, User, UserId,
+    Caller, Change, ConnectionName, ConnectionPolicy, Notice, SiteId, Timestamp, TokenId, UserId,
+    UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeMap;
-
-/// What the decision was about.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(rename_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum EventKind {
-    UserCreated,
-    UserChanged,
-    UserDeleted,
-    SettingsChanged,
-    ConnectionCreated,
-    TokenCreated,
-    TokenRevoked,
-    SiteCreated,
-}
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -32,33 +16,6 @@ pub enum Outcome {
     PartlyAccepted,
     /// Nothing of it.
     Refused,
-}
-
-impl EventKind {
-    /// The word in the ledger.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::UserCreated => "user_created",
-            Self::UserChanged => "user_changed",
-            Self::UserDeleted => "user_deleted",
-            Self::SettingsChanged => "settings_changed",
-            Self::ConnectionCreated => "connection_created",
-            Self::TokenCreated => "token_created",
-            Self::TokenRevoked => "token_revoked",
-            Self::SiteCreated => "site_created",
-        }
-    }
-}
-
-impl Outcome {
-    /// The word in the ledger.
-    pub const fn word(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::PartlyAccepted => "partly_accepted",
-            Self::Refused => "refused",
-        }
-    }
 }
 
 /// One line of a site's ledger.
@@ -74,158 +31,177 @@ pub struct Event {
     pub at: Timestamp,
     /// By whose wish.
     pub caller: Caller,
-    /// What it was about.
-    pub kind: EventKind,
     /// What was decided.
     pub outcome: Outcome,
-    /// What was asked, as words: `set_role`, `set_active`.
-    pub asked: Vec<&'static str>,
     /// What was asked and not done, and why.
     pub notices: Vec<Notice>,
-    /// What the change found; absent for a creation.
-    pub before: Option<Picture>,
-    /// What it left; absent for a deletion.
-    pub after: Option<Picture>,
+    /// What it was about.
+    pub body: EventBody,
     /// The trace in which it was asked.
     pub trace_id: Option<String>,
 }
 
-/// What an event shows of what it is about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(untagged)]
-pub enum Picture {
-    /// Of a user.
-    User(Portrait),
-    /// Of what connections may do in the site.
-    Policy(ConnectionPolicy),
-    /// Of a connection, by its name.
-    Connection {
-        /// Unique in the site.
-        connection: String,
+/// What an event is about: its kind, what was asked, what was before and what is after.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "kind", rename_all = "snake_case")]
+pub enum EventBody {
+    /// A user came, or was refused.
+    UserCreated {
+        /// By what.
+        asked: Vec<Asked>,
+        /// The user; absent when refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Box<UserSnapshot>>,
     },
-    /// Of a token, never its value.
-    Token {
-        /// Its id.
-        token: TokenId,
-        /// For people.
-        name: String,
-        /// The connection that it belongs to.
-        connection: String,
-        /// From when on it opens nothing, if ever.
-        expires_at: Option<Timestamp>,
+    /// A user changed, or a change was refused.
+    UserChanged {
+        /// In the order in which it was asked.
+        asked: Vec<Asked>,
+        /// What of the user was otherwise; absent when nothing changed.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<UserSnapshot>>,
+        /// What it became.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Box<UserSnapshot>>,
+    },
+    /// A user went, or its deletion was refused.
+    UserDeleted {
+        /// By what.
+        asked: Vec<Asked>,
+        /// The last of it; absent when refused.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Box<UserSnapshot>>,
+    },
+    /// What connections may do in the site changed.
+    SettingsChanged {
+        /// As it was.
+        before: ConnectionPolicy,
+        /// As it is.
+        after: ConnectionPolicy,
+    },
+    /// A connection was made.
+    ConnectionCreated {
+        /// The connection.
+        after: ConnectionSnapshot,
+    },
+    /// A token was made.
+    TokenCreated {
+        /// The token.
+        after: TokenSnapshot,
+    },
+    /// A token was revoked.
+    TokenRevoked {
+        /// The token.
+        before: TokenSnapshot,
+    },
+    /// The site was made.
+    SiteCreated {
+        /// What connections may do in it.
+        after: ConnectionPolicy,
+    },
+    /// A body that a newer version wrote, as it is.
+    #[serde(skip)]
+    Unknown {
+        /// Its kind.
+        kind: String,
+        /// The version of its form.
+        version: u32,
+        /// All of it.
+        document: String,
     },
 }
 
-impl Picture {
-    /// The portrait, if this is one of a user.
-    pub const fn user(&self) -> Option<&Portrait> {
+impl EventBody {
+    /// The version of the form in which bodies are written.
+    pub const VERSION: u32 = 1;
+
+    const KINDS: [&str; 8] = [
+        "user_created",
+        "user_changed",
+        "user_deleted",
+        "settings_changed",
+        "connection_created",
+        "token_created",
+        "token_revoked",
+        "site_created",
+    ];
+
+    /// Whether a body of this kind and version can be read; any other one is passed through.
+    pub fn is_known(kind: &str, version: u32) -> bool {
+        version == Self::VERSION && Self::KINDS.contains(&kind)
+    }
+
+    /// The kind as a word.
+    pub const fn kind(&self) -> &str {
         match self {
-            Self::User(portrait) => Some(portrait),
-            Self::Policy(_) | Self::Connection { .. } | Self::Token { .. } => None,
+            Self::UserCreated { .. } => "user_created",
+            Self::UserChanged { .. } => "user_changed",
+            Self::UserDeleted { .. } => "user_deleted",
+            Self::SettingsChanged { .. } => "settings_changed",
+            Self::ConnectionCreated { .. } => "connection_created",
+            Self::TokenCreated { .. } => "token_created",
+            Self::TokenRevoked { .. } => "token_revoked",
+            Self::SiteCreated { .. } => "site_created",
+            Self::Unknown { kind, .. } => kind.as_str(),
         }
     }
 }
 
-/// A user, or what of a user a change touched.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
-#[serde(default)]
-pub struct Portrait {
-    /// Always there.
-    pub version: i64,
-    /// Each of the others only where it is part of the picture.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub user_name: Option<String>,
-    /// Empty text: none.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub external_id: Option<String>,
-    /// Effective status, which follows from the next two.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub active: Option<bool>,
-    /// The directory's word.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub directory_status: Option<DirectoryStatus>,
-    /// All holds.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub holds: Option<Vec<Hold>>,
-    /// Privileges.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    pub role: Option<Role>,
-    /// Empty text: none.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub texts: BTreeMap<TextName, String>,
-    /// Empty list: none.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub lists: BTreeMap<ListName, Vec<Element>>,
+/// What was asked about a user, in a word.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+#[expect(missing_docs, reason = "the names say it")]
+pub enum Asked {
+    Create,
+    SignIn,
+    Delete,
+    SetActive,
+    Activate,
+    SetRole,
+    SetUserName,
+    SetExternalId,
+    SetText,
+    EditList,
+    Replace,
+    PlaceHold,
+    LiftHold,
+    Ignored,
 }
 
-impl Portrait {
-    /// The whole user.
-    pub fn of(user: &User) -> Self {
-        let User {
-            site: _,
-            id: _,
-            user_name,
-            external_id,
-            directory_status,
-            holds,
-            role,
-            profile,
-            unmet: _,
-            version,
-            created_at: _,
-            updated_at: _,
-        } = user;
-        Self {
-            version: *version,
-            user_name: Some(user_name.as_str().to_owned()),
-            external_id: external_id.as_ref().map(|id| id.as_str().to_owned()),
-            active: Some(user.is_active()),
-            directory_status: Some(*directory_status),
-            holds: (!holds.is_empty()).then(|| holds.clone()),
-            role: Some(*role),
-            texts: profile.texts.clone(),
-            lists: profile.lists.clone(),
-        }
-    }
-
-    /// What of `this` is not so in `other`. Two of these, each way, show a change.
-    pub fn of_difference(this: &User, other: &User) -> Self {
-        fn differing<T: PartialEq, R>(this: &T, other: &T, show: impl Fn(&T) -> R) -> Option<R> {
-            (this != other).then(|| show(this))
-        }
-        let other_profile = &other.profile;
-        let profile = differing(&this.profile, other_profile, |profile| {
-            let texts = entries_that_differ(&profile.texts, &other_profile.texts);
-            (texts, entries_that_differ(&profile.lists, &other_profile.lists))
-        });
-        let (texts, lists) = profile.unwrap_or_default();
-        Self {
-            version: this.version,
-            user_name: differing(&this.user_name, &other.user_name, |name| {
-                name.as_str().to_owned()
-            }),
-            external_id: differing(&this.external_id, &other.external_id, |id| {
-                id.as_ref().map_or_else(String::new, |id| id.as_str().to_owned())
-            }),
-            active: differing(&this.is_active(), &other.is_active(), |active| *active),
-            directory_status: differing(&this.directory_status, &other.directory_status, |s| *s),
-            holds: differing(&this.holds, &other.holds, Clone::clone),
-            role: differing(&this.role, &other.role, |role| *role),
-            texts,
-            lists,
+impl From<&Change> for Asked {
+    fn from(change: &Change) -> Self {
+        match change {
+            Change::SetDirectoryStatus(_) => Self::SetActive,
+            Change::Activate => Self::Activate,
+            Change::SetRole(_) => Self::SetRole,
+            Change::SetUserName(_) => Self::SetUserName,
+            Change::SetExternalId(_) => Self::SetExternalId,
+            Change::SetText(..) => Self::SetText,
+            Change::EditList(_) => Self::EditList,
+            Change::Replace(_) => Self::Replace,
+            Change::PlaceHold { .. } => Self::PlaceHold,
+            Change::LiftHold(_) => Self::LiftHold,
+            Change::Ignored(_) => Self::Ignored,
         }
     }
 }
 
-/// The entries of `this` that `other` has not; the default value for those that only `other` has.
-fn entries_that_differ<K: Ord + Clone, V: PartialEq + Clone + Default>(
-    this: &BTreeMap<K, V>,
-    other: &BTreeMap<K, V>,
-) -> BTreeMap<K, V> {
-    let changed = this.iter().filter(|(name, value)| other.get(name) != Some(value));
-    let gone = other.keys().filter(|name| !this.contains_key(name));
-    changed
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .chain(gone.map(|name| (name.clone(), V::default())))
-        .collect()
+/// What an event shows of a connection.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ConnectionSnapshot {
+    /// Its name.
+    pub connection: ConnectionName,
+}
+
+/// What an event shows of a token, never its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct TokenSnapshot {
+    /// Its id.
+    pub token: TokenId,
+    /// For people.
+    pub name: String,
+    /// The connection that it belongs to.
+    pub connection: ConnectionName,
+    /// From when on it opens nothing, if ever.
+    pub expires_at: Option<Timestamp>,
 }

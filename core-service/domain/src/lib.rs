@@ -4,33 +4,40 @@
 //! clocks, randomness, databases, wire formats or the words of any protocol: whatever a
 //! decision depends on is passed in, so the same question always has the same answer.
 
-mod apply;
-mod ask;
 mod caller;
 mod change;
+mod changes;
+mod command;
+mod connection;
 mod decide;
+mod decision;
 mod event;
 mod filter;
 mod hold;
 mod ids;
-mod last_admin;
 mod list_edit;
+mod needs;
 mod profile;
 mod reason;
-mod record;
 mod role;
+mod settings;
 mod site;
+mod snapshot;
+mod state;
 #[cfg(test)]
 mod tests;
 mod token;
 mod user;
 mod user_name;
 
-pub use ask::{Answer, Ask, Case, Verb, Verdict};
-pub use caller::Caller;
+pub use caller::{Caller, UnknownCaller};
 pub use change::{Change, Creation, Replacement, SignIn};
-pub use decide::decide;
-pub use event::{Event, EventKind, Outcome, Picture, Portrait};
+pub use changes::{Changes, Saved};
+pub use command::{Action, Command};
+pub use connection::{Connection, ConnectionName, unknown_connection};
+pub use decide::{Context, decide};
+pub use decision::{Answer, Decision};
+pub use event::{Asked, ConnectionSnapshot, Event, EventBody, Outcome, TokenSnapshot};
 pub use filter::{
     ElementFilter, ElementTest, Filter, TextField, TextOperator, TimeField, TimeOperator,
     UserFilter, UserTest, fold,
@@ -38,13 +45,20 @@ pub use filter::{
 pub use hold::{Hold, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{Edit, ListEdit, Merge};
+pub use needs::{Needs, needs};
 pub use profile::{Element, ListName, Profile, SubName, TextName};
 pub use reason::{Notice, Reason, Refusal};
 pub use role::Role;
+pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, RefusalPolicy, Site,
     SiteName,
 };
-pub use token::{MIN_TYPED_TOKEN, accept_typed_token};
+pub use snapshot::UserSnapshot;
+pub use state::{Current, Loaded, State, Tracked};
+pub use token::{
+    MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName, accept_typed_token,
+    unknown_token,
+};
 pub use user::{DirectoryStatus, ExternalId, Unmet, User};
 pub use user_name::{UserName, UserNameKey};

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 pub const FIRST_CONNECTION: &str = "scim";
 
 /// The name of a site: part of its base URL.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct SiteName(String);
 
 impl SiteName {
@@ -30,6 +30,11 @@ impl SiteName {
             "site",
             "a site's name is 1 to 63 lower-case letters, digits and hyphens, for example acme",
         ))
+    }
+
+    /// Takes over one that was parsed before it was stored.
+    pub const fn as_stored(text: String) -> Self {
+        Self(text)
     }
 
     /// The name as text.

@@ -1,7 +1,84 @@
-//! How strong a token must be that a person types.
+//! Bearer tokens of connections: known by the hash of their value only. Also how strong a value
+//! must be that a person types.
 
-use super::{Reason, Refusal};
+use super::{ConnectionName, Reason, Refusal, SiteId, Timestamp, TokenId};
 use std::collections::BTreeSet;
+
+/// The SHA-256 hash of a token's value.
+pub type TokenHash = [u8; 32];
+
+/// A name for people to tell tokens apart.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenName(String);
+
+impl TokenName {
+    /// Reads a name: 1 to 128 bytes without control characters.
+    pub fn parse(text: &str) -> Result<Self, Refusal> {
+        if text.is_empty() || text.len() > 128 || text.chars().any(char::is_control) {
+            return Err(Refusal::about(
+                Reason::ValueInvalid,
+                "name",
+                "name the token, in at most 128 visible bytes, to tell it apart",
+            ));
+        }
+        Ok(Self(text.to_owned()))
+    }
+
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+/// A token to make.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TokenCreation {
+    /// For people.
+    pub name: TokenName,
+    /// The connection that it belongs to.
+    pub connection: ConnectionName,
+    /// The hash of its value.
+    pub hash: TokenHash,
+    /// From when on it opens nothing, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// A token, without its value.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Token {
+    /// Its id.
+    pub id: TokenId,
+    /// The site that it opens.
+    pub site: SiteId,
+    /// The name of the connection that it belongs to.
+    pub connection: ConnectionName,
+    /// For people, to tell tokens apart.
+    pub name: String,
+    /// When it was made.
+    pub created_at: Timestamp,
+    /// From when on it opens nothing, if ever.
+    pub expires_at: Option<Timestamp>,
+    /// When it was last used, give or take a minute.
+    pub last_used_at: Option<Timestamp>,
+    /// When it was revoked, if it was.
+    pub revoked_at: Option<Timestamp>,
+}
+
+/// A token to be kept for the first time.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct NewToken {
+    /// The token.
+    pub token: Token,
+    /// The key of its connection.
+    pub connection: i64,
+    /// The hash of its value.
+    pub hash: TokenHash,
+}
+
+/// What a caller is told who names a token that the site does not have.
+pub fn unknown_token() -> Refusal {
+    Refusal::about(Reason::TokenNotFound, "token_id", "there is no such token in this site")
+}
 
 /// The fewest characters of a typed token.
 pub const MIN_TYPED_TOKEN: usize = 24;

@@ -1,9 +1,10 @@
 //! From the domain's values to messages.
 
 use super::status::published;
-use crate::writes::Decided;
+use crate::Failure;
 use provost_domain::{
-    DirectoryStatus, Element, ExternalId, Hold, Notice, Profile, Role, Timestamp, User,
+    Answer, Decision, DirectoryStatus, Element, ExternalId, Hold, Notice, Profile, Role, Timestamp,
+    User,
 };
 use provost_proto::v1;
 use std::sync::Arc;
@@ -40,14 +41,15 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
     }
 }
 
-pub(super) fn decision(decided: Decided, site: &str) -> v1::Decision {
-    let Decided { answer, revision } = decided;
-    v1::Decision {
-        user: Some(user(answer.user, site)),
-        changed: answer.changed,
-        notices: answer.notices.into_iter().map(notice).collect(),
+pub(super) fn decision(decision: Decision, site: &str) -> Result<v1::Decision, Failure> {
+    let Decision { answer, changed, notices, revision } = decision;
+    let Answer::User { user: decided, .. } = answer else { return Err(Failure::OtherAnswer) };
+    Ok(v1::Decision {
+        user: Some(user(decided, site)),
+        changed,
+        notices: notices.into_iter().map(notice).collect(),
         revision,
-    }
+    })
 }
 
 pub(super) fn time(at: Timestamp) -> prost_types::Timestamp {

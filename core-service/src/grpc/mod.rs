@@ -3,6 +3,7 @@
 //! Owns the translation between messages and the domain's values, and between failures and
 //! statuses. Must never decide anything.
 
+mod answers;
 mod call;
 mod decode;
 mod decode_change;

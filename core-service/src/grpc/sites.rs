@@ -2,13 +2,14 @@
 
 use super::call::{Envelope, call};
 use super::trace::record_site;
-use super::{decode, encode};
-use crate::sites::{TokenWish, unknown_token};
-use crate::store::{Connection, Token};
+use super::{answers, decode, encode};
+use crate::secret::Secret;
 use crate::{Failure, Rooms};
 use provost_domain::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName, TokenId,
-    UserName, UserNameKey,
+    Action, Answer, Caller, Command, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
+    DeletionPolicy, Refusal, RefusalPolicy, SettingsChange, Site, SiteId, SiteName, Token,
+    TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
+    unknown_connection, unknown_token,
 };
 use provost_proto::v1;
 use provost_proto::v1::site_service_server::SiteService;
@@ -27,6 +28,34 @@ impl Door {
         record_site(name.as_str());
         Ok(name)
     }
+
+    /// Has something decided about the site of this name.
+    async fn change(
+        &self,
+        envelope: Envelope,
+        site: &SiteName,
+        action: Action,
+    ) -> Result<Answer, Failure> {
+        let site = self.0.callers.site(site).await?.id;
+        self.submit(envelope, Some(site), action).await
+    }
+
+    async fn submit(
+        &self,
+        envelope: Envelope,
+        site: Option<SiteId>,
+        action: Action,
+    ) -> Result<Answer, Failure> {
+        let command = Command {
+            site,
+            caller: Caller::Operator,
+            action,
+            expected_version: None,
+            validate_only: false,
+            trace_id: envelope.trace_id,
+        };
+        Ok(self.0.writer.submit(command).await?.answer)
+    }
 }
 
 #[async_trait]
@@ -37,8 +66,8 @@ impl SiteService for Door {
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
         call("provost.identity.v1.SiteService/CreateSite", request, async |envelope, message| {
             let name = self.admit(&envelope, &message.name).await?;
-            let site = Some(site(self.0.sites.create(&name, envelope.trace_id).await?));
-            Ok(v1::CreateSiteResponse { site })
+            let answer = self.submit(envelope, None, Action::CreateSite { name }).await?;
+            Ok(v1::CreateSiteResponse { site: Some(site(answers::site(answer)?)) })
         })
         .await
     }
@@ -75,12 +104,9 @@ impl SiteService for Door {
         let method = "provost.identity.v1.SiteService/UpdateScimSettings";
         call(method, request, async |envelope, message| {
             let name = self.admit(&envelope, &message.site).await?;
-            for typed in &message.protect_user_names {
-                UserName::parse(typed)?;
-            }
-            let change = |policy: &mut ConnectionPolicy| update(policy, message);
-            let settings =
-                Some(settings(self.0.sites.change_policy(&name, change, envelope.trace_id).await?));
+            let action = Action::UpdateSettings(settings_change(message)?);
+            let answer = self.change(envelope, &name, action).await?;
+            let settings = Some(settings(answers::settings(answer)?));
             Ok(v1::UpdateScimSettingsResponse { settings })
         })
         .await
@@ -93,9 +119,10 @@ impl SiteService for Door {
         let method = "provost.identity.v1.SiteService/CreateConnection";
         call(method, request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
-            let created =
-                self.0.sites.create_connection(&site, &message.name, envelope.trace_id).await?;
-            Ok(v1::CreateConnectionResponse { connection: Some(connection(created)) })
+            let action = Action::CreateConnection { name: ConnectionName::parse(&message.name)? };
+            let answer = self.change(envelope, &site, action).await?;
+            let connection = Some(connection(answers::connection(answer)?));
+            Ok(v1::CreateConnectionResponse { connection })
         })
         .await
     }
@@ -119,14 +146,11 @@ impl SiteService for Door {
         request: Request<v1::CreateTokenRequest>,
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
         call("provost.identity.v1.SiteService/CreateToken", request, async |envelope, message| {
-            let v1::CreateTokenRequest { site, name, connection, expire_time, value } = message;
-            let site = self.admit(&envelope, &site).await?;
-            let expires_at = expire_time.as_ref().map(decode::time);
-            let wish = TokenWish { name, connection, expires_at, value };
-            let (created, secret) =
-                self.0.sites.create_token(&site, wish, envelope.trace_id).await?;
-            let value = secret.reveal().to_owned();
-            Ok(v1::CreateTokenResponse { token: Some(token(created)), value })
+            let site = self.admit(&envelope, &message.site).await?;
+            let (creation, secret) = token_creation(message)?;
+            let answer = self.change(envelope, &site, Action::CreateToken(creation)).await?;
+            let token = Some(token(answers::token(answer)?));
+            Ok(v1::CreateTokenResponse { token, value: secret.reveal().to_owned() })
         })
         .await
     }
@@ -150,8 +174,9 @@ impl SiteService for Door {
         call("provost.identity.v1.SiteService/RevokeToken", request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let id = Uuid::try_parse(&message.token_id).map_err(|_| unknown_token())?;
-            let revoked = self.0.sites.revoke_token(&site, TokenId(id), envelope.trace_id).await?;
-            Ok(v1::RevokeTokenResponse { token: Some(token(revoked)) })
+            let action = Action::RevokeToken { token: TokenId(id) };
+            let answer = self.change(envelope, &site, action).await?;
+            Ok(v1::RevokeTokenResponse { token: Some(token(answers::token(answer)?)) })
         })
         .await
     }
@@ -163,7 +188,7 @@ fn site(site: Site) -> v1::Site {
 
 fn connection(connection: Connection) -> v1::Connection {
     let create_time = Some(encode::time(connection.created_at));
-    v1::Connection { name: connection.name, create_time }
+    v1::Connection { name: connection.name.into_string(), create_time }
 }
 
 fn token(token: Token) -> v1::Token {
@@ -172,7 +197,7 @@ fn token(token: Token) -> v1::Token {
     v1::Token {
         id: id.0.to_string(),
         name,
-        connection,
+        connection: connection.into_string(),
         create_time: Some(encode::time(created_at)),
         expire_time: expires_at.map(encode::time),
         last_use_time: last_used_at.map(encode::time),
@@ -214,8 +239,28 @@ fn settings(policy: ConnectionPolicy) -> v1::ScimSettings {
     }
 }
 
-/// Takes over what the message names.
-fn update(policy: &mut ConnectionPolicy, message: v1::UpdateScimSettingsRequest) {
+/// What the message asks for, and the value that is shown this once.
+fn token_creation(message: v1::CreateTokenRequest) -> Result<(TokenCreation, Secret), Failure> {
+    let v1::CreateTokenRequest { site: _, name, connection, expire_time, value } = message;
+    let name = TokenName::parse(&name)?;
+    let secret = match value {
+        Some(value) => {
+            accept_typed_token(&value)?;
+            Secret::from_text(&value)
+        }
+        None => Secret::generate()?,
+    };
+    let connection = match connection.as_str() {
+        "" => ConnectionName::first(),
+        // No connection has a name that can't be one.
+        other => ConnectionName::parse(other).map_err(|_| unknown_connection(other))?,
+    };
+    let expires_at = expire_time.as_ref().map(decode::time);
+    let hash = *secret.hash().as_bytes();
+    Ok((TokenCreation { name, connection, hash, expires_at }, secret))
+}
+
+fn settings_change(message: v1::UpdateScimSettingsRequest) -> Result<SettingsChange, Refusal> {
     let v1::UpdateScimSettingsRequest {
         site: _,
         enabled,
@@ -227,31 +272,31 @@ fn update(policy: &mut ConnectionPolicy, message: v1::UpdateScimSettingsRequest)
         protect_user_names,
         unprotect_user_names,
     } = message;
-    policy.enabled = enabled.unwrap_or(policy.enabled);
-    policy.allow_moderator_promotion =
-        allow_moderator_promotion.unwrap_or(policy.allow_moderator_promotion);
-    policy.allow_admin_promotion = allow_admin_promotion.unwrap_or(policy.allow_admin_promotion);
-    policy.creation = match v1::CreationPolicy::try_from(creation).unwrap_or_default() {
-        v1::CreationPolicy::Unspecified => policy.creation,
-        v1::CreationPolicy::Refuse => CreationPolicy::Refuse,
-        v1::CreationPolicy::Create => CreationPolicy::Create,
+    let creation = match v1::CreationPolicy::try_from(creation).unwrap_or_default() {
+        v1::CreationPolicy::Unspecified => None,
+        v1::CreationPolicy::Refuse => Some(CreationPolicy::Refuse),
+        v1::CreationPolicy::Create => Some(CreationPolicy::Create),
     };
-    policy.deletion = match v1::DeletionPolicy::try_from(deletion).unwrap_or_default() {
-        v1::DeletionPolicy::Unspecified => policy.deletion,
-        v1::DeletionPolicy::Refuse => DeletionPolicy::Refuse,
-        v1::DeletionPolicy::Deactivate => DeletionPolicy::Deactivate,
-        v1::DeletionPolicy::Delete => DeletionPolicy::Delete,
+    let deletion = match v1::DeletionPolicy::try_from(deletion).unwrap_or_default() {
+        v1::DeletionPolicy::Unspecified => None,
+        v1::DeletionPolicy::Refuse => Some(DeletionPolicy::Refuse),
+        v1::DeletionPolicy::Deactivate => Some(DeletionPolicy::Deactivate),
+        v1::DeletionPolicy::Delete => Some(DeletionPolicy::Delete),
     };
-    policy.refusals = match v1::RefusalPolicy::try_from(refusals).unwrap_or_default() {
-        v1::RefusalPolicy::Unspecified => policy.refusals,
-        v1::RefusalPolicy::Notice => RefusalPolicy::Notice,
-        v1::RefusalPolicy::Reject => RefusalPolicy::Reject,
+    let refusals = match v1::RefusalPolicy::try_from(refusals).unwrap_or_default() {
+        v1::RefusalPolicy::Unspecified => None,
+        v1::RefusalPolicy::Notice => Some(RefusalPolicy::Notice),
+        v1::RefusalPolicy::Reject => Some(RefusalPolicy::Reject),
     };
-    for name in protect_user_names {
-        if !policy.protects(&UserNameKey::of(&name)) {
-            policy.protected.push(name);
-        }
-    }
-    let gone: Vec<_> = unprotect_user_names.iter().map(|name| UserNameKey::of(name)).collect();
-    policy.protected.retain(|name| !gone.contains(&UserNameKey::of(name)));
+    let protect = protect_user_names.iter().map(|name| UserName::parse(name));
+    Ok(SettingsChange {
+        enabled,
+        allow_moderator_promotion,
+        allow_admin_promotion,
+        creation,
+        deletion,
+        refusals,
+        protect: protect.collect::<Result<_, _>>()?,
+        unprotect: unprotect_user_names.iter().map(|name| UserNameKey::of(name)).collect(),
+    })
 }

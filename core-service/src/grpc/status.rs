@@ -86,7 +86,12 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
 pub(super) fn to_status(failure: &Failure) -> Status {
     match failure {
         Failure::Refused(refusal) => refused(refusal),
-        Failure::Store(StoreError::Unavailable(_) | StoreError::Held(_) | StoreError::Closed)
+        Failure::Store(
+            StoreError::Unavailable(_)
+            | StoreError::Held(_)
+            | StoreError::Conflict(_)
+            | StoreError::Closed,
+        )
         | Failure::Stopping => {
             tracing::warn!(error = %failure, "the store did not answer");
             status(
@@ -96,28 +101,11 @@ pub(super) fn to_status(failure: &Failure) -> Status {
                 ErrorDetails::new(),
             )
         }
-        Failure::Store(StoreError::UserNameTaken) => refused(&Refusal::about(
-            Reason::UserNameTaken,
-            "user_name",
-            "the user name belongs to a user of this site already",
-        )),
-        Failure::Store(StoreError::SiteExists) => {
-            refused(&Refusal::about(Reason::SiteExists, "name", "a site of this name exists"))
-        }
-        Failure::Store(StoreError::ConnectionExists) => refused(&Refusal::about(
-            Reason::ConnectionExists,
-            "name",
-            "a connection of this name exists in the site",
-        )),
-        Failure::Store(StoreError::TokenExists) => refused(&Refusal::about(
-            Reason::TokenExists,
-            "value",
-            "the value is in use as a token; choose another",
-        )),
         Failure::Store(
             StoreError::Broken(_) | StoreError::Document { .. } | StoreError::Panicked,
         )
-        | Failure::NoRandomness(_) => {
+        | Failure::NoRandomness(_)
+        | Failure::OtherAnswer => {
             tracing::error!(error = %failure, "a call failed");
             status(
                 Code::Internal,

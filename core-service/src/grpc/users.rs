@@ -5,13 +5,12 @@ use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::user_filter;
 use super::trace::record_site;
 use super::{decode, encode};
+use crate::queries::Listing;
 use crate::store::Page;
-use crate::users::Listing;
-use crate::writes::{Decided, Target};
 use crate::{Failure, Rooms};
 use provost_domain::{
-    Ask, Caller, Change, Creation, DirectoryStatus, HoldName, Reason, Refusal, Replacement, SignIn,
-    Site, UserName, UserNameKey, Verb,
+    Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Reason,
+    Refusal, Replacement, SignIn, Site, UserName, UserNameKey,
 };
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::user_service_server::UserService;
@@ -40,15 +39,15 @@ impl Door {
     async fn decide(
         &self,
         visit: Visit,
-        target: Target,
-        verb: Verb,
+        action: Action,
         options: Option<v1::WriteOptions>,
-    ) -> Result<(Decided, Arc<Site>), Failure> {
+    ) -> Result<(Decision, Arc<Site>), Failure> {
         let v1::WriteOptions { expected_version, validate_only } = options.unwrap_or_default();
         let Visit { caller, site, trace_id } = visit;
-        let ask = Ask { caller, verb, expected_version, trace_id };
-        let decided = self.0.users.decide(&site, target, ask, validate_only).await?;
-        Ok((decided, site))
+        let site_id = Some(site.id);
+        let command =
+            Command { site: site_id, caller, action, expected_version, validate_only, trace_id };
+        Ok((self.0.writer.submit(command).await?, site))
     }
 
     /// One change, decided for the user with this id.
@@ -60,10 +59,10 @@ impl Door {
         options: Option<v1::WriteOptions>,
     ) -> Result<Option<v1::Decision>, Failure> {
         let visit = self.admit(envelope, site).await?;
-        let target = Target::Id(decode::user_id(user_id)?);
-        let verb = Verb::Change(changes()?);
-        let (decided, site) = self.decide(visit, target, verb, options).await?;
-        Ok(Some(encode::decision(decided, &site.name)))
+        let user = decode::user_id(user_id)?;
+        let action = Action::ChangeUser { user, changes: changes()? };
+        let (decision, site) = self.decide(visit, action, options).await?;
+        Ok(Some(encode::decision(decision, &site.name)?))
     }
 
     async fn list(
@@ -171,14 +170,16 @@ impl UserService for Door {
                 let v1::RegisterSignInRequest { site, user_name, profile } = message;
                 let visit = self.admit(envelope, &site).await?;
                 let user_name = UserName::parse(&user_name)?;
-                let target = Target::Name(user_name.key());
                 let profile = decode::profile(profile)?;
-                let verb = Verb::SignIn(SignIn { user_name, profile });
-                let (decided, site) = self.decide(visit, target, verb, None).await?;
+                let action = Action::RegisterSignIn(SignIn { user_name, profile });
+                let (decision, site) = self.decide(visit, action, None).await?;
+                let Answer::User { user, created, .. } = &decision.answer else {
+                    return Err(Failure::OtherAnswer);
+                };
                 Ok(v1::RegisterSignInResponse {
-                    admitted: decided.answer.user.is_active(),
-                    created: decided.answer.created,
-                    decision: Some(encode::decision(decided, &site.name)),
+                    admitted: user.is_active(),
+                    created: *created,
+                    decision: Some(encode::decision(decision, &site.name)?),
                 })
             },
         )
@@ -191,11 +192,9 @@ impl UserService for Door {
     ) -> Result<Response<v1::CreateUserResponse>, Status> {
         call("provost.identity.v1.UserService/CreateUser", request, async |envelope, message| {
             let visit = self.admit(envelope, &message.site).await?;
-            let creation = creation(message)?;
-            let target = Target::Name(creation.user_name.key());
-            let verb = Verb::Create(creation);
-            let (decided, site) = self.decide(visit, target, verb, None).await?;
-            let decision = Some(encode::decision(decided, &site.name));
+            let action = Action::CreateUser(creation(message)?);
+            let (decision, site) = self.decide(visit, action, None).await?;
+            let decision = Some(encode::decision(decision, &site.name)?);
             Ok(v1::CreateUserResponse { decision })
         })
         .await
@@ -290,9 +289,9 @@ impl UserService for Door {
         call("provost.identity.v1.UserService/DeleteUser", request, async |envelope, message| {
             let v1::DeleteUserRequest { site, user_id, options } = message;
             let visit = self.admit(envelope, &site).await?;
-            let target = Target::Id(decode::user_id(&user_id)?);
-            let (decided, _) = self.decide(visit, target, Verb::Delete, options).await?;
-            Ok(v1::DeleteUserResponse { revision: decided.revision })
+            let action = Action::DeleteUser { user: decode::user_id(&user_id)? };
+            let (decision, _) = self.decide(visit, action, options).await?;
+            Ok(v1::DeleteUserResponse { revision: decision.revision })
         })
         .await
     }

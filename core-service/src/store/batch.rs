@@ -1,46 +1,15 @@
-//! What a group of decisions leaves, and the rows that say so: of each user as few as possible.
-//! Must never know how they are stored.
+//! Of what a group leaves of users, the rows that say so: of each user as few as possible. Must
+//! never know how they are stored.
 
 use super::rows::{ProfileRow, StandingRow, UserRow};
-use provost_domain::{Event, SiteId, User, UserId};
+use provost_domain::{Saved, SiteId, User, UserId};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
-/// What a group of decisions leaves to be kept.
-#[derive(Debug, Default)]
-pub struct Batch {
-    /// Users as they are after the group, each at most once.
-    pub saved: Vec<Saved>,
-    /// Users that are gone.
-    pub deleted: Vec<(SiteId, UserId)>,
-    /// Lines of the ledgers, with their revisions.
-    pub events: Vec<Event>,
-    /// The last revision given in each site that got events.
-    pub revisions: Vec<(SiteId, i64)>,
-}
-
-/// A user to be kept.
-#[derive(Debug)]
-pub struct Saved {
-    /// As the transaction found it; absent for a new one.
-    pub before: Option<User>,
-    /// As it is now.
-    pub after: User,
-}
-
-impl Saved {
-    pub(super) fn changes_emails(&self) -> bool {
-        let before = self.before.as_ref().map_or(&[][..], |user| user.profile.list("emails"));
-        before != self.after.profile.list("emails")
-    }
-}
-
-impl Batch {
-    /// Whether nothing is to be kept.
-    pub(super) fn is_empty(&self) -> bool {
-        let Self { saved, deleted, events, revisions } = self;
-        saved.is_empty() && deleted.is_empty() && events.is_empty() && revisions.is_empty()
-    }
+/// Whether the e-mail index must follow.
+pub(super) fn changes_emails(saved: &Saved) -> bool {
+    let before = saved.before.as_ref().map_or(&[][..], |user| user.profile.list("emails"));
+    before != saved.after.profile.list("emails")
 }
 
 /// Of each user as little as says everything that changed.

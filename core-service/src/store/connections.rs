@@ -1,22 +1,53 @@
 //! Connections: a site's links to identity providers.
 
-use super::entities::connections::{ActiveModel, COLUMN, Entity, Model};
-use super::{Store, StoreError, WriteTransaction};
-use provost_domain::{SiteId, Timestamp};
-use sea_orm::ActiveValue::{NotSet, Set};
-use sea_orm::{ActiveModelTrait, DatabaseTransaction, EntityTrait, QueryFilter, QueryOrder};
+use super::dialect::Sql;
+use super::entities::connections::{COLUMN, Entity, Model};
+use super::{Store, StoreError};
+use provost_domain::{Connection, ConnectionName, SiteId, Timestamp};
+use sea_orm::{EntityTrait, FromQueryResult as _, QueryFilter, QueryOrder, QueryResult};
+use serde::Serialize;
 
-/// One identity provider's link to a site.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Connection {
-    /// Its key here.
-    pub id: i64,
-    /// The site it belongs to.
-    pub site: SiteId,
-    /// Unique in its site.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
+/// Connections by site and name.
+pub(super) const BY_NAME: Sql = Sql {
+    sqlite: "SELECT c.id, c.site_id, c.name, c.created_at \
+        FROM jsonb_each($1) AS k CROSS JOIN connections AS c \
+        WHERE c.site_id = k.value ->> 'site_id' AND c.name = k.value ->> 'key'",
+    postgres: "SELECT c.id, c.site_id, c.name, c.created_at \
+        FROM json_to_recordset($1::json) AS k(site_id bigint, key text) \
+        JOIN connections AS c ON c.site_id = k.site_id AND c.name = k.key",
+};
+
+/// The key of the next connection. The only element of the parameter is a key that none has.
+pub(super) const NEXT: Sql = Sql {
+    sqlite: "SELECT coalesce(max(id), 0) + 1 FROM connections WHERE id > ($1 ->> 0)",
+    postgres: "SELECT coalesce(max(id), 0) + 1 FROM connections \
+        WHERE id > CAST($1::json ->> 0 AS bigint)",
+};
+
+/// Keeps new connections.
+pub(super) const INSERT: Sql = Sql {
+    sqlite: "INSERT INTO connections (id, site_id, name, created_at) \
+        SELECT value ->> 'id', value ->> 'site_id', value ->> 'name', value ->> 'created_at' \
+        FROM jsonb_each($1)",
+    postgres: "INSERT INTO connections (id, site_id, name, created_at) \
+        SELECT id, site_id, name, created_at FROM json_to_recordset($1::json) \
+        AS r(id bigint, site_id bigint, name text, created_at bigint)",
+};
+
+/// A connection as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct ConnectionRow<'a> {
+    id: i64,
+    site_id: SiteId,
+    name: &'a str,
+    created_at: Timestamp,
+}
+
+impl<'a> From<&'a Connection> for ConnectionRow<'a> {
+    fn from(connection: &'a Connection) -> Self {
+        let Connection { id, site, name, created_at } = connection;
+        Self { id: *id, site_id: *site, name: name.as_str(), created_at: *created_at }
+    }
 }
 
 impl Store {
@@ -29,53 +60,19 @@ impl Store {
             .await?;
         Ok(found.into_iter().map(connection).collect())
     }
-
-    /// The connection of this name.
-    pub async fn connection_named(
-        &self,
-        site: SiteId,
-        name: &str,
-    ) -> Result<Option<Connection>, StoreError> {
-        let found = Entity::find()
-            .filter(COLUMN.site_id.eq(site.0))
-            .filter(COLUMN.name.eq(name))
-            .one(&self.lists)
-            .await?;
-        Ok(found.map(connection))
-    }
 }
 
-impl WriteTransaction {
-    /// Makes a connection.
-    pub async fn create_connection(
-        &mut self,
-        site: SiteId,
-        name: &str,
-        at: Timestamp,
-    ) -> Result<Connection, StoreError> {
-        create(&self.transaction, site, name, at).await
-    }
-}
-
-pub(super) async fn create(
-    transaction: &DatabaseTransaction,
-    site: SiteId,
-    name: &str,
-    at: Timestamp,
-) -> Result<Connection, StoreError> {
-    let row = ActiveModel {
-        id: NotSet,
-        site_id: Set(site.0),
-        name: Set(name.to_owned()),
-        created_at: Set(at.0),
-    };
-    let created = row.insert(transaction).await.map_err(|error| {
-        StoreError::or_taken(error, "connections", StoreError::ConnectionExists)
-    })?;
-    Ok(connection(created))
+/// A connection of [`BY_NAME`].
+pub(super) fn read(row: &QueryResult) -> Result<Connection, StoreError> {
+    Ok(connection(Model::from_query_result(row, "")?))
 }
 
 fn connection(row: Model) -> Connection {
     let Model { id, site_id, name, created_at } = row;
-    Connection { id, site: SiteId(site_id), name, created_at: Timestamp(created_at) }
+    Connection {
+        id,
+        site: SiteId(site_id),
+        name: ConnectionName::as_stored(name),
+        created_at: Timestamp(created_at),
+    }
 }

@@ -1,7 +1,6 @@
-//! The rows of `sites`, `connections` and `tokens`, as sea-orm reads and writes them.
+//! The rows of `sites`, `connections`, `tokens` and `events`, as sea-orm reads them.
 //!
-//! Users and events have no entity: they are read and written in groups, by statements of
-//! their own.
+//! Users have no entity: they are read and written in groups, by statements of their own.
 
 /// A site and what connections may do in it.
 pub(super) mod sites {
@@ -72,6 +71,31 @@ pub(super) mod tokens {
         pub connection: BelongsTo<super::connections::Entity>,
         #[sea_orm(belongs_to, from = "site_id", to = "id")]
         pub site: BelongsTo<super::sites::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// A line of a site's ledger.
+pub(super) mod events {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "events")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub site_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub revision: i64,
+        pub user_id: Option<Uuid>,
+        pub at: i64,
+        pub caller: String,
+        pub kind: String,
+        pub outcome: String,
+        pub notices: String,
+        pub body: String,
+        pub trace_id: Option<String>,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

@@ -9,18 +9,10 @@ use sea_orm::{DbErr, RuntimeErr, SqlErr};
 /// Why a read or a write did not happen.
 #[derive(Debug, Clone, thiserror::Error)]
 pub enum StoreError {
-    /// Another user of the site has the user name.
-    #[error("another user of the site has this user name")]
-    UserNameTaken,
-    /// A site of this name exists.
-    #[error("a site of this name exists")]
-    SiteExists,
-    /// The site has a connection of this name.
-    #[error("a connection of this name exists in the site")]
-    ConnectionExists,
-    /// The value is in use as a token.
-    #[error("the value is in use as a token")]
-    TokenExists,
+    /// Another core has stored something of the same name or key meanwhile. Whoever looks again
+    /// finds it.
+    #[error("stored by another core meanwhile: {0}")]
+    Conflict(DbErr),
     /// The database can't be reached or is too busy. The same call may succeed later.
     #[error("database unavailable: {0}")]
     Unavailable(DbErr),
@@ -62,6 +54,9 @@ pub enum DocumentProblem {
     /// A code that this version does not know.
     #[error("unknown code {0}")]
     Code(i16),
+    /// A word that this version does not know.
+    #[error("unknown word")]
+    Word,
 }
 
 impl From<&serde_json::Error> for DocumentProblem {
@@ -74,20 +69,12 @@ impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
         if code(&error).as_deref() == Some(LOCK_NOT_AVAILABLE) {
             Self::Held(error)
+        } else if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
+            Self::Conflict(error)
         } else if is_unavailable(&error) {
             Self::Unavailable(error)
         } else {
             Self::Broken(error)
-        }
-    }
-}
-
-impl StoreError {
-    /// As [`From`], but a broken unique key becomes `taken`, if the key's text contains `key`.
-    pub(super) fn or_taken(error: DbErr, key: &str, taken: Self) -> Self {
-        match error.sql_err() {
-            Some(SqlErr::UniqueConstraintViolation(text)) if text.contains(key) => taken,
-            _ => error.into(),
         }
     }
 }

@@ -3,16 +3,18 @@
 //!
 //! Owns the order of the statements. Must never know why a row is as it is.
 
-use super::batch::{Batch, RevisionRow, Saved, Sorted, turnover};
+use super::batch::{RevisionRow, Sorted, changes_emails, turnover};
 use super::dialect::{Dialect, Sql};
 use super::entities::sites::Model;
+use super::events::EventRow;
 use super::kept::Kept;
-use super::rows::{EventRow, TextKeyRow, UserKeyRow, document, email_rows, user};
+use super::rows::{TextKeyRow, UserKeyRow, document, email_rows, user};
 use super::sites::site;
-use super::{Store, StoreError, scripts, statements};
-use provost_domain::{Site, SiteId, User, UserId, UserNameKey};
+use super::{Store, StoreError, connections, scripts, sites, statements, tokens};
+use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, User, UserId};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult};
 use serde::Serialize;
+use std::collections::BTreeSet;
 use std::time::{Duration, Instant};
 
 /// So long at most a connection is kept before others who write get their turn.
@@ -35,15 +37,6 @@ pub struct Group<'w> {
     connection: Kept,
 }
 
-/// What a group has found when it begins.
-#[derive(Debug)]
-pub struct Found {
-    /// The sites asked for, as far as there are any, in the order of their ids.
-    pub sites: Vec<Site>,
-    /// The users asked for, as far as there are any, in no particular order.
-    pub users: Vec<User>,
-}
-
 impl Store {
     /// Who writes groups. There should be one at work in a process.
     pub fn group_writer(&self) -> GroupWriter {
@@ -60,9 +53,9 @@ impl GroupWriter {
     /// other cores on the same PostgreSQL. On SQLite this waits until no other process writes.
     pub async fn begin(
         &mut self,
-        sites: &[SiteId],
-        users: &[(SiteId, UserId)],
-    ) -> Result<(Group<'_>, Found), StoreError> {
+        sites: &BTreeSet<SiteId>,
+        users: &BTreeSet<(SiteId, UserId)>,
+    ) -> Result<(Group<'_>, Loaded), StoreError> {
         let keys: Vec<UserKeyRow> = users.iter().map(UserKeyRow::from).collect();
         let documents = [document(sites)?, document(&keys)?];
         let mut connection = self.connection().await?;
@@ -72,8 +65,9 @@ impl GroupWriter {
         let first_user = found.iter().position(|row| !is_site(row)).unwrap_or(found.len());
         let (sites, users) = found.split_at(first_user);
         let sites = sites.iter().map(|row| site(Model::from_query_result(row, "")?));
-        let found = Found { sites: sites.collect::<Result<_, _>>()?, users: read(users)? };
-        Ok((Group { writer: self, connection }, found))
+        let (sites, users) = (sites.collect::<Result<_, _>>()?, read(users)?);
+        let loaded = Loaded { sites, users, ..Loaded::default() };
+        Ok((Group { writer: self, connection }, loaded))
     }
 
     async fn connection(&mut self) -> Result<Kept, StoreError> {
@@ -95,59 +89,115 @@ impl GroupWriter {
 }
 
 impl Group<'_> {
-    /// The users of these user names, as far as there are any, in no particular order.
-    pub async fn users_named(
-        &mut self,
-        keys: &[(SiteId, UserNameKey)],
-    ) -> Result<Vec<User>, StoreError> {
-        let rows: Vec<TextKeyRow<'_>> =
-            keys.iter().filter_map(|(site, key)| TextKeyRow::of(*site, key.as_str())).collect();
-        read(&self.execute("SELECT users", &statements::USERS_BY_NAME, &rows).await?)
-    }
-
-    /// How many active Admins the site has.
-    pub async fn active_admins(&mut self, site: SiteId) -> Result<u64, StoreError> {
-        let rows = self.execute("SELECT users", &statements::ACTIVE_ADMINS, &[site]).await?;
-        let count: i64 = rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
-        Ok(count.unsigned_abs())
+    /// Whatever else is needed, as far as it is there. Sites by id are held from the beginning.
+    pub async fn load(&mut self, needs: &Needs) -> Result<Loaded, StoreError> {
+        let Needs {
+            sites: _,
+            users,
+            user_names,
+            active_admins,
+            site_names,
+            connections,
+            tokens,
+            token_hashes,
+            next_site,
+            next_connection,
+        } = needs;
+        let mut loaded = Loaded::default();
+        let keys: Vec<UserKeyRow> = users.iter().map(UserKeyRow::from).collect();
+        let found = self.execute("SELECT users", &statements::USERS_BY_ID, &keys).await?;
+        loaded.users = read(&found)?;
+        let names = user_names.iter();
+        let keys: Vec<TextKeyRow<'_>> =
+            names.filter_map(|(site, key)| TextKeyRow::of(*site, key.as_str())).collect();
+        let found = self.execute("SELECT users", &statements::USERS_BY_NAME, &keys).await?;
+        loaded.users.extend(read(&found)?);
+        for site in active_admins {
+            let found = self.execute("SELECT users", &statements::ACTIVE_ADMINS, &[site]).await?;
+            loaded.active_admins.push((*site, number(&found)?.unsigned_abs()));
+        }
+        let keys: Vec<&str> = site_names.iter().map(|name| name.as_str()).collect();
+        let found = self.execute("SELECT sites", &sites::NAMES, &keys).await?;
+        loaded.site_names = found.iter().map(sites::name).collect::<Result<_, _>>()?;
+        let keys: Vec<TextKeyRow<'_>> = connections
+            .iter()
+            .filter_map(|(site, name)| TextKeyRow::of(*site, name.as_str()))
+            .collect();
+        let found = self.execute("SELECT connections", &connections::BY_NAME, &keys).await?;
+        loaded.connections = found.iter().map(connections::read).collect::<Result<_, _>>()?;
+        let keys: Vec<tokens::KeyRow> = tokens.iter().map(tokens::KeyRow::from).collect();
+        let found = self.execute("SELECT tokens", &tokens::BY_ID, &keys).await?;
+        loaded.tokens = found.iter().map(tokens::read).collect::<Result<_, _>>()?;
+        let keys: Vec<String> = token_hashes.iter().map(|hash| tokens::hash_text(hash)).collect();
+        let found = self.execute("SELECT tokens", &tokens::HASHES, &keys).await?;
+        loaded.token_hashes = found.iter().map(tokens::hash).collect::<Result<_, _>>()?;
+        if *next_site {
+            let found = self.execute("SELECT sites", &sites::NEXT, &[0]).await?;
+            loaded.next_site = Some(number(&found)?);
+        }
+        if *next_connection {
+            let found = self.execute("SELECT connections", &connections::NEXT, &[0]).await?;
+            loaded.next_connection = Some(number(&found)?);
+        }
+        Ok(loaded)
     }
 
     /// Saves what the decisions left and makes it durable. Until this answers, nothing has
     /// happened. After [`StoreError::Unavailable`] it may have happened all the same, so nobody may
     /// try again for the asker; after any other error nothing has.
-    pub async fn commit(mut self, batch: &Batch) -> Result<(), StoreError> {
-        if batch.is_empty() {
+    pub async fn commit(mut self, changes: &Changes) -> Result<(), StoreError> {
+        if changes.is_empty() {
             // Not a commit: PostgreSQL would make the mere lock on the sites durable.
             self.connection.end(&scripts::ROLLBACK, []).await?;
         } else {
-            self.save(batch).await?;
+            self.save(changes).await?;
         }
         self.writer.kept = Some(self.connection);
         Ok(())
     }
 
-    async fn save(&mut self, batch: &Batch) -> Result<(), StoreError> {
-        let Batch { saved, deleted, events, revisions } = batch;
-        let turnover = turnover(saved, deleted);
-        let deleted: Vec<UserKeyRow> = deleted.iter().map(UserKeyRow::from).collect();
-        let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved);
+    async fn save(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        let Changes {
+            saved_users,
+            deleted_users,
+            new_sites,
+            changed_sites,
+            new_connections,
+            new_tokens,
+            changed_tokens,
+            events,
+            revisions,
+        } = changes;
+        let sites: Vec<sites::SiteRow<'_>> = rows(new_sites);
+        self.execute("INSERT sites", &sites::INSERT, &sites).await?;
+        let sites: Vec<sites::SiteRow<'_>> = rows(changed_sites);
+        self.execute("UPDATE sites", &sites::UPDATE, &sites).await?;
+        let connections: Vec<connections::ConnectionRow<'_>> = rows(new_connections);
+        self.execute("INSERT connections", &connections::INSERT, &connections).await?;
+        let tokens: Vec<tokens::TokenRow<'_>> = rows(new_tokens);
+        self.execute("INSERT tokens", &tokens::INSERT, &tokens).await?;
+        let revoked: Vec<tokens::RevocationRow> = rows(changed_tokens);
+        self.execute("UPDATE tokens", &tokens::REVOKE, &revoked).await?;
+        let turnover = turnover(saved_users, deleted_users);
+        let deleted: Vec<UserKeyRow> = rows(deleted_users);
+        let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved_users);
         self.execute("DELETE users", &statements::DELETE_USERS, &deleted).await?;
         self.execute("INSERT users", &statements::SAVE_USERS, &whole).await?;
         self.execute("UPDATE users", &statements::SAVE_PROFILES, &profiles).await?;
-        self.save_emails(saved).await?;
+        self.save_emails(saved_users).await?;
         self.execute("UPDATE sites", &statements::TURN_SITES_OVER, &turnover).await?;
-        let events: Vec<EventRow<'_>> = events.iter().map(EventRow::from).collect();
-        let revisions: Vec<RevisionRow> = revisions.iter().map(RevisionRow::from).collect();
+        let events: Vec<EventRow<'_>> = rows(events);
+        let revisions: Vec<RevisionRow> = rows(revisions);
         let rest = [document(&standings)?, document(&events)?, document(&revisions)?];
         Ok(self.connection.end(&scripts::SAVE_AND_COMMIT, rest).await?)
     }
 
     async fn save_emails(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
         let changed: Vec<&User> =
-            saved.iter().filter(|saved| saved.changes_emails()).map(|saved| &saved.after).collect();
+            saved.iter().filter(|saved| changes_emails(saved)).map(|saved| &saved.after).collect();
         let forgotten: Vec<UserKeyRow> = saved
             .iter()
-            .filter(|saved| saved.changes_emails() && saved.before.is_some())
+            .filter(|saved| changes_emails(saved) && saved.before.is_some())
             .map(|saved| UserKeyRow::from(&(saved.after.site, saved.after.id)))
             .collect();
         self.execute("DELETE user_emails", &statements::FORGET_EMAILS, &forgotten).await?;
@@ -167,13 +217,53 @@ impl Group<'_> {
             return Ok(Vec::new());
         }
         let sql = self.writer.dialect.text(sql);
-        let found = self.connection.observed_rows(summary, sql, document(rows)?).await;
-        found.map_err(|error| {
-            StoreError::or_taken(error, "user_name_key", StoreError::UserNameTaken)
-        })
+        Ok(self.connection.observed_rows(summary, sql, document(rows)?).await?)
     }
 }
 
 fn read(rows: &[QueryResult]) -> Result<Vec<User>, StoreError> {
     rows.iter().map(user).collect()
+}
+
+fn number(rows: &[QueryResult]) -> Result<i64, StoreError> {
+    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+}
+
+fn rows<'a, T, R: From<&'a T>>(values: &'a [T]) -> Vec<R> {
+    values.iter().map(R::from).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provost_domain::{ConnectionPolicy, Site, SiteName, Timestamp};
+
+    /// As behind a full disk: SQLite has ended the transaction, and its driver takes it for open.
+    #[tokio::test]
+    async fn what_follows_a_commit_that_failed_is_kept() {
+        let folder = tempfile::tempdir().unwrap();
+        let url = format!("sqlite://{}", folder.path().join("provost.db").display());
+        let store = Store::open(&url).await.unwrap();
+        let mut writer = store.group_writer();
+        let site = Site {
+            id: SiteId(1),
+            name: "acme".to_owned(),
+            revision: 0,
+            policy: ConnectionPolicy::default(),
+            created_at: Timestamp(1),
+        };
+        let changes = Changes { new_sites: vec![site], ..Changes::default() };
+        let (mut begun, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+        begun.connection.rows("ROLLBACK", String::new()).await.unwrap();
+        begun.commit(&changes).await.unwrap_err();
+        // One that ends without a commit, as where there is nothing to change.
+        drop(writer.begin(&[].into(), &[].into()).await.unwrap());
+
+        let name = SiteName::parse("acme").unwrap();
+        if store.site_named(&name).await.unwrap().is_none() {
+            let (begun, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+            begun.commit(&changes).await.unwrap();
+        }
+        assert!(store.site_named(&name).await.unwrap().is_some(), "it was acknowledged");
+    }
 }

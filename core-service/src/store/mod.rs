@@ -9,6 +9,7 @@ mod connections;
 mod dialect;
 mod entities;
 mod error;
+mod events;
 mod filter_sql;
 mod group;
 mod kept;
@@ -24,16 +25,11 @@ mod scripts;
 mod sites;
 mod statements;
 mod tokens;
-mod write;
 
-pub use batch::{Batch, Saved};
-pub use connections::Connection;
 pub use error::{DocumentProblem, StoreError};
-pub use group::{Found, Group, GroupWriter};
+pub use group::{Group, GroupWriter};
 pub use lists::{Page, Population};
 pub use open_error::OpenError;
-pub use tokens::{NewToken, Token, TokenHash};
-pub use write::WriteTransaction;
 
 use dialect::Dialect;
 use open::Place;

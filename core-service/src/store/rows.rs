@@ -1,12 +1,12 @@
-//! Users and events as rows: read column by column, written as one JSON array per statement.
+//! Users as rows: read column by column, written as one JSON array per statement.
 //!
 //! Owns the order of columns and the form of documents. What a statement does with the rows is
 //! said in `statements.rs` and `scripts.rs`.
 
 use super::{DocumentProblem, StoreError};
 use provost_domain::{
-    DirectoryStatus, Event, ExternalId, Hold, Picture, Profile, Role, SiteId, Timestamp, Unmet,
-    User, UserId, UserName, fold,
+    DirectoryStatus, ExternalId, Hold, Profile, Role, SiteId, Timestamp, Unmet, User, UserId,
+    UserName, fold,
 };
 use sea_orm::{DbErr, QueryResult, TryGetable};
 use serde::de::DeserializeOwned;
@@ -185,57 +185,6 @@ impl<'a> From<&'a User> for ProfileRow<'a> {
     }
 }
 
-/// An event as an object of the parameter of a statement.
-#[derive(Serialize)]
-pub(super) struct EventRow<'a> {
-    site_id: SiteId,
-    revision: i64,
-    #[serde(serialize_with = "hex_or_null")]
-    user_id: Option<Uuid>,
-    at: Timestamp,
-    caller: String,
-    kind: &'static str,
-    outcome: &'static str,
-    notices: &'a [provost_domain::Notice],
-    asked: &'a [&'static str],
-    before: Option<&'a Picture>,
-    after: Option<&'a Picture>,
-    trace_id: Option<&'a str>,
-}
-
-impl<'a> From<&'a Event> for EventRow<'a> {
-    fn from(event: &'a Event) -> Self {
-        let Event {
-            site,
-            revision,
-            user,
-            at,
-            caller,
-            kind,
-            outcome,
-            asked,
-            notices,
-            before,
-            after,
-            trace_id,
-        } = event;
-        Self {
-            site_id: *site,
-            revision: *revision,
-            user_id: user.map(|user| user.0),
-            at: *at,
-            caller: caller.to_string(),
-            kind: kind.word(),
-            outcome: outcome.word(),
-            notices,
-            asked,
-            before: before.as_ref(),
-            after: after.as_ref(),
-            trace_id: trace_id.as_deref(),
-        }
-    }
-}
-
 /// The address of a user as an object of the parameter of a statement.
 #[derive(Serialize)]
 pub(super) struct EmailRow {
@@ -304,7 +253,10 @@ pub(super) fn hex<S: Serializer>(id: &Uuid, serializer: S) -> Result<S::Ok, S::E
 }
 
 #[expect(clippy::ref_option, reason = "the signature that serde asks for")]
-fn hex_or_null<S: Serializer>(id: &Option<Uuid>, serializer: S) -> Result<S::Ok, S::Error> {
+pub(super) fn hex_or_null<S: Serializer>(
+    id: &Option<Uuid>,
+    serializer: S,
+) -> Result<S::Ok, S::Error> {
     match id {
         Some(id) => hex(id, serializer),
         None => serializer.serialize_none(),

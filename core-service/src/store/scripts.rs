@@ -6,7 +6,7 @@
 //! alone. (For an INSERT it keeps that all the same, because of the foreign key.) Must never know when
 //! which runs.
 
-use super::dialect::{Script, Sql};
+use super::dialect::Script;
 use super::rows::user_columns;
 use super::statements::{USERS_BY_ID, standing, users_by_id};
 
@@ -29,11 +29,10 @@ macro_rules! append {
     ($lines:literal, $revisions:literal) => {
         concat!(
             "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
-             asked, before, after, trace_id) \
+             body, trace_id) \
              SELECT value ->> 'site_id', value ->> 'revision', unhex(value ->> 'user_id'), \
              value ->> 'at', value ->> 'caller', value ->> 'kind', value ->> 'outcome', \
-             value ->> 'notices', value ->> 'asked', value ->> 'before', value ->> 'after', \
-             value ->> 'trace_id' FROM jsonb_each(",
+             value ->> 'notices', value ->> 'body', value ->> 'trace_id' FROM jsonb_each(",
             $lines,
             "); UPDATE OR FAIL sites SET revision = r.value ->> 'revision' FROM jsonb_each(",
             $revisions,
@@ -47,24 +46,18 @@ macro_rules! append_on_postgres {
     ($lines:literal, $revisions:literal) => {
         concat!(
             "lines AS (INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, \
-             notices, asked, before, after, trace_id) \
-             SELECT site_id, revision, user_id, at, caller, kind, outcome, notices, asked, \
-             before, after, trace_id FROM json_to_recordset(",
+             notices, body, trace_id) \
+             SELECT site_id, revision, user_id, at, caller, kind, outcome, notices, body, \
+             trace_id FROM json_to_recordset(",
             $lines,
             "::json) AS r(site_id bigint, revision bigint, user_id uuid, at bigint, caller text, \
-             kind text, outcome text, notices text, asked text, before text, after text, \
+             kind text, outcome text, notices text, body text, \
              trace_id text)) UPDATE sites SET revision = r.revision FROM json_to_recordset(",
             $revisions,
             "::json) AS r(site_id bigint, revision bigint) WHERE sites.id = r.site_id"
         )
     };
 }
-
-/// Appends lines to ledgers (`$1`) and says which revisions sites have come to (`$2`).
-pub(super) const APPEND: Sql = Sql {
-    sqlite: append!("$1", "$2"),
-    postgres: concat!("WITH ", append_on_postgres!("$1", "$2")),
-};
 
 macro_rules! site_columns {
     () => {

@@ -1,13 +1,109 @@
 //! Sites and what connections may do in them.
 
-use super::entities::sites::{ActiveModel, COLUMN, Entity, Model};
-use super::{DocumentProblem, Store, StoreError, WriteTransaction, connections};
+use super::dialect::Sql;
+use super::entities::sites::{COLUMN, Entity, Model};
+use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, RefusalPolicy, Site,
-    SiteId, SiteName, Timestamp,
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteId, SiteName,
+    Timestamp,
 };
-use sea_orm::ActiveValue::{NotSet, Set, Unchanged};
-use sea_orm::{ActiveModelTrait, EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QueryResult};
+use serde::Serialize;
+
+/// The names of sites among these.
+pub(super) const NAMES: Sql = Sql {
+    sqlite: "SELECT name FROM sites WHERE name IN (SELECT value FROM json_each($1))",
+    postgres: "SELECT name FROM sites \
+        WHERE name = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
+};
+
+/// The key of the next site. The only element of the parameter is a key that none has.
+pub(super) const NEXT: Sql = Sql {
+    sqlite: "SELECT coalesce(max(id), 0) + 1 FROM sites WHERE id > ($1 ->> 0)",
+    postgres: "SELECT coalesce(max(id), 0) + 1 FROM sites \
+        WHERE id > CAST($1::json ->> 0 AS bigint)",
+};
+
+/// Keeps new sites.
+pub(super) const INSERT: Sql = Sql {
+    sqlite: "INSERT INTO sites (id, name, revision, user_count, user_turnover, enabled, \
+        allow_moderator_promotion, allow_admin_promotion, creation, deletion, refusals, \
+        protected_user_names, created_at) \
+        SELECT value ->> 'id', value ->> 'name', 0, 0, 0, value ->> 'enabled', \
+        value ->> 'allow_moderator_promotion', value ->> 'allow_admin_promotion', \
+        value ->> 'creation', value ->> 'deletion', value ->> 'refusals', \
+        value ->> 'protected_user_names', value ->> 'created_at' FROM jsonb_each($1)",
+    postgres: "INSERT INTO sites (id, name, revision, user_count, user_turnover, enabled, \
+        allow_moderator_promotion, allow_admin_promotion, creation, deletion, refusals, \
+        protected_user_names, created_at) \
+        SELECT id, name, 0, 0, 0, enabled, allow_moderator_promotion, allow_admin_promotion, \
+        creation, deletion, refusals, protected_user_names, created_at \
+        FROM json_to_recordset($1::json) AS r(id bigint, name text, enabled boolean, \
+        allow_moderator_promotion boolean, allow_admin_promotion boolean, creation smallint, \
+        deletion smallint, refusals smallint, protected_user_names text, created_at bigint)",
+};
+
+/// Keeps what connections may do in sites.
+pub(super) const UPDATE: Sql = Sql {
+    sqlite: "UPDATE sites SET enabled = r.value ->> 'enabled', \
+        allow_moderator_promotion = r.value ->> 'allow_moderator_promotion', \
+        allow_admin_promotion = r.value ->> 'allow_admin_promotion', \
+        creation = r.value ->> 'creation', deletion = r.value ->> 'deletion', \
+        refusals = r.value ->> 'refusals', \
+        protected_user_names = r.value ->> 'protected_user_names' \
+        FROM jsonb_each($1) AS r WHERE sites.id = r.value ->> 'id'",
+    postgres: "UPDATE sites SET enabled = r.enabled, \
+        allow_moderator_promotion = r.allow_moderator_promotion, \
+        allow_admin_promotion = r.allow_admin_promotion, creation = r.creation, \
+        deletion = r.deletion, refusals = r.refusals, \
+        protected_user_names = r.protected_user_names \
+        FROM json_to_recordset($1::json) AS r(id bigint, enabled boolean, \
+        allow_moderator_promotion boolean, allow_admin_promotion boolean, creation smallint, \
+        deletion smallint, refusals smallint, protected_user_names text) \
+        WHERE sites.id = r.id",
+};
+
+/// A site as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct SiteRow<'a> {
+    id: SiteId,
+    name: &'a str,
+    enabled: bool,
+    allow_moderator_promotion: bool,
+    allow_admin_promotion: bool,
+    creation: i16,
+    deletion: i16,
+    refusals: i16,
+    protected_user_names: &'a [String],
+    created_at: Timestamp,
+}
+
+impl<'a> From<&'a Site> for SiteRow<'a> {
+    fn from(site: &'a Site) -> Self {
+        let Site { id, name, revision: _, policy, created_at } = site;
+        let ConnectionPolicy {
+            enabled,
+            allow_moderator_promotion,
+            allow_admin_promotion,
+            creation,
+            deletion,
+            refusals,
+            protected,
+        } = policy;
+        Self {
+            id: *id,
+            name,
+            enabled: *enabled,
+            allow_moderator_promotion: *allow_moderator_promotion,
+            allow_admin_promotion: *allow_admin_promotion,
+            creation: creation_code(*creation),
+            deletion: deletion_code(*deletion),
+            refusals: refusal_code(*refusals),
+            protected_user_names: protected,
+            created_at: *created_at,
+        }
+    }
+}
 
 impl Store {
     /// The site of this name.
@@ -23,56 +119,9 @@ impl Store {
     }
 }
 
-impl WriteTransaction {
-    /// Sites as they are now, in the order of their ids, and held until the transaction ends:
-    /// the writers of a site take turns on its row, so whatever is read after this stays as it
-    /// is and the revisions that follow are ours. Call it first, once, with every site that
-    /// the transaction is about.
-    pub async fn sites(&mut self, ids: &[SiteId]) -> Result<Vec<Site>, StoreError> {
-        let found = Entity::find()
-            .filter(COLUMN.id.is_in(ids.iter().map(|id| id.0)))
-            .order_by_asc(COLUMN.id)
-            .lock_exclusive()
-            .all(&self.transaction)
-            .await?;
-        found.into_iter().map(site).collect()
-    }
-
-    /// Makes a site with its first connection.
-    pub async fn create_site(
-        &mut self,
-        name: &SiteName,
-        policy: &ConnectionPolicy,
-        at: Timestamp,
-    ) -> Result<Site, StoreError> {
-        let row = ActiveModel {
-            id: NotSet,
-            name: Set(name.as_str().to_owned()),
-            revision: Set(0),
-            user_count: Set(0),
-            user_turnover: Set(0),
-            created_at: Set(at.0),
-            ..policy_columns(policy)?
-        };
-        let created = row
-            .insert(&self.transaction)
-            .await
-            .map_err(|error| StoreError::or_taken(error, "sites", StoreError::SiteExists))?;
-        let site = site(created)?;
-        connections::create(&self.transaction, site.id, FIRST_CONNECTION, at).await?;
-        Ok(site)
-    }
-
-    /// Replaces what connections may do in a site.
-    pub async fn save_policy(
-        &mut self,
-        id: SiteId,
-        policy: &ConnectionPolicy,
-    ) -> Result<(), StoreError> {
-        let row = ActiveModel { id: Unchanged(id.0), ..policy_columns(policy)? };
-        row.update(&self.transaction).await?;
-        Ok(())
-    }
+/// A name of [`NAMES`].
+pub(super) fn name(row: &QueryResult) -> Result<SiteName, StoreError> {
+    Ok(SiteName::as_stored(row.try_get_by_index(0)?))
 }
 
 /// A site from its row.
@@ -105,29 +154,6 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
             .map_err(|error| broken("protected_user_names", (&error).into()))?,
     };
     Ok(Site { id: SiteId(id), name, revision, policy, created_at: Timestamp(created_at) })
-}
-
-/// The columns that hold a policy; the others are not set.
-fn policy_columns(policy: &ConnectionPolicy) -> Result<ActiveModel, StoreError> {
-    let ConnectionPolicy {
-        enabled,
-        allow_moderator_promotion,
-        allow_admin_promotion,
-        creation,
-        deletion,
-        refusals,
-        protected,
-    } = policy;
-    Ok(ActiveModel {
-        enabled: Set(*enabled),
-        allow_moderator_promotion: Set(*allow_moderator_promotion),
-        allow_admin_promotion: Set(*allow_admin_promotion),
-        creation: Set(creation_code(*creation)),
-        deletion: Set(deletion_code(*deletion)),
-        refusals: Set(refusal_code(*refusals)),
-        protected_user_names: Set(super::rows::document(protected)?),
-        ..<ActiveModel as Default>::default()
-    })
 }
 
 // Codes in columns are the numbers of the enums in `proto/provost/identity/v1`.

@@ -4,56 +4,136 @@ use super::dialect::Sql;
 use super::entities::{connections, sites, tokens};
 use super::kept::{LONGEST_ANSWER, failed, no_answer};
 use super::rows::{document, hex};
-use super::{Connection, Store, StoreError, WriteTransaction, sites::site};
-use provost_domain::{Site, SiteId, Timestamp, TokenId};
-use sea_orm::ActiveValue::Set;
+use super::{Store, StoreError, sites::site};
+use provost_domain::{
+    ConnectionName, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
+};
 use sea_orm::{
-    ActiveModelTrait, ConnectionTrait, EntityTrait, IntoActiveModel, QueryFilter, QueryOrder,
+    ConnectionTrait, DbErr, EntityTrait, FromQueryResult as _, QueryFilter, QueryOrder, QueryResult,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tokens::{COLUMN, Entity, Model};
 use tokio::time::timeout;
+use uuid::Uuid;
 
-/// The SHA-256 hash of a token's value.
-pub type TokenHash = [u8; 32];
+/// Tokens by site and id, with the names of their connections.
+pub(super) const BY_ID: Sql = Sql {
+    sqlite: "SELECT t.id, t.site_id, t.connection_id, t.name, t.hash, t.created_at, \
+        t.expires_at, t.last_used_at, t.revoked_at, c.name AS connection \
+        FROM jsonb_each($1) AS k CROSS JOIN tokens AS t \
+        JOIN connections AS c ON c.id = t.connection_id \
+        WHERE t.id = unhex(k.value ->> 'id') AND t.site_id = k.value ->> 'site_id'",
+    postgres: "SELECT t.id, t.site_id, t.connection_id, t.name, t.hash, t.created_at, \
+        t.expires_at, t.last_used_at, t.revoked_at, c.name AS connection \
+        FROM json_to_recordset($1::json) AS k(site_id bigint, id uuid) \
+        JOIN tokens AS t ON t.id = k.id AND t.site_id = k.site_id \
+        JOIN connections AS c ON c.id = t.connection_id",
+};
 
-/// A token, without its value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Token {
-    /// Its id.
-    pub id: TokenId,
-    /// The site that it opens.
-    pub site: SiteId,
-    /// The name of the connection that it belongs to.
-    pub connection: String,
-    /// For people, to tell tokens apart.
-    pub name: String,
-    /// When it was made.
-    pub created_at: Timestamp,
-    /// From when on it opens nothing, if ever.
-    pub expires_at: Option<Timestamp>,
-    /// When it was last used, give or take a minute.
-    pub last_used_at: Option<Timestamp>,
-    /// When it was revoked, if it was.
-    pub revoked_at: Option<Timestamp>,
+/// The hashes in use among these.
+pub(super) const HASHES: Sql = Sql {
+    sqlite: "SELECT hash FROM tokens WHERE hash IN (SELECT unhex(value) FROM json_each($1))",
+    postgres: "SELECT hash FROM tokens WHERE hash = ANY \
+        (ARRAY(SELECT decode(value, 'hex') FROM json_array_elements_text($1::json)))",
+};
+
+/// Keeps new tokens.
+pub(super) const INSERT: Sql = Sql {
+    sqlite: "INSERT INTO tokens (id, site_id, connection_id, name, hash, created_at, expires_at) \
+        SELECT unhex(value ->> 'id'), value ->> 'site_id', value ->> 'connection_id', \
+        value ->> 'name', unhex(value ->> 'hash'), value ->> 'created_at', \
+        value ->> 'expires_at' FROM jsonb_each($1)",
+    postgres: "INSERT INTO tokens \
+        (id, site_id, connection_id, name, hash, created_at, expires_at) \
+        SELECT id, site_id, connection_id, name, decode(hash, 'hex'), created_at, expires_at \
+        FROM json_to_recordset($1::json) AS r(id uuid, site_id bigint, connection_id bigint, \
+        name text, hash text, created_at bigint, expires_at bigint)",
+};
+
+/// Keeps when tokens were revoked.
+pub(super) const REVOKE: Sql = Sql {
+    sqlite: "UPDATE tokens SET revoked_at = r.value ->> 'at' \
+        FROM jsonb_each($1) AS r WHERE tokens.id = unhex(r.value ->> 'id')",
+    postgres: "UPDATE tokens SET revoked_at = r.at \
+        FROM json_to_recordset($1::json) AS r(id uuid, at bigint) WHERE tokens.id = r.id",
+};
+
+/// The key of a token as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct KeyRow {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
 }
 
-/// A token to be kept.
-#[derive(Debug)]
-pub struct NewToken<'a> {
-    /// Its id.
-    pub id: TokenId,
-    /// The connection that it belongs to, and through it the site.
-    pub connection: &'a Connection,
-    /// For people.
-    pub name: &'a str,
-    /// The hash of its value.
-    pub hash: TokenHash,
-    /// The present.
-    pub at: Timestamp,
-    /// From when on it opens nothing, if ever.
-    pub expires_at: Option<Timestamp>,
+impl From<&(SiteId, TokenId)> for KeyRow {
+    fn from((site, token): &(SiteId, TokenId)) -> Self {
+        Self { site_id: *site, id: token.0 }
+    }
+}
+
+/// A new token as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct TokenRow<'a> {
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
+    site_id: SiteId,
+    connection_id: i64,
+    name: &'a str,
+    hash: String,
+    created_at: Timestamp,
+    expires_at: Option<Timestamp>,
+}
+
+impl<'a> From<&'a NewToken> for TokenRow<'a> {
+    fn from(new: &'a NewToken) -> Self {
+        let NewToken { token, connection, hash } = new;
+        Self {
+            id: token.id.0,
+            site_id: token.site,
+            connection_id: *connection,
+            name: &token.name,
+            hash: hash_text(hash),
+            created_at: token.created_at,
+            expires_at: token.expires_at,
+        }
+    }
+}
+
+/// A revocation as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct RevocationRow {
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
+    at: Option<Timestamp>,
+}
+
+impl From<&Token> for RevocationRow {
+    fn from(token: &Token) -> Self {
+        Self { id: token.id.0, at: token.revoked_at }
+    }
+}
+
+/// A hash as both databases read it from text.
+pub(super) fn hash_text(hash: &TokenHash) -> String {
+    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
+        for nibble in [byte >> 4, byte & 0xf] {
+            text.extend(char::from_digit(nibble.into(), 16));
+        }
+        text
+    })
+}
+
+/// A hash of [`HASHES`].
+pub(super) fn hash(row: &QueryResult) -> Result<TokenHash, StoreError> {
+    let bytes: Vec<u8> = row.try_get_by_index(0)?;
+    bytes.try_into().map_err(|_| StoreError::Broken(DbErr::Type("not a hash".to_owned())))
+}
+
+/// A token of [`BY_ID`].
+pub(super) fn read(row: &QueryResult) -> Result<Token, StoreError> {
+    Ok(token(Model::from_query_result(row, "")?, row.try_get("", "connection")?))
 }
 
 /// Moves last uses forward, never back: several cores report without an order.
@@ -69,7 +149,7 @@ const TOUCH: Sql = Sql {
 #[derive(Serialize)]
 struct Use {
     #[serde(serialize_with = "hex")]
-    id: uuid::Uuid,
+    id: Uuid,
     at: Timestamp,
 }
 
@@ -121,54 +201,6 @@ impl Store {
     }
 }
 
-impl WriteTransaction {
-    /// Keeps a token.
-    pub async fn create_token(&mut self, new: &NewToken<'_>) -> Result<Token, StoreError> {
-        let NewToken { id, connection, name, hash, at, expires_at } = new;
-        let row = tokens::ActiveModel {
-            id: Set(id.0),
-            site_id: Set(connection.site.0),
-            connection_id: Set(connection.id),
-            name: Set((*name).to_owned()),
-            hash: Set(hash.to_vec()),
-            created_at: Set(at.0),
-            expires_at: Set(expires_at.map(|at| at.0)),
-            last_used_at: Set(None),
-            revoked_at: Set(None),
-        };
-        let created = row
-            .insert(&self.transaction)
-            .await
-            .map_err(|error| StoreError::or_taken(error, "hash", StoreError::TokenExists))?;
-        Ok(token(created, connection.name.clone()))
-    }
-
-    /// Revokes a token of a site, unless it is revoked already, and answers it as it is now,
-    /// with whether this revoked it.
-    pub async fn revoke_token(
-        &mut self,
-        site: SiteId,
-        id: TokenId,
-        at: Timestamp,
-    ) -> Result<Option<(Token, bool)>, StoreError> {
-        let found = Entity::find_by_id(id.0)
-            .filter(COLUMN.site_id.eq(site.0))
-            .find_also_related(connections::Entity)
-            .one(&self.transaction)
-            .await?;
-        let Some((row, Some(connection))) = found else {
-            return Ok(None);
-        };
-        if row.revoked_at.is_some() {
-            return Ok(Some((token(row, connection.name), false)));
-        }
-        let mut change = row.into_active_model();
-        change.revoked_at = Set(Some(at.0));
-        let revoked = change.update(&self.transaction).await?;
-        Ok(Some((token(revoked, connection.name), true)))
-    }
-}
-
 fn with_connection((row, connection): (Model, Option<connections::Model>)) -> Option<Token> {
     connection.map(|connection| token(row, connection.name))
 }
@@ -188,7 +220,7 @@ fn token(row: Model, connection: String) -> Token {
     Token {
         id: TokenId(id),
         site: SiteId(site_id),
-        connection,
+        connection: ConnectionName::as_stored(connection),
         name,
         created_at: Timestamp(created_at),
         expires_at: expires_at.map(Timestamp),

@@ -167,10 +167,11 @@ impl Home {
 
     /// The ledger: each revision, and the version of the user that it left.
     pub async fn ledger(&self) -> Vec<(i64, Option<i64>)> {
-        let sql = "SELECT cast(revision AS text), after FROM events ORDER BY events.site_id, events.revision";
-        let version = |after: &str| {
-            let portrait: serde_json::Value = serde_json::from_str(after).ok()?;
-            portrait["version"].as_i64()
+        let sql =
+            "SELECT cast(revision AS text), body FROM events ORDER BY site_id, events.revision";
+        let version = |body: &str| {
+            let body: serde_json::Value = serde_json::from_str(body).unwrap();
+            body["after"]["version"].as_i64()
         };
         let rows = self.rows(sql).await;
         rows.iter().map(|row| (row[0].parse().unwrap(), version(&row[1]))).collect()

@@ -207,18 +207,15 @@ async fn the_ledger_keeps_what_the_operator_did(home: Home) {
     })
     .await;
     let value = home.token(SITE).await;
-    let lines = home
-        .rows(
-            "SELECT kind || '|' || coalesce(before, '') || '|' || coalesce(after, '') \
-             FROM events ORDER BY revision",
-        )
-        .await
-        .concat();
+    let lines = home.rows("SELECT body FROM events ORDER BY site_id, revision").await.concat();
     let [made, settings, token] = lines.as_slice() else { panic!("{lines:?}") };
-    assert!(made.starts_with("site_created||{"), "{made}");
-    let (before, after) = settings.rsplit_once('|').unwrap();
-    assert!(before.contains(r#""allow_admin_promotion":false"#), "{settings}");
-    assert!(after.contains(r#""allow_admin_promotion":true"#), "{settings}");
-    assert!(token.starts_with("token_created||") && token.contains(r#""name":"test""#), "{token}");
+    let [made, settings, token] = [made, settings, token]
+        .map(|body| serde_json::from_str::<serde_json::Value>(body).unwrap());
+    assert_eq!((&made["kind"], &made["before"]), (&"site_created".into(), &().into()));
+    assert_eq!(made["after"]["enabled"], true);
+    assert_eq!(settings["before"]["allow_admin_promotion"], false);
+    assert_eq!(settings["after"]["allow_admin_promotion"], true);
+    assert_eq!(token["kind"], "token_created");
+    assert_eq!((&token["before"], &token["after"]["name"]), (&().into(), &"test".into()));
     assert!(!lines.concat().contains(&value), "a value in the ledger");
 }

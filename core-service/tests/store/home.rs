@@ -1,7 +1,9 @@
 //! A fresh database of either kind, with a store on it.
 
 use provost_core::store::Store;
-use provost_domain::{ConnectionPolicy, Site, SiteName, Timestamp};
+use provost_domain::{
+    Changes, Connection, ConnectionName, ConnectionPolicy, Needs, Site, SiteId, Timestamp,
+};
 use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
 
 /// Makes of each named `async fn(&Home)` a test on SQLite and a test on PostgreSQL.
@@ -53,13 +55,31 @@ impl Home {
         Self { store: Store::open(&url).await.unwrap(), url, _place: place }
     }
 
-    /// A new site with the default policy.
+    /// A new site with the default policy and its first connection.
     pub async fn site(&self, name: &str) -> Site {
-        let mut transaction = self.store.begin().await.unwrap();
-        let name = SiteName::parse(name).unwrap();
-        let policy = ConnectionPolicy::default();
-        let site = transaction.create_site(&name, &policy, Timestamp(1)).await.unwrap();
-        transaction.commit().await.unwrap();
+        let mut writer = self.store.group_writer();
+        let (mut group, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+        let needs = Needs { next_site: true, next_connection: true, ..Needs::default() };
+        let keys = group.load(&needs).await.unwrap();
+        let site = Site {
+            id: SiteId(keys.next_site.unwrap()),
+            name: name.to_owned(),
+            revision: 0,
+            policy: ConnectionPolicy::default(),
+            created_at: Timestamp(1),
+        };
+        let connection = Connection {
+            id: keys.next_connection.unwrap(),
+            site: site.id,
+            name: ConnectionName::first(),
+            created_at: Timestamp(1),
+        };
+        let changes = Changes {
+            new_sites: vec![site.clone()],
+            new_connections: vec![connection],
+            ..Changes::default()
+        };
+        group.commit(&changes).await.unwrap();
         site
     }
 

@@ -1,9 +1,9 @@
 //! Users to test with.
 
-use provost_core::store::{Batch, Saved, Store};
+use provost_core::store::{Store, StoreError};
 use provost_domain::{
-    DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Reason, Role, SiteId, SubName,
-    TextName, Timestamp, Unmet, User, UserId, UserName,
+    Changes, DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Reason, Role, Saved,
+    SiteId, SubName, TextName, Timestamp, Unmet, User, UserId, UserName,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -84,13 +84,18 @@ pub fn element(texts: &[(&str, &str)], primary: bool) -> Element {
 
 /// Saves users that were not there before.
 pub async fn move_in(store: &Store, users: &[User]) {
-    let saved = users.iter().map(|user| Saved { before: None, after: user.clone() }).collect();
-    save(store, Batch { saved, ..Batch::default() }).await;
+    let users = users.iter().map(|user| Saved { before: None, after: user.clone() });
+    save(store, Changes { saved_users: users.collect(), ..Changes::default() }).await;
 }
 
 /// Saves in a group of its own.
-pub async fn save(store: &Store, batch: Batch) {
+pub async fn save(store: &Store, changes: Changes) {
+    try_to_save(store, &changes).await.unwrap();
+}
+
+/// Saves in a group of its own, if that can be.
+pub async fn try_to_save(store: &Store, changes: &Changes) -> Result<(), StoreError> {
     let mut writer = store.group_writer();
-    let (group, _) = writer.begin(&[], &[]).await.unwrap();
-    group.commit(&batch).await.unwrap();
+    let (group, _) = writer.begin(&[].into(), &[].into()).await?;
+    group.commit(changes).await
 }

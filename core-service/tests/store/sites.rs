@@ -1,10 +1,11 @@
 //! Sites, their policies and connections.
 
 use super::home::{Home, on_both_databases};
-use super::people::save;
-use provost_core::store::{Batch, StoreError};
+use super::people::{save, try_to_save};
+use provost_core::store::StoreError;
 use provost_domain::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, SiteId, SiteName, Timestamp,
+    Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, Needs,
+    RefusalPolicy, Site, SiteId, SiteName, Timestamp,
 };
 
 on_both_databases!(
@@ -24,18 +25,34 @@ async fn a_site_comes_with_its_first_connection(home: &Home) {
     assert_eq!(home.store.site_named(&name).await.unwrap(), Some(site.clone()));
     let connections = home.store.connections(site.id).await.unwrap();
     assert_eq!(connections.len(), 1);
-    assert_eq!((&*connections[0].name, connections[0].site), ("scim", site.id));
+    assert_eq!((connections[0].name.as_str(), connections[0].site), ("scim", site.id));
     let other = home.site("a-first").await;
     assert_eq!(home.store.sites().await.unwrap(), [other, site], "in the order of names");
 }
 
 async fn a_site_exists_once(home: &Home) {
-    home.site("acme").await;
-    let mut transaction = home.store.begin().await.unwrap();
-    let name = SiteName::parse("acme").unwrap();
-    let policy = ConnectionPolicy::default();
-    let refused = transaction.create_site(&name, &policy, Timestamp(2)).await.unwrap_err();
-    assert!(matches!(refused, StoreError::SiteExists), "{refused}");
+    let site = home.site("acme").await;
+    let names = ["acme", "free"].map(|name| SiteName::parse(name).unwrap());
+    let mut writer = home.store.group_writer();
+    let (mut group, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+    let needs = Needs {
+        site_names: names.clone().into(),
+        next_site: true,
+        next_connection: true,
+        ..Needs::default()
+    };
+    let loaded = group.load(&needs).await.unwrap();
+    drop(group);
+    assert_eq!(loaded.site_names, names[..1]);
+    let (site_key, connection_key) = (loaded.next_site.unwrap(), loaded.next_connection.unwrap());
+    assert!(site_key > site.id.0 && connection_key > 1);
+    // As where another core made it meanwhile: by name, or by key.
+    for id in [SiteId(site_key), site.id] {
+        let twin = Site { id, ..site.clone() };
+        let changes = Changes { new_sites: vec![twin], ..Changes::default() };
+        let refused = try_to_save(&home.store, &changes).await.unwrap_err();
+        assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
+    }
 }
 
 async fn a_policy_comes_back(home: &Home) {
@@ -55,11 +72,12 @@ async fn a_policy_comes_back(home: &Home) {
         ..ConnectionPolicy::default()
     };
     for policy in [open, deleting, ConnectionPolicy::default()] {
-        let mut transaction = home.store.begin().await.unwrap();
-        transaction.save_policy(site.id, &policy).await.unwrap();
-        transaction.commit().await.unwrap();
-        let mut transaction = home.store.begin().await.unwrap();
-        let found = transaction.sites(&[other.id, site.id]).await.unwrap();
+        let changed_sites = vec![Site { policy: policy.clone(), ..site.clone() }];
+        save(&home.store, Changes { changed_sites, ..Changes::default() }).await;
+        let mut writer = home.store.group_writer();
+        let asked = [other.id, site.id].into();
+        let (_group, found) = writer.begin(&asked, &[].into()).await.unwrap();
+        let found = found.sites;
         assert_eq!(found.len(), 2);
         assert_eq!((&found[0].policy, &*found[0].name), (&policy, "acme"));
         assert_eq!(found[1], other);
@@ -70,31 +88,33 @@ async fn revisions_are_kept_per_site(home: &Home) {
     let (one, two, three) =
         (home.site("one").await.id, home.site("two").await.id, home.site("three").await.id);
     let revisions = vec![(three, 7), (one, 1)];
-    save(&home.store, Batch { revisions, ..Batch::default() }).await;
-    let asked = [three, two, one, SiteId(99)];
-    let mut transaction = home.store.begin().await.unwrap();
-    let locked = transaction.sites(&asked).await.unwrap();
-    drop(transaction);
+    save(&home.store, Changes { revisions, ..Changes::default() }).await;
+    let asked = [three, two, one, SiteId(99)].into();
     let mut writer = home.store.group_writer();
-    let (_group, found) = writer.begin(&asked, &[]).await.unwrap();
-    for found in [locked, found.sites] {
-        let found: Vec<_> = found.iter().map(|site| (site.id, site.revision)).collect();
-        assert_eq!(found, [(one, 1), (two, 0), (three, 7)]);
-    }
+    let (_group, found) = writer.begin(&asked, &[].into()).await.unwrap();
+    let found: Vec<_> = found.sites.iter().map(|site| (site.id, site.revision)).collect();
+    assert_eq!(found, [(one, 1), (two, 0), (three, 7)]);
 }
 
 async fn a_connection_exists_once_in_its_site(home: &Home) {
     let (site, other) = (home.site("acme").await.id, home.site("other").await.id);
-    let mut transaction = home.store.begin().await.unwrap();
-    let okta = transaction.create_connection(site, "okta", Timestamp(3)).await.unwrap();
-    transaction.create_connection(other, "okta", Timestamp(3)).await.unwrap();
-    transaction.commit().await.unwrap();
-    assert_eq!(home.store.connection_named(site, "okta").await.unwrap(), Some(okta));
-    assert_eq!(home.store.connection_named(site, "entra").await.unwrap(), None);
-    let names: Vec<_> =
-        home.store.connections(site).await.unwrap().into_iter().map(|c| c.name).collect();
+    let [okta, entra] = ["okta", "entra"].map(|name| ConnectionName::parse(name).unwrap());
+    let connection =
+        |id, site| Connection { id, site, name: okta.clone(), created_at: Timestamp(3) };
+    let new_connections = vec![connection(8, site), connection(9, other)];
+    save(&home.store, Changes { new_connections, ..Changes::default() }).await;
+    let mut writer = home.store.group_writer();
+    let (mut group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let connections = [(site, okta.clone()), (site, entra)].into();
+    let needs = Needs { connections, next_connection: true, ..Needs::default() };
+    let loaded = group.load(&needs).await.unwrap();
+    drop(group);
+    assert_eq!(loaded.connections, [connection(8, site)]);
+    assert_eq!(loaded.next_connection, Some(10));
+    let found = home.store.connections(site).await.unwrap();
+    let names: Vec<_> = found.iter().map(|connection| connection.name.as_str()).collect();
     assert_eq!(names, ["okta", "scim"]);
-    let mut transaction = home.store.begin().await.unwrap();
-    let refused = transaction.create_connection(site, "okta", Timestamp(4)).await.unwrap_err();
-    assert!(matches!(refused, StoreError::ConnectionExists), "{refused}");
+    let changes = Changes { new_connections: vec![connection(10, site)], ..Changes::default() };
+    let refused = try_to_save(&home.store, &changes).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
 }

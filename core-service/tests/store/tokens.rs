@@ -1,14 +1,17 @@
 //! Tokens: found by hash only, revoked for good, last use never lost.
 
 use super::home::{Home, on_both_databases};
-use provost_core::store::{NewToken, StoreError, Token, TokenHash};
-use provost_domain::{Site, Timestamp, TokenId};
+use super::people::{save, try_to_save};
+use provost_core::store::StoreError;
+use provost_domain::{
+    Changes, ConnectionName, Needs, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
+};
 use uuid::Uuid;
 
 on_both_databases!(
     a_token_is_found_by_its_hash,
     a_value_is_a_token_once,
-    a_token_is_revoked_once_and_in_its_site,
+    a_token_is_revoked_in_its_site,
     last_uses_move_forward_only,
 );
 
@@ -18,19 +21,36 @@ async fn create(
     number: u128,
     hash: TokenHash,
 ) -> Result<Token, StoreError> {
-    let connection = home.store.connection_named(site.id, "scim").await.unwrap().unwrap();
-    let mut transaction = home.store.begin().await.unwrap();
-    let new = NewToken {
+    let connection = home.store.connections(site.id).await.unwrap().remove(0);
+    let token = Token {
         id: TokenId(Uuid::from_u128(number)),
-        connection: &connection,
-        name: "Okta production",
-        hash,
-        at: Timestamp(5),
+        site: site.id,
+        connection: connection.name,
+        name: "Okta production".to_owned(),
+        created_at: Timestamp(5),
         expires_at: number.is_multiple_of(2).then_some(Timestamp(50)),
+        last_used_at: None,
+        revoked_at: None,
     };
-    let token = transaction.create_token(&new).await?;
-    transaction.commit().await?;
+    let new = NewToken { token: token.clone(), connection: connection.id, hash };
+    let changes = Changes { new_tokens: vec![new], ..Changes::default() };
+    try_to_save(&home.store, &changes).await?;
     Ok(token)
+}
+
+/// The token of an id in a site, and which of some hashes are in use, as a group finds them.
+async fn loaded(
+    home: &Home,
+    site: SiteId,
+    id: TokenId,
+    hashes: &[TokenHash],
+) -> (Vec<Token>, Vec<TokenHash>) {
+    let mut writer = home.store.group_writer();
+    let (mut group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let token_hashes = hashes.iter().copied().collect();
+    let needs = Needs { tokens: [(site, id)].into(), token_hashes, ..Needs::default() };
+    let loaded = group.load(&needs).await.unwrap();
+    (loaded.tokens, loaded.token_hashes)
 }
 
 async fn a_token_is_found_by_its_hash(home: &Home) {
@@ -40,7 +60,7 @@ async fn a_token_is_found_by_its_hash(home: &Home) {
     let expected = Token {
         id: TokenId(Uuid::from_u128(2)),
         site: site.id,
-        connection: "scim".to_owned(),
+        connection: ConnectionName::first(),
         name: "Okta production".to_owned(),
         created_at: Timestamp(5),
         expires_at: Some(Timestamp(50)),
@@ -61,20 +81,20 @@ async fn a_value_is_a_token_once(home: &Home) {
     let (site, other) = (home.site("acme").await, home.site("other").await);
     create(home, &site, 1, [7; 32]).await.unwrap();
     let refused = create(home, &other, 2, [7; 32]).await.unwrap_err();
-    assert!(matches!(refused, StoreError::TokenExists), "{refused}");
+    assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
+    let (_, in_use) = loaded(home, site.id, TokenId(Uuid::nil()), &[[7; 32], [8; 32]]).await;
+    assert_eq!(in_use, [[7; 32]]);
 }
 
-async fn a_token_is_revoked_once_and_in_its_site(home: &Home) {
+async fn a_token_is_revoked_in_its_site(home: &Home) {
     let (site, other) = (home.site("acme").await, home.site("other").await);
     let token = create(home, &site, 1, [7; 32]).await.unwrap();
-    let mut transaction = home.store.begin().await.unwrap();
-    assert_eq!(transaction.revoke_token(other.id, token.id, Timestamp(6)).await.unwrap(), None);
-    let revoked = Token { revoked_at: Some(Timestamp(6)), ..token.clone() };
-    let answer = transaction.revoke_token(site.id, token.id, Timestamp(6)).await.unwrap();
-    assert_eq!(answer, Some((revoked.clone(), true)));
-    let again = transaction.revoke_token(site.id, token.id, Timestamp(7)).await.unwrap();
-    assert_eq!(again, Some((revoked.clone(), false)), "the first time counts");
-    transaction.commit().await.unwrap();
+    assert_eq!(loaded(home, other.id, token.id, &[]).await, (vec![], vec![]));
+    assert_eq!(loaded(home, site.id, token.id, &[]).await, (vec![token.clone()], vec![]));
+    let revoked = Token { revoked_at: Some(Timestamp(6)), ..token };
+    let changed_tokens = vec![revoked.clone()];
+    save(&home.store, Changes { changed_tokens, ..Changes::default() }).await;
+    assert_eq!(loaded(home, site.id, revoked.id, &[]).await.0, [revoked.clone()]);
     assert_eq!(home.store.token_by_hash(&[7; 32]).await.unwrap(), Some((revoked, site)));
 }
 

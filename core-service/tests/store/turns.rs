@@ -2,8 +2,8 @@
 
 use super::home::{Home, on_both_databases};
 use super::people::{id, move_in, person};
-use provost_core::store::{Batch, Saved, Store};
-use provost_domain::{Caller, Event, EventKind, Outcome, SiteId, Timestamp, User};
+use provost_core::store::Store;
+use provost_domain::{Caller, Changes, Event, EventBody, Outcome, Saved, SiteId, Timestamp, User};
 
 on_both_databases!(sixteen_writers_lose_no_change);
 
@@ -34,7 +34,7 @@ async fn sixteen_writers_lose_no_change(home: &Home) {
 
 async fn add_one(store: &Store, site: SiteId) {
     let mut writer = store.group_writer();
-    let (group, mut found) = writer.begin(&[site], &[(site, id(1))]).await.unwrap();
+    let (group, mut found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
     let revision = found.sites[0].revision + 1;
     let before = found.users.remove(0);
     let after = User { version: before.version + 1, ..before.clone() };
@@ -44,19 +44,16 @@ async fn add_one(store: &Store, site: SiteId) {
         user: Some(id(1)),
         at: Timestamp(1),
         caller: Caller::Operator,
-        kind: EventKind::UserChanged,
         outcome: Outcome::Accepted,
-        asked: Vec::new(),
         notices: Vec::new(),
-        before: None,
-        after: None,
+        body: EventBody::UserChanged { asked: Vec::new(), before: None, after: None },
         trace_id: None,
     };
-    let batch = Batch {
-        saved: vec![Saved { before: Some(before), after }],
-        deleted: Vec::new(),
+    let changes = Changes {
+        saved_users: vec![Saved { before: Some(before), after }],
         events: vec![event],
         revisions: vec![(site, revision)],
+        ..Changes::default()
     };
-    group.commit(&batch).await.unwrap();
+    group.commit(&changes).await.unwrap();
 }

@@ -3,13 +3,15 @@
 use super::home::{Home, on_both_databases};
 use super::people::{id, move_in, person, save, set_emails, set_text, somebody};
 use futures::FutureExt as _;
-use provost_core::store::{Batch, Page, Saved, Store, StoreError};
+use provost_core::store::{Group, Page, Store, StoreError};
 use provost_domain::{
-    Caller, ElementFilter, ElementTest, Event, EventKind, ExternalId, Filter, ListName, Notice,
-    Outcome, Picture, Portrait, Reason, Role, SiteId, SubName, TextOperator, Timestamp, User,
-    UserFilter, UserName, UserNameKey, UserTest,
+    Asked, Caller, Changes, ConnectionPolicy, ElementFilter, ElementTest, Event, EventBody,
+    ExternalId, Filter, ListName, Needs, Notice, Outcome, Reason, Role, Saved, SiteId, SubName,
+    TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey, UserSnapshot,
+    UserTest,
 };
 use std::cell::Cell;
+use std::collections::BTreeSet;
 
 on_both_databases!(
     every_field_comes_back,
@@ -19,7 +21,6 @@ on_both_databases!(
     nothing_is_seen_from_another_site,
     deleted_users_are_gone,
     the_ledger_keeps_every_field,
-    a_dropped_transaction_leaves_no_trace,
     a_dropped_group_leaves_nothing_behind,
     a_group_that_is_left_in_the_middle_is_all_or_nothing,
     a_group_that_fails_leaves_no_trace,
@@ -44,11 +45,12 @@ async fn every_field_comes_back(home: &Home) {
     assert_eq!(home.store.list(site, None, EVERYBODY).await.unwrap(), users);
     let mut writer = home.store.group_writer();
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
-    let (mut group, found) = writer.begin(&[site], &keys).await.unwrap();
+    let (mut group, found) =
+        writer.begin(&[site].into(), &keys.into_iter().collect()).await.unwrap();
     assert_eq!(by_id(found.users), users);
     let keys: Vec<_> = users.iter().map(|user| (site, user.user_name.key())).collect();
-    assert_eq!(by_id(group.users_named(&keys).await.unwrap()), users);
-    assert_eq!(group.users_named(&[]).await.unwrap(), []);
+    assert_eq!(by_id(users_named(&mut group, keys.into_iter().collect()).await), users);
+    assert_eq!(users_named(&mut group, [].into()).await, []);
 }
 
 async fn a_saved_user_is_replaced_whole(home: &Home) {
@@ -56,8 +58,8 @@ async fn a_saved_user_is_replaced_whole(home: &Home) {
     let before = somebody(site, 1, "Ada");
     move_in(&home.store, std::slice::from_ref(&before)).await;
     let after = User { version: 42, created_at: before.created_at, ..person(site, 1, "Countess") };
-    let saved = vec![Saved { before: Some(before), after: after.clone() }];
-    save(&home.store, Batch { saved, ..Batch::default() }).await;
+    let saved_users = vec![Saved { before: Some(before), after: after.clone() }];
+    save(&home.store, Changes { saved_users, ..Changes::default() }).await;
     assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
     let old_name = UserNameKey::of("ada");
     assert_eq!(home.store.user_named(site, &old_name).await.unwrap(), None);
@@ -116,7 +118,8 @@ async fn nothing_is_seen_from_another_site(home: &Home) {
     assert_eq!(store.list(other, None, EVERYBODY).await.unwrap(), [double]);
     assert_eq!(store.count(acme, None).await.unwrap(), 2);
     assert_eq!(store.count(other, Some(&has_address("ada@example.com"))).await.unwrap(), 1);
-    let gone = Batch { deleted: vec![(other, id(1)), (other, id(2))], ..Batch::default() };
+    let gone =
+        Changes { deleted_users: vec![(other, id(1)), (other, id(2))], ..Changes::default() };
     save(store, gone).await;
     assert_eq!(store.count(acme, None).await.unwrap(), 2);
     assert_eq!(store.count(acme, Some(&has_address("ada@example.com"))).await.unwrap(), 1);
@@ -127,8 +130,12 @@ async fn deleted_users_are_gone(home: &Home) {
     move_in(&home.store, &[somebody(site, 1, "Ada"), person(site, 2, "Bob")]).await;
     // The name is free again within the same group.
     let heir = person(site, 3, "ADA");
-    let saved = vec![Saved { before: None, after: heir.clone() }];
-    save(&home.store, Batch { saved, deleted: vec![(site, id(1))], ..Batch::default() }).await;
+    let saved_users = vec![Saved { before: None, after: heir.clone() }];
+    save(
+        &home.store,
+        Changes { saved_users, deleted_users: vec![(site, id(1))], ..Changes::default() },
+    )
+    .await;
     assert_eq!(home.store.user(site, id(1)).await.unwrap(), None);
     let named = home.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
     assert_eq!(named.as_deref(), Some(&heir));
@@ -144,64 +151,39 @@ async fn the_ledger_keeps_every_field(home: &Home) {
         user: Some(user.id),
         at: Timestamp(5),
         caller: Caller::Connection { site, name: "okta".to_owned() },
-        kind: EventKind::UserChanged,
         outcome: Outcome::PartlyAccepted,
-        asked: vec!["set_active", "set_role"],
         notices: vec![Notice {
             reason: Reason::LastAdmin,
             attribute: "role".to_owned(),
-            message: "stays \"Admin\"".to_owned(),
+            message: "the \"last\" one".to_owned(),
         }],
-        before: Some(Picture::User(Portrait::of(&user))),
-        after: Some(Picture::User(Portrait { version: 2, ..Portrait::default() })),
+        body: EventBody::UserChanged {
+            asked: vec![Asked::SetActive, Asked::SetRole],
+            before: Some(Box::new(UserSnapshot::of(&user))),
+            after: Some(Box::new(UserSnapshot { version: 2, ..UserSnapshot::default() })),
+        },
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
     };
+    let (before, after) = (ConnectionPolicy::default(), ConnectionPolicy::default());
     let bare = Event {
         revision: 2,
         user: None,
         caller: Caller::Operator,
-        kind: EventKind::SettingsChanged,
         outcome: Outcome::Accepted,
-        asked: Vec::new(),
         notices: Vec::new(),
-        before: None,
-        after: None,
+        body: EventBody::SettingsChanged { before, after },
         trace_id: None,
         ..full.clone()
     };
-    let batch = Batch { events: vec![full, bare], revisions: vec![(site, 2)], ..Batch::default() };
-    save(&home.store, batch).await;
-    let rows = home.rows(
-        "SELECT cast(site_id AS text), cast(revision AS text), cast(at AS text), caller, kind, \
-         outcome, asked, notices, before, after, trace_id FROM events ORDER BY revision",
-    );
-    let [full, bare] = rows.await.try_into().unwrap();
-    let site_text = site.0.to_string();
-    assert_eq!(
-        full[..6],
-        [&*site_text, "1", "5", "connection:okta", "user_changed", "partly_accepted"]
-    );
-    assert_eq!(full[6], r#"["set_active","set_role"]"#);
-    let notices: Vec<Notice> = serde_json::from_str(&full[7]).unwrap();
-    assert_eq!((notices.len(), notices[0].reason), (1, Reason::LastAdmin));
-    let before: Portrait = serde_json::from_str(&full[8]).unwrap();
-    assert_eq!(before, Portrait::of(&user));
-    assert_eq!(full[9], r#"{"version":2}"#);
-    assert_eq!(full[10], "4bf92f3577b34da6a3ce929d0e0e4736");
-    let expected = [
-        &*site_text,
-        "2",
-        "5",
-        "operator",
-        "settings_changed",
-        "accepted",
-        "[]",
-        "[]",
-        "-",
-        "-",
-        "-",
-    ];
-    assert_eq!(bare, expected);
+    let events = vec![full.clone(), bare.clone()];
+    save(&home.store, Changes { events, revisions: vec![(site, 2)], ..Changes::default() }).await;
+    assert_eq!(home.store.events(site, 0, 10).await.unwrap(), [full.clone(), bare.clone()]);
+    assert_eq!(home.store.events(site, 0, 1).await.unwrap(), [full]);
+    assert_eq!(home.store.events(site, 1, 10).await.unwrap(), [bare]);
+    assert_eq!(home.store.events(SiteId(99), 0, 10).await.unwrap(), []);
+    let columns = home.rows("SELECT caller, kind, outcome FROM events ORDER BY revision").await;
+    let full = ["connection:okta", "user_changed", "partly_accepted"];
+    assert_eq!(columns, [full, ["operator", "settings_changed", "accepted"]]);
     let whose = home.rows("SELECT u.user_name FROM events e JOIN users u ON u.id = e.user_id");
     assert_eq!(whose.await.len(), 0, "the ledger does not need the user");
     move_in(&home.store, &[user]).await;
@@ -209,32 +191,21 @@ async fn the_ledger_keeps_every_field(home: &Home) {
     assert_eq!(whose.await, [["Ada"]]);
 }
 
-async fn a_dropped_transaction_leaves_no_trace(home: &Home) {
-    let site = home.site("acme").await.id;
-    let mut transaction = home.store.begin().await.unwrap();
-    transaction.append(&line(site, 9)).await.unwrap();
-    assert_eq!(transaction.sites(&[site]).await.unwrap()[0].revision, 9, "seen inside");
-    assert_eq!(home.rows("SELECT kind FROM events").await.len(), 0, "not seen outside");
-    drop(transaction);
-    let mut transaction = home.store.begin().await.unwrap();
-    assert_eq!(transaction.sites(&[site]).await.unwrap()[0].revision, 0);
-}
-
 /// Nor does it keep others from writing, be they of the same process.
 async fn a_dropped_group_leaves_nothing_behind(home: &Home) {
     let site = home.site("acme").await.id;
     let user = person(site, 1, "Ada");
     let mut writer = home.store.group_writer();
-    let (mut group, found) = writer.begin(&[site], &[(site, id(1))]).await.unwrap();
+    let (mut group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
     assert_eq!((found.sites.len(), found.users.len()), (1, 0));
-    assert_eq!(group.users_named(&[(site, user.user_name.key())]).await.unwrap(), []);
+    assert_eq!(users_named(&mut group, [(site, user.user_name.key())].into()).await, []);
     drop(group);
     move_in(&home.store, std::slice::from_ref(&user)).await;
-    let (group, found) = writer.begin(&[site], &[(site, id(1))]).await.unwrap();
+    let (group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
     assert_eq!(found.users, [user]);
-    group.commit(&Batch::default()).await.unwrap();
+    group.commit(&Changes::default()).await.unwrap();
     writer.rest();
-    drop(home.store.begin().await.unwrap());
+    home.store.touch(&[(TokenId(id(1).0), Timestamp(1))]).await.unwrap();
 }
 
 /// Whoever waited for it has gone away while a statement was under way: the first one as a rule,
@@ -242,18 +213,21 @@ async fn a_dropped_group_leaves_nothing_behind(home: &Home) {
 async fn a_group_that_is_left_in_the_middle_is_all_or_nothing(home: &Home) {
     let site = home.site("acme").await.id;
     let mut writer = home.store.group_writer();
-    let (group, _) = writer.begin(&[site], &[]).await.unwrap();
-    let batch = |number: u128, revision| Batch {
-        saved: vec![Saved { before: None, after: person(site, number, &format!("u{number}")) }],
+    let (group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let batch = |number: u128, revision| Changes {
+        saved_users: vec![Saved {
+            before: None,
+            after: person(site, number, &format!("u{number}")),
+        }],
         events: vec![line(site, revision)],
         revisions: vec![(site, revision)],
-        ..Batch::default()
+        ..Changes::default()
     };
     let left = batch(1, 1);
     let mut commit = Box::pin(group.commit(&left));
     let _ = (&mut commit).now_or_never();
     drop(commit);
-    let (group, found) = writer.begin(&[site], &[(site, id(1))]).await.unwrap();
+    let (group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
     let revision = found.sites[0].revision;
     assert!(revision <= 1);
     assert_eq!(found.users.len(), usize::try_from(revision).unwrap(), "half of it was done");
@@ -268,18 +242,18 @@ async fn a_group_that_fails_leaves_no_trace(home: &Home) {
     let before = person(site, 1, "Ada");
     move_in(&home.store, std::slice::from_ref(&before)).await;
     let after = User { version: before.version + 1, role: Role::Moderator, ..before.clone() };
-    let group = |revision| Batch {
-        saved: vec![Saved { before: Some(before.clone()), after: after.clone() }],
+    let group = |revision| Changes {
+        saved_users: vec![Saved { before: Some(before.clone()), after: after.clone() }],
         events: vec![line(site, revision)],
         revisions: vec![(site, revision)],
-        ..Batch::default()
+        ..Changes::default()
     };
-    let first = Batch { saved: Vec::new(), ..group(1) };
+    let first = Changes { saved_users: Vec::new(), ..group(1) };
     save(&home.store, first).await;
     let mut writer = home.store.group_writer();
-    let (begun, _) = writer.begin(&[site], &[]).await.unwrap();
+    let (begun, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
     let failure = begun.commit(&group(1)).await.unwrap_err();
-    assert!(matches!(failure, StoreError::Broken(_)), "{failure}");
+    assert!(matches!(failure, StoreError::Conflict(_)), "{failure}");
     assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&before));
     save(&home.store, group(2)).await;
     assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
@@ -292,12 +266,9 @@ fn line(site: SiteId, revision: i64) -> Event {
         user: Some(id(1)),
         at: Timestamp(5),
         caller: Caller::Operator,
-        kind: EventKind::UserChanged,
         outcome: Outcome::Accepted,
-        asked: vec!["set_role"],
         notices: Vec::new(),
-        before: None,
-        after: None,
+        body: EventBody::UserChanged { asked: vec![Asked::SetRole], before: None, after: None },
         trace_id: None,
     }
 }
@@ -327,13 +298,13 @@ async fn a_taken_user_name_is_told_apart(home: &Home) {
     let site = home.site("acme").await.id;
     move_in(&home.store, &[person(site, 1, "Ada")]).await;
     let mut writer = home.store.group_writer();
-    let (group, _) = writer.begin(&[site], &[]).await.unwrap();
-    let saved = vec![
+    let (group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let saved_users = vec![
         Saved { before: None, after: person(site, 2, "Bob") },
         Saved { before: None, after: person(site, 3, "ADA") },
     ];
-    let refused = group.commit(&Batch { saved, ..Batch::default() }).await.unwrap_err();
-    assert!(matches!(refused, StoreError::UserNameTaken), "{refused}");
+    let refused = group.commit(&Changes { saved_users, ..Changes::default() }).await.unwrap_err();
+    assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
     assert_eq!(home.store.count(site, None).await.unwrap(), 1, "all or nothing");
 }
 
@@ -345,8 +316,8 @@ async fn user_names_may_move_on_within_a_group(home: &Home) {
         before: Some(user.clone()),
         after: User { user_name: UserName::parse(name).unwrap(), ..user.clone() },
     };
-    let saved = vec![renamed(&ada, "Countess"), renamed(&bob, "Ada")];
-    save(&home.store, Batch { saved, ..Batch::default() }).await;
+    let saved_users = vec![renamed(&ada, "Countess"), renamed(&bob, "Ada")];
+    save(&home.store, Changes { saved_users, ..Changes::default() }).await;
     let named = home.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
     assert_eq!(named.map(|user| user.id), Some(bob.id));
 }
@@ -359,7 +330,7 @@ async fn a_large_group_is_saved_at_once(home: &Home) {
     assert_eq!(home.store.list(site, None, EVERYBODY).await.unwrap(), users);
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
     let mut writer = home.store.group_writer();
-    let (_group, found) = writer.begin(&[site], &keys).await.unwrap();
+    let (_group, found) = writer.begin(&[site].into(), &keys.into_iter().collect()).await.unwrap();
     assert_eq!(found.users.len(), 700);
 }
 
@@ -381,10 +352,10 @@ async fn active_admins_are_counted_in_their_site(home: &Home) {
     ];
     move_in(&home.store, &users).await;
     let mut writer = home.store.group_writer();
-    let (mut group, _) = writer.begin(&[site, other], &[]).await.unwrap();
-    assert_eq!(group.active_admins(site).await.unwrap(), 2);
-    assert_eq!(group.active_admins(other).await.unwrap(), 1);
-    assert_eq!(group.active_admins(SiteId(0)).await.unwrap(), 0);
+    let (mut group, _) = writer.begin(&[site, other].into(), &[].into()).await.unwrap();
+    assert_eq!(active_admins(&mut group, site).await, 2);
+    assert_eq!(active_admins(&mut group, other).await, 1);
+    assert_eq!(active_admins(&mut group, SiteId(0)).await, 0);
 }
 
 async fn the_email_index_follows_the_profile(home: &Home) {
@@ -398,8 +369,8 @@ async fn the_email_index_follows_the_profile(home: &Home) {
         let before = user.clone();
         set_emails(&mut user, addresses);
         set_text(&mut user, "title", "Countess");
-        let saved = vec![Saved { before: Some(before), after: user.clone() }];
-        save(&home.store, Batch { saved, ..Batch::default() }).await;
+        let saved_users = vec![Saved { before: Some(before), after: user.clone() }];
+        save(&home.store, Changes { saved_users, ..Changes::default() }).await;
         let mut expected: Vec<Vec<String>> =
             addresses.iter().map(|address| vec![(*address).to_owned()]).collect();
         expected.sort();
@@ -414,8 +385,8 @@ async fn the_email_index_follows_the_profile(home: &Home) {
     let long = "x".repeat(4000);
     let before = user.clone();
     set_emails(&mut user, &[&format!("{long}@a"), &format!("{long}@b")]);
-    let saved = vec![Saved { before: Some(before), after: user }];
-    save(&home.store, Batch { saved, ..Batch::default() }).await;
+    let saved_users = vec![Saved { before: Some(before), after: user }];
+    save(&home.store, Changes { saved_users, ..Changes::default() }).await;
     for (end, expected) in [("@a", 1), ("@b", 1), ("@c", 0)] {
         let filter = has_address(&format!("{long}{end}"));
         assert_eq!(home.store.count(site, Some(&filter)).await.unwrap(), expected);
@@ -430,9 +401,23 @@ async fn texts_with_nul_find_nobody(home: &Home) {
     assert_eq!(store.user_with_external_id(site, "a\0a").await.unwrap(), None);
     assert_eq!(store.count(site, Some(&has_address("a\0a"))).await.unwrap(), 0);
     let mut writer = store.group_writer();
-    let (mut group, _) = writer.begin(&[site], &[]).await.unwrap();
-    let found = group.users_named(&[(site, UserNameKey::of("a\0a"))]).await.unwrap();
+    let (mut group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let found = users_named(&mut group, [(site, UserNameKey::of("a\0a"))].into()).await;
     assert_eq!(found, []);
+}
+
+async fn users_named(
+    group: &mut Group<'_>,
+    user_names: BTreeSet<(SiteId, UserNameKey)>,
+) -> Vec<User> {
+    group.load(&Needs { user_names, ..Needs::default() }).await.unwrap().users
+}
+
+async fn active_admins(group: &mut Group<'_>, site: SiteId) -> u64 {
+    let needs = Needs { active_admins: [site].into(), ..Needs::default() };
+    let counts = group.load(&needs).await.unwrap().active_admins;
+    assert_eq!(counts.len(), 1);
+    counts[0].1
 }
 
 fn has_address(address: &str) -> UserFilter {

@@ -183,10 +183,12 @@ impl Standing {
 /// events made of them.
 async fn the_ledger_agrees(home: &Home) {
     let key = if home.store.url.starts_with("postgres") { "CAST(%id AS text)" } else { "hex(%id)" };
+    let body = home.store.event_body();
     let lines: Vec<Line> = home
         .store
         .query(&format!(
-            "SELECT e.revision, s.revision AS last, {} AS user_key, e.before, e.after \
+            "SELECT e.revision, s.revision AS last, {} AS user_key, {body} ->> 'before' AS before, \
+             {body} ->> 'after' AS after \
              FROM events e JOIN sites s ON s.id = e.site_id ORDER BY e.revision",
             key.replace("%id", "e.user_id")
         ))

@@ -48,11 +48,18 @@ impl Store {
 
     /// The ledger of a site in the order of its revisions.
     pub async fn ledger(&self, site: &str) -> Vec<Event> {
+        let body = self.event_body();
         let sql = format!(
-            "SELECT e.revision, e.caller, e.notices, e.before, e.after, e.trace_id \
+            "SELECT e.revision, e.caller, e.notices, {body} ->> 'before' AS before, \
+             {body} ->> 'after' AS after, e.trace_id \
              FROM events e JOIN sites s ON s.id = e.site_id WHERE s.name = '{site}' ORDER BY e.revision"
         );
         self.query(&sql).await
+    }
+
+    /// The body of an event `e` as the database's JSON.
+    pub fn event_body(&self) -> &'static str {
+        if self.url.starts_with("postgres") { "CAST(e.body AS json)" } else { "e.body" }
     }
 
     pub async fn query<T: FromQueryResult>(&self, sql: &str) -> Vec<T> {

@@ -3,9 +3,9 @@
 
 use super::court::*;
 use crate::{
-    Ask, Caller, Change, ConnectionPolicy, CreationPolicy, DeletionPolicy, DirectoryStatus,
-    EventKind, Notice, Outcome, Profile, Reason, RefusalPolicy, Role, SignIn, SiteId, Unmet, User,
-    Verb,
+    Action, Caller, Change, Command, ConnectionPolicy, CreationPolicy, DeletionPolicy,
+    DirectoryStatus, Notice, Outcome, Profile, Reason, RefusalPolicy, Role, SignIn, SiteId, Unmet,
+    User,
 };
 
 fn protecting(refusals: RefusalPolicy) -> Court {
@@ -86,7 +86,7 @@ fn connections_create_only_where_the_policy_says_so() {
         let court = Court::with(ConnectionPolicy { creation, ..ConnectionPolicy::default() });
         let verdict = court.create(&caller, "eve", vec![set_title("x")]);
         let event = verdict.event.clone().unwrap();
-        assert_eq!(event.kind, EventKind::UserCreated);
+        assert_eq!(event.body.kind(), "user_created");
         if refused {
             assert_eq!((event.outcome, event.user), (Outcome::Refused, None));
             assert_eq!(verdict.refused().reason, Reason::CreationRefused);
@@ -144,7 +144,7 @@ fn a_deletion_does_what_the_policy_says() {
         assert_eq!(verdict.refused().reason, Reason::DeletionRefused);
 
         let verdict = court(DeletionPolicy::Deactivate).delete(&okta(), &user());
-        assert_eq!(verdict.event.as_ref().unwrap().kind, EventKind::UserChanged);
+        assert_eq!(verdict.event.as_ref().unwrap().body.kind(), "user_changed");
         let answer = verdict.accepted();
         assert_eq!((answer.deleted, answer.changed), (false, true));
         assert_eq!(answer.user.directory_status, DirectoryStatus::Inactive);
@@ -154,7 +154,7 @@ fn a_deletion_does_what_the_policy_says() {
 
         let verdict = court(DeletionPolicy::Delete).delete(&okta(), &user());
         let event = verdict.event.as_ref().unwrap();
-        assert_eq!((event.kind, &event.after), (EventKind::UserDeleted, &None));
+        assert_eq!((event.body.kind(), shown_after(event)), ("user_deleted", None));
         assert!(verdict.accepted().deleted);
 
         for deletion in [DeletionPolicy::Refuse, DeletionPolicy::Deactivate] {
@@ -166,10 +166,10 @@ fn a_deletion_does_what_the_policy_says() {
 
 #[test]
 fn an_unexpected_version_refuses_everything() {
-    let verbs = [Verb::Change(vec![set_title("x")]), Verb::Change(vec![]), Verb::Delete];
+    let verbs = [changing(vec![set_title("x")]), changing(vec![]), deleting()];
     for (verb, caller) in verbs.into_iter().zip([okta(), Caller::Operator, Caller::Operator]) {
         for (expected, refused) in [(2, true), (4, true), (3, false)] {
-            let ask = Ask { expected_version: Some(expected), ..ask(&caller, verb.clone()) };
+            let ask = Command { expected_version: Some(expected), ..ask(&caller, verb.clone()) };
             let verdict = Court::default().decide(Some(&user()), &ask);
             if refused {
                 assert_eq!(verdict.event, None);
@@ -184,7 +184,7 @@ fn an_unexpected_version_refuses_everything() {
 #[test]
 fn a_connection_is_heard_in_its_own_site_and_only_while_connections_are_on() {
     let sign_in = SignIn { user_name: name("eve"), profile: Profile::default() };
-    let verbs = [Verb::Change(vec![set_title("x")]), Verb::Delete, Verb::SignIn(sign_in)];
+    let verbs = [changing(vec![set_title("x")]), deleting(), Action::RegisterSignIn(sign_in)];
     for verb in verbs {
         let stranger = Caller::Connection { site: SiteId(8), name: "okta".to_owned() };
         let off = ConnectionPolicy { enabled: false, ..open_policy(RefusalPolicy::Notice) };
@@ -202,7 +202,7 @@ fn a_connection_is_heard_in_its_own_site_and_only_while_connections_are_on() {
 
 #[test]
 fn who_is_not_there_is_not_found() {
-    for verb in [Verb::Change(vec![set_title("x")]), Verb::Delete] {
+    for verb in [changing(vec![set_title("x")]), deleting()] {
         for caller in callers() {
             let verdict = Court::default().decide(None, &ask(&caller, verb.clone()));
             assert_eq!(verdict.event, None);
@@ -216,7 +216,7 @@ fn only_sign_ins_of_the_operator_count() {
     let sign_in = |title: &str| {
         let profile =
             Profile { texts: [(text_name("title"), title.to_owned())].into(), lists: [].into() };
-        Verb::SignIn(SignIn { user_name: name("ada@example.com"), profile })
+        Action::RegisterSignIn(SignIn { user_name: name("ada@example.com"), profile })
     };
     let court = Court::default();
     let by_connection = court.decide(None, &ask(&okta(), sign_in("x")));

@@ -2,9 +2,10 @@
 //! never expect an answer.
 
 use crate::{
-    Answer, Ask, Caller, Case, Change, ConnectionPolicy, Creation, DirectoryStatus, Hold, HoldName,
-    Reason, Refusal, RefusalPolicy, Replacement, Role, Site, SiteId, TextName, Timestamp, User,
-    UserId, UserName, UserNameKey, Verb, Verdict, decide,
+    Action, Answer, Caller, Change, Command, ConnectionPolicy, Context, Creation, Decision,
+    DirectoryStatus, Event, EventBody, Hold, HoldName, Loaded, Needs, Notice, Reason, Refusal,
+    RefusalPolicy, Replacement, Role, Site, SiteId, State, TextName, Timestamp, User, UserId,
+    UserName, UserSnapshot, decide,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -41,51 +42,101 @@ impl Court {
         Self::with(open_policy(refusals))
     }
 
-    pub fn decide(&self, before: Option<&User>, ask: &Ask) -> Verdict {
-        let owner_of = |key: &UserNameKey| {
-            if let Some(user) = before.filter(|user| user.user_name.key() == *key) {
-                return Some(user.id);
-            }
-            let at = self.taken.iter().position(|name| name.key() == *key)?;
-            Some(id(1_000 + at as u128))
-        };
-        let case = Case {
-            site: &self.site,
-            now: self.now,
-            fresh_id: id(99),
-            other_active_admins: self.other_active_admins,
-            owner_of: &owner_of,
-        };
-        decide(&case, before, ask)
+    /// Decides what is asked where `before` is the user asked about, if there is one.
+    pub fn decide(&self, before: Option<&User>, command: &Command) -> Verdict {
+        let mut state = State::default();
+        state.take_in(Needs::default(), self.loaded(before));
+        let context = Context { now: self.now, fresh_id: &|| id(99).0 };
+        let decision = decide(&mut state, &context, command);
+        let event = state.into_changes().events.pop();
+        let answer = decision.map(|decision| {
+            let Decision { answer, changed, notices, revision: _ } = decision;
+            let Answer::User { user, created, deleted } = answer else { panic!("{answer:?}") };
+            Decided { user, changed, created, deleted, notices }
+        });
+        Verdict { answer, event }
+    }
+
+    fn loaded(&self, before: Option<&User>) -> Loaded {
+        let taken = self.taken.iter().zip(1_000..).map(|(name, number)| User {
+            id: id(number),
+            user_name: name.clone(),
+            ..user()
+        });
+        let in_charge = u64::from(before.is_some_and(User::is_active_admin));
+        Loaded {
+            sites: vec![self.site.clone()],
+            users: taken.chain(before.cloned()).collect(),
+            active_admins: vec![(SITE, self.other_active_admins + in_charge)],
+            ..Loaded::default()
+        }
     }
 
     pub fn change(&self, caller: &Caller, user: &User, changes: Vec<Change>) -> Verdict {
-        self.decide(Some(user), &ask(caller, Verb::Change(changes)))
+        self.decide(Some(user), &ask(caller, Action::ChangeUser { user: user.id, changes }))
     }
 
     pub fn create(&self, caller: &Caller, name: &str, changes: Vec<Change>) -> Verdict {
         let creation = Creation { user_name: self::name(name), changes };
-        let owner = self.taken.iter().find(|taken| taken.key() == creation.user_name.key());
-        let owner = owner.map(|taken| User { user_name: taken.clone(), ..user() });
-        self.decide(owner.as_ref(), &ask(caller, Verb::Create(creation)))
+        self.decide(None, &ask(caller, Action::CreateUser(creation)))
     }
 
     pub fn delete(&self, caller: &Caller, user: &User) -> Verdict {
-        self.decide(Some(user), &ask(caller, Verb::Delete))
+        self.decide(Some(user), &ask(caller, Action::DeleteUser { user: user.id }))
     }
+}
+
+/// What came of a command about a user.
+#[derive(Debug)]
+pub struct Verdict {
+    pub answer: Result<Decided, Refusal>,
+    pub event: Option<Event>,
+}
+
+/// A decision about a user.
+#[derive(Debug)]
+pub struct Decided {
+    pub user: User,
+    pub changed: bool,
+    pub created: bool,
+    pub deleted: bool,
+    pub notices: Vec<Notice>,
 }
 
 impl Verdict {
-    pub(super) fn accepted(self) -> Answer {
-        self.answer.unwrap()
+    pub(super) fn accepted(self) -> Decided {
+        self.answer.unwrap_or_else(|refusal| panic!("{refusal}"))
     }
 
     pub(super) fn refused(self) -> Refusal {
-        self.answer.unwrap_err()
+        match self.answer {
+            Ok(decided) => panic!("{:?} was not refused", decided.user),
+            Err(refusal) => refusal,
+        }
     }
 }
 
-impl Answer {
+/// What an event shows of a user before.
+pub fn shown_before(event: &Event) -> Option<&UserSnapshot> {
+    match &event.body {
+        EventBody::UserChanged { before, .. } | EventBody::UserDeleted { before, .. } => {
+            before.as_deref()
+        }
+        _ => None,
+    }
+}
+
+/// What an event shows of a user after.
+pub fn shown_after(event: &Event) -> Option<&UserSnapshot> {
+    match &event.body {
+        EventBody::UserCreated { after, .. } | EventBody::UserChanged { after, .. } => {
+            after.as_deref()
+        }
+        _ => None,
+    }
+}
+
+impl Decided {
     /// Reason and attribute of each notice.
     pub(super) fn told(&self) -> Vec<(Reason, &str)> {
         self.notices.iter().map(|notice| (notice.reason, notice.attribute.as_str())).collect()
@@ -101,8 +152,25 @@ pub fn open_policy(refusals: RefusalPolicy) -> ConnectionPolicy {
     }
 }
 
-pub fn ask(caller: &Caller, verb: Verb) -> Ask {
-    Ask { caller: caller.clone(), verb, expected_version: None, trace_id: None }
+pub fn ask(caller: &Caller, action: Action) -> Command {
+    Command {
+        site: Some(SITE),
+        caller: caller.clone(),
+        action,
+        expected_version: None,
+        validate_only: false,
+        trace_id: None,
+    }
+}
+
+/// Changes asked of the ordinary user.
+pub fn changing(changes: Vec<Change>) -> Action {
+    Action::ChangeUser { user: id(1), changes }
+}
+
+/// The deletion of the ordinary user.
+pub fn deleting() -> Action {
+    Action::DeleteUser { user: id(1) }
 }
 
 pub fn okta() -> Caller {

@@ -1,11 +1,13 @@
 //! Arbitrary users, changes and policies. Owns what may be drawn; must never expect an answer.
 
-use super::court::{BEFORE, SITE, hold, hold_name, id, name, okta};
+use super::court::{
+    BEFORE, SITE, ask as command, changing, deleting, hold, hold_name, id, name, okta,
+};
 use crate::{
-    Ask, Caller, Change, ConnectionPolicy, CreationPolicy, DeletionPolicy, DirectoryStatus, Edit,
-    Element, ElementFilter, ElementTest, ExternalId, Filter, ListEdit, ListName, Merge, Notice,
-    Profile, Reason, RefusalPolicy, Replacement, Role, SubName, TextName, TextOperator, User,
-    UserName, Verb,
+    Caller, Change, Command, ConnectionPolicy, CreationPolicy, DeletionPolicy, DirectoryStatus,
+    Edit, Element, ElementFilter, ElementTest, ExternalId, Filter, ListEdit, ListName, Merge,
+    Notice, Profile, Reason, RefusalPolicy, Replacement, Role, SubName, TextName, TextOperator,
+    User, UserName,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -41,13 +43,16 @@ pub fn caller() -> impl Strategy<Value = Caller> {
     select(vec![okta(), Caller::Operator])
 }
 
-pub fn ask() -> impl Strategy<Value = Ask> {
+pub fn ask() -> impl Strategy<Value = Command> {
     let verb = prop_oneof![
-        8 => proptest::collection::vec(change(), 0..4).prop_map(Verb::Change),
-        1 => Just(Verb::Delete),
+        8 => proptest::collection::vec(change(), 0..4).prop_map(changing),
+        1 => Just(deleting()),
     ];
     (caller(), verb, proptest::option::weighted(0.2, 1..4_i64)).prop_map(
-        |(caller, verb, expected_version)| Ask { caller, verb, expected_version, trace_id: None },
+        |(caller, action, expected_version)| Command {
+            expected_version,
+            ..command(&caller, action)
+        },
     )
 }
 

@@ -2,8 +2,8 @@
 
 use super::court::*;
 use crate::{
-    Answer, Caller, Change, ConnectionPolicy, CreationPolicy, DeletionPolicy, DirectoryStatus,
-    Outcome, Reason, RefusalPolicy, Role, User, Verdict,
+    Caller, Change, ConnectionPolicy, CreationPolicy, DeletionPolicy, DirectoryStatus, Outcome,
+    Reason, RefusalPolicy, Role, User,
 };
 
 /// Every way out of being an active Admin by a change that anybody may ask for, and the attribute
@@ -99,7 +99,7 @@ fn the_last_admin_is_not_deleted_by_any_policy() {
                         assert_eq!(outcome, Some(Outcome::Refused), "{case}");
                         assert_eq!(verdict.refused().reason, Reason::LastAdmin, "{case}");
                     } else {
-                        let Answer { user, deleted, .. } = verdict.accepted();
+                        let Decided { user, deleted, .. } = verdict.accepted();
                         assert!(deleted || !user.is_active(), "{case}");
                     }
                 }

@@ -8,8 +8,10 @@ mod generated;
 mod holds;
 mod last_admin;
 mod lists;
-mod portraits;
+
+mod operator;
 mod properties;
 mod roles;
+mod snapshots;
 mod status;
 mod whole;

@@ -2,9 +2,7 @@
 
 use super::court::*;
 use super::generated;
-use crate::{
-    Answer, Caller, Change, Event, Outcome, Reason, RefusalPolicy, Timestamp, User, Verb, Verdict,
-};
+use crate::{Action, Caller, Change, Event, Outcome, Reason, RefusalPolicy, Timestamp, User};
 use proptest::prelude::*;
 
 const LATER: Timestamp = Timestamp(3_000);
@@ -70,12 +68,12 @@ proptest! {
                 // Whoever was in charge alone still is.
                 let in_charge = answer.user.is_active_admin() && !answer.deleted;
                 prop_assert!(others > 0 || !before.is_active_admin() || in_charge);
-                check_leniency(&court, answer, &ask.caller, &ask.verb)?;
+                check_leniency(&court, answer, &ask.caller, &ask.action)?;
             }
             Err(refusal) => {
                 prop_assert_eq!(event.is_some(), refusal.reason.is_judgement());
-                prop_assert!(event.is_none_or(|event| event.outcome == Outcome::Refused
-                    && event.before.is_none() && event.after.is_none()));
+                prop_assert!(event.as_ref().is_none_or(|event| event.outcome == Outcome::Refused
+                    && shown_before(event).is_none() && shown_after(event).is_none()));
                 prop_assert!(!refusal.message.is_empty());
             }
         }
@@ -96,7 +94,7 @@ proptest! {
 
 type Checked = Result<(), TestCaseError>;
 
-fn check_version(before: &User, answer: &Answer) -> Checked {
+fn check_version(before: &User, answer: &Decided) -> Checked {
     if answer.deleted || !answer.changed {
         let unmet = before.unmet.clone();
         prop_assert_eq!(&User { unmet, ..answer.user.clone() }, before);
@@ -116,7 +114,7 @@ fn check_version(before: &User, answer: &Answer) -> Checked {
     Ok(())
 }
 
-fn check_event(answer: &Answer, event: Option<&Event>) -> Checked {
+fn check_event(answer: &Decided, event: Option<&Event>) -> Checked {
     let recorded = answer.notices.iter().any(|notice| notice.reason.is_recorded());
     prop_assert_eq!(event.is_some(), answer.changed || recorded);
     let Some(event) = event else { return Ok(()) };
@@ -128,12 +126,12 @@ fn check_event(answer: &Answer, event: Option<&Event>) -> Checked {
     prop_assert_eq!(event.outcome, outcome);
     prop_assert_eq!(event.user, Some(answer.user.id));
     prop_assert_eq!(&event.notices, &answer.notices);
-    prop_assert_eq!(event.before.is_some(), answer.changed);
-    prop_assert_eq!(event.after.is_some(), answer.changed && !answer.deleted);
+    prop_assert_eq!(shown_before(event).is_some(), answer.changed);
+    prop_assert_eq!(shown_after(event).is_some(), answer.changed && !answer.deleted);
     Ok(())
 }
 
-fn check_holds(before: &User, answer: &Answer, caller: &Caller) -> Checked {
+fn check_holds(before: &User, answer: &Decided, caller: &Caller) -> Checked {
     if *caller != Caller::Operator {
         prop_assert_eq!(&answer.user.holds, &before.holds);
     }
@@ -149,19 +147,19 @@ fn check_holds(before: &User, answer: &Answer, caller: &Caller) -> Checked {
 }
 
 /// Without leniency a notice never tells of something refused: that would have been an error.
-fn check_leniency(court: &Court, answer: &Answer, caller: &Caller, verb: &Verb) -> Checked {
+fn check_leniency(court: &Court, answer: &Decided, caller: &Caller, action: &Action) -> Checked {
     if is_lenient(caller, court.site.policy.refusals) {
         return Ok(());
     }
-    let ignored = match verb {
-        Verb::Change(changes) => {
+    let ignored = match action {
+        Action::ChangeUser { changes, .. } => {
             let ignored = |change: &&Change| match change {
                 Change::Ignored(notice) => notice.reason != Reason::RoleUnknown,
                 _ => false,
             };
             changes.iter().filter(ignored).count()
         }
-        Verb::Create(_) | Verb::SignIn(_) | Verb::Delete => 0,
+        _ => 0,
     };
     let told = answer.notices.iter().filter(|notice| notice.reason.is_recorded()).count();
     prop_assert_eq!(told, ignored, "{:?}", RefusalPolicy::Reject);

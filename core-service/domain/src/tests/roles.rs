@@ -3,8 +3,7 @@
 
 use super::court::*;
 use crate::{
-    Caller, Change, ConnectionPolicy, CreationPolicy, Outcome, Picture, Reason, RefusalPolicy,
-    Role, Verdict,
+    Caller, Change, ConnectionPolicy, CreationPolicy, Outcome, Reason, RefusalPolicy, Role,
 };
 use Role::{Admin, Moderator, Registered};
 
@@ -94,7 +93,7 @@ fn every_step_is_admitted_or_refused_as_the_table_says() {
 fn assert_taken(verdict: Verdict, from: Role, to: Role, case: &str) {
     let event = verdict.event.as_ref().unwrap();
     assert_eq!(event.outcome, Outcome::Accepted, "{case}");
-    let left = event.after.as_ref().and_then(Picture::user).unwrap().role;
+    let left = shown_after(event).unwrap().role;
     assert_eq!(left, (from != to).then_some(to), "{case}");
     let answer = verdict.accepted();
     assert_eq!((answer.user.role, title(&answer.user)), (to, Some("Countess")), "{case}");
@@ -113,7 +112,7 @@ fn assert_not_taken(
     match refusals {
         RefusalPolicy::Reject => {
             assert_eq!(event.outcome, Outcome::Refused, "{case}");
-            assert_eq!((&event.before, &event.after), (&None, &None), "{case}");
+            assert_eq!((shown_before(event), shown_after(event)), (None, None), "{case}");
             let refusal = verdict.refused();
             assert!(closed.contains(&refusal.reason), "{case}");
             assert_eq!(refusal.attribute, "role", "{case}");

@@ -2,8 +2,8 @@
 
 use super::court::*;
 use crate::{
-    Caller, Change, Edit, Element, ListEdit, ListName, Outcome, Profile, Reason, RefusalPolicy,
-    Replacement, Role, SubName,
+    Asked, Caller, Change, Edit, Element, EventBody, ListEdit, ListName, Outcome, Profile, Reason,
+    RefusalPolicy, Replacement, Role, SubName,
 };
 
 fn element(number: usize) -> Element {
@@ -71,10 +71,9 @@ fn a_refused_last_change_takes_the_whole_list_with_it_or_only_itself() {
     strict.site.policy.refusals = RefusalPolicy::Reject;
     let verdict = strict.change(&okta(), &user(), changes());
     let event = verdict.event.as_ref().unwrap();
-    assert_eq!(
-        (event.outcome, event.asked.as_slice()),
-        (Outcome::Refused, &["set_text", "set_active", "set_role"][..])
-    );
+    assert_eq!(event.outcome, Outcome::Refused);
+    let asked = vec![Asked::SetText, Asked::SetActive, Asked::SetRole];
+    assert_eq!(event.body, EventBody::UserChanged { asked, before: None, after: None });
     assert_eq!(verdict.refused().reason, Reason::AdminPromotionClosed);
 
     let answer = Court::default().change(&okta(), &user(), changes()).accepted();

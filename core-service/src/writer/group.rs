@@ -1,22 +1,25 @@
-//! One group of asks: one transaction, one durable commit, then all answers.
+//! One group of commands: one transaction, one durable commit, then all answers.
 
-use super::desk::Desk;
-use super::{Decided, Job};
+use super::unit_of_work::UnitOfWork;
+use super::{Desk, Job};
 use crate::Failure;
-use crate::store::{GroupWriter, StoreError};
-use provost_domain::{Refusal, SiteId};
+use crate::store::StoreError;
+use provost_domain::{Decision, Refusal, SiteId};
 use std::collections::BTreeMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Instrument, Span, field, info_span};
 
-type Answers = Vec<Result<Decided, Refusal>>;
+type Answers = Vec<Result<Decision, Refusal>>;
+
+/// How often a command is decided that comes upon what another core has just stored.
+const ATTEMPTS: usize = 3;
 
 /// Decides all jobs in their order and answers them.
-pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
+pub(super) async fn decide_together(desk: &mut Desk, jobs: Vec<Job>) {
     if jobs.is_empty() {
         return;
     }
-    match decide_in_span(writer, &jobs).await {
+    match decide_in_span(desk, &jobs).await {
         Ok(answers) => answer(jobs, answers),
         // Only one of the sites may be held: each is asked for again, by itself.
         Err(failure @ StoreError::Held(_)) => {
@@ -25,40 +28,51 @@ pub(super) async fn decide_together(writer: &mut GroupWriter, jobs: Vec<Job>) {
                 return sites.into_values().for_each(|jobs| refuse(jobs, &failure));
             }
             while let Some((_, jobs)) = sites.pop_first() {
-                Box::pin(decide_together(writer, jobs)).await;
+                Box::pin(decide_together(desk, jobs)).await;
             }
         }
         // Trying each alone would only make everybody wait for the same answer.
         Err(failure @ (StoreError::Unavailable(_) | StoreError::Closed)) => refuse(jobs, &failure),
-        Err(failure) if jobs.len() == 1 => refuse(jobs, &failure),
+        // What another core has stored meanwhile is seen the next time.
+        Err(failure) if jobs.len() == 1 && !matches!(failure, StoreError::Conflict(_)) => {
+            refuse(jobs, &failure);
+        }
         // One of them may be at fault; alone, each answers for itself.
         Err(_) => {
             for job in jobs {
                 // Meanwhile somebody may have stopped waiting.
-                if job.reply.is_closed() {
-                    continue;
-                }
-                let alone = vec![job];
-                match decide_in_span(writer, &alone).await {
-                    Ok(answers) => answer(alone, answers),
-                    Err(failure) => refuse(alone, &failure),
+                if !job.reply.is_closed() {
+                    decide_alone(desk, vec![job]).await;
                 }
             }
         }
     }
 }
 
-fn by_site(jobs: Vec<Job>) -> BTreeMap<SiteId, Vec<Job>> {
+async fn decide_alone(desk: &mut Desk, job: Vec<Job>) {
+    let mut decided = decide_in_span(desk, &job).await;
+    for _ in 1..ATTEMPTS {
+        if let Err(StoreError::Conflict(_)) = decided {
+            decided = decide_in_span(desk, &job).await;
+        }
+    }
+    match decided {
+        Ok(answers) => answer(job, answers),
+        Err(failure) => refuse(job, &failure),
+    }
+}
+
+fn by_site(jobs: Vec<Job>) -> BTreeMap<Option<SiteId>, Vec<Job>> {
     let mut sites = BTreeMap::<_, Vec<Job>>::new();
     for job in jobs {
-        sites.entry(job.write.site).or_default().push(job);
+        sites.entry(job.command.site).or_default().push(job);
     }
     sites
 }
 
-async fn decide_in_span(writer: &mut GroupWriter, jobs: &[Job]) -> Result<Answers, StoreError> {
+async fn decide_in_span(desk: &mut Desk, jobs: &[Job]) -> Result<Answers, StoreError> {
     let span = group_span(jobs);
-    let answers = decide(writer, jobs).instrument(span.clone()).await;
+    let answers = decide(desk, jobs).instrument(span.clone()).await;
     if answers.is_err() {
         span.record("otel.status_code", "ERROR");
     }
@@ -82,12 +96,13 @@ fn group_span(jobs: &[Job]) -> Span {
     span
 }
 
-async fn decide(writer: &mut GroupWriter, jobs: &[Job]) -> Result<Answers, StoreError> {
-    let (group, mut desk) = Desk::open(writer, jobs).await?;
-    // A panic is a fault of ours in one of the asks. It must not end the only writer.
-    let law = AssertUnwindSafe(|| jobs.iter().map(|job| desk.decide(&job.write)).collect());
+async fn decide(desk: &mut Desk, jobs: &[Job]) -> Result<Answers, StoreError> {
+    let commands = jobs.iter().map(|job| &job.command);
+    let mut unit = UnitOfWork::begin(&mut desk.connection, commands.clone()).await?;
+    // A panic is a fault of ours in one of the commands. It must not end the only writer.
+    let law = AssertUnwindSafe(|| commands.map(|command| unit.decide(command)).collect());
     let answers = catch_unwind(law).map_err(|_| StoreError::Panicked)?;
-    group.commit(&desk.into_batch()).await?;
+    (desk.committed)(&unit.commit().await?);
     Ok(answers)
 }
 

@@ -2,13 +2,13 @@
 
 use super::court::*;
 use super::generated;
-use crate::{DirectoryStatus, ExternalId, Portrait, Profile, User, UserName};
+use crate::{DirectoryStatus, ExternalId, Profile, User, UserName, UserSnapshot};
 use proptest::prelude::*;
 use std::sync::Arc;
 
 /// The user as the portrait shows what changed.
-fn painted(user: &User, portrait: &Portrait) -> User {
-    let Portrait {
+fn painted(user: &User, portrait: &UserSnapshot) -> User {
+    let UserSnapshot {
         version,
         user_name,
         external_id,
@@ -41,8 +41,8 @@ proptest! {
     #[test]
     fn each_user_is_painted_from_the_other(one in generated::user(), other in generated::user()) {
         let other = User { version: one.version + 1, ..other };
-        let before = Portrait::of_difference(&one, &other);
-        let after = Portrait::of_difference(&other, &one);
+        let before = UserSnapshot::of_difference(&one, &other);
+        let after = UserSnapshot::of_difference(&other, &one);
         prop_assert_eq!(painted(&other, &before), one.clone());
         prop_assert_eq!(painted(&one, &after), other.clone());
         prop_assert_eq!(before.active.is_some(), one.is_active() != other.is_active());
@@ -51,7 +51,7 @@ proptest! {
 
     #[test]
     fn a_whole_portrait_shows_the_whole_user(known in generated::user()) {
-        let whole = Portrait::of(&known);
+        let whole = UserSnapshot::of(&known);
         let blank = User { version: 0, ..user() };
         let painted = painted(&blank, &whole);
         prop_assert_eq!(whole.active, Some(known.is_active()));
@@ -60,9 +60,9 @@ proptest! {
 
     #[test]
     fn a_portrait_survives_its_document(one in generated::user(), other in generated::user()) {
-        for portrait in [Portrait::of(&one), Portrait::of_difference(&one, &other)] {
+        for portrait in [UserSnapshot::of(&one), UserSnapshot::of_difference(&one, &other)] {
             let document = serde_json::to_string(&portrait).unwrap();
-            prop_assert_eq!(serde_json::from_str::<Portrait>(&document).unwrap(), portrait);
+            prop_assert_eq!(serde_json::from_str::<UserSnapshot>(&document).unwrap(), portrait);
         }
     }
 }
@@ -71,12 +71,12 @@ proptest! {
 fn what_did_not_change_is_not_in_the_picture() {
     let before = user();
     let after = User { directory_status: DirectoryStatus::Inactive, version: 4, ..user() };
-    let shown = Portrait::of_difference(&after, &before);
-    let expected = Portrait {
+    let shown = UserSnapshot::of_difference(&after, &before);
+    let expected = UserSnapshot {
         version: 4,
         active: Some(false),
         directory_status: Some(DirectoryStatus::Inactive),
-        ..Portrait::default()
+        ..UserSnapshot::default()
     };
     assert_eq!(shown, expected);
 }

@@ -1,16 +1,11 @@
-//! Users: the use cases that read, list and decide.
-//!
-//! Must never decide anything itself, nor know how requests look on the wire.
+//! Users, one by one and in pages.
 
-mod anchors;
-
+use super::anchors::Anchors;
 use crate::Failure;
 use crate::store::{Page, Population, Store};
-use crate::writes::{Decided, Target, Write, Writes};
-use anchors::Anchors;
 use provost_domain::{
-    Ask, Filter, Reason, Refusal, Site, TextField, TextOperator, User, UserFilter, UserId,
-    UserNameKey, UserTest,
+    Filter, Reason, Refusal, Site, TextField, TextOperator, User, UserFilter, UserId, UserNameKey,
+    UserTest,
 };
 use std::sync::Arc;
 
@@ -18,7 +13,6 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Users {
     store: Store,
-    writes: Writes,
     anchors: Anchors,
 }
 
@@ -45,9 +39,9 @@ pub struct Listed {
 }
 
 impl Users {
-    /// Reads from the store, and writes through the one writer.
-    pub fn new(store: Store, writes: Writes) -> Self {
-        Self { store, writes, anchors: Anchors::new() }
+    /// Reads from the store.
+    pub fn new(store: Store) -> Self {
+        Self { store, anchors: Anchors::new() }
     }
 
     /// One user by id.
@@ -115,17 +109,6 @@ impl Users {
         }
         let users = users.into_iter().map(Arc::new).collect();
         Ok(Listed { users, total, more: next.is_some() })
-    }
-
-    /// Has one ask about one user decided, and stored.
-    pub async fn decide(
-        &self,
-        site: &Site,
-        target: Target,
-        ask: Ask,
-        validate_only: bool,
-    ) -> Result<Decided, Failure> {
-        self.writes.decide(Write { site: site.id, target, ask, validate_only }).await
     }
 }
 

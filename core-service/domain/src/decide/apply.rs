@@ -1,16 +1,17 @@
 //! Applies one change after another to a user, as far as the law admits.
 
 use super::last_admin::keep_somebody;
-use super::role::admit_step;
-use super::{
-    Caller, Case, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
+use super::user::UserContext;
+use crate::role::admit_step;
+use crate::{
+    Caller, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
     Replacement, Role, User, UserName,
 };
 use std::sync::Arc;
 
 /// A user on the way from one state to the next.
 pub(super) struct Draft<'a> {
-    case: &'a Case<'a>,
+    context: &'a UserContext<'a>,
     caller: &'a Caller,
     /// Before anything was applied: a request that puts somebody in charge may take it back.
     was_in_charge: bool,
@@ -19,9 +20,9 @@ pub(super) struct Draft<'a> {
 }
 
 impl<'a> Draft<'a> {
-    pub(super) fn new(case: &'a Case<'a>, caller: &'a Caller, user: User) -> Self {
+    pub(super) fn new(context: &'a UserContext<'a>, user: User) -> Self {
         let was_in_charge = user.is_active_admin();
-        Self { case, caller, was_in_charge, user, notices: Vec::new() }
+        Self { context, caller: &context.command.caller, was_in_charge, user, notices: Vec::new() }
     }
 
     /// Applies the changes in order. An error means that nothing at all is to be done.
@@ -78,7 +79,7 @@ impl<'a> Draft<'a> {
 
     fn activate(&mut self) -> Result<(), Refusal> {
         self.lift_hold(&HoldName::manual())?;
-        if !self.case.site.policy.enabled {
+        if !self.context.site.policy.enabled {
             // Nobody else can say so: without connections the directory is silent for good.
             self.user.directory_status = DirectoryStatus::Active;
         }
@@ -87,7 +88,7 @@ impl<'a> Draft<'a> {
 
     fn set_role(&mut self, role: Role) -> Result<(), Refusal> {
         if let Caller::Connection { .. } = self.caller
-            && let Err(refusal) = admit_step(self.user.role, role, &self.case.site.policy)
+            && let Err(refusal) = admit_step(self.user.role, role, &self.context.site.policy)
         {
             return self.refuse(refusal);
         }
@@ -96,7 +97,7 @@ impl<'a> Draft<'a> {
 
     fn set_user_name(&mut self, name: &UserName) -> Result<(), Refusal> {
         let key = name.key();
-        let owner = (self.case.owner_of)(&key);
+        let owner = (self.context.owner_of)(key);
         if owner.is_some_and(|owner| owner != self.user.id) {
             return Err(taken(name));
         }
@@ -119,7 +120,7 @@ impl<'a> Draft<'a> {
             name: name.clone(),
             owner: self.caller.to_string(),
             note: note.to_owned(),
-            placed_at: self.case.now,
+            placed_at: self.context.now,
         };
         self.step("holds", |user| user.holds.push(hold))
     }
@@ -136,7 +137,7 @@ impl<'a> Draft<'a> {
         let standing = (self.user.directory_status, self.user.role, self.user.holds.clone());
         take(&mut self.user);
         let is_in_charge = self.user.is_active_admin();
-        match keep_somebody(self.was_in_charge, is_in_charge, self.case.other_active_admins) {
+        match keep_somebody(self.was_in_charge, is_in_charge, self.context.other_active_admins) {
             Ok(()) => Ok(()),
             Err(refusal) => {
                 (self.user.directory_status, self.user.role, self.user.holds) = standing;
@@ -148,7 +149,7 @@ impl<'a> Draft<'a> {
     /// Refuses one change: the whole request, or, for a connection whose site says so, only this.
     pub(super) fn refuse(&mut self, refusal: Refusal) -> Result<(), Refusal> {
         let lenient = matches!(self.caller, Caller::Connection { .. })
-            && self.case.site.policy.refusals == RefusalPolicy::Notice;
+            && self.context.site.policy.refusals == RefusalPolicy::Notice;
         if !lenient {
             return Err(refusal);
         }

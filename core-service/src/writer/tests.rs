@@ -1,14 +1,14 @@
 //! The writer, asked directly: who is still waiting when a group is decided, and what becomes of
 //! a group that the database refuses.
 
-use super::{Decided, LARGEST_GROUP, QUEUE, Target, Write, Writes};
+use super::{LARGEST_GROUP, QUEUE, Writer};
 use crate::Failure;
 use crate::store::Store;
 use futures::FutureExt as _;
 use futures::future::join_all;
 use provost_domain::{
-    Ask, Caller, Change, ConnectionPolicy, Creation, Reason, SiteId, SiteName, Timestamp, UserId,
-    UserName, Verb,
+    Action, Answer, Caller, Change, Command, Creation, Decision, Reason, SiteId, SiteName,
+    Timestamp, TokenId, User, UserId, UserName,
 };
 use std::cell::Cell;
 use tokio_util::sync::CancellationToken;
@@ -16,7 +16,7 @@ use tokio_util::sync::CancellationToken;
 /// A writer on a fresh database that goes away with this value.
 struct Office {
     store: Store,
-    writes: Writes,
+    writer: Writer,
     site: SiteId,
     stopping: CancellationToken,
     _place: Place,
@@ -43,39 +43,28 @@ impl Office {
 
     async fn open(url: &str, place: Place) -> Self {
         let store = Store::open(url).await.unwrap();
-        let mut transaction = store.begin().await.unwrap();
-        let name = SiteName::parse("acme").unwrap();
-        let policy = ConnectionPolicy::default();
-        let site = transaction.create_site(&name, &policy, Timestamp(1)).await.unwrap().id;
-        transaction.commit().await.unwrap();
         let stopping = CancellationToken::new();
-        let (writes, _) = Writes::start(&store, stopping.clone());
-        Self { store, writes, site, stopping, _place: place }
+        let (writer, _) = Writer::start(&store, |_| {}, stopping.clone());
+        let site = create_site(&writer, "acme").await;
+        Self { store, writer, site, stopping, _place: place }
     }
 
-    async fn ask(&self, target: Target, verb: Verb) -> Result<Decided, Failure> {
-        self.ask_in(self.site, target, verb).await
+    async fn ask(&self, site: SiteId, action: Action) -> Result<Decision, Failure> {
+        self.writer.submit(command(Some(site), action)).await
     }
 
-    async fn ask_in(&self, site: SiteId, target: Target, verb: Verb) -> Result<Decided, Failure> {
-        let ask = Ask { caller: Caller::Operator, verb, expected_version: None, trace_id: None };
-        self.writes.decide(Write { site, target, ask, validate_only: false }).await
-    }
-
-    async fn create(&self, name: &str) -> Result<Decided, Failure> {
+    async fn create(&self, name: &str) -> Result<Decision, Failure> {
         self.create_in(self.site, name).await
     }
 
-    async fn create_in(&self, site: SiteId, name: &str) -> Result<Decided, Failure> {
+    async fn create_in(&self, site: SiteId, name: &str) -> Result<Decision, Failure> {
         let user_name = UserName::parse(name).unwrap();
-        let target = Target::Name(user_name.key());
-        let creation = Creation { user_name, changes: Vec::new() };
-        self.ask_in(site, target, Verb::Create(creation)).await
+        self.ask(site, Action::CreateUser(Creation { user_name, changes: Vec::new() })).await
     }
 
-    async fn rename(&self, id: UserId, name: &str) -> Result<Decided, Failure> {
-        let change = Change::SetUserName(UserName::parse(name).unwrap());
-        self.ask(Target::Id(id), Verb::Change(vec![change])).await
+    async fn rename(&self, user: UserId, name: &str) -> Result<Decision, Failure> {
+        let changes = vec![Change::SetUserName(UserName::parse(name).unwrap())];
+        self.ask(self.site, Action::ChangeUser { user, changes }).await
     }
 
     async fn name_of(&self, id: UserId) -> String {
@@ -84,13 +73,38 @@ impl Office {
     }
 }
 
+fn command(site: Option<SiteId>, action: Action) -> Command {
+    Command {
+        site,
+        caller: Caller::Operator,
+        action,
+        expected_version: None,
+        validate_only: false,
+        trace_id: None,
+    }
+}
+
+async fn create_site(writer: &Writer, name: &str) -> SiteId {
+    let name = SiteName::parse(name).unwrap();
+    let decision = writer.submit(command(None, Action::CreateSite { name })).await.unwrap();
+    let Answer::Site(site) = decision.answer else { panic!("{:?}", decision.answer) };
+    site.id
+}
+
+/// The user of a decision, and whether it was created or is gone.
+fn user(decision: Result<Decision, Failure>) -> (User, bool, bool) {
+    let answer = decision.unwrap().answer;
+    let Answer::User { user, created, deleted } = answer else { panic!("{answer:?}") };
+    (user, created, deleted)
+}
+
 async fn nothing_is_done_for_who_stopped_waiting(office: Office) {
     // Polled once, an ask waits in the queue: this thread's writer has not run since.
     let mut gone = Box::pin(office.create("gone"));
     assert!((&mut gone).now_or_never().is_none());
     drop(gone);
     let decided = office.create("here").await.unwrap();
-    assert_eq!(decided.revision, 1, "the first decision of the site");
+    assert_eq!(decided.revision, 2, "the first decision behind that about the site");
     let key = UserName::parse("gone").unwrap().key();
     assert!(office.store.user_named(office.site, &key).await.unwrap().is_none());
 }
@@ -98,39 +112,39 @@ async fn nothing_is_done_for_who_stopped_waiting(office: Office) {
 /// A name that one ask frees and the next one takes is no matter for the law, but one statement
 /// that saves both meets the old owner's row. Each alone, they pass.
 async fn a_group_that_the_database_refuses_is_decided_one_by_one(office: Office) {
-    let ada = office.create("ada").await.unwrap().answer.user.id;
-    let bob = office.create("bob").await.unwrap().answer.user.id;
+    let ada = user(office.create("ada").await).0.id;
+    let bob = user(office.create("bob").await).0.id;
     let (freed, took, neighbour, refused) = tokio::join!(
         office.rename(bob, "robert"),
         office.rename(ada, "bob"),
         office.create("eve"),
         office.create("ROBERT"),
     );
-    assert!(freed.unwrap().answer.changed && took.unwrap().answer.changed);
-    assert!(neighbour.unwrap().answer.created);
+    assert!(freed.unwrap().changed && took.unwrap().changed);
+    assert!(user(neighbour).1);
     let Err(Failure::Refused(refusal)) = refused else { panic!("{refused:?}") };
     assert_eq!(refusal.reason, Reason::UserNameTaken);
     assert_eq!(
         (office.name_of(ada).await, office.name_of(bob).await),
         ("bob".to_owned(), "robert".to_owned())
     );
-    assert_eq!(office.create("last").await.unwrap().revision, 6, "no line twice, none missing");
+    assert_eq!(office.create("last").await.unwrap().revision, 7, "no line twice, none missing");
 }
 
 async fn later_asks_of_a_group_see_what_earlier_ones_left(office: Office) {
-    let ada = office.create("ada").await.unwrap().answer.user.id;
+    let ada = user(office.create("ada").await).0.id;
     let (renamed, created, again, deleted, gone) = tokio::join!(
         office.rename(ada, "countess"),
         office.create("ada"),
         office.create("Ada"),
-        office.ask(Target::Id(ada), Verb::Delete),
+        office.ask(office.site, Action::DeleteUser { user: ada }),
         office.rename(ada, "nobody"),
     );
-    assert_eq!(renamed.unwrap().answer.user.version, 2);
-    let created = created.unwrap().answer.user.id;
+    assert_eq!(user(renamed).0.version, 2);
+    let created = user(created).0.id;
     let Err(Failure::Refused(taken)) = again else { panic!("{again:?}") };
     assert_eq!(taken.reason, Reason::UserNameTaken);
-    assert!(deleted.unwrap().answer.deleted);
+    assert!(user(deleted).2);
     let Err(Failure::Refused(unknown)) = gone else { panic!("{gone:?}") };
     assert_eq!(unknown.reason, Reason::UserNotFound);
     assert!(office.store.user(office.site, ada).await.unwrap().is_none());
@@ -141,15 +155,15 @@ async fn what_waits_is_decided_when_the_writer_is_told_to_stop(office: Office) {
     let mut waiting = Box::pin(office.create("waiting"));
     assert!((&mut waiting).now_or_never().is_none());
     office.stopping.cancel();
-    assert!(waiting.await.unwrap().answer.created);
+    assert!(user(waiting.await).1);
     let late = office.create("late").await;
     assert!(matches!(late, Err(Failure::Stopping)), "{late:?}");
 }
 
 /// The writer keeps its connection, on SQLite the only one that writes, while asks wait: so many
 /// that some always do, for longer than anybody waits for a connection.
-async fn operators_get_their_turn_while_asks_keep_coming(office: Office) {
-    let ada = office.create("ada").await.unwrap().answer.user.id;
+async fn others_get_their_turn_while_commands_keep_coming(office: Office) {
+    let ada = user(office.create("ada").await).0.id;
     let done = CancellationToken::new();
     let answered = Cell::new(0);
     let asks = (0..QUEUE).map(|_| async {
@@ -158,34 +172,27 @@ async fn operators_get_their_turn_while_asks_keep_coming(office: Office) {
             answered.set(answered.get() + 1);
         }
     });
-    let operator = async {
+    let other = async {
         while answered.get() < 2 * LARGEST_GROUP {
             tokio::task::yield_now().await;
         }
-        let mut transaction = office.store.begin().await.unwrap();
-        transaction.create_connection(office.site, "okta", Timestamp(2)).await.unwrap();
-        transaction.commit().await.unwrap();
+        office.store.touch(&[(TokenId(ada.0), Timestamp(2))]).await.unwrap();
         done.cancel();
     };
-    tokio::join!(join_all(asks), operator);
+    tokio::join!(join_all(asks), other);
 }
 
 /// Takes ten seconds: twice PostgreSQL waits for the site, then it undoes who holds it.
 #[tokio::test]
 async fn a_site_that_somebody_holds_costs_nobody_else() {
     let Some(office) = Office::postgres().await else { return };
-    let mut transaction = office.store.begin().await.unwrap();
-    let name = SiteName::parse("other").unwrap();
-    let policy = ConnectionPolicy::default();
-    let other = transaction.create_site(&name, &policy, Timestamp(1)).await.unwrap().id;
-    transaction.commit().await.unwrap();
-
-    let mut holder = office.store.begin().await.unwrap();
-    holder.sites(&[office.site]).await.unwrap();
+    let other = create_site(&office.writer, "other").await;
+    let mut holder = office.store.group_writer();
+    let holder = holder.begin(&[office.site].into(), &[].into()).await.unwrap();
     let (_, neighbour) = tokio::join!(office.create("ada"), office.create_in(other, "bob"));
-    assert!(neighbour.unwrap().answer.created);
+    assert!(user(neighbour).1);
     drop(holder);
-    assert!(office.create("eve").await.unwrap().answer.created);
+    assert!(user(office.create("eve").await).1);
 }
 
 macro_rules! on_both_databases {
@@ -210,5 +217,5 @@ on_both_databases!(
     a_group_that_the_database_refuses_is_decided_one_by_one,
     later_asks_of_a_group_see_what_earlier_ones_left,
     what_waits_is_decided_when_the_writer_is_told_to_stop,
-    operators_get_their_turn_while_asks_keep_coming,
+    others_get_their_turn_while_commands_keep_coming,
 );

@@ -1,7 +1,7 @@
 //! Somebody stays in charge: the last active Admin of a site can't be demoted, deactivated, held
 //! or deleted by any path.
 
-use super::{Reason, Refusal};
+use crate::{Reason, Refusal};
 
 /// Whether a step of one user leaves the site an active Admin, given whether that user is one
 /// before and after the step.

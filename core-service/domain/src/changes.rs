@@ -1,0 +1,67 @@
+//! Changes: what a group of decisions leaves to be kept, row by row and table by table.
+
+use super::{Connection, Event, NewToken, Site, SiteId, Token, User, UserId};
+
+/// Rows to be kept, each at most once, in one transaction.
+#[derive(Debug, Default)]
+pub struct Changes {
+    /// Users that are new or changed.
+    pub saved_users: Vec<Saved>,
+    /// Users that are gone.
+    pub deleted_users: Vec<(SiteId, UserId)>,
+    /// Sites that are new.
+    pub new_sites: Vec<Site>,
+    /// Sites whose settings changed.
+    pub changed_sites: Vec<Site>,
+    /// Connections that are new.
+    pub new_connections: Vec<Connection>,
+    /// Tokens that are new.
+    pub new_tokens: Vec<NewToken>,
+    /// Tokens that were revoked.
+    pub changed_tokens: Vec<Token>,
+    /// Lines of the ledgers, with their revisions.
+    pub events: Vec<Event>,
+    /// The last revision given in each site that got events.
+    pub revisions: Vec<(SiteId, i64)>,
+}
+
+/// A user to be kept.
+#[derive(Debug)]
+pub struct Saved {
+    /// As it was found; absent for a new one.
+    pub before: Option<User>,
+    /// As it is now.
+    pub after: User,
+}
+
+impl Changes {
+    /// Whether nothing is to be kept.
+    pub const fn is_empty(&self) -> bool {
+        let Self {
+            saved_users,
+            deleted_users,
+            new_sites,
+            changed_sites,
+            new_connections,
+            new_tokens,
+            changed_tokens,
+            events,
+            revisions,
+        } = self;
+        saved_users.is_empty()
+            && deleted_users.is_empty()
+            && new_sites.is_empty()
+            && changed_sites.is_empty()
+            && new_connections.is_empty()
+            && new_tokens.is_empty()
+            && changed_tokens.is_empty()
+            && events.is_empty()
+            && revisions.is_empty()
+    }
+
+    /// Whether it alters what is known of sites and tokens: what decides who is let in.
+    pub const fn alters_access(&self) -> bool {
+        let Self { new_sites, changed_sites, changed_tokens, .. } = self;
+        !(new_sites.is_empty() && changed_sites.is_empty() && changed_tokens.is_empty())
+    }
+}

@@ -1,0 +1,106 @@
+//! Commands: everything that anybody can ask. There is no other way to write.
+
+use super::{
+    Caller, Change, ConnectionName, Creation, Role, SettingsChange, SignIn, SiteId, SiteName,
+    TokenCreation, TokenId, UserId, UserName,
+};
+
+/// One intention, to be decided as a whole.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Command {
+    /// The site it is about; absent where the action makes one.
+    pub site: Option<SiteId>,
+    /// By whom it is asked.
+    pub caller: Caller,
+    /// What is asked.
+    pub action: Action,
+    /// The version that the caller believes the user to have.
+    pub expected_version: Option<i64>,
+    /// Decide, but keep nothing.
+    pub validate_only: bool,
+    /// The trace in which it is asked.
+    pub trace_id: Option<String>,
+}
+
+/// What a command asks.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Action {
+    /// Applies changes to a user, in order.
+    ChangeUser {
+        /// The user.
+        user: UserId,
+        /// What is asked about it.
+        changes: Vec<Change>,
+    },
+    /// Creates a user.
+    CreateUser(Creation),
+    /// Registers that a valid assertion was seen.
+    RegisterSignIn(SignIn),
+    /// Deletes a user.
+    DeleteUser {
+        /// The user.
+        user: UserId,
+    },
+    /// Makes a site with its first connection.
+    CreateSite {
+        /// Its name.
+        name: SiteName,
+    },
+    /// Changes what connections may do in the site.
+    UpdateSettings(SettingsChange),
+    /// Makes a connection.
+    CreateConnection {
+        /// Its name.
+        name: ConnectionName,
+    },
+    /// Makes a token.
+    CreateToken(TokenCreation),
+    /// Revokes a token.
+    RevokeToken {
+        /// The token.
+        token: TokenId,
+    },
+}
+
+impl Action {
+    /// The user that it names by id.
+    pub(super) const fn user(&self) -> Option<UserId> {
+        match self {
+            Self::ChangeUser { user, .. } | Self::DeleteUser { user } => Some(*user),
+            Self::CreateUser(_)
+            | Self::RegisterSignIn(_)
+            | Self::CreateSite { .. }
+            | Self::UpdateSettings(_)
+            | Self::CreateConnection { .. }
+            | Self::CreateToken(_)
+            | Self::RevokeToken { .. } => None,
+        }
+    }
+
+    /// Every user name that the decision may turn on.
+    pub(super) fn user_names(&self) -> impl Iterator<Item = &UserName> {
+        let subject = match self {
+            Self::CreateUser(creation) => Some(&creation.user_name),
+            Self::RegisterSignIn(sign_in) => Some(&sign_in.user_name),
+            _ => None,
+        };
+        subject.into_iter().chain(self.changes().iter().filter_map(Change::user_name))
+    }
+
+    /// Whether somebody becomes an Admin by it.
+    pub(super) fn makes_admin(&self) -> bool {
+        self.changes().iter().any(|change| match change {
+            Change::SetRole(role) => *role == Role::Admin,
+            Change::Replace(replacement) => replacement.role == Some(Role::Admin),
+            _ => false,
+        })
+    }
+
+    fn changes(&self) -> &[Change] {
+        match self {
+            Self::ChangeUser { changes, .. } => changes,
+            Self::CreateUser(creation) => &creation.changes,
+            _ => &[],
+        }
+    }
+}

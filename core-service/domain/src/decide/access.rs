@@ -1,0 +1,118 @@
+//! Commands about connections and tokens.
+
+use super::site::event;
+use super::{Context, admit_operator};
+use crate::{
+    Answer, Command, Connection, ConnectionName, ConnectionSnapshot, Decision, EventBody, NewToken,
+    Reason, Refusal, State, Token, TokenCreation, TokenId, TokenSnapshot, Tracked,
+    unknown_connection, unknown_token,
+};
+
+/// Makes a connection.
+pub(super) fn create_connection(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    name: &ConnectionName,
+) -> Result<Decision, Refusal> {
+    admit_operator(&command.caller)?;
+    let site = state.site(command.site)?.id;
+    if state.connection(site, name).is_some() {
+        return Err(Refusal::about(
+            Reason::ConnectionExists,
+            "name",
+            "a connection of this name exists in the site",
+        ));
+    }
+    let id = state.take_connection_key();
+    let connection = Connection { id, site, name: name.clone(), created_at: context.now };
+    let mut revision = 0;
+    if !command.validate_only {
+        let after = ConnectionSnapshot { connection: name.clone() };
+        state.put_connection(connection.clone());
+        let body = EventBody::ConnectionCreated { after };
+        revision = state.record(event(context, command, site, body));
+    }
+    let answer = Answer::Connection(connection);
+    Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+}
+
+/// Makes a token.
+pub(super) fn create_token(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    creation: &TokenCreation,
+) -> Result<Decision, Refusal> {
+    admit_operator(&command.caller)?;
+    let site = state.site(command.site)?.id;
+    let TokenCreation { name, connection, hash, expires_at } = creation;
+    if expires_at.is_some_and(|end| end <= context.now) {
+        return Err(Refusal::about(
+            Reason::ValueInvalid,
+            "expire_time",
+            "the token would have expired already",
+        ));
+    }
+    let owner = state
+        .connection(site, connection)
+        .ok_or_else(|| unknown_connection(connection.as_str()))?
+        .id;
+    if state.token_hashes.get(hash) == Some(&true) {
+        return Err(Refusal::about(
+            Reason::TokenExists,
+            "value",
+            "the value is in use as a token; choose another",
+        ));
+    }
+    let token = Token {
+        id: TokenId((context.fresh_id)()),
+        site,
+        connection: connection.clone(),
+        name: name.as_str().to_owned(),
+        created_at: context.now,
+        expires_at: *expires_at,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let mut revision = 0;
+    if !command.validate_only {
+        state.put_new_token(NewToken { token: token.clone(), connection: owner, hash: *hash });
+        let body = EventBody::TokenCreated { after: snapshot(&token) };
+        revision = state.record(event(context, command, site, body));
+    }
+    let answer = Answer::Token(token);
+    Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+}
+
+/// Revokes a token; the first time counts.
+pub(super) fn revoke_token(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    id: TokenId,
+) -> Result<Decision, Refusal> {
+    admit_operator(&command.caller)?;
+    let site = state.site(command.site)?.id;
+    let found = state.tokens.get(&(site, id)).and_then(Tracked::now);
+    let token = found.cloned().ok_or_else(unknown_token)?;
+    let changed = token.revoked_at.is_none();
+    let token = Token { revoked_at: token.revoked_at.or(Some(context.now)), ..token };
+    let mut revision = 0;
+    if changed && !command.validate_only {
+        state.put_token(token.clone());
+        let body = EventBody::TokenRevoked { before: snapshot(&token) };
+        revision = state.record(event(context, command, site, body));
+    }
+    let answer = Answer::Token(token);
+    Ok(Decision { answer, changed, notices: Vec::new(), revision })
+}
+
+fn snapshot(token: &Token) -> TokenSnapshot {
+    TokenSnapshot {
+        token: token.id,
+        name: token.name.clone(),
+        connection: token.connection.clone(),
+        expires_at: token.expires_at,
+    }
+}

@@ -1,0 +1,105 @@
+//! What the ledger is told of a decision about a user, and what it was told before and need not
+//! hear again.
+
+use super::user::{UserContext, UserDecision};
+use crate::{
+    Action, Asked, Change, Event, EventBody, Notice, Outcome, Refusal, Unmet, User, UserSnapshot,
+};
+
+/// What of the notices tells of something asked and not done.
+pub(super) fn unmet(notices: &[Notice]) -> Vec<Unmet> {
+    let unmet = notices.iter().filter(|notice| notice.reason.is_recorded());
+    unmet.map(|notice| Unmet(notice.reason, notice.attribute.clone())).collect()
+}
+
+/// The line about a decision, if it is one for the ledger.
+pub(super) fn event(
+    context: &UserContext<'_>,
+    before: Option<&User>,
+    decision: &Result<UserDecision, Refusal>,
+) -> Option<Event> {
+    let line = |user, outcome, notices: Vec<Notice>, body| Event {
+        site: context.site.id,
+        revision: 0,
+        user,
+        at: context.now,
+        caller: context.command.caller.clone(),
+        outcome,
+        notices,
+        body,
+        trace_id: context.command.trace_id.clone(),
+    };
+    match decision {
+        Err(refusal) if refusal.reason.is_judgement() => {
+            let notices = vec![Notice::from(refusal.clone())];
+            let user = before.map(|user| user.id);
+            Some(line(user, Outcome::Refused, notices, refused(context, before)))
+        }
+        Err(_) => None,
+        // Nothing new was refused, or what is refused was written down before.
+        Ok(decision)
+            if !decision.changed && before.is_none_or(|user| user.unmet == decision.user.unmet) =>
+        {
+            None
+        }
+        Ok(decision) => {
+            let outcome = match (decision.changed, unmet(&decision.notices).is_empty()) {
+                (false, _) => Outcome::Refused,
+                (true, true) => Outcome::Accepted,
+                (true, false) => Outcome::PartlyAccepted,
+            };
+            let body = body(context, before, decision);
+            Some(line(Some(decision.user.id), outcome, decision.notices.clone(), body))
+        }
+    }
+}
+
+/// The body about something that was refused as a whole.
+fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
+    let asked = asked(&context.command.action);
+    match &context.command.action {
+        Action::DeleteUser { .. } => EventBody::UserDeleted { asked, before: None },
+        Action::CreateUser(_) => EventBody::UserCreated { asked, after: None },
+        Action::RegisterSignIn(_) if before.is_none() => {
+            EventBody::UserCreated { asked, after: None }
+        }
+        _ => EventBody::UserChanged { asked, before: None, after: None },
+    }
+}
+
+/// The body about something that was decided. A deletion that the policy turned into a
+/// deactivation is a change.
+fn body(context: &UserContext<'_>, before: Option<&User>, decision: &UserDecision) -> EventBody {
+    let asked = asked(&context.command.action);
+    let UserDecision { user, changed, deleted, .. } = decision;
+    match before {
+        None => EventBody::UserCreated { asked, after: Some(Box::new(UserSnapshot::of(user))) },
+        Some(before) if *deleted => {
+            EventBody::UserDeleted { asked, before: Some(Box::new(UserSnapshot::of(before))) }
+        }
+        Some(before) => {
+            let difference =
+                |this, other| changed.then(|| Box::new(UserSnapshot::of_difference(this, other)));
+            EventBody::UserChanged {
+                asked,
+                before: difference(before, user),
+                after: difference(user, before),
+            }
+        }
+    }
+}
+
+fn asked(action: &Action) -> Vec<Asked> {
+    match action {
+        Action::ChangeUser { changes, .. } => of_changes(changes),
+        Action::CreateUser(_) => vec![Asked::Create],
+        Action::RegisterSignIn(_) => vec![Asked::SignIn],
+        _ => vec![Asked::Delete],
+    }
+}
+
+fn of_changes(changes: &[Change]) -> Vec<Asked> {
+    let mut asked: Vec<_> = changes.iter().map(Asked::from).collect();
+    asked.dedup();
+    asked
+}

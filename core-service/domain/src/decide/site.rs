@@ -1,0 +1,88 @@
+//! Commands about sites and their settings.
+
+use super::{Context, admit_operator};
+use crate::{
+    Answer, Command, Connection, ConnectionName, ConnectionPolicy, Decision, Event, EventBody,
+    Outcome, Reason, Refusal, SettingsChange, Site, SiteId, SiteName, State,
+};
+
+/// Makes a site with its first connection.
+pub(super) fn create(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    name: &SiteName,
+) -> Result<Decision, Refusal> {
+    admit_operator(&command.caller)?;
+    if state.site_names.get(name) == Some(&true) {
+        return Err(Refusal::about(Reason::SiteExists, "name", "a site of this name exists"));
+    }
+    let site = Site {
+        id: SiteId(state.next_site.unwrap_or(1)),
+        name: name.as_str().to_owned(),
+        revision: 0,
+        policy: ConnectionPolicy::default(),
+        created_at: context.now,
+    };
+    let mut revision = 0;
+    if !command.validate_only {
+        state.next_site = Some(site.id.0 + 1);
+        state.site_names.insert(name.clone(), true);
+        state.put_site(site.clone());
+        let connection = Connection {
+            id: state.take_connection_key(),
+            site: site.id,
+            name: ConnectionName::first(),
+            created_at: context.now,
+        };
+        state.put_connection(connection);
+        let body = EventBody::SiteCreated { after: site.policy.clone() };
+        revision = state.record(event(context, command, site.id, body));
+    }
+    let answer = Answer::Site(site);
+    Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+}
+
+/// Changes what connections may do in the site.
+pub(super) fn update(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    change: &SettingsChange,
+) -> Result<Decision, Refusal> {
+    admit_operator(&command.caller)?;
+    let site = state.site(command.site)?;
+    let policy = change.applied_to(&site.policy);
+    let changed = policy != site.policy;
+    let mut revision = 0;
+    if changed && !command.validate_only {
+        let (before, after) = (site.policy.clone(), policy.clone());
+        let site = Site { policy: policy.clone(), ..site.clone() };
+        let body = EventBody::SettingsChanged { before, after };
+        let event = event(context, command, site.id, body);
+        state.put_site(site);
+        revision = state.record(event);
+    }
+    let answer = Answer::Settings(policy);
+    Ok(Decision { answer, changed, notices: Vec::new(), revision })
+}
+
+/// The line about something that was done as it was asked.
+pub(super) fn event(
+    context: &Context<'_>,
+    command: &Command,
+    site: SiteId,
+    body: EventBody,
+) -> Event {
+    Event {
+        site,
+        revision: 0,
+        user: None,
+        at: context.now,
+        caller: command.caller.clone(),
+        outcome: Outcome::Accepted,
+        notices: Vec::new(),
+        body,
+        trace_id: command.trace_id.clone(),
+    }
+}

@@ -1,0 +1,276 @@
+//! Commands about one user.
+
+use super::Context;
+use super::apply::{Draft, taken};
+use super::last_admin::keep_somebody;
+use super::record::{event, unmet};
+use crate::{
+    Action, Answer, Caller, Change, Command, Creation, CreationPolicy, Decision, DeletionPolicy,
+    DirectoryStatus, Edit, ListEdit, Notice, Profile, Reason, Refusal, Role, SignIn, Site, State,
+    Timestamp, User, UserId, UserName, UserNameKey,
+};
+use std::sync::Arc;
+
+/// Everything that a decision about one user depends on besides the user.
+pub(super) struct UserContext<'a> {
+    pub command: &'a Command,
+    pub site: &'a Site,
+    pub now: Timestamp,
+    pub fresh_id: &'a dyn Fn() -> UserId,
+    /// How many active Admins the site has besides the user asked about.
+    pub other_active_admins: u64,
+    /// Who in the site has a user name.
+    pub owner_of: &'a dyn Fn(UserNameKey) -> Option<UserId>,
+}
+
+/// What becomes of a user that was not refused as a whole.
+pub(super) struct UserDecision {
+    /// The user in force; the last one for a deletion.
+    pub user: User,
+    pub changed: bool,
+    pub created: bool,
+    pub deleted: bool,
+    pub notices: Vec<Notice>,
+}
+
+/// Decides a command about one user.
+pub(super) fn decide(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+) -> Result<Decision, Refusal> {
+    let site = state.site(command.site)?;
+    let before = subject(state, site, &command.action);
+    let admins = state.active_admins.get(&site.id).copied().unwrap_or_default();
+    let was_in_charge = before.is_some_and(User::is_active_admin);
+    let user_context = UserContext {
+        command,
+        site,
+        now: context.now,
+        fresh_id: &|| UserId((context.fresh_id)()),
+        other_active_admins: admins.saturating_sub(u64::from(was_in_charge)),
+        owner_of: &|key| state.owner(site.id, key),
+    };
+    let decision = decide_one(&user_context, before);
+    let event = event(&user_context, before, &decision);
+    if command.validate_only {
+        return decision.map(|decision| decided(decision, 0));
+    }
+    let revision = event.map_or(0, |event| state.record(event));
+    let decision = decision?;
+    if revision > 0 {
+        let user = &decision.user;
+        if decision.deleted {
+            state.remove_user(user.site, user.id);
+        } else {
+            state.put_user(user.clone());
+        }
+    }
+    Ok(decided(decision, revision))
+}
+
+/// The user that a command is about; for a creation and a sign-in whoever has the user name.
+fn subject<'a>(state: &'a State, site: &Site, action: &Action) -> Option<&'a User> {
+    let owner = |name: &UserName| state.owner(site.id, name.key());
+    let id = match action {
+        Action::CreateUser(creation) => owner(&creation.user_name),
+        Action::RegisterSignIn(sign_in) => owner(&sign_in.user_name),
+        action => action.user(),
+    };
+    state.user(site.id, id?)
+}
+
+fn decided(decision: UserDecision, revision: i64) -> Decision {
+    let UserDecision { user, changed, created, deleted, notices } = decision;
+    Decision { answer: Answer::User { user, created, deleted }, changed, notices, revision }
+}
+
+fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDecision, Refusal> {
+    admitted(context, before)?;
+    match &context.command.action {
+        Action::CreateUser(creation) => create(context, creation, before),
+        Action::RegisterSignIn(sign_in) => register_sign_in(context, sign_in, before),
+        Action::ChangeUser { changes, .. } => change(context, changes, before.ok_or_else(unknown)?),
+        _ => delete(context, before.ok_or_else(unknown)?),
+    }
+}
+
+/// What is asked of every caller before anything else.
+fn admitted(context: &UserContext<'_>, before: Option<&User>) -> Result<(), Refusal> {
+    context.site.admits(&context.command.caller)?;
+    match (context.command.expected_version, before) {
+        (Some(expected), Some(user)) if expected != user.version => Err(Refusal::new(
+            Reason::VersionMismatch,
+            format!(
+                "the user has version {}, not {expected}; read it again and repeat the change",
+                user.version
+            ),
+        )),
+        _ => Ok(()),
+    }
+}
+
+fn change(
+    context: &UserContext<'_>,
+    changes: &[Change],
+    before: &User,
+) -> Result<UserDecision, Refusal> {
+    let mut draft = Draft::new(context, before.clone());
+    draft.apply(changes)?;
+    let protected = [&before.user_name, &draft.user.user_name]
+        .into_iter()
+        .find(|name| is_protected(context, &name.key()))
+        .cloned();
+    if let Some(name) = protected
+        && draft.user != *before
+    {
+        draft.user = before.clone();
+        draft.notices.clear();
+        draft.refuse(protection(&name))?;
+    }
+    Ok(settled(context, draft, before))
+}
+
+fn create(
+    context: &UserContext<'_>,
+    creation: &Creation,
+    owner: Option<&User>,
+) -> Result<UserDecision, Refusal> {
+    if owner.is_some() {
+        return Err(taken(&creation.user_name));
+    }
+    if let Caller::Connection { .. } = context.command.caller {
+        if context.site.policy.creation == CreationPolicy::Refuse {
+            return Err(Refusal::new(
+                Reason::CreationRefused,
+                "users of this site are not created by the identity provider, they appear when \
+                 they first sign in; untick the creation of users at the identity provider",
+            ));
+        }
+        if is_protected(context, &creation.user_name.key()) {
+            return Err(protection(&creation.user_name));
+        }
+    }
+    let mut draft = Draft::new(context, newcomer(context, &creation.user_name));
+    draft.apply(&creation.changes)?;
+    let Draft { mut user, notices, .. } = draft;
+    user.unmet = unmet(&notices);
+    Ok(UserDecision { user, changed: true, created: true, deleted: false, notices })
+}
+
+fn register_sign_in(
+    context: &UserContext<'_>,
+    sign_in: &SignIn,
+    known: Option<&User>,
+) -> Result<UserDecision, Refusal> {
+    if let Caller::Connection { .. } = context.command.caller {
+        return Err(Refusal::new(
+            Reason::CallerNotPermitted,
+            "a connection can't register sign-ins; the single sign-on service does",
+        ));
+    }
+    let changes = refreshment(&sign_in.profile);
+    if let Some(user) = known {
+        return change(context, &changes, user);
+    }
+    let creation = Creation { user_name: sign_in.user_name.clone(), changes };
+    create(context, &creation, None)
+}
+
+/// A sign-in sets the texts it brings and adds the elements it brings; the directory's other
+/// values stay, so that sign-in and sync never undo one another.
+fn refreshment(profile: &Profile) -> Vec<Change> {
+    let texts =
+        profile.texts.iter().map(|(name, text)| Change::SetText(name.clone(), Some(text.clone())));
+    let lists = profile.lists.iter().map(|(list, elements)| {
+        Change::EditList(ListEdit {
+            list: list.clone(),
+            selector: None,
+            edit: Edit::Add(elements.clone()),
+        })
+    });
+    texts.chain(lists).collect()
+}
+
+fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refusal> {
+    if let Caller::Connection { .. } = context.command.caller {
+        if is_protected(context, &before.user_name.key()) {
+            return Err(protection(&before.user_name));
+        }
+        match context.site.policy.deletion {
+            DeletionPolicy::Refuse => {
+                return Err(Refusal::new(
+                    Reason::DeletionRefused,
+                    "users of this site are not deleted by the identity provider; untick the \
+                     deletion of users there, or let it suspend them instead",
+                ));
+            }
+            DeletionPolicy::Deactivate => {
+                // Refused as a whole, because a deletion that was half done is none.
+                keep_somebody(before.is_active_admin(), false, context.other_active_admins)?;
+                let shut = Change::SetDirectoryStatus(DirectoryStatus::Inactive);
+                return change(context, &[shut], before);
+            }
+            DeletionPolicy::Delete => {}
+        }
+    }
+    keep_somebody(before.is_active_admin(), false, context.other_active_admins)?;
+    Ok(UserDecision {
+        user: before.clone(),
+        changed: true,
+        created: false,
+        deleted: true,
+        notices: Vec::new(),
+    })
+}
+
+/// Ends a draft: a new version when anything changed, the old user otherwise.
+fn settled(context: &UserContext<'_>, draft: Draft<'_>, before: &User) -> UserDecision {
+    let Draft { mut user, notices, .. } = draft;
+    let unmet = unmet(&notices);
+    let changed = user != *before;
+    if changed {
+        user.version += 1;
+        user.updated_at = context.now;
+    }
+    if changed || !unmet.is_empty() {
+        user.unmet = unmet;
+    }
+    UserDecision { user, changed, created: false, deleted: false, notices }
+}
+
+fn newcomer(context: &UserContext<'_>, user_name: &UserName) -> User {
+    User {
+        site: context.site.id,
+        id: (context.fresh_id)(),
+        user_name: user_name.clone(),
+        external_id: None,
+        directory_status: DirectoryStatus::Active,
+        holds: Vec::new(),
+        role: Role::Registered,
+        profile: Arc::default(),
+        unmet: Vec::new(),
+        version: 1,
+        created_at: context.now,
+        updated_at: context.now,
+    }
+}
+
+fn is_protected(context: &UserContext<'_>, key: &UserNameKey) -> bool {
+    matches!(context.command.caller, Caller::Connection { .. }) && context.site.policy.protects(key)
+}
+
+fn protection(name: &UserName) -> Refusal {
+    Refusal::new(
+        Reason::UserProtected,
+        format!(
+            "{} is a break-glass account of this site, which connections can't touch; take it \
+             out of the assignment at the identity provider",
+            name.as_str()
+        ),
+    )
+}
+
+fn unknown() -> Refusal {
+    Refusal::new(Reason::UserNotFound, "there is no such user in this site")
+}

@@ -1,0 +1,120 @@
+//! Needs: which rows commands turn on, so that whoever loads them need not know what a command
+//! means.
+
+use super::{
+    Action, Command, ConnectionName, Role, SiteId, SiteName, State, TokenHash, TokenId, UserId,
+    UserNameKey,
+};
+use std::collections::BTreeSet;
+
+/// The rows that are still missing, each once. What is not found is an answer too.
+#[derive(Debug, Default, PartialEq, Eq)]
+pub struct Needs {
+    /// Sites, to be held until the end. Asked for in the first round only.
+    pub sites: BTreeSet<SiteId>,
+    /// Users by id.
+    pub users: BTreeSet<(SiteId, UserId)>,
+    /// Users by user name.
+    pub user_names: BTreeSet<(SiteId, UserNameKey)>,
+    /// Sites whose active Admins are counted.
+    pub active_admins: BTreeSet<SiteId>,
+    /// Names of sites that may be taken.
+    pub site_names: BTreeSet<SiteName>,
+    /// Connections by name.
+    pub connections: BTreeSet<(SiteId, ConnectionName)>,
+    /// Tokens by id.
+    pub tokens: BTreeSet<(SiteId, TokenId)>,
+    /// Hashes that may be in use.
+    pub token_hashes: BTreeSet<TokenHash>,
+    /// The key of the next site.
+    pub next_site: bool,
+    /// The key of the next connection.
+    pub next_connection: bool,
+}
+
+impl Needs {
+    /// Whether everything is there.
+    pub fn is_empty(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// What is to be loaded next, before these commands are decided: first the sites and the users
+/// that are named by id, then whatever is named otherwise, then how many Admins there are, but
+/// only where a command is about one.
+pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Clone) -> Needs {
+    let mut needs = Needs::default();
+    for (site, action) in commands.clone().filter_map(in_site) {
+        if !state.sites.contains_key(&site) {
+            needs.sites.insert(site);
+        }
+        if let Some(user) = action.user()
+            && !state.users.contains_key(&(site, user))
+        {
+            needs.users.insert((site, user));
+        }
+    }
+    if needs.is_empty() {
+        for command in commands.clone() {
+            needs.add_named(state, command);
+        }
+    }
+    if needs.is_empty() {
+        needs.add_admins(state, commands);
+    }
+    needs
+}
+
+fn in_site(command: &Command) -> Option<(SiteId, &Action)> {
+    Some((command.site?, &command.action))
+}
+
+impl Needs {
+    fn add_named(&mut self, state: &State, command: &Command) {
+        if let Action::CreateSite { name } = &command.action {
+            if !state.site_names.contains_key(name) {
+                self.site_names.insert(name.clone());
+            }
+            self.next_site |= state.next_site.is_none();
+            self.next_connection |= state.next_connection.is_none();
+        }
+        let Some((site, action)) = in_site(command) else { return };
+        let names = action.user_names().map(|name| (site, name.key()));
+        self.user_names.extend(names.filter(|name| !state.user_names.contains_key(name)));
+        match action {
+            Action::CreateConnection { name } => {
+                self.add_connection(state, site, name);
+                self.next_connection |= state.next_connection.is_none();
+            }
+            Action::CreateToken(creation) => {
+                self.add_connection(state, site, &creation.connection);
+                if !state.token_hashes.contains_key(&creation.hash) {
+                    self.token_hashes.insert(creation.hash);
+                }
+            }
+            Action::RevokeToken { token } if !state.tokens.contains_key(&(site, *token)) => {
+                self.tokens.insert((site, *token));
+            }
+            _ => {}
+        }
+    }
+
+    fn add_connection(&mut self, state: &State, site: SiteId, name: &ConnectionName) {
+        let key = (site, name.clone());
+        if !state.connections.contains_key(&key) {
+            self.connections.insert(key);
+        }
+    }
+
+    fn add_admins<'a>(&mut self, state: &State, commands: impl Iterator<Item = &'a Command>) {
+        let are = state.users.iter().filter_map(|((site, _), user)| {
+            user.now().filter(|user| user.role == Role::Admin).map(|_| *site)
+        });
+        let become_so = commands
+            .filter_map(in_site)
+            .filter(|(_, action)| action.makes_admin())
+            .map(|(site, _)| site);
+        let concerned = are.chain(become_so);
+        self.active_admins.extend(concerned.filter(|site| !state.active_admins.contains_key(site)));
+    }
+}

@@ -1,0 +1,272 @@
+//! State: what was loaded for a group of commands, and what the earlier ones left. The law reads
+//! and changes it as values.
+
+use super::{
+    Changes, Connection, ConnectionName, Event, Needs, NewToken, Reason, Refusal, Saved, Site,
+    SiteId, SiteName, Token, TokenHash, TokenId, User, UserId, UserNameKey,
+};
+use std::collections::{BTreeMap, HashMap};
+
+/// A row as it was loaded, and what became of it.
+#[derive(Debug)]
+pub struct Tracked<T> {
+    /// As it was found; absent where there was none.
+    pub before: Option<T>,
+    /// As it is now.
+    pub current: Current<T>,
+}
+
+/// What became of a row.
+#[derive(Debug)]
+pub enum Current<T> {
+    /// Nothing.
+    Unchanged,
+    /// It is new, or another.
+    Changed(T),
+    /// It is no more.
+    Gone,
+}
+
+impl<T> Tracked<T> {
+    const fn loaded(before: Option<T>) -> Self {
+        Self { before, current: Current::Unchanged }
+    }
+
+    /// The row in force.
+    pub const fn now(&self) -> Option<&T> {
+        match &self.current {
+            Current::Unchanged => self.before.as_ref(),
+            Current::Changed(row) => Some(row),
+            Current::Gone => None,
+        }
+    }
+}
+
+/// What was found of what was needed.
+#[derive(Debug, Default)]
+pub struct Loaded {
+    /// The sites by id.
+    pub sites: Vec<Site>,
+    /// The users, by id and by name.
+    pub users: Vec<User>,
+    /// How many active Admins sites have.
+    pub active_admins: Vec<(SiteId, u64)>,
+    /// The names of sites that are taken.
+    pub site_names: Vec<SiteName>,
+    /// The connections.
+    pub connections: Vec<Connection>,
+    /// The tokens.
+    pub tokens: Vec<Token>,
+    /// The hashes that are in use.
+    pub token_hashes: Vec<TokenHash>,
+    /// The key of the next site, if it was needed.
+    pub next_site: Option<i64>,
+    /// The key of the next connection, if it was needed.
+    pub next_connection: Option<i64>,
+}
+
+/// Everything that a group of commands turns on. A later command sees what an earlier one left.
+#[derive(Debug, Default)]
+pub struct State {
+    pub(super) sites: BTreeMap<SiteId, Tracked<Site>>,
+    pub(super) users: BTreeMap<(SiteId, UserId), Tracked<User>>,
+    pub(super) user_names: HashMap<(SiteId, UserNameKey), Option<UserId>>,
+    pub(super) active_admins: HashMap<SiteId, u64>,
+    pub(super) site_names: HashMap<SiteName, bool>,
+    pub(super) connections: BTreeMap<(SiteId, ConnectionName), Tracked<Connection>>,
+    pub(super) tokens: BTreeMap<(SiteId, TokenId), Tracked<Token>>,
+    pub(super) token_hashes: HashMap<TokenHash, bool>,
+    pub(super) next_site: Option<i64>,
+    pub(super) next_connection: Option<i64>,
+    new_tokens: Vec<NewToken>,
+    events: Vec<Event>,
+    revisions: BTreeMap<SiteId, i64>,
+}
+
+impl State {
+    /// Takes in what was found of what was needed. What was not found is known to be absent.
+    pub fn take_in(&mut self, needs: Needs, loaded: Loaded) {
+        let Loaded {
+            sites,
+            users,
+            active_admins,
+            site_names,
+            connections,
+            tokens,
+            token_hashes,
+            next_site,
+            next_connection,
+        } = loaded;
+        self.note_absent(needs);
+        self.sites.extend(sites.into_iter().map(|site| (site.id, Tracked::loaded(Some(site)))));
+        for user in users {
+            self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
+            self.users.insert((user.site, user.id), Tracked::loaded(Some(user)));
+        }
+        self.active_admins.extend(active_admins);
+        self.site_names.extend(site_names.into_iter().map(|name| (name, true)));
+        self.connections.extend(connections.into_iter().map(|connection| {
+            ((connection.site, connection.name.clone()), Tracked::loaded(Some(connection)))
+        }));
+        self.tokens.extend(
+            tokens.into_iter().map(|token| ((token.site, token.id), Tracked::loaded(Some(token)))),
+        );
+        self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, true)));
+        self.next_site = self.next_site.or(next_site);
+        self.next_connection = self.next_connection.or(next_connection);
+    }
+
+    fn note_absent(&mut self, needs: Needs) {
+        let Needs {
+            sites,
+            users,
+            user_names,
+            active_admins,
+            site_names,
+            connections,
+            tokens,
+            token_hashes,
+            next_site: _,
+            next_connection: _,
+        } = needs;
+        self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
+        self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));
+        self.user_names.extend(user_names.into_iter().map(|key| (key, None)));
+        self.active_admins.extend(active_admins.into_iter().map(|site| (site, 0)));
+        self.site_names.extend(site_names.into_iter().map(|name| (name, false)));
+        self.connections.extend(connections.into_iter().map(|key| (key, Tracked::loaded(None))));
+        self.tokens.extend(tokens.into_iter().map(|key| (key, Tracked::loaded(None))));
+        self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, false)));
+    }
+
+    /// The site of a command.
+    pub(super) fn site(&self, id: Option<SiteId>) -> Result<&Site, Refusal> {
+        id.and_then(|id| self.sites.get(&id)?.now()).ok_or_else(|| {
+            Refusal::about(Reason::SiteNotFound, "site", "the site was removed a moment ago")
+        })
+    }
+
+    pub(super) fn user(&self, site: SiteId, id: UserId) -> Option<&User> {
+        self.users.get(&(site, id))?.now()
+    }
+
+    /// Who in the site has a user name.
+    pub(super) fn owner(&self, site: SiteId, name: UserNameKey) -> Option<UserId> {
+        self.user_names.get(&(site, name)).copied().flatten()
+    }
+
+    /// Puts a user in the place of what was there.
+    pub(super) fn put_user(&mut self, user: User) {
+        let key = (user.site, user.id);
+        let tracked = self.users.entry(key).or_insert(const { Tracked::loaded(None) });
+        let old = tracked.now();
+        if old.is_none_or(|old| old.user_name != user.user_name) {
+            if let Some(old) = old {
+                self.user_names.insert((old.site, old.user_name.key()), None);
+            }
+            self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
+        }
+        let (was, is) = (old.is_some_and(User::is_active_admin), user.is_active_admin());
+        tracked.current = Current::Changed(user);
+        self.recount_admins(key.0, was, is);
+    }
+
+    /// Takes a user away.
+    pub(super) fn remove_user(&mut self, site: SiteId, id: UserId) {
+        let Some(tracked) = self.users.get_mut(&(site, id)) else { return };
+        let Some(old) = tracked.now() else { return };
+        self.user_names.insert((site, old.user_name.key()), None);
+        let was = old.is_active_admin();
+        tracked.current = Current::Gone;
+        self.recount_admins(site, was, false);
+    }
+
+    fn recount_admins(&mut self, site: SiteId, was: bool, is: bool) {
+        if let Some(count) = self.active_admins.get_mut(&site) {
+            *count = count.saturating_sub(u64::from(was)) + u64::from(is);
+        }
+    }
+
+    pub(super) fn connection(&self, site: SiteId, name: &ConnectionName) -> Option<&Connection> {
+        self.connections.get(&(site, name.clone()))?.now()
+    }
+
+    /// A key for a new connection.
+    pub(super) fn take_connection_key(&mut self) -> i64 {
+        let key = self.next_connection.unwrap_or(1);
+        self.next_connection = Some(key + 1);
+        key
+    }
+
+    pub(super) fn put_site(&mut self, site: Site) {
+        let tracked = self.sites.entry(site.id).or_insert(const { Tracked::loaded(None) });
+        tracked.current = Current::Changed(site);
+    }
+
+    pub(super) fn put_connection(&mut self, connection: Connection) {
+        let key = (connection.site, connection.name.clone());
+        let tracked = self.connections.entry(key).or_insert(const { Tracked::loaded(None) });
+        tracked.current = Current::Changed(connection);
+    }
+
+    pub(super) fn put_new_token(&mut self, token: NewToken) {
+        self.token_hashes.insert(token.hash, true);
+        self.new_tokens.push(token);
+    }
+
+    pub(super) fn put_token(&mut self, token: Token) {
+        let key = (token.site, token.id);
+        let tracked = self.tokens.entry(key).or_insert(const { Tracked::loaded(None) });
+        tracked.current = Current::Changed(token);
+    }
+
+    /// Gives an event the next position in its site's ledger.
+    pub(super) fn record(&mut self, mut event: Event) -> i64 {
+        let found = self.sites.get(&event.site).and_then(Tracked::now);
+        let last = found.map_or(0, |site| site.revision);
+        let revision = self.revisions.entry(event.site).or_insert(last);
+        *revision += 1;
+        event.revision = *revision;
+        self.events.push(event);
+        *revision
+    }
+
+    /// What is to be kept of all this.
+    pub fn into_changes(self) -> Changes {
+        let Self { sites, users, connections, tokens, new_tokens, events, revisions, .. } = self;
+        let revisions = revisions.into_iter().collect();
+        let mut changes = Changes { new_tokens, events, revisions, ..Changes::default() };
+        for (key, Tracked { before, current }) in users {
+            match (before, current) {
+                (_, Current::Unchanged) | (None, Current::Gone) => {}
+                (before, Current::Changed(after)) => {
+                    changes.saved_users.push(Saved { before, after });
+                }
+                (Some(_), Current::Gone) => changes.deleted_users.push(key),
+            }
+        }
+        for site in sites.into_values() {
+            match site {
+                Tracked { before: None, current: Current::Changed(site) } => {
+                    changes.new_sites.push(site);
+                }
+                Tracked { before: Some(before), current: Current::Changed(site) }
+                    if before.policy != site.policy =>
+                {
+                    changes.changed_sites.push(site);
+                }
+                _ => {}
+            }
+        }
+        changes.new_connections.extend(connections.into_values().filter_map(changed));
+        changes.changed_tokens.extend(tokens.into_values().filter_map(changed));
+        changes
+    }
+}
+
+fn changed<T>(row: Tracked<T>) -> Option<T> {
+    match row.current {
+        Current::Changed(row) => Some(row),
+        Current::Unchanged | Current::Gone => None,
+    }
+}

@@ -1,0 +1,191 @@
+//! What the operator asks about sites, settings, connections and tokens.
+
+use super::court::*;
+use crate::{
+    Action, Answer, Command, ConnectionName, ConnectionPolicy, Context, Decision, EventBody,
+    Loaded, Needs, Reason, Refusal, SettingsChange, SiteName, State, Timestamp, Token,
+    TokenCreation, TokenName, decide, needs,
+};
+
+/// A state of one site, `acme`, with its first connection.
+fn state() -> State {
+    let court = Court::default();
+    let connection =
+        crate::Connection { id: 5, site: SITE, name: ConnectionName::first(), created_at: BEFORE };
+    let mut state = State::default();
+    let loaded = Loaded {
+        sites: vec![court.site],
+        site_names: vec![SiteName::parse("acme").unwrap()],
+        connections: vec![connection],
+        token_hashes: vec![[7; 32]],
+        next_site: Some(8),
+        next_connection: Some(6),
+        ..Loaded::default()
+    };
+    state.take_in(Needs::default(), loaded);
+    state
+}
+
+fn operator(action: Action) -> Command {
+    ask(&crate::Caller::Operator, action)
+}
+
+fn decided(state: &mut State, command: &Command) -> Result<Decision, Refusal> {
+    decide(state, &Context { now: NOW, fresh_id: &|| id(99).0 }, command)
+}
+
+fn connection(name: &str) -> Action {
+    Action::CreateConnection { name: ConnectionName::parse(name).unwrap() }
+}
+
+fn site(name: &str) -> Action {
+    Action::CreateSite { name: SiteName::parse(name).unwrap() }
+}
+
+fn token(connection: &str, hash: u8, expires_at: Option<Timestamp>) -> Action {
+    Action::CreateToken(TokenCreation {
+        name: TokenName::parse("Okta production").unwrap(),
+        connection: ConnectionName::parse(connection).unwrap(),
+        hash: [hash; 32],
+        expires_at,
+    })
+}
+
+fn actions() -> [Action; 5] {
+    let off = SettingsChange { enabled: Some(false), ..SettingsChange::default() };
+    let revocation = Action::RevokeToken { token: crate::TokenId(id(1).0) };
+    [
+        site("new"),
+        Action::UpdateSettings(off),
+        connection("okta"),
+        token("scim", 1, None),
+        revocation,
+    ]
+}
+
+#[test]
+fn nobody_else_is_heard() {
+    for action in actions() {
+        let refusal = decided(&mut state(), &ask(&okta(), action)).unwrap_err();
+        assert_eq!(refusal.reason, Reason::CallerNotPermitted);
+    }
+}
+
+#[test]
+fn what_is_only_validated_leaves_nothing() {
+    for action in actions().into_iter().take(4) {
+        let mut state = state();
+        let command = Command { validate_only: true, ..operator(action) };
+        let decision = decided(&mut state, &command).unwrap();
+        assert!(decision.changed && decision.revision == 0);
+        assert!(state.into_changes().is_empty());
+    }
+}
+
+#[test]
+fn a_name_is_given_once_also_within_a_group() {
+    let mut state = state();
+    for (action, reason) in [
+        (site("new"), Reason::SiteExists),
+        (connection("okta"), Reason::ConnectionExists),
+        (token("scim", 1, None), Reason::TokenExists),
+    ] {
+        decided(&mut state, &operator(action.clone())).unwrap();
+        assert_eq!(decided(&mut state, &operator(action)).unwrap_err().reason, reason);
+    }
+    for (action, reason) in [
+        (site("acme"), Reason::SiteExists),
+        (connection("scim"), Reason::ConnectionExists),
+        (token("scim", 7, None), Reason::TokenExists),
+        (token("nobody", 2, None), Reason::ConnectionNotFound),
+        (token("scim", 2, Some(NOW)), Reason::ValueInvalid),
+    ] {
+        assert_eq!(decided(&mut state, &operator(action)).unwrap_err().reason, reason);
+    }
+    let changes = state.into_changes();
+    let keys: Vec<_> = changes.new_connections.iter().map(|c| (c.site.0, c.id)).collect();
+    assert_eq!(keys, [(7, 7), (8, 6)]);
+    assert_eq!(changes.new_sites[0].id.0, 8);
+    assert_eq!((changes.new_tokens.len(), changes.new_tokens[0].connection), (1, 5));
+    assert_eq!(changes.revisions, [(SITE, 42), (crate::SiteId(8), 1)]);
+    assert!(changes.alters_access());
+}
+
+#[test]
+fn settings_that_stay_as_they_are_write_nothing() {
+    let mut state = state();
+    let same = SettingsChange { enabled: Some(true), ..SettingsChange::default() };
+    let decision = decided(&mut state, &operator(Action::UpdateSettings(same))).unwrap();
+    assert!(!decision.changed && decision.revision == 0);
+    let protecting = SettingsChange {
+        protect: vec![name("Éva"), name("E\u{301}VA"), name("bob")],
+        unprotect: vec![name("BOB").key()],
+        ..SettingsChange::default()
+    };
+    let decision = decided(&mut state, &operator(Action::UpdateSettings(protecting))).unwrap();
+    let Answer::Settings(policy) = decision.answer else { panic!("{:?}", decision.answer) };
+    let expected =
+        ConnectionPolicy { protected: vec!["Éva".to_owned()], ..ConnectionPolicy::default() };
+    assert_eq!(policy, expected);
+    let changes = state.into_changes();
+    assert_eq!(changes.changed_sites[0].policy, expected);
+    let body = EventBody::SettingsChanged { before: ConnectionPolicy::default(), after: expected };
+    assert_eq!(changes.events[0].body, body);
+}
+
+#[test]
+fn a_token_is_revoked_once() {
+    let mut state = state();
+    let old = Token {
+        id: crate::TokenId(id(1).0),
+        site: SITE,
+        connection: ConnectionName::first(),
+        name: "old".to_owned(),
+        created_at: BEFORE,
+        expires_at: None,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    let loaded = Loaded { tokens: vec![old], ..Loaded::default() };
+    state.take_in(Needs::default(), loaded);
+    for (number, changed) in [(1, true), (1, false)] {
+        let command = operator(Action::RevokeToken { token: crate::TokenId(id(number).0) });
+        let decision = decided(&mut state, &command).unwrap();
+        let Answer::Token(token) = decision.answer else { panic!("{:?}", decision.answer) };
+        assert_eq!((decision.changed, token.revoked_at), (changed, Some(NOW)));
+    }
+    let unknown = operator(Action::RevokeToken { token: crate::TokenId(id(2).0) });
+    assert_eq!(decided(&mut state, &unknown).unwrap_err().reason, Reason::TokenNotFound);
+    assert_eq!(state.into_changes().changed_tokens.len(), 1);
+}
+
+/// Whatever is loaded, everything needed is asked for once, found or not.
+#[test]
+fn needs_come_to_an_end() {
+    let commands: Vec<_> = actions()
+        .into_iter()
+        .chain([changing(vec![crate::Change::SetRole(crate::Role::Admin)]), deleting()])
+        .map(operator)
+        .collect();
+    let mut state = State::default();
+    let mut rounds = Vec::new();
+    loop {
+        let needs = needs(&state, commands.iter());
+        if needs.is_empty() {
+            break;
+        }
+        rounds.push((needs.sites.len(), needs.users.len(), needs.active_admins.len()));
+        let keys = |needed: bool| needed.then_some(1);
+        let loaded = Loaded {
+            next_site: keys(needs.next_site),
+            next_connection: keys(needs.next_connection),
+            ..Loaded::default()
+        };
+        state.take_in(needs, loaded);
+    }
+    assert_eq!(rounds, [(1, 1, 0), (0, 0, 0), (0, 0, 1)]);
+    for command in &commands[1..] {
+        let refusal = decided(&mut state, command).unwrap_err();
+        assert_eq!(refusal.reason, Reason::SiteNotFound);
+    }
+}

@@ -1,0 +1,32 @@
+//! What a decision is about, as each kind of call expects it.
+
+use crate::Failure;
+use provost_domain::{Answer, Connection, ConnectionPolicy, Site, Token};
+
+pub(super) fn site(answer: Answer) -> Result<Site, Failure> {
+    match answer {
+        Answer::Site(site) => Ok(site),
+        _ => Err(Failure::OtherAnswer),
+    }
+}
+
+pub(super) fn settings(answer: Answer) -> Result<ConnectionPolicy, Failure> {
+    match answer {
+        Answer::Settings(policy) => Ok(policy),
+        _ => Err(Failure::OtherAnswer),
+    }
+}
+
+pub(super) fn connection(answer: Answer) -> Result<Connection, Failure> {
+    match answer {
+        Answer::Connection(connection) => Ok(connection),
+        _ => Err(Failure::OtherAnswer),
+    }
+}
+
+pub(super) fn token(answer: Answer) -> Result<Token, Failure> {
+    match answer {
+        Answer::Token(token) => Ok(token),
+        _ => Err(Failure::OtherAnswer),
+    }
+}

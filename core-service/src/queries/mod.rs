@@ -1,0 +1,10 @@
+//! Queries: the use cases that read and list.
+//!
+//! Must never change anything, nor know how requests look on the wire.
+
+mod anchors;
+mod sites;
+mod users;
+
+pub use sites::Sites;
+pub use users::{Listing, Users};

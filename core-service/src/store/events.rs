@@ -1,0 +1,152 @@
+//! The ledger: its lines as rows, and how they are read back.
+
+use super::entities::events::{COLUMN, Entity, Model};
+use super::rows::hex_or_null;
+use super::{DocumentProblem, Store, StoreError};
+use provost_domain::{Caller, Event, EventBody, Notice, Outcome, SiteId, Timestamp, UserId};
+use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use serde::de::DeserializeOwned;
+use serde::{Deserialize, Serialize};
+use uuid::Uuid;
+
+/// An event as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct EventRow<'a> {
+    site_id: SiteId,
+    revision: i64,
+    #[serde(serialize_with = "hex_or_null")]
+    user_id: Option<Uuid>,
+    at: Timestamp,
+    caller: String,
+    kind: &'a str,
+    outcome: Outcome,
+    notices: &'a [Notice],
+    body: BodyDocument<'a>,
+    trace_id: Option<&'a str>,
+}
+
+/// The body of an event as it is stored.
+#[derive(Serialize)]
+struct BodyDocument<'a> {
+    version: u32,
+    #[serde(flatten)]
+    body: &'a EventBody,
+}
+
+/// What every body says of itself, also one of a version to come.
+#[derive(Deserialize)]
+struct BodyHead {
+    kind: String,
+    version: u32,
+}
+
+impl<'a> From<&'a Event> for EventRow<'a> {
+    fn from(event: &'a Event) -> Self {
+        let Event { site, revision, user, at, caller, outcome, notices, body, trace_id } = event;
+        Self {
+            site_id: *site,
+            revision: *revision,
+            user_id: user.map(|user| user.0),
+            at: *at,
+            caller: caller.to_string(),
+            kind: body.kind(),
+            outcome: *outcome,
+            notices,
+            body: BodyDocument { version: EventBody::VERSION, body },
+            trace_id: trace_id.as_deref(),
+        }
+    }
+}
+
+impl Store {
+    /// The events of a site behind a revision, in their order, so many at most.
+    pub async fn events(
+        &self,
+        site: SiteId,
+        after: i64,
+        limit: u64,
+    ) -> Result<Vec<Event>, StoreError> {
+        let found = Entity::find()
+            .filter(COLUMN.site_id.eq(site.0))
+            .filter(COLUMN.revision.gt(after))
+            .order_by_asc(COLUMN.revision)
+            .limit(limit)
+            .all(&self.lists)
+            .await?;
+        found.into_iter().map(event).collect()
+    }
+}
+
+fn event(row: Model) -> Result<Event, StoreError> {
+    let Model { site_id, revision, user_id, at, caller, kind: _, outcome, notices, body, trace_id } =
+        row;
+    let broken = |column, problem| StoreError::Document { column, site: site_id, problem };
+    let site = SiteId(site_id);
+    Ok(Event {
+        site,
+        revision,
+        user: user_id.map(UserId),
+        at: Timestamp(at),
+        caller: Caller::of_ledger(site, &caller)
+            .map_err(|_| broken("caller", DocumentProblem::Word))?,
+        outcome: word(outcome).map_err(|problem| broken("outcome", problem))?,
+        notices: json(&notices).map_err(|problem| broken("notices", problem))?,
+        body: read_body(body).map_err(|problem| broken("body", problem))?,
+        trace_id,
+    })
+}
+
+/// Reads the body of an event. One of a kind or version that is not known here is passed through.
+pub(super) fn read_body(document: String) -> Result<EventBody, DocumentProblem> {
+    let BodyHead { kind, version } = json(&document)?;
+    if EventBody::is_known(&kind, version) {
+        return json(&document);
+    }
+    Ok(EventBody::Unknown { kind, version, document })
+}
+
+fn json<T: DeserializeOwned>(document: &str) -> Result<T, DocumentProblem> {
+    serde_json::from_str(document).map_err(|error| DocumentProblem::from(&error))
+}
+
+fn word<T: DeserializeOwned>(word: String) -> Result<T, DocumentProblem> {
+    serde_json::from_value(serde_json::Value::String(word)).map_err(|_| DocumentProblem::Word)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn documented() -> Vec<&'static str> {
+        let page = include_str!("../../../docs/ledger.md");
+        let examples = page.split("```json\n").skip(1);
+        examples.map(|rest| rest.split("\n```").next().unwrap()).collect()
+    }
+
+    /// Each example is read, and written again it is the same document.
+    #[test]
+    fn the_documented_examples_are_what_is_stored() {
+        let mut kinds = std::collections::BTreeSet::new();
+        for example in documented() {
+            let body = read_body(example.to_owned()).unwrap();
+            assert!(!matches!(body, EventBody::Unknown { .. }), "{example}");
+            kinds.insert(body.kind().to_owned());
+            let document = BodyDocument { version: EventBody::VERSION, body: &body };
+            let (written, read): (serde_json::Value, serde_json::Value) =
+                (serde_json::to_value(&document).unwrap(), serde_json::from_str(example).unwrap());
+            assert_eq!(written, read);
+        }
+        assert_eq!(kinds.len(), 8, "{kinds:?}");
+    }
+
+    #[test]
+    fn what_a_newer_core_wrote_is_passed_through() {
+        for (kind, version) in [("group_changed", 1), ("user_changed", 2)] {
+            let document = format!(r#"{{"kind":"{kind}","version":{version},"more":[1]}}"#);
+            let expected =
+                EventBody::Unknown { kind: kind.to_owned(), version, document: document.clone() };
+            assert_eq!(read_body(document).unwrap(), expected);
+        }
+        assert!(read_body(r#"{"kind":"user_changed","version":1}"#.to_owned()).is_err());
+    }
+}

@@ -1,0 +1,49 @@
+//! The unit of work: what a group of commands needs is loaded once, the law decides over it, and
+//! what it leaves is committed as a whole.
+
+use crate::clock;
+use crate::store::{Group, GroupWriter, StoreError};
+use provost_domain::{
+    Changes, Command, Context, Decision, Needs, Refusal, State, Timestamp, decide, needs,
+};
+
+/// A group that has begun. Dropped without [`UnitOfWork::commit`], it leaves no trace.
+pub(super) struct UnitOfWork<'w> {
+    group: Group<'w>,
+    state: State,
+    now: Timestamp,
+}
+
+impl<'w> UnitOfWork<'w> {
+    /// Begins a group: holds the sites and loads whatever the law says these commands need.
+    pub(super) async fn begin<'c>(
+        writer: &'w mut GroupWriter,
+        commands: impl Iterator<Item = &'c Command> + Clone,
+    ) -> Result<Self, StoreError> {
+        let mut state = State::default();
+        let Needs { sites, users, .. } = needs(&state, commands.clone());
+        let (mut group, loaded) = writer.begin(&sites, &users).await?;
+        state.take_in(Needs { sites, users, ..Needs::default() }, loaded);
+        loop {
+            let needs = needs(&state, commands.clone());
+            if needs.is_empty() {
+                return Ok(Self { group, state, now: clock::now() });
+            }
+            let loaded = group.load(&needs).await?;
+            state.take_in(needs, loaded);
+        }
+    }
+
+    /// Decides one command.
+    pub(super) fn decide(&mut self, command: &Command) -> Result<Decision, Refusal> {
+        let context = Context { now: self.now, fresh_id: &clock::fresh_id };
+        decide(&mut self.state, &context, command)
+    }
+
+    /// Saves what the decisions left and makes it durable.
+    pub(super) async fn commit(self) -> Result<Changes, StoreError> {
+        let changes = self.state.into_changes();
+        self.group.commit(&changes).await?;
+        Ok(changes)
+    }
+}

@@ -1,0 +1,121 @@
+//! A database of the first step of the schema is brought up to date and says the same as before.
+
+use provost_core::store::Store;
+use provost_domain::{
+    Asked, Caller, ConnectionName, ConnectionPolicy, ConnectionSnapshot, DirectoryStatus,
+    EventBody, Outcome, Reason, SiteId, TokenId, TokenSnapshot, UserId, UserSnapshot,
+};
+use provost_migrations::{Migrator, MigratorTrait as _};
+use sea_orm::{ConnectionTrait as _, Database};
+use uuid::Uuid;
+
+const POLICY: &str = r#"{"enabled":true,"allow_moderator_promotion":false,"allow_admin_promotion":false,"creation":"refuse","deletion":"refuse","refusals":"notice","protected":[]}"#;
+const TOKEN: &str = r#"{"token":"00000000-0000-0000-0000-000000000007","name":"it's","connection":"okta","expires_at":9}"#;
+const INACTIVE: &str = r#"{"version":2,"active":false,"directory_status":"inactive"}"#;
+const ACTIVE: &str = r#"{"version":1,"active":true,"directory_status":"active"}"#;
+
+/// Kind, what was asked, before and after, as the first step kept them.
+fn old_events() -> [(&'static str, &'static str, &'static str, &'static str); 9] {
+    [
+        ("site_created", r#"["site_created"]"#, "", POLICY),
+        ("settings_changed", r#"["settings_changed"]"#, POLICY, POLICY),
+        ("connection_created", r#"["connection_created"]"#, "", r#"{"connection":"okta"}"#),
+        ("token_created", r#"["token_created"]"#, "", TOKEN),
+        ("token_revoked", r#"["token_revoked"]"#, TOKEN, ""),
+        ("user_created", r#"["sign_in"]"#, "", ACTIVE),
+        ("user_changed", r#"["set_active","set_text"]"#, ACTIVE, INACTIVE),
+        ("user_changed", r#"["delete"]"#, "", ""),
+        ("user_deleted", r#"["delete"]"#, INACTIVE, ""),
+    ]
+}
+
+fn bodies() -> Vec<EventBody> {
+    let policy = ConnectionPolicy::default;
+    let connection = ConnectionName::as_stored("okta".to_owned());
+    let token = || TokenSnapshot {
+        token: TokenId(Uuid::from_u128(7)),
+        name: "it's".to_owned(),
+        connection: connection.clone(),
+        expires_at: Some(provost_domain::Timestamp(9)),
+    };
+    let user = |active: bool| {
+        Some(Box::new(UserSnapshot {
+            version: if active { 1 } else { 2 },
+            active: Some(active),
+            directory_status: Some(DirectoryStatus::from(active)),
+            ..UserSnapshot::default()
+        }))
+    };
+    let asked = vec![Asked::SetActive, Asked::SetText];
+    vec![
+        EventBody::SiteCreated { after: policy() },
+        EventBody::SettingsChanged { before: policy(), after: policy() },
+        EventBody::ConnectionCreated {
+            after: ConnectionSnapshot { connection: connection.clone() },
+        },
+        EventBody::TokenCreated { after: token() },
+        EventBody::TokenRevoked { before: token() },
+        EventBody::UserCreated { asked: vec![Asked::SignIn], after: user(true) },
+        EventBody::UserChanged { asked, before: user(true), after: user(false) },
+        EventBody::UserChanged { asked: vec![Asked::Delete], before: None, after: None },
+        EventBody::UserDeleted { asked: vec![Asked::Delete], before: user(false) },
+    ]
+}
+
+async fn old_events_are_read_as_new_ones(url: &str) {
+    let database = Database::connect(url).await.unwrap();
+    Migrator::up(&database, Some(1)).await.unwrap();
+    let site = format!(
+        "INSERT INTO sites (id, name, revision, enabled, allow_moderator_promotion, \
+         allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at) \
+         VALUES (1, 'acme', 9, true, false, false, 1, 1, 1, '[]', 1), \
+         (2, 'other', 1, true, false, false, 1, 1, 1, '[]', 1)"
+    );
+    database.execute_unprepared(&site).await.unwrap();
+    let blob = if url.starts_with("postgres") {
+        "'00000000-0000-0000-0000-000000000005'"
+    } else {
+        "unhex('00000000000000000000000000000005')"
+    };
+    let notices = r#"[{"reason":"LAST_ADMIN","attribute":"role","message":"m"}]"#;
+    let quoted = |text: &str| match text {
+        "" => "NULL".to_owned(),
+        text => format!("'{}'", text.replace('\'', "''")),
+    };
+    for (revision, (kind, asked, before, after)) in (1..).zip(old_events()) {
+        let event = format!(
+            "INSERT INTO events (site_id, revision, user_id, at, caller, kind, outcome, notices, \
+             asked, before, after, trace_id) VALUES (1, {revision}, {blob}, 5, \
+             'connection:okta', '{kind}', 'partly_accepted', '{notices}', '{asked}', {}, {}, NULL)",
+            quoted(before),
+            quoted(after)
+        );
+        database.execute_unprepared(&event).await.unwrap();
+    }
+    database.close().await.unwrap();
+
+    let store = Store::open(url).await.unwrap();
+    let events = store.events(SiteId(1), 0, 100).await.unwrap();
+    let found: Vec<_> = events.iter().map(|event| event.body.clone()).collect();
+    assert_eq!(found, bodies());
+    let caller = Caller::Connection { site: SiteId(1), name: "okta".to_owned() };
+    for (revision, event) in (1..).zip(events) {
+        assert_eq!((event.revision, event.user), (revision, Some(UserId(Uuid::from_u128(5)))));
+        assert_eq!((&event.caller, event.outcome), (&caller, Outcome::PartlyAccepted));
+        assert_eq!(event.notices[0].reason, Reason::LastAdmin);
+    }
+    store.close().await.unwrap();
+}
+
+#[tokio::test]
+async fn on_sqlite() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("provost.db");
+    old_events_are_read_as_new_ones(&format!("sqlite://{}?mode=rwc", path.display())).await;
+}
+
+#[tokio::test]
+async fn on_postgres() {
+    let Some(database) = provost_test_postgres::database() else { return };
+    old_events_are_read_as_new_ones(database.url()).await;
+}
