@@ -7,11 +7,10 @@ use clap::{Args, ValueEnum};
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 use super::Flags;
-use crate::channel::{self, AsOperator, Clients};
+use crate::channel::{self, AsOperator, Clients, Remote};
 use crate::config::Config;
 use crate::failure::Failure;
 use crate::first_run::DEFAULT_SITE;
@@ -19,7 +18,7 @@ use crate::first_run::DEFAULT_SITE;
 /// The variable that may hold the operator token.
 const TOKEN_VARIABLE: &str = "PROVOST_OPERATOR_TOKEN";
 
-type Authorized = InterceptedService<Channel, AsOperator>;
+type Authorized = InterceptedService<Remote, AsOperator>;
 
 /// Which core, as whom, and how the answer looks.
 #[derive(Debug, Args)]

@@ -1,10 +1,10 @@
 //! `SiteService`: for the operator only.
 
 use super::call::{Envelope, call};
-use super::trace::record_site;
 use super::{decode, encode};
 use crate::sites::{TokenWish, unknown_token};
 use crate::store::{Connection, Token};
+use crate::trace::record_site;
 use crate::{Failure, Rooms};
 use provost_domain::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteName, TokenId,
@@ -35,7 +35,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateSiteRequest>,
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
-        call("provost.identity.v1.SiteService/CreateSite", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let name = self.admit(&envelope, &message.name).await?;
             let site = Some(site(self.0.sites.create(&name, envelope.trace_id).await?));
             Ok(v1::CreateSiteResponse { site })
@@ -47,7 +47,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
-        call("provost.identity.v1.SiteService/ListSites", request, async |envelope, _| {
+        call(request, async |envelope, _| {
             self.0.callers.admit_operator(&envelope.credential).await?;
             let sites = self.0.sites.list().await?.into_iter().map(site).collect();
             Ok(v1::ListSitesResponse { sites })
@@ -59,8 +59,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::GetScimSettingsRequest>,
     ) -> Result<Response<v1::GetScimSettingsResponse>, Status> {
-        let method = "provost.identity.v1.SiteService/GetScimSettings";
-        call(method, request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let name = self.admit(&envelope, &message.site).await?;
             let settings = Some(settings(self.0.sites.policy(&name).await?));
             Ok(v1::GetScimSettingsResponse { settings })
@@ -72,8 +71,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::UpdateScimSettingsRequest>,
     ) -> Result<Response<v1::UpdateScimSettingsResponse>, Status> {
-        let method = "provost.identity.v1.SiteService/UpdateScimSettings";
-        call(method, request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let name = self.admit(&envelope, &message.site).await?;
             for typed in &message.protect_user_names {
                 UserName::parse(typed)?;
@@ -90,8 +88,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateConnectionRequest>,
     ) -> Result<Response<v1::CreateConnectionResponse>, Status> {
-        let method = "provost.identity.v1.SiteService/CreateConnection";
-        call(method, request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let created =
                 self.0.sites.create_connection(&site, &message.name, envelope.trace_id).await?;
@@ -104,8 +101,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListConnectionsRequest>,
     ) -> Result<Response<v1::ListConnectionsResponse>, Status> {
-        let method = "provost.identity.v1.SiteService/ListConnections";
-        call(method, request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let found = self.0.sites.connections(&site).await?;
             let connections = found.into_iter().map(connection).collect();
@@ -118,7 +114,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateTokenRequest>,
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
-        call("provost.identity.v1.SiteService/CreateToken", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::CreateTokenRequest { site, name, connection, expire_time, value } = message;
             let site = self.admit(&envelope, &site).await?;
             let expires_at = expire_time.as_ref().map(decode::time);
@@ -135,7 +131,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
-        call("provost.identity.v1.SiteService/ListTokens", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let tokens = self.0.sites.tokens(&site).await?.into_iter().map(token).collect();
             Ok(v1::ListTokensResponse { tokens })
@@ -147,7 +143,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::RevokeTokenRequest>,
     ) -> Result<Response<v1::RevokeTokenResponse>, Status> {
-        call("provost.identity.v1.SiteService/RevokeToken", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let id = Uuid::try_parse(&message.token_id).map_err(|_| unknown_token())?;
             let revoked = self.0.sites.revoke_token(&site, TokenId(id), envelope.trace_id).await?;

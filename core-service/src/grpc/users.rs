@@ -3,9 +3,9 @@
 use super::call::{Envelope, call};
 use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::user_filter;
-use super::trace::record_site;
 use super::{decode, encode};
 use crate::store::Page;
+use crate::trace::record_site;
 use crate::users::Listing;
 use crate::writes::{Decided, Target};
 use crate::{Failure, Rooms};
@@ -126,7 +126,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::GetUserRequest>,
     ) -> Result<Response<v1::GetUserResponse>, Status> {
-        call("provost.identity.v1.UserService/GetUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let visit = self.admit(envelope, &message.site).await?;
             let id = decode::user_id(&message.user_id)?;
             let user = Arc::unwrap_or_clone(self.0.users.get(&visit.site, id).await?);
@@ -139,7 +139,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::LookupUserRequest>,
     ) -> Result<Response<v1::LookupUserResponse>, Status> {
-        call("provost.identity.v1.UserService/LookupUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::LookupUserRequest { site, key } = message;
             let visit = self.admit(envelope, &site).await?;
             let users = &self.0.users;
@@ -157,34 +157,27 @@ impl UserService for Door {
         &self,
         request: Request<v1::ListUsersRequest>,
     ) -> Result<Response<v1::ListUsersResponse>, Status> {
-        call("provost.identity.v1.UserService/ListUsers", request, async |envelope, message| {
-            self.list(envelope, message).await
-        })
-        .await
+        call(request, async |envelope, message| self.list(envelope, message).await).await
     }
 
     async fn register_sign_in(
         &self,
         request: Request<v1::RegisterSignInRequest>,
     ) -> Result<Response<v1::RegisterSignInResponse>, Status> {
-        call(
-            "provost.identity.v1.UserService/RegisterSignIn",
-            request,
-            async |envelope, message| {
-                let v1::RegisterSignInRequest { site, user_name, profile } = message;
-                let visit = self.admit(envelope, &site).await?;
-                let user_name = UserName::parse(&user_name)?;
-                let target = Target::Name(user_name.key());
-                let profile = decode::profile(profile)?;
-                let verb = Verb::SignIn(SignIn { user_name, profile });
-                let (decided, site) = self.decide(visit, target, verb, None).await?;
-                Ok(v1::RegisterSignInResponse {
-                    admitted: decided.answer.user.is_active(),
-                    created: decided.answer.created,
-                    decision: Some(encode::decision(decided, &site.name)),
-                })
-            },
-        )
+        call(request, async |envelope, message| {
+            let v1::RegisterSignInRequest { site, user_name, profile } = message;
+            let visit = self.admit(envelope, &site).await?;
+            let user_name = UserName::parse(&user_name)?;
+            let target = Target::Name(user_name.key());
+            let profile = decode::profile(profile)?;
+            let verb = Verb::SignIn(SignIn { user_name, profile });
+            let (decided, site) = self.decide(visit, target, verb, None).await?;
+            Ok(v1::RegisterSignInResponse {
+                admitted: decided.answer.user.is_active(),
+                created: decided.answer.created,
+                decision: Some(encode::decision(decided, &site.name)),
+            })
+        })
         .await
     }
 
@@ -192,7 +185,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::CreateUserRequest>,
     ) -> Result<Response<v1::CreateUserResponse>, Status> {
-        call("provost.identity.v1.UserService/CreateUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let visit = self.admit(envelope, &message.site).await?;
             let creation = creation(message)?;
             let target = Target::Name(creation.user_name.key());
@@ -208,7 +201,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::ChangeUserRequest>,
     ) -> Result<Response<v1::ChangeUserResponse>, Status> {
-        call("provost.identity.v1.UserService/ChangeUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::ChangeUserRequest { site, user_id, changes: list, options } = message;
             let decision =
                 self.change(envelope, (&site, &user_id), || changes(list), options).await?;
@@ -221,7 +214,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::ActivateUserRequest>,
     ) -> Result<Response<v1::ActivateUserResponse>, Status> {
-        call("provost.identity.v1.UserService/ActivateUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::ActivateUserRequest { site, user_id, options } = message;
             let changes = || Ok(vec![Change::Activate]);
             let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
@@ -234,16 +227,12 @@ impl UserService for Door {
         &self,
         request: Request<v1::DeactivateUserRequest>,
     ) -> Result<Response<v1::DeactivateUserResponse>, Status> {
-        call(
-            "provost.identity.v1.UserService/DeactivateUser",
-            request,
-            async |envelope, message| {
-                let v1::DeactivateUserRequest { site, user_id, note, options } = message;
-                let changes = || Ok(vec![place_hold(HoldName::manual().as_str(), note)?]);
-                let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
-                Ok(v1::DeactivateUserResponse { decision })
-            },
-        )
+        call(request, async |envelope, message| {
+            let v1::DeactivateUserRequest { site, user_id, note, options } = message;
+            let changes = || Ok(vec![place_hold(HoldName::manual().as_str(), note)?]);
+            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            Ok(v1::DeactivateUserResponse { decision })
+        })
         .await
     }
 
@@ -251,7 +240,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::SetUserRoleRequest>,
     ) -> Result<Response<v1::SetUserRoleResponse>, Status> {
-        call("provost.identity.v1.UserService/SetUserRole", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::SetUserRoleRequest { site, user_id, role, options } = message;
             let changes = || Ok(vec![Change::SetRole(decode::some(decode::role(role)?, "role")?)]);
             let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
@@ -264,7 +253,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::PlaceHoldRequest>,
     ) -> Result<Response<v1::PlaceHoldResponse>, Status> {
-        call("provost.identity.v1.UserService/PlaceHold", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::PlaceHoldRequest { site, user_id, name, note, options } = message;
             let changes = || Ok(vec![place_hold(&name, note)?]);
             let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
@@ -277,7 +266,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::LiftHoldRequest>,
     ) -> Result<Response<v1::LiftHoldResponse>, Status> {
-        call("provost.identity.v1.UserService/LiftHold", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::LiftHoldRequest { site, user_id, name, options } = message;
             let changes = || Ok(vec![Change::LiftHold(HoldName::parse(&name)?)]);
             let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
@@ -290,7 +279,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::DeleteUserRequest>,
     ) -> Result<Response<v1::DeleteUserResponse>, Status> {
-        call("provost.identity.v1.UserService/DeleteUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::DeleteUserRequest { site, user_id, options } = message;
             let visit = self.admit(envelope, &site).await?;
             let target = Target::Id(decode::user_id(&user_id)?);
