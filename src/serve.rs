@@ -159,7 +159,7 @@ impl Running {
             None => provost_gateway::router(channel::remote(&config.core.address), settings),
         };
         let spans = telemetry::http_spans(&config.telemetry);
-        self.http = Some(http::Server::start(socket, router, spans, self.drain.clone()));
+        self.http = Some(http::Server::start(socket, router, &spans, self.drain.clone()));
     }
 
     /// What identity providers type in front of `/api/scim/v2`.

@@ -14,6 +14,7 @@ use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _
 use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use provost_telemetry::{Grpc, Http, LayerSampler, Sampling, ServerSpansLayer};
+use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -47,7 +48,7 @@ pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
             .with_filter(traced())
     });
     // Lines are written for events alone; which call they belong to is told by ids.
-    let events = filter_fn(|metadata| metadata.is_event());
+    let events = filter_fn(is_event);
     let filter = EnvFilter::new(quiet_libraries(&log.level)).and(events);
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match log.format {
@@ -120,6 +121,10 @@ fn traced() -> Targets {
     Targets::new()
         .with_target("provost", LevelFilter::INFO)
         .with_target("sea_orm", LevelFilter::INFO)
+}
+
+fn is_event(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event()
 }
 
 /// A lone level speaks about our rooms; libraries below them are asked for trouble only.

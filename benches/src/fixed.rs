@@ -46,7 +46,7 @@ pub fn serve(settings: &Settings) -> Outcome {
         let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
         let spans = telemetry::http_spans(&config(settings)?.telemetry);
         let (socket, stop) = (listener().await?, on_signal()?);
-        Ok(http::Server::start(socket, router, spans, stop).drained().await?)
+        Ok(http::Server::start(socket, router, &spans, stop).drained().await?)
     })
 }
 

@@ -26,7 +26,7 @@ impl Server {
     pub fn start(
         socket: TcpListener,
         router: Normalized<Router>,
-        spans: ServerSpansLayer<Http>,
+        spans: &ServerSpansLayer<Http>,
         drain: CancellationToken,
     ) -> Self {
         let ended = drain.clone().drop_guard();

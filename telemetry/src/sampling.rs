@@ -72,8 +72,8 @@ fn named(trace: TraceId, state: TraceState) -> Context {
 
 fn is_within(ratio: f64, id: TraceId) -> bool {
     let sampler = Sampler::TraceIdRatioBased(ratio);
-    let sampled = sampler.should_sample(None, id, "", &SpanKind::Server, &[], &[]);
-    sampled.decision == SamplingDecision::RecordAndSample
+    let result = sampler.should_sample(None, id, "", &SpanKind::Server, &[], &[]);
+    result.decision == SamplingDecision::RecordAndSample
 }
 
 /// The sampler of a process whose requests come in through the layer. A server span is built for

@@ -23,7 +23,9 @@ const READ_ONLY: &str = "GET, HEAD";
 
 /// The endpoints below the base of a site, as RFC 7644 spells them.
 pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
-    let not_allowed = |allowed| move |received: Received<T>| not_allowed(received, allowed);
+    let not_allowed = |allowed| {
+        move |received: Received<T>| async move { received.context.not_allowed(allowed).into_response() }
+    };
     let all_users = get(list_users::<T>).post(create_user::<T>);
     let one_user =
         get(get_user::<T>).put(replace_user::<T>).patch(patch_user::<T>).delete(delete_user::<T>);
@@ -135,10 +137,6 @@ async fn schemas<T: Channel>(received: Received<T>) -> Response {
 
 async fn schema<T: Channel>(Path(urn): Path<String>, received: Received<T>) -> Response {
     discovery::schema(&urn, &received.context.base).into_response()
-}
-
-async fn not_allowed<T: Channel>(received: Received<T>, allowed: &'static str) -> Response {
-    received.context.not_allowed(allowed).into_response()
 }
 
 async fn not_served<T: Channel>(_: Received<T>) -> Response {
