@@ -7,13 +7,15 @@ use std::time::Duration;
 use http::Uri;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
+use provost_telemetry::{Grpc, ServerSpans, ServerSpansLayer, TraceInjection, TraceInjectionLayer};
 use tonic::body::Body;
+use tonic::codegen::{Body as HttpBody, Bytes, StdError};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::Routes;
 use tonic::service::interceptor::{InterceptedService, Interceptor};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
-use tower::Service;
+use tower::{Layer as _, Service};
 
 use crate::failure::Failure;
 
@@ -21,22 +23,29 @@ use crate::failure::Failure;
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
 /// The core's services as a channel: a call is a function call, without a socket.
-pub fn in_process(core: &provost_core::Core) -> Routes {
+pub type InProcess = TraceInjection<ServerSpans<Routes, Grpc>>;
+
+/// A way to a core in this process, whose calls have spans as they have over the network.
+pub fn in_process(core: &provost_core::Core, spans: &ServerSpansLayer<Grpc>) -> InProcess {
     // Prepared once, so that a clone for each request stays cheap.
-    core.services().prepare()
+    TraceInjectionLayer.layer(spans.layer(core.services().prepare()))
 }
+
+/// A connection over the network as a channel.
+pub type Remote = TraceInjection<Channel>;
 
 /// A connection that is made with the first call and again after a loss, so that a gateway may
 /// start before its core.
-pub fn remote(address: &Uri) -> Channel {
-    Endpoint::from(address.clone())
+pub fn remote(address: &Uri) -> Remote {
+    let channel = Endpoint::from(address.clone())
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
         // A core that vanished without a goodbye is noticed in the middle of a quiet night too.
         .http2_keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(CONNECT_TIMEOUT)
         .keep_alive_while_idle(true)
-        .connect_lazy()
+        .connect_lazy();
+    TraceInjectionLayer.layer(channel)
 }
 
 /// Puts the operator token into the metadata of each call.
@@ -71,10 +80,11 @@ pub struct Clients<T> {
     pub users: UserServiceClient<InterceptedService<T, AsOperator>>,
 }
 
-impl<T> Clients<T>
+impl<T, B> Clients<T>
 where
-    T: Service<http::Request<Body>, Response = http::Response<Body>> + Clone,
-    T::Error: Into<Box<dyn std::error::Error + Send + Sync>>,
+    T: Service<http::Request<Body>, Response = http::Response<B>> + Clone,
+    T::Error: Into<StdError>,
+    B: HttpBody<Data = Bytes, Error: Into<StdError> + Send> + Send + 'static,
 {
     /// Speaks as the operator over the channel.
     pub fn new(channel: T, operator: AsOperator) -> Self {

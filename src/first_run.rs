@@ -5,16 +5,15 @@
 use provost_core::SiteName;
 use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest, ListSitesRequest};
 use tonic::Code;
-use tonic::service::Routes;
 
-use crate::channel::{AsOperator, Clients};
+use crate::channel::{AsOperator, Clients, InProcess};
 use crate::failure::Failure;
 
 /// The core's name in errors of a start, when there is no address yet.
 const IN_PROCESS: &str = "its own process";
 
 /// Makes the default site with a SCIM token where it doesn't exist yet; answers the token.
-pub async fn prepare(core: Routes, operator_token: &str) -> Result<Option<String>, Failure> {
+pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Option<String>, Failure> {
     let failed = |status| Failure::answered(&status, IN_PROCESS);
     let mut sites = Clients::new(core, AsOperator::new(operator_token)?).sites;
     let listed = sites.list_sites(ListSitesRequest {}).await.map_err(failed)?;

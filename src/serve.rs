@@ -21,6 +21,7 @@ use crate::failure::Failure;
 use crate::first_run;
 use crate::mode::Mode;
 use crate::operator;
+use crate::telemetry;
 
 /// The time that a connection may take for its first bytes, and over HTTP/1.1 for the head of its
 /// next request, idle time included: longer than identity providers keep connections, short enough that
@@ -93,10 +94,12 @@ impl Running {
             operator_token: provost_core::Secret::from_text(&token),
         })
         .await?;
-        let services = channel::in_process(&core);
-        self.first_scim_token = first_run::prepare(services.clone(), &token).await?;
+        let spans = telemetry::grpc_spans(&config.telemetry);
+        let operator = channel::in_process(&core, &spans);
+        self.first_scim_token = first_run::prepare(operator, &token).await?;
         self.operator_token = Some(token);
-        self.grpc = Some(grpc::Server::start(socket, services, self.drain.clone()).await);
+        let (services, drain) = (core.services(), self.drain.clone());
+        self.grpc = Some(grpc::Server::start(socket, services, spans, drain).await);
         self.core = Some(core);
         Ok(())
     }
@@ -109,10 +112,14 @@ impl Running {
             hosts: config.http.hosts.clone(),
         };
         let router = match &self.core {
-            Some(core) => provost_gateway::router(channel::in_process(core), settings),
+            Some(core) => {
+                let spans = telemetry::grpc_spans(&config.telemetry);
+                provost_gateway::router(channel::in_process(core, &spans), settings)
+            }
             None => provost_gateway::router(channel::remote(&config.core.address), settings),
         };
-        self.http = Some(http::Server::start(socket, router, self.drain.clone()));
+        let spans = telemetry::http_spans(&config.telemetry);
+        self.http = Some(http::Server::start(socket, router, &spans, self.drain.clone()));
     }
 
     /// What identity providers type in front of `/api/scim/v2`.

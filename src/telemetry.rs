@@ -1,11 +1,10 @@
 //! Logs and traces, set up once for the process.
 //!
-//! Owns the subscriber, the tracer, the propagator and the exporter. Rooms use `tracing`, and where
-//! a request comes in or goes on the global tracer and propagator; names, mail addresses and tokens
-//! never reach any of them.
+//! Owns the subscriber, the tracer and the exporter, and sets the layer that stands in front of
+//! both servers. Rooms use `tracing`; names, mail addresses and tokens never reach any of them.
 
 mod json;
-mod passage;
+mod trace_ids;
 
 use std::io::IsTerminal as _;
 
@@ -13,16 +12,17 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _};
 use opentelemetry_sdk::Resource;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
-use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider};
+use opentelemetry_sdk::trace::SdkTracerProvider;
+use provost_telemetry::{Grpc, Http, LayerSampler, Sampling, ServerSpansLayer};
+use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
-use tracing_subscriber::filter::Targets;
+use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::config::{Log, LogFormat, Telemetry};
-use passage::Passage;
+use trace_ids::TraceIds;
 
 /// Keeps telemetry alive; [`Guard::flush`] it at the very end.
 #[must_use = "the last spans are sent when it is flushed"]
@@ -32,7 +32,6 @@ pub struct Guard {
 
 /// Sets up logs and traces. A second call in one process leaves the first in place.
 pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
-    opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
     let (provider, exporter_error) = match tracer_provider(telemetry) {
         Ok(provider) => (provider, None),
         // A service without traces is better than none.
@@ -44,25 +43,24 @@ pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
             .with_location(false)
             .with_threads(false)
             .with_tracked_inactivity(false)
+            // What is a failure is said where a span ends.
+            .with_error_events_to_status(false)
             .with_filter(traced())
     });
-    let filter = EnvFilter::new(quiet_libraries(&log.level));
+    // Lines are written for events alone; which call they belong to is told by ids.
+    let events = filter_fn(is_event);
+    let filter = EnvFilter::new(quiet_libraries(&log.level)).and(events);
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match log.format {
         LogFormat::Json => lines.event_format(json::Json).with_filter(filter).boxed(),
         LogFormat::Pretty => {
             let ansi = std::io::stderr().is_terminal();
-            lines.with_ansi(ansi).compact().with_filter(filter).boxed()
+            let lines = lines.with_ansi(ansi).compact().fmt_fields(TraceIds);
+            lines.with_filter(filter).boxed()
         }
     };
     // Only fails where a subscriber is set already, as in tests that share a process.
-    let first = tracing_subscriber::registry().with(traces).with(lines).try_init().is_ok();
-    if first {
-        match provider.clone() {
-            Some(provider) => opentelemetry::global::set_tracer_provider(provider),
-            None => opentelemetry::global::set_tracer_provider(Passage),
-        }
-    }
+    let _ = tracing_subscriber::registry().with(traces).with(lines).try_init();
     if let Some(error) = exporter_error {
         tracing::warn!(%error, "no traces are sent: the OTLP exporter can't be set up");
     }
@@ -80,6 +78,24 @@ impl Guard {
     }
 }
 
+/// The layer in front of SCIM.
+pub fn http_spans(telemetry: &Telemetry) -> ServerSpansLayer<Http> {
+    ServerSpansLayer::new(Http, sampling(telemetry))
+}
+
+/// The layer in front of gRPC.
+pub fn grpc_spans(telemetry: &Telemetry) -> ServerSpansLayer<Grpc> {
+    ServerSpansLayer::new(Grpc::of(provost_proto::DESCRIPTORS), sampling(telemetry))
+}
+
+fn sampling(telemetry: &Telemetry) -> Sampling {
+    if telemetry.otlp_endpoint.is_empty() {
+        Sampling::Off
+    } else {
+        Sampling::Ratio(telemetry.sample_ratio)
+    }
+}
+
 /// Who records and sends spans; nobody where there is no place to send them to.
 fn tracer_provider(telemetry: &Telemetry) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
     if telemetry.otlp_endpoint.is_empty() {
@@ -91,10 +107,9 @@ fn tracer_provider(telemetry: &Telemetry) -> Result<Option<SdkTracerProvider>, E
         .with_service_name("provost")
         .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
         .build();
-    let ratio = Sampler::TraceIdRatioBased(telemetry.sample_ratio);
     let provider = SdkTracerProvider::builder()
         .with_resource(resource)
-        .with_sampler(Sampler::ParentBased(Box::new(ratio)))
+        .with_sampler(LayerSampler::new(telemetry.sample_ratio))
         .with_batch_exporter(exporter)
         .build();
     Ok(Some(provider))
@@ -106,6 +121,10 @@ fn traced() -> Targets {
     Targets::new()
         .with_target("provost", LevelFilter::INFO)
         .with_target("sea_orm", LevelFilter::INFO)
+}
+
+fn is_event(metadata: &Metadata<'_>) -> bool {
+    metadata.is_event()
 }
 
 /// A lone level speaks about our rooms; libraries below them are asked for trouble only.

@@ -4,15 +4,15 @@
 use crate::outcome::Outcome;
 use crate::person::Person;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
-use provost::channel::{AsOperator, Clients, in_process};
+use provost::channel::{AsOperator, Clients, InProcess, in_process};
 use provost::config::Config;
 use provost::telemetry;
 use provost_core::SiteName;
 use provost_core::{Core, Secret};
 use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest};
+use provost_telemetry::{Grpc, ServerSpansLayer};
 use std::fs;
 use std::path::Path;
-use tonic::service::Routes;
 
 /// The SCIM token of every database made here. It opens nothing but loopback listeners.
 pub const SCIM_TOKEN: &str = "bench-token-of-at-least-24-characters";
@@ -27,19 +27,19 @@ pub fn make(url: &str, users: usize, ids: &Path) -> Outcome {
     let config = Config::embedded()?;
     // Without it, nobody would hear why the core failed.
     let _guard = telemetry::start(&config.log, &config.telemetry);
-    let found = runtime.block_on(fill(url, users))?;
+    let found = runtime.block_on(fill(url, users, &telemetry::grpc_spans(&config.telemetry)))?;
     fs::write(ids, found.concat())?;
     Ok(())
 }
 
-async fn fill(url: &str, users: usize) -> Outcome<Vec<[u8; 16]>> {
+async fn fill(url: &str, users: usize, spans: &ServerSpansLayer<Grpc>) -> Outcome<Vec<[u8; 16]>> {
     let operator = "operator-of-the-bench";
     let core = Core::open(provost_core::Settings {
         database_url: url.to_owned(),
         operator_token: Secret::from_text(operator),
     })
     .await?;
-    let clients = Clients::new(in_process(&core), AsOperator::new(operator)?);
+    let clients = Clients::new(in_process(&core, spans), AsOperator::new(operator)?);
     open_site(&clients).await?;
     let ids = stream::iter(0..users)
         .map(|number| create(&clients, number))
@@ -51,7 +51,7 @@ async fn fill(url: &str, users: usize) -> Outcome<Vec<[u8; 16]>> {
     Ok(ids)
 }
 
-async fn open_site(clients: &Clients<Routes>) -> Outcome {
+async fn open_site(clients: &Clients<InProcess>) -> Outcome {
     let mut sites = clients.sites.clone();
     sites.create_site(CreateSiteRequest { name: SiteName::DEFAULT.to_owned() }).await?;
     let token = CreateTokenRequest {
@@ -64,7 +64,7 @@ async fn open_site(clients: &Clients<Routes>) -> Outcome {
     Ok(())
 }
 
-async fn create(clients: &Clients<Routes>, number: usize) -> Outcome<[u8; 16]> {
+async fn create(clients: &Clients<InProcess>, number: usize) -> Outcome<[u8; 16]> {
     let answer = clients.users.clone().create_user(Person::new(number).creation()).await?;
     let user = answer.into_inner().decision.and_then(|decision| decision.user);
     let id = user.ok_or("a creation was answered without a user")?.id;

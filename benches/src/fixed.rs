@@ -45,7 +45,9 @@ pub fn serve(settings: &Settings) -> Outcome {
             hosts: BTreeMap::new(),
         };
         let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
-        Ok(http::Server::start(listener().await?, router, on_signal()?).drained().await?)
+        let spans = telemetry::http_spans(&config(settings)?.telemetry);
+        let (socket, stop) = (listener().await?, on_signal()?);
+        Ok(http::Server::start(socket, router, &spans, stop).drained().await?)
     })
 }
 
@@ -53,15 +55,21 @@ pub fn serve(settings: &Settings) -> Outcome {
 pub fn core(settings: &Settings) -> Outcome {
     runtime(settings, async {
         let (socket, routes) = (listener().await?, Routes::new(fixed()));
-        Ok(grpc::Server::start(socket, routes, on_signal()?).await.drained().await?)
+        let spans = telemetry::grpc_spans(&config(settings)?.telemetry);
+        Ok(grpc::Server::start(socket, routes, spans, on_signal()?).await.drained().await?)
     })
+}
+
+fn config(settings: &Settings) -> Outcome<Config> {
+    let mut config = Config::embedded()?;
+    config.telemetry.otlp_endpoint.clone_from(&settings.otlp);
+    config.telemetry.sample_ratio = settings.sample_ratio;
+    Ok(config)
 }
 
 /// The runtime and the telemetry of `provost` itself.
 fn runtime(settings: &Settings, work: impl Future<Output = Outcome>) -> Outcome {
-    let mut config = Config::embedded()?;
-    config.telemetry.otlp_endpoint.clone_from(&settings.otlp);
-    config.telemetry.sample_ratio = settings.sample_ratio;
+    let config = config(settings)?;
     let mode = if settings.shares_cores { Mode::Core } else { Mode::AllInOne };
     runtime::of_service(mode, &config)?.block_on(async {
         let guard = telemetry::start(&config.log, &config.telemetry);

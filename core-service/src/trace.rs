@@ -3,8 +3,8 @@
 //! A call is known by its OpenTelemetry context, which also names traces that nobody records; what
 //! is built below it is a span of `tracing`. Must never know what a call is about.
 
-use opentelemetry::Context;
-use opentelemetry::trace::TraceContextExt as _;
+use opentelemetry::trace::{TraceContextExt as _, TraceId, get_active_span};
+use opentelemetry::{Context, KeyValue};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
@@ -24,6 +24,12 @@ impl Call {
         self.0.span().is_recording()
     }
 
+    /// The id of its trace: the caller's, or the one that begins here.
+    pub fn trace_id(&self) -> Option<String> {
+        let id = self.0.span().span_context().trace_id();
+        (id != TraceId::INVALID).then(|| id.to_string())
+    }
+
     /// Becomes the parent of a span that has just been made.
     pub fn set_parent_of(&self, span: &Span) {
         // Fails only where no OpenTelemetry layer is installed, and then there is nothing to join.
@@ -34,4 +40,14 @@ impl Call {
     pub fn add_link_from(&self, span: &Span) {
         span.add_link(self.0.span().span_context().clone());
     }
+}
+
+/// Has the span of the call that is being done name its site. Only for a caller who has been
+/// admitted to it: what anybody else calls a site may be a person's address.
+pub fn record_site(name: &str) {
+    get_active_span(|span| {
+        if span.is_recording() {
+            span.set_attribute(KeyValue::new("provost.site", name.to_owned()));
+        }
+    });
 }

@@ -1,9 +1,8 @@
-//! The one way from the gateway to the core: a call with the caller's token, the trace and a
+//! The one way from the gateway to the core: a call with the caller's token and a
 //! deadline of its own.
 //!
 //! The only room that holds the gRPC client. Must never know what a call is about.
 
-use opentelemetry::propagation::Injector;
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -13,7 +12,7 @@ use std::time::Duration;
 use tonic::body::Body;
 use tonic::client::GrpcService;
 use tonic::codegen::{Body as HttpBody, Bytes, StdError};
-use tonic::metadata::{MetadataKey, MetadataMap, MetadataValue};
+use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Response, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
 
@@ -124,9 +123,6 @@ impl<T: Channel> Core<T> {
             credential.set_sensitive(true);
             metadata.insert("authorization", credential);
         }
-        opentelemetry::global::get_text_map_propagator(|propagator| {
-            propagator.inject(&mut Metadata(metadata));
-        });
         request
     }
 
@@ -173,15 +169,4 @@ fn broken_way(error: &(dyn Error + 'static)) -> CallError {
     }
     tracing::warn!(error, "the core can't be reached");
     CallError::Unavailable
-}
-
-struct Metadata<'a>(&'a mut MetadataMap);
-
-impl Injector for Metadata<'_> {
-    fn set(&mut self, key: &str, value: String) {
-        let key = MetadataKey::from_bytes(key.as_bytes());
-        if let (Ok(key), Ok(value)) = (key, MetadataValue::try_from(value)) {
-            self.0.insert(key, value);
-        }
-    }
 }

@@ -11,7 +11,7 @@ pub mod translate;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use http::router;
+pub use http::{Normalized, router};
 
 /// What the gateway is given to begin with.
 #[derive(Debug, Clone)]

@@ -8,18 +8,17 @@ use provost_core::SiteName;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use tonic::service::interceptor::InterceptedService;
-use tonic::transport::Channel;
 use tonic::{Request, Response, Status};
 
 use super::Flags;
-use crate::channel::{self, AsOperator, Clients};
+use crate::channel::{self, AsOperator, Clients, Remote};
 use crate::config::Config;
 use crate::failure::Failure;
 
 /// The variable that may hold the operator token.
 const TOKEN_VARIABLE: &str = "PROVOST_OPERATOR_TOKEN";
 
-type Authorized = InterceptedService<Channel, AsOperator>;
+type Authorized = InterceptedService<Remote, AsOperator>;
 
 /// Flags of every operator command: which core, as whom, and the form of the answer.
 #[derive(Debug, Args)]

@@ -1,6 +1,7 @@
 //! The gRPC listener: the core's services, health and reflection.
 
 use provost_proto::v1::{site_service_server, user_service_server};
+use provost_telemetry::{Grpc, ServerSpansLayer};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
@@ -28,7 +29,12 @@ pub struct Server {
 
 impl Server {
     /// Serves until `drain` is cancelled; cancels it when it ends by itself.
-    pub async fn start(socket: TcpListener, core: Routes, drain: CancellationToken) -> Self {
+    pub async fn start(
+        socket: TcpListener,
+        core: Routes,
+        spans: ServerSpansLayer<Grpc>,
+        drain: CancellationToken,
+    ) -> Self {
         let health = HealthReporter::new();
         for service in SERVICES {
             health.set_service_status(service, ServingStatus::Serving).await;
@@ -54,6 +60,7 @@ impl Server {
             let _ended = ended;
             tonic::transport::Server::builder()
                 .http2_keepalive_interval(Some(HEAD_TIMEOUT))
+                .layer(spans)
                 .add_routes(routes)
                 .serve_with_incoming_shutdown(incoming, drain.cancelled_owned())
                 .await

@@ -3,13 +3,17 @@
 use std::io;
 
 use axum::Router;
+
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
+use provost_gateway::Normalized;
+use provost_telemetry::{Http, ServerSpans, ServerSpansLayer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tower::Layer as _;
 
 use super::first_byte_timeout::FirstByteTimeout;
 use super::{HEAD_TIMEOUT, OUT_OF_FILES};
@@ -19,8 +23,14 @@ pub struct Server(JoinHandle<()>);
 
 impl Server {
     /// Serves the router until `drain` is cancelled; cancels it when it ends by itself.
-    pub fn start(socket: TcpListener, router: Router, drain: CancellationToken) -> Self {
+    pub fn start(
+        socket: TcpListener,
+        router: Normalized<Router>,
+        spans: &ServerSpansLayer<Http>,
+        drain: CancellationToken,
+    ) -> Self {
         let ended = drain.clone().drop_guard();
+        let router = spans.layer(router);
         Self(tokio::spawn(async move {
             let _ended = ended;
             serve(socket, router, drain).await;
@@ -33,7 +43,11 @@ impl Server {
     }
 }
 
-async fn serve(socket: TcpListener, router: Router, drain: CancellationToken) {
+async fn serve(
+    socket: TcpListener,
+    router: ServerSpans<Normalized<Router>, Http>,
+    drain: CancellationToken,
+) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT);

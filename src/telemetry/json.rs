@@ -1,10 +1,10 @@
 //! One log line as one JSON object, with the ids of the trace that it belongs to.
 //!
-//! Field names follow the OpenTelemetry log data model where it has a word.
+//! Field names follow the OpenTelemetry log data model where it has a word. The crates for JSON lines
+//! take the ids from a recorded span of `tracing`, and a request that is not sampled has none.
 
 use std::fmt;
 
-use opentelemetry::trace::TraceContextExt as _;
 use serde_json::{Map, Value};
 use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
@@ -13,6 +13,8 @@ use tracing::{Event, Subscriber};
 use tracing_subscriber::fmt::format::Writer;
 use tracing_subscriber::fmt::{FmtContext, FormatEvent, FormatFields};
 use tracing_subscriber::registry::LookupSpan;
+
+use super::trace_ids;
 
 /// Writes events as JSON.
 pub struct Json;
@@ -34,13 +36,9 @@ where
         line.put("level", metadata.level().as_str().into());
         line.put("target", metadata.target().into());
         event.record(&mut line);
-        // While a call is done, its context is active on the thread, recorded or not. A span of
-        // `tracing` that is recorded below it has one too, which tracing-opentelemetry activates.
-        let context = opentelemetry::Context::current();
-        let span = context.span().span_context().clone();
-        if span.is_valid() {
-            line.put("trace_id", span.trace_id().to_string().into());
-            line.put("span_id", span.span_id().to_string().into());
+        if let Some((trace_id, span_id)) = trace_ids::current() {
+            line.put("trace_id", trace_id.to_string().into());
+            line.put("span_id", span_id.to_string().into());
         }
         writeln!(writer, "{}", Value::Object(line.0))
     }

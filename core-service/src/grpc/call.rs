@@ -1,12 +1,11 @@
 //! One call: who is calling, in which trace, and what is answered.
 
 use super::status::to_status;
-use super::trace::Hop;
 use crate::Failure;
 use crate::callers::{Credential, Door};
-use opentelemetry::trace::FutureExt as _;
+use crate::trace::Call;
 use tonic::metadata::MetadataMap;
-use tonic::{Code, Request, Response, Status};
+use tonic::{Request, Response, Status};
 
 /// What came with a request besides its message.
 pub(super) struct Envelope {
@@ -16,24 +15,16 @@ pub(super) struct Envelope {
     pub trace_id: Option<String>,
 }
 
-/// Does one call inside its span. `method` is the full method name, as OpenTelemetry's RPC
-/// conventions write it.
+/// Does one call, in the trace in which the layer in front of the services has put it.
 pub(super) async fn call<Q, A>(
-    method: &'static str,
     request: Request<Q>,
     work: impl AsyncFnOnce(Envelope, Q) -> Result<A, Failure>,
 ) -> Result<Response<A>, Status> {
     let (metadata, _, message) = request.into_parts();
-    let hop = Hop::begin(method, &metadata);
     let credential = Credential { token: token(&metadata), door: door(&metadata) };
-    let envelope = Envelope { credential, trace_id: hop.trace_id() };
-    let answered = async {
-        let answer = work(envelope, message).await;
-        answer.map(Response::new).map_err(|failure| to_status(&failure))
-    };
-    let answer = answered.with_context(hop.context()).await;
-    hop.end(answer.as_ref().map_or_else(Status::code, |_| Code::Ok));
-    answer
+    let envelope = Envelope { credential, trace_id: Call::current().trace_id() };
+    let answer = work(envelope, message).await;
+    answer.map(Response::new).map_err(|failure| to_status(&failure))
 }
 
 /// The gateway says so of everything that it passes on.

@@ -11,7 +11,6 @@ mod decode_filter;
 mod encode;
 mod sites;
 mod status;
-mod trace;
 mod users;
 
 pub use status::published_reasons;

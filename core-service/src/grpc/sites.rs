@@ -1,9 +1,9 @@
 //! `SiteService`: for the operator only.
 
 use super::call::{Envelope, call};
-use super::trace::record_site;
 use super::{answers, decode, encode};
 use crate::secret::Secret;
+use crate::trace::record_site;
 use crate::{Failure, Rooms};
 use provost_domain::{
     Action, Answer, Caller, Command, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
@@ -64,7 +64,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateSiteRequest>,
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
-        call("provost.identity.v1.SiteService/CreateSite", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let name = self.admit(&envelope, &message.name).await?;
             let answer = self.submit(envelope, None, Action::CreateSite { name }).await?;
             Ok(v1::CreateSiteResponse { site: Some(site(answers::site(answer)?)) })
@@ -76,7 +76,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
-        call("provost.identity.v1.SiteService/ListSites", request, async |envelope, _| {
+        call(request, async |envelope, _| {
             self.0.callers.admit_operator(&envelope.credential).await?;
             let sites = self.0.sites.list().await?.into_iter().map(site).collect();
             Ok(v1::ListSitesResponse { sites })
@@ -88,8 +88,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::GetScimSettingsRequest>,
     ) -> Result<Response<v1::GetScimSettingsResponse>, Status> {
-        let method = "provost.identity.v1.SiteService/GetScimSettings";
-        call(method, request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let name = self.admit(&envelope, &message.site).await?;
             let settings = Some(settings(self.0.sites.policy(&name).await?));
             Ok(v1::GetScimSettingsResponse { settings })
@@ -101,8 +100,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::UpdateScimSettingsRequest>,
     ) -> Result<Response<v1::UpdateScimSettingsResponse>, Status> {
-        let method = "provost.identity.v1.SiteService/UpdateScimSettings";
-        call(method, request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let name = self.admit(&envelope, &message.site).await?;
             let action = Action::UpdateSettings(settings_change(message)?);
             let answer = self.change(envelope, &name, action).await?;
@@ -116,8 +114,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateConnectionRequest>,
     ) -> Result<Response<v1::CreateConnectionResponse>, Status> {
-        let method = "provost.identity.v1.SiteService/CreateConnection";
-        call(method, request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let action = Action::CreateConnection { name: ConnectionName::parse(&message.name)? };
             let answer = self.change(envelope, &site, action).await?;
@@ -131,8 +128,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListConnectionsRequest>,
     ) -> Result<Response<v1::ListConnectionsResponse>, Status> {
-        let method = "provost.identity.v1.SiteService/ListConnections";
-        call(method, request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let found = self.0.sites.connections(&site).await?;
             let connections = found.into_iter().map(connection).collect();
@@ -145,7 +141,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateTokenRequest>,
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
-        call("provost.identity.v1.SiteService/CreateToken", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let (creation, secret) = token_creation(message)?;
             let answer = self.change(envelope, &site, Action::CreateToken(creation)).await?;
@@ -159,7 +155,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
-        call("provost.identity.v1.SiteService/ListTokens", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let tokens = self.0.sites.tokens(&site).await?.into_iter().map(token).collect();
             Ok(v1::ListTokensResponse { tokens })
@@ -171,7 +167,7 @@ impl SiteService for Door {
         &self,
         request: Request<v1::RevokeTokenRequest>,
     ) -> Result<Response<v1::RevokeTokenResponse>, Status> {
-        call("provost.identity.v1.SiteService/RevokeToken", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let site = self.admit(&envelope, &message.site).await?;
             let id = Uuid::try_parse(&message.token_id).map_err(|_| unknown_token())?;
             let action = Action::RevokeToken { token: TokenId(id) };

@@ -3,10 +3,10 @@
 use super::call::{Envelope, call};
 use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::user_filter;
-use super::trace::record_site;
 use super::{decode, encode};
 use crate::queries::Listing;
 use crate::store::Page;
+use crate::trace::record_site;
 use crate::{Failure, Rooms};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Reason,
@@ -122,7 +122,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::GetUserRequest>,
     ) -> Result<Response<v1::GetUserResponse>, Status> {
-        call("provost.identity.v1.UserService/GetUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let visit = self.admit(envelope, &message.site).await?;
             let id = decode::user_id(&message.user_id)?;
             let user = Arc::unwrap_or_clone(self.0.users.get(&visit.site, id).await?);
@@ -135,7 +135,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::LookupUserRequest>,
     ) -> Result<Response<v1::LookupUserResponse>, Status> {
-        call("provost.identity.v1.UserService/LookupUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::LookupUserRequest { site, key } = message;
             let visit = self.admit(envelope, &site).await?;
             let users = &self.0.users;
@@ -153,36 +153,29 @@ impl UserService for Door {
         &self,
         request: Request<v1::ListUsersRequest>,
     ) -> Result<Response<v1::ListUsersResponse>, Status> {
-        call("provost.identity.v1.UserService/ListUsers", request, async |envelope, message| {
-            self.list(envelope, message).await
-        })
-        .await
+        call(request, async |envelope, message| self.list(envelope, message).await).await
     }
 
     async fn register_sign_in(
         &self,
         request: Request<v1::RegisterSignInRequest>,
     ) -> Result<Response<v1::RegisterSignInResponse>, Status> {
-        call(
-            "provost.identity.v1.UserService/RegisterSignIn",
-            request,
-            async |envelope, message| {
-                let v1::RegisterSignInRequest { site, user_name, profile } = message;
-                let visit = self.admit(envelope, &site).await?;
-                let user_name = UserName::parse(&user_name)?;
-                let profile = decode::profile(profile)?;
-                let action = Action::RegisterSignIn(SignIn { user_name, profile });
-                let (decision, site) = self.decide(visit, action, None).await?;
-                let Answer::User { user, created, .. } = &decision.answer else {
-                    return Err(Failure::OtherAnswer);
-                };
-                Ok(v1::RegisterSignInResponse {
-                    admitted: user.is_active(),
-                    created: *created,
-                    decision: Some(encode::decision(decision, &site.name)?),
-                })
-            },
-        )
+        call(request, async |envelope, message| {
+            let v1::RegisterSignInRequest { site, user_name, profile } = message;
+            let visit = self.admit(envelope, &site).await?;
+            let user_name = UserName::parse(&user_name)?;
+            let profile = decode::profile(profile)?;
+            let action = Action::RegisterSignIn(SignIn { user_name, profile });
+            let (decision, site) = self.decide(visit, action, None).await?;
+            let Answer::User { user, created, .. } = &decision.answer else {
+                return Err(Failure::OtherAnswer);
+            };
+            Ok(v1::RegisterSignInResponse {
+                admitted: user.is_active(),
+                created: *created,
+                decision: Some(encode::decision(decision, &site.name)?),
+            })
+        })
         .await
     }
 
@@ -190,7 +183,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::CreateUserRequest>,
     ) -> Result<Response<v1::CreateUserResponse>, Status> {
-        call("provost.identity.v1.UserService/CreateUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let visit = self.admit(envelope, &message.site).await?;
             let action = Action::CreateUser(creation(message)?);
             let (decision, site) = self.decide(visit, action, None).await?;
@@ -204,7 +197,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::ChangeUserRequest>,
     ) -> Result<Response<v1::ChangeUserResponse>, Status> {
-        call("provost.identity.v1.UserService/ChangeUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::ChangeUserRequest { site, user_id, changes: list, options } = message;
             let decision =
                 self.change(envelope, (&site, &user_id), || changes(list), options).await?;
@@ -217,7 +210,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::ActivateUserRequest>,
     ) -> Result<Response<v1::ActivateUserResponse>, Status> {
-        call("provost.identity.v1.UserService/ActivateUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::ActivateUserRequest { site, user_id, options } = message;
             let changes = || Ok(vec![Change::Activate]);
             let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
@@ -230,16 +223,12 @@ impl UserService for Door {
         &self,
         request: Request<v1::DeactivateUserRequest>,
     ) -> Result<Response<v1::DeactivateUserResponse>, Status> {
-        call(
-            "provost.identity.v1.UserService/DeactivateUser",
-            request,
-            async |envelope, message| {
-                let v1::DeactivateUserRequest { site, user_id, note, options } = message;
-                let changes = || Ok(vec![place_hold(HoldName::manual().as_str(), note)?]);
-                let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
-                Ok(v1::DeactivateUserResponse { decision })
-            },
-        )
+        call(request, async |envelope, message| {
+            let v1::DeactivateUserRequest { site, user_id, note, options } = message;
+            let changes = || Ok(vec![place_hold(HoldName::manual().as_str(), note)?]);
+            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            Ok(v1::DeactivateUserResponse { decision })
+        })
         .await
     }
 
@@ -247,7 +236,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::SetUserRoleRequest>,
     ) -> Result<Response<v1::SetUserRoleResponse>, Status> {
-        call("provost.identity.v1.UserService/SetUserRole", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::SetUserRoleRequest { site, user_id, role, options } = message;
             let changes = || Ok(vec![Change::SetRole(decode::some(decode::role(role)?, "role")?)]);
             let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
@@ -260,7 +249,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::PlaceHoldRequest>,
     ) -> Result<Response<v1::PlaceHoldResponse>, Status> {
-        call("provost.identity.v1.UserService/PlaceHold", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::PlaceHoldRequest { site, user_id, name, note, options } = message;
             let changes = || Ok(vec![place_hold(&name, note)?]);
             let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
@@ -273,7 +262,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::LiftHoldRequest>,
     ) -> Result<Response<v1::LiftHoldResponse>, Status> {
-        call("provost.identity.v1.UserService/LiftHold", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::LiftHoldRequest { site, user_id, name, options } = message;
             let changes = || Ok(vec![Change::LiftHold(HoldName::parse(&name)?)]);
             let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
@@ -286,7 +275,7 @@ impl UserService for Door {
         &self,
         request: Request<v1::DeleteUserRequest>,
     ) -> Result<Response<v1::DeleteUserResponse>, Status> {
-        call("provost.identity.v1.UserService/DeleteUser", request, async |envelope, message| {
+        call(request, async |envelope, message| {
             let v1::DeleteUserRequest { site, user_id, options } = message;
             let visit = self.admit(envelope, &site).await?;
             let action = Action::DeleteUser { user: decode::user_id(&user_id)? };

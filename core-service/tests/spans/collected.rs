@@ -3,7 +3,6 @@
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{Sampler, SdkTracerProvider, SpanData, SpanExporter};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::thread::{self, ThreadId};
@@ -28,8 +27,6 @@ impl Collected {
             let provider = builder.with_simple_exporter(collected.clone()).build();
             let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
             tracing_subscriber::registry().with(collected.clone()).with(layer).init();
-            opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
-            opentelemetry::global::set_tracer_provider(provider);
             collected
         })
     }

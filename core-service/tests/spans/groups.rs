@@ -64,5 +64,6 @@ async fn below_a_call_that_is_not_sampled_no_span_is_built() {
     let seen = Trace(0xb8, true);
     home.get(seen).await.unwrap();
     home.entitle(seen, "seen").await;
-    assert_eq!(home.collected.built_here()[..2], ["SELECT users", "decide"]);
+    let built = home.collected.built_here();
+    assert_eq!(built[..4], ["gRPC", "SELECT users", "gRPC", "decide"]);
 }

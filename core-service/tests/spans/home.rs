@@ -5,8 +5,10 @@ use provost_core::{Core, Secret, Settings};
 use provost_proto::v1;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
+use provost_telemetry::{Grpc, Sampling, ServerSpans, ServerSpansLayer};
 use tonic::service::Routes;
 use tonic::{Request, Status};
+use tower::Layer as _;
 
 const OPERATOR: &str = "operator-operator-operator";
 pub const SITE: &str = "acme";
@@ -47,7 +49,7 @@ impl Home {
         let core = Core::open(Settings { database_url, operator_token }).await.unwrap();
         let unseen = Trace(1, false);
         let site = v1::CreateSiteRequest { name: SITE.to_owned() };
-        SiteServiceClient::new(core.services()).create_site(unseen.asks(site)).await.unwrap();
+        SiteServiceClient::new(services(&core)).create_site(unseen.asks(site)).await.unwrap();
         let user = v1::CreateUserRequest {
             site: SITE.to_owned(),
             user_name: "ada".to_owned(),
@@ -89,6 +91,12 @@ impl Home {
     }
 }
 
-pub fn users(core: &Core) -> UserServiceClient<Routes> {
-    UserServiceClient::new(core.services())
+/// Behind the layer that stands in front of it in every process.
+fn services(core: &Core) -> ServerSpans<Routes, Grpc> {
+    let grpc = Grpc::of(provost_proto::DESCRIPTORS);
+    ServerSpansLayer::new(grpc, Sampling::Ratio(0.0)).layer(core.services())
+}
+
+pub fn users(core: &Core) -> UserServiceClient<ServerSpans<Routes, Grpc>> {
+    UserServiceClient::new(services(core))
 }

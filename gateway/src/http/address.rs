@@ -1,10 +1,18 @@
-//! Which site and which resource a URL names.
+//! Which site a URL names, and its path below that site's base.
 //!
 //! Tolerant as identity providers need it: resource names in any case, slashes too many, and
 //! stray signs behind the path.
 
-use percent_encoding::percent_decode_str;
+use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::collections::BTreeMap;
+
+/// The path at which there is nothing.
+pub(super) const NOTHING: &str = "/";
+
+/// Resources as RFC 7644 spells them.
+const NAMES: [&str; 8] =
+    ["Users", "Groups", "ServiceProviderConfig", "ResourceTypes", "Schemas", "Me", "Bulk", SEARCH];
+const SEARCH: &str = ".search";
 
 /// What a URL names.
 #[derive(Debug, PartialEq, Eq)]
@@ -15,24 +23,8 @@ pub(super) struct Address {
     pub base: String,
     /// Whether the site was found by the host name.
     pub by_host: bool,
-    /// What is named below the base.
-    pub endpoint: Endpoint,
-}
-
-/// What is named below the base of a site.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Endpoint {
-    Users,
-    User(String),
-    Groups,
-    Group,
-    ServiceProviderConfig,
-    ResourceTypes(Option<String>),
-    Schemas(Option<String>),
-    Me,
-    Bulk,
-    Search,
-    Unknown,
+    /// What is named below the base, as RFC 7644 spells it.
+    pub path: String,
 }
 
 impl Address {
@@ -46,7 +38,7 @@ impl Address {
                 site: mapped.cloned().unwrap_or_else(|| "default".to_owned()),
                 base: "/api/scim/v2".to_owned(),
                 by_host: mapped.is_some(),
-                endpoint: endpoint(rest),
+                path: normalized(rest),
             });
         }
         let ["c", site, "auth", "scim", "v2", rest @ ..] = segments.as_slice() else {
@@ -54,7 +46,7 @@ impl Address {
         };
         let site = site.to_ascii_lowercase();
         let base = format!("/c/{site}/auth/scim/v2");
-        Some(Self { site, base, by_host: false, endpoint: endpoint(rest) })
+        Some(Self { site, base, by_host: false, path: normalized(rest) })
     }
 }
 
@@ -67,26 +59,42 @@ fn host_name(host: &str) -> String {
     name.to_ascii_lowercase()
 }
 
-fn endpoint(segments: &[&str]) -> Endpoint {
-    let decoded = |text: &str| percent_decode_str(text).decode_utf8_lossy().into_owned();
-    let [name, below @ ..] = segments else { return Endpoint::Unknown };
-    match (name.to_ascii_lowercase().as_str(), below) {
-        ("users", []) => Endpoint::Users,
-        // Older OneLogin connectors end an id with `.json`.
-        ("users", [id]) if !id.eq_ignore_ascii_case(".search") => {
-            Endpoint::User(decoded(id.strip_suffix(".json").unwrap_or(id)))
+fn normalized(segments: &[&str]) -> String {
+    let [name, below @ ..] = segments else { return NOTHING.to_owned() };
+    let Some(name) = name_of(name) else { return NOTHING.to_owned() };
+    let mut path = format!("/{name}");
+    for segment in below {
+        path.push('/');
+        match (name, below) {
+            ("Users" | "Groups", _) if segment.eq_ignore_ascii_case(SEARCH) => {
+                path.push_str(SEARCH);
+            }
+            ("Users", [id]) => push_readable(&mut path, without_ending(id)),
+            _ => push_readable(&mut path, segment),
         }
-        ("groups", []) => Endpoint::Groups,
-        ("groups", [id]) if !id.eq_ignore_ascii_case(".search") => Endpoint::Group,
-        ("serviceproviderconfig" | "serviceproviderconfigs", []) => Endpoint::ServiceProviderConfig,
-        ("resourcetypes", []) => Endpoint::ResourceTypes(None),
-        ("resourcetypes", [name]) => Endpoint::ResourceTypes(Some(decoded(name))),
-        ("schemas", []) => Endpoint::Schemas(None),
-        ("schemas", [urn]) => Endpoint::Schemas(Some(decoded(urn))),
-        ("me", _) => Endpoint::Me,
-        ("bulk", []) => Endpoint::Bulk,
-        (".search", []) | ("users" | "groups", [_]) => Endpoint::Search,
-        _ => Endpoint::Unknown,
+    }
+    path
+}
+
+fn name_of(text: &str) -> Option<&'static str> {
+    // Some ask for it in the plural.
+    if text.eq_ignore_ascii_case("ServiceProviderConfigs") {
+        return Some("ServiceProviderConfig");
+    }
+    NAMES.into_iter().find(|name| name.eq_ignore_ascii_case(text))
+}
+
+/// Older OneLogin connectors end an id with `.json`.
+fn without_ending(id: &str) -> &str {
+    id.strip_suffix(".json").filter(|id| !id.is_empty()).unwrap_or(id)
+}
+
+/// Signs that are no UTF-8 name nobody, and the router would refuse them.
+fn push_readable(path: &mut String, segment: &str) {
+    let decoded = percent_decode_str(segment);
+    match decoded.clone().decode_utf8() {
+        Ok(_) => path.push_str(segment),
+        Err(_) => path.extend(utf8_percent_encode(&decoded.decode_utf8_lossy(), NON_ALPHANUMERIC)),
     }
 }
 
@@ -116,27 +124,30 @@ mod tests {
 
     #[test]
     fn resources_are_named_in_any_case_and_with_stray_slashes() {
-        for (path, endpoint) in [
-            ("Users", Endpoint::Users),
-            ("users/", Endpoint::Users),
-            ("/USERS//", Endpoint::Users),
-            ("Users&", Endpoint::Users),
-            ("Users/a%20b/&", Endpoint::User("a b".to_owned())),
-            ("Users/a-b", Endpoint::User("a-b".to_owned())),
-            ("Users/a-b.json", Endpoint::User("a-b".to_owned())),
-            ("Users/.search", Endpoint::Search),
-            ("Users/a/b", Endpoint::Unknown),
-            ("groups/1", Endpoint::Group),
-            ("serviceProviderConfig", Endpoint::ServiceProviderConfig),
-            ("ResourceTypes/User", Endpoint::ResourceTypes(Some("User".to_owned()))),
-            ("Schemas/urn%3Aa", Endpoint::Schemas(Some("urn:a".to_owned()))),
-            ("Me", Endpoint::Me),
-            ("Bulk", Endpoint::Bulk),
-            ("", Endpoint::Unknown),
-            ("shoes", Endpoint::Unknown),
+        for (path, normalized) in [
+            ("Users", "/Users"),
+            ("users/", "/Users"),
+            ("/USERS//", "/Users"),
+            ("Users&", "/Users"),
+            ("Users/a%20b/&", "/Users/a%20b"),
+            ("Users/a-b", "/Users/a-b"),
+            ("Users/a-b.json", "/Users/a-b"),
+            ("Users/%ff", "/Users/%EF%BF%BD"),
+            ("Users/.search", "/Users/.search"),
+            ("users/.SEARCH", "/Users/.search"),
+            ("Users/a/b", "/Users/a/b"),
+            ("groups/1", "/Groups/1"),
+            ("serviceProviderConfig", "/ServiceProviderConfig"),
+            ("serviceproviderconfigs", "/ServiceProviderConfig"),
+            ("ResourceTypes/User", "/ResourceTypes/User"),
+            ("Schemas/urn%3Aa", "/Schemas/urn%3Aa"),
+            ("Me", "/Me"),
+            ("Bulk", "/Bulk"),
+            ("", "/"),
+            ("shoes", "/"),
         ] {
             let read = read(&format!("/api/scim/v2/{path}"), "").unwrap();
-            assert_eq!(read.endpoint, endpoint, "{path}");
+            assert_eq!(read.path, normalized, "{path}");
         }
     }
 }

@@ -63,6 +63,19 @@ impl From<CallError> for Failure {
 }
 
 impl Failure {
+    /// 404, with the way to where something is.
+    pub fn not_found(path: &str) -> Self {
+        let path: String = path.chars().take(100).collect();
+        ScimError::new(
+            404,
+            format!(
+                "There is nothing at {path}. The base URL ends in /api/scim/v2 or \
+                 /c/SITE/auth/scim/v2, and /Users follows."
+            ),
+        )
+        .into()
+    }
+
     /// 405, with the methods that would do.
     pub fn method_not_allowed(method: &str, allowed: &'static str) -> Self {
         let method: String = method.chars().take(16).collect();

@@ -7,35 +7,32 @@ mod address;
 mod answer;
 mod body;
 mod discovery;
-mod dispatch;
 mod groups;
+mod located;
 mod preconditions;
-mod trace;
+mod received;
+mod request_context;
+mod routes;
 mod users;
-mod visit;
 
 use crate::Settings;
 use crate::client::{Channel, Core};
 use axum::Router;
-use opentelemetry::global::BoxedTracer;
+pub use located::Normalized;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What every request finds.
 struct Gateway<T> {
     core: Core<T>,
-    settings: Settings,
-    /// Kept, because asking for it takes a lock.
-    tracer: BoxedTracer,
+    settings: Arc<Settings>,
 }
 
 /// The SCIM surface in front of a core that is reached by `channel`.
-pub fn router<T: Channel>(channel: T, settings: Settings) -> Router {
+pub fn router<T: Channel>(channel: T, settings: Settings) -> Normalized<Router> {
+    let settings = Arc::new(settings);
     let core = Core::new(channel, settings.rpc_timeout);
-    let tracer = opentelemetry::global::tracer(env!("CARGO_PKG_NAME"));
-    let gateway = Arc::new(Gateway { core, settings, tracer });
-    Router::new()
-        .fallback(dispatch::dispatch::<T>)
-        .with_state(gateway)
-        .layer(CatchPanicLayer::custom(answer::Panicked))
+    let gateway = Gateway { core, settings: Arc::clone(&settings) };
+    let routes = routes::routes(Arc::new(gateway));
+    Normalized::new(routes.layer(CatchPanicLayer::custom(answer::Panicked)), settings)
 }

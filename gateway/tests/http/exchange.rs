@@ -2,14 +2,16 @@
 
 use crate::fake::{Asked, Call, Fake, Reply, page};
 use axum::Router;
-use axum::body::Body;
-use axum::http::{HeaderMap, Request};
+use axum::body::{Body, HttpBody};
+use axum::http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt as _;
-use provost_gateway::{Settings, router};
+use provost_gateway::{Normalized, Settings, router};
 use provost_proto::v1;
+use provost_telemetry::{Http, Sampling, ServerSpans, ServerSpansLayer, TraceInjectionLayer};
 use serde_json::Value;
+use std::convert::Infallible;
 use std::time::Duration;
-use tower::ServiceExt as _;
+use tower::{Layer as _, Service, ServiceExt as _};
 
 /// Below `/api/scim/v2`.
 pub const ONE: &str = "/Users/0198b3a0-0000-7000-8000-000000000001";
@@ -25,7 +27,7 @@ pub fn settings() -> Settings {
 
 /// A gateway and the core behind it.
 pub struct House {
-    router: Router,
+    router: ServerSpans<Normalized<Router>, Http>,
     core: Fake,
 }
 
@@ -37,7 +39,9 @@ impl House {
 
     pub fn with(settings: Settings, replies: impl IntoIterator<Item = Reply>) -> Self {
         let core = Fake::answering(replies);
-        Self { router: router(core.served(), settings), core }
+        let channel = TraceInjectionLayer.layer(core.served());
+        let spans = ServerSpansLayer::new(Http, Sampling::Ratio(1.0));
+        Self { router: spans.layer(router(channel, settings)), core }
     }
 
     /// What the core was asked.
@@ -121,7 +125,11 @@ pub struct Answer {
 
 /// Asks a router, and checks what holds for every answer: a body is SCIM JSON by media type, and
 /// of a failure it is the message that RFC 7644 section 3.12 describes.
-pub async fn send(router: Router, asking: Asking) -> Answer {
+pub async fn send<S, B>(router: S, asking: Asking) -> Answer
+where
+    S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
+    B: HttpBody<Error: std::fmt::Debug>,
+{
     let Asking { method, uri, headers, body } = asking;
     let mut request = Request::builder().method(method.as_str()).uri(&uri);
     for (name, value) in headers {

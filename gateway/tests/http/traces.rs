@@ -3,13 +3,14 @@
 use crate::exchange::{House, ONE, ask, ask_at};
 use crate::fake::{Reply, page, user};
 use futures::FutureExt as _;
-use opentelemetry::trace::{Status as SpanStatus, TraceId};
+use opentelemetry::trace::{Status as SpanStatus, TraceId, TracerProvider as _};
 use opentelemetry_sdk::error::OTelSdkResult;
-use opentelemetry_sdk::propagation::TraceContextPropagator;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use provost_proto::v1::ErrorReason;
 use std::sync::{Arc, Mutex, OnceLock};
 use tonic::{Code, Status};
+use tracing_subscriber::layer::SubscriberExt as _;
+use tracing_subscriber::util::SubscriberInitExt as _;
 
 const TRACE: &str = "0af7651916cd43dd8448eb211c80319c";
 const CALLER: &str = "b7ad6b7169203331";
@@ -30,8 +31,8 @@ fn ended() -> &'static Ended {
     ENDED.get_or_init(|| {
         let ended = Ended::default();
         let provider = SdkTracerProvider::builder().with_simple_exporter(ended.clone()).build();
-        opentelemetry::global::set_text_map_propagator(TraceContextPropagator::new());
-        opentelemetry::global::set_tracer_provider(provider);
+        let layer = tracing_opentelemetry::layer().with_tracer(provider.tracer("test"));
+        tracing_subscriber::registry().with(layer).init();
         ended
     })
 }

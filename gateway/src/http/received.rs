@@ -1,0 +1,35 @@
+//! A request as axum hands it over, taken apart.
+
+use super::Gateway;
+use super::answer::Failure;
+use super::located::Located;
+use super::request_context::RequestContext;
+use axum::body::Body;
+use axum::extract::{FromRequest, MatchedPath, Request};
+use provost_telemetry::record_route;
+use std::sync::Arc;
+
+/// A request to a site.
+pub(super) struct Received<T> {
+    pub context: RequestContext<T>,
+    pub body: Body,
+}
+
+impl<T: Send + Sync> FromRequest<Arc<Gateway<T>>> for Received<T> {
+    type Rejection = Failure;
+
+    async fn from_request(request: Request, gateway: &Arc<Gateway<T>>) -> Result<Self, Failure> {
+        let (mut parts, body) = request.into_parts();
+        if let Some(route) = parts.extensions.get::<MatchedPath>() {
+            record_route(&parts.method, route.as_str());
+        }
+        match parts.extensions.remove::<Located>() {
+            Some(Located::InSite { site, base, .. }) => {
+                let gateway = Arc::clone(gateway);
+                Ok(Self { context: RequestContext { gateway, site, base, parts }, body })
+            }
+            Some(Located::Nowhere { path }) => Err(Failure::not_found(&path)),
+            None => Err(Failure::not_found("")),
+        }
+    }
+}

@@ -1,0 +1,151 @@
+//! From a request to the handler of its endpoint and method.
+//!
+//! What takes a request apart stands here; the handlers get values, so that they can be called for
+//! a part of a request too.
+
+use super::answer::Failure;
+use super::located::Located;
+use super::received::Received;
+use super::{Gateway, discovery, groups, users};
+use crate::client::Channel;
+use axum::Router;
+use axum::extract::{Path, Request};
+use axum::http::StatusCode;
+use axum::response::{IntoResponse as _, Response};
+use axum::routing::{any, get};
+use provost_scim::ScimError;
+use std::sync::Arc;
+
+/// What can be done with all of a kind, and with one.
+const COLLECTION: &str = "GET, HEAD, POST";
+const ONE: &str = "GET, HEAD, PUT, PATCH, DELETE";
+const READ_ONLY: &str = "GET, HEAD";
+
+/// The endpoints below the base of a site, as RFC 7644 spells them.
+pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
+    let not_allowed = |allowed| {
+        move |received: Received<T>| async move { received.context.not_allowed(allowed).into_response() }
+    };
+    let all_users = get(list_users::<T>).post(create_user::<T>);
+    let one_user =
+        get(get_user::<T>).put(replace_user::<T>).patch(patch_user::<T>).delete(delete_user::<T>);
+    let all_groups = get(list_groups::<T>)
+        .post(write_group::<T>)
+        .fallback(|received: Received<T>| no_such_group_method(received, COLLECTION));
+    let one_group = get(get_group::<T>)
+        .put(write_group::<T>)
+        .patch(write_group::<T>)
+        .delete(write_group::<T>)
+        .fallback(|received: Received<T>| no_such_group_method(received, ONE));
+    let mut router = Router::new()
+        .route("/Users", all_users.fallback(not_allowed(COLLECTION)))
+        .route("/Users/{id}", one_user.fallback(not_allowed(ONE)))
+        .route("/Groups", all_groups)
+        .route("/Groups/{id}", one_group)
+        .route(
+            "/ServiceProviderConfig",
+            get(service_provider_config::<T>).fallback(not_allowed(READ_ONLY)),
+        )
+        .route("/ResourceTypes", get(resource_types::<T>).fallback(not_allowed(READ_ONLY)))
+        .route("/ResourceTypes/{id}", get(resource_type::<T>).fallback(not_allowed(READ_ONLY)))
+        .route("/Schemas", get(schemas::<T>).fallback(not_allowed(READ_ONLY)))
+        .route("/Schemas/{id}", get(schema::<T>).fallback(not_allowed(READ_ONLY)));
+    for path in ["/Me", "/Me/{*below}", "/Bulk", "/.search", "/Users/.search", "/Groups/.search"] {
+        router = router.route(path, any(not_served::<T>));
+    }
+    router.fallback(nothing).with_state(gateway)
+}
+
+async fn list_users<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+    context.conclude(users::list(&context).await).await
+}
+
+async fn create_user<T: Channel>(Received { context, body }: Received<T>) -> Response {
+    let created = match context.read(body).await {
+        Ok(body) => users::create(&context, &body).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(created).await
+}
+
+async fn get_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
+    let Received { context, .. } = received;
+    context.conclude(users::get(&context, &id).await).await
+}
+
+async fn replace_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
+    let Received { context, body } = received;
+    let replaced = match context.read(body).await {
+        Ok(body) => users::replace(&context, &id, &body).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(replaced).await
+}
+
+async fn patch_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
+    let Received { context, body } = received;
+    let patched = match context.read(body).await {
+        Ok(body) => users::patch(&context, &id, &body).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(patched).await
+}
+
+async fn delete_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
+    let Received { context, .. } = received;
+    context.conclude(users::delete(&context, &id).await).await
+}
+
+async fn list_groups<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+    context.conclude(groups::list(&context).await).await
+}
+
+async fn get_group<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+    context.conclude(groups::get(&context).await).await
+}
+
+async fn write_group<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+    context.conclude(groups::write(&context).await).await
+}
+
+/// As for every request about groups, the token comes first.
+async fn no_such_group_method<T: Channel>(
+    Received { context, .. }: Received<T>,
+    allowed: &'static str,
+) -> Response {
+    match context.admit().await {
+        Ok(()) => context.not_allowed(allowed).into_response(),
+        Err(refusal) => Failure::from(refusal).into_response(),
+    }
+}
+
+async fn service_provider_config<T: Channel>(received: Received<T>) -> Response {
+    discovery::service_provider_config(&received.context.base)
+}
+
+async fn resource_types<T: Channel>(received: Received<T>) -> Response {
+    discovery::resource_types(&received.context.base)
+}
+
+async fn resource_type<T: Channel>(Path(name): Path<String>, received: Received<T>) -> Response {
+    discovery::resource_type(&name, &received.context.base).into_response()
+}
+
+async fn schemas<T: Channel>(received: Received<T>) -> Response {
+    discovery::schemas(&received.context.base)
+}
+
+async fn schema<T: Channel>(Path(urn): Path<String>, received: Received<T>) -> Response {
+    discovery::schema(&urn, &received.context.base).into_response()
+}
+
+async fn not_served<T: Channel>(_: Received<T>) -> Response {
+    let detail = "This part of SCIM is not served. ServiceProviderConfig tells what is.";
+    let error = ScimError::new(StatusCode::NOT_IMPLEMENTED.as_u16(), detail);
+    Failure::from(error).into_response()
+}
+
+async fn nothing(request: Request) -> Response {
+    let located = request.extensions().get::<Located>();
+    Failure::not_found(located.map_or("", |located| located.path())).into_response()
+}

@@ -1,0 +1,21 @@
+//! The telemetry layer: what stands in front of every server and around every channel.
+//!
+//! Owns how a trace comes in and goes on (W3C Trace Context), the decision whether a request is
+//! sampled, and the server span with the words of OpenTelemetry's conventions. Must never know
+//! who collects spans, nor what a request is about, nor record what somebody sent who has not been
+//! admitted.
+
+mod conventions;
+mod grpc;
+mod http_server;
+mod injection;
+mod sampling;
+mod server;
+mod span;
+
+pub use conventions::Conventions;
+pub use grpc::Grpc;
+pub use http_server::{Http, record_route};
+pub use injection::{TraceInjection, TraceInjectionLayer};
+pub use sampling::{LayerSampler, Sampling};
+pub use server::{ResponseFuture, ServerSpans, ServerSpansLayer, SpannedBody};
