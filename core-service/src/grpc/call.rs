@@ -3,7 +3,7 @@
 use super::status::to_status;
 use super::trace::Hop;
 use crate::Failure;
-use crate::callers::{Credential, Door};
+use crate::authenticator::{Credential, Door};
 use opentelemetry::trace::FutureExt as _;
 use tonic::metadata::MetadataMap;
 use tonic::{Code, Request, Response, Status};

@@ -7,7 +7,7 @@ use super::batch::{RevisionRow, Sorted, changes_emails, turnover};
 use super::dialect::{Dialect, Sql};
 use super::entities::sites::Model;
 use super::events::EventRow;
-use super::kept::Kept;
+use super::pinned_connection::PinnedConnection;
 use super::rows::{TextKeyRow, UserKeyRow, document, email_rows, user};
 use super::sites::site;
 use super::{Store, StoreError, connections, scripts, sites, statements, tokens};
@@ -25,7 +25,7 @@ const LONGEST_KEPT: Duration = Duration::from_millis(100);
 pub struct GroupWriter {
     pool: DatabaseConnection,
     dialect: Dialect,
-    kept: Option<Kept>,
+    kept: Option<PinnedConnection>,
     /// When it came out of the pool.
     since: Instant,
 }
@@ -34,7 +34,7 @@ pub struct GroupWriter {
 #[derive(Debug)]
 pub struct Group<'w> {
     writer: &'w mut GroupWriter,
-    connection: Kept,
+    connection: PinnedConnection,
 }
 
 impl Store {
@@ -70,20 +70,20 @@ impl GroupWriter {
         Ok((Group { writer: self, connection }, loaded))
     }
 
-    async fn connection(&mut self) -> Result<Kept, StoreError> {
+    async fn connection(&mut self) -> Result<PinnedConnection, StoreError> {
         if self.since.elapsed() >= LONGEST_KEPT {
-            self.rest();
+            self.release();
         }
         if let Some(connection) = self.kept.take() {
             return Ok(connection);
         }
-        let connection = Kept::out_of(&self.pool, self.dialect).await?;
+        let connection = PinnedConnection::acquire(&self.pool, self.dialect).await?;
         self.since = Instant::now();
         Ok(connection)
     }
 
     /// Gives the connection back, so that others who write come to it.
-    pub fn rest(&mut self) {
+    pub fn release(&mut self) {
         self.kept = None;
     }
 }
