@@ -4,7 +4,7 @@
 //! command, which the `writer` has the `domain` decide and the `store` keep before it is answered. Must never know the words of any
 //! provisioning protocol, configuration, sockets or the gateway.
 
-mod callers;
+mod authenticator;
 mod clock;
 mod failure;
 mod grpc;
@@ -20,7 +20,7 @@ pub use provost_domain::SiteName;
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};
 
-use callers::Callers;
+use authenticator::Authenticator;
 use provost_domain::Changes;
 use queries::{Sites, Users};
 use std::sync::Arc;
@@ -43,9 +43,9 @@ pub struct Settings {
     pub operator_token: Secret,
 }
 
-/// What a request finds behind the door.
-pub(crate) struct Rooms {
-    callers: Arc<Callers>,
+/// What requests share.
+pub(crate) struct AppState {
+    authenticator: Arc<Authenticator>,
     writer: Writer,
     users: Users,
     sites: Sites,
@@ -53,7 +53,7 @@ pub(crate) struct Rooms {
 
 /// A core at work.
 pub struct Core {
-    rooms: Arc<Rooms>,
+    state: Arc<AppState>,
     store: Store,
     stopping: CancellationToken,
     writer: JoinHandle<()>,
@@ -64,34 +64,34 @@ impl Core {
     /// Opens the store, brings its schema up to date and starts the writer.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let store = Store::open(&settings.database_url).await?;
-        let callers = Arc::new(Callers::new(store.clone(), &settings.operator_token));
+        let authenticator = Arc::new(Authenticator::new(store.clone(), &settings.operator_token));
         let stopping = CancellationToken::new();
-        let doorkeeper = Arc::clone(&callers);
+        let listener = Arc::clone(&authenticator);
         let committed = move |changes: &Changes| {
             if changes.alters_access() {
-                doorkeeper.forget();
+                listener.forget();
             }
         };
         let (door, writer) = Writer::start(&store, committed, stopping.clone());
-        let keeper = tokio::spawn(keep_uses(Arc::clone(&callers), stopping.clone()));
-        let rooms = Arc::new(Rooms {
+        let keeper = tokio::spawn(keep_uses(Arc::clone(&authenticator), stopping.clone()));
+        let state = Arc::new(AppState {
             users: Users::new(store.clone()),
-            sites: Sites::new(store.clone(), Arc::clone(&callers)),
-            callers,
+            sites: Sites::new(store.clone(), Arc::clone(&authenticator)),
+            authenticator,
             writer: door,
         });
-        Ok(Self { rooms, store, stopping, writer, keeper })
+        Ok(Self { state, store, stopping, writer, keeper })
     }
 
     /// The services of the contract, to be called in process or served over a socket.
     pub fn services(&self) -> Routes {
-        grpc::routes(&self.rooms)
+        grpc::routes(&self.state)
     }
 
     /// Ends the core. Writes that wait are decided first, later ones are refused.
     pub async fn close(self) {
-        let Self { rooms, store, stopping, writer, keeper } = self;
-        drop(rooms);
+        let Self { state, store, stopping, writer, keeper } = self;
+        drop(state);
         stopping.cancel();
         for task in [writer, keeper] {
             if let Err(error) = task.await {
@@ -105,10 +105,10 @@ impl Core {
 }
 
 /// Stores the last use of tokens now and then, and once more at the end.
-async fn keep_uses(callers: Arc<Callers>, stopping: CancellationToken) {
+async fn keep_uses(authenticator: Arc<Authenticator>, stopping: CancellationToken) {
     loop {
         let last = stopping.run_until_cancelled(tokio::time::sleep(USES_EVERY)).await.is_none();
-        if let Err(error) = callers.flush_uses().await {
+        if let Err(error) = authenticator.flush_uses().await {
             tracing::warn!(%error, "the last use of tokens could not be stored");
         }
         if last {

@@ -2,7 +2,7 @@
 
 use super::status::to_status;
 use crate::Failure;
-use crate::callers::{Credential, Door};
+use crate::authenticator::{Credential, Door};
 use crate::trace::Call;
 use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};

@@ -15,7 +15,7 @@ mod users;
 
 pub use status::published_reasons;
 
-use crate::Rooms;
+use crate::AppState;
 use provost_proto::v1::site_service_server::SiteServiceServer;
 use provost_proto::v1::user_service_server::UserServiceServer;
 use std::sync::Arc;
@@ -25,9 +25,9 @@ use tonic::service::Routes;
 const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
 
 /// The services of the contract. Called as a tower service in process, or served over a socket.
-pub fn routes(rooms: &Arc<Rooms>) -> Routes {
-    let users = UserServiceServer::new(users::Door(Arc::clone(rooms)));
-    let sites = SiteServiceServer::new(sites::Door(Arc::clone(rooms)));
+pub fn routes(state: &Arc<AppState>) -> Routes {
+    let users = UserServiceServer::new(users::Door(Arc::clone(state)));
+    let sites = SiteServiceServer::new(sites::Door(Arc::clone(state)));
     Routes::new(users.max_decoding_message_size(MAX_MESSAGE_BYTES))
         .add_service(sites.max_decoding_message_size(MAX_MESSAGE_BYTES))
 }

@@ -4,7 +4,7 @@ use super::call::{Envelope, call};
 use super::{answers, decode, encode};
 use crate::secret::Secret;
 use crate::trace::record_site;
-use crate::{Failure, Rooms};
+use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Command, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
     DeletionPolicy, Refusal, RefusalPolicy, SettingsChange, Site, SiteId, SiteName, Token,
@@ -18,12 +18,12 @@ use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
 /// The door to the sites.
-pub(super) struct Door(pub Arc<Rooms>);
+pub(super) struct Door(pub Arc<AppState>);
 
 impl Door {
     /// Admits the operator, to the site of this name.
     async fn admit(&self, envelope: &Envelope, site: &str) -> Result<SiteName, Failure> {
-        self.0.callers.admit_operator(&envelope.credential).await?;
+        self.0.authenticator.admit_operator(&envelope.credential).await?;
         let name = SiteName::parse(site)?;
         record_site(name.as_str());
         Ok(name)
@@ -36,7 +36,7 @@ impl Door {
         site: &SiteName,
         action: Action,
     ) -> Result<Answer, Failure> {
-        let site = self.0.callers.site(site).await?.id;
+        let site = self.0.authenticator.site(site).await?.id;
         self.submit(envelope, Some(site), action).await
     }
 
@@ -77,7 +77,7 @@ impl SiteService for Door {
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
         call(request, async |envelope, _| {
-            self.0.callers.admit_operator(&envelope.credential).await?;
+            self.0.authenticator.admit_operator(&envelope.credential).await?;
             let sites = self.0.sites.list().await?.into_iter().map(site).collect();
             Ok(v1::ListSitesResponse { sites })
         })

@@ -7,7 +7,7 @@ use super::{decode, encode};
 use crate::queries::Listing;
 use crate::store::Page;
 use crate::trace::record_site;
-use crate::{Failure, Rooms};
+use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Reason,
     Refusal, Replacement, SignIn, Site, UserName, UserNameKey,
@@ -19,31 +19,31 @@ use std::sync::Arc;
 use tonic::{Request, Response, Status, async_trait};
 
 /// The door to the users.
-pub(super) struct Door(pub Arc<Rooms>);
+pub(super) struct Door(pub Arc<AppState>);
 
 /// A caller who has been let in.
-struct Visit {
+struct RequestContext {
     caller: Caller,
     site: Arc<Site>,
     trace_id: Option<String>,
 }
 
 impl Door {
-    async fn admit(&self, envelope: Envelope, site: &str) -> Result<Visit, Failure> {
+    async fn admit(&self, envelope: Envelope, site: &str) -> Result<RequestContext, Failure> {
         let Envelope { credential, trace_id } = envelope;
-        let (caller, site) = self.0.callers.admit(&credential, site).await?;
+        let (caller, site) = self.0.authenticator.admit(&credential, site).await?;
         record_site(&site.name);
-        Ok(Visit { caller, site, trace_id })
+        Ok(RequestContext { caller, site, trace_id })
     }
 
     async fn decide(
         &self,
-        visit: Visit,
+        context: RequestContext,
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
         let v1::WriteOptions { expected_version, validate_only } = options.unwrap_or_default();
-        let Visit { caller, site, trace_id } = visit;
+        let RequestContext { caller, site, trace_id } = context;
         let site_id = Some(site.id);
         let command =
             Command { site: site_id, caller, action, expected_version, validate_only, trace_id };
@@ -58,10 +58,10 @@ impl Door {
         changes: impl FnOnce() -> Result<Vec<Change>, Refusal>,
         options: Option<v1::WriteOptions>,
     ) -> Result<Option<v1::Decision>, Failure> {
-        let visit = self.admit(envelope, site).await?;
+        let context = self.admit(envelope, site).await?;
         let user = decode::user_id(user_id)?;
         let action = Action::ChangeUser { user, changes: changes()? };
-        let (decision, site) = self.decide(visit, action, options).await?;
+        let (decision, site) = self.decide(context, action, options).await?;
         Ok(Some(encode::decision(decision, &site.name)?))
     }
 
@@ -70,14 +70,14 @@ impl Door {
         envelope: Envelope,
         message: v1::ListUsersRequest,
     ) -> Result<v1::ListUsersResponse, Failure> {
-        let visit = self.admit(envelope, &message.site).await?;
+        let context = self.admit(envelope, &message.site).await?;
         let listing = listing(&message)?;
-        let listed = self.0.users.list(&visit.site, &listing).await?;
+        let listed = self.0.users.list(&context.site, &listing).await?;
         let next_page_token = match listed.users.last() {
             Some(last) if listed.more => last.id.0.simple().to_string(),
             _ => String::new(),
         };
-        let name = &visit.site.name;
+        let name = &context.site.name;
         let users = listed.users.into_iter().map(Arc::unwrap_or_clone);
         Ok(v1::ListUsersResponse {
             users: users.map(|user| encode::user(user, name)).collect(),
@@ -123,10 +123,10 @@ impl UserService for Door {
         request: Request<v1::GetUserRequest>,
     ) -> Result<Response<v1::GetUserResponse>, Status> {
         call(request, async |envelope, message| {
-            let visit = self.admit(envelope, &message.site).await?;
+            let context = self.admit(envelope, &message.site).await?;
             let id = decode::user_id(&message.user_id)?;
-            let user = Arc::unwrap_or_clone(self.0.users.get(&visit.site, id).await?);
-            Ok(v1::GetUserResponse { user: Some(encode::user(user, &visit.site.name)) })
+            let user = Arc::unwrap_or_clone(self.0.users.get(&context.site, id).await?);
+            Ok(v1::GetUserResponse { user: Some(encode::user(user, &context.site.name)) })
         })
         .await
     }
@@ -137,14 +137,14 @@ impl UserService for Door {
     ) -> Result<Response<v1::LookupUserResponse>, Status> {
         call(request, async |envelope, message| {
             let v1::LookupUserRequest { site, key } = message;
-            let visit = self.admit(envelope, &site).await?;
+            let context = self.admit(envelope, &site).await?;
             let users = &self.0.users;
             let found = match decode::some(key, "key")? {
-                Key::UserName(name) => users.named(&visit.site, &UserNameKey::of(&name)).await?,
-                Key::ExternalId(id) => users.with_external_id(&visit.site, &id).await?,
+                Key::UserName(name) => users.named(&context.site, &UserNameKey::of(&name)).await?,
+                Key::ExternalId(id) => users.with_external_id(&context.site, &id).await?,
             };
             let user = Arc::unwrap_or_clone(found);
-            Ok(v1::LookupUserResponse { user: Some(encode::user(user, &visit.site.name)) })
+            Ok(v1::LookupUserResponse { user: Some(encode::user(user, &context.site.name)) })
         })
         .await
     }
@@ -162,11 +162,11 @@ impl UserService for Door {
     ) -> Result<Response<v1::RegisterSignInResponse>, Status> {
         call(request, async |envelope, message| {
             let v1::RegisterSignInRequest { site, user_name, profile } = message;
-            let visit = self.admit(envelope, &site).await?;
+            let context = self.admit(envelope, &site).await?;
             let user_name = UserName::parse(&user_name)?;
             let profile = decode::profile(profile)?;
             let action = Action::RegisterSignIn(SignIn { user_name, profile });
-            let (decision, site) = self.decide(visit, action, None).await?;
+            let (decision, site) = self.decide(context, action, None).await?;
             let Answer::User { user, created, .. } = &decision.answer else {
                 return Err(Failure::OtherAnswer);
             };
@@ -184,9 +184,9 @@ impl UserService for Door {
         request: Request<v1::CreateUserRequest>,
     ) -> Result<Response<v1::CreateUserResponse>, Status> {
         call(request, async |envelope, message| {
-            let visit = self.admit(envelope, &message.site).await?;
+            let context = self.admit(envelope, &message.site).await?;
             let action = Action::CreateUser(creation(message)?);
-            let (decision, site) = self.decide(visit, action, None).await?;
+            let (decision, site) = self.decide(context, action, None).await?;
             let decision = Some(encode::decision(decision, &site.name)?);
             Ok(v1::CreateUserResponse { decision })
         })
@@ -277,9 +277,9 @@ impl UserService for Door {
     ) -> Result<Response<v1::DeleteUserResponse>, Status> {
         call(request, async |envelope, message| {
             let v1::DeleteUserRequest { site, user_id, options } = message;
-            let visit = self.admit(envelope, &site).await?;
+            let context = self.admit(envelope, &site).await?;
             let action = Action::DeleteUser { user: decode::user_id(&user_id)? };
-            let (decision, _) = self.decide(visit, action, options).await?;
+            let (decision, _) = self.decide(context, action, options).await?;
             Ok(v1::DeleteUserResponse { revision: decision.revision })
         })
         .await

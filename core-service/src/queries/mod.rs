@@ -2,7 +2,7 @@
 //!
 //! Must never change anything, nor know how requests look on the wire.
 
-mod anchors;
+mod offset_cache;
 mod sites;
 mod users;
 

@@ -1,7 +1,7 @@
 //! Sites, their settings, connections and tokens, as the operator sees them.
 
 use crate::Failure;
-use crate::callers::Callers;
+use crate::authenticator::Authenticator;
 use crate::store::Store;
 use provost_domain::{Connection, ConnectionPolicy, Reason, Refusal, Site, SiteName, Token};
 use std::sync::Arc;
@@ -10,13 +10,13 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Sites {
     store: Store,
-    callers: Arc<Callers>,
+    authenticator: Arc<Authenticator>,
 }
 
 impl Sites {
-    /// Reads from the store, and from what the doorkeeper remembers.
-    pub const fn new(store: Store, callers: Arc<Callers>) -> Self {
-        Self { store, callers }
+    /// Reads from the store, and from what the authenticator remembers.
+    pub const fn new(store: Store, authenticator: Arc<Authenticator>) -> Self {
+        Self { store, authenticator }
     }
 
     /// All sites, in the order of their names.
@@ -26,7 +26,7 @@ impl Sites {
 
     /// What connections may do in a site, read anew.
     pub async fn policy(&self, name: &SiteName) -> Result<ConnectionPolicy, Failure> {
-        let id = self.callers.site(name).await?.id;
+        let id = self.authenticator.site(name).await?.id;
         let site = self.store.site_named(name).await?.filter(|site| site.id == id);
         let gone =
             || Refusal::about(Reason::SiteNotFound, "site", "the site was removed a moment ago");
@@ -35,15 +35,15 @@ impl Sites {
 
     /// The connections of a site.
     pub async fn connections(&self, site: &SiteName) -> Result<Vec<Connection>, Failure> {
-        let site = self.callers.site(site).await?;
+        let site = self.authenticator.site(site).await?;
         Ok(self.store.connections(site.id).await?)
     }
 
     /// The tokens of a site.
     pub async fn tokens(&self, site: &SiteName) -> Result<Vec<Token>, Failure> {
         // What this core knows and has not stored yet is part of the answer.
-        self.callers.flush_uses().await?;
-        let site = self.callers.site(site).await?;
+        self.authenticator.flush_uses().await?;
+        let site = self.authenticator.site(site).await?;
         Ok(self.store.tokens(site.id).await?)
     }
 }

@@ -1,6 +1,6 @@
 //! Users, one by one and in pages.
 
-use super::anchors::Anchors;
+use super::offset_cache::OffsetCache;
 use crate::Failure;
 use crate::store::{Page, Population, Store};
 use provost_domain::{
@@ -13,7 +13,7 @@ use std::sync::Arc;
 #[derive(Debug)]
 pub struct Users {
     store: Store,
-    anchors: Anchors,
+    offsets: OffsetCache,
 }
 
 /// Which users are asked for.
@@ -41,7 +41,7 @@ pub struct Listed {
 impl Users {
     /// Reads from the store.
     pub fn new(store: Store) -> Self {
-        Self { store, anchors: Anchors::new() }
+        Self { store, offsets: OffsetCache::new() }
     }
 
     /// One user by id.
@@ -98,14 +98,14 @@ impl Users {
             return Ok(Listed { users: Vec::new(), total, more: false });
         }
         let page = Page { after: None, skip, limit: limit + 1 };
-        let page = self.anchors.anchored(site.id, turnover, page);
+        let page = self.offsets.anchored(site.id, turnover, page);
         let mut users = self.store.list(site.id, None, page).await?;
         if let Some(first) = users.first() {
-            self.anchors.remember(site.id, turnover, skip, first.id);
+            self.offsets.remember(site.id, turnover, skip, first.id);
         }
         let next = beyond(&mut users, limit);
         if let Some(next) = &next {
-            self.anchors.remember(site.id, turnover, skip + limit, next.id);
+            self.offsets.remember(site.id, turnover, skip + limit, next.id);
         }
         let users = users.into_iter().map(Arc::new).collect();
         Ok(Listed { users, total, more: next.is_some() })

@@ -7,11 +7,11 @@ use super::batch::{RevisionRow, Sorted, changes_emails, turnover};
 use super::dialect::{Dialect, Sql};
 use super::entities::sites::Model;
 use super::events::EventRow;
-use super::kept::Kept;
+use super::pinned_connection::PinnedConnection;
 use super::rows::{TextKeyRow, UserKeyRow, document, email_rows, user};
 use super::sites::site;
 use super::{Store, StoreError, connections, scripts, sites, statements, tokens};
-use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, User, UserId};
+use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, SiteName, User, UserId};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -25,7 +25,7 @@ const LONGEST_KEPT: Duration = Duration::from_millis(100);
 pub struct GroupWriter {
     pool: DatabaseConnection,
     dialect: Dialect,
-    kept: Option<Kept>,
+    kept: Option<PinnedConnection>,
     /// When it came out of the pool.
     since: Instant,
 }
@@ -34,7 +34,7 @@ pub struct GroupWriter {
 #[derive(Debug)]
 pub struct Group<'w> {
     writer: &'w mut GroupWriter,
-    connection: Kept,
+    connection: PinnedConnection,
 }
 
 impl Store {
@@ -70,20 +70,20 @@ impl GroupWriter {
         Ok((Group { writer: self, connection }, loaded))
     }
 
-    async fn connection(&mut self) -> Result<Kept, StoreError> {
+    async fn connection(&mut self) -> Result<PinnedConnection, StoreError> {
         if self.since.elapsed() >= LONGEST_KEPT {
-            self.rest();
+            self.release();
         }
         if let Some(connection) = self.kept.take() {
             return Ok(connection);
         }
-        let connection = Kept::out_of(&self.pool, self.dialect).await?;
+        let connection = PinnedConnection::acquire(&self.pool, self.dialect).await?;
         self.since = Instant::now();
         Ok(connection)
     }
 
     /// Gives the connection back, so that others who write come to it.
-    pub fn rest(&mut self) {
+    pub fn release(&mut self) {
         self.kept = None;
     }
 }
@@ -116,7 +116,7 @@ impl Group<'_> {
             let found = self.execute("SELECT users", &statements::ACTIVE_ADMINS, &[site]).await?;
             loaded.active_admins.push((*site, number(&found)?.unsigned_abs()));
         }
-        let keys: Vec<&str> = site_names.iter().map(|name| name.as_str()).collect();
+        let keys: Vec<&str> = site_names.iter().map(SiteName::as_str).collect();
         let found = self.execute("SELECT sites", &sites::NAMES, &keys).await?;
         loaded.site_names = found.iter().map(sites::name).collect::<Result<_, _>>()?;
         let keys: Vec<TextKeyRow<'_>> = connections
@@ -128,7 +128,7 @@ impl Group<'_> {
         let keys: Vec<tokens::KeyRow> = tokens.iter().map(tokens::KeyRow::from).collect();
         let found = self.execute("SELECT tokens", &tokens::BY_ID, &keys).await?;
         loaded.tokens = found.iter().map(tokens::read).collect::<Result<_, _>>()?;
-        let keys: Vec<String> = token_hashes.iter().map(|hash| tokens::hash_text(hash)).collect();
+        let keys: Vec<String> = token_hashes.iter().map(tokens::hash_text).collect();
         let found = self.execute("SELECT tokens", &tokens::HASHES, &keys).await?;
         loaded.token_hashes = found.iter().map(tokens::hash).collect::<Result<_, _>>()?;
         if *next_site {
@@ -236,7 +236,7 @@ fn rows<'a, T, R: From<&'a T>>(values: &'a [T]) -> Vec<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use provost_domain::{ConnectionPolicy, Site, SiteName, Timestamp};
+    use provost_domain::{ConnectionPolicy, Site, Timestamp};
 
     /// As behind a full disk: SQLite has ended the transaction, and its driver takes it for open.
     #[tokio::test]

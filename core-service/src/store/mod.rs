@@ -12,10 +12,10 @@ mod error;
 mod events;
 mod filter_sql;
 mod group;
-mod kept;
 mod lists;
 mod open;
 mod open_error;
+mod pinned_connection;
 #[cfg(test)]
 mod plans;
 mod query;
@@ -32,7 +32,7 @@ pub use lists::{Page, Population};
 pub use open_error::OpenError;
 
 use dialect::Dialect;
-use open::Place;
+use open::DatabaseTarget;
 use reads::PointReads;
 use sea_orm::DatabaseConnection;
 
@@ -57,19 +57,19 @@ pub struct Store {
 impl Store {
     /// Connects, brings the schema up to date and starts the readers.
     pub async fn open(database_url: &str) -> Result<Self, OpenError> {
-        let place = Place::parse(database_url)?;
-        let writers = place.writers().await?;
-        place.migrate(&writers).await?;
-        if place.dialect() == Dialect::Sqlite {
+        let target = DatabaseTarget::parse(database_url)?;
+        let writers = target.writers().await?;
+        target.migrate(&writers).await?;
+        if target.dialect() == Dialect::Sqlite {
             open::check_build(&writers).await.map_err(OpenError::Migration)?;
         }
         Ok(Self {
-            dialect: place.dialect(),
+            dialect: target.dialect(),
             writers,
-            door: place.readers(DOOR_CONNECTIONS).await?,
-            lists: place.readers(LIST_CONNECTIONS).await?,
-            scans: place.scanners(SCAN_CONNECTIONS).await?,
-            points: PointReads::start(&place).await?,
+            door: target.readers(DOOR_CONNECTIONS).await?,
+            lists: target.readers(LIST_CONNECTIONS).await?,
+            scans: target.scanners(SCAN_CONNECTIONS).await?,
+            points: PointReads::start(&target).await?,
         })
     }
 
@@ -86,9 +86,9 @@ impl Store {
 
 /// Brings the schema of a database up to date and answers the names of what was applied.
 pub async fn migrate(database_url: &str) -> Result<Vec<String>, OpenError> {
-    let place = Place::parse(database_url)?;
-    let writers = place.writers().await?;
-    let applied = place.migrate(&writers).await?;
+    let target = DatabaseTarget::parse(database_url)?;
+    let writers = target.writers().await?;
+    let applied = target.migrate(&writers).await?;
     // A failure to say goodbye changes nothing about what was applied.
     let _ = writers.close().await;
     Ok(applied)

@@ -6,7 +6,7 @@
 use super::OpenError;
 use super::dialect::Dialect;
 use super::error::is_busy;
-use super::kept::{LONGEST_ANSWER, no_answer};
+use super::pinned_connection::{LONGEST_ANSWER, no_answer};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _};
@@ -39,12 +39,12 @@ const PATIENCE: [(&str, &str); 2] =
 
 /// A database that was named by a URL, not yet connected to.
 #[derive(Clone)]
-pub(super) enum Place {
+pub(super) enum DatabaseTarget {
     Sqlite(SqliteConnectOptions),
     Postgres(PgConnectOptions),
 }
 
-impl Place {
+impl DatabaseTarget {
     /// Reads a database URL.
     pub(super) fn parse(url: &str) -> Result<Self, OpenError> {
         if url.starts_with("sqlite:") {
@@ -81,13 +81,13 @@ impl Place {
 
     /// Connections that read a lot at once, and on PostgreSQL no longer than anybody waits.
     pub(super) async fn scanners(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
-        let place = match self {
+        let target = match self {
             Self::Sqlite(file) => Self::Sqlite(file.clone()),
             Self::Postgres(server) => {
                 Self::Postgres(server.clone().options([("statement_timeout", LONGEST_SCAN)]))
             }
         };
-        place.connect(connections, true).await
+        target.connect(connections, true).await
     }
 
     async fn connect(
@@ -247,7 +247,7 @@ mod tests {
 
     #[test]
     fn refuses_urls_with_a_sentence() {
-        let refused = |url: &str| Place::parse(url).err().map(|error| error.to_string());
+        let refused = |url: &str| DatabaseTarget::parse(url).err().map(|error| error.to_string());
         for (url, word) in [
             ("mysql://root@localhost/x", "must begin with"),
             ("", "must begin with"),
@@ -269,14 +269,14 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("provost.db");
         let options = sqlite(&format!("sqlite://{}", path.display())).unwrap();
-        let place = Place::Sqlite(options.busy_timeout(Duration::ZERO));
-        let holder = place.writers().await.unwrap();
+        let target = DatabaseTarget::Sqlite(options.busy_timeout(Duration::ZERO));
+        let holder = target.writers().await.unwrap();
         holder.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
 
-        let writers = place.writers().await.unwrap();
-        let unmigrated = place.migrate(&writers).await.unwrap_err();
+        let writers = target.writers().await.unwrap();
+        let unmigrated = target.migrate(&writers).await.unwrap_err();
         let busy = writers.execute_unprepared("BEGIN IMMEDIATE").await.unwrap_err();
-        for error in [unmigrated, place.explain(&busy)] {
+        for error in [unmigrated, target.explain(&busy)] {
             assert!(matches!(&error, OpenError::Locked { path: named } if *named == path));
             let sentence = error.to_string();
             assert!(
@@ -289,8 +289,8 @@ mod tests {
     #[tokio::test]
     async fn a_connection_that_nobody_waits_for_any_more_is_given_up() {
         let Some(database) = provost_test_postgres::database() else { return };
-        let place = Place::parse(database.url()).unwrap();
-        let (pool, other) = (place.readers(1).await.unwrap(), place.readers(1).await.unwrap());
+        let target = DatabaseTarget::parse(database.url()).unwrap();
+        let (pool, other) = (target.readers(1).await.unwrap(), target.readers(1).await.unwrap());
         let statement = |sql| Statement::from_string(DatabaseBackend::Postgres, sql);
         let abandoned = pool.clone();
         let asking = tokio::spawn(async move {
@@ -312,7 +312,7 @@ mod tests {
     #[tokio::test]
     async fn postgres_is_patient_for_so_long_only() {
         let Some(database) = provost_test_postgres::database() else { return };
-        let pool = Place::parse(database.url()).unwrap().writers().await.unwrap();
+        let pool = DatabaseTarget::parse(database.url()).unwrap().writers().await.unwrap();
         for (setting, time) in
             [("lock_timeout", "5s"), ("idle_in_transaction_session_timeout", "10s")]
         {

@@ -6,8 +6,8 @@
 //! nobody.
 
 use super::dialect::{Dialect, Sql};
-use super::kept::Kept;
-use super::open::Place;
+use super::open::DatabaseTarget;
+use super::pinned_connection::PinnedConnection;
 use super::rows::{TextKeyRow, UserKeyRow, document, user};
 use super::{OpenError, Store, StoreError, statements};
 use crate::trace::Call;
@@ -84,13 +84,13 @@ impl Store {
 
 impl PointReads {
     /// Connects the readers and starts them. They end when the last clone of this is gone.
-    pub(super) async fn start(place: &Place) -> Result<Self, OpenError> {
+    pub(super) async fn start(target: &DatabaseTarget) -> Result<Self, OpenError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
         let mut connections = Vec::with_capacity(READERS);
         for _ in 0..READERS {
-            let connection = place.readers(1).await?;
-            let reader = Reader { connection: connection.clone(), dialect: place.dialect() };
+            let connection = target.readers(1).await?;
+            let reader = Reader { connection: connection.clone(), dialect: target.dialect() };
             tokio::spawn(reader.run(Arc::clone(&waiting)));
             connections.push(connection);
         }
@@ -166,7 +166,11 @@ impl Reader {
         span
     }
 
-    async fn answer(&self, kept: &mut Option<Kept>, group: impl Iterator<Item = LookUp>) {
+    async fn answer(
+        &self,
+        kept: &mut Option<PinnedConnection>,
+        group: impl Iterator<Item = LookUp>,
+    ) {
         let [mut ids, mut names, mut external_ids] = <[Waiting; 3]>::default();
         for LookUp { key, answer, call: _ } in group {
             let kind = match key {
@@ -193,7 +197,7 @@ impl Reader {
 
     async fn answer_kind(
         &self,
-        kept: &mut Option<Kept>,
+        kept: &mut Option<PinnedConnection>,
         mut waiting: Waiting,
         sql: &Sql,
         key: fn(&User) -> Option<Key>,
@@ -219,14 +223,14 @@ impl Reader {
 
     async fn load(
         &self,
-        kept: &mut Option<Kept>,
+        kept: &mut Option<PinnedConnection>,
         sql: &Sql,
         keys: &[KeyRow<'_>],
     ) -> Result<Vec<User>, StoreError> {
         let document = document(keys)?;
         let mut connection = match kept.take() {
             Some(connection) => connection,
-            None => Kept::out_of(&self.connection, self.dialect).await?,
+            None => PinnedConnection::acquire(&self.connection, self.dialect).await?,
         };
         let rows = connection.rows(self.dialect.text(sql), document).await?;
         // Only now: a connection that failed goes back to the pool, which tests it.

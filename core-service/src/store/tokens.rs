@@ -2,7 +2,7 @@
 
 use super::dialect::Sql;
 use super::entities::{connections, sites, tokens};
-use super::kept::{LONGEST_ANSWER, failed, no_answer};
+use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use super::rows::{document, hex};
 use super::{Store, StoreError, sites::site};
 use provost_domain::{

@@ -67,7 +67,7 @@ async fn run(mut desk: Desk, mut jobs: mpsc::Receiver<Job>, stopping: Cancellati
     loop {
         // On SQLite, the last use of tokens is written on the same connection.
         if jobs.is_empty() {
-            desk.connection.rest();
+            desk.connection.release();
         }
         let next = jobs.recv_many(&mut waiting, LARGEST_GROUP);
         match stopping.run_until_cancelled(next).await {

@@ -16,6 +16,7 @@ use tokio_util::sync::CancellationToken;
 /// A writer on a fresh database that goes away with this value.
 struct Office {
     store: Store,
+    url: String,
     writer: Writer,
     site: SiteId,
     stopping: CancellationToken,
@@ -46,7 +47,8 @@ impl Office {
         let stopping = CancellationToken::new();
         let (writer, _) = Writer::start(&store, |_| {}, stopping.clone());
         let site = create_site(&writer, "acme").await;
-        Self { store, writer, site, stopping, _place: place }
+        let url = url.to_owned();
+        Self { store, url, writer, site, stopping, _place: place }
     }
 
     async fn ask(&self, site: SiteId, action: Action) -> Result<Decision, Failure> {
@@ -151,6 +153,25 @@ async fn later_asks_of_a_group_see_what_earlier_ones_left(office: Office) {
     assert_eq!(office.name_of(created).await, "ada");
 }
 
+/// Each core gives keys and names from what it has read: the one that comes second is refused by
+/// the law, which then sees what the other stored.
+async fn what_two_cores_make_at_once_is_made_once(office: Office) {
+    let second = Store::open(&office.url).await.unwrap();
+    let (writer, _) = Writer::start(&second, |_| {}, office.stopping.clone());
+    for name in ["a", "b", "c", "d"] {
+        let name = SiteName::parse(name).unwrap();
+        let make = |writer: &Writer| {
+            let (writer, name) = (writer.clone(), name.clone());
+            async move { writer.submit(command(None, Action::CreateSite { name })).await }
+        };
+        let (one, other) = tokio::join!(make(&office.writer), make(&writer));
+        let refused = [one, other].into_iter().filter_map(Result::err).collect::<Vec<_>>();
+        let [Failure::Refused(refusal)] = refused.as_slice() else { panic!("{refused:?}") };
+        assert_eq!(refusal.reason, Reason::SiteExists);
+    }
+    assert_eq!(office.store.sites().await.unwrap().len(), 5);
+}
+
 async fn what_waits_is_decided_when_the_writer_is_told_to_stop(office: Office) {
     let mut waiting = Box::pin(office.create("waiting"));
     assert!((&mut waiting).now_or_never().is_none());
@@ -216,6 +237,7 @@ on_both_databases!(
     nothing_is_done_for_who_stopped_waiting,
     a_group_that_the_database_refuses_is_decided_one_by_one,
     later_asks_of_a_group_see_what_earlier_ones_left,
+    what_two_cores_make_at_once_is_made_once,
     what_waits_is_decided_when_the_writer_is_told_to_stop,
     others_get_their_turn_while_commands_keep_coming,
 );

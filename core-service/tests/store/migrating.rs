@@ -65,13 +65,11 @@ fn bodies() -> Vec<EventBody> {
 async fn old_events_are_read_as_new_ones(url: &str) {
     let database = Database::connect(url).await.unwrap();
     Migrator::up(&database, Some(1)).await.unwrap();
-    let site = format!(
-        "INSERT INTO sites (id, name, revision, enabled, allow_moderator_promotion, \
+    let site = "INSERT INTO sites (id, name, revision, enabled, allow_moderator_promotion, \
          allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at) \
          VALUES (1, 'acme', 9, true, false, false, 1, 1, 1, '[]', 1), \
-         (2, 'other', 1, true, false, false, 1, 1, 1, '[]', 1)"
-    );
-    database.execute_unprepared(&site).await.unwrap();
+         (2, 'other', 1, true, false, false, 1, 1, 1, '[]', 1)";
+    database.execute_unprepared(site).await.unwrap();
     let blob = if url.starts_with("postgres") {
         "'00000000-0000-0000-0000-000000000005'"
     } else {

@@ -204,7 +204,7 @@ async fn a_dropped_group_leaves_nothing_behind(home: &Home) {
     let (group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
     assert_eq!(found.users, [user]);
     group.commit(&Changes::default()).await.unwrap();
-    writer.rest();
+    writer.release();
     home.store.touch(&[(TokenId(id(1).0), Timestamp(1))]).await.unwrap();
 }
 

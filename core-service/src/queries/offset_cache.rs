@@ -16,12 +16,12 @@ const REMEMBERED: u64 = 100_000;
 
 /// What is known of the beginnings of pages over all users of a site.
 #[derive(Debug)]
-pub(super) struct Anchors(Cache<(SiteId, Turnover, u64), UserId>);
+pub(super) struct OffsetCache(Cache<(SiteId, Turnover, u64), UserId>);
 
 /// How many users came and went, from [`crate::store::Population`].
 type Turnover = i64;
 
-impl Anchors {
+impl OffsetCache {
     pub fn new() -> Self {
         Self(Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build())
     }

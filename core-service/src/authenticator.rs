@@ -65,9 +65,9 @@ impl Key {
     }
 }
 
-/// The doorkeeper.
+/// The authenticator of callers.
 #[derive(Debug)]
-pub struct Callers {
+pub struct Authenticator {
     store: Store,
     operator: SecretHash,
     keys: Cache<SecretHash, Key>,
@@ -77,8 +77,8 @@ pub struct Callers {
     uses: Mutex<HashMap<TokenId, Timestamp>>,
 }
 
-impl Callers {
-    /// A doorkeeper who knows the operator's token.
+impl Authenticator {
+    /// An authenticator that knows the operator's token.
     pub fn new(store: Store, operator: &Secret) -> Self {
         Self {
             store,

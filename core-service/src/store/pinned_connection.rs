@@ -24,7 +24,7 @@ pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(10);
 /// A connection out of a pool, to which it goes back when this is dropped. Dropped in the middle
 /// of a transaction it ends, and the transaction with it; the pool makes a new one.
 #[derive(Debug)]
-pub(super) struct Kept {
+pub(super) struct PinnedConnection {
     connection: Connection,
     in_transaction: bool,
 }
@@ -35,9 +35,9 @@ enum Connection {
     Postgres(PoolConnection<Postgres>),
 }
 
-impl Kept {
+impl PinnedConnection {
     /// Takes a connection out of a pool.
-    pub(super) async fn out_of(
+    pub(super) async fn acquire(
         pool: &DatabaseConnection,
         dialect: Dialect,
     ) -> Result<Self, StoreError> {
@@ -163,7 +163,7 @@ impl Kept {
     }
 }
 
-impl Drop for Kept {
+impl Drop for PinnedConnection {
     fn drop(&mut self) {
         if self.in_transaction {
             match &mut self.connection {
@@ -211,7 +211,7 @@ mod tests {
     async fn an_answer_that_does_not_come_is_not_waited_for() {
         let Some(database) = provost_test_postgres::database() else { return };
         let pool = Database::connect(database.url()).await.unwrap();
-        let mut kept = Kept::out_of(&pool, Dialect::Postgres).await.unwrap();
+        let mut kept = PinnedConnection::acquire(&pool, Dialect::Postgres).await.unwrap();
         // Time passes as soon as nobody has anything to do but wait.
         tokio::time::pause();
         let asked = kept.rows("SELECT pg_sleep(600), $1", String::new()).await;
@@ -219,7 +219,7 @@ mod tests {
         let error = StoreError::from(asked.unwrap_err());
         assert!(matches!(error, StoreError::Unavailable(_)), "{error}");
         drop(kept);
-        let mut kept = Kept::out_of(&pool, Dialect::Postgres).await.unwrap();
+        let mut kept = PinnedConnection::acquire(&pool, Dialect::Postgres).await.unwrap();
         assert_eq!(kept.rows("SELECT $1", "here".to_owned()).await.unwrap().len(), 1);
     }
 }
