@@ -1,6 +1,8 @@
 //! A fresh database for every house, and a look into it beside the service. Owns the few columns
 //! that tests read; must never write.
 
+use std::path::Path;
+
 use provost_test_postgres::Database;
 use sea_orm::{FromQueryResult, Statement};
 use tempfile::TempDir;
@@ -39,6 +41,23 @@ impl Store {
             Engine::Postgres => Some(provost_test_postgres::database()?),
         };
         Some(Self { folder: tempfile::tempdir().unwrap(), url: String::new(), postgres })
+    }
+
+    /// The same with a copy of a database in it: a SQLite file, or what PostgreSQL was dumped to.
+    pub fn restored(engine: Engine, copy: &Path) -> Option<Self> {
+        let mut store = Self::fresh(engine)?;
+        match &store.postgres {
+            Some(database) => {
+                database.restore(copy).unwrap();
+                store.url = store.configured_url();
+            }
+            None => {
+                let file = store.folder.path().join("provost.db");
+                std::fs::copy(copy, &file).unwrap();
+                store.url = format!("sqlite://{}", file.display());
+            }
+        }
+        Some(store)
     }
 
     /// What stands in the configuration: nothing for SQLite, whose file lies in the folder.

@@ -23,7 +23,8 @@ pub struct House {
     pub http: SocketAddr,
     pub operator: Callers,
     pub operator_token: String,
-    /// The SCIM token of the site `default`, as the first start prints it.
+    /// The SCIM token of the site `default`, as the first start prints it; empty where somebody
+    /// lived before.
     pub first_token: String,
     store: Store,
     running: Vec<Running>,
@@ -39,7 +40,11 @@ pub async fn run(shape: Shape, engine: Engine, story: impl AsyncFnOnce(&House)) 
 
 impl House {
     pub async fn start(shape: Shape, engine: Engine) -> Option<Self> {
-        let mut store = Store::fresh(engine)?;
+        Some(Self::open(shape, Store::fresh(engine)?).await)
+    }
+
+    /// A house on a database that may have been lived in.
+    pub async fn open(shape: Shape, mut store: Store) -> Self {
         let mut config = Config::embedded().unwrap();
         let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
         config.data_dir = store.folder.path().to_owned();
@@ -59,19 +64,24 @@ impl House {
         };
         let grpc = running[0].grpc_addr.unwrap();
         let operator_token = running[0].operator_token.clone().unwrap();
-        Some(Self {
+        Self {
             http: running[running.len() - 1].http_addr.unwrap(),
             operator: Callers::new(grpc, &operator_token),
             operator_token,
-            first_token: running[0].first_scim_token.clone().unwrap(),
+            first_token: running[0].first_scim_token.clone().unwrap_or_default(),
             store,
             running,
-        })
+        }
     }
 
     /// The ledger of a site, read beside the service.
     pub async fn ledger(&self, site: &str) -> Vec<Event> {
         self.store.ledger(site).await
+    }
+
+    /// The database, beside the service.
+    pub fn store(&self) -> &Store {
+        &self.store
     }
 
     /// Drains and ends; the gateway first.

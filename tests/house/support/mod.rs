@@ -4,7 +4,7 @@
 mod answer;
 mod callers;
 pub mod child;
-mod databases;
+pub mod databases;
 mod house;
 mod matrix;
 mod receiver;
