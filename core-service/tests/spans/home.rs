@@ -5,6 +5,7 @@ use provost_core::{Core, Secret, Settings};
 use provost_proto::v1;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
+use provost_test_kit::{Database, Engine};
 use tonic::service::Routes;
 use tonic::{Request, Status};
 
@@ -18,7 +19,7 @@ pub struct Home {
     pub core: Core,
     pub user_id: String,
     pub collected: &'static Collected,
-    _folder: tempfile::TempDir,
+    _database: Database,
 }
 
 /// A trace, and whether it is sampled.
@@ -41,8 +42,8 @@ impl Trace {
 impl Home {
     pub async fn new() -> Self {
         let collected = Collected::everywhere();
-        let folder = tempfile::tempdir().unwrap();
-        let database_url = format!("sqlite://{}", folder.path().join("provost.db").display());
+        let database = Database::fresh(Engine::Sqlite).unwrap();
+        let database_url = database.url().to_owned();
         let operator_token = Secret::from_text(OPERATOR);
         let core = Core::open(Settings { database_url, operator_token }).await.unwrap();
         let unseen = Trace(1, false);
@@ -56,7 +57,7 @@ impl Home {
         let created = users(&core).create_user(unseen.asks(user)).await.unwrap().into_inner();
         let user_id = created.decision.unwrap().user.unwrap().id;
         collected.built_here();
-        Self { core, user_id, collected, _folder: folder }
+        Self { core, user_id, collected, _database: database }
     }
 
     /// What was told of it, once it can do nothing more: the thread of a connection may hold the

@@ -2,24 +2,12 @@
 
 use provost_core::store::Store;
 use provost_domain::{ConnectionPolicy, Site, SiteName, Timestamp};
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection};
+use provost_test_kit::Database;
 
 /// Makes of each named `async fn(&Home)` a test on SQLite and a test on PostgreSQL.
 macro_rules! on_both_databases {
     ($($test:ident),+ $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $test() {
-                let home = crate::store::home::Home::sqlite().await;
-                super::$test(&home).await;
-            })+
-        }
-        mod on_postgres {
-            $(#[tokio::test] async fn $test() {
-                if let Some(home) = crate::store::home::Home::postgres().await {
-                    super::$test(&home).await;
-                }
-            })+
-        }
+        provost_test_kit::on_both_databases!(&crate::store::home::Home: $($test),+);
     };
 }
 pub(crate) use on_both_databases;
@@ -28,29 +16,13 @@ pub(crate) use on_both_databases;
 pub struct Home {
     pub store: Store,
     pub url: String,
-    _place: Place,
-}
-
-#[expect(dead_code, reason = "held, not read: each removes its database when dropped")]
-enum Place {
-    Folder(tempfile::TempDir),
-    Server(provost_test_postgres::Database),
+    database: Database,
 }
 
 impl Home {
-    pub async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("provost.db").display());
-        Self::open(url, Place::Folder(folder)).await
-    }
-
-    pub async fn postgres() -> Option<Self> {
-        let database = provost_test_postgres::database()?;
-        Some(Self::open(database.url().to_owned(), Place::Server(database)).await)
-    }
-
-    async fn open(url: String, place: Place) -> Self {
-        Self { store: Store::open(&url).await.unwrap(), url, _place: place }
+    pub async fn on(database: Database) -> Self {
+        let url = database.url().to_owned();
+        Self { store: Store::open(&url).await.unwrap(), url, database }
     }
 
     /// A new site with the default policy.
@@ -65,19 +37,6 @@ impl Home {
 
     /// What a statement answers, past the store: rows of texts, `-` for null.
     pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
-        let database: DatabaseConnection = Database::connect(&self.url).await.unwrap();
-        let statement = sea_orm::Statement::from_string(database.get_database_backend(), sql);
-        let rows = database.query_all_raw(statement).await.unwrap();
-        let texts = |row: &sea_orm::QueryResult| {
-            (0..row.column_names().len())
-                .map(|at| {
-                    let text: Option<String> = row.try_get_by_index(at).unwrap();
-                    text.unwrap_or_else(|| "-".to_owned())
-                })
-                .collect()
-        };
-        let rows = rows.iter().map(texts).collect();
-        database.close().await.unwrap();
-        rows
+        self.database.rows(sql).await
     }
 }

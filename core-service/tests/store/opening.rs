@@ -3,7 +3,8 @@
 use super::home::{Home, on_both_databases};
 use super::people::{id, move_in, somebody};
 use provost_core::store::{OpenError, Store, StoreError, migrate};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use provost_test_kit::{Database, Engine};
+use sea_orm::{ConnectOptions, ConnectionTrait};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -44,7 +45,7 @@ async fn cores_that_start_together_migrate_once_on_sqlite() {
 
 #[tokio::test]
 async fn cores_that_start_together_migrate_once_on_postgres() {
-    if let Some(database) = provost_test_postgres::database() {
+    if let Some(database) = provost_test_kit::postgres::database() {
         start_together(database.url()).await;
     }
 }
@@ -56,7 +57,7 @@ async fn a_new_file_that_somebody_else_prepares_is_waited_for() {
     let url = format!("sqlite://{}", folder.path().join("provost.db").display());
     let mut alone = ConnectOptions::new(format!("{url}?mode=rwc"));
     alone.max_connections(1);
-    let other = Database::connect(alone).await.unwrap();
+    let other = sea_orm::Database::connect(alone).await.unwrap();
     other.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
 
     let mut opening = pin!(Store::open(&url));
@@ -77,7 +78,7 @@ async fn a_folder_that_is_missing_is_named() {
 
 #[tokio::test]
 async fn what_postgres_refuses_is_told_without_the_password() {
-    let Some(database) = provost_test_postgres::database() else { return };
+    let Some(database) = provost_test_kit::postgres::database() else { return };
     let (credentials, place) =
         database.url().strip_prefix("postgres://").unwrap().split_once('@').unwrap();
     let (user, password) = credentials.split_once(':').unwrap();
@@ -108,7 +109,7 @@ async fn what_postgres_refuses_is_told_without_the_password() {
 /// is fit for the version before it.
 #[tokio::test]
 async fn a_newer_schema_does_not_stop_this_version() {
-    let home = Home::sqlite().await;
+    let home = Home::on(Database::fresh(Engine::Sqlite).unwrap()).await;
     let record = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_later', 1) \
                   RETURNING version";
     assert_eq!(home.rows(record).await, [["m2999_later"]]);

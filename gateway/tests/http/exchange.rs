@@ -1,12 +1,12 @@
 //! Requests and answers. Whatever is answered is checked to be SCIM.
 
-use crate::fake::{Asked, Call, Fake, Reply, page};
 use axum::Router;
 use axum::body::Body;
 use axum::http::{HeaderMap, Request};
 use http_body_util::BodyExt as _;
 use provost_gateway::{Settings, router};
 use provost_proto::v1;
+use provost_test_kit::fake_core::{Asked, Call, Fake, Reply, page};
 use serde_json::Value;
 use std::time::Duration;
 use tower::ServiceExt as _;

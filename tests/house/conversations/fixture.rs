@@ -4,15 +4,14 @@
 use std::collections::BTreeMap;
 
 use provost_proto::v1::{
-    Change, ChangeUserRequest, CreationPolicy, DeletionPolicy, Element, Elements, Profile,
-    RefusalPolicy, Role, SetActive, SetExternalId, UpdateScimSettingsRequest, change,
+    Change, ChangeUserRequest, CreationPolicy, DeletionPolicy, Profile, RefusalPolicy, Role,
+    SetActive, SetExternalId, UpdateScimSettingsRequest, change,
 };
+use provost_test_kit::profile;
 use serde_json::Value;
 
-use super::script::{
-    Given, GivenDeletion, GivenEmail, GivenRefusals, GivenRole, GivenSettings, GivenUser,
-};
-use crate::support::{House, Site, profile};
+use super::script::{Given, GivenDeletion, GivenRefusals, GivenRole, GivenSettings, GivenUser};
+use crate::support::{House, Site};
 
 /// What `{{…}}` stands for.
 pub type Placeholders = BTreeMap<String, Value>;
@@ -84,16 +83,10 @@ fn known(user: &GivenUser, user_name: &str) -> Profile {
         }
     }
     if let Some(emails) = &user.emails {
-        let elements = emails.iter().map(element).collect();
-        known.lists.insert("emails".to_owned(), Elements { elements });
+        let all = emails.iter().map(|one| (one.value.as_str(), one.kind.as_deref(), one.primary));
+        known.lists.insert("emails".to_owned(), provost_test_kit::emails(all));
     }
     known
-}
-
-fn element(email: &GivenEmail) -> Element {
-    let value = ("value".to_owned(), email.value.clone());
-    let kind = email.kind.as_ref().map(|kind| ("type".to_owned(), kind.clone()));
-    Element { texts: [value].into_iter().chain(kind).collect(), primary: email.primary }
 }
 
 async fn change(site: &Site<'_>, user_id: &str, change: change::Change) {

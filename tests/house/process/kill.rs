@@ -159,7 +159,7 @@ struct Largest {
 /// How many decisions fell together at most: those of a group have one time.
 async fn largest_group(home: &Home) -> i64 {
     let groups = "SELECT count(*) AS lines FROM events GROUP BY at ORDER BY lines DESC LIMIT 1";
-    home.store.query::<Largest>(groups).await[0].lines
+    home.database.query::<Largest>(groups).await[0].lines
 }
 
 /// What the story changes of a user.
@@ -182,9 +182,10 @@ impl Standing {
 /// No revision is missing, each event follows from the one before, and the users are what their
 /// events made of them.
 async fn the_ledger_agrees(home: &Home) {
-    let key = if home.store.url.starts_with("postgres") { "CAST(%id AS text)" } else { "hex(%id)" };
+    let key =
+        if home.database.url().starts_with("postgres") { "CAST(%id AS text)" } else { "hex(%id)" };
     let lines: Vec<Line> = home
-        .store
+        .database
         .query(&format!(
             "SELECT e.revision, s.revision AS last, {} AS user_key, e.before, e.after \
              FROM events e JOIN sites s ON s.id = e.site_id ORDER BY e.revision",
@@ -207,7 +208,7 @@ async fn the_ledger_agrees(home: &Home) {
         told.entry(user).or_default().follow(&read(line.after.as_deref().unwrap()));
     }
     let users: Vec<Row> = home
-        .store
+        .database
         .query(&format!(
             "SELECT {} AS user_key, version, active, profile FROM users",
             key.replace("%id", "id")

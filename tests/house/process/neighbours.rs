@@ -45,7 +45,7 @@ async fn writers_at_two_cores_share_one_ledger_without_a_gap() {
     let first = versions[0];
     assert_eq!(versions, (first..).take(32).collect::<Vec<i64>>(), "nothing is lost");
     let ledger: Vec<Revision> =
-        home.store.query("SELECT revision FROM events ORDER BY revision").await;
+        home.database.query("SELECT revision FROM events ORDER BY revision").await;
     let revisions: Vec<i64> = ledger.iter().map(|event| event.revision).collect();
     assert_eq!(revisions, (1..).take(revisions.len()).collect::<Vec<i64>>());
 }

@@ -12,7 +12,7 @@ use serde_json::json;
 
 use crate::support::child::{Home, Served};
 use crate::support::wire::{self, Request};
-use crate::support::{Engine, Receiver};
+use crate::support::{Engine, Receiver, ledger};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const READ_TRACE: &str = "7c2e61a0d1f94b0f8a5d3e9b64f0a811";
@@ -62,7 +62,7 @@ async fn what_is_not_sampled_is_known_by_its_trace() {
         let served = home.serve_with(settings).await;
         let asker = Asker::registered(&home, &served, served.http).await;
         asker.send("PATCH", None, Some(nickname("canary"))).await;
-        let ledger = home.store.ledger("default").await;
+        let ledger = ledger(&home.database, "default").await;
         let trace = ledger.last().unwrap().trace_id.as_deref().unwrap();
         assert!(trace.len() == 32 && trace.bytes().any(|digit| digit != b'0'), "{trace}");
         end(served).await;
@@ -102,7 +102,7 @@ async fn patch_and_get(home: &Home, core: &Served, http: SocketAddr) {
     ] {
         asker.send(method, Some(format!("00-{trace}-{CALLER_SPAN}-{flags}")), body).await;
     }
-    let ledger = home.store.ledger("default").await;
+    let ledger = ledger(&home.database, "default").await;
     let traces: Vec<_> = ledger.iter().rev().filter_map(|line| line.trace_id.as_deref()).collect();
     assert_eq!(traces[..2], [UNSAMPLED, TRACE], "the ledger knows them all");
 }

@@ -12,8 +12,7 @@ use provost_proto::v1::{
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 
-use crate::support::databases::Store;
-use crate::support::{Engine, House, Shape, Site};
+use crate::support::{Database, Engine, House, Shape, Site};
 
 /// Tokens that `make` typed.
 const TOKEN: &str = "old-token-of-acme-0123456789";
@@ -30,11 +29,11 @@ async fn an_old_postgres_database_is_lived_in_again() {
 }
 
 async fn lived_in_again(engine: Engine) {
-    let Some(store) = old_store(engine) else { return };
-    let lines = ledger_lines(&store).await;
-    assert_eq!(kinds(&store).await, ALL_KINDS, "the fixture has an event of every kind");
-    let house = House::open(Shape::Joined, store).await;
-    assert_eq!(ledger_lines(house.store()).await, lines, "the ledger is what it was");
+    let Some(database) = old_database(engine) else { return };
+    let lines = ledger_lines(&database).await;
+    assert_eq!(kinds(&database).await, ALL_KINDS, "the fixture has an event of every kind");
+    let house = House::open(Shape::Joined, database).await;
+    assert_eq!(ledger_lines(house.database()).await, lines, "the ledger is what it was");
     let site = Site {
         house: &house,
         name: "acme".to_owned(),
@@ -44,9 +43,9 @@ async fn lived_in_again(engine: Engine) {
     users_read_the_same(&site, engine).await;
     services_read_the_same(&site).await;
     settings_and_tokens_stand(&site).await;
-    assert_eq!(ledger_lines(house.store()).await, lines, "reading writes nothing");
+    assert_eq!(ledger_lines(house.database()).await, lines, "reading writes nothing");
     life_goes_on(&site).await;
-    assert_eq!(ledger_lines(house.store()).await, lines + 2);
+    assert_eq!(ledger_lines(house.database()).await, lines + 2);
     house.stop().await;
 }
 
@@ -188,10 +187,10 @@ struct Kind {
 }
 
 /// Read in the old schema, before it is migrated.
-async fn kinds(store: &Store) -> Vec<String> {
+async fn kinds(database: &Database) -> Vec<String> {
     let sql = "SELECT DISTINCT kind || ' ' || outcome AS kind FROM events";
     let mut kinds: Vec<String> =
-        store.query::<Kind>(sql).await.into_iter().map(|row| row.kind).collect();
+        database.query::<Kind>(sql).await.into_iter().map(|row| row.kind).collect();
     kinds.sort();
     kinds
 }
@@ -201,8 +200,8 @@ struct Count {
     lines: i64,
 }
 
-async fn ledger_lines(store: &Store) -> i64 {
-    store.query::<Count>("SELECT COUNT(*) AS lines FROM events").await[0].lines
+async fn ledger_lines(database: &Database) -> i64 {
+    database.query::<Count>("SELECT COUNT(*) AS lines FROM events").await[0].lines
 }
 
 fn fixtures() -> PathBuf {
@@ -210,8 +209,8 @@ fn fixtures() -> PathBuf {
 }
 
 /// A copy of the old database.
-fn old_store(engine: Engine) -> Option<Store> {
-    Store::restored(
+fn old_database(engine: Engine) -> Option<Database> {
+    Database::restored(
         engine,
         &match engine {
             Engine::Sqlite => fixtures().join("sqlite.db"),

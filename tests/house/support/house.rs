@@ -7,7 +7,8 @@ use provost::config::Config;
 use provost::serve::{self, Running};
 
 use super::Callers;
-use super::databases::{Engine, Event, Store};
+use super::ledger::{Event, ledger};
+use super::{Database, Engine};
 
 /// How the processes are cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +27,7 @@ pub struct House {
     /// The SCIM token of the site `default`, as the first start prints it; empty where somebody
     /// lived before.
     pub first_token: String,
-    store: Store,
+    database: Database,
     running: Vec<Running>,
 }
 
@@ -40,18 +41,18 @@ pub async fn run(shape: Shape, engine: Engine, story: impl AsyncFnOnce(&House)) 
 
 impl House {
     pub async fn start(shape: Shape, engine: Engine) -> Option<Self> {
-        Some(Self::open(shape, Store::fresh(engine)?).await)
+        Some(Self::open(shape, Database::fresh(engine)?).await)
     }
 
     /// A house on a database that may have been lived in.
-    pub async fn open(shape: Shape, mut store: Store) -> Self {
+    pub async fn open(shape: Shape, database: Database) -> Self {
         let mut config = Config::embedded().unwrap();
         let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
-        config.data_dir = store.folder.path().to_owned();
+        config.data_dir = database.folder().to_owned();
         config.http.listen = anywhere;
         config.grpc.listen = anywhere;
-        config.database.url = store.configured_url();
-        store.url = config.database_url();
+        // A SQLite file lies where the service looks by itself.
+        config.database.url = database.server_url().unwrap_or_default().to_owned();
         let running = match shape {
             Shape::Joined => vec![serve::start(serve::Shape::Joined, &config).await.unwrap()],
             Shape::Split => {
@@ -69,19 +70,19 @@ impl House {
             operator: Callers::new(grpc, &operator_token),
             operator_token,
             first_token: running[0].first_scim_token.clone().unwrap_or_default(),
-            store,
+            database,
             running,
         }
     }
 
     /// The ledger of a site, read beside the service.
     pub async fn ledger(&self, site: &str) -> Vec<Event> {
-        self.store.ledger(site).await
+        ledger(&self.database, site).await
     }
 
     /// The database, beside the service.
-    pub fn store(&self) -> &Store {
-        &self.store
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Drains and ends; the gateway first.
