@@ -1,6 +1,6 @@
 //! Opening: the schema is brought up to date once, and failures are told as sentences.
 
-use super::home::{Home, on_both_databases};
+use super::fixture::{Fixture, on_both_databases};
 use super::people::{id, move_in, somebody};
 use provost_core::store::{OpenError, Store, StoreError, migrate};
 use provost_test_kit::{Database, Engine};
@@ -11,21 +11,21 @@ use tokio::time::timeout;
 
 on_both_databases!(migrating_again_changes_nothing, what_was_saved_is_there_after_reopening);
 
-async fn migrating_again_changes_nothing(home: &Home) {
-    home.site("acme").await;
-    assert_eq!(migrate(&home.url).await.unwrap(), Vec::<String>::new());
-    assert_eq!(home.rows("SELECT name FROM sites").await, [["acme"]]);
+async fn migrating_again_changes_nothing(fixture: &Fixture) {
+    fixture.site("acme").await;
+    assert_eq!(migrate(&fixture.url).await.unwrap(), Vec::<String>::new());
+    assert_eq!(fixture.rows("SELECT name FROM sites").await, [["acme"]]);
 }
 
-async fn what_was_saved_is_there_after_reopening(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn what_was_saved_is_there_after_reopening(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let user = somebody(site, 1, "Ada");
-    move_in(&home.store, std::slice::from_ref(&user)).await;
-    home.store.close().await.unwrap();
-    let closed = home.store.user(site, id(1)).await.unwrap_err();
+    move_in(&fixture.store, std::slice::from_ref(&user)).await;
+    fixture.store.close().await.unwrap();
+    let closed = fixture.store.user(site, id(1)).await.unwrap_err();
     assert!(matches!(closed, StoreError::Unavailable(_) | StoreError::Closed), "{closed}");
-    assert!(home.store.begin().await.is_err());
-    let again = Store::open(&home.url).await.unwrap();
+    assert!(fixture.store.begin().await.is_err());
+    let again = Store::open(&fixture.url).await.unwrap();
     assert_eq!(again.user(site, id(1)).await.unwrap().as_deref(), Some(&user));
 }
 
@@ -109,9 +109,9 @@ async fn what_postgres_refuses_is_told_without_the_password() {
 /// is fit for the version before it.
 #[tokio::test]
 async fn a_newer_schema_does_not_stop_this_version() {
-    let home = Home::on(Database::fresh(Engine::Sqlite).unwrap()).await;
+    let fixture = Fixture::on(Database::fresh(Engine::Sqlite).unwrap()).await;
     let record = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_later', 1) \
                   RETURNING version";
-    assert_eq!(home.rows(record).await, [["m2999_later"]]);
-    Store::open(&home.url).await.unwrap();
+    assert_eq!(fixture.rows(record).await, [["m2999_later"]]);
+    Store::open(&fixture.url).await.unwrap();
 }

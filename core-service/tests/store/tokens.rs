@@ -1,6 +1,6 @@
 //! Tokens: found by hash only, revoked for good, last use never lost.
 
-use super::home::{Home, on_both_databases};
+use super::fixture::{Fixture, on_both_databases};
 use provost_core::store::{NewToken, StoreError, Token, TokenHash};
 use provost_domain::{Site, Timestamp, TokenId};
 use uuid::Uuid;
@@ -13,13 +13,13 @@ on_both_databases!(
 );
 
 async fn create(
-    home: &Home,
+    fixture: &Fixture,
     site: &Site,
     number: u128,
     hash: TokenHash,
 ) -> Result<Token, StoreError> {
-    let connection = home.store.connection_named(site.id, "scim").await.unwrap().unwrap();
-    let mut transaction = home.store.begin().await.unwrap();
+    let connection = fixture.store.connection_named(site.id, "scim").await.unwrap().unwrap();
+    let mut transaction = fixture.store.begin().await.unwrap();
     let new = NewToken {
         id: TokenId(Uuid::from_u128(number)),
         connection: &connection,
@@ -33,10 +33,10 @@ async fn create(
     Ok(token)
 }
 
-async fn a_token_is_found_by_its_hash(home: &Home) {
-    let (site, other) = (home.site("acme").await, home.site("other").await);
-    let token = create(home, &site, 2, [7; 32]).await.unwrap();
-    let foreign = create(home, &other, 1, [8; 32]).await.unwrap();
+async fn a_token_is_found_by_its_hash(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await, fixture.site("other").await);
+    let token = create(fixture, &site, 2, [7; 32]).await.unwrap();
+    let foreign = create(fixture, &other, 1, [8; 32]).await.unwrap();
     let expected = Token {
         id: TokenId(Uuid::from_u128(2)),
         site: site.id,
@@ -49,25 +49,25 @@ async fn a_token_is_found_by_its_hash(home: &Home) {
     };
     assert_eq!(token, expected);
     assert_eq!(
-        home.store.token_by_hash(&[7; 32]).await.unwrap(),
+        fixture.store.token_by_hash(&[7; 32]).await.unwrap(),
         Some((token.clone(), site.clone()))
     );
-    assert_eq!(home.store.token_by_hash(&[8; 32]).await.unwrap(), Some((foreign, other)));
-    assert_eq!(home.store.token_by_hash(&[9; 32]).await.unwrap(), None);
-    assert_eq!(home.store.tokens(site.id).await.unwrap(), [token]);
+    assert_eq!(fixture.store.token_by_hash(&[8; 32]).await.unwrap(), Some((foreign, other)));
+    assert_eq!(fixture.store.token_by_hash(&[9; 32]).await.unwrap(), None);
+    assert_eq!(fixture.store.tokens(site.id).await.unwrap(), [token]);
 }
 
-async fn a_value_is_a_token_once(home: &Home) {
-    let (site, other) = (home.site("acme").await, home.site("other").await);
-    create(home, &site, 1, [7; 32]).await.unwrap();
-    let refused = create(home, &other, 2, [7; 32]).await.unwrap_err();
+async fn a_value_is_a_token_once(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await, fixture.site("other").await);
+    create(fixture, &site, 1, [7; 32]).await.unwrap();
+    let refused = create(fixture, &other, 2, [7; 32]).await.unwrap_err();
     assert!(matches!(refused, StoreError::TokenExists), "{refused}");
 }
 
-async fn a_token_is_revoked_once_and_in_its_site(home: &Home) {
-    let (site, other) = (home.site("acme").await, home.site("other").await);
-    let token = create(home, &site, 1, [7; 32]).await.unwrap();
-    let mut transaction = home.store.begin().await.unwrap();
+async fn a_token_is_revoked_once_and_in_its_site(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await, fixture.site("other").await);
+    let token = create(fixture, &site, 1, [7; 32]).await.unwrap();
+    let mut transaction = fixture.store.begin().await.unwrap();
     assert_eq!(transaction.revoke_token(other.id, token.id, Timestamp(6)).await.unwrap(), None);
     let revoked = Token { revoked_at: Some(Timestamp(6)), ..token.clone() };
     let answer = transaction.revoke_token(site.id, token.id, Timestamp(6)).await.unwrap();
@@ -75,26 +75,27 @@ async fn a_token_is_revoked_once_and_in_its_site(home: &Home) {
     let again = transaction.revoke_token(site.id, token.id, Timestamp(7)).await.unwrap();
     assert_eq!(again, Some((revoked.clone(), false)), "the first time counts");
     transaction.commit().await.unwrap();
-    assert_eq!(home.store.token_by_hash(&[7; 32]).await.unwrap(), Some((revoked, site)));
+    assert_eq!(fixture.store.token_by_hash(&[7; 32]).await.unwrap(), Some((revoked, site)));
 }
 
-async fn last_uses_move_forward_only(home: &Home) {
-    let site = home.site("acme").await;
-    let one = create(home, &site, 1, [1; 32]).await.unwrap().id;
-    let two = create(home, &site, 3, [3; 32]).await.unwrap().id;
+async fn last_uses_move_forward_only(fixture: &Fixture) {
+    let site = fixture.site("acme").await;
+    let one = create(fixture, &site, 1, [1; 32]).await.unwrap().id;
+    let two = create(fixture, &site, 3, [3; 32]).await.unwrap().id;
     let unknown = TokenId(Uuid::from_u128(99));
     let last_uses = || async {
-        let tokens = home.store.tokens(site.id).await.unwrap();
+        let tokens = fixture.store.tokens(site.id).await.unwrap();
         tokens.iter().map(|token| token.last_used_at.map(|at| at.0)).collect::<Vec<_>>()
     };
-    home.store.touch(&[]).await.unwrap();
+    fixture.store.touch(&[]).await.unwrap();
     assert_eq!(last_uses().await, [None, None]);
     let at = Timestamp;
-    home.store
+    fixture
+        .store
         .touch(&[(one, at(10)), (one, at(30)), (one, at(20)), (unknown, at(9))])
         .await
         .unwrap();
     assert_eq!(last_uses().await, [Some(30), None]);
-    home.store.touch(&[(one, at(29)), (two, at(1))]).await.unwrap();
+    fixture.store.touch(&[(one, at(29)), (two, at(1))]).await.unwrap();
     assert_eq!(last_uses().await, [Some(30), Some(1)]);
 }

@@ -14,7 +14,7 @@ use super::{Callers, Database, Engine, until};
 pub const PROVOST: &str = env!("CARGO_BIN_EXE_provost");
 
 /// Where a child keeps its data, between starts as well.
-pub struct Home {
+pub struct Fixture {
     pub database: Database,
 }
 
@@ -27,7 +27,7 @@ pub struct Served {
     pub grpc: SocketAddr,
 }
 
-impl Home {
+impl Fixture {
     pub fn fresh(engine: Engine) -> Option<Self> {
         Some(Self { database: Database::fresh_at(engine, "data/provost.db")? })
     }
@@ -36,7 +36,7 @@ impl Home {
         self.database.folder()
     }
 
-    /// The binary in this home, with nothing from the environment of the tests.
+    /// The binary in this fixture, with nothing from the environment of the tests.
     pub fn provost(&self) -> Command {
         let mut command = Command::new(PROVOST);
         command

@@ -15,10 +15,10 @@ use tonic_types::StatusExt as _;
 pub const OPERATOR: &str = "operator-operator-operator";
 pub const SITE: &str = "acme";
 
-/// Makes of each named `async fn(Home)` a test on SQLite and a test on PostgreSQL.
+/// Makes of each named `async fn(Fixture)` a test on SQLite and a test on PostgreSQL.
 macro_rules! on_both_databases {
     ($($test:ident),+ $(,)?) => {
-        provost_test_kit::on_both_databases!(crate::calls::home::Home: $($test),+);
+        provost_test_kit::on_both_databases!(crate::calls::fixture::Fixture: $($test),+);
     };
 }
 pub(crate) use on_both_databases;
@@ -27,7 +27,7 @@ pub type Users = UserServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Sites = SiteServiceClient<InterceptedService<Routes, Bearer>>;
 
 /// A core with the site `acme`, on a database that goes away with this value.
-pub struct Home {
+pub struct Fixture {
     pub core: Core,
     pub url: String,
     database: Database,
@@ -63,12 +63,12 @@ pub async fn open(url: &str) -> Core {
     Core::open(Settings { database_url: url.to_owned(), operator_token }).await.unwrap()
 }
 
-impl Home {
+impl Fixture {
     pub async fn on(database: Database) -> Self {
         let url = database.url().to_owned();
-        let home = Self { core: open(&url).await, url, database };
-        home.site(SITE).await;
-        home
+        let fixture = Self { core: open(&url).await, url, database };
+        fixture.site(SITE).await;
+        fixture
     }
 
     /// The same after its core was closed and another one opened.

@@ -4,22 +4,22 @@ use provost_core::store::Store;
 use provost_domain::{ConnectionPolicy, Site, SiteName, Timestamp};
 use provost_test_kit::Database;
 
-/// Makes of each named `async fn(&Home)` a test on SQLite and a test on PostgreSQL.
+/// Makes of each named `async fn(&Fixture)` a test on SQLite and a test on PostgreSQL.
 macro_rules! on_both_databases {
     ($($test:ident),+ $(,)?) => {
-        provost_test_kit::on_both_databases!(&crate::store::home::Home: $($test),+);
+        provost_test_kit::on_both_databases!(&crate::store::fixture::Fixture: $($test),+);
     };
 }
 pub(crate) use on_both_databases;
 
 /// A database that goes away with this value, and a store on it.
-pub struct Home {
+pub struct Fixture {
     pub store: Store,
     pub url: String,
     database: Database,
 }
 
-impl Home {
+impl Fixture {
     pub async fn on(database: Database) -> Self {
         let url = database.url().to_owned();
         Self { store: Store::open(&url).await.unwrap(), url, database }

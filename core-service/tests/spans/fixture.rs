@@ -15,7 +15,7 @@ pub const SITE: &str = "acme";
 pub const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;
 
 /// A core with the site `acme` and a user, on a database that goes away with this value.
-pub struct Home {
+pub struct Fixture {
     pub core: Core,
     pub user_id: String,
     pub collected: &'static Collected,
@@ -39,7 +39,7 @@ impl Trace {
     }
 }
 
-impl Home {
+impl Fixture {
     pub async fn new() -> Self {
         let collected = Collected::everywhere();
         let database = Database::fresh(Engine::Sqlite).unwrap();
