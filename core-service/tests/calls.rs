@@ -6,7 +6,7 @@
 mod calls {
     mod crowds;
     mod decisions;
-    mod home;
+    mod fixture;
     mod lists;
     mod reading;
     mod refusals;

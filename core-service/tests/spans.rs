@@ -8,7 +8,7 @@
 mod collected;
 #[path = "spans/ends.rs"]
 mod ends;
+#[path = "spans/fixture.rs"]
+mod fixture;
 #[path = "spans/groups.rs"]
 mod groups;
-#[path = "spans/home.rs"]
-mod home;

@@ -6,7 +6,7 @@
 
 mod store {
     mod filters;
-    mod home;
+    mod fixture;
     mod migrating;
     mod opening;
     mod people;

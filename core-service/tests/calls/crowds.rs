@@ -1,7 +1,7 @@
 //! Many callers at once: no change is lost, no rule gives way, nobody pays for a neighbour. On
 //! one core, and on two that share a database.
 
-use super::home::*;
+use super::fixture::*;
 use futures::future::join_all;
 use provost_core::Core;
 use provost_proto::v1;
@@ -20,18 +20,18 @@ on_both_databases!(
 const WRITERS: usize = 16;
 const ROUNDS: usize = 20;
 
-async fn sixteen_writers_on_one_user_lose_no_change(home: Home) {
-    write_at_once(&home, &[&home.core]).await;
+async fn sixteen_writers_on_one_user_lose_no_change(fixture: Fixture) {
+    write_at_once(&fixture, &[&fixture.core]).await;
 }
 
-async fn sixteen_writers_on_two_cores_lose_no_change(home: Home) {
-    let second = open(&home.url).await;
-    write_at_once(&home, &[&home.core, &second]).await;
+async fn sixteen_writers_on_two_cores_lose_no_change(fixture: Fixture) {
+    let second = open(&fixture.url).await;
+    write_at_once(&fixture, &[&fixture.core, &second]).await;
     second.close().await;
 }
 
 /// Each writer adds its own e-mail address and then, in a second request, its own attribute.
-async fn write_at_once(home: &Home, cores: &[&Core]) {
+async fn write_at_once(fixture: &Fixture, cores: &[&Core]) {
     const ATTRIBUTES: [&str; WRITERS] = [
         "cost_center",
         "department",
@@ -50,7 +50,7 @@ async fn write_at_once(home: &Home, cores: &[&Core]) {
         "timezone",
         "title",
     ];
-    let id = home.user("ada", Role::Registered).await.id;
+    let id = fixture.user("ada", Role::Registered).await.id;
     join_all(ATTRIBUTES.iter().enumerate().map(async |(number, attribute)| {
         let mut users = users(cores[number % cores.len()], OPERATOR);
         for asked in [add_email(&format!("{number}@example.com")), set_text(attribute, attribute)] {
@@ -61,7 +61,7 @@ async fn write_at_once(home: &Home, cores: &[&Core]) {
     }))
     .await;
 
-    let user = home.get(&id).await;
+    let user = fixture.get(&id).await;
     let profile = user.profile.unwrap();
     assert_eq!(profile.texts.len(), WRITERS);
     assert!(profile.texts.iter().all(|(name, text)| name == text));
@@ -72,34 +72,34 @@ async fn write_at_once(home: &Home, cores: &[&Core]) {
     assert_eq!(user.version, 1 + changes);
 
     // The site, the user and one line a change, without a gap, each on what the one before left.
-    let ledger = home.ledger().await;
+    let ledger = fixture.ledger().await;
     let revisions: Vec<_> = ledger.iter().map(|(revision, _)| *revision).collect();
     assert_eq!(revisions, (1..=2 + changes).collect::<Vec<_>>());
     let versions: Vec<_> = ledger.iter().filter_map(|(_, version)| *version).collect();
     assert_eq!(versions, (1..=1 + changes).collect::<Vec<_>>());
 }
 
-async fn of_the_last_two_admins_one_stays(home: Home) {
-    step_down_at_once(&home, [&home.core, &home.core]).await;
+async fn of_the_last_two_admins_one_stays(fixture: Fixture) {
+    step_down_at_once(&fixture, [&fixture.core, &fixture.core]).await;
 }
 
-async fn of_the_last_two_admins_one_stays_on_two_cores(home: Home) {
-    let second = open(&home.url).await;
-    step_down_at_once(&home, [&home.core, &second]).await;
+async fn of_the_last_two_admins_one_stays_on_two_cores(fixture: Fixture) {
+    let second = open(&fixture.url).await;
+    step_down_at_once(&fixture, [&fixture.core, &second]).await;
     second.close().await;
 }
 
 /// Each round two Admins leave in two of the ways there are, at once.
-async fn step_down_at_once(home: &Home, cores: [&Core; 2]) {
+async fn step_down_at_once(fixture: &Fixture, cores: [&Core; 2]) {
     let switches = v1::UpdateScimSettingsRequest {
         allow_admin_promotion: Some(true),
         ..v1::UpdateScimSettingsRequest::default()
     };
-    home.settings(switches).await;
-    let token = home.token(SITE).await;
-    let mut stayed = home.user("admin", Role::Admin).await.id;
+    fixture.settings(switches).await;
+    let token = fixture.token(SITE).await;
+    let mut stayed = fixture.user("admin", Role::Admin).await.id;
     for round in 0..ROUNDS {
-        let newcomer = home.user(&format!("admin-{round}"), Role::Admin).await.id;
+        let newcomer = fixture.user(&format!("admin-{round}"), Role::Admin).await.id;
         let admins = [stayed, newcomer];
         let ways = [round % WAYS, (round + 1 + round / WAYS) % WAYS];
         let (first, second) = tokio::join!(
@@ -108,7 +108,7 @@ async fn step_down_at_once(home: &Home, cores: [&Core; 2]) {
         );
         let mut in_charge = Vec::new();
         for id in admins {
-            match get(&mut home.users(), &id).await {
+            match get(&mut fixture.users(), &id).await {
                 Ok(user) if user.active && user.role() == Role::Admin => in_charge.push(id),
                 Ok(_) => {}
                 Err(status) => assert_eq!(status.code(), Code::NotFound),
@@ -161,15 +161,15 @@ async fn leave(core: &Core, token: &str, id: &str, way: usize) -> bool {
 }
 
 /// One time stamp for all shows one group.
-async fn asks_that_wait_are_decided_together_and_each_gets_its_own_answer(home: Home) {
-    let taken = home.user("taken", Role::Registered).await;
-    let admin = home.user("admin", Role::Admin).await;
-    let lines = home.lines().await;
+async fn asks_that_wait_are_decided_together_and_each_gets_its_own_answer(fixture: Fixture) {
+    let taken = fixture.user("taken", Role::Registered).await;
+    let admin = fixture.user("admin", Role::Admin).await;
+    let lines = fixture.lines().await;
     let good = (0..20).map(async |number| {
-        create(&mut home.users(), &format!("user-{number}"), Role::Registered).await
+        create(&mut fixture.users(), &format!("user-{number}"), Role::Registered).await
     });
     let bad = async {
-        let mut users = [home.users(), home.users(), home.users()];
+        let mut users = [fixture.users(), fixture.users(), fixture.users()];
         let [one, two, three] = &mut users;
         let stale = v1::WriteOptions { expected_version: Some(9), validate_only: false };
         let fresh = v1::WriteOptions::default;
@@ -186,8 +186,8 @@ async fn asks_that_wait_are_decided_together_and_each_gets_its_own_answer(home: 
     let reasons = [name.unwrap_err(), version.unwrap_err(), last.unwrap_err()];
     let reasons: Vec<_> = reasons.iter().map(|status| reason(status).1).collect();
     assert_eq!(reasons, ["USER_NAME_TAKEN", "VERSION_MISMATCH", "LAST_ADMIN"]);
-    assert_eq!(home.get(&taken.id).await, taken);
-    assert_eq!(home.get(&admin.id).await, admin);
+    assert_eq!(fixture.get(&taken.id).await, taken);
+    assert_eq!(fixture.get(&admin.id).await, admin);
     // Twenty creations and one decision of the law.
-    assert_eq!(home.lines().await, lines + 21);
+    assert_eq!(fixture.lines().await, lines + 21);
 }

@@ -1,6 +1,6 @@
 //! What a caller may say about a write besides what it wants, and what it hears back.
 
-use super::home::*;
+use super::fixture::*;
 use futures::FutureExt as _;
 use provost_proto::v1;
 use provost_proto::v1::Role;
@@ -14,11 +14,11 @@ on_both_databases!(
     what_was_acknowledged_is_there_after_a_restart,
 );
 
-async fn what_is_only_validated_is_not_stored(home: Home) {
-    let before = home.user("ada", Role::Registered).await;
-    let lines = home.lines().await;
+async fn what_is_only_validated_is_not_stored(fixture: Fixture) {
+    let before = fixture.user("ada", Role::Registered).await;
+    let lines = fixture.lines().await;
     let validate = || v1::WriteOptions { validate_only: true, expected_version: None };
-    let mut users = home.users();
+    let mut users = fixture.users();
     let asked = vec![set_title("Countess"), set_role(Role::Moderator)];
     let decision = change(&mut users, &before.id, asked, validate()).await.unwrap();
     let user = decision.user.unwrap();
@@ -26,13 +26,14 @@ async fn what_is_only_validated_is_not_stored(home: Home) {
     assert_eq!((user.role(), user.version), (Role::Moderator, 2), "as it would be");
 
     // What would be refused is refused; the ledger keeps no rehearsals.
-    let mut okta = home.connection().await;
-    home.settings(v1::UpdateScimSettingsRequest {
-        refusals: v1::RefusalPolicy::Reject.into(),
-        ..v1::UpdateScimSettingsRequest::default()
-    })
-    .await;
-    let lines_of_settings = home.lines().await - lines;
+    let mut okta = fixture.connection().await;
+    fixture
+        .settings(v1::UpdateScimSettingsRequest {
+            refusals: v1::RefusalPolicy::Reject.into(),
+            ..v1::UpdateScimSettingsRequest::default()
+        })
+        .await;
+    let lines_of_settings = fixture.lines().await - lines;
     let refusal = change(&mut okta, &before.id, vec![set_role(Role::Admin)], validate()).await;
     assert_eq!(reason(&refusal.unwrap_err()).1, "ADMIN_PROMOTION_CLOSED");
 
@@ -42,15 +43,15 @@ async fn what_is_only_validated_is_not_stored(home: Home) {
         options: Some(validate()),
     };
     assert_eq!(users.delete_user(request).await.unwrap().into_inner().revision, 0);
-    assert_eq!(home.get(&before.id).await, before);
-    assert_eq!(home.lines().await, lines + lines_of_settings);
+    assert_eq!(fixture.get(&before.id).await, before);
+    assert_eq!(fixture.lines().await, lines + lines_of_settings);
 }
 
-async fn an_expected_version_is_held_against_the_user(home: Home) {
-    let id = home.user("ada", Role::Registered).await.id;
+async fn an_expected_version_is_held_against_the_user(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
     let expecting =
         |version| v1::WriteOptions { expected_version: Some(version), validate_only: false };
-    let mut users = home.users();
+    let mut users = fixture.users();
     let second = change(&mut users, &id, vec![set_title("x")], expecting(1)).await.unwrap();
     assert_eq!(second.user.unwrap().version, 2);
     for version in [0, 1, 3] {
@@ -61,10 +62,10 @@ async fn an_expected_version_is_held_against_the_user(home: Home) {
         let request = v1::DeleteUserRequest { site, user_id, options: Some(expecting(version)) };
         assert_eq!(users.delete_user(request).await.unwrap_err().code(), Code::Aborted);
     }
-    assert_eq!(home.get(&id).await.version, 2);
+    assert_eq!(fixture.get(&id).await.version, 2);
 
     // Of two who read the same version, one is told that it is no longer so.
-    let (mut one, mut other) = (home.users(), home.users());
+    let (mut one, mut other) = (fixture.users(), fixture.users());
     let (one, other) = tokio::join!(
         change(&mut one, &id, vec![set_title("a")], expecting(2)),
         change(&mut other, &id, vec![set_title("b")], expecting(2)),
@@ -72,13 +73,13 @@ async fn an_expected_version_is_held_against_the_user(home: Home) {
     let refused: Vec<_> = [one, other].into_iter().filter_map(Result::err).collect();
     assert_eq!(refused.len(), 1);
     assert_eq!(reason(&refused[0]).1, "VERSION_MISMATCH");
-    assert_eq!(home.get(&id).await.version, 3);
+    assert_eq!(fixture.get(&id).await.version, 3);
 }
 
-async fn a_decision_carries_the_user_the_notices_and_the_revision(home: Home) {
-    let before = home.user("ada", Role::Registered).await;
-    let mut okta = home.connection().await;
-    let revision = i64::try_from(home.lines().await).unwrap();
+async fn a_decision_carries_the_user_the_notices_and_the_revision(fixture: Fixture) {
+    let before = fixture.user("ada", Role::Registered).await;
+    let mut okta = fixture.connection().await;
+    let revision = i64::try_from(fixture.lines().await).unwrap();
     let options = v1::WriteOptions::default;
 
     let asked = || vec![set_role(Role::Admin), set_title("Countess")];
@@ -98,17 +99,17 @@ async fn a_decision_carries_the_user_the_notices_and_the_revision(home: Home) {
 
     let same = change(&mut okta, &before.id, vec![set_title("Countess")], options()).await.unwrap();
     assert_eq!((same.changed, same.revision), (false, 0));
-    assert_eq!(home.ledger().await.last(), Some(&(revision + 1, Some(2))));
-    assert_eq!(home.get(&before.id).await, user);
+    assert_eq!(fixture.ledger().await.last(), Some(&(revision + 1, Some(2))));
+    assert_eq!(fixture.get(&before.id).await, user);
 }
 
 /// A caller that goes away is told nothing; either nothing happened or all of it.
-async fn a_request_that_was_dropped_is_done_whole_or_not_at_all(home: Home) {
-    let id = home.user("ada", Role::Registered).await.id;
+async fn a_request_that_was_dropped_is_done_whole_or_not_at_all(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
     for round in 0..20 {
-        let before = home.get(&id).await;
-        let lines = home.lines().await;
-        let mut users = home.users();
+        let before = fixture.get(&id).await;
+        let lines = fixture.lines().await;
+        let mut users = fixture.users();
         let asked =
             vec![set_title(&format!("{round}")), set_text("nick_name", &format!("{round}"))];
         let mut call = change(&mut users, &id, asked, v1::WriteOptions::default());
@@ -122,23 +123,23 @@ async fn a_request_that_was_dropped_is_done_whole_or_not_at_all(home: Home) {
         drop(call);
         // The next decision comes after whatever became of that one.
         let options = v1::WriteOptions::default();
-        change(&mut home.users(), &id, vec![set_active(round % 2 == 0)], options).await.unwrap();
-        let after = home.get(&id).await;
-        let lines_since = home.lines().await - lines;
+        change(&mut fixture.users(), &id, vec![set_active(round % 2 == 0)], options).await.unwrap();
+        let after = fixture.get(&id).await;
+        let lines_since = fixture.lines().await - lines;
         assert_eq!(after.version - before.version, i64::try_from(lines_since).unwrap());
         let texts = after.profile.unwrap().texts;
         assert_eq!(texts.get("title"), texts.get("nick_name"), "round {round}");
     }
 }
 
-async fn what_was_acknowledged_is_there_after_a_restart(home: Home) {
-    let mut acknowledged = home.user("ada", Role::Moderator).await;
+async fn what_was_acknowledged_is_there_after_a_restart(fixture: Fixture) {
+    let mut acknowledged = fixture.user("ada", Role::Moderator).await;
     let options = v1::WriteOptions::default();
     let decision =
-        change(&mut home.users(), &acknowledged.id, vec![add_email("ada@x")], options).await;
+        change(&mut fixture.users(), &acknowledged.id, vec![add_email("ada@x")], options).await;
     acknowledged = decision.unwrap().user.unwrap();
-    let ledger = home.ledger().await;
-    let home = home.restarted().await;
-    assert_eq!(home.get(&acknowledged.id).await, acknowledged);
-    assert_eq!(home.ledger().await, ledger);
+    let ledger = fixture.ledger().await;
+    let fixture = fixture.restarted().await;
+    assert_eq!(fixture.get(&acknowledged.id).await, acknowledged);
+    assert_eq!(fixture.ledger().await, ledger);
 }

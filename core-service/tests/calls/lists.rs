@@ -1,6 +1,6 @@
 //! Pages: by token and by number, each user once, in the order of ids.
 
-use super::home::*;
+use super::fixture::*;
 use provost_proto::v1;
 use provost_proto::v1::Role;
 use provost_proto::v1::filter::Node;
@@ -39,20 +39,20 @@ fn role_is(role: &str) -> v1::Filter {
     }
 }
 
-async fn populated(home: &Home, count: usize) -> Vec<String> {
+async fn populated(fixture: &Fixture, count: usize) -> Vec<String> {
     let mut ids = Vec::new();
     for number in 0..count {
         let role = if number % 2 == 0 { Role::Moderator } else { Role::Registered };
-        ids.push(home.user(&format!("user-{number}"), role).await.id);
+        ids.push(fixture.user(&format!("user-{number}"), role).await.id);
     }
     assert!(ids.is_sorted(), "ids grow in the order of creation");
     ids
 }
 
 /// Every page size shows every user once, and the last page says that it is the last.
-async fn pages_follow_one_another(home: Home) {
-    let ids = populated(&home, 7).await;
-    let mut users = home.users();
+async fn pages_follow_one_another(fixture: Fixture) {
+    let ids = populated(&fixture, 7).await;
+    let mut users = fixture.users();
     for size in 1..=8 {
         let mut seen = Vec::new();
         let mut page_token = String::new();
@@ -81,9 +81,9 @@ async fn pages_follow_one_another(home: Home) {
     assert_eq!((names(&rest), rest.next_page_token.as_str()), (vec!["user-6"], ""));
 }
 
-async fn pages_are_counted(home: Home) {
-    populated(&home, 5).await;
-    let mut users = home.users();
+async fn pages_are_counted(fixture: Fixture) {
+    populated(&fixture, 5).await;
+    let mut users = fixture.users();
     let counted = v1::ListUsersRequest { count_total: true, skip: 4, ..page(3) };
     let found = list(&mut users, counted).await.unwrap();
     assert_eq!((names(&found), found.total), (vec!["user-4"], Some(5)));
@@ -114,23 +114,23 @@ async fn pages_are_counted(home: Home) {
     }
 }
 
-async fn what_was_added_meanwhile_does_not_shift_pages(home: Home) {
-    let ids = populated(&home, 4).await;
-    let mut users = home.users();
+async fn what_was_added_meanwhile_does_not_shift_pages(fixture: Fixture) {
+    let ids = populated(&fixture, 4).await;
+    let mut users = fixture.users();
     let first = list(&mut users, page(2)).await.unwrap();
     let delete =
         v1::DeleteUserRequest { site: SITE.to_owned(), user_id: ids[1].clone(), options: None };
     users.delete_user(delete).await.unwrap();
-    home.user("late", Role::Registered).await;
+    fixture.user("late", Role::Registered).await;
     let request = v1::ListUsersRequest { page_token: first.next_page_token, ..page(10) };
     let rest = list(&mut users, request).await.unwrap();
     assert_eq!(names(&rest), ["user-2", "user-3", "late"]);
 }
 
 /// A page is found by what a page before it remembered, unless somebody came or went.
-async fn positions_are_exact_whoever_went_meanwhile(home: Home) {
-    let ids = populated(&home, 9).await;
-    let mut users = home.users();
+async fn positions_are_exact_whoever_went_meanwhile(fixture: Fixture) {
+    let ids = populated(&fixture, 9).await;
+    let mut users = fixture.users();
     let at = async |users: &mut Users, skip: i64| {
         let request = v1::ListUsersRequest { skip, count_total: true, ..page(3) };
         let found = list(users, request).await.unwrap();
@@ -149,6 +149,6 @@ async fn positions_are_exact_whoever_went_meanwhile(home: Home) {
     assert_eq!(at(&mut users, 0).await, (ids[3..6].to_vec(), 6));
     assert_eq!(at(&mut users, 3).await, (ids[6..9].to_vec(), 6));
     assert_eq!(at(&mut users, 6).await, (vec![], 6));
-    let late = home.user("late", Role::Registered).await.id;
+    let late = fixture.user("late", Role::Registered).await.id;
     assert_eq!(at(&mut users, 6).await, (vec![late], 7));
 }

@@ -1,6 +1,6 @@
 //! Look-ups, and the walls between sites.
 
-use super::home::*;
+use super::fixture::*;
 use provost_proto::v1;
 use provost_proto::v1::Role;
 use provost_proto::v1::lookup_user_request::Key;
@@ -13,9 +13,9 @@ async fn look_up(users: &mut Users, site: &str, key: Key) -> Result<v1::User, St
     Ok(users.lookup_user(request).await?.into_inner().user.unwrap())
 }
 
-async fn users_are_looked_up_by_name_and_external_id(home: Home) {
-    let id = home.user("Émile@example.com", Role::Registered).await.id;
-    let mut users = home.users();
+async fn users_are_looked_up_by_name_and_external_id(fixture: Fixture) {
+    let id = fixture.user("Émile@example.com", Role::Registered).await.id;
+    let mut users = fixture.users();
     let set = v1::change::Change::SetExternalId(v1::SetExternalId {
         external_id: Some("00u1A".to_owned()),
     });
@@ -39,10 +39,10 @@ async fn users_are_looked_up_by_name_and_external_id(home: Home) {
     }
 }
 
-async fn no_site_learns_of_another(home: Home) {
-    home.site("globex").await;
-    let ada = home.user("ada", Role::Registered).await;
-    let mut globex = users(&home.core, &home.token("globex").await);
+async fn no_site_learns_of_another(fixture: Fixture) {
+    fixture.site("globex").await;
+    let ada = fixture.user("ada", Role::Registered).await;
+    let mut globex = users(&fixture.core, &fixture.token("globex").await);
     let there =
         |site: &str, id: &str| v1::GetUserRequest { site: site.to_owned(), user_id: id.to_owned() };
     // An id of another site is not there, exactly as one that is nowhere.
@@ -70,7 +70,7 @@ async fn no_site_learns_of_another(home: Home) {
     ];
     assert_eq!(reason(&acme), (Code::Unauthenticated, "TOKEN_INVALID".to_owned()));
     assert_eq!((acme.code(), acme.message()), (nobody.code(), nobody.message()));
-    assert_eq!(home.get(&ada.id).await, ada);
+    assert_eq!(fixture.get(&ada.id).await, ada);
 
     // The same name may be in both.
     let request = v1::CreateUserRequest {
@@ -78,7 +78,7 @@ async fn no_site_learns_of_another(home: Home) {
         user_name: "ada".to_owned(),
         ..v1::CreateUserRequest::default()
     };
-    home.users().create_user(request).await.unwrap();
+    fixture.users().create_user(request).await.unwrap();
     let same = look_up(&mut globex, "globex", Key::UserName("ada".to_owned())).await.unwrap();
     assert_eq!((same.site.as_str(), same.id == ada.id), ("globex", false));
 }

@@ -1,6 +1,6 @@
 //! Requests that can't be right, each with the reason and the field that its sender is told.
 
-use super::home::*;
+use super::fixture::*;
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
 use provost_proto::v1::edit_list::Edit;
@@ -38,8 +38,8 @@ fn ignored(reason: v1::ErrorReason) -> Change {
     Change::Ignored(v1::Ignored { reason: reason.into(), ..v1::Ignored::default() })
 }
 
-async fn a_bad_change_is_refused_with_its_reason(home: Home) {
-    let before = home.user("ada", Role::Registered).await;
+async fn a_bad_change_is_refused_with_its_reason(fixture: Fixture) {
+    let before = fixture.user("ada", Role::Registered).await;
     let long = "x".repeat(5_000);
     let elements = |count: usize| {
         let element = |number: usize| v1::Element {
@@ -76,7 +76,7 @@ async fn a_bad_change_is_refused_with_its_reason(home: Home) {
         (Some(hold("legal", &long)), "LIMIT_EXCEEDED", "note"),
         (Some(ignored(v1::ErrorReason::Internal)), "VALUE_INVALID", "reason"),
     ];
-    let mut users = home.users();
+    let mut users = fixture.users();
     for (change, expected, field) in bad {
         let request = v1::ChangeUserRequest {
             site: SITE.to_owned(),
@@ -96,8 +96,8 @@ async fn a_bad_change_is_refused_with_its_reason(home: Home) {
     let many = vec![set_title("x"); 1001];
     let status = change(&mut users, &before.id, many, v1::WriteOptions::default()).await;
     assert_eq!(reason(&status.unwrap_err()).1, "LIMIT_EXCEEDED");
-    assert_eq!(home.get(&before.id).await, before, "nothing of it was done");
-    assert_eq!(home.lines().await, 2, "site and user; mistakes are no decisions");
+    assert_eq!(fixture.get(&before.id).await, before, "nothing of it was done");
+    assert_eq!(fixture.lines().await, 2, "site and user; mistakes are no decisions");
 }
 
 fn rename(user_name: &str) -> Change {
@@ -112,7 +112,7 @@ fn hold(name: &str, note: &str) -> Change {
     Change::PlaceHold(v1::PlaceHold { name: name.to_owned(), note: note.to_owned() })
 }
 
-async fn a_bad_filter_is_refused_with_its_reason(home: Home) {
+async fn a_bad_filter_is_refused_with_its_reason(fixture: Fixture) {
     let deep = (0..60).fold(node(Node::Present("title".to_owned())), |filter, _| {
         node(Node::Not(Box::new(filter)))
     });
@@ -145,7 +145,7 @@ async fn a_bad_filter_is_refused_with_its_reason(home: Home) {
         (deep, "LIMIT_EXCEEDED"),
         (wide, "LIMIT_EXCEEDED"),
     ];
-    let mut users = home.users();
+    let mut users = fixture.users();
     for (filter, expected) in bad {
         let request = v1::ListUsersRequest {
             site: SITE.to_owned(),
@@ -159,9 +159,9 @@ async fn a_bad_filter_is_refused_with_its_reason(home: Home) {
     }
 }
 
-async fn a_bad_name_is_refused_with_its_reason(home: Home) {
-    let mut sites = home.sites();
-    let mut users = home.users();
+async fn a_bad_name_is_refused_with_its_reason(fixture: Fixture) {
+    let mut sites = fixture.sites();
+    let mut users = fixture.users();
     let of = |site: &str| v1::ListUsersRequest { site: site.to_owned(), ..Default::default() };
     for (site, expected) in [
         ("Not-A-Site", (Code::InvalidArgument, "VALUE_INVALID")),
@@ -172,7 +172,7 @@ async fn a_bad_name_is_refused_with_its_reason(home: Home) {
         let (code, word) = reason(&users.list_users(of(site)).await.unwrap_err());
         assert_eq!((code, word.as_str()), expected, "{site}");
     }
-    home.site("default").await;
+    fixture.site("default").await;
     users.list_users(of("")).await.unwrap();
 
     let request = v1::CreateSiteRequest { name: SITE.to_owned() };
@@ -212,9 +212,9 @@ async fn a_bad_name_is_refused_with_its_reason(home: Home) {
     assert_eq!(reason(&status), (Code::NotFound, "USER_NOT_FOUND".to_owned()));
 }
 
-async fn nobody_keeps_the_writer_or_the_readers_busy_with_conditions(home: Home) {
-    let user = home.user("ada", Role::Registered).await;
-    let mut users = home.users();
+async fn nobody_keeps_the_writer_or_the_readers_busy_with_conditions(fixture: Fixture) {
+    let user = fixture.user("ada", Role::Registered).await;
+    let mut users = fixture.users();
     let condition = || comparison("value", Operator::Contains, text("x"));
     let any = |count: usize, one: &dyn Fn() -> v1::Filter| {
         let filters = (0..count).map(|_| one()).collect();

@@ -1,6 +1,6 @@
 //! Sign-ins, and the verbs of internal services: who may enter, and with which role.
 
-use super::home::*;
+use super::fixture::*;
 use provost_proto::v1;
 use provost_proto::v1::{DirectoryStatus, Role};
 use tonic::Code;
@@ -22,8 +22,8 @@ async fn sign_in(users: &mut Users, name: &str, title: &str) -> v1::RegisterSign
     users.register_sign_in(request).await.unwrap().into_inner()
 }
 
-async fn the_first_sign_in_creates_and_later_ones_refresh(home: Home) {
-    let mut users = home.users();
+async fn the_first_sign_in_creates_and_later_ones_refresh(fixture: Fixture) {
+    let mut users = fixture.users();
     let first = sign_in(&mut users, "Ada@example.com", "Analyst").await;
     assert_eq!((first.created, first.admitted), (true, true));
     let created = first.decision.unwrap().user.unwrap();
@@ -41,9 +41,9 @@ async fn the_first_sign_in_creates_and_later_ones_refresh(home: Home) {
     assert_eq!(refreshed.profile.unwrap().texts["title"], "Countess");
 }
 
-async fn many_first_sign_ins_at_once_create_one_user(home: Home) {
-    let second = open(&home.url).await;
-    let cores = [&home.core, &second];
+async fn many_first_sign_ins_at_once_create_one_user(fixture: Fixture) {
+    let second = open(&fixture.url).await;
+    let cores = [&fixture.core, &second];
     let sign_ins = (0..16).map(async |number: usize| {
         sign_in(&mut users(cores[number % 2], OPERATOR), "ada@example.com", "Analyst").await
     });
@@ -53,14 +53,14 @@ async fn many_first_sign_ins_at_once_create_one_user(home: Home) {
         answer.decision.clone().and_then(|decision| decision.user).map(|user| user.id)
     };
     assert!(answers.iter().all(|answer| id(answer) == id(&answers[0])));
-    assert_eq!(home.lines().await, 2, "site and user");
+    assert_eq!(fixture.lines().await, 2, "site and user");
     second.close().await;
 }
 
-async fn a_manual_deactivation_shuts_the_door_until_it_is_lifted(home: Home) {
-    let id = home.user("ada", Role::Registered).await.id;
-    let mut users = home.users();
-    let mut okta = home.connection().await;
+async fn a_manual_deactivation_shuts_the_door_until_it_is_lifted(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
+    let mut users = fixture.users();
+    let mut okta = fixture.connection().await;
     let (site, user_id) = (SITE.to_owned(), id.clone());
     let note = "left the project".to_owned();
     let deactivate = v1::DeactivateUserRequest {
@@ -110,13 +110,13 @@ async fn a_manual_deactivation_shuts_the_door_until_it_is_lifted(home: Home) {
     assert!(sign_in(&mut users, "ada", "x").await.admitted);
 }
 
-async fn a_deleted_user_is_gone_and_the_name_is_free(home: Home) {
-    let id = home.user("ada", Role::Registered).await.id;
+async fn a_deleted_user_is_gone_and_the_name_is_free(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
     let delete =
         || v1::DeleteUserRequest { site: SITE.to_owned(), user_id: id.clone(), options: None };
-    let mut users = home.users();
+    let mut users = fixture.users();
     let revision = users.delete_user(delete()).await.unwrap().into_inner().revision;
-    assert_eq!(home.ledger().await.last(), Some(&(revision, None)));
+    assert_eq!(fixture.ledger().await.last(), Some(&(revision, None)));
     for status in [
         users.delete_user(delete()).await.map(|_| ()).unwrap_err(),
         get(&mut users, &id).await.map(|_| ()).unwrap_err(),

@@ -1,6 +1,6 @@
 //! The life of a token: made, used, expired, revoked.
 
-use super::home::*;
+use super::fixture::*;
 use prost_types::Timestamp;
 use provost_core::{Core, Secret, Settings};
 use provost_proto::v1;
@@ -31,8 +31,8 @@ async fn create(
     Ok((made.token.unwrap(), made.value))
 }
 
-async fn make(home: &Home) -> (v1::Token, String) {
-    create(&mut home.sites(), v1::CreateTokenRequest::default()).await.unwrap()
+async fn make(fixture: &Fixture) -> (v1::Token, String) {
+    create(&mut fixture.sites(), v1::CreateTokenRequest::default()).await.unwrap()
 }
 
 /// Whether the token opens the site, and the reason if not.
@@ -45,42 +45,42 @@ fn shut(code: Code, reason: &str) -> Result<(), (Code, String)> {
     Err((code, reason.to_owned()))
 }
 
-async fn tokens(home: &Home) -> Vec<v1::Token> {
+async fn tokens(fixture: &Fixture) -> Vec<v1::Token> {
     let request = v1::ListTokensRequest { site: SITE.to_owned() };
-    home.sites().list_tokens(request).await.unwrap().into_inner().tokens
+    fixture.sites().list_tokens(request).await.unwrap().into_inner().tokens
 }
 
-async fn a_token_opens_its_site_until_it_is_revoked(home: Home) {
-    let (token, value) = make(&home).await;
+async fn a_token_opens_its_site_until_it_is_revoked(fixture: Fixture) {
+    let (token, value) = make(&fixture).await;
     assert!(value.starts_with("provost_scim_") && value.len() > 64 + 12, "256 bits");
     assert_eq!((token.connection.as_str(), token.name.as_str()), ("scim", "okta production"));
-    assert_eq!(tokens(&home).await, std::slice::from_ref(&token));
-    assert_eq!(knock(&home.core, &value).await, Ok(()));
+    assert_eq!(tokens(&fixture).await, std::slice::from_ref(&token));
+    assert_eq!(knock(&fixture.core, &value).await, Ok(()));
 
     let revoke = || v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: token.id.clone() };
-    let revoked = home.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
+    let revoked = fixture.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
     assert!(revoked.revoke_time.is_some());
-    assert_eq!(knock(&home.core, &value).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
-    let lines = home.lines().await;
-    let again = home.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
-    assert_eq!((again.revoke_time, home.lines().await), (revoked.revoke_time, lines));
-    assert_eq!(tokens(&home).await.len(), 1, "it stays in the list");
+    assert_eq!(knock(&fixture.core, &value).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    let lines = fixture.lines().await;
+    let again = fixture.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
+    assert_eq!((again.revoke_time, fixture.lines().await), (revoked.revoke_time, lines));
+    assert_eq!(tokens(&fixture).await.len(), 1, "it stays in the list");
 
     let wrong = format!("{value}x");
-    assert_eq!(knock(&home.core, &wrong).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
-    assert_eq!(knock(&home.core, "").await, shut(Code::Unauthenticated, "TOKEN_MISSING"));
+    assert_eq!(knock(&fixture.core, &wrong).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&fixture.core, "").await, shut(Code::Unauthenticated, "TOKEN_MISSING"));
 }
 
-async fn two_tokens_live_at_once(home: Home) {
-    let (old, old_value) = make(&home).await;
-    let (_, new_value) = make(&home).await;
+async fn two_tokens_live_at_once(fixture: Fixture) {
+    let (old, old_value) = make(&fixture).await;
+    let (_, new_value) = make(&fixture).await;
     for value in [&old_value, &new_value] {
-        assert_eq!(knock(&home.core, value).await, Ok(()));
+        assert_eq!(knock(&fixture.core, value).await, Ok(()));
     }
     let revoke = v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: old.id };
-    home.sites().revoke_token(revoke).await.unwrap();
-    assert!(knock(&home.core, &old_value).await.is_err());
-    assert_eq!(knock(&home.core, &new_value).await, Ok(()));
+    fixture.sites().revoke_token(revoke).await.unwrap();
+    assert!(knock(&fixture.core, &old_value).await.is_err());
+    assert_eq!(knock(&fixture.core, &new_value).await, Ok(()));
 }
 
 #[expect(clippy::disallowed_methods, reason = "the core asks the same clock")]
@@ -88,8 +88,8 @@ fn from_now(offset: Duration) -> Timestamp {
     Timestamp::from(SystemTime::now() + offset)
 }
 
-async fn a_token_expires(home: Home) {
-    let mut sites = home.sites();
+async fn a_token_expires(fixture: Fixture) {
+    let mut sites = fixture.sites();
     let expiring = |at| v1::CreateTokenRequest { expire_time: Some(at), ..Default::default() };
     let past = Timestamp { seconds: 1, nanos: 0 };
     let refusal = create(&mut sites, expiring(past)).await.unwrap_err();
@@ -101,17 +101,17 @@ async fn a_token_expires(home: Home) {
     let end = from_now(Duration::from_secs(1));
     let (_, brief) = create(&mut sites, expiring(end)).await.unwrap();
     // Seen while it was good, and no longer once its time has come.
-    assert_eq!(knock(&home.core, &brief).await, Ok(()));
-    let until_shut = async { while knock(&home.core, &brief).await.is_ok() {} };
+    assert_eq!(knock(&fixture.core, &brief).await, Ok(()));
+    let until_shut = async { while knock(&fixture.core, &brief).await.is_ok() {} };
     tokio::time::timeout(Duration::from_secs(30), until_shut).await.unwrap();
     let now = from_now(Duration::ZERO);
     assert!((now.seconds, now.nanos) >= (end.seconds, end.nanos), "not before its end");
-    assert_eq!(knock(&home.core, &brief).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
-    assert_eq!(knock(&home.core, &lasting).await, Ok(()));
+    assert_eq!(knock(&fixture.core, &brief).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&fixture.core, &lasting).await, Ok(()));
 }
 
-async fn what_people_type_must_be_strong(home: Home) {
-    let mut sites = home.sites();
+async fn what_people_type_must_be_strong(fixture: Fixture) {
+    let mut sites = fixture.sites();
     let typed = |value: &str| v1::CreateTokenRequest {
         value: Some(value.to_owned()),
         ..Default::default()
@@ -125,54 +125,54 @@ async fn what_people_type_must_be_strong(home: Home) {
     let strong = "correct-horse-battery-staple";
     let (_, value) = create(&mut sites, typed(strong)).await.unwrap();
     assert_eq!(value, strong);
-    assert_eq!(knock(&home.core, strong).await, Ok(()));
+    assert_eq!(knock(&fixture.core, strong).await, Ok(()));
     let again = create(&mut sites, typed(strong)).await.unwrap_err();
     assert_eq!(reason(&again), (Code::AlreadyExists, "TOKEN_EXISTS".to_owned()));
-    let kept = home.rows("SELECT name FROM tokens").await;
+    let kept = fixture.rows("SELECT name FROM tokens").await;
     assert_eq!(kept.len(), 1);
 }
 
 /// What the database has: nothing while requests come, the last of them when somebody looks, and
 /// when the core ends.
-async fn the_last_use_is_kept_without_a_write_per_request(home: Home) {
-    let stored = || home.rows("SELECT cast(last_used_at AS text) FROM tokens");
-    let (_, value) = make(&home).await;
-    assert_eq!(tokens(&home).await[0].last_use_time, None);
+async fn the_last_use_is_kept_without_a_write_per_request(fixture: Fixture) {
+    let stored = || fixture.rows("SELECT cast(last_used_at AS text) FROM tokens");
+    let (_, value) = make(&fixture).await;
+    assert_eq!(tokens(&fixture).await[0].last_use_time, None);
     for _ in 0..3 {
-        knock(&home.core, &value).await.unwrap();
+        knock(&fixture.core, &value).await.unwrap();
     }
     assert_eq!(stored().await, [["-"]]);
-    let first = tokens(&home).await[0].last_use_time.unwrap();
+    let first = tokens(&fixture).await[0].last_use_time.unwrap();
     let kept = stored().await;
     assert_ne!(kept, [["-"]]);
-    knock(&home.core, &value).await.unwrap();
+    knock(&fixture.core, &value).await.unwrap();
     assert_eq!(stored().await, kept);
 
-    let home = home.restarted().await;
-    let last = tokens(&home).await[0].last_use_time.unwrap();
+    let fixture = fixture.restarted().await;
+    let last = tokens(&fixture).await[0].last_use_time.unwrap();
     assert!((last.seconds, last.nanos) > (first.seconds, first.nanos));
 }
 
-async fn the_switch_of_the_site_shuts_out_connections_only(home: Home) {
-    let (_, value) = make(&home).await;
-    knock(&home.core, &value).await.unwrap();
+async fn the_switch_of_the_site_shuts_out_connections_only(fixture: Fixture) {
+    let (_, value) = make(&fixture).await;
+    knock(&fixture.core, &value).await.unwrap();
     let enabled = |on| v1::UpdateScimSettingsRequest { enabled: Some(on), ..Default::default() };
-    home.settings(enabled(false)).await;
-    assert_eq!(knock(&home.core, &value).await, shut(Code::PermissionDenied, "SCIM_DISABLED"));
-    assert_eq!(knock(&home.core, "wrong").await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
-    assert_eq!(knock(&home.core, OPERATOR).await, Ok(()));
-    home.settings(enabled(true)).await;
-    assert_eq!(knock(&home.core, &value).await, Ok(()));
+    fixture.settings(enabled(false)).await;
+    assert_eq!(knock(&fixture.core, &value).await, shut(Code::PermissionDenied, "SCIM_DISABLED"));
+    assert_eq!(knock(&fixture.core, "wrong").await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&fixture.core, OPERATOR).await, Ok(()));
+    fixture.settings(enabled(true)).await;
+    assert_eq!(knock(&fixture.core, &value).await, Ok(()));
 }
 
-async fn connections_administer_nothing(home: Home) {
-    let (_, value) = make(&home).await;
+async fn connections_administer_nothing(fixture: Fixture) {
+    let (_, value) = make(&fixture).await;
     for (token, expected) in [
         (value.as_str(), (Code::PermissionDenied, "CALLER_NOT_PERMITTED".to_owned())),
         ("wrong", (Code::Unauthenticated, "TOKEN_INVALID".to_owned())),
         ("", (Code::Unauthenticated, "TOKEN_MISSING".to_owned())),
     ] {
-        let mut sites = sites(&home.core, token);
+        let mut sites = sites(&fixture.core, token);
         let site = SITE.to_owned();
         let answers = [
             sites.list_sites(v1::ListSitesRequest {}).await.map(|_| ()),
@@ -193,21 +193,22 @@ async fn connections_administer_nothing(home: Home) {
     }
     // Nor is another operator's token good here.
     let stranger = Secret::from_text("another-another-another");
-    let settings = Settings { database_url: home.url.clone(), operator_token: stranger };
+    let settings = Settings { database_url: fixture.url.clone(), operator_token: stranger };
     let second = Core::open(settings).await.unwrap();
     assert_eq!(knock(&second, OPERATOR).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
     second.close().await;
 }
 
 /// Who opened a switch, and which token was made and revoked, is one query away.
-async fn the_ledger_keeps_what_the_operator_did(home: Home) {
-    home.settings(v1::UpdateScimSettingsRequest {
-        allow_admin_promotion: Some(true),
-        ..v1::UpdateScimSettingsRequest::default()
-    })
-    .await;
-    let value = home.token(SITE).await;
-    let lines = home.rows("SELECT body FROM events ORDER BY site_id, revision").await.concat();
+async fn the_ledger_keeps_what_the_operator_did(fixture: Fixture) {
+    fixture
+        .settings(v1::UpdateScimSettingsRequest {
+            allow_admin_promotion: Some(true),
+            ..v1::UpdateScimSettingsRequest::default()
+        })
+        .await;
+    let value = fixture.token(SITE).await;
+    let lines = fixture.rows("SELECT body FROM events ORDER BY site_id, revision").await.concat();
     let [made, settings, token] = lines.as_slice() else { panic!("{lines:?}") };
     let [made, settings, token] = [made, settings, token]
         .map(|body| serde_json::from_str::<serde_json::Value>(body).unwrap());

@@ -1,7 +1,7 @@
 //! What the span of a call says of its end.
 
 use crate::collected::{Collected, attribute};
-use crate::home::{CALLER, Home, SITE, Trace, users};
+use crate::fixture::{CALLER, Fixture, SITE, Trace, users};
 use futures::FutureExt as _;
 use opentelemetry::trace::Status;
 use opentelemetry_sdk::trace::SpanData;
@@ -17,10 +17,10 @@ fn call(collected: &Collected, trace: Trace) -> SpanData {
 
 #[tokio::test]
 async fn a_call_says_what_was_answered() {
-    let home = Home::new().await;
+    let fixture = Fixture::new().await;
     let trace = Trace(0xa1, true);
-    home.get(trace).await.unwrap();
-    let span = call(home.collected, trace);
+    fixture.get(trace).await.unwrap();
+    let span = call(fixture.collected, trace);
     assert_eq!(attribute(&span, "rpc.response.status_code").unwrap(), "OK");
     assert_eq!(attribute(&span, "provost.site").unwrap(), SITE);
     assert_eq!(span.status, Status::Unset);
@@ -28,10 +28,10 @@ async fn a_call_says_what_was_answered() {
 
 #[tokio::test]
 async fn a_callers_mistake_is_no_failure() {
-    let home = Home::new().await;
+    let fixture = Fixture::new().await;
     let trace = Trace(0xa2, true);
-    home.get_by_id(trace, "00000000-0000-7000-8000-000000000000").await.unwrap_err();
-    let span = call(home.collected, trace);
+    fixture.get_by_id(trace, "00000000-0000-7000-8000-000000000000").await.unwrap_err();
+    let span = call(fixture.collected, trace);
     assert_eq!(attribute(&span, "rpc.response.status_code").unwrap(), "NOT_FOUND");
     assert_eq!(attribute(&span, "error.type"), None);
     assert_eq!(span.status, Status::Unset);
@@ -39,11 +39,11 @@ async fn a_callers_mistake_is_no_failure() {
 
 #[tokio::test]
 async fn a_failure_of_the_core_is_one() {
-    let home = Home::new().await;
+    let fixture = Fixture::new().await;
     let trace = Trace(0xa3, true);
-    let request = v1::GetUserRequest { site: SITE.to_owned(), user_id: home.user_id.clone() };
-    let mut users = users(&home.core);
-    let collected = home.close().await;
+    let request = v1::GetUserRequest { site: SITE.to_owned(), user_id: fixture.user_id.clone() };
+    let mut users = users(&fixture.core);
+    let collected = fixture.close().await;
     users.get_user(trace.asks(request)).await.unwrap_err();
     let span = call(collected, trace);
     assert_eq!(attribute(&span, "rpc.response.status_code").unwrap(), "UNAVAILABLE");
@@ -53,13 +53,13 @@ async fn a_failure_of_the_core_is_one() {
 
 #[tokio::test]
 async fn a_call_that_nobody_waits_for_is_cancelled() {
-    let home = Home::new().await;
+    let fixture = Fixture::new().await;
     let trace = Trace(0xa4, true);
     // Polled once, it waits for a reader, who has not run since.
-    let mut given_up = Box::pin(home.get(trace));
+    let mut given_up = Box::pin(fixture.get(trace));
     assert!((&mut given_up).now_or_never().is_none());
     drop(given_up);
-    let span = call(home.collected, trace);
+    let span = call(fixture.collected, trace);
     assert_eq!(attribute(&span, "rpc.response.status_code").unwrap(), "CANCELLED");
     assert_eq!(span.status, Status::Unset, "the core is not to blame");
 }
@@ -67,13 +67,13 @@ async fn a_call_that_nobody_waits_for_is_cancelled() {
 /// What stands where a site should may be anything.
 #[tokio::test]
 async fn who_is_not_admitted_names_no_site() {
-    let home = Home::new().await;
+    let fixture = Fixture::new().await;
     let trace = Trace(0xa5, true);
-    let message = v1::GetUserRequest { site: "ada-s-home".to_owned(), ..Default::default() };
+    let message = v1::GetUserRequest { site: "ada-s-fixture".to_owned(), ..Default::default() };
     let mut request = trace.asks(message);
     request.metadata_mut().insert("authorization", "Bearer wrong".parse().unwrap());
-    users(&home.core).get_user(request).await.unwrap_err();
-    let span = call(home.collected, trace);
+    users(&fixture.core).get_user(request).await.unwrap_err();
+    let span = call(fixture.collected, trace);
     assert_eq!(attribute(&span, "rpc.response.status_code").unwrap(), "UNAUTHENTICATED");
     assert_eq!(attribute(&span, "provost.site"), None);
 }

@@ -1,6 +1,6 @@
 //! The spans of work that is done for several calls at once, or for calls that nobody samples.
 
-use crate::home::{Home, Trace};
+use crate::fixture::{Fixture, Trace};
 use opentelemetry_sdk::trace::SpanData;
 
 fn named<'a>(spans: &'a [SpanData], name: &str) -> Option<&'a SpanData> {
@@ -10,17 +10,17 @@ fn named<'a>(spans: &'a [SpanData], name: &str) -> Option<&'a SpanData> {
 /// Asks at once are decided together: this thread's writer runs when all of them wait.
 #[tokio::test]
 async fn a_group_hangs_below_the_first_sampled_call_and_is_linked_to_the_others() {
-    let home = Home::new().await;
+    let fixture = Fixture::new().await;
     let [unseen, first, second, third] =
         [Trace(0xb0, false), Trace(0xb1, true), Trace(0xb2, true), Trace(0xb3, true)];
     tokio::join!(
-        home.entitle(unseen, "0"),
-        home.entitle(first, "1"),
-        home.entitle(second, "2"),
-        home.entitle(third, "3"),
+        fixture.entitle(unseen, "0"),
+        fixture.entitle(first, "1"),
+        fixture.entitle(second, "2"),
+        fixture.entitle(third, "3"),
     );
 
-    let collected = home.close().await;
+    let collected = fixture.close().await;
     let spans = collected.trace(first.0);
     let decided = named(&spans, "decide").unwrap();
     let call = |trace: Trace| {
@@ -38,12 +38,12 @@ async fn a_group_hangs_below_the_first_sampled_call_and_is_linked_to_the_others(
 
 #[tokio::test]
 async fn reads_hang_below_the_first_sampled_call() {
-    let home = Home::new().await;
+    let fixture = Fixture::new().await;
     let [unseen, first, second] = [Trace(0xb4, false), Trace(0xb5, true), Trace(0xb6, true)];
-    let (_, _, read) = tokio::join!(home.get(unseen), home.get(first), home.get(second));
+    let (_, _, read) = tokio::join!(fixture.get(unseen), fixture.get(first), fixture.get(second));
     read.unwrap();
 
-    let collected = home.close().await;
+    let collected = fixture.close().await;
     let spans = collected.trace(first.0);
     let call = named(&spans, "provost.identity.v1.UserService/GetUser").unwrap();
     let statement = named(&spans, "SELECT users").unwrap();
@@ -54,16 +54,16 @@ async fn reads_hang_below_the_first_sampled_call() {
 /// Building a span costs more than the rest of what tracing does.
 #[tokio::test]
 async fn below_a_call_that_is_not_sampled_no_span_is_built() {
-    let home = Home::new().await;
+    let fixture = Fixture::new().await;
     let unseen = Trace(0xb7, false);
-    home.get(unseen).await.unwrap();
-    home.entitle(unseen, "unseen").await;
-    assert_eq!(home.collected.built_here(), [""; 0]);
-    assert!(home.collected.trace(unseen.0).is_empty());
+    fixture.get(unseen).await.unwrap();
+    fixture.entitle(unseen, "unseen").await;
+    assert_eq!(fixture.collected.built_here(), [""; 0]);
+    assert!(fixture.collected.trace(unseen.0).is_empty());
 
     let seen = Trace(0xb8, true);
-    home.get(seen).await.unwrap();
-    home.entitle(seen, "seen").await;
-    let built = home.collected.built_here();
+    fixture.get(seen).await.unwrap();
+    fixture.entitle(seen, "seen").await;
+    let built = fixture.collected.built_here();
     assert_eq!(built[..4], ["gRPC", "SELECT users", "gRPC", "decide"]);
 }

@@ -1,6 +1,6 @@
 //! Filters and pages: SQL gives the same answers as the domain does in memory.
 
-use super::home::{Home, on_both_databases};
+use super::fixture::{Fixture, on_both_databases};
 use super::people::{element, id, move_in, person, set_text};
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -68,53 +68,53 @@ const TIME_OPERATORS: [TimeOperator; 5] = [
 ];
 const POPULATION: u128 = 40;
 
-async fn every_test_answers_as_in_memory(home: &Home) {
-    let population = populate(home).await;
+async fn every_test_answers_as_in_memory(fixture: &Fixture) {
+    let population = populate(fixture).await;
     for test in every_test() {
-        agrees(home, &population, &Filter::Is(test.clone())).await;
-        agrees(home, &population, &Filter::Not(Box::new(Filter::Is(test)))).await;
+        agrees(fixture, &population, &Filter::Is(test.clone())).await;
+        agrees(fixture, &population, &Filter::Not(Box::new(Filter::Is(test)))).await;
     }
 }
 
-async fn trees_of_tests_answer_as_in_memory(home: &Home) {
-    let population = populate(home).await;
+async fn trees_of_tests_answer_as_in_memory(fixture: &Fixture) {
+    let population = populate(fixture).await;
     let mut runner = runner();
     let mut telling = 0;
     for _ in 0..400 {
         let filter = user_filter().new_tree(&mut runner).unwrap().current();
-        let selected = agrees(home, &population, &filter).await;
+        let selected = agrees(fixture, &population, &filter).await;
         telling += usize::from(selected > 0 && selected < population.users.len());
     }
     assert!(telling > 100, "only {telling} of 400 filters divide the population");
 }
 
-async fn pages_cover_the_list_once(home: &Home) {
-    let population = populate(home).await;
+async fn pages_cover_the_list_once(fixture: &Fixture) {
+    let population = populate(fixture).await;
     let site = population.site;
     let active = Filter::Is(UserTest::Active(true));
     for filter in [None, Some(&active)] {
-        let whole = home.store.list(site, filter, EVERYBODY).await.unwrap();
+        let whole = fixture.store.list(site, filter, EVERYBODY).await.unwrap();
         assert!(whole.is_sorted_by_key(|user| user.id));
         assert_eq!(
-            home.store.count(site, filter).await.unwrap(),
+            fixture.store.count(site, filter).await.unwrap(),
             u64::try_from(whole.len()).unwrap()
         );
         let mut pages = Vec::new();
         let mut after = None;
         loop {
             let page = Page { after, skip: 0, limit: 7 };
-            let page = home.store.list(site, filter, page).await.unwrap();
+            let page = fixture.store.list(site, filter, page).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             pages.extend(page);
         }
         assert_eq!(pages, whole);
         let skipped = Page { after: Some(whole[1].id), skip: 3, limit: 4 };
-        assert_eq!(home.store.list(site, filter, skipped).await.unwrap(), whole[5..9]);
+        assert_eq!(fixture.store.list(site, filter, skipped).await.unwrap(), whole[5..9]);
         let beyond = Page { after: None, skip: u64::MAX, limit: u64::MAX };
-        assert_eq!(home.store.list(site, filter, beyond).await.unwrap(), []);
+        assert_eq!(fixture.store.list(site, filter, beyond).await.unwrap(), []);
         let none = Page { after: None, skip: 0, limit: 0 };
-        assert_eq!(home.store.list(site, filter, none).await.unwrap(), []);
+        assert_eq!(fixture.store.list(site, filter, none).await.unwrap(), []);
     }
 }
 
@@ -124,29 +124,29 @@ struct Population {
 }
 
 /// Asks the store, and answers how many users it selected.
-async fn agrees(home: &Home, population: &Population, filter: &UserFilter) -> usize {
+async fn agrees(fixture: &Fixture, population: &Population, filter: &UserFilter) -> usize {
     let expected: Vec<_> = population.users.iter().filter(|user| filter.selects(user)).collect();
-    let found = home.store.list(population.site, Some(filter), EVERYBODY).await;
+    let found = fixture.store.list(population.site, Some(filter), EVERYBODY).await;
     let found = found.unwrap_or_else(|error| panic!("{filter:?}: {error}"));
     assert_eq!(
         found.iter().map(|user| user.id).collect::<Vec<_>>(),
         expected.iter().map(|user| user.id).collect::<Vec<_>>(),
         "{filter:?}"
     );
-    let counted = home.store.count(population.site, Some(filter)).await.unwrap();
+    let counted = fixture.store.count(population.site, Some(filter)).await.unwrap();
     assert_eq!(counted, u64::try_from(expected.len()).unwrap(), "{filter:?}");
     expected.len()
 }
 
 /// Forty users drawn from the words, and as many in another site that must never be selected.
-async fn populate(home: &Home) -> Population {
-    let (site, other) = (home.site("acme").await.id, home.site("other").await.id);
+async fn populate(fixture: &Fixture) -> Population {
+    let (site, other) = (fixture.site("acme").await.id, fixture.site("other").await.id);
     let mut runner = runner();
     let users: Vec<User> = (0..POPULATION).map(|number| drawn(&mut runner, site, number)).collect();
     let strangers: Vec<User> =
         users.iter().map(|user| User { site: other, ..user.clone() }).collect();
-    move_in(&home.store, &users).await;
-    move_in(&home.store, &strangers).await;
+    move_in(&fixture.store, &users).await;
+    move_in(&fixture.store, &strangers).await;
     Population { site, users }
 }
 

@@ -1,31 +1,32 @@
 //! Opening: the schema is brought up to date once, and failures are told as sentences.
 
-use super::home::{Home, on_both_databases};
+use super::fixture::{Fixture, on_both_databases};
 use super::people::{id, move_in, somebody};
 use provost_core::store::{OpenError, Store, StoreError, migrate};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database};
+use provost_test_kit::{Database, Engine};
+use sea_orm::{ConnectOptions, ConnectionTrait};
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
 
 on_both_databases!(migrating_again_changes_nothing, what_was_saved_is_there_after_reopening);
 
-async fn migrating_again_changes_nothing(home: &Home) {
-    home.site("acme").await;
-    assert_eq!(migrate(&home.url).await.unwrap(), Vec::<String>::new());
-    assert_eq!(home.rows("SELECT name FROM sites").await, [["acme"]]);
+async fn migrating_again_changes_nothing(fixture: &Fixture) {
+    fixture.site("acme").await;
+    assert_eq!(migrate(&fixture.url).await.unwrap(), Vec::<String>::new());
+    assert_eq!(fixture.rows("SELECT name FROM sites").await, [["acme"]]);
 }
 
-async fn what_was_saved_is_there_after_reopening(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn what_was_saved_is_there_after_reopening(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let user = somebody(site, 1, "Ada");
-    move_in(&home.store, std::slice::from_ref(&user)).await;
-    home.store.close().await.unwrap();
-    let closed = home.store.user(site, id(1)).await.unwrap_err();
+    move_in(&fixture.store, std::slice::from_ref(&user)).await;
+    fixture.store.close().await.unwrap();
+    let closed = fixture.store.user(site, id(1)).await.unwrap_err();
     assert!(matches!(closed, StoreError::Unavailable(_) | StoreError::Closed), "{closed}");
-    let mut writer = home.store.group_writer();
+    let mut writer = fixture.store.group_writer();
     assert!(writer.begin(&[].into(), &[].into()).await.is_err());
-    let again = Store::open(&home.url).await.unwrap();
+    let again = Store::open(&fixture.url).await.unwrap();
     assert_eq!(again.user(site, id(1)).await.unwrap().as_deref(), Some(&user));
 }
 
@@ -45,7 +46,7 @@ async fn cores_that_start_together_migrate_once_on_sqlite() {
 
 #[tokio::test]
 async fn cores_that_start_together_migrate_once_on_postgres() {
-    if let Some(database) = provost_test_postgres::database() {
+    if let Some(database) = provost_test_kit::postgres::database() {
         start_together(database.url()).await;
     }
 }
@@ -57,7 +58,7 @@ async fn a_new_file_that_somebody_else_prepares_is_waited_for() {
     let url = format!("sqlite://{}", folder.path().join("provost.db").display());
     let mut alone = ConnectOptions::new(format!("{url}?mode=rwc"));
     alone.max_connections(1);
-    let other = Database::connect(alone).await.unwrap();
+    let other = sea_orm::Database::connect(alone).await.unwrap();
     other.execute_unprepared("BEGIN IMMEDIATE").await.unwrap();
 
     let mut opening = pin!(Store::open(&url));
@@ -78,7 +79,7 @@ async fn a_folder_that_is_missing_is_named() {
 
 #[tokio::test]
 async fn what_postgres_refuses_is_told_without_the_password() {
-    let Some(database) = provost_test_postgres::database() else { return };
+    let Some(database) = provost_test_kit::postgres::database() else { return };
     let (credentials, place) =
         database.url().strip_prefix("postgres://").unwrap().split_once('@').unwrap();
     let (user, password) = credentials.split_once(':').unwrap();
@@ -109,9 +110,9 @@ async fn what_postgres_refuses_is_told_without_the_password() {
 /// is fit for the version before it.
 #[tokio::test]
 async fn a_newer_schema_does_not_stop_this_version() {
-    let home = Home::sqlite().await;
+    let fixture = Fixture::on(Database::fresh(Engine::Sqlite).unwrap()).await;
     let record = "INSERT INTO seaql_migrations (version, applied_at) VALUES ('m2999_later', 1) \
                   RETURNING version";
-    assert_eq!(home.rows(record).await, [["m2999_later"]]);
-    Store::open(&home.url).await.unwrap();
+    assert_eq!(fixture.rows(record).await, [["m2999_later"]]);
+    Store::open(&fixture.url).await.unwrap();
 }

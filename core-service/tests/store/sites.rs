@@ -1,6 +1,6 @@
 //! Sites, their policies and connections.
 
-use super::home::{Home, on_both_databases};
+use super::fixture::{Fixture, on_both_databases};
 use super::people::{save, try_to_save};
 use provost_core::store::StoreError;
 use provost_domain::{
@@ -16,24 +16,24 @@ on_both_databases!(
     a_connection_exists_once_in_its_site,
 );
 
-async fn a_site_comes_with_its_first_connection(home: &Home) {
+async fn a_site_comes_with_its_first_connection(fixture: &Fixture) {
     let name = SiteName::parse("acme").unwrap();
-    assert_eq!(home.store.site_named(&name).await.unwrap(), None);
-    let site = home.site("acme").await;
+    assert_eq!(fixture.store.site_named(&name).await.unwrap(), None);
+    let site = fixture.site("acme").await;
     assert_eq!((&*site.name, site.revision, site.created_at), ("acme", 0, Timestamp(1)));
     assert_eq!(site.policy, ConnectionPolicy::default());
-    assert_eq!(home.store.site_named(&name).await.unwrap(), Some(site.clone()));
-    let connections = home.store.connections(site.id).await.unwrap();
+    assert_eq!(fixture.store.site_named(&name).await.unwrap(), Some(site.clone()));
+    let connections = fixture.store.connections(site.id).await.unwrap();
     assert_eq!(connections.len(), 1);
     assert_eq!((connections[0].name.as_str(), connections[0].site), ("scim", site.id));
-    let other = home.site("a-first").await;
-    assert_eq!(home.store.sites().await.unwrap(), [other, site], "in the order of names");
+    let other = fixture.site("a-first").await;
+    assert_eq!(fixture.store.sites().await.unwrap(), [other, site], "in the order of names");
 }
 
-async fn a_site_exists_once(home: &Home) {
-    let site = home.site("acme").await;
+async fn a_site_exists_once(fixture: &Fixture) {
+    let site = fixture.site("acme").await;
     let names = ["acme", "free"].map(|name| SiteName::parse(name).unwrap());
-    let mut writer = home.store.group_writer();
+    let mut writer = fixture.store.group_writer();
     let (mut group, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
     let needs = Needs {
         site_names: names.clone().into(),
@@ -50,13 +50,13 @@ async fn a_site_exists_once(home: &Home) {
     for id in [SiteId(site_key), site.id] {
         let twin = Site { id, ..site.clone() };
         let changes = Changes { new_sites: vec![twin], ..Changes::default() };
-        let refused = try_to_save(&home.store, &changes).await.unwrap_err();
+        let refused = try_to_save(&fixture.store, &changes).await.unwrap_err();
         assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
     }
 }
 
-async fn a_policy_comes_back(home: &Home) {
-    let (site, other) = (home.site("acme").await, home.site("other").await);
+async fn a_policy_comes_back(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await, fixture.site("other").await);
     let open = ConnectionPolicy {
         enabled: false,
         allow_moderator_promotion: true,
@@ -73,8 +73,8 @@ async fn a_policy_comes_back(home: &Home) {
     };
     for policy in [open, deleting, ConnectionPolicy::default()] {
         let changed_sites = vec![Site { policy: policy.clone(), ..site.clone() }];
-        save(&home.store, Changes { changed_sites, ..Changes::default() }).await;
-        let mut writer = home.store.group_writer();
+        save(&fixture.store, Changes { changed_sites, ..Changes::default() }).await;
+        let mut writer = fixture.store.group_writer();
         let asked = [other.id, site.id].into();
         let (_group, found) = writer.begin(&asked, &[].into()).await.unwrap();
         let found = found.sites;
@@ -84,26 +84,29 @@ async fn a_policy_comes_back(home: &Home) {
     }
 }
 
-async fn revisions_are_kept_per_site(home: &Home) {
-    let (one, two, three) =
-        (home.site("one").await.id, home.site("two").await.id, home.site("three").await.id);
+async fn revisions_are_kept_per_site(fixture: &Fixture) {
+    let (one, two, three) = (
+        fixture.site("one").await.id,
+        fixture.site("two").await.id,
+        fixture.site("three").await.id,
+    );
     let revisions = vec![(three, 7), (one, 1)];
-    save(&home.store, Changes { revisions, ..Changes::default() }).await;
+    save(&fixture.store, Changes { revisions, ..Changes::default() }).await;
     let asked = [three, two, one, SiteId(99)].into();
-    let mut writer = home.store.group_writer();
+    let mut writer = fixture.store.group_writer();
     let (_group, found) = writer.begin(&asked, &[].into()).await.unwrap();
     let found: Vec<_> = found.sites.iter().map(|site| (site.id, site.revision)).collect();
     assert_eq!(found, [(one, 1), (two, 0), (three, 7)]);
 }
 
-async fn a_connection_exists_once_in_its_site(home: &Home) {
-    let (site, other) = (home.site("acme").await.id, home.site("other").await.id);
+async fn a_connection_exists_once_in_its_site(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await.id, fixture.site("other").await.id);
     let [okta, entra] = ["okta", "entra"].map(|name| ConnectionName::parse(name).unwrap());
     let connection =
         |id, site| Connection { id, site, name: okta.clone(), created_at: Timestamp(3) };
     let new_connections = vec![connection(8, site), connection(9, other)];
-    save(&home.store, Changes { new_connections, ..Changes::default() }).await;
-    let mut writer = home.store.group_writer();
+    save(&fixture.store, Changes { new_connections, ..Changes::default() }).await;
+    let mut writer = fixture.store.group_writer();
     let (mut group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
     let connections = [(site, okta.clone()), (site, entra)].into();
     let needs = Needs { connections, next_connection: true, ..Needs::default() };
@@ -111,10 +114,10 @@ async fn a_connection_exists_once_in_its_site(home: &Home) {
     drop(group);
     assert_eq!(loaded.connections, [connection(8, site)]);
     assert_eq!(loaded.next_connection, Some(10));
-    let found = home.store.connections(site).await.unwrap();
+    let found = fixture.store.connections(site).await.unwrap();
     let names: Vec<_> = found.iter().map(|connection| connection.name.as_str()).collect();
     assert_eq!(names, ["okta", "scim"]);
     let changes = Changes { new_connections: vec![connection(10, site)], ..Changes::default() };
-    let refused = try_to_save(&home.store, &changes).await.unwrap_err();
+    let refused = try_to_save(&fixture.store, &changes).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
 }

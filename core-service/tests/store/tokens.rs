@@ -1,6 +1,6 @@
 //! Tokens: found by hash only, revoked for good, last use never lost.
 
-use super::home::{Home, on_both_databases};
+use super::fixture::{Fixture, on_both_databases};
 use super::people::{save, try_to_save};
 use provost_core::store::StoreError;
 use provost_domain::{
@@ -16,12 +16,12 @@ on_both_databases!(
 );
 
 async fn create(
-    home: &Home,
+    fixture: &Fixture,
     site: &Site,
     number: u128,
     hash: TokenHash,
 ) -> Result<Token, StoreError> {
-    let connection = home.store.connections(site.id).await.unwrap().remove(0);
+    let connection = fixture.store.connections(site.id).await.unwrap().remove(0);
     let token = Token {
         id: TokenId(Uuid::from_u128(number)),
         site: site.id,
@@ -34,18 +34,18 @@ async fn create(
     };
     let new = NewToken { token: token.clone(), connection: connection.id, hash };
     let changes = Changes { new_tokens: vec![new], ..Changes::default() };
-    try_to_save(&home.store, &changes).await?;
+    try_to_save(&fixture.store, &changes).await?;
     Ok(token)
 }
 
 /// The token of an id in a site, and which of some hashes are in use, as a group finds them.
 async fn loaded(
-    home: &Home,
+    fixture: &Fixture,
     site: SiteId,
     id: TokenId,
     hashes: &[TokenHash],
 ) -> (Vec<Token>, Vec<TokenHash>) {
-    let mut writer = home.store.group_writer();
+    let mut writer = fixture.store.group_writer();
     let (mut group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
     let token_hashes = hashes.iter().copied().collect();
     let needs = Needs { tokens: [(site, id)].into(), token_hashes, ..Needs::default() };
@@ -53,10 +53,10 @@ async fn loaded(
     (loaded.tokens, loaded.token_hashes)
 }
 
-async fn a_token_is_found_by_its_hash(home: &Home) {
-    let (site, other) = (home.site("acme").await, home.site("other").await);
-    let token = create(home, &site, 2, [7; 32]).await.unwrap();
-    let foreign = create(home, &other, 1, [8; 32]).await.unwrap();
+async fn a_token_is_found_by_its_hash(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await, fixture.site("other").await);
+    let token = create(fixture, &site, 2, [7; 32]).await.unwrap();
+    let foreign = create(fixture, &other, 1, [8; 32]).await.unwrap();
     let expected = Token {
         id: TokenId(Uuid::from_u128(2)),
         site: site.id,
@@ -69,53 +69,54 @@ async fn a_token_is_found_by_its_hash(home: &Home) {
     };
     assert_eq!(token, expected);
     assert_eq!(
-        home.store.token_by_hash(&[7; 32]).await.unwrap(),
+        fixture.store.token_by_hash(&[7; 32]).await.unwrap(),
         Some((token.clone(), site.clone()))
     );
-    assert_eq!(home.store.token_by_hash(&[8; 32]).await.unwrap(), Some((foreign, other)));
-    assert_eq!(home.store.token_by_hash(&[9; 32]).await.unwrap(), None);
-    assert_eq!(home.store.tokens(site.id).await.unwrap(), [token]);
+    assert_eq!(fixture.store.token_by_hash(&[8; 32]).await.unwrap(), Some((foreign, other)));
+    assert_eq!(fixture.store.token_by_hash(&[9; 32]).await.unwrap(), None);
+    assert_eq!(fixture.store.tokens(site.id).await.unwrap(), [token]);
 }
 
-async fn a_value_is_a_token_once(home: &Home) {
-    let (site, other) = (home.site("acme").await, home.site("other").await);
-    create(home, &site, 1, [7; 32]).await.unwrap();
-    let refused = create(home, &other, 2, [7; 32]).await.unwrap_err();
+async fn a_value_is_a_token_once(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await, fixture.site("other").await);
+    create(fixture, &site, 1, [7; 32]).await.unwrap();
+    let refused = create(fixture, &other, 2, [7; 32]).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
-    let (_, in_use) = loaded(home, site.id, TokenId(Uuid::nil()), &[[7; 32], [8; 32]]).await;
+    let (_, in_use) = loaded(fixture, site.id, TokenId(Uuid::nil()), &[[7; 32], [8; 32]]).await;
     assert_eq!(in_use, [[7; 32]]);
 }
 
-async fn a_token_is_revoked_in_its_site(home: &Home) {
-    let (site, other) = (home.site("acme").await, home.site("other").await);
-    let token = create(home, &site, 1, [7; 32]).await.unwrap();
-    assert_eq!(loaded(home, other.id, token.id, &[]).await, (vec![], vec![]));
-    assert_eq!(loaded(home, site.id, token.id, &[]).await, (vec![token.clone()], vec![]));
+async fn a_token_is_revoked_in_its_site(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await, fixture.site("other").await);
+    let token = create(fixture, &site, 1, [7; 32]).await.unwrap();
+    assert_eq!(loaded(fixture, other.id, token.id, &[]).await, (vec![], vec![]));
+    assert_eq!(loaded(fixture, site.id, token.id, &[]).await, (vec![token.clone()], vec![]));
     let revoked = Token { revoked_at: Some(Timestamp(6)), ..token };
     let changed_tokens = vec![revoked.clone()];
-    save(&home.store, Changes { changed_tokens, ..Changes::default() }).await;
-    let (found, _) = loaded(home, site.id, revoked.id, &[]).await;
+    save(&fixture.store, Changes { changed_tokens, ..Changes::default() }).await;
+    let (found, _) = loaded(fixture, site.id, revoked.id, &[]).await;
     assert_eq!(found, std::slice::from_ref(&revoked));
-    assert_eq!(home.store.token_by_hash(&[7; 32]).await.unwrap(), Some((revoked, site)));
+    assert_eq!(fixture.store.token_by_hash(&[7; 32]).await.unwrap(), Some((revoked, site)));
 }
 
-async fn last_uses_move_forward_only(home: &Home) {
-    let site = home.site("acme").await;
-    let one = create(home, &site, 1, [1; 32]).await.unwrap().id;
-    let two = create(home, &site, 3, [3; 32]).await.unwrap().id;
+async fn last_uses_move_forward_only(fixture: &Fixture) {
+    let site = fixture.site("acme").await;
+    let one = create(fixture, &site, 1, [1; 32]).await.unwrap().id;
+    let two = create(fixture, &site, 3, [3; 32]).await.unwrap().id;
     let unknown = TokenId(Uuid::from_u128(99));
     let last_uses = || async {
-        let tokens = home.store.tokens(site.id).await.unwrap();
+        let tokens = fixture.store.tokens(site.id).await.unwrap();
         tokens.iter().map(|token| token.last_used_at.map(|at| at.0)).collect::<Vec<_>>()
     };
-    home.store.touch(&[]).await.unwrap();
+    fixture.store.touch(&[]).await.unwrap();
     assert_eq!(last_uses().await, [None, None]);
     let at = Timestamp;
-    home.store
+    fixture
+        .store
         .touch(&[(one, at(10)), (one, at(30)), (one, at(20)), (unknown, at(9))])
         .await
         .unwrap();
     assert_eq!(last_uses().await, [Some(30), None]);
-    home.store.touch(&[(one, at(29)), (two, at(1))]).await.unwrap();
+    fixture.store.touch(&[(one, at(29)), (two, at(1))]).await.unwrap();
     assert_eq!(last_uses().await, [Some(30), Some(1)]);
 }

@@ -1,6 +1,6 @@
 //! Writers take turns, also those of several cores on one database.
 
-use super::home::{Home, on_both_databases};
+use super::fixture::{Fixture, on_both_databases};
 use super::people::{id, move_in, person};
 use provost_core::store::Store;
 use provost_domain::{Caller, Changes, Event, EventBody, Outcome, Saved, SiteId, Timestamp, User};
@@ -11,20 +11,20 @@ const WRITERS: usize = 16;
 const ROUNDS: usize = 5;
 
 /// Each writer reads the user and the site's revision and adds one to both.
-async fn sixteen_writers_lose_no_change(home: &Home) {
-    let site = home.site("acme").await.id;
-    move_in(&home.store, &[person(site, 1, "Ada")]).await;
-    let second_core = Store::open(&home.url).await.unwrap();
-    let cores = [&home.store, &second_core];
+async fn sixteen_writers_lose_no_change(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    move_in(&fixture.store, &[person(site, 1, "Ada")]).await;
+    let second_core = Store::open(&fixture.url).await.unwrap();
+    let cores = [&fixture.store, &second_core];
     let writers = (0..WRITERS).map(|number| async move {
         for _ in 0..ROUNDS {
             add_one(cores[number % 2], site).await;
         }
     });
     futures::future::join_all(writers).await;
-    let user = home.store.user(site, id(1)).await.unwrap().unwrap();
+    let user = fixture.store.user(site, id(1)).await.unwrap().unwrap();
     assert_eq!(user.version, 1 + i64::try_from(WRITERS * ROUNDS).unwrap());
-    let ledger = home.rows(
+    let ledger = fixture.rows(
         "SELECT cast(count(*) AS text), cast(min(revision) AS text), cast(max(revision) AS text) \
          FROM events",
     );

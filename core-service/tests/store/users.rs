@@ -1,6 +1,6 @@
 //! Users and the ledger: what is saved is what is found, in its site only.
 
-use super::home::{Home, on_both_databases};
+use super::fixture::{Fixture, on_both_databases};
 use super::people::{id, move_in, person, save, set_emails, set_text, somebody};
 use futures::FutureExt as _;
 use provost_core::store::{Group, Page, Store, StoreError};
@@ -35,15 +35,15 @@ on_both_databases!(
 
 const EVERYBODY: Page = Page { after: None, skip: 0, limit: 1000 };
 
-async fn every_field_comes_back(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn every_field_comes_back(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let users = [somebody(site, 1, "Ada@Example.com"), person(site, 2, "bob")];
-    move_in(&home.store, &users).await;
+    move_in(&fixture.store, &users).await;
     for user in &users {
-        assert_eq!(home.store.user(site, user.id).await.unwrap().as_deref(), Some(user));
+        assert_eq!(fixture.store.user(site, user.id).await.unwrap().as_deref(), Some(user));
     }
-    assert_eq!(home.store.list(site, None, EVERYBODY).await.unwrap(), users);
-    let mut writer = home.store.group_writer();
+    assert_eq!(fixture.store.list(site, None, EVERYBODY).await.unwrap(), users);
+    let mut writer = fixture.store.group_writer();
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
     let (mut group, found) =
         writer.begin(&[site].into(), &keys.into_iter().collect()).await.unwrap();
@@ -53,25 +53,25 @@ async fn every_field_comes_back(home: &Home) {
     assert_eq!(users_named(&mut group, [].into()).await, []);
 }
 
-async fn a_saved_user_is_replaced_whole(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn a_saved_user_is_replaced_whole(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let before = somebody(site, 1, "Ada");
-    move_in(&home.store, std::slice::from_ref(&before)).await;
+    move_in(&fixture.store, std::slice::from_ref(&before)).await;
     let after = User { version: 42, created_at: before.created_at, ..person(site, 1, "Countess") };
     let saved_users = vec![Saved { before: Some(before), after: after.clone() }];
-    save(&home.store, Changes { saved_users, ..Changes::default() }).await;
-    assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
+    save(&fixture.store, Changes { saved_users, ..Changes::default() }).await;
+    assert_eq!(fixture.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
     let old_name = UserNameKey::of("ada");
-    assert_eq!(home.store.user_named(site, &old_name).await.unwrap(), None);
+    assert_eq!(fixture.store.user_named(site, &old_name).await.unwrap(), None);
 }
 
-async fn look_ups_find_by_each_key(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn look_ups_find_by_each_key(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let mut twin = person(site, 9, "Twin");
     twin.external_id = Some(ExternalId::as_stored("Ext-'\"\\-é".to_owned()));
     let user = somebody(site, 3, "\u{c9}mile");
-    move_in(&home.store, &[twin, user.clone()]).await;
-    let store = &home.store;
+    move_in(&fixture.store, &[twin, user.clone()]).await;
+    let store = &fixture.store;
     let named = store.user_named(site, &UserNameKey::of("e\u{301}MILE")).await.unwrap();
     assert_eq!(named.as_deref(), Some(&user));
     let external = store.user_with_external_id(site, "Ext-'\"\\-é").await.unwrap();
@@ -81,21 +81,21 @@ async fn look_ups_find_by_each_key(home: &Home) {
     assert_eq!(store.user_named(site, &UserNameKey::of("nobody")).await.unwrap(), None);
 }
 
-async fn look_ups_that_wait_together_each_get_their_own(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn look_ups_that_wait_together_each_get_their_own(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let users: Vec<User> =
         (0..40).map(|number| person(site, number, &format!("user{number}"))).collect();
-    move_in(&home.store, &users).await;
+    move_in(&fixture.store, &users).await;
     // Twice as many as there are users, each asked twice, by three kinds of key.
     let asked = (0..160u128).map(|number| async move {
         let number = number % 80;
         let expected = (number < 40).then(|| id(number));
         let found = match number % 3 {
-            0 => home.store.user(site, id(number)).await,
-            1 => home.store.user_named(site, &UserNameKey::of(&format!("USER{number}"))).await,
+            0 => fixture.store.user(site, id(number)).await,
+            1 => fixture.store.user_named(site, &UserNameKey::of(&format!("USER{number}"))).await,
             _ => {
-                home.store.user_with_external_id(site, "nobody's").await.unwrap();
-                home.store.user(site, id(number)).await
+                fixture.store.user_with_external_id(site, "nobody's").await.unwrap();
+                fixture.store.user(site, id(number)).await
             }
         };
         assert_eq!(found.unwrap().map(|user| user.id), expected);
@@ -103,14 +103,14 @@ async fn look_ups_that_wait_together_each_get_their_own(home: &Home) {
     futures::future::join_all(asked).await;
 }
 
-async fn nothing_is_seen_from_another_site(home: &Home) {
-    let (acme, other) = (home.site("acme").await.id, home.site("other").await.id);
+async fn nothing_is_seen_from_another_site(fixture: &Fixture) {
+    let (acme, other) = (fixture.site("acme").await.id, fixture.site("other").await.id);
     let user = somebody(acme, 1, "Ada");
     // The same id, name and address may live in both.
     let double = User { role: Role::Moderator, ..somebody(other, 1, "Ada") };
     let only_here = person(acme, 2, "Bob");
-    move_in(&home.store, &[user.clone(), double.clone(), only_here]).await;
-    let store = &home.store;
+    move_in(&fixture.store, &[user.clone(), double.clone(), only_here]).await;
+    let store = &fixture.store;
     assert_eq!(store.user(acme, id(1)).await.unwrap().as_deref(), Some(&user));
     assert_eq!(store.user(other, id(1)).await.unwrap().as_deref(), Some(&double));
     assert_eq!(store.user(other, id(2)).await.unwrap(), None);
@@ -125,25 +125,25 @@ async fn nothing_is_seen_from_another_site(home: &Home) {
     assert_eq!(store.count(acme, Some(&has_address("ada@example.com"))).await.unwrap(), 1);
 }
 
-async fn deleted_users_are_gone(home: &Home) {
-    let site = home.site("acme").await.id;
-    move_in(&home.store, &[somebody(site, 1, "Ada"), person(site, 2, "Bob")]).await;
+async fn deleted_users_are_gone(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    move_in(&fixture.store, &[somebody(site, 1, "Ada"), person(site, 2, "Bob")]).await;
     // The name is free again within the same group.
     let heir = person(site, 3, "ADA");
     let saved_users = vec![Saved { before: None, after: heir.clone() }];
     save(
-        &home.store,
+        &fixture.store,
         Changes { saved_users, deleted_users: vec![(site, id(1))], ..Changes::default() },
     )
     .await;
-    assert_eq!(home.store.user(site, id(1)).await.unwrap(), None);
-    let named = home.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
+    assert_eq!(fixture.store.user(site, id(1)).await.unwrap(), None);
+    let named = fixture.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
     assert_eq!(named.as_deref(), Some(&heir));
-    assert_eq!(home.rows("SELECT value_key FROM user_emails").await, Vec::<Vec<String>>::new());
+    assert_eq!(fixture.rows("SELECT value_key FROM user_emails").await, Vec::<Vec<String>>::new());
 }
 
-async fn the_ledger_keeps_every_field(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn the_ledger_keeps_every_field(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let user = somebody(site, 0x0123_4567_89ab_cdef, "Ada");
     let full = Event {
         site,
@@ -176,43 +176,44 @@ async fn the_ledger_keeps_every_field(home: &Home) {
         ..full.clone()
     };
     let events = vec![full.clone(), bare.clone()];
-    save(&home.store, Changes { events, revisions: vec![(site, 2)], ..Changes::default() }).await;
-    assert_eq!(home.store.events(site, 0, 10).await.unwrap(), [full.clone(), bare.clone()]);
-    assert_eq!(home.store.events(site, 0, 1).await.unwrap(), [full]);
-    assert_eq!(home.store.events(site, 1, 10).await.unwrap(), [bare]);
-    assert_eq!(home.store.events(SiteId(99), 0, 10).await.unwrap(), []);
-    let columns = home.rows("SELECT caller, kind, outcome FROM events ORDER BY revision").await;
+    save(&fixture.store, Changes { events, revisions: vec![(site, 2)], ..Changes::default() })
+        .await;
+    assert_eq!(fixture.store.events(site, 0, 10).await.unwrap(), [full.clone(), bare.clone()]);
+    assert_eq!(fixture.store.events(site, 0, 1).await.unwrap(), [full]);
+    assert_eq!(fixture.store.events(site, 1, 10).await.unwrap(), [bare]);
+    assert_eq!(fixture.store.events(SiteId(99), 0, 10).await.unwrap(), []);
+    let columns = fixture.rows("SELECT caller, kind, outcome FROM events ORDER BY revision").await;
     let full = ["connection:okta", "user_changed", "partly_accepted"];
     assert_eq!(columns, [full, ["operator", "settings_changed", "accepted"]]);
-    let whose = home.rows("SELECT u.user_name FROM events e JOIN users u ON u.id = e.user_id");
+    let whose = fixture.rows("SELECT u.user_name FROM events e JOIN users u ON u.id = e.user_id");
     assert_eq!(whose.await.len(), 0, "the ledger does not need the user");
-    move_in(&home.store, &[user]).await;
-    let whose = home.rows("SELECT u.user_name FROM events e JOIN users u ON u.id = e.user_id");
+    move_in(&fixture.store, &[user]).await;
+    let whose = fixture.rows("SELECT u.user_name FROM events e JOIN users u ON u.id = e.user_id");
     assert_eq!(whose.await, [["Ada"]]);
 }
 
 /// Nor does it keep others from writing, be they of the same process.
-async fn a_dropped_group_leaves_nothing_behind(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn a_dropped_group_leaves_nothing_behind(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let user = person(site, 1, "Ada");
-    let mut writer = home.store.group_writer();
+    let mut writer = fixture.store.group_writer();
     let (mut group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
     assert_eq!((found.sites.len(), found.users.len()), (1, 0));
     assert_eq!(users_named(&mut group, [(site, user.user_name.key())].into()).await, []);
     drop(group);
-    move_in(&home.store, std::slice::from_ref(&user)).await;
+    move_in(&fixture.store, std::slice::from_ref(&user)).await;
     let (group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
     assert_eq!(found.users, [user]);
     group.commit(&Changes::default()).await.unwrap();
     writer.release();
-    home.store.touch(&[(TokenId(id(1).0), Timestamp(1))]).await.unwrap();
+    fixture.store.touch(&[(TokenId(id(1).0), Timestamp(1))]).await.unwrap();
 }
 
 /// Whoever waited for it has gone away while a statement was under way: the first one as a rule,
 /// but where the answers come at once it may be any, or the last answer is there already.
-async fn a_group_that_is_left_in_the_middle_is_all_or_nothing(home: &Home) {
-    let site = home.site("acme").await.id;
-    let mut writer = home.store.group_writer();
+async fn a_group_that_is_left_in_the_middle_is_all_or_nothing(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    let mut writer = fixture.store.group_writer();
     let (group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
     let batch = |number: u128, revision| Changes {
         saved_users: vec![Saved {
@@ -232,15 +233,15 @@ async fn a_group_that_is_left_in_the_middle_is_all_or_nothing(home: &Home) {
     assert!(revision <= 1);
     assert_eq!(found.users.len(), usize::try_from(revision).unwrap(), "half of it was done");
     group.commit(&batch(2, revision + 1)).await.unwrap();
-    let lines = home.rows("SELECT kind FROM events").await.len();
+    let lines = fixture.rows("SELECT kind FROM events").await.len();
     assert_eq!(lines, usize::try_from(revision + 1).unwrap());
 }
 
 /// The user could be saved and the line could not: its position in the ledger is taken.
-async fn a_group_that_fails_leaves_no_trace(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn a_group_that_fails_leaves_no_trace(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let before = person(site, 1, "Ada");
-    move_in(&home.store, std::slice::from_ref(&before)).await;
+    move_in(&fixture.store, std::slice::from_ref(&before)).await;
     let after = User { version: before.version + 1, role: Role::Moderator, ..before.clone() };
     let group = |revision| Changes {
         saved_users: vec![Saved { before: Some(before.clone()), after: after.clone() }],
@@ -249,14 +250,14 @@ async fn a_group_that_fails_leaves_no_trace(home: &Home) {
         ..Changes::default()
     };
     let first = Changes { saved_users: Vec::new(), ..group(1) };
-    save(&home.store, first).await;
-    let mut writer = home.store.group_writer();
+    save(&fixture.store, first).await;
+    let mut writer = fixture.store.group_writer();
     let (begun, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
     let failure = begun.commit(&group(1)).await.unwrap_err();
     assert!(matches!(failure, StoreError::Conflict(_)), "{failure}");
-    assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&before));
-    save(&home.store, group(2)).await;
-    assert_eq!(home.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
+    assert_eq!(fixture.store.user(site, id(1)).await.unwrap().as_deref(), Some(&before));
+    save(&fixture.store, group(2)).await;
+    assert_eq!(fixture.store.user(site, id(1)).await.unwrap().as_deref(), Some(&after));
 }
 
 fn line(site: SiteId, revision: i64) -> Event {
@@ -274,10 +275,10 @@ fn line(site: SiteId, revision: i64) -> Event {
 }
 
 /// More of them than a group holds, so that some wait whenever a group has been read.
-async fn a_store_closes_while_look_ups_keep_coming(home: &Home) {
-    let site = home.site("acme").await.id;
-    move_in(&home.store, &[person(site, 1, "Ada")]).await;
-    let store = Store::open(&home.url).await.unwrap();
+async fn a_store_closes_while_look_ups_keep_coming(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    move_in(&fixture.store, &[person(site, 1, "Ada")]).await;
+    let store = Store::open(&fixture.url).await.unwrap();
     let found = Cell::new(0);
     let look_ups = (0..600).map(|_| async {
         while store.user(site, id(1)).await.is_ok() {
@@ -294,10 +295,10 @@ async fn a_store_closes_while_look_ups_keep_coming(home: &Home) {
     closed.unwrap();
 }
 
-async fn a_taken_user_name_is_told_apart(home: &Home) {
-    let site = home.site("acme").await.id;
-    move_in(&home.store, &[person(site, 1, "Ada")]).await;
-    let mut writer = home.store.group_writer();
+async fn a_taken_user_name_is_told_apart(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    move_in(&fixture.store, &[person(site, 1, "Ada")]).await;
+    let mut writer = fixture.store.group_writer();
     let (group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
     let saved_users = vec![
         Saved { before: None, after: person(site, 2, "Bob") },
@@ -305,37 +306,37 @@ async fn a_taken_user_name_is_told_apart(home: &Home) {
     ];
     let refused = group.commit(&Changes { saved_users, ..Changes::default() }).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
-    assert_eq!(home.store.count(site, None).await.unwrap(), 1, "all or nothing");
+    assert_eq!(fixture.store.count(site, None).await.unwrap(), 1, "all or nothing");
 }
 
-async fn user_names_may_move_on_within_a_group(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn user_names_may_move_on_within_a_group(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let (ada, bob) = (person(site, 1, "Ada"), person(site, 2, "Bob"));
-    move_in(&home.store, &[ada.clone(), bob.clone()]).await;
+    move_in(&fixture.store, &[ada.clone(), bob.clone()]).await;
     let renamed = |user: &User, name: &str| Saved {
         before: Some(user.clone()),
         after: User { user_name: UserName::parse(name).unwrap(), ..user.clone() },
     };
     let saved_users = vec![renamed(&ada, "Countess"), renamed(&bob, "Ada")];
-    save(&home.store, Changes { saved_users, ..Changes::default() }).await;
-    let named = home.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
+    save(&fixture.store, Changes { saved_users, ..Changes::default() }).await;
+    let named = fixture.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
     assert_eq!(named.map(|user| user.id), Some(bob.id));
 }
 
-async fn a_large_group_is_saved_at_once(home: &Home) {
-    let site = home.site("acme").await.id;
+async fn a_large_group_is_saved_at_once(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
     let users: Vec<User> =
         (0..700).map(|number| somebody(site, number, &format!("user{number}"))).collect();
-    move_in(&home.store, &users).await;
-    assert_eq!(home.store.list(site, None, EVERYBODY).await.unwrap(), users);
+    move_in(&fixture.store, &users).await;
+    assert_eq!(fixture.store.list(site, None, EVERYBODY).await.unwrap(), users);
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
-    let mut writer = home.store.group_writer();
+    let mut writer = fixture.store.group_writer();
     let (_group, found) = writer.begin(&[site].into(), &keys.into_iter().collect()).await.unwrap();
     assert_eq!(found.users.len(), 700);
 }
 
-async fn active_admins_are_counted_in_their_site(home: &Home) {
-    let (site, other) = (home.site("acme").await.id, home.site("other").await.id);
+async fn active_admins_are_counted_in_their_site(fixture: &Fixture) {
+    let (site, other) = (fixture.site("acme").await.id, fixture.site("other").await.id);
     let admin = |site: SiteId, number| User {
         role: Role::Admin,
         ..person(site, number, &format!("admin{number}"))
@@ -350,34 +351,34 @@ async fn active_admins_are_counted_in_their_site(home: &Home) {
         person(site, 5, "Bob"),
         admin(other, 1),
     ];
-    move_in(&home.store, &users).await;
-    let mut writer = home.store.group_writer();
+    move_in(&fixture.store, &users).await;
+    let mut writer = fixture.store.group_writer();
     let (mut group, _) = writer.begin(&[site, other].into(), &[].into()).await.unwrap();
     assert_eq!(active_admins(&mut group, site).await, 2);
     assert_eq!(active_admins(&mut group, other).await, 1);
     assert_eq!(active_admins(&mut group, SiteId(0)).await, 0);
 }
 
-async fn the_email_index_follows_the_profile(home: &Home) {
-    let site = home.site("acme").await.id;
-    let keys = || home.rows("SELECT value_key FROM user_emails ORDER BY value_key");
+async fn the_email_index_follows_the_profile(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    let keys = || fixture.rows("SELECT value_key FROM user_emails ORDER BY value_key");
     let mut user = person(site, 1, "Ada");
     set_emails(&mut user, &["B@x.example", "b@X.example", "a@x.example"]);
-    move_in(&home.store, std::slice::from_ref(&user)).await;
+    move_in(&fixture.store, std::slice::from_ref(&user)).await;
     assert_eq!(keys().await, [["a@x.example"], ["b@x.example"]]);
     for addresses in [&["c@x.example"][..], &["c@x.example", "a@x.example"], &[]] {
         let before = user.clone();
         set_emails(&mut user, addresses);
         set_text(&mut user, "title", "Countess");
         let saved_users = vec![Saved { before: Some(before), after: user.clone() }];
-        save(&home.store, Changes { saved_users, ..Changes::default() }).await;
+        save(&fixture.store, Changes { saved_users, ..Changes::default() }).await;
         let mut expected: Vec<Vec<String>> =
             addresses.iter().map(|address| vec![(*address).to_owned()]).collect();
         expected.sort();
         assert_eq!(keys().await, expected);
         for address in ["a@x.example", "b@x.example", "C@X.EXAMPLE"] {
             let expected = u64::from(addresses.contains(&&*address.to_ascii_lowercase()));
-            let found = home.store.count(site, Some(&has_address(address))).await.unwrap();
+            let found = fixture.store.count(site, Some(&has_address(address))).await.unwrap();
             assert_eq!(found, expected, "{address}");
         }
     }
@@ -386,17 +387,17 @@ async fn the_email_index_follows_the_profile(home: &Home) {
     let before = user.clone();
     set_emails(&mut user, &[&format!("{long}@a"), &format!("{long}@b")]);
     let saved_users = vec![Saved { before: Some(before), after: user }];
-    save(&home.store, Changes { saved_users, ..Changes::default() }).await;
+    save(&fixture.store, Changes { saved_users, ..Changes::default() }).await;
     for (end, expected) in [("@a", 1), ("@b", 1), ("@c", 0)] {
         let filter = has_address(&format!("{long}{end}"));
-        assert_eq!(home.store.count(site, Some(&filter)).await.unwrap(), expected);
+        assert_eq!(fixture.store.count(site, Some(&filter)).await.unwrap(), expected);
     }
 }
 
-async fn texts_with_nul_find_nobody(home: &Home) {
-    let site = home.site("acme").await.id;
-    move_in(&home.store, &[somebody(site, 1, "Ada")]).await;
-    let store = &home.store;
+async fn texts_with_nul_find_nobody(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    move_in(&fixture.store, &[somebody(site, 1, "Ada")]).await;
+    let store = &fixture.store;
     assert_eq!(store.user_named(site, &UserNameKey::of("a\0a")).await.unwrap(), None);
     assert_eq!(store.user_with_external_id(site, "a\0a").await.unwrap(), None);
     assert_eq!(store.count(site, Some(&has_address("a\0a"))).await.unwrap(), 0);

@@ -1,7 +1,7 @@
 //! Where things are, and what is answered where there is nothing.
 
 use crate::exchange::{House, ONE, ask, ask_at};
-use crate::fake::{Asked, Reply, page, user};
+use provost_test_kit::fake_core::{Asked, Reply, page, user};
 
 /// The site that was asked about, and the URL that the user is told to have.
 async fn site_and_location(uri: &str, host: Option<&str>) -> (String, String) {

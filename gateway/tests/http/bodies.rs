@@ -1,8 +1,8 @@
 //! Bodies and queries that can't be read never reach the core, which only judges the token then.
 
 use crate::exchange::{House, ONE, ask};
-use crate::fake::{decided, user};
 use axum::body::{Body, Bytes};
+use provost_test_kit::fake_core::{decided, user};
 
 const NOTHING: &str = r#"{"Operations": []}"#;
 

@@ -1,6 +1,5 @@
 //! Requests and answers. Whatever is answered is checked to be SCIM.
 
-use crate::fake::{Asked, Call, Fake, Reply, page};
 use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, Request, Response};
@@ -8,6 +7,7 @@ use http_body_util::BodyExt as _;
 use provost_gateway::{Normalized, Settings, router};
 use provost_proto::v1;
 use provost_telemetry::{Http, Sampling, ServerSpans, ServerSpansLayer, TraceInjectionLayer};
+use provost_test_kit::fake_core::{Asked, Call, Fake, Reply, page};
 use serde_json::Value;
 use std::convert::Infallible;
 use std::time::Duration;

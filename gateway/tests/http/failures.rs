@@ -1,8 +1,8 @@
 //! What is answered when the core does not answer, or not as it should.
 
 use crate::exchange::{Asking, House, ONE, ask, send, settings};
-use crate::fake::Reply;
 use provost_gateway::{Settings, router};
+use provost_test_kit::fake_core::Reply;
 use std::time::Duration;
 use tokio::net::TcpListener;
 use tonic::transport::{Channel, Endpoint};

@@ -9,7 +9,6 @@ mod addresses;
 mod bodies;
 mod exchange;
 mod failures;
-mod fake;
 mod one_rpc;
 mod refusals;
 mod telling;

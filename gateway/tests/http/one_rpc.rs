@@ -1,9 +1,9 @@
 //! One RPC for each request, and what it asks.
 
 use crate::exchange::{House, ONE, ask};
-use crate::fake::{Asked, Reply, decided, page, user};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
+use provost_test_kit::fake_core::{Asked, Reply, decided, page, user};
 
 #[tokio::test]
 async fn a_get_is_one_get_user() {

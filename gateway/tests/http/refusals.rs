@@ -1,8 +1,8 @@
 //! Refusals of the core, as SCIM tells them.
 
 use crate::exchange::{House, ONE, ask};
-use crate::fake::Reply;
 use provost_proto::v1::ErrorReason;
+use provost_test_kit::fake_core::Reply;
 use std::collections::HashMap;
 use tonic::{Code, Status};
 

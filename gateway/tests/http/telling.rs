@@ -1,8 +1,8 @@
 //! Never a silent yes: what was asked and is not in force is told.
 
 use crate::exchange::{House, ONE, ask};
-use crate::fake::{decided, user};
 use provost_proto::v1::{ErrorReason, Notice};
+use provost_test_kit::fake_core::{decided, user};
 
 fn notice(reason: ErrorReason, attribute: &str, message: &str) -> Notice {
     Notice { reason: reason.into(), attribute: attribute.to_owned(), message: message.to_owned() }

@@ -1,9 +1,9 @@
 //! Credentials: forwarded, and judged by the core alone.
 
 use crate::exchange::{Asking, House, ONE, ask};
-use crate::fake::{Reply, decided, page, user};
 use axum::body::Body;
 use provost_proto::v1::ErrorReason;
+use provost_test_kit::fake_core::{Reply, decided, page, user};
 use std::task::Poll;
 use tonic::{Code, Status};
 

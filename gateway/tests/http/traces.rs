@@ -1,12 +1,12 @@
 //! The trace goes on through the gateway (W3C Trace Context), and what its span says of a request.
 
 use crate::exchange::{House, ONE, ask, ask_at};
-use crate::fake::{Reply, page, user};
 use futures::FutureExt as _;
 use opentelemetry::trace::{Status as SpanStatus, TraceId, TracerProvider as _};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use provost_proto::v1::ErrorReason;
+use provost_test_kit::fake_core::{Reply, page, user};
 use std::sync::{Arc, Mutex, OnceLock};
 use tonic::{Code, Status};
 use tracing_subscriber::layer::SubscriberExt as _;

@@ -1,8 +1,8 @@
 //! Entity tags (RFC 7644 section 3.14).
 
 use crate::exchange::{Asking, House, ONE, ask};
-use crate::fake::{Asked, Reply, decided, user};
 use provost_proto::v1::ErrorReason;
+use provost_test_kit::fake_core::{Asked, Reply, decided, user};
 use tonic::Code;
 
 #[tokio::test]

@@ -4,85 +4,96 @@
 use std::collections::BTreeMap;
 
 use provost_proto::v1::{
-    Change, ChangeUserRequest, CreationPolicy, DeletionPolicy, Role, SetActive,
-    UpdateScimSettingsRequest, change,
+    Change, ChangeUserRequest, CreationPolicy, DeletionPolicy, Profile, RefusalPolicy, Role,
+    SetActive, SetExternalId, UpdateScimSettingsRequest, change,
 };
+use provost_test_kit::profile;
 use serde_json::Value;
 
-use super::script::{Given, GivenSettings, GivenUser};
-use crate::support::{House, Site, profile};
+use super::script::{Given, GivenDeletion, GivenRefusals, GivenRole, GivenSettings, GivenUser};
+use crate::support::{House, Site};
 
 /// What `{{…}}` stands for.
 pub type Placeholders = BTreeMap<String, Value>;
 
-/// Makes the site. `promotes_admins` says that the scenario makes somebody an Admin: then an
-/// owner is there who stays in charge, because the last Admin of a site can't step down.
+/// Makes the site, or says in a sentence why it can't be made.
 pub async fn set_up<'house>(
     house: &'house House,
     site_name: &str,
     given: &Given,
-    promotes_admins: bool,
     placeholders: &mut Placeholders,
-) -> Site<'house> {
+) -> Result<Site<'house>, String> {
+    if let Some(group) = given.groups.first() {
+        return Err(format!("groups are not served, so {:?} can't be given", group.display_name));
+    }
     let site = Site::new(house, site_name).await;
     placeholders.insert("token".to_owned(), site.token.clone().into());
     for user in &given.users {
-        for user_name in user_names(user) {
+        for user_name in user_names(user)? {
             let id = add(&site, user, &user_name).await;
             if let Some(placeholder) = &user.placeholder {
                 placeholders.insert(placeholder.clone(), id.into());
             }
         }
     }
-    if promotes_admins {
+    if given.owner {
         site.user_as("site.owner@example.com", Role::Admin).await;
     }
     site.settings(settings(&given.settings)).await;
-    site
+    Ok(site)
 }
 
-fn user_names(user: &GivenUser) -> Vec<String> {
+fn user_names(user: &GivenUser) -> Result<Vec<String>, String> {
     match (&user.user_name, &user.user_name_pattern) {
-        (Some(user_name), _) => vec![user_name.clone()],
-        (None, Some(pattern)) => (1..=user.generate.unwrap_or(1))
+        (Some(user_name), _) => Ok(vec![user_name.clone()]),
+        (None, Some(pattern)) => Ok((1..=user.generate.unwrap_or(1))
             .map(|number| pattern.replace("{{n}}", &number.to_string()))
-            .collect(),
-        (None, None) => panic!("a given user without a name"),
+            .collect()),
+        (None, None) => Err("a given user has neither `userName` nor `userNamePattern`".to_owned()),
     }
 }
 
 async fn add(site: &Site<'_>, user: &GivenUser, user_name: &str) -> String {
-    let mut known = match &user.name {
-        Some(name) => {
-            profile(&name.given_name, &name.family_name, user.email.as_deref().unwrap_or(user_name))
-        }
-        None => profile("Given", "Family", user_name),
+    let id = site.user_with(user_name, known(user, user_name)).await.id;
+    match user.role {
+        None | Some(GivenRole::Registered) => {}
+        Some(GivenRole::Moderator) => drop(site.set_role(&id, Role::Moderator).await),
+        Some(GivenRole::Admin) => drop(site.set_role(&id, Role::Admin).await),
+    }
+    let external_id = user.external_id.clone();
+    if external_id.is_some() {
+        change(site, &id, change::Change::SetExternalId(SetExternalId { external_id })).await;
+    }
+    if !user.active {
+        // As the directory would: no hold, so that the directory can undo it.
+        change(site, &id, change::Change::SetActive(SetActive { active: false })).await;
+    }
+    id
+}
+
+fn known(user: &GivenUser, user_name: &str) -> Profile {
+    let (given, family) = match &user.name {
+        Some(name) => (name.given_name.as_str(), name.family_name.as_str()),
+        None => ("Given", "Family"),
     };
+    let mut known = profile(given, family, user.email.as_deref().unwrap_or(user_name));
     for (attribute, value) in [("title", &user.title), ("department", &user.department)] {
         if let Some(value) = value {
             known.texts.insert(attribute.to_owned(), value.clone());
         }
     }
-    let id = site.user_with(user_name, known).await.id;
-    match user.role.as_deref() {
-        None | Some("Registered") => {}
-        Some("Moderator") => drop(site.set_role(&id, Role::Moderator).await),
-        Some("Admin") => drop(site.set_role(&id, Role::Admin).await),
-        Some(other) => panic!("no role {other}"),
+    if let Some(emails) = &user.emails {
+        let all = emails.iter().map(|one| (one.value.as_str(), one.kind.as_deref(), one.primary));
+        known.lists.insert("emails".to_owned(), provost_test_kit::emails(all));
     }
-    if !user.active {
-        shut(site, &id).await;
-    }
-    id
+    known
 }
 
-/// As the directory would: no hold, so that the directory can undo it.
-async fn shut(site: &Site<'_>, user_id: &str) {
-    let inactive = change::Change::SetActive(SetActive { active: false });
+async fn change(site: &Site<'_>, user_id: &str, change: change::Change) {
     let request = ChangeUserRequest {
         site: site.name.clone(),
         user_id: user_id.to_owned(),
-        changes: vec![Change { change: Some(inactive) }],
+        changes: vec![Change { change: Some(change) }],
         options: None,
     };
     let mut users = site.house.operator.users();
@@ -94,9 +105,15 @@ fn settings(given: &GivenSettings) -> UpdateScimSettingsRequest {
         Some(true) => CreationPolicy::Create,
         Some(false) | None => CreationPolicy::Refuse,
     };
-    let deletion = match given.delete_users {
-        Some(true) => DeletionPolicy::Delete,
-        Some(false) | None => DeletionPolicy::Refuse,
+    let deletion = match (given.deletion, given.delete_users) {
+        (Some(GivenDeletion::Delete), _) | (None, Some(true)) => DeletionPolicy::Delete,
+        (Some(GivenDeletion::Deactivate), _) => DeletionPolicy::Deactivate,
+        (Some(GivenDeletion::Refuse), _) | (None, Some(false) | None) => DeletionPolicy::Refuse,
+    };
+    let refusals = match given.refusals {
+        None => RefusalPolicy::Unspecified,
+        Some(GivenRefusals::Notice) => RefusalPolicy::Notice,
+        Some(GivenRefusals::Reject) => RefusalPolicy::Reject,
     };
     UpdateScimSettingsRequest {
         enabled: given.scim_enabled,
@@ -104,6 +121,7 @@ fn settings(given: &GivenSettings) -> UpdateScimSettingsRequest {
         allow_admin_promotion: given.allow_admin_promotion,
         creation: creation.into(),
         deletion: deletion.into(),
+        refusals: refusals.into(),
         ..UpdateScimSettingsRequest::default()
     }
 }

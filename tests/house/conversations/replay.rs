@@ -3,28 +3,37 @@
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use serde_json::Value;
-use serde_json_path::JsonPath;
 
 use super::assertion;
 use super::fixture::{Placeholders, set_up};
-use super::script::{Conversation, Given, Step};
+use super::script::{Conversation, Step};
 use crate::support::wire::{self, Request};
 use crate::support::{Answer, House, Site};
 
 /// Replays a conversation; every sentence is something that an identity provider would miss.
 pub async fn replay(house: &House, index: usize, conversation: &Conversation) -> Vec<String> {
+    let name = &conversation.name;
+    let steps = match &conversation.steps {
+        Ok(steps) => steps,
+        Err(sentence) => return vec![format!("{name}: {sentence}")],
+    };
     let mut problems = Vec::new();
     let mut placeholders = Placeholders::new();
     let mut site = None;
-    for (position, step) in conversation.steps.iter().enumerate() {
-        let at = format!("{} / {}", conversation.name, step.name);
+    for (position, step) in steps.iter().enumerate() {
+        let at = format!("{name} / {}", step.name);
         if let Some(given) = &step.given {
-            let admins = promotes_admins(given, &conversation.steps[position..]);
-            let name = format!("c{index}-{position}");
-            site = Some(set_up(house, &name, given, admins, &mut placeholders).await);
+            let site_name = format!("c{index}-{position}");
+            match set_up(house, &site_name, given, &mut placeholders).await {
+                Ok(made) => site = Some(made),
+                Err(sentence) => {
+                    problems.push(format!("{at}: {sentence}"));
+                    return problems;
+                }
+            }
         }
         let Some(site) = &site else {
-            problems.push(format!("{at}: the first step gives no tenant"));
+            problems.push(format!("{at}: the first step gives no site"));
             return problems;
         };
         let answer = match wire::send(house.http, &request(step, site, &placeholders)).await {
@@ -39,17 +48,6 @@ pub async fn replay(house: &House, index: usize, conversation: &Conversation) ->
         capture(step, &answer, &mut placeholders);
     }
     problems
-}
-
-/// Whether, until the next `given`, somebody is or becomes an Admin.
-fn promotes_admins(given: &Given, steps: &[Step]) -> bool {
-    let given_admin = given.users.iter().any(|user| user.role.as_deref() == Some("Admin"));
-    let own =
-        steps.iter().enumerate().take_while(|(index, step)| *index == 0 || step.given.is_none());
-    let asked = own
-        .filter_map(|(_, step)| step.body.as_deref())
-        .any(|body| body.get().to_lowercase().contains("\"admin\""));
-    given_admin || asked
 }
 
 fn request(step: &Step, site: &Site<'_>, placeholders: &Placeholders) -> Request {
@@ -120,7 +118,8 @@ fn capture(step: &Step, answer: &Answer, placeholders: &mut Placeholders) {
         return;
     };
     for (name, path) in &step.capture {
-        let nodes = JsonPath::parse(path).unwrap().query(&body).all();
+        let nodes = path.query(&body).all();
+        let path = path.to_string();
         let several = path.contains('*') || path.contains("..") || path.contains('?');
         let value = if several {
             Value::Array(nodes.into_iter().cloned().collect())

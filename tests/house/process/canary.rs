@@ -2,7 +2,7 @@
 
 use serde_json::json;
 
-use crate::support::child::{Home, Served};
+use crate::support::child::{Fixture, Served};
 use crate::support::wire::{self, Request};
 use crate::support::{Engine, Receiver};
 
@@ -18,12 +18,12 @@ const WRONG_TOKEN: &str = "canary-wrong-token";
 
 #[tokio::test]
 async fn logs_hold_no_names_and_no_secrets() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     for format in ["json", "pretty"] {
-        let mut served = home
+        let mut served = fixture
             .serve_with(&[("PROVOST_LOG__FORMAT", format), ("PROVOST_LOG__LEVEL", LEVEL)])
             .await;
-        let token = ask_everything(&home, &served, format).await;
+        let token = ask_everything(&fixture, &served, format).await;
         served.terminate();
         served.ended().await;
         let logs = served.stderr();
@@ -43,10 +43,10 @@ async fn logs_hold_no_names_and_no_secrets() {
 /// Whoever asks decides that a trace is sampled, before anybody knows who it is.
 #[tokio::test]
 async fn spans_hold_no_names_and_no_secrets() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let (receiver, endpoint) = Receiver::start().await;
-    let mut served = home.serve_with(&[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
-    let token = ask_everything(&home, &served, "test").await;
+    let mut served = fixture.serve_with(&[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
+    let token = ask_everything(&fixture, &served, "test").await;
     served.terminate();
     served.ended().await;
     let spans = receiver.spans();
@@ -63,13 +63,13 @@ fn secrets(token: &str) -> [&str; 6] {
 }
 
 /// Asks with a new token, which is answered.
-async fn ask_everything(home: &Home, served: &Served, name: &str) -> String {
+async fn ask_everything(fixture: &Fixture, served: &Served, name: &str) -> String {
     let created =
-        home.operate(served, &["token", "create", "--name", name, "--output", "json"]).await;
+        fixture.operate(served, &["token", "create", "--name", name, "--output", "json"]).await;
     let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
     let token = created["value"].as_str().unwrap().to_owned();
     let sign_in = ["user", "register-sign-in", MAIL, "--given-name", NAME, "--email", MAIL];
-    assert!(home.operate(served, &sign_in).await.status.success());
+    assert!(fixture.operate(served, &sign_in).await.status.success());
     for request in requests(&token) {
         wire::send(served.http, &request).await.unwrap();
     }

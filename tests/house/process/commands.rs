@@ -5,16 +5,16 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::support::Engine;
-use crate::support::child::Home;
+use crate::support::child::Fixture;
 use crate::support::wire::{self, Request};
 
 #[tokio::test]
 async fn an_operator_does_everything_from_the_command_line() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let served = home.serve().await;
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
     let json = async |line: &str| {
         let arguments: Vec<&str> = line.split(' ').collect();
-        read(&home.operate(&served, &arguments).await, line)
+        read(&fixture.operate(&served, &arguments).await, line)
     };
 
     json("site create acme --output json").await;
@@ -52,31 +52,31 @@ async fn an_operator_does_everything_from_the_command_line() {
     assert_eq!(listed[0]["user_name"], "ada@example.com");
     assert_eq!(listed[0]["active"], true);
 
-    let table = home.operate(&served, &["user", "list", "--site", "acme"]).await;
+    let table = fixture.operate(&served, &["user", "list", "--site", "acme"]).await;
     let table = String::from_utf8(table.stdout).unwrap();
     assert!(table.contains("ada@example.com") && serde_json::from_str::<Value>(&table).is_err());
 }
 
 #[tokio::test]
 async fn a_refusal_is_one_sentence_with_its_reason() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let mut served = home.serve().await;
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let mut served = fixture.serve().await;
     for (arguments, reason) in [
         (&["user", "show", "nobody@example.com"][..], "USER_NOT_FOUND"),
         (&["site", "create", "default"], "SITE_EXISTS"),
         (&["user", "list", "--site", "nowhere"], "SITE_NOT_FOUND"),
     ] {
-        let output = home.operate(&served, arguments).await;
+        let output = fixture.operate(&served, arguments).await;
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(1), "{arguments:?}: {said}");
         assert!(said.contains(&format!("[{reason}]")), "{arguments:?}: {said}");
         assert_eq!(said.trim().lines().count(), 1, "{said}");
     }
-    let usage = home.operate(&served, &["user", "promote"]).await;
+    let usage = fixture.operate(&served, &["user", "promote"]).await;
     assert_eq!(usage.status.code(), Some(64));
 
     served.kill().await;
-    let output = home.operate(&served, &["site", "list"]).await;
+    let output = fixture.operate(&served, &["site", "list"]).await;
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(69), "{said}");
     assert!(said.contains(&served.grpc.to_string()), "says where it looked: {said}");
@@ -84,10 +84,10 @@ async fn a_refusal_is_one_sentence_with_its_reason() {
 
 #[tokio::test]
 async fn the_last_use_of_a_token_outlives_the_process() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let mut served = home.serve().await;
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let mut served = fixture.serve().await;
     let list = ["token", "list", "--output", "json"];
-    let tokens = read(&home.operate(&served, &list).await, "token list");
+    let tokens = read(&fixture.operate(&served, &list).await, "token list");
     assert_eq!(tokens[0]["last_use_time"], Value::Null);
     let request = Request {
         method: "GET".to_owned(),
@@ -99,19 +99,19 @@ async fn the_last_use_of_a_token_outlives_the_process() {
     served.terminate();
     assert_eq!(served.ended().await.code(), Some(0));
 
-    let again = home.serve().await;
-    let tokens = read(&home.operate(&again, &list).await, "token list");
+    let again = fixture.serve().await;
+    let tokens = read(&fixture.operate(&again, &list).await, "token list");
     assert!(tokens[0]["last_use_time"].is_string(), "{tokens}");
 }
 
 #[tokio::test]
 async fn migrating_says_what_it_did() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let first = home.run(&["migrate"]).await;
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let first = fixture.run(&["migrate"]).await;
     let said = String::from_utf8_lossy(&first.stdout);
     assert!(first.status.success(), "{}", String::from_utf8_lossy(&first.stderr));
     assert!(said.contains("identity"), "{said}");
-    let second = home.run(&["migrate"]).await;
+    let second = fixture.run(&["migrate"]).await;
     assert!(second.status.success());
     assert!(!String::from_utf8_lossy(&second.stdout).contains("m20"), "nothing is left to do");
 }

@@ -3,11 +3,11 @@
 use std::fs;
 
 use crate::support::Engine;
-use crate::support::child::Home;
+use crate::support::child::Fixture;
 
 #[tokio::test]
 async fn a_mistake_stops_the_start_with_a_sentence() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     for (variable, value, named) in [
         ("PROVOST_HTTP__LISTEN", "everywhere", "everywhere"),
         ("PROVOST_HTTP__BODY_LIMIT_BYTES", "0", "body_limit_bytes"),
@@ -19,20 +19,20 @@ async fn a_mistake_stops_the_start_with_a_sentence() {
         ("PROVOST_SPEED", "fast", "PROVOST_SPEED"),
         ("TOKIO_WORKER_THREADS", "0", "from 1 to 1024"),
     ] {
-        let output = home.provost().env(variable, value).output().await.unwrap();
+        let output = fixture.provost().env(variable, value).output().await.unwrap();
         let said = String::from_utf8_lossy(&output.stderr);
         assert_eq!(output.status.code(), Some(64), "{variable}={value}: {said}");
         let said_lower = said.to_lowercase();
         assert!(said_lower.contains(&named.to_lowercase()), "{variable}={value}: {said}");
         assert_eq!(said.trim().lines().count(), 1, "one sentence: {said}");
     }
-    assert!(!home.path().join("data").exists(), "nothing was made");
+    assert!(!fixture.path().join("data").exists(), "nothing was made");
 }
 
 #[tokio::test]
 async fn a_file_lies_between_defaults_and_variables() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let file = home.path().join("provost.toml");
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let file = fixture.path().join("provost.toml");
     let password = "hunter2-in-the-url";
     fs::write(
         &file,
@@ -42,7 +42,7 @@ async fn a_file_lies_between_defaults_and_variables() {
         ),
     )
     .unwrap();
-    let mut command = home.provost();
+    let mut command = fixture.provost();
     command.env("PROVOST_HTTP__BODY_LIMIT_BYTES", "4096").arg("config");
     let output = command.output().await.unwrap();
     let said = String::from_utf8(output.stdout).unwrap();
@@ -53,7 +53,7 @@ async fn a_file_lies_between_defaults_and_variables() {
     assert!(!said.contains(password), "{said}");
 
     fs::write(&file, "[http]\nport = 80\n").unwrap();
-    let output = home.run(&["config"]).await;
+    let output = fixture.run(&["config"]).await;
     let said = String::from_utf8_lossy(&output.stderr);
     assert_eq!(output.status.code(), Some(64), "{said}");
     assert!(said.contains("port") && said.contains("provost.toml"), "{said}");

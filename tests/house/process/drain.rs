@@ -3,13 +3,13 @@
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use crate::support::child::Home;
+use crate::support::child::Fixture;
 use crate::support::{Engine, until};
 
 #[tokio::test]
 async fn a_request_in_flight_is_answered() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let mut served = home.serve().await;
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let mut served = fixture.serve().await;
     let token = served.scim_token();
 
     // The head has arrived, the body is on its way.

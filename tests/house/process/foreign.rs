@@ -5,13 +5,13 @@ use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use crate::support::Engine;
-use crate::support::child::Home;
+use crate::support::child::Fixture;
 
 #[tokio::test]
 async fn scim2_tester_finds_no_fault_with_users() {
     let Some(python) = python() else { return };
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let served = home.serve().await;
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
     for line in [
         "site settings set --creation create --deletion delete --manage-user-roles true",
         // The tester makes and unmakes Admins of its own; the last one may not go.
@@ -19,7 +19,7 @@ async fn scim2_tester_finds_no_fault_with_users() {
         "user set-role owner@example.com Admin",
     ] {
         let arguments: Vec<&str> = line.split(' ').collect();
-        assert!(home.operate(&served, &arguments).await.status.success(), "{line}");
+        assert!(fixture.operate(&served, &arguments).await.status.success(), "{line}");
     }
     let base = format!("http://{}/api/scim/v2", served.http);
     run(&python, "check_users.py", &[&base, &served.scim_token()]).await;
@@ -28,9 +28,9 @@ async fn scim2_tester_finds_no_fault_with_users() {
 #[tokio::test]
 async fn grpcio_drives_what_reflection_describes() {
     let Some(python) = python() else { return };
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let served = home.serve().await;
-    let token = std::fs::read_to_string(home.path().join("data/operator.token")).unwrap();
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let token = std::fs::read_to_string(fixture.path().join("data/operator.token")).unwrap();
     run(&python, "drive_users.py", &[&served.grpc.to_string(), token.trim()]).await;
 }
 

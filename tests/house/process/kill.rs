@@ -8,9 +8,9 @@ use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
 use tokio::sync::mpsc;
 
-use crate::support::Engine;
-use crate::support::child::{Home, Served};
+use crate::support::child::{Fixture, Served};
 use crate::support::wire::{self, Request};
+use crate::support::{Engine, event_body};
 
 /// As many as a full load has, so that the writes are decided in groups.
 const WRITERS: usize = 64;
@@ -28,10 +28,10 @@ async fn nothing_acknowledged_is_lost_on_postgres() {
 }
 
 async fn survive(engine: Engine) {
-    let Some(home) = Home::fresh(engine) else { return };
-    let mut served = home.serve().await;
+    let Some(fixture) = Fixture::fresh(engine) else { return };
+    let mut served = fixture.serve().await;
     let token = served.scim_token();
-    let ids = sign_in(&home, &served).await;
+    let ids = sign_in(&fixture, &served).await;
     let mut acknowledged = vec![0; WRITERS];
     for deaths in DEATHS {
         let (reports, mut acknowledgements) = mpsc::unbounded_channel();
@@ -61,7 +61,7 @@ async fn survive(engine: Engine) {
         while let Some((writer, number)) = acknowledgements.recv().await {
             acknowledged[writer] = number;
         }
-        served = home.serve().await;
+        served = fixture.serve().await;
         for (id, number) in ids.iter().zip(&mut acknowledged) {
             let stored = stored(&served, &token, id).await;
             assert!(stored >= *number, "{id}: {number} was acknowledged, {stored} is there");
@@ -69,9 +69,9 @@ async fn survive(engine: Engine) {
             assert!(stored <= *number + 1, "{id}: {stored} was never asked for");
             *number = stored;
         }
-        the_ledger_agrees(&home).await;
+        the_ledger_agrees(&fixture).await;
     }
-    assert!(largest_group(&home).await > 1, "nobody was decided together");
+    assert!(largest_group(&fixture).await > 1, "nobody was decided together");
 }
 
 /// One writer: the next number as soon as the one before is acknowledged.
@@ -116,9 +116,9 @@ fn request(token: &str, method: &str, id: &str) -> Request {
     }
 }
 
-async fn sign_in(home: &Home, served: &Served) -> Vec<String> {
+async fn sign_in(fixture: &Fixture, served: &Served) -> Vec<String> {
     let mut ids = Vec::new();
-    let mut users = home.operator(served).users();
+    let mut users = fixture.operator(served).users();
     for writer in 0..WRITERS {
         let user_name = format!("writer{writer}@example.com");
         let request = RegisterSignInRequest { user_name, ..RegisterSignInRequest::default() };
@@ -157,9 +157,9 @@ struct Largest {
 }
 
 /// How many decisions fell together at most: those of a group have one time.
-async fn largest_group(home: &Home) -> i64 {
+async fn largest_group(fixture: &Fixture) -> i64 {
     let groups = "SELECT count(*) AS lines FROM events GROUP BY at ORDER BY lines DESC LIMIT 1";
-    home.store.query::<Largest>(groups).await[0].lines
+    fixture.database.query::<Largest>(groups).await[0].lines
 }
 
 /// What the story changes of a user.
@@ -181,11 +181,15 @@ impl Standing {
 
 /// No revision is missing, each event follows from the one before, and the users are what their
 /// events made of them.
-async fn the_ledger_agrees(home: &Home) {
-    let key = if home.store.url.starts_with("postgres") { "CAST(%id AS text)" } else { "hex(%id)" };
-    let body = home.store.event_body();
-    let lines: Vec<Line> = home
-        .store
+async fn the_ledger_agrees(fixture: &Fixture) {
+    let key = if fixture.database.url().starts_with("postgres") {
+        "CAST(%id AS text)"
+    } else {
+        "hex(%id)"
+    };
+    let body = event_body(fixture.database.url());
+    let lines: Vec<Line> = fixture
+        .database
         .query(&format!(
             "SELECT e.revision, s.revision AS last, {} AS user_key, {body} ->> 'before' AS before, \
              {body} ->> 'after' AS after \
@@ -208,8 +212,8 @@ async fn the_ledger_agrees(home: &Home) {
         assert_eq!(before, known, "revision {}", line.revision);
         told.entry(user).or_default().follow(&read(line.after.as_deref().unwrap()));
     }
-    let users: Vec<Row> = home
-        .store
+    let users: Vec<Row> = fixture
+        .database
         .query(&format!(
             "SELECT {} AS user_key, version, active, profile FROM users",
             key.replace("%id", "id")

@@ -7,15 +7,15 @@ use provost_proto::v1::{
 };
 use sea_orm::FromQueryResult;
 
-use crate::support::child::Home;
+use crate::support::child::Fixture;
 use crate::support::wire::{self, Request};
 use crate::support::{Callers, Engine, until};
 
 #[tokio::test]
 async fn one_of_two_admins_stays_whichever_core_is_asked() {
-    let Some(home) = Home::fresh(Engine::Postgres) else { return };
-    let (served, core) = (home.serve().await, home.launch("core", &[]).await);
-    let callers = [home.operator(&served), home.operator(&core)];
+    let Some(fixture) = Fixture::fresh(Engine::Postgres) else { return };
+    let (served, core) = (fixture.serve().await, fixture.launch("core", &[]).await);
+    let callers = [fixture.operator(&served), fixture.operator(&core)];
     let admins = [sign_in(&callers[0], "ada").await, sign_in(&callers[1], "grace").await];
     for round in 0..8 {
         for id in &admins {
@@ -35,9 +35,9 @@ struct Revision {
 
 #[tokio::test]
 async fn writers_at_two_cores_share_one_ledger_without_a_gap() {
-    let Some(home) = Home::fresh(Engine::Postgres) else { return };
-    let (served, core) = (home.serve().await, home.launch("core", &[]).await);
-    let callers = [home.operator(&served), home.operator(&core)];
+    let Some(fixture) = Fixture::fresh(Engine::Postgres) else { return };
+    let (served, core) = (fixture.serve().await, fixture.launch("core", &[]).await);
+    let callers = [fixture.operator(&served), fixture.operator(&core)];
     let id = sign_in(&callers[0], "ada").await;
     let titles = (0..32).map(|number| set_title(&callers[number % 2], &id, number.to_string()));
     let mut versions = join_all(titles).await;
@@ -45,15 +45,15 @@ async fn writers_at_two_cores_share_one_ledger_without_a_gap() {
     let first = versions[0];
     assert_eq!(versions, (first..).take(32).collect::<Vec<i64>>(), "nothing is lost");
     let ledger: Vec<Revision> =
-        home.store.query("SELECT revision FROM events ORDER BY revision").await;
+        fixture.database.query("SELECT revision FROM events ORDER BY revision").await;
     let revisions: Vec<i64> = ledger.iter().map(|event| event.revision).collect();
     assert_eq!(revisions, (1..).take(revisions.len()).collect::<Vec<i64>>());
 }
 
 #[tokio::test]
 async fn a_token_that_one_core_revokes_closes_at_the_other() {
-    let Some(home) = Home::fresh(Engine::Postgres) else { return };
-    let (served, core) = (home.serve().await, home.launch("core", &[]).await);
+    let Some(fixture) = Fixture::fresh(Engine::Postgres) else { return };
+    let (served, core) = (fixture.serve().await, fixture.launch("core", &[]).await);
     let request = Request {
         method: "GET".to_owned(),
         target: "/api/scim/v2/Users".to_owned(),
@@ -61,7 +61,7 @@ async fn a_token_that_one_core_revokes_closes_at_the_other() {
         body: None,
     };
     wire::send(served.http, &request).await.unwrap().expect(200);
-    let mut sites = home.operator(&core).sites();
+    let mut sites = fixture.operator(&core).sites();
     let tokens = sites.list_tokens(ListTokensRequest::default()).await.unwrap().into_inner();
     let token_id = tokens.tokens[0].id.clone();
     sites.revoke_token(RevokeTokenRequest { site: String::new(), token_id }).await.unwrap();

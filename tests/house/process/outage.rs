@@ -3,25 +3,25 @@
 
 use tokio::net::TcpListener;
 
-use crate::support::child::{Home, Served};
+use crate::support::child::{Fixture, Served};
 use crate::support::wire::{self, Request};
 use crate::support::{Answer, Engine, until};
 
 #[tokio::test]
 async fn an_absent_core_is_a_503_until_it_is_back() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
-    let mut core = home.launch("core", &[]).await;
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let mut core = fixture.launch("core", &[]).await;
     let token = core.scim_token();
     let address = core.grpc.to_string();
     let url = format!("http://{address}");
-    let gateway = home.launch("gateway", &[("PROVOST_CORE__ADDRESS", &url)]).await;
+    let gateway = fixture.launch("gateway", &[("PROVOST_CORE__ADDRESS", &url)]).await;
     list(&gateway, &token).await.expect(200);
     core.kill().await;
     let answer = list(&gateway, &token).await;
     answer.refusal(503);
     whole_seconds(&answer);
 
-    let _core = home.launch("core", &[("PROVOST_GRPC__LISTEN", &address)]).await;
+    let _core = fixture.launch("core", &[("PROVOST_GRPC__LISTEN", &address)]).await;
     until("the gateway finds the core again", async || {
         (list(&gateway, &token).await.status == 200).then_some(())
     })
@@ -30,12 +30,12 @@ async fn an_absent_core_is_a_503_until_it_is_back() {
 
 #[tokio::test]
 async fn a_core_that_never_answers_is_a_504() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     // Connections are accepted by the kernel and never served.
     let silent = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
     let url = format!("http://{}", silent.local_addr().unwrap());
     let variables = [("PROVOST_CORE__ADDRESS", url.as_str()), ("PROVOST_CORE__TIMEOUT_MS", "300")];
-    let gateway = home.launch("gateway", &variables).await;
+    let gateway = fixture.launch("gateway", &variables).await;
     let answer = list(&gateway, "any").await;
     answer.refusal(504);
     whole_seconds(&answer);

@@ -10,9 +10,9 @@ use opentelemetry_proto::tonic::trace::v1::Span;
 use opentelemetry_proto::tonic::trace::v1::span::SpanKind;
 use serde_json::json;
 
-use crate::support::child::{Home, Served};
+use crate::support::child::{Fixture, Served};
 use crate::support::wire::{self, Request};
-use crate::support::{Engine, Receiver};
+use crate::support::{Engine, Receiver, ledger};
 
 const TRACE: &str = "4bf92f3577b34da6a3ce929d0e0e4736";
 const READ_TRACE: &str = "7c2e61a0d1f94b0f8a5d3e9b64f0a811";
@@ -23,23 +23,23 @@ const MAIL: &str = "canary.bird@example.com";
 
 #[tokio::test]
 async fn one_trace_through_the_joined_house() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let (receiver, endpoint) = Receiver::start().await;
-    let served = home.serve_with(&[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
-    patch_and_get(&home, &served, served.http).await;
+    let served = fixture.serve_with(&[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
+    patch_and_get(&fixture, &served, served.http).await;
     end(served).await;
     whole_traces(&receiver.spans());
 }
 
 #[tokio::test]
 async fn one_trace_through_the_split_house() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let (receiver, endpoint) = Receiver::start().await;
     let otlp = ("PROVOST_TELEMETRY__OTLP_ENDPOINT", endpoint.as_str());
-    let core = home.launch("core", &[otlp]).await;
+    let core = fixture.launch("core", &[otlp]).await;
     let address = format!("http://{}", core.grpc);
-    let gateway = home.launch("gateway", &[otlp, ("PROVOST_CORE__ADDRESS", &address)]).await;
-    patch_and_get(&home, &core, gateway.http).await;
+    let gateway = fixture.launch("gateway", &[otlp, ("PROVOST_CORE__ADDRESS", &address)]).await;
+    patch_and_get(&fixture, &core, gateway.http).await;
     end(gateway).await;
     end(core).await;
     whole_traces(&receiver.spans());
@@ -58,11 +58,11 @@ async fn what_is_not_sampled_is_known_by_its_trace() {
     let (receiver, endpoint) = Receiver::start().await;
     let otlp = ("PROVOST_TELEMETRY__OTLP_ENDPOINT", endpoint.as_str());
     for settings in [&[otlp, ("PROVOST_TELEMETRY__SAMPLE_RATIO", "0")][..], &[]] {
-        let home = Home::fresh(Engine::Sqlite).unwrap();
-        let served = home.serve_with(settings).await;
-        let asker = Asker::registered(&home, &served, served.http).await;
+        let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+        let served = fixture.serve_with(settings).await;
+        let asker = Asker::registered(&fixture, &served, served.http).await;
         asker.send("PATCH", None, Some(nickname("canary"))).await;
-        let ledger = home.store.ledger("default").await;
+        let ledger = ledger(&fixture.database, "default").await;
         let trace = ledger.last().unwrap().trace_id.as_deref().unwrap();
         assert!(trace.len() == 32 && trace.bytes().any(|digit| digit != b'0'), "{trace}");
         end(served).await;
@@ -73,12 +73,12 @@ async fn what_is_not_sampled_is_known_by_its_trace() {
 /// A gateway without a collector stands in nobody's way: the core's spans hang below the caller's.
 #[tokio::test]
 async fn a_gateway_that_sends_no_spans_hands_the_trace_on() {
-    let home = Home::fresh(Engine::Sqlite).unwrap();
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let (receiver, endpoint) = Receiver::start().await;
-    let core = home.launch("core", &[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
+    let core = fixture.launch("core", &[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
     let address = format!("http://{}", core.grpc);
-    let gateway = home.launch("gateway", &[("PROVOST_CORE__ADDRESS", &address)]).await;
-    let asker = Asker::registered(&home, &core, gateway.http).await;
+    let gateway = fixture.launch("gateway", &[("PROVOST_CORE__ADDRESS", &address)]).await;
+    let asker = Asker::registered(&fixture, &core, gateway.http).await;
     for (trace, flags) in [(READ_TRACE, "01"), (UNSAMPLED, "00")] {
         let context = format!("00-{trace}-{CALLER_SPAN}-{flags}");
         asker.send("GET", Some(context), None).await;
@@ -92,8 +92,8 @@ async fn a_gateway_that_sends_no_spans_hands_the_trace_on() {
     assert_eq!(of(UNSAMPLED).count(), 0);
 }
 
-async fn patch_and_get(home: &Home, core: &Served, http: SocketAddr) {
-    let asker = Asker::registered(home, core, http).await;
+async fn patch_and_get(fixture: &Fixture, core: &Served, http: SocketAddr) {
+    let asker = Asker::registered(fixture, core, http).await;
     for (method, trace, flags, body) in [
         ("PATCH", TRACE, "01", Some(nickname(MAIL))),
         ("GET", READ_TRACE, "01", None),
@@ -102,7 +102,7 @@ async fn patch_and_get(home: &Home, core: &Served, http: SocketAddr) {
     ] {
         asker.send(method, Some(format!("00-{trace}-{CALLER_SPAN}-{flags}")), body).await;
     }
-    let ledger = home.store.ledger("default").await;
+    let ledger = ledger(&fixture.database, "default").await;
     let traces: Vec<_> = ledger.iter().rev().filter_map(|line| line.trace_id.as_deref()).collect();
     assert_eq!(traces[..2], [UNSAMPLED, TRACE], "the ledger knows them all");
 }
@@ -120,10 +120,10 @@ struct Asker {
 }
 
 impl Asker {
-    async fn registered(home: &Home, core: &Served, http: SocketAddr) -> Self {
+    async fn registered(fixture: &Fixture, core: &Served, http: SocketAddr) -> Self {
         let sign_in = ["user", "register-sign-in", MAIL];
-        assert!(home.operate(core, &sign_in).await.status.success());
-        let shown = home.operate(core, &["user", "show", MAIL, "--output", "json"]).await;
+        assert!(fixture.operate(core, &sign_in).await.status.success());
+        let shown = fixture.operate(core, &["user", "show", MAIL, "--output", "json"]).await;
         let shown: serde_json::Value = serde_json::from_slice(&shown.stdout).unwrap();
         let target = format!("/api/scim/v2/Users/{}", shown["id"].as_str().unwrap());
         Self { http, target, authorization: format!("Bearer {}", core.scim_token()) }

@@ -10,6 +10,7 @@ mod last_admin;
 mod ledger;
 mod life_cycle;
 mod lists;
+mod old_databases;
 mod refusals;
 mod roles;
 mod versions;

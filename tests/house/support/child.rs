@@ -8,15 +8,14 @@ use std::process::{ExitStatus, Output, Stdio};
 
 use tokio::process::{Child, Command};
 
-use super::databases::Store;
-use super::{Callers, Engine, until};
+use super::{Callers, Database, Engine, until};
 
 /// The binary under test.
 pub const PROVOST: &str = env!("CARGO_BIN_EXE_provost");
 
 /// Where a child keeps its data, between starts as well.
-pub struct Home {
-    pub store: Store,
+pub struct Fixture {
+    pub database: Database,
 }
 
 /// A started service.
@@ -28,23 +27,16 @@ pub struct Served {
     pub grpc: SocketAddr,
 }
 
-impl Home {
+impl Fixture {
     pub fn fresh(engine: Engine) -> Option<Self> {
-        let mut store = Store::fresh(engine)?;
-        store.url = match engine {
-            Engine::Postgres => store.configured_url(),
-            Engine::Sqlite => {
-                format!("sqlite://{}", store.folder.path().join("data/provost.db").display())
-            }
-        };
-        Some(Self { store })
+        Some(Self { database: Database::fresh_at(engine, "data/provost.db")? })
     }
 
     pub fn path(&self) -> &Path {
-        self.store.folder.path()
+        self.database.folder()
     }
 
-    /// The binary in this home, with nothing from the environment of the tests.
+    /// The binary in this fixture, with nothing from the environment of the tests.
     pub fn provost(&self) -> Command {
         let mut command = Command::new(PROVOST);
         command
@@ -56,8 +48,7 @@ impl Home {
             .env("PROVOST_GRPC__LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .kill_on_drop(true);
-        let url = self.store.configured_url();
-        if !url.is_empty() {
+        if let Some(url) = self.database.server_url() {
             command.env("PROVOST_DATABASE__URL", url);
         }
         command

@@ -8,7 +8,8 @@ use provost::mode::Mode;
 use provost::serve::{self, Running};
 
 use super::Callers;
-use super::databases::{Engine, Event, Store};
+use super::ledger::{Event, ledger};
+use super::{Database, Engine};
 
 /// How the processes are cut.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -24,9 +25,10 @@ pub struct House {
     pub http: SocketAddr,
     pub operator: Callers,
     pub operator_token: String,
-    /// The SCIM token of the site `default`, as the first start prints it.
+    /// The SCIM token of the site `default`, as the first start prints it; empty where somebody
+    /// lived before.
     pub first_token: String,
-    store: Store,
+    database: Database,
     running: Vec<Running>,
 }
 
@@ -40,14 +42,18 @@ pub async fn run(shape: Shape, engine: Engine, story: impl AsyncFnOnce(&House)) 
 
 impl House {
     pub async fn start(shape: Shape, engine: Engine) -> Option<Self> {
-        let mut store = Store::fresh(engine)?;
+        Some(Self::open(shape, Database::fresh(engine)?).await)
+    }
+
+    /// A house on a database that may have been lived in.
+    pub async fn open(shape: Shape, database: Database) -> Self {
         let mut config = Config::embedded().unwrap();
         let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
-        config.data_dir = store.folder.path().to_owned();
+        config.data_dir = database.folder().to_owned();
         config.http.listen = anywhere;
         config.grpc.listen = anywhere;
-        config.database.url = store.configured_url();
-        store.url = config.database_url();
+        // A SQLite file lies where the service looks by itself.
+        config.database.url = database.server_url().unwrap_or_default().to_owned();
         let running = match shape {
             Shape::Joined => vec![serve::start(Mode::AllInOne, &config).await.unwrap()],
             Shape::Split => {
@@ -60,19 +66,24 @@ impl House {
         };
         let grpc = running[0].grpc_addr.unwrap();
         let operator_token = running[0].operator_token.clone().unwrap();
-        Some(Self {
+        Self {
             http: running[running.len() - 1].http_addr.unwrap(),
             operator: Callers::new(grpc, &operator_token),
             operator_token,
-            first_token: running[0].first_scim_token.clone().unwrap(),
-            store,
+            first_token: running[0].first_scim_token.clone().unwrap_or_default(),
+            database,
             running,
-        })
+        }
     }
 
     /// The ledger of a site, read beside the service.
     pub async fn ledger(&self, site: &str) -> Vec<Event> {
-        self.store.ledger(site).await
+        ledger(&self.database, site).await
+    }
+
+    /// The database, beside the service.
+    pub fn database(&self) -> &Database {
+        &self.database
     }
 
     /// Drains and ends; the gateway first.

@@ -4,8 +4,8 @@
 mod answer;
 mod callers;
 pub mod child;
-mod databases;
 mod house;
+mod ledger;
 mod matrix;
 mod receiver;
 mod site;
@@ -14,9 +14,10 @@ pub mod wire;
 
 pub use answer::Answer;
 pub use callers::{Callers, reason};
-pub use databases::Engine;
 pub use house::{House, Shape, run};
+pub use ledger::{event_body, ledger};
 pub(crate) use matrix::{in_every_house, in_one_house};
+pub use provost_test_kit::{Database, Engine};
 pub use receiver::Receiver;
-pub use site::{Site, profile};
+pub use site::Site;
 pub use until::until;

@@ -2,9 +2,10 @@
 //! knocks. Must never know what the answers should be.
 
 use provost_proto::v1::{
-    CreateSiteRequest, CreateTokenRequest, Element, Elements, GetUserRequest, Profile,
-    RegisterSignInRequest, Role, SetUserRoleRequest, UpdateScimSettingsRequest, User,
+    CreateSiteRequest, CreateTokenRequest, GetUserRequest, Profile, RegisterSignInRequest, Role,
+    SetUserRoleRequest, UpdateScimSettingsRequest, User,
 };
+use provost_test_kit::person;
 use serde_json::Value;
 
 use super::wire::{self, Request};
@@ -179,28 +180,5 @@ impl Push<'_> {
 
     pub async fn send(self) -> Answer {
         wire::send(self.site.house.http, &self.request).await.unwrap()
-    }
-}
-
-/// A profile as an assertion brings it: names from the part before the `@`, one work address.
-pub fn person(user_name: &str) -> Profile {
-    let (given, rest) = user_name.split_once('.').unwrap_or((user_name, "Example"));
-    let family = rest.split('@').next().unwrap_or_default();
-    profile(given, family, user_name)
-}
-
-pub fn profile(given: &str, family: &str, email: &str) -> Profile {
-    let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let element =
-        Element { texts: [text("value", email), text("type", "work")].into(), primary: true };
-    let emails = Elements { elements: vec![element] };
-    Profile {
-        texts: [
-            text("given_name", given),
-            text("family_name", family),
-            text("display_name", &format!("{given} {family}")),
-        ]
-        .into(),
-        lists: [("emails".to_owned(), emails)].into(),
     }
 }

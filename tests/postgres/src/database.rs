@@ -1,7 +1,8 @@
 //! One database of the shared cluster, dropped with its handle. Owns its name; must never know
 //! what is kept in it.
 
-use std::process::Stdio;
+use std::path::Path;
+use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::binaries::{self, Binaries};
@@ -42,6 +43,17 @@ impl Database {
         let binaries = binaries::find().map_err(|missing| missing.to_string())?;
         psql(&binaries, &self.url, statement).map_err(|problem| problem.to_string())
     }
+
+    /// Runs a file of SQL, such as `pg_dump` writes, in one transaction.
+    ///
+    /// # Errors
+    /// What `psql` said, when it said no.
+    pub fn restore(&self, dump: &Path) -> Result<(), String> {
+        let binaries = binaries::find().map_err(|missing| missing.to_string())?;
+        let mut command = binaries.client("psql");
+        command.arg("--single-transaction").arg("--file").arg(dump);
+        said(&mut command, &self.url).map_err(|problem| problem.to_string()).map(drop)
+    }
 }
 
 impl Drop for Database {
@@ -58,17 +70,21 @@ impl Drop for Database {
 }
 
 fn psql(binaries: &Binaries, url: &str, statement: &str) -> Result<String, Problem> {
-    let mut command = binaries.client("psql");
-    let output = command
+    said(binaries.client("psql").args(["--command", statement]), url)
+}
+
+/// What `psql` answers; its first error ends it.
+fn said(psql: &mut Command, url: &str) -> Result<String, Problem> {
+    let output = psql
         .args(["--no-psqlrc", "--quiet", "--tuples-only", "--no-align"])
-        .args(["--set=ON_ERROR_STOP=1", "--command", statement, url])
+        .args(["--set=ON_ERROR_STOP=1", url])
         .stdin(Stdio::null())
         .output()?;
     if output.status.success() {
         return Ok(String::from_utf8_lossy(&output.stdout).into_owned());
     }
     Err(Problem::Program {
-        program: format!("psql --command {statement:?}"),
+        program: format!("{psql:?}"),
         output: String::from_utf8_lossy(&output.stderr).into_owned(),
     })
 }

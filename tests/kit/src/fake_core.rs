@@ -1,4 +1,5 @@
-//! A core that records what it is asked and answers from a script.
+//! A core that records what it is asked and answers from a script. Owns the script; must never
+//! know a rule.
 
 use provost_proto::v1;
 use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
@@ -12,31 +13,46 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 /// What the core was asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
+    /// One user.
     Get(v1::GetUserRequest),
+    /// A page of users.
     List(v1::ListUsersRequest),
+    /// A new user.
     Create(v1::CreateUserRequest),
+    /// Changes to a user.
     Change(v1::ChangeUserRequest),
+    /// The end of a user.
     Delete(v1::DeleteUserRequest),
 }
 
 /// One RPC as it arrived.
 #[derive(Debug)]
 pub struct Call {
+    /// The message.
     pub asked: Asked,
+    /// What came with it, as of HTTP headers.
     pub metadata: MetadataMap,
 }
 
 /// What the core answers.
 pub enum Reply {
+    /// One user.
     User(v1::User),
+    /// A page of users.
     Page(v1::ListUsersResponse),
+    /// What was decided about a new user, or about changes.
     Decided(v1::Decision),
+    /// The user is gone.
     Deleted,
     /// The message of the RPC without anything in it, which the contract does not allow.
     Empty,
+    /// A refusal with a reason, as the core words it.
     Refused(Code, v1::ErrorReason, &'static str),
+    /// A failure as the network tells it.
     Failed(Status),
+    /// No answer: the core panics with these words.
     Panicked(&'static str),
+    /// No answer, ever.
     Never,
 }
 
@@ -51,6 +67,7 @@ struct Script {
 pub struct Fake(Arc<Mutex<Script>>);
 
 impl Fake {
+    /// A core that gives these answers, in this order.
     pub fn answering(replies: impl IntoIterator<Item = Reply>) -> Self {
         let replies = replies.into_iter().collect();
         Self(Arc::new(Mutex::new(Script { calls: Vec::new(), replies })))

@@ -5,7 +5,7 @@ use provost_core::{Core, Secret, Settings};
 use provost_proto::v1;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
-use sea_orm::{ConnectionTrait, Database, DatabaseConnection, Statement};
+use provost_test_kit::Database;
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
 use tonic::service::{Interceptor, Routes};
@@ -15,21 +15,10 @@ use tonic_types::StatusExt as _;
 pub const OPERATOR: &str = "operator-operator-operator";
 pub const SITE: &str = "acme";
 
-/// Makes of each named `async fn(Home)` a test on SQLite and a test on PostgreSQL.
+/// Makes of each named `async fn(Fixture)` a test on SQLite and a test on PostgreSQL.
 macro_rules! on_both_databases {
     ($($test:ident),+ $(,)?) => {
-        mod on_sqlite {
-            $(#[tokio::test] async fn $test() {
-                super::$test(crate::calls::home::Home::sqlite().await).await;
-            })+
-        }
-        mod on_postgres {
-            $(#[tokio::test] async fn $test() {
-                if let Some(home) = crate::calls::home::Home::postgres().await {
-                    super::$test(home).await;
-                }
-            })+
-        }
+        provost_test_kit::on_both_databases!(crate::calls::fixture::Fixture: $($test),+);
     };
 }
 pub(crate) use on_both_databases;
@@ -38,16 +27,10 @@ pub type Users = UserServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Sites = SiteServiceClient<InterceptedService<Routes, Bearer>>;
 
 /// A core with the site `acme`, on a database that goes away with this value.
-pub struct Home {
+pub struct Fixture {
     pub core: Core,
     pub url: String,
-    place: Place,
-}
-
-#[expect(dead_code, reason = "held, not read: each removes its database when dropped")]
-enum Place {
-    Folder(tempfile::TempDir),
-    Server(provost_test_postgres::Database),
+    database: Database,
 }
 
 /// Sends a token with every request; none when empty.
@@ -80,29 +63,19 @@ pub async fn open(url: &str) -> Core {
     Core::open(Settings { database_url: url.to_owned(), operator_token }).await.unwrap()
 }
 
-impl Home {
-    pub async fn sqlite() -> Self {
-        let folder = tempfile::tempdir().unwrap();
-        let url = format!("sqlite://{}", folder.path().join("provost.db").display());
-        Self::at(url, Place::Folder(folder)).await
-    }
-
-    pub async fn postgres() -> Option<Self> {
-        let database = provost_test_postgres::database()?;
-        Some(Self::at(database.url().to_owned(), Place::Server(database)).await)
-    }
-
-    async fn at(url: String, place: Place) -> Self {
-        let home = Self { core: open(&url).await, url, place };
-        home.site(SITE).await;
-        home
+impl Fixture {
+    pub async fn on(database: Database) -> Self {
+        let url = database.url().to_owned();
+        let fixture = Self { core: open(&url).await, url, database };
+        fixture.site(SITE).await;
+        fixture
     }
 
     /// The same after its core was closed and another one opened.
     pub async fn restarted(self) -> Self {
-        let Self { core, url, place } = self;
+        let Self { core, url, database } = self;
         core.close().await;
-        Self { core: open(&url).await, url, place }
+        Self { core: open(&url).await, url, database }
     }
 
     pub async fn site(&self, name: &str) {
@@ -151,18 +124,7 @@ impl Home {
 
     /// What a statement answers, past the core: rows of texts, `-` for null.
     pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
-        let database: DatabaseConnection = Database::connect(&self.url).await.unwrap();
-        let statement = Statement::from_string(database.get_database_backend(), sql);
-        let rows = database.query_all_raw(statement).await.unwrap();
-        let text = |row: &sea_orm::QueryResult, at| {
-            row.try_get_by_index::<Option<String>>(at).unwrap().unwrap_or_else(|| "-".to_owned())
-        };
-        let rows = rows
-            .iter()
-            .map(|row| (0..row.column_names().len()).map(|at| text(row, at)).collect())
-            .collect();
-        database.close().await.unwrap();
-        rows
+        self.database.rows(sql).await
     }
 
     /// The ledger: each revision, and the version of the user that it left.

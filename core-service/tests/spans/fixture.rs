@@ -6,6 +6,7 @@ use provost_proto::v1;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_telemetry::{Grpc, Sampling, ServerSpans, ServerSpansLayer};
+use provost_test_kit::{Database, Engine};
 use tonic::service::Routes;
 use tonic::{Request, Status};
 use tower::Layer as _;
@@ -16,11 +17,11 @@ pub const SITE: &str = "acme";
 pub const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;
 
 /// A core with the site `acme` and a user, on a database that goes away with this value.
-pub struct Home {
+pub struct Fixture {
     pub core: Core,
     pub user_id: String,
     pub collected: &'static Collected,
-    _folder: tempfile::TempDir,
+    _database: Database,
 }
 
 /// A trace, and whether it is sampled.
@@ -40,11 +41,11 @@ impl Trace {
     }
 }
 
-impl Home {
+impl Fixture {
     pub async fn new() -> Self {
         let collected = Collected::everywhere();
-        let folder = tempfile::tempdir().unwrap();
-        let database_url = format!("sqlite://{}", folder.path().join("provost.db").display());
+        let database = Database::fresh(Engine::Sqlite).unwrap();
+        let database_url = database.url().to_owned();
         let operator_token = Secret::from_text(OPERATOR);
         let core = Core::open(Settings { database_url, operator_token }).await.unwrap();
         let unseen = Trace(1, false);
@@ -58,7 +59,7 @@ impl Home {
         let created = users(&core).create_user(unseen.asks(user)).await.unwrap().into_inner();
         let user_id = created.decision.unwrap().user.unwrap().id;
         collected.built_here();
-        Self { core, user_id, collected, _folder: folder }
+        Self { core, user_id, collected, _database: database }
     }
 
     /// What was told of it, once it can do nothing more: the thread of a connection may hold the

@@ -1,0 +1,98 @@
+//! A database for one test: a SQLite file in a folder of its own, or one of the private
+//! PostgreSQL cluster. Owns its life and a look into it beside the service; must never know a
+//! table.
+
+use std::path::Path;
+
+use sea_orm::{ConnectionTrait, FromQueryResult, QueryResult, Statement};
+use tempfile::TempDir;
+
+use crate::postgres;
+
+/// Which kind of database a test stands on.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Engine {
+    /// A file.
+    Sqlite,
+    /// A server.
+    Postgres,
+}
+
+/// A database that goes away with this value, and a folder beside it.
+#[derive(Debug)]
+pub struct Database {
+    folder: TempDir,
+    url: String,
+    server: Option<postgres::Database>,
+}
+
+impl Database {
+    /// An empty database, or `None` with a printed reason where the engine isn't installed.
+    pub fn fresh(engine: Engine) -> Option<Self> {
+        Self::fresh_at(engine, "provost.db")
+    }
+
+    /// The same, with the path that a SQLite file will have in the folder.
+    pub fn fresh_at(engine: Engine, file: &str) -> Option<Self> {
+        let folder = tempfile::tempdir().unwrap();
+        let server = match engine {
+            Engine::Sqlite => None,
+            Engine::Postgres => Some(postgres::database()?),
+        };
+        let url = match &server {
+            None => format!("sqlite://{}", folder.path().join(file).display()),
+            Some(server) => server.url().to_owned(),
+        };
+        Some(Self { folder, url, server })
+    }
+
+    /// A copy of a database: `copy` is a SQLite file, or what PostgreSQL was dumped to.
+    pub fn restored(engine: Engine, copy: &Path) -> Option<Self> {
+        let database = Self::fresh(engine)?;
+        match &database.server {
+            Some(server) => server.restore(copy).unwrap(),
+            None => drop(std::fs::copy(copy, database.folder.path().join("provost.db")).unwrap()),
+        }
+        Some(database)
+    }
+
+    /// As the service opens it.
+    pub fn url(&self) -> &str {
+        &self.url
+    }
+
+    /// The same, only where it is a server's.
+    pub fn server_url(&self) -> Option<&str> {
+        self.server.as_ref().map(postgres::Database::url)
+    }
+
+    /// A folder for what a service keeps beside its database.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    /// What a query answers, beside whoever has the database open.
+    pub async fn query<T: FromQueryResult>(&self, sql: &str) -> Vec<T> {
+        let rows = self.raw(sql).await;
+        rows.iter().map(|row| T::from_query_result(row, "").unwrap()).collect()
+    }
+
+    /// The same as rows of texts, `-` for null; the query casts what is none.
+    pub async fn rows(&self, sql: &str) -> Vec<Vec<String>> {
+        let text = |row: &QueryResult, at| {
+            row.try_get_by_index::<Option<String>>(at).unwrap().unwrap_or_else(|| "-".to_owned())
+        };
+        let rows = self.raw(sql).await;
+        rows.iter()
+            .map(|row| (0..row.column_names().len()).map(|at| text(row, at)).collect())
+            .collect()
+    }
+
+    async fn raw(&self, sql: &str) -> Vec<QueryResult> {
+        let connection = sea_orm::Database::connect(&self.url).await.unwrap();
+        let statement = Statement::from_string(connection.get_database_backend(), sql);
+        let rows = connection.query_all_raw(statement).await.unwrap();
+        connection.close().await.unwrap();
+        rows
+    }
+}
