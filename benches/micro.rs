@@ -9,9 +9,9 @@ mod person;
 use divan::{Bencher, black_box};
 use person::Person;
 use provost_domain::{
-    Ask, Caller, Case, Change, ConnectionPolicy, Creation, CreationPolicy, DirectoryStatus,
-    Element, ExternalId, ListName, Profile, Replacement, Role, Site, SiteId, SubName, TextName,
-    Timestamp, User, UserId, UserName, Verb, decide,
+    Action, Answer, Caller, Change, Command, ConnectionPolicy, Context, Creation, CreationPolicy,
+    DirectoryStatus, Element, ExternalId, ListName, Loaded, Needs, Profile, Replacement, Role,
+    Site, SiteId, State, SubName, TextName, Timestamp, User, UserName, decide,
 };
 use provost_gateway::translate;
 use provost_proto::v1;
@@ -102,11 +102,23 @@ fn law_on_a_replacement_that_changes_nothing(bencher: Bencher<'_, '_>) {
 }
 
 fn decided(bencher: Bencher<'_, '_>, change: Change) {
-    let site = site();
-    let case = case(&site);
-    let user = user(&case);
-    let ask = ask(Verb::Change(vec![change]));
-    bencher.bench_local(|| decide(black_box(&case), Some(&user), &ask));
+    let user = user();
+    let command = command(Action::ChangeUser { user: user.id, changes: vec![change] });
+    bencher
+        .with_inputs(|| state(vec![user.clone()]))
+        .bench_local_refs(|state| decide(state, black_box(&CONTEXT), &command));
+}
+
+const CONTEXT: Context<'static> =
+    Context { now: Timestamp(1_772_529_327_000_000), fresh_id: &uuid::Uuid::nil };
+
+/// A site with one Admin besides these users.
+fn state(users: Vec<User>) -> State {
+    let mut state = State::default();
+    let active_admins = vec![(SiteId(1), 1)];
+    let loaded = Loaded { sites: vec![site()], users, active_admins, ..Loaded::default() };
+    state.take_in(Needs::default(), loaded);
+    state
 }
 
 fn site() -> Site {
@@ -123,32 +135,27 @@ fn site() -> Site {
     }
 }
 
-fn case(site: &Site) -> Case<'_> {
-    Case {
-        site,
-        now: Timestamp(1_772_529_327_000_000),
-        fresh_id: UserId(uuid::Uuid::nil()),
-        other_active_admins: 1,
-        owner_of: &|_| None,
-    }
-}
-
-fn ask(verb: Verb) -> Ask {
-    Ask {
+fn command(action: Action) -> Command {
+    Command {
+        site: Some(SiteId(1)),
         caller: Caller::Connection { site: SiteId(1), name: "scim".to_owned() },
-        verb,
+        action,
         expected_version: None,
+        validate_only: false,
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
     }
 }
 
 /// The person of the runs, as the law makes them.
-fn user(case: &Case<'_>) -> User {
+fn user() -> User {
     let creation = Creation {
         user_name: UserName::parse(&Person::new(7).user_name()).unwrap(),
         changes: vec![Change::Replace(Box::new(replacement()))],
     };
-    decide(case, None, &ask(Verb::Create(creation))).answer.unwrap().user
+    let command = command(Action::CreateUser(creation));
+    let decision = decide(&mut state(Vec::new()), &CONTEXT, &command).unwrap();
+    let Answer::User { user, .. } = decision.answer else { panic!("{:?}", decision.answer) };
+    user
 }
 
 /// The person of the runs as they are.
