@@ -1,7 +1,7 @@
 //! One group of commands: one transaction, one durable commit, then all answers.
 
 use super::unit_of_work::UnitOfWork;
-use super::{Desk, Job};
+use super::{Job, WriterTask};
 use crate::Failure;
 use crate::store::StoreError;
 use provost_domain::{Decision, Refusal, SiteId};
@@ -15,11 +15,11 @@ type Answers = Vec<Result<Decision, Refusal>>;
 const ATTEMPTS: usize = 3;
 
 /// Decides all jobs in their order and answers them.
-pub(super) async fn decide_together(desk: &mut Desk, jobs: Vec<Job>) {
+pub(super) async fn decide_together(task: &mut WriterTask, jobs: Vec<Job>) {
     if jobs.is_empty() {
         return;
     }
-    match decide_in_span(desk, &jobs).await {
+    match decide_in_span(task, &jobs).await {
         Ok(answers) => answer(jobs, answers),
         // Only one of the sites may be held: each is asked for again, by itself.
         Err(failure @ StoreError::Held(_)) => {
@@ -28,7 +28,7 @@ pub(super) async fn decide_together(desk: &mut Desk, jobs: Vec<Job>) {
                 return sites.into_values().for_each(|jobs| refuse(jobs, &failure));
             }
             while let Some((_, jobs)) = sites.pop_first() {
-                Box::pin(decide_together(desk, jobs)).await;
+                Box::pin(decide_together(task, jobs)).await;
             }
         }
         // Trying each alone would only make everybody wait for the same answer.
@@ -42,18 +42,18 @@ pub(super) async fn decide_together(desk: &mut Desk, jobs: Vec<Job>) {
             for job in jobs {
                 // Meanwhile somebody may have stopped waiting.
                 if !job.reply.is_closed() {
-                    decide_alone(desk, vec![job]).await;
+                    decide_alone(task, vec![job]).await;
                 }
             }
         }
     }
 }
 
-async fn decide_alone(desk: &mut Desk, job: Vec<Job>) {
-    let mut decided = decide_in_span(desk, &job).await;
+async fn decide_alone(task: &mut WriterTask, job: Vec<Job>) {
+    let mut decided = decide_in_span(task, &job).await;
     for _ in 1..ATTEMPTS {
         if let Err(StoreError::Conflict(_)) = decided {
-            decided = decide_in_span(desk, &job).await;
+            decided = decide_in_span(task, &job).await;
         }
     }
     match decided {
@@ -70,9 +70,9 @@ fn by_site(jobs: Vec<Job>) -> BTreeMap<Option<SiteId>, Vec<Job>> {
     sites
 }
 
-async fn decide_in_span(desk: &mut Desk, jobs: &[Job]) -> Result<Answers, StoreError> {
+async fn decide_in_span(task: &mut WriterTask, jobs: &[Job]) -> Result<Answers, StoreError> {
     let span = group_span(jobs);
-    let answers = decide(desk, jobs).instrument(span.clone()).await;
+    let answers = decide(task, jobs).instrument(span.clone()).await;
     if answers.is_err() {
         span.record("otel.status_code", "ERROR");
     }
@@ -96,13 +96,13 @@ fn group_span(jobs: &[Job]) -> Span {
     span
 }
 
-async fn decide(desk: &mut Desk, jobs: &[Job]) -> Result<Answers, StoreError> {
+async fn decide(task: &mut WriterTask, jobs: &[Job]) -> Result<Answers, StoreError> {
     let commands = jobs.iter().map(|job| &job.command);
-    let mut unit = UnitOfWork::begin(&mut desk.connection, commands.clone()).await?;
+    let mut unit = UnitOfWork::begin(&mut task.connection, commands.clone()).await?;
     // A panic is a fault of ours in one of the commands. It must not end the only writer.
     let law = AssertUnwindSafe(|| commands.map(|command| unit.decide(command)).collect());
     let answers = catch_unwind(law).map_err(|_| StoreError::Panicked)?;
-    (desk.committed)(&unit.commit().await?);
+    (task.committed)(&unit.commit().await?);
     Ok(answers)
 }
 

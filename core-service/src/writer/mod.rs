@@ -35,7 +35,7 @@ pub struct Writer {
 }
 
 /// The writer at work: its connection, and whoever is told of what was committed.
-struct Desk {
+struct WriterTask {
     connection: GroupWriter,
     committed: Box<dyn Fn(&Changes) + Send + Sync>,
 }
@@ -49,8 +49,8 @@ impl Writer {
         stopping: CancellationToken,
     ) -> (Self, JoinHandle<()>) {
         let (queue, jobs) = mpsc::channel(QUEUE);
-        let desk = Desk { connection: store.group_writer(), committed: Box::new(committed) };
-        (Self { queue }, tokio::spawn(run(desk, jobs, stopping)))
+        let task = WriterTask { connection: store.group_writer(), committed: Box::new(committed) };
+        (Self { queue }, tokio::spawn(run(task, jobs, stopping)))
     }
 
     /// Has one command decided and stored.
@@ -62,12 +62,12 @@ impl Writer {
     }
 }
 
-async fn run(mut desk: Desk, mut jobs: mpsc::Receiver<Job>, stopping: CancellationToken) {
+async fn run(mut task: WriterTask, mut jobs: mpsc::Receiver<Job>, stopping: CancellationToken) {
     let mut waiting = Vec::new();
     loop {
         // On SQLite, the last use of tokens is written on the same connection.
         if jobs.is_empty() {
-            desk.connection.release();
+            task.connection.release();
         }
         let next = jobs.recv_many(&mut waiting, LARGEST_GROUP);
         match stopping.run_until_cancelled(next).await {
@@ -81,6 +81,6 @@ async fn run(mut desk: Desk, mut jobs: mpsc::Receiver<Job>, stopping: Cancellati
         }
         // Whoever stopped waiting was told nothing, and nothing is done for them.
         waiting.retain(|job| !job.reply.is_closed());
-        group::decide_together(&mut desk, std::mem::take(&mut waiting)).await;
+        group::decide_together(&mut task, std::mem::take(&mut waiting)).await;
     }
 }
