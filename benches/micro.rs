@@ -13,10 +13,9 @@ use provost_domain::{
     Element, ExternalId, ListName, Profile, Replacement, Role, Site, SiteId, SubName, TextName,
     Timestamp, User, UserId, UserName, Verb, decide,
 };
-use provost_gateway::translate;
+use provost_gateway::translate::{self, Vocabulary};
 use provost_proto::v1;
-use provost_scim::filter::Filter;
-use provost_scim::{Projection, input, patch};
+use provost_scim::{Filter, Projection, input, patch, user};
 use std::fmt;
 
 const ID: &str = "0198c5a0-6f3e-7c1d-9b52-3f8e4a6d2c10";
@@ -48,39 +47,42 @@ fn main() {
 
 #[divan::bench(args = FILTERS)]
 fn filter_parsed(Input(_, text): &Input<str>) -> bool {
-    Filter::parse(black_box(text)).is_ok()
+    Filter::parse(user(), black_box(text)).is_ok()
 }
 
 #[divan::bench]
 fn filter_translated(bencher: Bencher<'_, '_>) {
-    let filter = Filter::parse(COMPLEX).unwrap();
-    bencher.bench(|| translate::filter(black_box(&filter)).unwrap());
+    let filter = Filter::parse(user(), COMPLEX).unwrap();
+    bencher.bench(|| translate::filter(Vocabulary::user(), black_box(&filter)));
 }
 
 #[divan::bench(args = PATCHES)]
 fn patch_read(Input(_, body): &Input<[u8]>) -> usize {
-    patch::read(black_box(body)).unwrap().len()
+    patch::read(user(), black_box(body)).unwrap().len()
 }
 
 #[divan::bench(args = PATCHES)]
 fn patch_read_and_translated(Input(_, body): &Input<[u8]>) -> usize {
-    translate::changes(patch::read(black_box(body)).unwrap()).len()
+    translate::changes(Vocabulary::user(), patch::read(user(), black_box(body)).unwrap()).len()
 }
 
 #[divan::bench]
 fn put_read_and_translated(bencher: Bencher<'_, '_>) {
     let body = Person::new(7).resource(ID, true, None).to_string();
-    bencher.bench(|| translate::replacement(input::replace(black_box(body.as_bytes())).unwrap()));
+    bencher.bench(|| {
+        let edits = input::replace(user(), black_box(body.as_bytes())).unwrap();
+        translate::replacement(Vocabulary::user(), edits)
+    });
 }
 
 #[divan::bench]
 fn resource_written(bencher: Bencher<'_, '_>) {
-    let user: v1::User = Person::new(7).user(ID);
-    let projection = Projection::read(None, None).unwrap();
+    let person: v1::User = Person::new(7).user(ID);
     bencher.bench(|| {
-        let resource = translate::resource(black_box(&user), "http://127.0.0.1:8080/Users");
+        let users = "http://127.0.0.1:8080/Users";
+        let resource = translate::resource(Vocabulary::user(), black_box(&person), users);
         let mut buffer = Vec::with_capacity(1024);
-        serde_json::to_writer(&mut buffer, &resource.projected(&projection)).unwrap();
+        serde_json::to_writer(&mut buffer, &resource.projected(&Projection::All)).unwrap();
         buffer
     });
 }
@@ -104,7 +106,7 @@ fn law_on_a_replacement_that_changes_nothing(bencher: Bencher<'_, '_>) {
 fn decided(bencher: Bencher<'_, '_>, change: Change) {
     let site = site();
     let case = case(&site);
-    let user = user(&case);
+    let user = account(&case);
     let ask = ask(Verb::Change(vec![change]));
     bencher.bench_local(|| decide(black_box(&case), Some(&user), &ask));
 }
@@ -143,7 +145,7 @@ fn ask(verb: Verb) -> Ask {
 }
 
 /// The person of the runs, as the law makes them.
-fn user(case: &Case<'_>) -> User {
+fn account(case: &Case<'_>) -> User {
     let creation = Creation {
         user_name: UserName::parse(&Person::new(7).user_name()).unwrap(),
         changes: vec![Change::Replace(Box::new(replacement()))],

@@ -58,7 +58,7 @@ const MEANINGS: &[&str] = &[
     "SetRole",
     "SetUserName",
     "SetExternalId",
-    "SetText",
+    "SetAttribute",
     "EditList",
     "Replace",
     "PlaceHold",
@@ -133,7 +133,7 @@ pub const PLAN: &[Room] = &[
     },
     Room {
         path: "gateway/scim/src",
-        may: &["percent_encoding", "serde", "serde_json", "thiserror"],
+        may: &["base64", "percent_encoding", "serde", "serde_json", "thiserror", "time"],
         never: &[OUTSIDE, IMPURE, CLIENT, ROLES],
     },
     Room {

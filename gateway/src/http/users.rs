@@ -4,29 +4,33 @@ use super::answer::{Failure, empty, identified, json, noticed};
 use super::preconditions;
 use super::visit::Visit;
 use crate::client::{CallError, Channel};
-use crate::translate;
+use crate::translate::{self, Vocabulary};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1;
+use provost_scim::limits::MAX_RESULTS;
 use provost_scim::query::FilterReading;
-use provost_scim::{ListResponse, Projection, Query, ScimError, input, patch};
+use provost_scim::{ListResponse, ProjectionText, Query, ScimError, input, patch};
 
 /// How many users a page has when the caller does not say.
 const DEFAULT_PAGE: u64 = 100;
-/// The most users of a page, as `ServiceProviderConfig` tells.
-const LARGEST_PAGE: u64 = 1000;
 
 /// `GET /Users`
 pub(super) async fn list<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, Failure> {
+    let vocabulary = Vocabulary::user();
     let query = Query::read(visit.query())?;
     let found = match &query.filter {
         None => page(visit, &query, None).await?,
-        Some(text) => found(visit, &query, text.read().map_err(ScimError::from)?).await?,
+        Some(text) => {
+            let reading = text.read(vocabulary.resource_type).map_err(ScimError::from)?;
+            found(visit, &query, reading).await?
+        }
     };
     let users_url = visit.users_url();
     let users: Vec<_> =
-        found.users.iter().map(|user| translate::resource(user, &users_url)).collect();
-    let resources = users.iter().map(|user| user.projected(&query.projection)).collect();
+        found.users.iter().map(|user| translate::resource(vocabulary, user, &users_url)).collect();
+    let projection = query.projection.read(vocabulary.resource_type);
+    let resources = users.iter().map(|user| user.projected(&projection)).collect();
     let total = found.total().unsigned_abs();
     Ok(json(StatusCode::OK, &ListResponse::new(total, query.start_index, resources)))
 }
@@ -35,14 +39,15 @@ pub(super) async fn list<T: Channel>(visit: &Visit<'_, T>) -> Result<Response, F
 async fn found<T: Channel>(
     visit: &Visit<'_, T>,
     query: &Query,
-    FilterReading { filter, alternative }: FilterReading,
+    FilterReading { filter, alternative }: FilterReading<'_>,
 ) -> Result<v1::ListUsersResponse, Failure> {
-    let found = page(visit, query, Some(translate::filter(&filter)?)).await?;
+    let translated = |filter| Some(translate::filter(Vocabulary::user(), filter));
+    let found = page(visit, query, translated(&filter)).await?;
     if found.total() > 0 {
         return Ok(found);
     }
     match alternative {
-        Some(alternative) => page(visit, query, Some(translate::filter(&alternative)?)).await,
+        Some(alternative) => page(visit, query, translated(&alternative)).await,
         None => Ok(found),
     }
 }
@@ -52,7 +57,7 @@ async fn page<T: Channel>(
     query: &Query,
     filter: Option<v1::Filter>,
 ) -> Result<v1::ListUsersResponse, Failure> {
-    let count = query.count.unwrap_or(DEFAULT_PAGE).min(LARGEST_PAGE);
+    let count = query.count.unwrap_or(DEFAULT_PAGE).min(MAX_RESULTS);
     let request = v1::ListUsersRequest {
         site: visit.site.to_owned(),
         filter,
@@ -72,9 +77,9 @@ pub(super) async fn get<T: Channel>(visit: &Visit<'_, T>, id: &str) -> Result<Re
     let answer = visit.gateway.core.get_user(visit.token(), request).await?;
     let user = answer.user.ok_or(CallError::Broken)?;
     if preconditions::is_known(&visit.parts.headers, user.version) {
-        let resource = translate::resource(&user, &visit.users_url());
+        let resource = translate::resource(Vocabulary::user(), &user, &visit.users_url());
         let response = empty(StatusCode::NOT_MODIFIED);
-        return Ok(identified(response, &resource.meta.version, &resource.meta.location));
+        return Ok(identified(response, resource.version(), resource.location()));
     }
     Ok(written(visit, StatusCode::OK, &user, &query.projection))
 }
@@ -85,8 +90,9 @@ pub(super) async fn create<T: Channel>(
     body: &[u8],
 ) -> Result<Response, Failure> {
     let query = Query::read(visit.query())?;
-    let edits = input::create(body).map_err(ScimError::from)?;
-    let request = translate::creation(visit.site.to_owned(), edits);
+    let vocabulary = Vocabulary::user();
+    let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    let request = translate::creation(vocabulary, visit.site.to_owned(), edits);
     let answer = visit.gateway.core.create_user(visit.token(), request).await?;
     decided(visit, StatusCode::CREATED, answer.decision, &query.projection)
 }
@@ -97,8 +103,9 @@ pub(super) async fn replace<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, Failure> {
-    let edits = input::replace(body).map_err(ScimError::from)?;
-    change(visit, id, translate::replacement(edits)).await
+    let vocabulary = Vocabulary::user();
+    let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    change(visit, id, translate::replacement(vocabulary, edits)).await
 }
 
 /// `PATCH /Users/{id}`
@@ -107,8 +114,9 @@ pub(super) async fn patch<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, Failure> {
-    let edits = patch::read(body).map_err(ScimError::from)?;
-    change(visit, id, translate::changes(edits)).await
+    let vocabulary = Vocabulary::user();
+    let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    change(visit, id, translate::changes(vocabulary, edits)).await
 }
 
 async fn change<T: Channel>(
@@ -150,7 +158,7 @@ fn decided<T>(
     visit: &Visit<'_, T>,
     status: StatusCode,
     decision: Option<v1::Decision>,
-    projection: &Projection,
+    projection: &ProjectionText,
 ) -> Result<Response, Failure> {
     let v1::Decision { user, notices, .. } = decision.ok_or(CallError::Broken)?;
     let user = user.ok_or(CallError::Broken)?;
@@ -161,9 +169,11 @@ fn written<T>(
     visit: &Visit<'_, T>,
     status: StatusCode,
     user: &v1::User,
-    projection: &Projection,
+    projection: &ProjectionText,
 ) -> Response {
-    let resource = translate::resource(user, &visit.users_url());
-    let response = json(status, &resource.projected(projection));
-    identified(response, &resource.meta.version, &resource.meta.location)
+    let vocabulary = Vocabulary::user();
+    let resource = translate::resource(vocabulary, user, &visit.users_url());
+    let projection = projection.read(vocabulary.resource_type);
+    let response = json(status, &resource.projected(&projection));
+    identified(response, resource.version(), resource.location())
 }
