@@ -140,7 +140,8 @@ impl Attribute {
         &self.path
     }
 
-    /// The URN of the extension that it belongs to; none in the core schema.
+    /// The URN of the extension that it belongs to; none in the core schema, and none of parts of
+    /// lists, which are named alone.
     pub fn urn(&self) -> Option<&str> {
         self.urn.as_deref()
     }
@@ -266,7 +267,8 @@ impl Attribute {
         if self.multi_valued {
             self.element = self.implied_part().into_iter().collect();
         }
-        let prefix = (!self.multi_valued).then(|| self.path.clone());
+        let (urn, prefix) =
+            if self.multi_valued { (None, None) } else { (urn, Some(self.path.clone())) };
         let parts = match &mut self.value_type {
             Type::Complex(parts) => parts,
             _ => &mut self.element,

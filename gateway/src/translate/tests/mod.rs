@@ -5,6 +5,7 @@ mod filters;
 mod patches;
 mod printed;
 mod roles;
+mod types;
 mod users;
 mod wholes;
 
