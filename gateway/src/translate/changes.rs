@@ -80,11 +80,24 @@ fn single(
         (Meaning::ExternalId, value) => {
             Change::SetExternalId(v1::SetExternalId { external_id: value.and_then(into_text) })
         }
-        (Meaning::Profile, value) => Change::SetAttribute(v1::SetAttribute {
-            attribute: vocabulary.name(attribute).to_owned(),
-            value: value.map(|value| values::value(vocabulary, value)),
-        }),
+        (Meaning::Profile, value) => {
+            let name = vocabulary.name(attribute).to_owned();
+            let value = value.map(|value| values::value(vocabulary, value));
+            match vocabulary.whole(attribute) {
+                Some(whole) => Change::EditList(part_change(vocabulary.name(whole), name, value)),
+                None => Change::SetAttribute(v1::SetAttribute { attribute: name, value }),
+            }
+        }
     })
+}
+
+/// A change to one part of a complex attribute, which to the contract is a list of one.
+fn part_change(whole: &str, part: String, value: Option<v1::Value>) -> v1::EditList {
+    let edit = match value {
+        Some(value) => ListChange::Merge(v1::Complex { attributes: [(part, value)].into() }),
+        None => ListChange::Clear(edit_list::Clear { attributes: vec![part] }),
+    };
+    v1::EditList { list: whole.to_owned(), selector: None, edit: Some(edit) }
 }
 
 /// The text of a text.

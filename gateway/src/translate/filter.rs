@@ -24,7 +24,13 @@ fn node(vocabulary: &Vocabulary<'_>, filter: &Filter<'_>) -> Node {
         Filter::Comparison { attribute, operator, value } => {
             compare(vocabulary, attribute, *operator, value)
         }
-        Filter::Present(attribute) => Node::Present(vocabulary.name(attribute).to_owned()),
+        Filter::Present(attribute) => {
+            let present = Node::Present(vocabulary.name(attribute).to_owned());
+            match vocabulary.whole(attribute) {
+                Some(whole) => within(vocabulary, whole, present),
+                None => present,
+            }
+        }
         Filter::Element { list, filter } => Node::Element(Box::new(v1::ElementFilter {
             list: vocabulary.name(list).to_owned(),
             filter: Some(Box::new(self::filter(vocabulary, filter))),
@@ -41,7 +47,25 @@ fn compare(
     if let (Meaning::Role(_), Value::Text(text)) = (vocabulary.meaning(attribute), value) {
         return role_comparison(operator, text);
     }
-    comparison(vocabulary.name(attribute), operator, translated(vocabulary, value.clone()))
+    let name = vocabulary.name(attribute);
+    let value = translated(vocabulary, value.clone());
+    match (vocabulary.whole(attribute), operator) {
+        (None, _) => comparison(name, operator, value),
+        // Also holds of who has no such attribute at all.
+        (Some(whole), Operator::NotEqual) => {
+            let equal = within(vocabulary, whole, comparison(name, Operator::Equal, value));
+            Node::Not(Box::new(v1::Filter { node: Some(equal) }))
+        }
+        (Some(whole), _) => within(vocabulary, whole, comparison(name, operator, value)),
+    }
+}
+
+/// A condition over the parts of a complex attribute.
+fn within(vocabulary: &Vocabulary<'_>, whole: &Attribute, node: Node) -> Node {
+    Node::Element(Box::new(v1::ElementFilter {
+        list: vocabulary.name(whole).to_owned(),
+        filter: Some(Box::new(v1::Filter { node: Some(node) })),
+    }))
 }
 
 /// The contract compares roles for equality only, because their order is not that of their

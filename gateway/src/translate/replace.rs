@@ -6,6 +6,7 @@ use super::values;
 use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
+use provost_proto::v1::value::Kind;
 use provost_scim::schema::Mutability;
 use provost_scim::{Attribute, Cause, Edit, ListEdit, Value};
 
@@ -124,8 +125,20 @@ impl Whole {
             (Meaning::Active, _) => {}
             (Meaning::Profile, value) => {
                 let name = vocabulary.name(attribute).to_owned();
-                self.profile.attributes.insert(name, values::value(vocabulary, value));
+                let value = values::value(vocabulary, value);
+                match vocabulary.whole(attribute) {
+                    Some(whole) => self.set_part(vocabulary.name(whole), name, value),
+                    None => _ = self.profile.attributes.insert(name, value),
+                }
             }
+        }
+    }
+
+    fn set_part(&mut self, whole: &str, part: String, value: v1::Value) {
+        let whole = self.profile.attributes.entry(whole.to_owned()).or_default();
+        let empty = || Kind::Complex(v1::Complex::default());
+        if let Kind::Complex(complex) = whole.kind.get_or_insert_with(empty) {
+            complex.attributes.insert(part, value);
         }
     }
 }

@@ -38,10 +38,13 @@ pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str
         }
     }
     for (name, value) in profile {
-        if let Some(attribute) = vocabulary.attribute(name)
-            && let Some(value) = read(vocabulary, attribute, value)
-        {
-            resource.set(attribute, value);
+        let Some(attribute) = vocabulary.attribute(name) else { continue };
+        match read(vocabulary, attribute, value) {
+            Some(Value::Complex(parts)) => {
+                parts.into_iter().for_each(|(part, value)| resource.set(part, value));
+            }
+            Some(value) => resource.set(attribute, value),
+            None => {}
         }
     }
     resource

@@ -67,7 +67,7 @@ pub(super) fn read<'a>(
         Kind::DateTime(at) => Value::DateTime(instant(at)?),
         Kind::Reference(uri) => Value::Reference(uri.into()),
         Kind::Binary(bytes) => Value::Binary(bytes.into()),
-        Kind::Complex(complex) => Value::Complex(element(vocabulary, attribute, complex)),
+        Kind::Complex(complex) => Value::Complex(parts(vocabulary, attribute, complex)),
         Kind::List(list) => {
             let elements = list.elements.iter();
             let read = elements.filter_map(|element| read(vocabulary, attribute, element));
@@ -76,25 +76,26 @@ pub(super) fn read<'a>(
     })
 }
 
-fn element<'a>(
+fn parts<'a>(
     vocabulary: &Vocabulary<'a>,
-    list: &'a Attribute,
+    whole: &'a Attribute,
     complex: &'a v1::Complex,
 ) -> Complex<'a> {
-    let mut element = Complex::default();
+    let mut parts = Complex::default();
     for (name, value) in &complex.attributes {
-        if let Some(part) = vocabulary.part(list, name)
+        if let Some(part) = vocabulary.part(whole, name)
             && let Some(value) = read(vocabulary, part, value)
         {
-            element.set(part, value);
+            parts.set(part, value);
         }
     }
-    if !complex.attributes.contains_key(PRIMARY)
-        && let Some(primary) = vocabulary.part(list, PRIMARY)
+    if whole.multi_valued
+        && !complex.attributes.contains_key(PRIMARY)
+        && let Some(primary) = vocabulary.part(whole, PRIMARY)
     {
-        element.set(primary, Value::Boolean(false));
+        parts.set(primary, Value::Boolean(false));
     }
-    element
+    parts
 }
 
 /// A point in time; none outside of the calendar.

@@ -14,6 +14,10 @@ use std::sync::LazyLock;
 const EXCEPTIONS: [(&str, &str); 2] =
     [("name.formatted", "formatted_name"), ("manager.value", "manager_id")];
 
+/// Complex attributes, by URN and path, whose parts are attributes of their own to the contract.
+const TAKEN_APART: [(Option<&str>, &str); 3] =
+    [(None, "meta"), (None, "name"), (Some(schema::ENTERPRISE_USER), "manager")];
+
 /// What an attribute is to the contract.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Meaning {
@@ -45,9 +49,11 @@ const TIMES: [(&str, &str); 2] =
 
 /// The words for one attribute.
 #[derive(Debug)]
-struct Term {
+struct Term<'s> {
     name: String,
     meaning: Meaning,
+    /// The complex attribute that it is a part of.
+    whole: Option<&'s Attribute>,
 }
 
 /// The words for a resource type's attributes.
@@ -56,8 +62,8 @@ pub struct Vocabulary<'s> {
     /// The resource type.
     pub resource_type: &'s ResourceType,
     /// By the index of the attribute or part.
-    terms: Vec<Term>,
-    /// Attributes of the profile, single values and lists, by the contract's name.
+    terms: Vec<Term<'s>>,
+    /// Attributes of the profile by the contract's name.
     profile: HashMap<String, &'s Attribute>,
     /// Attributes that the contract has a place of its own for.
     places: Vec<(&'s Attribute, Meaning)>,
@@ -76,17 +82,21 @@ impl<'s> Vocabulary<'s> {
     /// The words for users of this resource type. Of two attributes whose names fall together,
     /// the second is named with what it belongs to in front.
     pub fn new(resource_type: &'s ResourceType) -> Self {
-        let unnamed = || Term { name: String::new(), meaning: Meaning::Profile };
+        let unnamed = || Term { name: String::new(), meaning: Meaning::Profile, whole: None };
         let terms = std::iter::repeat_with(unnamed).take(resource_type.size()).collect();
         let (profile, places) = (HashMap::new(), Vec::new());
         let mut vocabulary = Self { resource_type, terms, profile, places };
-        for attribute in resource_type.heeded().iter().chain(resource_type.singles()) {
+        for attribute in resource_type.heeded().iter().chain(resource_type.all()) {
+            let (urn, path) = (attribute.urn(), attribute.path());
+            if TAKEN_APART.contains(&(urn, path)) {
+                attribute.parts().iter().for_each(|part| vocabulary.learn(part));
+                continue;
+            }
             vocabulary.learn(attribute);
-        }
-        for list in resource_type.lists() {
-            vocabulary.learn(list);
-            for part in list.parts() {
-                vocabulary.terms[part.index()].name = snake_case(part.name());
+            for part in attribute.parts() {
+                let term = &mut vocabulary.terms[part.index()];
+                term.name = snake_case(part.name());
+                term.whole = (!attribute.multi_valued).then_some(attribute);
             }
         }
         vocabulary
@@ -98,13 +108,13 @@ impl<'s> Vocabulary<'s> {
             .find(|(urn, path, ..)| *urn == attribute.urn() && *path == attribute.path());
         let term = if let Some((_, _, meaning, name)) = place {
             self.places.push((attribute, *meaning));
-            Term { name: (*name).to_owned(), meaning: *meaning }
+            Term { name: (*name).to_owned(), meaning: *meaning, whole: None }
         } else {
             let name = self.free_name(attribute);
             if attribute.mutability == Mutability::ReadWrite {
                 self.profile.insert(name.clone(), attribute);
             }
-            Term { name, meaning: Meaning::Profile }
+            Term { name, meaning: Meaning::Profile, whole: None }
         };
         self.terms[attribute.index()] = term;
     }
@@ -143,14 +153,19 @@ impl<'s> Vocabulary<'s> {
         self.terms[attribute.index()].meaning
     }
 
+    /// The complex attribute with one value that an attribute is a part of.
+    pub(super) fn whole(&self, attribute: &Attribute) -> Option<&'s Attribute> {
+        self.terms[attribute.index()].whole
+    }
+
     /// The attribute of the profile that the contract's name stands for, if SCIM has one.
     pub(super) fn attribute(&self, name: &str) -> Option<&'s Attribute> {
         self.profile.get(name).copied()
     }
 
-    /// The part of a list's elements that the contract's name stands for, if SCIM has one.
-    pub(super) fn part(&self, list: &'s Attribute, name: &str) -> Option<&'s Attribute> {
-        list.parts().iter().find(|part| self.name(part) == name)
+    /// The part of a complex attribute that the contract's name stands for, if SCIM has one.
+    pub(super) fn part(&self, whole: &'s Attribute, name: &str) -> Option<&'s Attribute> {
+        whole.parts().iter().find(|part| self.name(part) == name)
     }
 
     /// Attributes that the contract has a place of its own for.

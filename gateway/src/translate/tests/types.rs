@@ -45,17 +45,15 @@ fn acme() -> ResourceType {
 const WRITTEN: &str = r#"{"motto":"x","remote":false,"level":42,"share":2.5,"hired":"2026-01-01T00:00:00.000Z","wiki":"https://w/1","seal":"+/8=","badge":{"number":7,"valid":false,"until":"2026-01-01T00:00:00.000Z"},"mottos":["x","y"],"answers":[true,false],"levels":[1,2],"shares":[0.5],"leaves":["2026-01-01T00:00:00.000Z"],"wikis":["https://w/1"],"seals":["+/8="],"badges":[{"number":7,"valid":false,"until":"2026-01-01T00:00:00.000Z"}],"active":false}"#;
 const LENIENT: &str = r#"{"motto":"x","remote":"False","level":"42","share":"2.5","hired":"2026-01-01T02:00:00+02:00","wiki":"https://w/1","seal":"-_8","badge":{"number":"7","valid":"false","until":"2026-01-01T00:00:00"},"mottos":["x",{"value":"y"}],"answers":["True",false],"levels":["1",2.0],"shares":"0.5","leaves":["2026-01-01T00:00:00Z"],"wikis":[{"value":"https://w/1"}],"seals":["+/8"],"badges":{"number":"7","valid":"FALSE","until":"2026-01-01T00:00:00Z"},"active":"false"}"#;
 
-const NAMED: [&str; 19] = [
+const NAMED: [&str; 17] = [
     "acme_user_active = false",
+    "badge = {number: int 7, until: 1767225600.000000000, valid: false}",
     "hired = 1767225600.000000000",
     "level = int 42",
     "motto = x",
-    "number = int 7",
     "remote = false",
     "seal = [251, 255]",
     "share = dec 2.5",
-    "until = 1767225600.000000000",
-    "valid = false",
     "wiki = https://w/1",
     "answers = true false",
     "badges = {number: int 7, until: 1767225600.000000000, valid: false}",
@@ -112,7 +110,8 @@ fn a_patch_sets_clears_and_edits_every_type() {
         ("add", "hired", r#""2026-01-01T00:00:00Z""#, "hired = 1767225600.000000000"),
         ("add", "wiki", r#"[{"value": "https://w/2"}]"#, "wiki = https://w/2"),
         ("add", "seal", r#""${user.seal}""#, "seal ignored: VALUE_INVALID"),
-        ("replace", "badge.valid", "false", "valid = false"),
+        ("replace", "badge.valid", "false", "badge merge {valid: false}"),
+        ("remove", "badge.until", "null", "badge clear until"),
         ("replace", "active", "false", "acme_user_active = false"),
         ("remove", "active", "null", "acme_user_active cleared"),
         ("add", "levels", "[3]", "levels add int 3"),
@@ -155,7 +154,12 @@ fn a_filter_compares_every_type_as_its_own() {
         ("hired gt \"2026-01-01T00:00:00Z\"", "hired GREATER_THAN 1767225600.000000000"),
         ("wiki co \"w\"", "wiki CONTAINS \"w\""),
         ("seal eq \"+/8=\"", "seal EQUAL [251, 255]"),
-        ("badge[number eq 7 and valid eq false]", "(number EQUAL int 7 & valid EQUAL false)"),
+        (
+            "badge[number eq 7 and valid eq false]",
+            "(badge{number EQUAL int 7} & badge{valid EQUAL false})",
+        ),
+        ("badge.number ne 7", "!(badge{number EQUAL int 7})"),
+        ("badge.valid pr", "badge{valid?}"),
         ("levels eq 1", "levels{value EQUAL int 1}"),
         ("levels.value gt 1", "levels{value GREATER_THAN int 1}"),
         ("answers[value eq true]", "answers{value EQUAL true}"),
@@ -226,6 +230,7 @@ fn a_placeholder_is_a_mention_of_its_own_attribute() {
         ("acme_user_active cleared", false),
         ("levels remove", false),
         ("level cleared", true),
+        ("badge clear number", true),
         ("remote cleared", true),
         ("shares remove", true),
     ] {
