@@ -59,7 +59,7 @@ const MEANINGS: &[&str] = &[
     "SetRole",
     "SetUserName",
     "SetExternalId",
-    "SetText",
+    "SetAttribute",
     "EditList",
     "Replace",
     "PlaceHold",
@@ -156,7 +156,7 @@ pub const PLAN: &[Room] = &[
     },
     Room {
         path: "gateway/scim/src",
-        may: &["percent_encoding", "serde", "serde_json", "thiserror"],
+        may: &["base64", "percent_encoding", "serde", "serde_json", "thiserror", "time"],
         never: &[OUTSIDE, IMPURE, CLIENT, ROLES],
     },
     Room {

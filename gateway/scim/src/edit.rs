@@ -1,4 +1,4 @@
-//! What a write asks for, in the terms of the attribute tables.
+//! What a write asks for, in the terms of a resource type's attributes.
 //!
 //! Every body, whatever its dialect, becomes a flat list of edits in the order in which they
 //! were written. Must never know which of them the service will allow.
@@ -7,9 +7,10 @@ use std::borrow::Cow;
 
 use super::filter::Filter;
 use super::schema::Attribute;
+use super::value::{Complex, Value};
 
 /// One assignment.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Edit<'a> {
     /// Sets a single value; without a value, clears it.
     ///
@@ -17,16 +18,16 @@ pub enum Edit<'a> {
     /// with something in it.
     Set {
         /// Never a list, never a complex attribute as a whole.
-        attribute: &'static Attribute,
-        /// Of the attribute's kind.
-        value: Option<Scalar<'a>>,
+        attribute: &'a Attribute,
+        /// Of the attribute's type.
+        value: Option<Value<'a>>,
     },
     /// Changes a list.
     List {
         /// The list.
-        list: &'static Attribute,
+        list: &'a Attribute,
         /// Which elements are meant; without one, all.
-        selector: Option<Filter>,
+        selector: Option<Filter<'a>>,
         /// What to do with them.
         edit: ListEdit<'a>,
     },
@@ -34,52 +35,29 @@ pub enum Edit<'a> {
     Ignored {
         /// In the sender's words.
         name: Cow<'a, str>,
+        /// The attribute that is meant, or that the part belongs to, if it is known.
+        attribute: Option<&'a Attribute>,
         /// Why it changes nothing.
         cause: Cause,
     },
 }
 
-/// A single value.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Scalar<'a> {
-    /// A text.
-    Text(Cow<'a, str>),
-    /// True or false.
-    Boolean(bool),
-}
-
-/// A change to a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
+/// A change to a list. Its elements are complex, or single values of the list's type.
+#[derive(Debug, Clone, PartialEq)]
 pub enum ListEdit<'a> {
     /// Appends the elements that are not there yet. Comes without a selector.
-    Add(Vec<Element<'a>>),
+    Add(Vec<Value<'a>>),
     /// Without a selector: the list becomes these elements. With one: each selected element
     /// becomes the one element given; where none is selected, it is appended.
-    Replace(Vec<Element<'a>>),
+    Replace(Vec<Value<'a>>),
     /// Sets these parts in every selected element. Where none is selected, an element is made
     /// from the selector's equalities and these parts: Entra expects that of both Add and
     /// Replace (`kc73`, `wire5419`, `ssoready249`).
-    Merge(Element<'a>),
+    Merge(Complex<'a>),
     /// Clears these parts of every selected element.
-    Clear(Vec<&'static Attribute>),
+    Clear(Vec<&'a Attribute>),
     /// Removes every selected element.
     Remove,
-}
-
-/// An element of a list, or some parts of one.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Element<'a> {
-    /// Texts by part; the part's `path` is its name.
-    pub texts: Vec<(&'static Attribute, Cow<'a, str>)>,
-    /// Whether it is the preferred one, if that was said.
-    pub primary: Option<bool>,
-}
-
-impl Element<'_> {
-    /// Whether it says nothing.
-    pub fn is_empty(&self) -> bool {
-        self.texts.is_empty() && self.primary.is_none()
-    }
 }
 
 /// Why something was ignored.
@@ -97,39 +75,48 @@ pub enum Cause {
 /// An edit in a line, for tests.
 #[cfg(test)]
 pub(super) fn printed(edit: &Edit<'_>) -> String {
-    let elements = |elements: &[Element<'_>]| {
-        let printed = elements.iter().map(element_printed);
+    let elements = |elements: &[Value<'_>]| {
+        let printed = elements.iter().map(value_printed);
         printed.fold(String::new(), |all, element| all + " " + &element)
     };
     match edit {
-        Edit::Set { attribute, value: None } => format!("{} cleared", attribute.path),
-        Edit::Set { attribute, value: Some(Scalar::Text(text)) } => {
-            format!("{} = {text}", attribute.path)
+        Edit::Set { attribute, value: None } => format!("{} cleared", attribute.path()),
+        Edit::Set { attribute, value: Some(value) } => {
+            format!("{} = {}", attribute.path(), value_printed(value))
         }
-        Edit::Set { attribute, value: Some(Scalar::Boolean(value)) } => {
-            format!("{} = {value}", attribute.path)
-        }
-        Edit::Ignored { name, cause } => format!("{name} ignored: {cause:?}"),
+        Edit::Ignored { name, cause, .. } => format!("{name} ignored: {cause:?}"),
         Edit::List { list, selector, edit } => {
             let selector = selector.as_ref().map_or(String::new(), |filter| format!("[{filter}]"));
             let edit = match edit {
                 ListEdit::Add(added) => format!("add{}", elements(added)),
                 ListEdit::Replace(replacing) => format!("replace{}", elements(replacing)),
-                ListEdit::Merge(element) => format!("merge {}", element_printed(element)),
+                ListEdit::Merge(complex) => format!("merge {}", complex_printed(complex)),
                 ListEdit::Clear(parts) => {
-                    let parts: Vec<_> = parts.iter().map(|part| part.path).collect();
+                    let parts: Vec<_> = parts.iter().map(|part| part.path()).collect();
                     format!("clear {}", parts.join(" "))
                 }
                 ListEdit::Remove => "remove".to_owned(),
             };
-            format!("{}{selector} {edit}", list.path)
+            format!("{}{selector} {edit}", list.path())
         }
     }
 }
 
 #[cfg(test)]
-fn element_printed(element: &Element<'_>) -> String {
-    let texts = element.texts.iter().map(|(part, text)| format!("{}: {text}", part.path));
-    let primary = element.primary.map(|primary| format!("primary: {primary}"));
-    format!("{{{}}}", texts.chain(primary).collect::<Vec<_>>().join(", "))
+fn value_printed(value: &Value<'_>) -> String {
+    match value {
+        Value::Text(text) => text.clone().into_owned(),
+        Value::Complex(complex) => complex_printed(complex),
+        value => value.to_string(),
+    }
+}
+
+/// With `primary` at the end, wherever it was sent.
+#[cfg(test)]
+fn complex_printed(complex: &Complex<'_>) -> String {
+    let (primary, others): (Vec<_>, Vec<_>) =
+        complex.iter().partition(|(part, _)| part.name() == "primary");
+    let parts = others.into_iter().chain(primary);
+    let parts = parts.map(|(part, value)| format!("{}: {}", part.path(), value_printed(value)));
+    format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
 }

@@ -7,8 +7,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
 
 use super::filter::FilterError;
-use super::input::MAX_ELEMENTS;
-use super::patch::MAX_OPERATIONS;
+use super::limits::{MAX_ELEMENTS, MAX_OPERATIONS, MAX_QUOTED};
 
 /// URN of the error message.
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -109,7 +108,7 @@ pub enum InputError {
     #[error("{list} has {count} elements; at most {MAX_ELEMENTS} are accepted. Send fewer.")]
     TooManyElements {
         /// The list.
-        list: &'static str,
+        list: String,
         /// How many were sent.
         count: usize,
     },
@@ -162,17 +161,22 @@ pub enum InputError {
     )]
     Unexpanded {
         /// The attribute.
-        attribute: &'static str,
+        attribute: String,
     },
     /// A required attribute is taken away.
     #[error("{attribute} is required and can't be removed. Take it out of the mapped removals.")]
     Required {
         /// The attribute.
-        attribute: &'static str,
+        attribute: String,
     },
-    /// A new user without a user name.
-    #[error("A user needs a userName. Map userName to the value that people sign in with.")]
-    NoUserName,
+    /// A new resource without an attribute that it must have.
+    #[error("A {resource} needs a {attribute}. Add {attribute} to the attribute mapping.")]
+    Missing {
+        /// The kind of resource.
+        resource: String,
+        /// The attribute.
+        attribute: String,
+    },
 }
 
 impl InputError {
@@ -188,7 +192,7 @@ impl InputError {
             Self::Path { .. } => (400, Some(ScimType::InvalidPath)),
             Self::Filter(_) => (400, Some(ScimType::InvalidFilter)),
             Self::Required { .. } => (400, Some(ScimType::Mutability)),
-            Self::Value { .. } | Self::Unexpanded { .. } | Self::NoUserName => {
+            Self::Value { .. } | Self::Unexpanded { .. } | Self::Missing { .. } => {
                 (400, Some(ScimType::InvalidValue))
             }
         }
@@ -210,8 +214,7 @@ impl From<FilterError> for ScimError {
 
 /// What a client wrote, short enough to be told back.
 pub(super) fn shortened(text: &str) -> String {
-    const LONGEST: usize = 120;
-    match text.char_indices().nth(LONGEST) {
+    match text.char_indices().nth(MAX_QUOTED) {
         None => text.to_owned(),
         Some((end, _)) => format!("{}…", &text[..end]),
     }

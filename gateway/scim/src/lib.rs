@@ -7,12 +7,14 @@
 //!
 //! Comments name where a behaviour was seen by a key in parentheses; `sources.md` resolves it.
 
+mod date_time;
 pub mod discovery;
 pub mod edit;
 pub mod error;
 pub mod filter;
 pub mod input;
 mod json;
+pub mod limits;
 pub mod list_response;
 pub mod patch;
 mod path;
@@ -22,13 +24,15 @@ mod reader;
 pub mod resource;
 mod scalar;
 pub mod schema;
+pub mod value;
 
-pub use edit::{Cause, Edit, Element, ListEdit, Scalar};
+pub use edit::{Cause, Edit, ListEdit};
 pub use error::{InputError, ScimError, ScimType};
-pub use filter::{Filter, FilterError, Operator, Value};
+pub use filter::{Filter, FilterError, Operator};
 pub use list_response::ListResponse;
-pub use projection::Projection;
+pub use projection::{Projection, ProjectionText};
 pub use query::Query;
-pub use resource::{ElementView, Meta, UserResource};
+pub use resource::{Common, Resource};
 pub use scalar::is_unexpanded;
-pub use schema::{Attribute, Kind, Schema};
+pub use schema::{Attribute, ResourceType, Schema, Type, user};
+pub use value::{Complex, Value};

@@ -7,14 +7,16 @@ use super::edit::Edit;
 use super::error::{InputError, shortened};
 use super::input::object;
 use super::json::{Json, Members, take};
+use super::limits::MAX_OPERATIONS;
 use super::reader::{Reader, Verb};
-
-/// Most operations of one request that are read.
-pub const MAX_OPERATIONS: usize = 1000;
+use super::schema::ResourceType;
 
 /// Reads the body of a PATCH. `schemas` is not looked at, so it may be missing or come last
 /// (`ms_use`); an empty list of operations is a request for nothing (`scimmy59`).
-pub fn read(body: &[u8]) -> Result<Vec<Edit<'_>>, InputError> {
+pub fn read<'a>(
+    resource_type: &'a ResourceType,
+    body: &'a [u8],
+) -> Result<Vec<Edit<'a>>, InputError> {
     let mut members = object(body)?;
     let Some(Json::Array(operations)) = take(&mut members, "Operations") else {
         return Err(InputError::NoOperations);
@@ -22,7 +24,7 @@ pub fn read(body: &[u8]) -> Result<Vec<Edit<'_>>, InputError> {
     if operations.len() > MAX_OPERATIONS {
         return Err(InputError::TooManyOperations { count: operations.len() });
     }
-    let mut reader = Reader::default();
+    let mut reader = Reader::new(resource_type);
     for (index, operation) in operations.into_iter().enumerate() {
         let number = index + 1;
         let Json::Object(members) = operation else {

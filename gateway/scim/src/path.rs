@@ -2,19 +2,19 @@
 
 use super::error::{InputError, shortened};
 use super::filter::{Filter, FilterError, selector};
-use super::schema::{APP_ROLES, Attribute, Kind, Name, Part, Schema, part_of, resolve};
+use super::schema::{Attribute, Name, Part, ResourceType, Schema, part_of};
 
 /// What a path points at.
-#[derive(Debug, PartialEq, Eq)]
-pub(super) enum Target {
+#[derive(Debug, PartialEq)]
+pub(super) enum Target<'s> {
     /// An attribute as a whole, or a part of a complex one.
-    Attribute(&'static Attribute),
+    Attribute(&'s Attribute),
     /// The elements of a list that a selector picks.
-    Elements { list: &'static Attribute, selector: Filter },
+    Elements { list: &'s Attribute, selector: Filter<'s> },
     /// One part of the elements of a list.
-    Parts { list: &'static Attribute, selector: Option<Filter>, part: &'static Attribute },
+    Parts { list: &'s Attribute, selector: Option<Filter<'s>>, part: &'s Attribute },
     /// All attributes of a schema.
-    Schema(Schema),
+    Schema(&'s Schema),
     /// Nothing, without a word.
     Dropped,
     /// Something that is not kept.
@@ -23,7 +23,10 @@ pub(super) enum Target {
 
 /// Reads a path. What is not kept is `Unknown`, however it goes on, because one attribute that
 /// the service does not know must not fail the others (`fleet41996`, `snipe14708`).
-pub(super) fn parse(path: &str) -> Result<Target, InputError> {
+pub(super) fn parse<'s>(
+    resource_type: &'s ResourceType,
+    path: &str,
+) -> Result<Target<'s>, InputError> {
     let path = path.trim();
     let (name, bracket) = match path.split_once('[') {
         Some((name, rest)) => (name, Some(rest)),
@@ -33,12 +36,12 @@ pub(super) fn parse(path: &str) -> Result<Target, InputError> {
         return Err(invalid(path, "it does not start with the name of an attribute"));
     }
     let Some(rest) = bracket else {
-        return Ok(plain(name));
+        return Ok(plain(resource_type.resolve(name)));
     };
-    match resolve(name) {
-        Name::Attribute(list) if matches!(list.kind, Kind::List(_)) => bracketed(path, list, rest),
+    match resource_type.resolve(name) {
+        Name::Attribute(list) if list.multi_valued => bracketed(path, list, rest),
         // Entra's `roles[primary eq "True"].value` (`ms_custom`).
-        Name::Attribute(attribute) if *attribute == APP_ROLES => Ok(Target::Attribute(attribute)),
+        Name::Attribute(attribute) if attribute.shapeless => Ok(Target::Attribute(attribute)),
         Name::Dropped => Ok(Target::Dropped),
         Name::Unknown => Ok(Target::Unknown),
         Name::Attribute(_) | Name::Element { .. } | Name::Schema(_) => {
@@ -47,8 +50,8 @@ pub(super) fn parse(path: &str) -> Result<Target, InputError> {
     }
 }
 
-fn plain(name: &str) -> Target {
-    match resolve(name) {
+fn plain(name: Name<'_>) -> Target<'_> {
+    match name {
         Name::Attribute(attribute) => Target::Attribute(attribute),
         Name::Element { list, part } => Target::Parts { list, selector: None, part },
         Name::Schema(schema) => Target::Schema(schema),
@@ -57,7 +60,7 @@ fn plain(name: &str) -> Target {
     }
 }
 
-fn bracketed(path: &str, list: &'static Attribute, rest: &str) -> Result<Target, InputError> {
+fn bracketed<'s>(path: &str, list: &'s Attribute, rest: &str) -> Result<Target<'s>, InputError> {
     let (selector, rest) = match selector(rest, list) {
         Ok(read) => read,
         Err(FilterError::UnknownAttribute { .. }) => return Ok(Target::Unknown),
@@ -94,16 +97,17 @@ fn invalid(path: &str, problem: &'static str) -> InputError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::user;
 
     fn printed(path: &str) -> String {
-        match parse(path).unwrap_or_else(|error| panic!("{path}: {error}")) {
-            Target::Attribute(attribute) => attribute.path.to_owned(),
+        match parse(user(), path).unwrap_or_else(|error| panic!("{path}: {error}")) {
+            Target::Attribute(attribute) => attribute.path().to_owned(),
             Target::Elements { list, selector } => format!("{list}[{selector}]"),
             Target::Parts { list, selector: Some(selector), part } => {
                 format!("{list}[{selector}].{part}")
             }
             Target::Parts { list, selector: None, part } => format!("{list}.{part}"),
-            Target::Schema(schema) => schema.urn().to_owned(),
+            Target::Schema(schema) => schema.urn.clone().into_owned(),
             Target::Dropped => "(dropped)".to_owned(),
             Target::Unknown => "(unknown)".to_owned(),
         }
@@ -168,7 +172,7 @@ mod tests {
             ("emails[type eq \"work\"", "closing bracket was expected"),
             ("emails[]", "an attribute was expected"),
         ] {
-            let error = parse(path).expect_err(path).to_string();
+            let error = parse(user(), path).expect_err(path).to_string();
             assert!(error.contains(sentence), "{path}: {error}");
         }
     }

@@ -1,30 +1,40 @@
 //! Which attributes an answer carries (RFC 7644 section 3.9).
 
 use super::error::{ScimError, ScimType};
-use super::schema::{Attribute, Name, Returned, attributes, resolve};
+use super::schema::{Attribute, Name, ResourceType, Returned};
+
+/// A choice of attributes as it was sent.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub enum ProjectionText {
+    /// None was made.
+    #[default]
+    All,
+    /// `attributes`
+    Only(String),
+    /// `excludedAttributes`
+    Without(String),
+}
 
 /// A choice of attributes.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub enum Projection {
+pub enum Projection<'s> {
     /// What is returned by default.
     #[default]
     All,
     /// These, and what is always returned.
-    Only(Vec<&'static Attribute>),
+    Only(Vec<&'s Attribute>),
     /// All but these.
-    Without(Vec<&'static Attribute>),
+    Without(Vec<&'s Attribute>),
 }
 
-impl Projection {
-    /// Reads the parameters `attributes` and `excludedAttributes`. Names that are not kept
-    /// choose nothing.
-    pub fn read(attributes: Option<&str>, excluded: Option<&str>) -> Result<Self, ScimError> {
-        let named =
-            |names: Option<&str>| names.filter(|names| !names.trim().is_empty()).map(chosen);
-        match (named(attributes), named(excluded)) {
+impl ProjectionText {
+    /// Takes the parameters `attributes` and `excludedAttributes`.
+    pub fn of(attributes: Option<String>, excluded: Option<String>) -> Result<Self, ScimError> {
+        let given = |names: Option<String>| names.filter(|names| !names.trim().is_empty());
+        match (given(attributes), given(excluded)) {
             (None, None) => Ok(Self::All),
-            (Some(chosen), None) => Ok(Self::Only(chosen)),
-            (None, Some(chosen)) => Ok(Self::Without(chosen)),
+            (Some(names), None) => Ok(Self::Only(names)),
+            (None, Some(names)) => Ok(Self::Without(names)),
             // "mutually exclusive" (RFC 7644 section 3.9)
             (Some(_), Some(_)) => Err(ScimError::bad_request(
                 ScimType::InvalidValue,
@@ -33,6 +43,17 @@ impl Projection {
         }
     }
 
+    /// Reads the names. Those that are not kept choose nothing.
+    pub fn read<'s>(&self, resource_type: &'s ResourceType) -> Projection<'s> {
+        match self {
+            Self::All => Projection::All,
+            Self::Only(names) => Projection::Only(chosen(resource_type, names)),
+            Self::Without(names) => Projection::Without(chosen(resource_type, names)),
+        }
+    }
+}
+
+impl Projection<'_> {
     /// Whether an attribute is in the answer, given the complex attribute or list that it is a
     /// part of.
     pub(super) fn picks(&self, whole: Option<&Attribute>, attribute: &Attribute) -> bool {
@@ -52,14 +73,14 @@ impl Projection {
     }
 }
 
-fn chosen(names: &str) -> Vec<&'static Attribute> {
+fn chosen<'s>(resource_type: &'s ResourceType, names: &str) -> Vec<&'s Attribute> {
     let mut chosen = Vec::new();
     for name in names.split(',').map(str::trim) {
-        match resolve(name) {
+        match resource_type.resolve(name) {
             Name::Attribute(attribute) | Name::Element { part: attribute, .. } => {
                 chosen.push(attribute);
             }
-            Name::Schema(schema) => chosen.extend(attributes(schema)),
+            Name::Schema(schema) => chosen.extend(schema.attributes()),
             Name::Dropped | Name::Unknown => {}
         }
     }
@@ -69,12 +90,21 @@ fn chosen(names: &str) -> Vec<&'static Attribute> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::user;
 
-    fn paths(projection: &Projection) -> Vec<&'static str> {
+    fn read(
+        attributes: Option<&str>,
+        excluded: Option<&str>,
+    ) -> Result<Projection<'static>, ScimError> {
+        let text = ProjectionText::of(attributes.map(str::to_owned), excluded.map(str::to_owned))?;
+        Ok(text.read(user()))
+    }
+
+    fn paths(projection: &Projection<'static>) -> Vec<&'static str> {
         match projection {
             Projection::All => vec!["(all)"],
             Projection::Only(chosen) | Projection::Without(chosen) => {
-                chosen.iter().map(|attribute| attribute.path).collect()
+                chosen.iter().map(|attribute| attribute.path()).collect()
             }
         }
     }
@@ -82,19 +112,19 @@ mod tests {
     #[test]
     fn names_are_read_in_any_case_and_with_urns() {
         let names = "USERNAME, name.givenName,emails.Value,urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:department,shoeSize,members";
-        let projection = Projection::read(Some(names), None).unwrap();
+        let projection = read(Some(names), None).unwrap();
         assert_eq!(paths(&projection), ["userName", "name.givenName", "value", "department"]);
         let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-        let projection = Projection::read(None, Some(urn)).unwrap();
-        assert_eq!(paths(&projection).len(), attributes(super::super::Schema::Enterprise).len());
+        let projection = read(None, Some(urn)).unwrap();
+        assert_eq!(paths(&projection).len(), user().extensions()[0].attributes().len());
     }
 
     #[test]
     fn empty_parameters_are_no_parameters_and_both_are_too_many() {
-        assert_eq!(Projection::read(Some(""), Some(" ")).unwrap(), Projection::All);
-        assert_eq!(paths(&Projection::read(Some(""), Some("title")).unwrap()), ["title"]);
-        let error = Projection::read(Some("title"), Some("title")).unwrap_err();
+        assert_eq!(read(Some(""), Some(" ")).unwrap(), Projection::All);
+        assert_eq!(paths(&read(Some(""), Some("title")).unwrap()), ["title"]);
+        let error = read(Some("title"), Some("title")).unwrap_err();
         assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidValue)));
-        assert_eq!(Projection::read(Some("shoeSize"), None).unwrap(), Projection::Only(vec![]));
+        assert_eq!(read(Some("shoeSize"), None).unwrap(), Projection::Only(vec![]));
     }
 }

@@ -7,7 +7,8 @@ use percent_encoding::percent_decode_str;
 
 use super::error::{ScimError, ScimType};
 use super::filter::{Filter, FilterError};
-use super::projection::Projection;
+use super::projection::ProjectionText;
+use super::schema::ResourceType;
 
 /// What a query asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,8 +19,8 @@ pub struct Query {
     pub start_index: u64,
     /// `count`, where it was given.
     pub count: Option<u64>,
-    /// `attributes` or `excludedAttributes`.
-    pub projection: Projection,
+    /// `attributes` or `excludedAttributes`, unread.
+    pub projection: ProjectionText,
 }
 
 /// A filter as it was sent.
@@ -31,19 +32,23 @@ pub struct FilterText {
 }
 
 /// A filter as it was read.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct FilterReading {
+#[derive(Debug, Clone, PartialEq)]
+pub struct FilterReading<'s> {
     /// What the client means, as far as the text says.
-    pub filter: Filter,
+    pub filter: Filter<'s>,
     /// What it means if it encoded twice. To be tried when `filter` finds nothing.
-    pub alternative: Option<Filter>,
+    pub alternative: Option<Filter<'s>>,
 }
 
 impl FilterText {
     /// Reads the filter, decoded once more only if it can't be read otherwise.
-    pub fn read(&self) -> Result<FilterReading, FilterError> {
-        let again = self.again.as_deref().and_then(|text| Filter::parse(text).ok());
-        match (Filter::parse(&self.text), again) {
+    pub fn read<'s>(
+        &self,
+        resource_type: &'s ResourceType,
+    ) -> Result<FilterReading<'s>, FilterError> {
+        let parse = |text: &str| Filter::parse(resource_type, text);
+        let again = self.again.as_deref().and_then(|text| parse(text).ok());
+        match (parse(&self.text), again) {
             (Ok(filter), alternative) => Ok(FilterReading { filter, alternative }),
             (Err(_), Some(filter)) => Ok(FilterReading { filter, alternative: None }),
             (Err(error), None) => Err(error),
@@ -76,7 +81,7 @@ impl Query {
                 _ => {}
             }
         }
-        let projection = Projection::read(attributes.as_deref(), excluded.as_deref())?;
+        let projection = ProjectionText::of(attributes, excluded)?;
         Ok(Self { filter, start_index, count, projection })
     }
 }
@@ -125,9 +130,10 @@ fn number(name: &str, text: &str) -> Result<Option<u64>, ScimError> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::user;
 
-    fn filter(raw: &str) -> FilterReading {
-        Query::read(raw).unwrap().filter.unwrap().read().unwrap()
+    fn filter(raw: &str) -> FilterReading<'static> {
+        Query::read(raw).unwrap().filter.unwrap().read(user()).unwrap()
     }
 
     /// Encodings that were seen (`ref63`, `fleet`, `ssoready_scim`, `ol_log`, `rauthy`).
@@ -168,7 +174,7 @@ mod tests {
     #[test]
     fn a_filter_that_cannot_be_read_says_so_as_it_was_sent() {
         let query = Query::read("filter=shoe%20eq%20%22x%22").unwrap();
-        assert!(query.filter.unwrap().read().is_err());
+        assert!(query.filter.unwrap().read(user()).is_err());
     }
 
     #[test]

@@ -3,14 +3,20 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use super::edit::Scalar;
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
+use time::OffsetDateTime;
+use time::format_description::well_known::Rfc3339;
+
 use super::error::InputError;
 use super::json::{Json, take};
-use super::schema::{Attribute, Kind};
+use super::schema::Type;
+use super::value::Value;
 
 /// `true` and `false` in any case: Entra sends `"False"`, `"True"`, and for `primary` `"true"`
 /// (`ms_compat`, `scimmy86`, `sis376`).
-pub(super) fn truth(text: &str) -> Option<bool> {
+fn truth(text: &str) -> Option<bool> {
     if text.eq_ignore_ascii_case("true") {
         Some(true)
     } else if text.eq_ignore_ascii_case("false") {
@@ -30,41 +36,95 @@ pub fn is_unexpanded(text: &str) -> bool {
             .any(|opening| text.find(opening).is_some_and(|start| text[start..].contains('}')))
 }
 
-/// Reads a value for a single-valued attribute; `None` where the value is null.
-pub(super) fn scalar<'a>(
-    attribute: &Attribute,
+/// Reads a single value; `None` where it is null. What is of another type is refused rather than
+/// guessed, because a guess would let somebody in or keep them out.
+pub(super) fn read<'a>(
+    name: impl Display,
+    value_type: &Type,
     value: Json<'a>,
-) -> Result<Option<Scalar<'a>>, InputError> {
-    let value = unwrapped(value);
-    if matches!(attribute.kind, Kind::Boolean) {
-        return Ok(boolean(attribute, &value)?.map(Scalar::Boolean));
-    }
-    Ok(text(attribute, value)?.map(Scalar::Text))
-}
-
-/// Reads true or false, as JSON or as text; `None` where the value is null. Any other text is
-/// refused rather than guessed, because a guess would let somebody in or keep them out.
-pub(super) fn boolean(name: impl Display, value: &Json<'_>) -> Result<Option<bool>, InputError> {
+) -> Result<Option<Value<'a>>, InputError> {
     let value = match value {
         Json::Null => return Ok(None),
-        Json::Boolean(value) => Some(*value),
-        Json::Text(text) => truth(text),
-        Json::Number(_) | Json::Array(_) | Json::Object(_) => None,
+        Json::Text(text) => from_text(value_type, text),
+        Json::Boolean(truth) => from_truth(value_type, truth),
+        Json::Number(number) => from_number(value_type, &number),
+        Json::Array(_) | Json::Object(_) => None,
     };
-    value.map(Some).ok_or_else(|| wrong(name, "true or false"))
+    value.map(Some).ok_or_else(|| wrong(name, expected(value_type)))
 }
 
-/// Reads a text; numbers and booleans are taken as they are written.
-pub(super) fn text(
-    name: impl Display,
-    value: Json<'_>,
-) -> Result<Option<Cow<'_, str>>, InputError> {
-    match value {
-        Json::Null => Ok(None),
-        Json::Text(text) => Ok(Some(text)),
-        Json::Number(number) => Ok(Some(Cow::Owned(number.to_string()))),
-        Json::Boolean(value) => Ok(Some(Cow::Borrowed(if value { "true" } else { "false" }))),
-        Json::Array(_) | Json::Object(_) => Err(wrong(name, "a text")),
+/// Reads a text as a value of a type: all types come as texts, too (`ms_compat`).
+pub(super) fn from_text<'a>(value_type: &Type, text: Cow<'a, str>) -> Option<Value<'a>> {
+    Some(match value_type {
+        Type::String => Value::Text(text),
+        Type::Reference => Value::Reference(text),
+        Type::Boolean => Value::Boolean(truth(&text)?),
+        Type::Integer => Value::Integer(text.trim().parse().ok()?),
+        Type::Decimal => {
+            Value::Decimal(text.trim().parse().ok().filter(|number: &f64| number.is_finite())?)
+        }
+        Type::DateTime => Value::DateTime(date_time(text.trim())?),
+        Type::Binary => Value::Binary(Cow::Owned(bytes(text.trim())?)),
+        Type::Complex(_) => return None,
+    })
+}
+
+/// Where a text is wanted, a boolean is taken as it is written.
+fn from_truth(value_type: &Type, truth: bool) -> Option<Value<'static>> {
+    let text = Cow::Borrowed(if truth { "true" } else { "false" });
+    match value_type {
+        Type::Boolean => Some(Value::Boolean(truth)),
+        Type::String => Some(Value::Text(text)),
+        Type::Reference => Some(Value::Reference(text)),
+        Type::Integer | Type::Decimal | Type::DateTime | Type::Binary | Type::Complex(_) => None,
+    }
+}
+
+/// Where a text is wanted, a number is taken as it is written.
+fn from_number(value_type: &Type, number: &serde_json::Number) -> Option<Value<'static>> {
+    Some(match value_type {
+        Type::Integer => Value::Integer(number.as_i64().or_else(|| whole(number.as_f64()?))?),
+        Type::Decimal => Value::Decimal(number.as_f64()?),
+        Type::String => Value::Text(Cow::Owned(number.to_string())),
+        Type::Reference => Value::Reference(Cow::Owned(number.to_string())),
+        Type::Boolean | Type::DateTime | Type::Binary | Type::Complex(_) => return None,
+    })
+}
+
+/// A number without fraction, such as 42.0, as far as it is exact.
+fn whole(number: f64) -> Option<i64> {
+    const EXACT: f64 = 9_007_199_254_740_992.0;
+    if number.fract() != 0.0 || number.abs() > EXACT {
+        return None;
+    }
+    format!("{number:.0}").parse().ok()
+}
+
+/// An xsd:dateTime (RFC 7643 section 2.3.5); without an offset it is in UTC.
+fn date_time(text: &str) -> Option<OffsetDateTime> {
+    let parsed = OffsetDateTime::parse(text, &Rfc3339);
+    parsed.or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339)).ok()
+}
+
+/// Base64 in either alphabet, with or without padding (RFC 7643 section 2.3.6).
+fn bytes(text: &str) -> Option<Vec<u8>> {
+    const LENIENT: GeneralPurposeConfig =
+        GeneralPurposeConfig::new().with_decode_padding_mode(DecodePaddingMode::Indifferent);
+    let usual = GeneralPurpose::new(&STANDARD, LENIENT);
+    let url_safe = GeneralPurpose::new(&URL_SAFE, LENIENT);
+    usual.decode(text).or_else(|_| url_safe.decode(text)).ok()
+}
+
+/// What a value of a type looks like, for people.
+pub(super) const fn expected(value_type: &Type) -> &'static str {
+    match value_type {
+        Type::String | Type::Reference => "a text",
+        Type::Boolean => "true or false",
+        Type::Integer => "a whole number",
+        Type::Decimal => "a number",
+        Type::DateTime => "a point in time like \"2026-03-01T00:00:00Z\"",
+        Type::Binary => "base64 text",
+        Type::Complex(_) => "an object with its parts",
     }
 }
 
@@ -75,7 +135,7 @@ pub(super) fn wrong(name: impl Display, expected: &'static str) -> InputError {
 
 /// Entra wraps some single values into a list of one, or into an object with `value`
 /// (`ms_use`, `sdk686`, `simple1244`).
-fn unwrapped(value: Json<'_>) -> Json<'_> {
+pub(super) fn unwrapped(value: Json<'_>) -> Json<'_> {
     match value {
         Json::Array(mut elements) if elements.len() == 1 => {
             elements.pop().map_or(Json::Null, unwrapped)
@@ -85,5 +145,83 @@ fn unwrapped(value: Json<'_>) -> Json<'_> {
             None => Json::Object(members),
         },
         value => value,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn value(value_type: &Type, json: &str) -> Result<Option<Value<'static>>, String> {
+        let json: Json<'_> = serde_json::from_str(json).unwrap();
+        match read("x", value_type, json) {
+            Ok(None) => Ok(None),
+            Ok(Some(Value::Text(text))) => Ok(Some(Value::Text(text.into_owned().into()))),
+            Ok(Some(Value::Integer(number))) => Ok(Some(Value::Integer(number))),
+            Ok(Some(Value::Decimal(number))) => Ok(Some(Value::Decimal(number))),
+            Ok(Some(Value::DateTime(at))) => Ok(Some(Value::DateTime(at))),
+            Ok(Some(Value::Boolean(truth))) => Ok(Some(Value::Boolean(truth))),
+            Ok(Some(Value::Binary(bytes))) => Ok(Some(Value::Binary(bytes.into_owned().into()))),
+            Ok(Some(other)) => panic!("{other:?}"),
+            Err(error) => Err(error.to_string()),
+        }
+    }
+
+    #[test]
+    fn numbers_come_as_numbers_and_as_texts() {
+        for (json, number) in
+            [("42", 42), ("\"42\"", 42), ("\" -7 \"", -7), ("42.0", 42), ("4.2e1", 42)]
+        {
+            assert_eq!(value(&Type::Integer, json), Ok(Some(Value::Integer(number))), "{json}");
+        }
+        for json in ["4.5", "\"4.5\"", "\"\"", "true", "1e300", "9223372036854775808", "[]"] {
+            let error = value(&Type::Integer, json).unwrap_err();
+            assert!(error.starts_with("x needs a whole number."), "{json}: {error}");
+        }
+        for (json, number) in [("42", 42.0), ("\"4.5\"", 4.5), ("-1e3", -1000.0)] {
+            assert_eq!(value(&Type::Decimal, json), Ok(Some(Value::Decimal(number))), "{json}");
+        }
+        for json in ["\"NaN\"", "\"inf\"", "\"1e999\"", "false", "\"x\""] {
+            let error = value(&Type::Decimal, json).unwrap_err();
+            assert!(error.starts_with("x needs a number."), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn points_in_time_come_in_the_forms_of_xsd() {
+        let at = OffsetDateTime::from_unix_timestamp(1_767_225_600).unwrap();
+        for text in [
+            "2026-01-01T00:00:00Z",
+            "2026-01-01T02:00:00+02:00",
+            "2026-01-01T00:00:00",
+            " 2026-01-01T00:00:00.000Z",
+        ] {
+            let read = value(&Type::DateTime, &format!("\"{text}\""));
+            assert_eq!(read, Ok(Some(Value::DateTime(at))), "{text}");
+        }
+        for json in ["\"2026-01-01\"", "\"yesterday\"", "1767225600", "\"2026-13-01T00:00:00Z\""] {
+            let error = value(&Type::DateTime, json).unwrap_err();
+            assert!(error.starts_with("x needs a point in time like"), "{json}: {error}");
+        }
+    }
+
+    #[test]
+    fn bytes_come_in_both_alphabets_of_base64() {
+        let bytes = Value::Binary(vec![0xfb, 0xff].into());
+        for text in ["+/8=", "-_8=", "+/8", "-_8"] {
+            assert_eq!(value(&Type::Binary, &format!("\"{text}\"")), Ok(Some(bytes.clone())));
+        }
+        assert!(value(&Type::Binary, "\"?\"").unwrap_err().starts_with("x needs base64 text."));
+        assert!(value(&Type::Binary, "1").is_err());
+    }
+
+    #[test]
+    fn texts_take_what_is_written_and_null_is_nothing() {
+        for (json, text) in [("\"x\"", "x"), ("7", "7"), ("true", "true")] {
+            assert_eq!(value(&Type::String, json), Ok(Some(Value::Text(text.into()))));
+        }
+        assert_eq!(value(&Type::Boolean, "\"True\""), Ok(Some(Value::Boolean(true))));
+        assert_eq!(value(&Type::Boolean, "null"), Ok(None));
+        assert!(value(&Type::Boolean, "1").unwrap_err().contains("true or false"));
     }
 }

@@ -5,7 +5,7 @@ use super::answer::{Failure, json};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::MAX_PAGE_SIZE;
-use provost_scim::{ScimError, discovery};
+use provost_scim::{ScimError, discovery, user};
 
 /// `GET /ServiceProviderConfig`
 pub(super) fn service_provider_config(base: &str) -> Response {
@@ -14,23 +14,23 @@ pub(super) fn service_provider_config(base: &str) -> Response {
 
 /// `GET /ResourceTypes`
 pub(super) fn resource_types(base: &str) -> Response {
-    json(StatusCode::OK, &discovery::resource_types(base))
+    json(StatusCode::OK, &discovery::resource_types(&[user()], base))
 }
 
 /// `GET /ResourceTypes/{id}`
 pub(super) fn resource_type(name: &str, base: &str) -> Result<Response, Failure> {
-    let document = discovery::resource_type(name, base).ok_or_else(no_such_document)?;
+    let document = discovery::resource_type(&[user()], name, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
 }
 
 /// `GET /Schemas`
 pub(super) fn schemas(base: &str) -> Response {
-    json(StatusCode::OK, &discovery::schemas(base))
+    json(StatusCode::OK, &discovery::schemas(&[user()], base))
 }
 
 /// `GET /Schemas/{id}`
 pub(super) fn schema(urn: &str, base: &str) -> Result<Response, Failure> {
-    let document = discovery::schema(urn, base).ok_or_else(no_such_document)?;
+    let document = discovery::schema(&[user()], urn, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
 }
 

@@ -4,24 +4,29 @@ use super::answer::{Failure, empty, identified, json, noticed};
 use super::preconditions;
 use super::request_context::RequestContext;
 use crate::client::{CallError, Channel};
-use crate::translate;
+use crate::translate::{self, Vocabulary};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
 use provost_scim::query::FilterReading;
-use provost_scim::{ListResponse, Projection, Query, ScimError, input, patch};
+use provost_scim::{ListResponse, ProjectionText, Query, ScimError, input, patch};
 
 /// `GET /Users`
 pub(super) async fn list<T: Channel>(context: &RequestContext<T>) -> Result<Response, Failure> {
+    let vocabulary = Vocabulary::user();
     let query = Query::read(context.query())?;
     let found = match &query.filter {
         None => page(context, &query, None).await?,
-        Some(text) => found(context, &query, text.read().map_err(ScimError::from)?).await?,
+        Some(text) => {
+            let reading = text.read(vocabulary.resource_type).map_err(ScimError::from)?;
+            found(context, &query, reading).await?
+        }
     };
     let users_url = context.users_url();
     let users: Vec<_> =
-        found.users.iter().map(|user| translate::resource(user, &users_url)).collect();
-    let resources = users.iter().map(|user| user.projected(&query.projection)).collect();
+        found.users.iter().map(|user| translate::resource(vocabulary, user, &users_url)).collect();
+    let projection = query.projection.read(vocabulary.resource_type);
+    let resources = users.iter().map(|user| user.projected(&projection)).collect();
     let total = found.total().unsigned_abs();
     Ok(json(StatusCode::OK, &ListResponse::new(total, query.start_index, resources)))
 }
@@ -30,14 +35,15 @@ pub(super) async fn list<T: Channel>(context: &RequestContext<T>) -> Result<Resp
 async fn found<T: Channel>(
     context: &RequestContext<T>,
     query: &Query,
-    FilterReading { filter, alternative }: FilterReading,
+    FilterReading { filter, alternative }: FilterReading<'_>,
 ) -> Result<v1::ListUsersResponse, Failure> {
-    let found = page(context, query, Some(translate::filter(&filter)?)).await?;
+    let translated = |filter| Some(translate::filter(Vocabulary::user(), filter));
+    let found = page(context, query, translated(&filter)).await?;
     if found.total() > 0 {
         return Ok(found);
     }
     match alternative {
-        Some(alternative) => page(context, query, Some(translate::filter(&alternative)?)).await,
+        Some(alternative) => page(context, query, translated(&alternative)).await,
         None => Ok(found),
     }
 }
@@ -70,9 +76,9 @@ pub(super) async fn get<T: Channel>(
     let answer = context.gateway.core.get_user(context.token(), request).await?;
     let user = answer.user.ok_or(CallError::Broken)?;
     if preconditions::is_known(&context.parts.headers, user.version) {
-        let resource = translate::resource(&user, &context.users_url());
+        let resource = translate::resource(Vocabulary::user(), &user, &context.users_url());
         let response = empty(StatusCode::NOT_MODIFIED);
-        return Ok(identified(response, &resource.meta.version, &resource.meta.location));
+        return Ok(identified(response, resource.version(), resource.location()));
     }
     Ok(written(context, StatusCode::OK, &user, &query.projection))
 }
@@ -83,8 +89,9 @@ pub(super) async fn create<T: Channel>(
     body: &[u8],
 ) -> Result<Response, Failure> {
     let query = Query::read(context.query())?;
-    let edits = input::create(body).map_err(ScimError::from)?;
-    let request = translate::creation(context.site.clone(), edits);
+    let vocabulary = Vocabulary::user();
+    let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    let request = translate::creation(vocabulary, context.site.clone(), edits);
     let answer = context.gateway.core.create_user(context.token(), request).await?;
     decided(context, StatusCode::CREATED, answer.decision, &query.projection)
 }
@@ -95,8 +102,9 @@ pub(super) async fn replace<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, Failure> {
-    let edits = input::replace(body).map_err(ScimError::from)?;
-    change(context, id, translate::replacement(edits)).await
+    let vocabulary = Vocabulary::user();
+    let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    change(context, id, translate::replacement(vocabulary, edits)).await
 }
 
 /// `PATCH /Users/{id}`
@@ -105,8 +113,9 @@ pub(super) async fn patch<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, Failure> {
-    let edits = patch::read(body).map_err(ScimError::from)?;
-    change(context, id, translate::changes(edits)).await
+    let vocabulary = Vocabulary::user();
+    let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    change(context, id, translate::changes(vocabulary, edits)).await
 }
 
 async fn change<T: Channel>(
@@ -148,7 +157,7 @@ fn decided<T>(
     context: &RequestContext<T>,
     status: StatusCode,
     decision: Option<v1::Decision>,
-    projection: &Projection,
+    projection: &ProjectionText,
 ) -> Result<Response, Failure> {
     let v1::Decision { user, notices, .. } = decision.ok_or(CallError::Broken)?;
     let user = user.ok_or(CallError::Broken)?;
@@ -159,9 +168,11 @@ fn written<T>(
     context: &RequestContext<T>,
     status: StatusCode,
     user: &v1::User,
-    projection: &Projection,
+    projection: &ProjectionText,
 ) -> Response {
-    let resource = translate::resource(user, &context.users_url());
-    let response = json(status, &resource.projected(projection));
-    identified(response, &resource.meta.version, &resource.meta.location)
+    let vocabulary = Vocabulary::user();
+    let resource = translate::resource(vocabulary, user, &context.users_url());
+    let projection = projection.read(vocabulary.resource_type);
+    let response = json(status, &resource.projected(&projection));
+    identified(response, resource.version(), resource.location())
 }

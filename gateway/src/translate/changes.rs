@@ -1,26 +1,23 @@
 //! The edits of a PATCH as a list of changes, in their order.
 
-use super::names;
-use super::role::{Wish, carries_role, wish, with_one_voice};
+use super::role::{RoleIntent, resolve_role_sources};
+use super::values::{self, complex};
+use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
 use provost_proto::v1::edit_list::{self, Edit as ListChange};
-use provost_scim::filter::Filter;
-use provost_scim::{Attribute, Cause, Edit, Element, Kind, ListEdit, Scalar};
+use provost_scim::{Attribute, Cause, Edit, Filter, ListEdit, Value};
 use std::borrow::Cow;
-use std::collections::BTreeMap;
 
 /// Translates the edits of a PATCH.
-pub fn changes(edits: Vec<Edit<'_>>) -> Vec<v1::Change> {
-    let changes = with_one_voice(edits).into_iter().filter_map(|edit| match edit {
-        Edit::Set { attribute, value } if carries_role(attribute.path) => {
-            role_change(attribute, value.as_ref())
-        }
-        Edit::Set { attribute, value } => Some(single(attribute, value)),
+pub fn changes(vocabulary: &Vocabulary<'_>, edits: Vec<Edit<'_>>) -> Vec<v1::Change> {
+    let edits = resolve_role_sources(vocabulary, edits).into_iter();
+    let changes = edits.filter_map(|edit| match edit {
+        Edit::Set { attribute, value } => single(vocabulary, attribute, value),
         Edit::List { list, selector, edit } => {
-            Some(Change::EditList(list_change(list, selector.as_ref(), edit)))
+            Some(Change::EditList(list_change(vocabulary, list, selector.as_ref(), edit)))
         }
-        Edit::Ignored { name, cause } => Some(Change::Ignored(ignored(&name, cause))),
+        Edit::Ignored { name, cause, .. } => Some(Change::Ignored(ignored(&name, cause))),
     });
     changes.map(|change| v1::Change { change: Some(change) }).collect()
 }
@@ -47,16 +44,8 @@ pub(super) fn ignored(name: &str, cause: Cause) -> v1::Ignored {
     v1::Ignored { attribute: name.to_owned(), reason: reason.into(), message }
 }
 
-fn role_change(attribute: &'static Attribute, value: Option<&Scalar<'_>>) -> Option<Change> {
-    match wish(attribute.path, value.map_or("", text)) {
-        Wish::Role(role) => Some(Change::SetRole(v1::SetRole { role: role.into() })),
-        Wish::Ignored(ignored) => Some(Change::Ignored(ignored)),
-        Wish::Nothing => None,
-    }
-}
-
-fn no_status(attribute: &'static Attribute) -> v1::Ignored {
-    let name = attribute.path;
+fn no_status(attribute: &Attribute) -> v1::Ignored {
+    let name = attribute.path();
     let message = format!(
         "{name} can't be taken away, because an account always has a status, so it is left as it \
          is; send true or false"
@@ -65,70 +54,79 @@ fn no_status(attribute: &'static Attribute) -> v1::Ignored {
     v1::Ignored { attribute: name.to_owned(), reason, message }
 }
 
-fn single(attribute: &'static Attribute, value: Option<Scalar<'_>>) -> Change {
-    let text = match value {
-        Some(Scalar::Boolean(active)) => {
-            return Change::SetActive(v1::SetActive { active });
+fn single(
+    vocabulary: &Vocabulary<'_>,
+    attribute: &Attribute,
+    value: Option<Value<'_>>,
+) -> Option<Change> {
+    Some(match (vocabulary.meaning(attribute), value) {
+        (Meaning::Role(source), value) => {
+            let word = value.as_ref().and_then(Value::as_text).unwrap_or_default();
+            match RoleIntent::read(source, word) {
+                RoleIntent::Role(role) => Change::SetRole(v1::SetRole { role: role.into() }),
+                RoleIntent::Ignored(ignored) => Change::Ignored(ignored),
+                RoleIntent::Nothing => return None,
+            }
         }
-        // Taking the status away is no wish to shut the account: absent is not false.
-        None if matches!(attribute.kind, Kind::Boolean) => {
-            return Change::Ignored(no_status(attribute));
+        (Meaning::Active, Some(Value::Boolean(active))) => {
+            Change::SetActive(v1::SetActive { active })
         }
-        Some(Scalar::Text(text)) => Some(text.into_owned()),
-        None => None,
-    };
-    match attribute.path {
-        "userName" => Change::SetUserName(v1::SetUserName { user_name: text.unwrap_or_default() }),
-        "externalId" => Change::SetExternalId(v1::SetExternalId { external_id: text }),
-        _ => Change::SetText(v1::SetText {
-            attribute: names::contract(attribute).to_owned(),
-            value: text,
-        }),
-    }
+        // Taking the status away is no wish to deactivate: absent is not false.
+        (Meaning::Active, _) => Change::Ignored(no_status(attribute)),
+        (Meaning::UserName, value) => {
+            let user_name = value.and_then(into_text).unwrap_or_default();
+            Change::SetUserName(v1::SetUserName { user_name })
+        }
+        (Meaning::ExternalId, value) => {
+            Change::SetExternalId(v1::SetExternalId { external_id: value.and_then(into_text) })
+        }
+        (Meaning::Profile, value) => {
+            let name = vocabulary.name(attribute).to_owned();
+            let value = value.map(|value| values::value(vocabulary, value));
+            match vocabulary.whole(attribute) {
+                Some(whole) => Change::EditList(part_change(vocabulary.name(whole), name, value)),
+                None => Change::SetAttribute(v1::SetAttribute { attribute: name, value }),
+            }
+        }
+    })
 }
 
-/// The text of a value; a role word is never anything else.
-pub(super) fn text<'a>(value: &'a Scalar<'_>) -> &'a str {
+/// A change to one part of a complex attribute, which to the contract is a list of one.
+fn part_change(whole: &str, part: String, value: Option<v1::Value>) -> v1::EditList {
+    let edit = match value {
+        Some(value) => ListChange::Merge(v1::Complex { attributes: [(part, value)].into() }),
+        None => ListChange::Clear(edit_list::Clear { attributes: vec![part] }),
+    };
+    v1::EditList { list: whole.to_owned(), selector: None, edit: Some(edit) }
+}
+
+/// The text of a text.
+pub(super) fn into_text(value: Value<'_>) -> Option<String> {
     match value {
-        Scalar::Text(text) => text,
-        Scalar::Boolean(_) => "",
+        Value::Text(text) => Some(Cow::into_owned(text)),
+        _ => None,
     }
 }
 
 fn list_change(
-    list: &'static Attribute,
-    selector: Option<&Filter>,
+    vocabulary: &Vocabulary<'_>,
+    list: &Attribute,
+    selector: Option<&Filter<'_>>,
     edit: ListEdit<'_>,
 ) -> v1::EditList {
     let edit = match edit {
-        ListEdit::Add(list) => ListChange::Add(elements(list)),
-        ListEdit::Replace(list) => ListChange::Replace(elements(list)),
-        ListEdit::Merge(Element { texts, primary }) => {
-            ListChange::Merge(edit_list::Merge { texts: parts(texts), primary })
-        }
+        ListEdit::Add(elements) => ListChange::Add(values::list(vocabulary, elements)),
+        ListEdit::Replace(elements) => ListChange::Replace(values::list(vocabulary, elements)),
+        ListEdit::Merge(parts) => ListChange::Merge(complex(vocabulary, parts)),
         ListEdit::Clear(parts) => {
-            let attributes = parts.into_iter().map(|part| names::contract(part).to_owned());
+            let attributes = parts.into_iter().map(|part| vocabulary.name(part).to_owned());
             ListChange::Clear(edit_list::Clear { attributes: attributes.collect() })
         }
         ListEdit::Remove => ListChange::Remove(edit_list::Remove {}),
     };
     v1::EditList {
-        list: names::contract(list).to_owned(),
-        selector: selector.map(super::filter::element),
+        list: vocabulary.name(list).to_owned(),
+        selector: selector.map(|selector| super::filter(vocabulary, selector)),
         edit: Some(edit),
     }
-}
-
-/// The elements of a list.
-pub(super) fn elements(elements: Vec<Element<'_>>) -> v1::Elements {
-    let elements = elements.into_iter().map(|Element { texts, primary }| v1::Element {
-        texts: parts(texts),
-        primary: primary.unwrap_or_default(),
-    });
-    v1::Elements { elements: elements.collect() }
-}
-
-fn parts(texts: Vec<(&'static Attribute, Cow<'_, str>)>) -> BTreeMap<String, String> {
-    let named = texts.into_iter();
-    named.map(|(part, text)| (names::contract(part).to_owned(), text.into_owned())).collect()
 }

@@ -1,67 +1,71 @@
 //! SCIM's filter tree as the contract's.
 
-use super::{names, role};
+use super::role;
+use super::values::value as translated;
+use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1;
-use provost_proto::v1::comparison::Value as Wire;
 use provost_proto::v1::filter::Node;
-use provost_scim::filter::{Filter, Operator, Value};
-use provost_scim::{Attribute, Kind, ScimError, ScimType};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
+use provost_scim::filter::{Filter, Operator};
+use provost_scim::{Attribute, Value};
 
-/// Translates a condition over users.
-pub fn filter(filter: &Filter) -> Result<v1::Filter, ScimError> {
-    Ok(v1::Filter { node: Some(node(filter, &user_comparison)?) })
+/// Translates a condition over users, or over the elements of a list.
+pub fn filter(vocabulary: &Vocabulary<'_>, filter: &Filter<'_>) -> v1::Filter {
+    v1::Filter { node: Some(node(vocabulary, filter)) }
 }
 
-/// Translates a condition over the elements of a list.
-pub(super) fn element(filter: &Filter) -> v1::Filter {
-    // Elements hold texts and booleans only, so nothing can fail to be translated.
-    let node = node(filter, &|attribute, operator, value| {
-        Ok(comparison(names::contract(attribute), operator, plain(value)))
-    });
-    v1::Filter { node: node.ok() }
-}
-
-type Leaf<'a> = &'a dyn Fn(&'static Attribute, Operator, &Value) -> Result<Node, ScimError>;
-
-fn node(filter: &Filter, leaf: Leaf<'_>) -> Result<Node, ScimError> {
-    let operands = |operands: &[Filter]| {
-        let translated = operands
-            .iter()
-            .map(|operand| Ok(v1::Filter { node: Some(node(operand, leaf)?) }))
-            .collect::<Result<_, ScimError>>()?;
-        Ok::<_, ScimError>(v1::FilterList { filters: translated })
+fn node(vocabulary: &Vocabulary<'_>, filter: &Filter<'_>) -> Node {
+    let operands = |operands: &[Filter<'_>]| v1::FilterList {
+        filters: operands.iter().map(|operand| self::filter(vocabulary, operand)).collect(),
     };
-    Ok(match filter {
-        Filter::All(list) => Node::All(operands(list)?),
-        Filter::Any(list) => Node::Any(operands(list)?),
-        Filter::Not(operand) => {
-            Node::Not(Box::new(v1::Filter { node: Some(node(operand, leaf)?) }))
+    match filter {
+        Filter::All(list) => Node::All(operands(list)),
+        Filter::Any(list) => Node::Any(operands(list)),
+        Filter::Not(operand) => Node::Not(Box::new(self::filter(vocabulary, operand))),
+        Filter::Comparison { attribute, operator, value } => {
+            compare(vocabulary, attribute, *operator, value)
         }
-        Filter::Comparison { attribute, operator, value } => leaf(attribute, *operator, value)?,
-        Filter::Present(attribute) => Node::Present(field(attribute).to_owned()),
+        Filter::Present(attribute) => {
+            let present = Node::Present(vocabulary.name(attribute).to_owned());
+            match vocabulary.whole(attribute) {
+                Some(whole) => within(vocabulary, whole, present),
+                None => present,
+            }
+        }
         Filter::Element { list, filter } => Node::Element(Box::new(v1::ElementFilter {
-            list: names::contract(list).to_owned(),
-            filter: Some(Box::new(element(filter))),
+            list: vocabulary.name(list).to_owned(),
+            filter: Some(Box::new(self::filter(vocabulary, filter))),
         })),
-    })
+    }
 }
 
-fn user_comparison(
-    attribute: &'static Attribute,
+fn compare(
+    vocabulary: &Vocabulary<'_>,
+    attribute: &Attribute,
     operator: Operator,
-    value: &Value,
-) -> Result<Node, ScimError> {
-    match (attribute.kind, value) {
-        (Kind::DateTime, Value::Text(text)) => {
-            Ok(comparison(field(attribute), operator, Wire::Time(instant(attribute, text)?)))
-        }
-        (_, Value::Text(text)) if attribute.path == "userType" => {
-            Ok(role_comparison(operator, text))
-        }
-        _ => Ok(comparison(field(attribute), operator, plain(value))),
+    value: &Value<'_>,
+) -> Node {
+    if let (Meaning::Role(_), Value::Text(text)) = (vocabulary.meaning(attribute), value) {
+        return role_comparison(operator, text);
     }
+    let name = vocabulary.name(attribute);
+    let value = translated(vocabulary, value.clone());
+    match (vocabulary.whole(attribute), operator) {
+        (None, _) => comparison(name, operator, value),
+        // Also holds of who has no such attribute at all.
+        (Some(whole), Operator::NotEqual) => {
+            let equal = within(vocabulary, whole, comparison(name, Operator::Equal, value));
+            Node::Not(Box::new(v1::Filter { node: Some(equal) }))
+        }
+        (Some(whole), _) => within(vocabulary, whole, comparison(name, operator, value)),
+    }
+}
+
+/// A condition over the parts of a complex attribute.
+fn within(vocabulary: &Vocabulary<'_>, whole: &Attribute, node: Node) -> Node {
+    Node::Element(Box::new(v1::ElementFilter {
+        list: vocabulary.name(whole).to_owned(),
+        filter: Some(Box::new(v1::Filter { node: Some(node) })),
+    }))
 }
 
 /// The contract compares roles for equality only, because their order is not that of their
@@ -69,7 +73,7 @@ fn user_comparison(
 fn role_comparison(operator: Operator, text: &str) -> Node {
     let holds: fn(&str, &str) -> bool = match operator {
         Operator::Equal | Operator::NotEqual => {
-            return comparison("role", operator, Wire::Text(text.to_owned()));
+            return comparison("role", operator, self::text(text));
         }
         Operator::Contains => |word, text| word.contains(text),
         Operator::StartsWith => |word, text| word.starts_with(text),
@@ -80,10 +84,10 @@ fn role_comparison(operator: Operator, text: &str) -> Node {
         Operator::LessOrEqual => |word, text| word <= text,
     };
     let text = text.to_lowercase();
-    let words = role::ROLES.map(role::word).into_iter();
+    let words = role::ROLES.map(role::as_str).into_iter();
     let filters: Vec<_> = words
         .filter(|word| holds(&word.to_lowercase(), &text))
-        .map(|word| comparison("role", Operator::Equal, Wire::Text(word.to_owned())))
+        .map(|word| comparison("role", Operator::Equal, self::text(word)))
         .map(|node| v1::Filter { node: Some(node) })
         .collect();
     if filters.is_empty() {
@@ -94,39 +98,11 @@ fn role_comparison(operator: Operator, text: &str) -> Node {
     Node::Any(v1::FilterList { filters })
 }
 
-/// The contract's name for what a filter over users may name.
-fn field(attribute: &'static Attribute) -> &'static str {
-    match attribute.path {
-        "userType" => "role",
-        "meta.created" => "create_time",
-        "meta.lastModified" => "update_time",
-        _ => names::contract(attribute),
-    }
+fn text(text: &str) -> v1::Value {
+    v1::Value { kind: Some(v1::value::Kind::Text(text.to_owned())) }
 }
 
-fn instant(attribute: &Attribute, text: &str) -> Result<prost_types::Timestamp, ScimError> {
-    let at = OffsetDateTime::parse(text, &Rfc3339).map_err(|_| {
-        ScimError::bad_request(
-            ScimType::InvalidFilter,
-            format!(
-                "The filter compares {attribute} with \"{}\", which is no point in time. Write \
-                 it like \"2026-03-01T00:00:00Z\".",
-                text.chars().take(64).collect::<String>()
-            ),
-        )
-    })?;
-    let nanos = i32::try_from(at.nanosecond()).unwrap_or_default();
-    Ok(prost_types::Timestamp { seconds: at.unix_timestamp(), nanos })
-}
-
-fn plain(value: &Value) -> Wire {
-    match value {
-        Value::Text(text) => Wire::Text(text.clone()),
-        Value::Boolean(truth) => Wire::Boolean(*truth),
-    }
-}
-
-fn comparison(attribute: &str, operator: Operator, value: Wire) -> Node {
+fn comparison(attribute: &str, operator: Operator, value: v1::Value) -> Node {
     let operator = match operator {
         Operator::Equal => v1::Operator::Equal,
         Operator::NotEqual => v1::Operator::NotEqual,

@@ -6,12 +6,13 @@
 
 mod changes;
 mod filter;
-mod names;
 mod notice;
 mod problem;
 mod replace;
 mod role;
 mod user;
+mod values;
+mod vocabulary;
 
 pub use changes::changes;
 pub use filter::filter;
@@ -19,6 +20,7 @@ pub use notice::notice;
 pub use problem::{problem, published_problems};
 pub use replace::{creation, replacement};
 pub use user::resource;
+pub use vocabulary::Vocabulary;
 
 #[cfg(test)]
 mod tests;

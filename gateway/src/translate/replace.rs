@@ -1,12 +1,14 @@
 //! The edits of a PUT as one replacement, and those of a POST as a creation.
 
-use super::changes::{changes, elements, ignored, text};
-use super::names;
-use super::role::{Wish, carries_role, wish, with_one_voice};
+use super::changes::{changes, ignored, into_text};
+use super::role::{RoleIntent, resolve_role_sources};
+use super::values;
+use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
-use provost_scim::schema::{self, Mutability};
-use provost_scim::{Attribute, Cause, Edit, Kind, ListEdit, Scalar};
+use provost_proto::v1::value::Kind;
+use provost_scim::schema::Mutability;
+use provost_scim::{Attribute, Cause, Edit, ListEdit, Value};
 
 /// A whole user as it was sent.
 #[derive(Default)]
@@ -20,13 +22,14 @@ struct Whole {
 }
 
 /// Translates the edits of a PUT.
-pub fn replacement(edits: Vec<Edit<'_>>) -> Vec<v1::Change> {
+pub fn replacement<'a>(vocabulary: &Vocabulary<'a>, edits: Vec<Edit<'a>>) -> Vec<v1::Change> {
     let unexpanded =
         |edit: &Edit<'_>| matches!(edit, Edit::Ignored { cause: Cause::Unexpanded, .. });
     if edits.iter().any(unexpanded) {
-        return changes(with_removals(edits));
+        return changes(vocabulary, with_removals(vocabulary, edits));
     }
-    let Whole { user_name, external_id, active, role, profile, ignored } = Whole::read(edits);
+    let whole = Whole::read(vocabulary, edits);
+    let Whole { user_name, external_id, active, role, profile, ignored } = whole;
     let profile = Some(profile);
     let replace = v1::Replace { user_name, external_id, active, role: role.into(), profile };
     std::iter::once(Change::Replace(replace))
@@ -38,22 +41,19 @@ pub fn replacement(edits: Vec<Edit<'_>>) -> Vec<v1::Change> {
 /// A PUT in which placeholders were not filled in, one attribute after the other: what is not
 /// mentioned is removed, as a replacement would, but a placeholder is a mention that removes
 /// nothing.
-fn with_removals(mut edits: Vec<Edit<'_>>) -> Vec<Edit<'_>> {
+fn with_removals<'a>(vocabulary: &Vocabulary<'a>, mut edits: Vec<Edit<'a>>) -> Vec<Edit<'a>> {
     let is_mentioned = |attribute: &Attribute| {
         edits.iter().any(|edit| match edit {
             Edit::Set { attribute: known, .. } | Edit::List { list: known, .. } => {
                 *known == attribute
             }
-            // A part of a list is named behind its list: `emails.value`.
-            Edit::Ignored { name, .. } => match name.strip_prefix(attribute.path) {
-                Some(rest) => rest.is_empty() || rest.starts_with('.'),
-                None => false,
-            },
+            Edit::Ignored { attribute: known, .. } => *known == Some(attribute),
         })
     };
-    let singles = schema::singles().filter(|attribute| is_cleared_by_put(attribute));
+    let singles = vocabulary.resource_type.singles();
+    let singles = singles.filter(|attribute| is_cleared_by_put(vocabulary, attribute));
     let singles = singles.filter(|attribute| !is_mentioned(attribute));
-    let lists = schema::lists().filter(|list| !is_mentioned(list));
+    let lists = vocabulary.resource_type.lists().filter(|list| !is_mentioned(list));
     let removals: Vec<_> = singles
         .map(|attribute| Edit::Set { attribute, value: None })
         .chain(lists.map(|list| Edit::List { list, selector: None, edit: ListEdit::Remove }))
@@ -63,16 +63,20 @@ fn with_removals(mut edits: Vec<Edit<'_>>) -> Vec<Edit<'_>> {
 }
 
 /// User name, status and role stay when they are left out: absent is not false.
-fn is_cleared_by_put(attribute: &Attribute) -> bool {
+fn is_cleared_by_put(vocabulary: &Vocabulary<'_>, attribute: &Attribute) -> bool {
     attribute.mutability == Mutability::ReadWrite
         && !attribute.required
-        && !matches!(attribute.kind, Kind::Boolean)
-        && !carries_role(attribute.path)
+        && matches!(vocabulary.meaning(attribute), Meaning::ExternalId | Meaning::Profile)
 }
 
 /// Translates the edits of a POST to a site.
-pub fn creation(site: String, edits: Vec<Edit<'_>>) -> v1::CreateUserRequest {
-    let Whole { user_name, external_id, active, role, profile, ignored } = Whole::read(edits);
+pub fn creation(
+    vocabulary: &Vocabulary<'_>,
+    site: String,
+    edits: Vec<Edit<'_>>,
+) -> v1::CreateUserRequest {
+    let whole = Whole::read(vocabulary, edits);
+    let Whole { user_name, external_id, active, role, profile, ignored } = whole;
     v1::CreateUserRequest {
         site,
         user_name: user_name.unwrap_or_default(),
@@ -85,45 +89,56 @@ pub fn creation(site: String, edits: Vec<Edit<'_>>) -> v1::CreateUserRequest {
 }
 
 impl Whole {
-    fn read(edits: Vec<Edit<'_>>) -> Self {
+    fn read(vocabulary: &Vocabulary<'_>, edits: Vec<Edit<'_>>) -> Self {
         let mut whole = Self::default();
-        for edit in with_one_voice(edits) {
+        for edit in resolve_role_sources(vocabulary, edits) {
             match edit {
                 Edit::Set { attribute, value: Some(value) } => {
-                    whole.set(attribute, value);
+                    whole.set(vocabulary, attribute, value);
                 }
-                Edit::List { list, edit: ListEdit::Replace(list_elements), .. } => {
-                    let name = names::contract(list).to_owned();
-                    whole.profile.lists.insert(name, elements(list_elements));
+                Edit::List { list, edit: ListEdit::Replace(elements), .. } => {
+                    let name = vocabulary.name(list).to_owned();
+                    let value = values::value(vocabulary, Value::List(elements));
+                    whole.profile.attributes.insert(name, value);
                 }
                 // A whole user holds values only; edits of parts come with PATCH.
                 Edit::Set { value: None, .. } | Edit::List { .. } => {}
-                Edit::Ignored { name, cause } => whole.ignored.push(ignored(&name, cause)),
+                Edit::Ignored { name, cause, .. } => whole.ignored.push(ignored(&name, cause)),
             }
         }
         whole
     }
 
-    fn set(&mut self, attribute: &'static Attribute, value: Scalar<'_>) {
-        if carries_role(attribute.path) {
-            return self.set_role(attribute, text(&value));
-        }
-        match (attribute.path, value) {
-            (_, Scalar::Boolean(active)) => self.active = Some(active),
-            ("userName", Scalar::Text(name)) => self.user_name = Some(name.into_owned()),
-            ("externalId", Scalar::Text(id)) => self.external_id = Some(id.into_owned()),
-            (_, Scalar::Text(text)) => {
-                let name = names::contract(attribute).to_owned();
-                self.profile.texts.insert(name, text.into_owned());
+    fn set(&mut self, vocabulary: &Vocabulary<'_>, attribute: &Attribute, value: Value<'_>) {
+        match (vocabulary.meaning(attribute), value) {
+            (Meaning::Role(source), value) => {
+                match RoleIntent::read(source, value.as_text().unwrap_or_default()) {
+                    RoleIntent::Role(role) => self.role = role,
+                    RoleIntent::Ignored(ignored) => self.ignored.push(ignored),
+                    RoleIntent::Nothing => {}
+                }
+            }
+            (Meaning::UserName, value) => self.user_name = into_text(value),
+            (Meaning::ExternalId, value) => self.external_id = into_text(value),
+            (Meaning::Active, Value::Boolean(active)) => self.active = Some(active),
+            // A status is true or false.
+            (Meaning::Active, _) => {}
+            (Meaning::Profile, value) => {
+                let name = vocabulary.name(attribute).to_owned();
+                let value = values::value(vocabulary, value);
+                match vocabulary.whole(attribute) {
+                    Some(whole) => self.set_part(vocabulary.name(whole), name, value),
+                    None => _ = self.profile.attributes.insert(name, value),
+                }
             }
         }
     }
 
-    fn set_role(&mut self, attribute: &'static Attribute, word: &str) {
-        match wish(attribute.path, word) {
-            Wish::Role(role) => self.role = role,
-            Wish::Ignored(ignored) => self.ignored.push(ignored),
-            Wish::Nothing => {}
+    fn set_part(&mut self, whole: &str, part: String, value: v1::Value) {
+        let whole = self.profile.attributes.entry(whole.to_owned()).or_default();
+        let empty = || Kind::Complex(v1::Complex::default());
+        if let Kind::Complex(complex) = whole.kind.get_or_insert_with(empty) {
+            complex.attributes.insert(part, value);
         }
     }
 }

@@ -1,60 +1,56 @@
 //! A user of the contract as a SCIM resource.
 
-use super::{names, role};
+use super::role;
+use super::role::RoleSource;
+use super::values::{instant, read};
+use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1;
-use provost_scim::{ElementView, Meta, UserResource};
-use std::borrow::Cow;
-use std::collections::BTreeMap;
+use provost_scim::{Common, Resource, Value};
 use time::OffsetDateTime;
-use time::macros::format_description;
 
-/// Looks at a user as a SCIM resource. `users` is the URL of the collection.
-pub fn resource<'a>(user: &'a v1::User, users: &str) -> UserResource<'a> {
-    let nothing = const { &v1::Profile { texts: BTreeMap::new(), lists: BTreeMap::new() } };
-    let profile = user.profile.as_ref().unwrap_or(nothing);
-    UserResource {
+/// Looks at a user as a SCIM resource. `users` is the URL of the collection. What SCIM has no
+/// word for is left out.
+pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str) -> Resource<'a> {
+    let common = Common {
         id: &user.id,
-        external_id: user.external_id.as_deref(),
-        user_name: &user.user_name,
-        active: user.active,
-        user_type: role::word(user.role()),
-        texts: texts(&profile.texts),
-        lists: profile
-            .lists
-            .iter()
-            .filter_map(|(name, list)| Some((names::path(name)?, elements(list))))
-            .collect(),
-        meta: Meta {
-            created: instant(user.create_time.as_ref()),
-            last_modified: instant(user.update_time.as_ref()),
-            location: format!("{users}/{}", user.id).into(),
-            version: format!("W/\"{}\"", user.version).into(),
-        },
+        created: to_the_millisecond(user.create_time.as_ref()),
+        last_modified: to_the_millisecond(user.update_time.as_ref()),
+        location: format!("{users}/{}", user.id),
+        version: format!("W/\"{}\"", user.version),
+    };
+    let profile = user.profile.iter().flat_map(|profile| &profile.attributes);
+    let room = user.profile.as_ref().map_or(0, |profile| profile.attributes.len());
+    let mut resource = Resource::new(vocabulary.resource_type, common, room + 4);
+    for (attribute, meaning) in vocabulary.places() {
+        let value = match meaning {
+            Meaning::UserName => Some(Value::Text(user.user_name.as_str().into())),
+            Meaning::ExternalId => user.external_id.as_deref().map(|id| Value::Text(id.into())),
+            Meaning::Active => Some(Value::Boolean(user.active)),
+            Meaning::Role(RoleSource::UserType) => {
+                Some(Value::Text(role::as_str(user.role()).into()))
+            }
+            Meaning::Role(RoleSource::StackUserType | RoleSource::AppRoles) | Meaning::Profile => {
+                None
+            }
+        };
+        if let Some(value) = value {
+            resource.set(attribute, value);
+        }
     }
+    for (name, value) in profile {
+        let Some(attribute) = vocabulary.attribute(name) else { continue };
+        match read(vocabulary, attribute, value) {
+            Some(Value::Complex(parts)) => {
+                parts.into_iter().for_each(|(part, value)| resource.set(part, value));
+            }
+            Some(value) => resource.set(attribute, value),
+            None => {}
+        }
+    }
+    resource
 }
 
-/// Names that SCIM has no word for are left out.
-fn texts(texts: &BTreeMap<String, String>) -> Vec<(&'static str, &str)> {
-    texts.iter().filter_map(|(name, text)| Some((names::path(name)?, text.as_str()))).collect()
-}
-
-fn elements(list: &v1::Elements) -> Vec<ElementView<'_>> {
-    list.elements.iter().map(element).collect()
-}
-
-fn element(element: &v1::Element) -> ElementView<'_> {
-    let v1::Element { texts: parts, primary } = element;
-    ElementView { texts: texts(parts), primary: *primary }
-}
-
-fn instant(time: Option<&prost_types::Timestamp>) -> Cow<'static, str> {
-    let format =
-        format_description!("[year]-[month]-[day]T[hour]:[minute]:[second].[subsecond digits:3]Z");
-    let time = time.copied().unwrap_or_default();
-    let nanoseconds = i128::from(time.seconds) * 1_000_000_000 + i128::from(time.nanos);
-    OffsetDateTime::from_unix_timestamp_nanos(nanoseconds)
-        .ok()
-        .and_then(|at| at.format(format).ok())
-        .unwrap_or_default()
-        .into()
+fn to_the_millisecond(at: Option<&prost_types::Timestamp>) -> OffsetDateTime {
+    let at = at.and_then(instant).unwrap_or(OffsetDateTime::UNIX_EPOCH);
+    at.replace_millisecond(at.millisecond()).unwrap_or(at)
 }

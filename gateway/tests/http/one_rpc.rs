@@ -132,7 +132,8 @@ async fn a_put_is_one_change_user_with_one_replacement() {
     };
     assert_eq!(replace.user_name.as_deref(), Some("jo@example.com"));
     assert_eq!((replace.active, replace.role()), (None, v1::Role::Admin));
-    assert_eq!(replace.profile.as_ref().unwrap().texts["title"], "x");
+    let title = v1::Value { kind: Some(v1::value::Kind::Text("x".to_owned())) };
+    assert_eq!(replace.profile.as_ref().unwrap().attributes["title"], title);
 }
 
 #[tokio::test]

@@ -7,7 +7,7 @@ use serde::Serialize;
 pub use schemas::{SchemaResource, schema, schemas};
 
 use super::list_response::ListResponse;
-use super::schema::{ENTERPRISE_USER, PROVOST_USER, USER};
+use super::schema::ResourceType;
 
 /// What a discovery document says about itself.
 #[derive(Debug, Clone, Serialize)]
@@ -87,49 +87,60 @@ pub fn service_provider_config(base: &str, max_results: u64) -> ServiceProviderC
     }
 }
 
-/// A `ResourceType`
+/// A `ResourceType` (RFC 7643 section 6)
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
-pub struct ResourceType {
+pub struct ResourceTypeDocument<'s> {
     schemas: [&'static str; 1],
-    id: &'static str,
-    name: &'static str,
-    description: &'static str,
-    endpoint: &'static str,
-    schema: &'static str,
-    schema_extensions: [SchemaExtension; 2],
+    id: &'s str,
+    name: &'s str,
+    description: &'s str,
+    endpoint: &'s str,
+    schema: &'s str,
+    schema_extensions: Vec<SchemaExtension<'s>>,
     meta: DocumentMeta,
 }
 
 #[derive(Debug, Clone, Serialize)]
-struct SchemaExtension {
-    schema: &'static str,
+struct SchemaExtension<'s> {
+    schema: &'s str,
     required: bool,
 }
 
 /// The document at `{base}/ResourceTypes`.
-pub fn resource_types(base: &str) -> ListResponse<ResourceType> {
-    ListResponse::whole(vec![user_type(base)])
+pub fn resource_types<'s>(
+    served: &[&'s ResourceType],
+    base: &str,
+) -> ListResponse<ResourceTypeDocument<'s>> {
+    ListResponse::whole(served.iter().map(|served| document(served, base)).collect())
 }
 
 /// The document at `{base}/ResourceTypes/{name}`, if there is such a type.
-pub fn resource_type(name: &str, base: &str) -> Option<ResourceType> {
-    name.eq_ignore_ascii_case("User").then(|| user_type(base))
+pub fn resource_type<'s>(
+    served: &[&'s ResourceType],
+    name: &str,
+    base: &str,
+) -> Option<ResourceTypeDocument<'s>> {
+    let found = served.iter().find(|served| served.name().eq_ignore_ascii_case(name))?;
+    Some(document(found, base))
 }
 
-fn user_type(base: &str) -> ResourceType {
-    ResourceType {
+fn document<'s>(resource_type: &'s ResourceType, base: &str) -> ResourceTypeDocument<'s> {
+    let name = resource_type.name();
+    let extensions = resource_type.extensions().iter();
+    ResourceTypeDocument {
         schemas: ["urn:ietf:params:scim:schemas:core:2.0:ResourceType"],
-        id: "User",
-        name: "User",
-        description: "A user account.",
-        endpoint: "/Users",
-        schema: USER,
-        schema_extensions: [ENTERPRISE_USER, PROVOST_USER]
-            .map(|schema| SchemaExtension { schema, required: false }),
+        id: name,
+        name,
+        description: &resource_type.core().description,
+        endpoint: resource_type.endpoint(),
+        schema: &resource_type.core().urn,
+        schema_extensions: extensions
+            .map(|schema| SchemaExtension { schema: &schema.urn, required: false })
+            .collect(),
         meta: DocumentMeta {
             resource_type: "ResourceType",
-            location: format!("{base}/ResourceTypes/User"),
+            location: format!("{base}/ResourceTypes/{name}"),
         },
     }
 }
@@ -137,6 +148,7 @@ fn user_type(base: &str) -> ResourceType {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::schema::{ENTERPRISE_USER, PROVOST_USER, USER, user};
 
     const BASE: &str = "https://provost.example.com/api/scim/v2";
 
@@ -144,8 +156,8 @@ mod tests {
     fn the_documents_are_as_published() {
         insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
             insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE, 1000));
-            insta::assert_json_snapshot!("resource_types", resource_types(BASE));
-            insta::assert_json_snapshot!("schemas", schemas(BASE));
+            insta::assert_json_snapshot!("resource_types", resource_types(&[user()], BASE));
+            insta::assert_json_snapshot!("schemas", schemas(&[user()], BASE));
         });
     }
 
@@ -154,8 +166,8 @@ mod tests {
     fn the_documents_hold_no_nulls() {
         for text in [
             serde_json::to_string(&service_provider_config(BASE, 1000)).unwrap(),
-            serde_json::to_string(&resource_types(BASE)).unwrap(),
-            serde_json::to_string(&schemas(BASE)).unwrap(),
+            serde_json::to_string(&resource_types(&[user()], BASE)).unwrap(),
+            serde_json::to_string(&schemas(&[user()], BASE)).unwrap(),
         ] {
             assert!(!text.contains("null"), "{text}");
         }
@@ -164,13 +176,14 @@ mod tests {
     /// `SailPoint` and `CyberArk` ask for single documents (`sp_forum`, `cyber`).
     #[test]
     fn single_documents_are_found_in_any_case() {
-        assert!(resource_type("user", BASE).is_some());
-        assert!(resource_type("Group", BASE).is_none());
+        assert!(resource_type(&[user()], "user", BASE).is_some());
+        assert!(resource_type(&[user()], "Group", BASE).is_none());
         for urn in [USER, ENTERPRISE_USER, PROVOST_USER] {
             let document =
-                serde_json::to_string(&schema(&urn.to_uppercase(), BASE).unwrap()).unwrap();
+                serde_json::to_string(&schema(&[user()], &urn.to_uppercase(), BASE).unwrap())
+                    .unwrap();
             assert!(document.contains(&format!("\"id\":\"{urn}\"")));
         }
-        assert!(schema("urn:ietf:params:scim:schemas:core:2.0:Group", BASE).is_none());
+        assert!(schema(&[user()], "urn:ietf:params:scim:schemas:core:2.0:Group", BASE).is_none());
     }
 }

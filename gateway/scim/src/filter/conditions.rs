@@ -1,31 +1,34 @@
 //! One condition: which attribute a name means, and whether operator and value fit it.
 
+use std::borrow::Cow;
+
 use super::error::FilterError;
 use super::words::Literal;
-use super::{Filter, Operator, Value};
+use super::{Filter, Operator};
 use crate::error::shortened;
-use crate::schema::{Attribute, Kind, Name, Part, part_of, resolve};
+use crate::scalar;
+use crate::schema::{Attribute, Name, Part, ResourceType, Type, part_of};
 
 /// Where names are looked up.
 #[derive(Clone, Copy)]
-pub(super) enum Scope {
-    /// A user.
-    User,
+pub(super) enum Scope<'s> {
+    /// A resource.
+    Resource(&'s ResourceType),
     /// The parts of a complex or multi-valued attribute.
-    Parts(&'static Attribute),
+    Parts(&'s Attribute),
 }
 
 /// What a condition is about.
 #[derive(Clone, Copy)]
-pub(super) enum Subject {
-    Attribute(&'static Attribute),
-    Element { list: &'static Attribute, part: &'static Attribute },
+pub(super) enum Subject<'s> {
+    Attribute(&'s Attribute),
+    Element { list: &'s Attribute, part: &'s Attribute },
 }
 
-impl Subject {
-    pub(super) fn find(scope: Scope, name: &str, position: usize) -> Result<Self, FilterError> {
+impl<'s> Subject<'s> {
+    pub(super) fn find(scope: Scope<'s>, name: &str, position: usize) -> Result<Self, FilterError> {
         let subject = match scope {
-            Scope::User => match resolve(name) {
+            Scope::Resource(resource_type) => match resource_type.resolve(name) {
                 Name::Attribute(attribute) => Some(Self::Attribute(attribute)),
                 Name::Element { list, part } => Some(Self::Element { list, part }),
                 Name::Schema(_) | Name::Dropped | Name::Unknown => None,
@@ -35,21 +38,25 @@ impl Subject {
                 Part::Dropped | Part::Unknown => None,
             },
         };
-        let attribute = match subject {
-            None => {
-                return Err(FilterError::UnknownAttribute { position, attribute: shortened(name) });
-            }
-            Some(Self::Attribute(attribute) | Self::Element { part: attribute, .. }) => attribute,
+        let Some(subject) = subject else {
+            return Err(FilterError::UnknownAttribute { position, attribute: shortened(name) });
         };
+        let attribute = subject.attribute();
         if !attribute.searchable {
-            let attribute = attribute.path.to_owned();
+            let attribute = attribute.path().to_owned();
             return Err(FilterError::NotSearchable { position, attribute });
         }
-        subject.ok_or(FilterError::UnknownAttribute { position, attribute: shortened(name) })
+        Ok(subject)
+    }
+
+    fn attribute(self) -> &'s Attribute {
+        match self {
+            Self::Attribute(attribute) | Self::Element { part: attribute, .. } => attribute,
+        }
     }
 
     /// The attribute whose parts brackets may speak of.
-    pub(super) fn whole(self, position: usize) -> Result<&'static Attribute, FilterError> {
+    pub(super) fn whole(self, position: usize) -> Result<&'s Attribute, FilterError> {
         match self {
             Self::Attribute(whole) if !whole.parts().is_empty() => Ok(whole),
             Self::Attribute(attribute) | Self::Element { part: attribute, .. } => {
@@ -59,27 +66,23 @@ impl Subject {
     }
 
     /// The whole holds a condition over its parts.
-    pub(super) fn holding(self, filter: Filter) -> Filter {
+    pub(super) fn holding(self, filter: Filter<'s>) -> Filter<'s> {
         match self {
-            Self::Attribute(list) | Self::Element { list, .. }
-                if matches!(list.kind, Kind::List(_)) =>
-            {
+            Self::Attribute(list) | Self::Element { list, .. } if list.multi_valued => {
                 Filter::Element { list, filter: Box::new(filter) }
             }
             Self::Attribute(_) | Self::Element { .. } => filter,
         }
     }
 
-    pub(super) fn present(self) -> Filter {
+    pub(super) fn present(self) -> Filter<'s> {
         match self {
             Self::Element { part, .. } => self.holding(Filter::Present(part)),
-            Self::Attribute(attribute) => match attribute.kind {
-                Kind::Complex(parts) => {
-                    let searchable = parts.iter().filter(|part| part.searchable);
-                    Filter::Any(searchable.map(Filter::Present).collect())
-                }
-                _ => Filter::Present(attribute),
-            },
+            Self::Attribute(attribute) if attribute.is_complex() && !attribute.multi_valued => {
+                let searchable = attribute.parts().iter().filter(|part| part.searchable);
+                Filter::Any(searchable.map(Filter::Present).collect())
+            }
+            Self::Attribute(attribute) => Filter::Present(attribute),
         }
     }
 
@@ -88,16 +91,16 @@ impl Subject {
         operator: Operator,
         literal: Literal,
         position: usize,
-    ) -> Result<Filter, FilterError> {
+    ) -> Result<Filter<'s>, FilterError> {
         let attribute = match self {
             Self::Element { part, .. } => part,
             Self::Attribute(attribute) => match attribute.parts().first() {
                 None => attribute,
                 // `emails co "x"` means `emails.value` (RFC 7644 section 3.4.2.2).
-                Some(first) => attribute.value_part().ok_or(FilterError::PartNeeded {
+                Some(first) => attribute.value_part().ok_or_else(|| FilterError::PartNeeded {
                     position,
-                    attribute: attribute.path,
-                    part: first.name(),
+                    attribute: attribute.path().to_owned(),
+                    part: first.name().to_owned(),
                 })?,
             },
         };
@@ -106,71 +109,52 @@ impl Subject {
 }
 
 fn compare(
-    attribute: &'static Attribute,
+    attribute: &Attribute,
     operator: Operator,
     literal: Literal,
     position: usize,
-) -> Result<Filter, FilterError> {
+) -> Result<Filter<'_>, FilterError> {
     if let Literal::Bare(word) = &literal
         && word.eq_ignore_ascii_case("null")
     {
         return compare_with_nothing(attribute, operator, position);
     }
-    let (Literal::Bare(text) | Literal::Quoted(text)) = literal;
-    let value = match attribute.kind {
-        Kind::Boolean => boolean(attribute, operator, &text, position)?,
-        Kind::DateTime if operator.is_about_text() => {
-            let allowed = "eq, ne, gt, ge, lt, le or pr";
-            return Err(unsuitable(attribute, operator, allowed, position));
+    let (suits, allowed) = match attribute.value_type {
+        Type::String | Type::Reference | Type::Complex(_) => (true, ""),
+        Type::Boolean | Type::Binary => (operator.is_equality(), "eq, ne or pr"),
+        Type::Integer | Type::Decimal | Type::DateTime => {
+            (!operator.is_about_text(), "eq, ne, gt, ge, lt, le or pr")
         }
-        _ => Value::Text(text),
     };
-    Ok(Filter::Comparison { attribute, operator, value })
+    if !suits {
+        let (attribute, operator) = (attribute.path().to_owned(), operator.as_str());
+        return Err(FilterError::UnsuitableOperator { position, attribute, operator, allowed });
+    }
+    // All types come quoted as well: `active eq "True"` (`ms_custom`).
+    let (Literal::Bare(text) | Literal::Quoted(text)) = literal;
+    match scalar::from_text(&attribute.value_type, Cow::Owned(text)) {
+        Some(value) => Ok(Filter::Comparison { attribute, operator, value }),
+        None => Err(FilterError::UnsuitableValue {
+            position,
+            attribute: attribute.path().to_owned(),
+            expected: scalar::expected(&attribute.value_type),
+        }),
+    }
 }
 
 /// To equal null is to have no value (RFC 7643 section 2.5).
 fn compare_with_nothing(
-    attribute: &'static Attribute,
+    attribute: &Attribute,
     operator: Operator,
     position: usize,
-) -> Result<Filter, FilterError> {
+) -> Result<Filter<'_>, FilterError> {
     match operator {
         Operator::Equal => Ok(Filter::Not(Box::new(Filter::Present(attribute)))),
         Operator::NotEqual => Ok(Filter::Present(attribute)),
         _ => Err(FilterError::UnsuitableValue {
             position,
-            attribute: attribute.path,
+            attribute: attribute.path().to_owned(),
             expected: "a text, or use eq or ne with null",
         }),
     }
-}
-
-/// `True` and `False` come in any case and quoted as well (`ms_custom`).
-fn boolean(
-    attribute: &'static Attribute,
-    operator: Operator,
-    text: &str,
-    position: usize,
-) -> Result<Value, FilterError> {
-    if !matches!(operator, Operator::Equal | Operator::NotEqual) {
-        return Err(unsuitable(attribute, operator, "eq, ne or pr", position));
-    }
-    match crate::scalar::truth(text) {
-        Some(value) => Ok(Value::Boolean(value)),
-        None => Err(FilterError::UnsuitableValue {
-            position,
-            attribute: attribute.path,
-            expected: "true or false",
-        }),
-    }
-}
-
-fn unsuitable(
-    attribute: &'static Attribute,
-    operator: Operator,
-    allowed: &'static str,
-    position: usize,
-) -> FilterError {
-    let (attribute, operator) = (attribute.path, operator.word());
-    FilterError::UnsuitableOperator { position, attribute, operator, allowed }
 }

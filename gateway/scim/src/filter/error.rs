@@ -2,14 +2,14 @@
 
 use thiserror::Error;
 
-use super::{MAX_DEPTH, MAX_LENGTH};
+use crate::limits::{MAX_FILTER_DEPTH, MAX_FILTER_LENGTH};
 
 /// A filter that can't be read. Positions count characters from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum FilterError {
     /// Longer than is read.
     #[error(
-        "The filter is {length} bytes long; at most {MAX_LENGTH} are accepted. Ask for fewer values at a time."
+        "The filter is {length} bytes long; at most {MAX_FILTER_LENGTH} are accepted. Ask for fewer values at a time."
     )]
     TooLong {
         /// Its length in bytes.
@@ -17,7 +17,7 @@ pub enum FilterError {
     },
     /// Nested deeper than is read.
     #[error(
-        "The filter nests more than {MAX_DEPTH} parentheses and brackets at position {position}. Write it flatter."
+        "The filter nests more than {MAX_FILTER_DEPTH} parentheses and brackets at position {position}. Write it flatter."
     )]
     TooDeep {
         /// Where the first one too many opens.
@@ -73,9 +73,9 @@ pub enum FilterError {
         /// Where.
         position: usize,
         /// The attribute.
-        attribute: &'static str,
+        attribute: String,
         /// One of its parts.
-        part: &'static str,
+        part: String,
     },
     /// Brackets after an attribute that has no parts.
     #[error(
@@ -95,7 +95,7 @@ pub enum FilterError {
         /// Where.
         position: usize,
         /// The attribute.
-        attribute: &'static str,
+        attribute: String,
         /// The operator.
         operator: &'static str,
         /// What would be fine.
@@ -109,7 +109,7 @@ pub enum FilterError {
         /// Where.
         position: usize,
         /// The attribute.
-        attribute: &'static str,
+        attribute: String,
         /// What would be fine.
         expected: &'static str,
     },

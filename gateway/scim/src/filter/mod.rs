@@ -1,6 +1,6 @@
 //! Filters (RFC 7644 section 3.4.2.2) as a tree over known attributes.
 //!
-//! Owns the tree, its grammar both ways and its limits. One tree serves list queries and the
+//! Owns the tree and its grammar both ways. One tree serves list queries and the
 //! selectors of PATCH paths. Must never know how a filter is evaluated.
 
 mod conditions;
@@ -12,39 +12,36 @@ mod words;
 pub use error::FilterError;
 pub(super) use parser::selector;
 
-use super::schema::Attribute;
+use super::schema::{Attribute, ResourceType};
+use super::value::Value;
 
-/// Longest filter that is read, in bytes.
-pub const MAX_LENGTH: usize = 4096;
-/// Deepest nesting of parentheses and brackets that is read.
-pub const MAX_DEPTH: usize = 32;
-
-/// A condition over a user, or over one element of a list.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Filter {
+/// A condition over a resource, or over one element of a list.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Filter<'a> {
     /// Every operand holds. Two operands or more.
-    All(Vec<Filter>),
+    All(Vec<Filter<'a>>),
     /// Some operand holds. Two operands or more.
-    Any(Vec<Filter>),
+    Any(Vec<Filter<'a>>),
     /// The operand does not hold.
-    Not(Box<Filter>),
+    Not(Box<Filter<'a>>),
     /// One attribute against one value.
     Comparison {
-        /// A single value: in the scope of a user any but a list, in that of an element a part.
-        attribute: &'static Attribute,
+        /// A single value: in the scope of a resource any but a list, in that of an element a
+        /// part.
+        attribute: &'a Attribute,
         /// How to compare.
         operator: Operator,
-        /// Of the attribute's kind: a `Boolean` for a boolean, else a `Text`.
-        value: Value,
+        /// Of the attribute's type, neither complex nor a list.
+        value: Value<'a>,
     },
     /// The attribute, which may be a list, has a value.
-    Present(&'static Attribute),
+    Present(&'a Attribute),
     /// Some element of the list fulfils the condition.
     Element {
         /// The list.
-        list: &'static Attribute,
+        list: &'a Attribute,
         /// A condition over the parts of one element.
-        filter: Box<Filter>,
+        filter: Box<Filter<'a>>,
     },
 }
 
@@ -71,19 +68,10 @@ pub enum Operator {
     LessOrEqual,
 }
 
-/// What to compare with.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Value {
-    /// A text; for points in time, as the client wrote it.
-    Text(String),
-    /// True or false.
-    Boolean(bool),
-}
-
-impl Filter {
-    /// Reads a filter over users.
-    pub fn parse(text: &str) -> Result<Self, FilterError> {
-        parser::filter(text)
+impl<'a> Filter<'a> {
+    /// Reads a filter over resources of a type.
+    pub fn parse(resource_type: &'a ResourceType, text: &str) -> Result<Self, FilterError> {
+        parser::filter(resource_type, text)
     }
 }
 

@@ -3,13 +3,17 @@
 use super::conditions::{Scope, Subject};
 use super::error::FilterError;
 use super::words::Words;
-use super::{Filter, MAX_LENGTH, Operator};
-use crate::schema::Attribute;
+use super::{Filter, Operator};
+use crate::limits::MAX_FILTER_LENGTH;
+use crate::schema::{Attribute, ResourceType};
 
-/// Reads a filter over users.
-pub(super) fn filter(text: &str) -> Result<Filter, FilterError> {
+/// Reads a filter over resources of a type.
+pub(super) fn filter<'s>(
+    resource_type: &'s ResourceType,
+    text: &str,
+) -> Result<Filter<'s>, FilterError> {
     let mut parser = Parser::new(text)?;
-    let filter = parser.alternatives(Scope::User)?;
+    let filter = parser.alternatives(Scope::Resource(resource_type))?;
     parser.words.skip_spaces();
     if parser.words.rest().is_empty() {
         return Ok(filter);
@@ -19,10 +23,10 @@ pub(super) fn filter(text: &str) -> Result<Filter, FilterError> {
 
 /// Reads what follows the opening bracket of a PATCH path; answers the selector and what
 /// follows the closing bracket.
-pub(crate) fn selector<'t>(
+pub(crate) fn selector<'s, 't>(
     text: &'t str,
-    list: &'static Attribute,
-) -> Result<(Filter, &'t str), FilterError> {
+    list: &'s Attribute,
+) -> Result<(Filter<'s>, &'t str), FilterError> {
     let mut parser = Parser::new(text)?;
     let filter = parser.alternatives(Scope::Parts(list))?;
     parser.words.expect(']', "the closing bracket")?;
@@ -35,14 +39,14 @@ struct Parser<'t> {
 
 impl<'t> Parser<'t> {
     fn new(text: &'t str) -> Result<Self, FilterError> {
-        if text.len() > MAX_LENGTH {
+        if text.len() > MAX_FILTER_LENGTH {
             return Err(FilterError::TooLong { length: text.len() });
         }
         Ok(Self { words: Words::new(text) })
     }
 
     /// Terms joined by `or`, which binds weakest.
-    fn alternatives(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+    fn alternatives<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
         let first = self.conjunction(scope)?;
         if !self.words.take_word("or") {
             return Ok(first);
@@ -55,7 +59,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Factors joined by `and`.
-    fn conjunction(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+    fn conjunction<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
         let first = self.factor(scope)?;
         if !self.words.take_word("and") {
             return Ok(first);
@@ -67,7 +71,7 @@ impl<'t> Parser<'t> {
         Ok(Filter::All(filters))
     }
 
-    fn factor(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+    fn factor<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
         if self.words.take_word("not") {
             self.words.skip_spaces();
             if !self.words.starts_with('(') {
@@ -82,7 +86,7 @@ impl<'t> Parser<'t> {
         self.condition(scope)
     }
 
-    fn group(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+    fn group<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
         self.words.descend()?;
         self.words.expect('(', "an opening parenthesis")?;
         let filter = self.alternatives(scope)?;
@@ -91,7 +95,7 @@ impl<'t> Parser<'t> {
         Ok(filter)
     }
 
-    fn condition(&mut self, scope: Scope) -> Result<Filter, FilterError> {
+    fn condition<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
         let start = self.words.at();
         let name = self.words.word();
         if name.is_empty() {
@@ -107,7 +111,11 @@ impl<'t> Parser<'t> {
 
     /// `emails[type eq "work"]`, and `emails[type eq "work"].value eq "x"`, which lies outside
     /// the grammar and is Entra's look-up by e-mail address (`ms_use`, `scimitar_q`).
-    fn value_path(&mut self, subject: Subject, position: usize) -> Result<Filter, FilterError> {
+    fn value_path<'s>(
+        &mut self,
+        subject: Subject<'s>,
+        position: usize,
+    ) -> Result<Filter<'s>, FilterError> {
         let whole = subject.whole(position)?;
         self.words.descend()?;
         self.words.expect('[', "an opening bracket")?;
@@ -121,7 +129,11 @@ impl<'t> Parser<'t> {
         Ok(subject.holding(filter))
     }
 
-    fn comparison(&mut self, subject: Subject, position: usize) -> Result<Filter, FilterError> {
+    fn comparison<'s>(
+        &mut self,
+        subject: Subject<'s>,
+        position: usize,
+    ) -> Result<Filter<'s>, FilterError> {
         self.words.skip_spaces();
         let start = self.words.at();
         let word = self.words.word();

@@ -2,7 +2,12 @@
 
 use std::fmt::{self, Display, Formatter};
 
-use super::{Filter, Operator, Value};
+use base64::display::Base64Display;
+use base64::engine::general_purpose::STANDARD;
+use time::format_description::well_known::Rfc3339;
+
+use super::{Filter, Operator};
+use crate::value::Value;
 
 const OPERATORS: [(Operator, &str); 9] = [
     (Operator::Equal, "eq"),
@@ -18,7 +23,7 @@ const OPERATORS: [(Operator, &str); 9] = [
 
 impl Operator {
     /// The operator's word.
-    pub fn word(self) -> &'static str {
+    pub fn as_str(self) -> &'static str {
         OPERATORS.iter().find(|(operator, _)| *operator == self).map_or("eq", |(_, word)| word)
     }
 
@@ -30,20 +35,24 @@ impl Operator {
     pub(super) fn is_about_text(self) -> bool {
         matches!(self, Self::Contains | Self::StartsWith | Self::EndsWith)
     }
+
+    pub(super) fn is_equality(self) -> bool {
+        matches!(self, Self::Equal | Self::NotEqual)
+    }
 }
 
-impl Display for Filter {
+impl Display for Filter<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::All(filters) => {
-                joined(f, filters, " and ", |filter| matches!(filter, Self::All(_) | Self::Any(_)))
-            }
+            Self::All(filters) => joined(f, filters, " and ", |filter| {
+                matches!(filter, Filter::All(_) | Filter::Any(_))
+            }),
             Self::Any(filters) => {
-                joined(f, filters, " or ", |filter| matches!(filter, Self::Any(_)))
+                joined(f, filters, " or ", |filter| matches!(filter, Filter::Any(_)))
             }
             Self::Not(filter) => write!(f, "not ({filter})"),
             Self::Comparison { attribute, operator, value } => {
-                write!(f, "{attribute} {} {value}", operator.word())
+                write!(f, "{attribute} {} {value}", operator.as_str())
             }
             Self::Present(attribute) => write!(f, "{attribute} pr"),
             Self::Element { list, filter } => write!(f, "{list}[{filter}]"),
@@ -53,9 +62,9 @@ impl Display for Filter {
 
 fn joined(
     f: &mut Formatter<'_>,
-    filters: &[Filter],
+    filters: &[Filter<'_>],
     word: &str,
-    needs_parentheses: impl Fn(&Filter) -> bool,
+    needs_parentheses: impl Fn(&Filter<'_>) -> bool,
 ) -> fmt::Result {
     for (index, filter) in filters.iter().enumerate() {
         if index > 0 {
@@ -70,13 +79,33 @@ fn joined(
     Ok(())
 }
 
-impl Display for Value {
+/// As a filter compares with it.
+impl Display for Value<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Boolean(value) => write!(f, "{value}"),
-            Self::Text(text) => {
+            Self::Boolean(truth) => write!(f, "{truth}"),
+            Self::Integer(number) => write!(f, "{number}"),
+            Self::Decimal(number) => write!(f, "{number}"),
+            Self::DateTime(at) => {
+                let text = at.format(&Rfc3339).map_err(|_| fmt::Error)?;
+                write!(f, "\"{text}\"")
+            }
+            Self::Binary(bytes) => write!(f, "\"{}\"", Base64Display::new(bytes, &STANDARD)),
+            Self::Text(text) | Self::Reference(text) => {
                 let json = serde_json::to_string(text).map_err(|_| fmt::Error)?;
                 f.write_str(&json)
+            }
+            Self::Complex(complex) => {
+                f.write_str("{")?;
+                for (part, value) in complex.iter() {
+                    write!(f, "{part}: {value} ")?;
+                }
+                f.write_str("}")
+            }
+            Self::List(elements) => {
+                f.write_str("[")?;
+                elements.iter().try_for_each(|element| write!(f, "{element} "))?;
+                f.write_str("]")
             }
         }
     }

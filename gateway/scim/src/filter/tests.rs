@@ -3,7 +3,12 @@
 use proptest::prelude::*;
 
 use super::*;
-use crate::schema::{Kind, lists, singles};
+use crate::limits::{MAX_FILTER_DEPTH, MAX_FILTER_LENGTH};
+use crate::schema::{Type, user};
+
+fn parse(text: &str) -> Result<Filter<'static>, FilterError> {
+    Filter::parse(user(), text)
+}
 
 /// What is written, and the canonical form that is read.
 const READ: &[(&str, &str)] = &[
@@ -81,15 +86,15 @@ const READ: &[(&str, &str)] = &[
 #[test]
 fn what_clients_write_is_read() {
     for (written, canonical) in READ {
-        let filter = Filter::parse(written).unwrap_or_else(|error| panic!("{written}: {error}"));
+        let filter = parse(written).unwrap_or_else(|error| panic!("{written}: {error}"));
         assert_eq!(filter.to_string(), *canonical, "{written}");
-        assert_eq!(Filter::parse(canonical).unwrap(), filter, "{canonical}");
+        assert_eq!(parse(canonical).unwrap(), filter, "{canonical}");
     }
 }
 
 #[test]
 fn and_binds_stronger_than_or() {
-    let filter = Filter::parse("title pr or nickName pr and locale pr").unwrap();
+    let filter = parse("title pr or nickName pr and locale pr").unwrap();
     let Filter::Any(filters) = filter else { panic!("not an or") };
     assert!(matches!(&filters[..], [Filter::Present(_), Filter::All(_)]));
 }
@@ -129,12 +134,16 @@ const REFUSED: &[(&str, &str)] = &[
     ("active eq \"maybe\"", "Write true or false"),
     ("meta.created co \"2020\"", "can only be compared with eq, ne, gt, ge, lt, le or pr"),
     ("title gt null", "use eq or ne with null"),
+    ("meta.created gt \"yesterday\"", "meta.created at position 1 with a value that it can't have"),
+    ("meta.created gt 2026-03-01", "Write a point in time like \"2026-03-01T00:00:00Z\"."),
+    ("meta.created gt \"\"", "Write a point in time"),
+    ("not (title pr and meta.created gt \"2026-13-01T00:00:00Z\")", "meta.created at position 19"),
 ];
 
 #[test]
 fn what_cannot_be_read_is_refused_with_place_and_reason() {
     for (written, sentence) in REFUSED {
-        let error = Filter::parse(written).expect_err(written).to_string();
+        let error = parse(written).expect_err(written).to_string();
         assert!(error.contains(sentence), "{written}: {error}");
     }
 }
@@ -142,42 +151,48 @@ fn what_cannot_be_read_is_refused_with_place_and_reason() {
 #[test]
 fn length_and_depth_have_limits_of_their_own() {
     let nested = |depth: usize| format!("{}title pr{}", "(".repeat(depth), ")".repeat(depth));
-    assert!(Filter::parse(&nested(MAX_DEPTH)).is_ok());
-    let error = Filter::parse(&nested(MAX_DEPTH + 1)).unwrap_err();
-    assert_eq!(error, FilterError::TooDeep { position: MAX_DEPTH + 1 });
+    assert!(parse(&nested(MAX_FILTER_DEPTH)).is_ok());
+    let error = parse(&nested(MAX_FILTER_DEPTH + 1)).unwrap_err();
+    assert_eq!(error, FilterError::TooDeep { position: MAX_FILTER_DEPTH + 1 });
 
-    let long = format!("userName eq \"{}\"", "x".repeat(MAX_LENGTH));
-    assert_eq!(Filter::parse(&long).unwrap_err(), FilterError::TooLong { length: long.len() });
+    let long = format!("userName eq \"{}\"", "x".repeat(MAX_FILTER_LENGTH));
+    assert_eq!(parse(&long).unwrap_err(), FilterError::TooLong { length: long.len() });
 }
 
-fn comparison(attribute: &'static Attribute) -> BoxedStrategy<Filter> {
+fn comparison(attribute: &'static Attribute) -> BoxedStrategy<Filter<'static>> {
     use Operator::*;
     let equality = prop_oneof![Just(Equal), Just(NotEqual)];
     let order =
         prop_oneof![Just(GreaterThan), Just(GreaterOrEqual), Just(LessThan), Just(LessOrEqual)];
     let text = prop_oneof![Just(Contains), Just(StartsWith), Just(EndsWith)];
-    let operator = match attribute.kind {
-        Kind::Boolean => equality.boxed(),
-        Kind::DateTime => prop_oneof![equality, order].boxed(),
+    let operator = match attribute.value_type {
+        Type::Boolean => equality.boxed(),
+        Type::DateTime => prop_oneof![equality, order].boxed(),
         _ => prop_oneof![equality, order, text].boxed(),
     };
-    let value = match attribute.kind {
-        Kind::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
-        _ => ".{0,12}".prop_map(Value::Text).boxed(),
+    let text = ".{0,12}";
+    let value = match attribute.value_type {
+        Type::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
+        Type::DateTime => (0..2_000_000_000_i64)
+            .prop_map(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).unwrap())
+            .prop_map(Value::DateTime)
+            .boxed(),
+        Type::Reference => text.prop_map(|text| Value::Reference(text.into())).boxed(),
+        _ => text.prop_map(|text| Value::Text(text.into())).boxed(),
     };
     (operator, value)
         .prop_map(move |(operator, value)| Filter::Comparison { attribute, operator, value })
         .boxed()
 }
 
-fn leaf(attributes: Vec<&'static Attribute>) -> BoxedStrategy<Filter> {
+fn leaf(attributes: Vec<&'static Attribute>) -> BoxedStrategy<Filter<'static>> {
     let searchable: Vec<_> = attributes.into_iter().filter(|a| a.searchable).collect();
     prop::sample::select(searchable)
         .prop_flat_map(|a| prop_oneof![comparison(a), Just(Filter::Present(a))])
         .boxed()
 }
 
-fn tree(leaf: BoxedStrategy<Filter>) -> BoxedStrategy<Filter> {
+fn tree(leaf: BoxedStrategy<Filter<'static>>) -> BoxedStrategy<Filter<'static>> {
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
             prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::All),
@@ -188,26 +203,27 @@ fn tree(leaf: BoxedStrategy<Filter>) -> BoxedStrategy<Filter> {
     .boxed()
 }
 
-fn filters() -> BoxedStrategy<Filter> {
-    let element = prop::sample::select(lists().collect::<Vec<_>>()).prop_flat_map(|list| {
+fn filters() -> BoxedStrategy<Filter<'static>> {
+    let element = prop::sample::select(user().lists().collect::<Vec<_>>()).prop_flat_map(|list| {
         tree(leaf(list.parts().iter().collect()))
             .prop_map(move |filter| Filter::Element { list, filter: Box::new(filter) })
     });
-    let present = prop::sample::select(lists().collect::<Vec<_>>()).prop_map(Filter::Present);
-    tree(prop_oneof![leaf(singles().collect()), element, present].boxed())
+    let present =
+        prop::sample::select(user().lists().collect::<Vec<_>>()).prop_map(Filter::Present);
+    tree(prop_oneof![leaf(user().singles().collect()), element, present].boxed())
 }
 
 proptest! {
     #[test]
     fn what_is_printed_is_read_back(filter in filters()) {
         let text = filter.to_string();
-        prop_assume!(text.len() <= MAX_LENGTH);
-        prop_assert_eq!(Filter::parse(&text), Ok(filter));
+        prop_assume!(text.len() <= MAX_FILTER_LENGTH);
+        prop_assert_eq!(parse(&text), Ok(filter));
     }
 
     #[test]
     fn any_text_is_answered(text in ".{0,60}") {
-        let _ = Filter::parse(&text);
+        let _ = parse(&text);
     }
 
     #[test]
@@ -221,9 +237,9 @@ proptest! {
         )
     ) {
         let text = words.join(" ");
-        if let Ok(filter) = Filter::parse(&text) {
-            prop_assert_eq!(Filter::parse(&filter.to_string()), Ok(filter));
+        if let Ok(filter) = parse(&text) {
+            prop_assert_eq!(parse(&filter.to_string()), Ok(filter));
         }
-        let _ = Filter::parse(&words.concat());
+        let _ = parse(&words.concat());
     }
 }

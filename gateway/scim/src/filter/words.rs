@@ -1,8 +1,8 @@
 //! The filter's text, cut into words and quoted texts.
 
-use super::MAX_DEPTH;
 use super::error::FilterError;
 use crate::error::shortened;
+use crate::limits::MAX_FILTER_DEPTH;
 
 /// What is compared with, as written.
 pub(super) enum Literal {
@@ -117,7 +117,7 @@ impl<'t> Words<'t> {
 
     /// One level deeper, if there is one.
     pub(super) fn descend(&mut self) -> Result<(), FilterError> {
-        if self.depth == MAX_DEPTH {
+        if self.depth == MAX_FILTER_DEPTH {
             return Err(FilterError::TooDeep { position: self.position(self.at) });
         }
         self.depth += 1;

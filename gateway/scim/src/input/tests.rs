@@ -2,14 +2,16 @@
 
 use super::*;
 use crate::edit::printed;
+use crate::limits::MAX_ELEMENTS;
+use crate::schema::user;
 
 fn put(body: &str) -> Vec<String> {
-    let edits = replace(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    let edits = replace(user(), body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
     edits.iter().map(printed).collect()
 }
 
 fn refused(body: &str) -> String {
-    create(body.as_bytes()).expect_err(body).to_string()
+    create(user(), body.as_bytes()).expect_err(body).to_string()
 }
 
 /// Okta sends back what it read, with a password (`okta_ref`, `snipe_put`, `gw95`).
@@ -164,9 +166,9 @@ fn values_of_the_wrong_kind_name_the_attribute() {
 #[test]
 fn lists_and_notices_have_limits() {
     let many = |count: usize| format!(r#"{{"emails": [{}]}}"#, vec!["\"x\""; count].join(","));
-    assert!(replace(many(MAX_ELEMENTS).as_bytes()).is_ok());
-    let error = replace(many(MAX_ELEMENTS + 1).as_bytes()).unwrap_err();
-    assert!(matches!(error, InputError::TooManyElements { list: "emails", count: 101 }));
+    assert!(replace(user(), many(MAX_ELEMENTS).as_bytes()).is_ok());
+    let error = replace(user(), many(MAX_ELEMENTS + 1).as_bytes()).unwrap_err();
+    assert!(matches!(error, InputError::TooManyElements { list, count: 101 } if list == "emails"));
 
     let unknown: Vec<_> = (0..500).map(|n| format!("\"a{n}\": 1")).collect();
     assert_eq!(put(&format!("{{{}}}", unknown.join(","))).len(), 100);
@@ -193,8 +195,9 @@ mod properties {
     use serde_json::{Value, json};
 
     use super::*;
-    use crate::edit::{Edit, Scalar};
-    use crate::schema::{Kind, Mutability, singles};
+    use crate::edit::Edit;
+    use crate::schema::{Mutability, Type};
+    use crate::value::Value as Read;
 
     fn json() -> impl Strategy<Value = Value> {
         let name = prop::sample::select(vec![
@@ -237,24 +240,27 @@ mod properties {
         #[test]
         fn any_body_is_answered(body in json()) {
             let text = body.to_string();
-            let _ = create(text.as_bytes());
+            let _ = create(user(), text.as_bytes());
             let operations = json!({"Operations": [
                 {"op": "replace", "value": body}, {"op": "Add", "path": "emails", "value": body},
                 {"op": "remove", "path": "emails[type eq \"x\"]", "value": body},
             ]});
-            let _ = crate::patch::read(operations.to_string().as_bytes());
+            let _ = crate::patch::read(user(), operations.to_string().as_bytes());
         }
 
         #[test]
         fn every_text_arrives_as_it_was_sent(
-            attribute in prop::sample::select(singles().filter(|a| {
-                matches!(a.kind, Kind::Text | Kind::Reference) && a.mutability != Mutability::ReadOnly
+            attribute in prop::sample::select(user().singles().filter(|a| {
+                matches!(a.value_type, Type::String | Type::Reference) && a.mutability != Mutability::ReadOnly
             }).collect::<Vec<_>>()),
             text in r"[^${}\s]{1,20}",
         ) {
             let body = json!({ attribute.to_string(): text }).to_string();
-            let edits = replace(body.as_bytes()).unwrap();
-            let value = Some(Scalar::Text(text.into()));
+            let edits = replace(user(), body.as_bytes()).unwrap();
+            let value = Some(match attribute.value_type {
+                Type::Reference => Read::Reference(text.into()),
+                _ => Read::Text(text.into()),
+            });
             prop_assert_eq!(edits, vec![Edit::Set { attribute, value }]);
         }
     }

@@ -3,10 +3,11 @@
 use super::*;
 use crate::edit::printed;
 use crate::error::ScimError;
+use crate::schema::user;
 
 fn edits(operations: &str) -> Vec<String> {
     let body = format!(r#"{{"Operations": {operations}}}"#);
-    let edits = read(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    let edits = read(user(), body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
     edits.iter().map(printed).collect()
 }
 
@@ -16,7 +17,7 @@ fn one(op: &str, path: &str, value: &str) -> Vec<String> {
 }
 
 fn refused(body: &str) -> (u16, String, String) {
-    let error = ScimError::from(read(body.as_bytes()).expect_err(body));
+    let error = ScimError::from(read(user(), body.as_bytes()).expect_err(body));
     let scim_type = serde_json::to_string(&error.scim_type).unwrap();
     (error.status, scim_type.trim_matches('"').to_owned(), error.detail)
 }
@@ -44,7 +45,7 @@ fn operations_stand_before_or_after_schemas_or_alone() {
         r#"{"operations": [], "schemas": null}"#,
         r#"{"OPERATIONS": []}"#,
     ] {
-        assert!(read(body.as_bytes()).unwrap().is_empty(), "{body}");
+        assert!(read(user(), body.as_bytes()).unwrap().is_empty(), "{body}");
     }
 }
 
@@ -288,7 +289,7 @@ fn operations_have_a_limit_of_their_own() {
     let operation = r#"{"op": "add", "path": "title", "value": "x"}"#;
     let many =
         |count: usize| format!(r#"{{"Operations": [{}]}}"#, vec![operation; count].join(","));
-    assert_eq!(read(many(MAX_OPERATIONS).as_bytes()).unwrap().len(), MAX_OPERATIONS);
+    assert_eq!(read(user(), many(MAX_OPERATIONS).as_bytes()).unwrap().len(), MAX_OPERATIONS);
     let (status, _, detail) = refused(&many(MAX_OPERATIONS + 1));
     assert_eq!(status, 413);
     assert!(detail.contains("1001 operations"), "{detail}");

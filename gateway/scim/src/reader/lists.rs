@@ -2,21 +2,28 @@
 
 use std::borrow::Cow;
 
+use super::singles::is_emptying;
 use super::{Reader, Verb};
-use crate::edit::{Cause, Edit, Element, ListEdit, Scalar};
+use crate::edit::{Cause, Edit, ListEdit};
 use crate::error::InputError;
 use crate::filter::Filter;
-use crate::input::MAX_ELEMENTS;
 use crate::json::{Json, Members};
-use crate::scalar::{boolean, is_unexpanded, scalar, text, wrong};
-use crate::schema::{Attribute, Kind, Part, part_of};
+use crate::limits::MAX_ELEMENTS;
+use crate::scalar::{is_unexpanded, read, unwrapped, wrong};
+use crate::schema::{Attribute, Part, part_of};
+use crate::value::{Complex, Value};
+
+/// Parts that label an element and are no content of it (RFC 7643 section 2.4).
+const LABELS: [&str; 3] = ["type", "display", PRIMARY];
+/// The part that marks one element of a list as the preferred one.
+pub(super) const PRIMARY: &str = "primary";
 
 impl<'a> Reader<'a> {
     /// A list as a whole. It may come as a single object or as plain texts (`ol_dj`).
     pub(super) fn list(
         &mut self,
         verb: Verb,
-        list: &'static Attribute,
+        list: &'a Attribute,
         value: Json<'a>,
     ) -> Result<(), InputError> {
         let values = match value {
@@ -34,7 +41,7 @@ impl<'a> Reader<'a> {
         for value in values {
             match self.element(list, value)? {
                 Reading::Element(element) if has_content(&element) => elements.push(element),
-                Reading::Element(_) => {}
+                Reading::Element(_) | Reading::Nothing => {}
                 Reading::Unexpanded => unexpanded = true,
             }
         }
@@ -54,8 +61,8 @@ impl<'a> Reader<'a> {
     pub(super) fn selected(
         &mut self,
         verb: Verb,
-        list: &'static Attribute,
-        selector: Filter,
+        list: &'a Attribute,
+        selector: Filter<'a>,
         value: Json<'a>,
     ) -> Result<(), InputError> {
         let (value, whole) = match value {
@@ -69,14 +76,18 @@ impl<'a> Reader<'a> {
         if matches!(value, Json::Null) && verb != Verb::Replace {
             return Ok(());
         }
-        let Reading::Element(element) = self.element(list, value)? else {
-            return Ok(());
-        };
-        let edit = match verb {
-            Verb::Replace if whole && !has_content(&element) => ListEdit::Remove,
-            Verb::Replace if whole => ListEdit::Replace(vec![element]),
-            _ if element.is_empty() => return Ok(()),
-            _ => ListEdit::Merge(element),
+        let edit = match self.element(list, value)? {
+            Reading::Element(element) if whole && verb == Verb::Replace => {
+                if has_content(&element) {
+                    ListEdit::Replace(vec![element])
+                } else {
+                    ListEdit::Remove
+                }
+            }
+            Reading::Element(Value::Complex(parts)) => ListEdit::Merge(parts),
+            Reading::Element(element) => ListEdit::Replace(vec![element]),
+            Reading::Nothing if whole && verb == Verb::Replace => ListEdit::Remove,
+            Reading::Nothing | Reading::Unexpanded => return Ok(()),
         };
         self.edit(list, Some(selector), edit);
         Ok(())
@@ -86,25 +97,26 @@ impl<'a> Reader<'a> {
     pub(super) fn part(
         &mut self,
         verb: Verb,
-        list: &'static Attribute,
-        selector: Option<Filter>,
-        part: &'static Attribute,
+        list: &'a Attribute,
+        selector: Option<Filter<'a>>,
+        part: &'a Attribute,
         value: Json<'a>,
     ) -> Result<(), InputError> {
-        let mut element = Element::default();
-        match scalar(part, value)? {
-            None if verb == Verb::Replace => {}
-            None => return Ok(()),
-            Some(Scalar::Text(text)) if is_unexpanded(&text) => {
-                self.ignore_part(list, part.path, Cause::Unexpanded);
+        let value = unwrapped(value);
+        let read = match &value {
+            Json::Text(text) if is_unexpanded(text) => {
+                self.ignore_part(list, part.path(), Cause::Unexpanded);
                 return Ok(());
             }
-            Some(Scalar::Text(text)) if text.is_empty() => {}
-            Some(Scalar::Text(text)) => element.texts.push((part, text)),
-            Some(Scalar::Boolean(primary)) => element.primary = Some(primary),
-        }
-        let edit =
-            if element.is_empty() { ListEdit::Clear(vec![part]) } else { ListEdit::Merge(element) };
+            Json::Text(text) if is_emptying(&part.value_type, text) => None,
+            Json::Null if verb != Verb::Replace => return Ok(()),
+            _ => read(part, &part.value_type, value)?,
+        };
+        let edit = match read {
+            Some(value) if list.is_complex() => ListEdit::Merge(Complex::of(part, value)),
+            Some(value) => ListEdit::Replace(vec![value]),
+            None => cleared(list, part),
+        };
         self.edit(list, selector, edit);
         Ok(())
     }
@@ -112,11 +124,12 @@ impl<'a> Reader<'a> {
     /// One element, as an object or as the bare text of its `value`.
     pub(super) fn element(
         &mut self,
-        list: &'static Attribute,
+        list: &'a Attribute,
         value: Json<'a>,
     ) -> Result<Reading<'a>, InputError> {
         match (value, list.value_part()) {
-            (Json::Null, _) => Ok(Reading::Element(Element::default())),
+            (Json::Null, _) => Ok(Reading::Nothing),
+            (value, Some(part)) if !list.is_complex() => self.single_value(list, part, value),
             (Json::Object(members), _) => self.element_of(list, members),
             (value @ (Json::Text(_) | Json::Number(_)), Some(_)) => {
                 self.element_of(list, vec![(Cow::Borrowed("value"), value)])
@@ -125,12 +138,31 @@ impl<'a> Reader<'a> {
         }
     }
 
+    /// An element of a list of single values, bare or as an object with `value`.
+    fn single_value(
+        &mut self,
+        list: &'a Attribute,
+        part: &'a Attribute,
+        value: Json<'a>,
+    ) -> Result<Reading<'a>, InputError> {
+        let value = unwrapped(value);
+        match &value {
+            Json::Text(text) if is_unexpanded(text) => {
+                self.ignore_part(list, part.path(), Cause::Unexpanded);
+                return Ok(Reading::Unexpanded);
+            }
+            Json::Text(text) if is_emptying(&part.value_type, text) => return Ok(Reading::Nothing),
+            _ => {}
+        }
+        Ok(read(list, &part.value_type, value)?.map_or(Reading::Nothing, Reading::Element))
+    }
+
     fn element_of(
         &mut self,
-        list: &'static Attribute,
+        list: &'a Attribute,
         members: Members<'a>,
     ) -> Result<Reading<'a>, InputError> {
-        let mut element = Element::default();
+        let mut element = Complex::default();
         for (key, value) in members {
             let part = match part_of(list, &key) {
                 Part::Known(part) => part,
@@ -140,30 +172,29 @@ impl<'a> Reader<'a> {
                 }
                 Part::Unknown | Part::Dropped => continue,
             };
-            let name = format_args!("{}.{}", list.path, part.path);
-            if matches!(part.kind, Kind::Boolean) {
-                element.primary = boolean(name, &value)?.or(element.primary);
-                continue;
-            }
-            match text(name, value)? {
-                Some(text) if is_unexpanded(&text) => {
-                    self.ignore_part(list, part.path, Cause::Unexpanded);
+            match &value {
+                Json::Text(text) if is_unexpanded(text) => {
+                    self.ignore_part(list, part.path(), Cause::Unexpanded);
                     return Ok(Reading::Unexpanded);
                 }
-                Some(text) if !text.is_empty() => {
-                    element.texts.retain(|(known, _)| *known != part);
-                    element.texts.push((part, text));
-                }
-                Some(_) | None => {}
+                Json::Text(text) if is_emptying(&part.value_type, text) => continue,
+                _ => {}
+            }
+            let name = format_args!("{}.{}", list.path(), part.path());
+            if let Some(value) = read(name, &part.value_type, value)? {
+                element.set(part, value);
             }
         }
-        Ok(Reading::Element(element))
+        if element.is_empty() {
+            return Ok(Reading::Nothing);
+        }
+        Ok(Reading::Element(Value::Complex(element)))
     }
 
     pub(super) fn edit(
         &mut self,
-        list: &'static Attribute,
-        selector: Option<Filter>,
+        list: &'a Attribute,
+        selector: Option<Filter<'a>>,
         edit: ListEdit<'a>,
     ) {
         self.edits.push(Edit::List { list, selector, edit });
@@ -172,21 +203,35 @@ impl<'a> Reader<'a> {
 
 /// What became of an element.
 pub(super) enum Reading<'a> {
-    /// Read; it may be empty.
-    Element(Element<'a>),
+    /// Read.
+    Element(Value<'a>),
+    /// There is nothing in it.
+    Nothing,
     /// It holds a placeholder that was not filled in.
     Unexpanded,
 }
 
+/// Clears a part of elements; one that is a single value goes with it.
+pub(super) fn cleared<'a>(list: &Attribute, part: &'a Attribute) -> ListEdit<'a> {
+    if list.is_complex() { ListEdit::Clear(vec![part]) } else { ListEdit::Remove }
+}
+
 /// Whether there is more to an element than its label: templates send
 /// `{"type": "work", "value": ""}` for what is not set (`ol_schema`).
-fn has_content(element: &Element<'_>) -> bool {
-    element.texts.iter().any(|(part, _)| !matches!(part.path, "type" | "display"))
+fn has_content(element: &Value<'_>) -> bool {
+    match element {
+        Value::Complex(complex) => complex.iter().any(|(part, _)| !is_label(part)),
+        _ => true,
+    }
+}
+
+fn is_label(part: &Attribute) -> bool {
+    LABELS.contains(&part.name())
 }
 
 pub(super) fn check_length(list: &Attribute, count: usize) -> Result<(), InputError> {
     if count > MAX_ELEMENTS {
-        return Err(InputError::TooManyElements { list: list.path, count });
+        return Err(InputError::TooManyElements { list: list.path().to_owned(), count });
     }
     Ok(())
 }

@@ -3,13 +3,14 @@
 use std::borrow::Cow;
 
 use super::Reader;
-use super::lists::{Reading, check_length};
-use crate::edit::{Cause, Element, ListEdit};
+use super::lists::{PRIMARY, Reading, check_length, cleared};
+use crate::edit::{Cause, ListEdit};
 use crate::error::InputError;
-use crate::filter::{Filter, Operator, Value};
+use crate::filter::{Filter, Operator};
 use crate::json::Json;
 use crate::path::{self, Target};
-use crate::schema::{APP_ROLES, Attribute, Kind, Mutability};
+use crate::schema::{Attribute, Mutability};
+use crate::value::Value;
 
 impl<'a> Reader<'a> {
     /// Removes what a path points at. What is not kept is not there already.
@@ -18,17 +19,17 @@ impl<'a> Reader<'a> {
         path: Cow<'a, str>,
         value: Option<Json<'a>>,
     ) -> Result<(), InputError> {
-        match path::parse(&path)? {
+        match path::parse(self.resource_type, &path)? {
             Target::Unknown | Target::Dropped => Ok(()),
             // Nobody loses a role by what is not said: absent is no demotion.
-            Target::Attribute(attribute) if *attribute == APP_ROLES => Ok(()),
+            Target::Attribute(attribute) if attribute.shapeless => Ok(()),
             Target::Schema(schema) => self.clear_schema(schema),
             Target::Attribute(attribute) if attribute.mutability == Mutability::ReadOnly => {
-                self.ignore(path, Cause::ReadOnly);
+                self.ignore(path, Some(attribute), Cause::ReadOnly);
                 Ok(())
             }
-            Target::Attribute(attribute) => match (attribute.kind, value) {
-                (Kind::List(_), Some(value)) if !matches!(value, Json::Null) => {
+            Target::Attribute(attribute) => match value {
+                Some(value) if attribute.multi_valued && !matches!(value, Json::Null) => {
                     self.remove_values(attribute, value)
                 }
                 _ => self.clear_whole(attribute),
@@ -38,30 +39,26 @@ impl<'a> Reader<'a> {
                 Ok(())
             }
             Target::Parts { list, selector, part } => {
-                self.edit(list, selector, ListEdit::Clear(vec![part]));
+                self.edit(list, selector, cleared(list, part));
                 Ok(())
             }
         }
     }
 
-    pub(super) fn clear_whole(&mut self, attribute: &'static Attribute) -> Result<(), InputError> {
-        match attribute.kind {
-            Kind::List(_) => {
-                self.edit(attribute, None, ListEdit::Remove);
-                Ok(())
-            }
-            Kind::Complex(_) => self.clear_parts(attribute),
-            _ => self.clear(attribute),
+    pub(super) fn clear_whole(&mut self, attribute: &'a Attribute) -> Result<(), InputError> {
+        if attribute.multi_valued {
+            self.edit(attribute, None, ListEdit::Remove);
+            Ok(())
+        } else if attribute.is_complex() {
+            self.clear_parts(attribute)
+        } else {
+            self.clear(attribute)
         }
     }
 
     /// Entra, `JumpCloud` and authentik name the elements to remove in the value
     /// (`azdocs30826`, `sdk149`, `scimpatch959`); taking that for the whole list would empty it.
-    fn remove_values(
-        &mut self,
-        list: &'static Attribute,
-        value: Json<'a>,
-    ) -> Result<(), InputError> {
+    fn remove_values(&mut self, list: &'a Attribute, value: Json<'a>) -> Result<(), InputError> {
         let values = match value {
             Json::Array(values) => values,
             value => vec![value],
@@ -80,18 +77,28 @@ impl<'a> Reader<'a> {
     }
 }
 
-/// Picks the elements with the same value, or, where there is none, with the same parts.
-fn equal_to(list: &Attribute, element: Element<'_>) -> Option<Filter> {
-    let value = list.value_part();
-    let has_value = element.texts.iter().any(|(part, _)| Some(*part) == value);
-    let filters = element.texts.into_iter().filter(|(part, _)| !has_value || Some(*part) == value);
-    let filters = filters.map(|(attribute, text)| {
-        let value = Value::Text(text.into_owned());
-        Filter::Comparison { attribute, operator: Operator::Equal, value }
+/// Picks the elements with the same value, or, where there is none, with the same parts. Whether
+/// it is the preferred one does not tell an element from others.
+fn equal_to<'a>(list: &'a Attribute, element: Value<'a>) -> Option<Filter<'a>> {
+    let equal = |attribute: &'a Attribute, value: Value<'a>| Filter::Comparison {
+        attribute,
+        operator: Operator::Equal,
+        value,
+    };
+    let value_part = list.value_part();
+    let Value::Complex(parts) = element else {
+        return value_part.map(|part| equal(part, element));
+    };
+    let has_value = value_part.is_some_and(|part| parts.get(part).is_some());
+    let filters = parts.into_iter().filter(|(part, _)| {
+        if has_value { Some(*part) == value_part } else { part.name() != PRIMARY }
     });
-    joined(filters.collect(), Filter::All)
+    joined(filters.map(|(part, value)| equal(part, value)).collect(), Filter::All)
 }
 
-fn joined(mut filters: Vec<Filter>, all: fn(Vec<Filter>) -> Filter) -> Option<Filter> {
+fn joined<'a>(
+    mut filters: Vec<Filter<'a>>,
+    all: fn(Vec<Filter<'a>>) -> Filter<'a>,
+) -> Option<Filter<'a>> {
     if filters.len() < 2 { filters.pop() } else { Some(all(filters)) }
 }

@@ -1,48 +1,29 @@
-//! What a line of an attribute table says (RFC 7643 section 7).
+//! Attributes: what a line of an attribute table says (RFC 7643 section 7).
+//!
+//! Must never know which attributes there are.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use super::{ENTERPRISE_USER, PROVOST_USER, USER};
-
-/// Where an attribute is at home.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Schema {
-    /// Common to all resources and therefore in no schema's list (RFC 7643 section 3.1).
-    Common,
-    /// The core User schema.
-    Core,
-    /// The enterprise extension.
-    Enterprise,
-    /// This service's own extension.
-    Provost,
-}
-
-impl Schema {
-    /// The URN that qualifies attributes of this schema.
-    pub const fn urn(self) -> &'static str {
-        match self {
-            Self::Common | Self::Core => USER,
-            Self::Enterprise => ENTERPRISE_USER,
-            Self::Provost => PROVOST_USER,
-        }
-    }
-}
-
-/// What kind of value an attribute has.
-#[derive(Debug, Clone, Copy)]
-pub enum Kind {
+/// The type of an attribute's values (RFC 7643 section 2.3).
+#[derive(Debug)]
+pub enum Type {
     /// A text.
-    Text,
-    /// A URI.
-    Reference,
+    String,
     /// True or false.
     Boolean,
+    /// A whole number.
+    Integer,
+    /// A number.
+    Decimal,
     /// A point in time.
     DateTime,
-    /// One value with the parts of this table.
-    Complex(&'static [Attribute]),
-    /// Many values, each with the parts of this table.
-    List(&'static [Attribute]),
+    /// A URI.
+    Reference,
+    /// Bytes, in JSON as base64.
+    Binary,
+    /// Sub-attributes.
+    Complex(Vec<Attribute>),
 }
 
 /// Who may write an attribute.
@@ -77,152 +58,260 @@ pub enum Uniqueness {
 }
 
 /// One attribute, or one part (sub-attribute) of a complex or multi-valued one.
-#[derive(Clone, Copy)]
+///
+/// Lives in a resource type and is borrowed from it. Two attributes are equal when they are the
+/// same line of the same resource type.
 #[expect(
     clippy::struct_excessive_bools,
     reason = "characteristics of RFC 7643 section 7, each on its own"
 )]
 pub struct Attribute {
-    /// Canonical path without URN: `title`, `name.givenName`; parts of lists are named alone.
-    pub path: &'static str,
-    /// Kept, because every member that is read or written is compared with names.
-    name: &'static str,
-    /// Where it is at home.
-    pub schema: Schema,
-    /// What kind of value it has.
-    pub kind: Kind,
+    name: Cow<'static, str>,
+    path: Cow<'static, str>,
+    urn: Option<Cow<'static, str>>,
+    index: usize,
+    /// The part `value` by which elements that are single values are spoken of.
+    element: Vec<Attribute>,
+    alias: Option<Cow<'static, str>>,
+    /// The type of its values.
+    pub value_type: Type,
+    /// Whether it is a list.
+    pub multi_valued: bool,
     /// For people.
-    pub description: &'static str,
+    pub description: Cow<'static, str>,
     /// Who may write it.
     pub mutability: Mutability,
     /// When it is returned.
     pub returned: Returned,
     /// How far its value is unique.
     pub uniqueness: Uniqueness,
-    /// Whether a user must have it.
+    /// Whether a resource must have it.
     pub required: bool,
     /// Whether it compares with regard to case.
     pub case_exact: bool,
     /// Values that are usual or meant.
-    pub canonical_values: &'static [&'static str],
+    pub canonical_values: Vec<Cow<'static, str>>,
     /// Whether a filter may name it.
     pub searchable: bool,
     /// Whether readers hand on its text just as sent, be it empty or an unexpanded
     /// placeholder, because somebody else judges it.
     pub verbatim: bool,
-    /// Another name under which senders know it.
-    pub alias: Option<&'static str>,
+    /// Whether it is read in whatever shape it comes, word by word.
+    pub shapeless: bool,
 }
 
 impl Attribute {
-    /// The last word of the path: the name of the JSON member.
-    pub fn name(&self) -> &'static str {
-        self.name
-    }
-
-    /// The parts of a complex or multi-valued attribute.
-    pub fn parts(&self) -> &'static [Attribute] {
-        match self.kind {
-            Kind::Complex(parts) | Kind::List(parts) => parts,
-            Kind::Text | Kind::Reference | Kind::Boolean | Kind::DateTime => &[],
-        }
-    }
-
-    /// The part that stands for the whole when none is named (RFC 7643 section 2.4: `value`).
-    pub fn value_part(&self) -> Option<&'static Attribute> {
-        self.parts().iter().find(|part| part.name() == "value")
-    }
-
-    /// Whether this attribute answers to the name, without regard to case.
-    pub(crate) fn is_called(&self, name: &str) -> bool {
-        self.name().eq_ignore_ascii_case(name)
-            || self.alias.is_some_and(|alias| alias.eq_ignore_ascii_case(name))
-    }
-
-    pub(super) const fn new(path: &'static str, kind: Kind, description: &'static str) -> Self {
+    /// An attribute with one value, which both sides may write.
+    pub fn new(
+        name: impl Into<Cow<'static, str>>,
+        value_type: Type,
+        description: impl Into<Cow<'static, str>>,
+    ) -> Self {
+        let name = name.into();
         Self {
-            path,
-            name: last_word(path),
-            schema: Schema::Core,
-            kind,
-            description,
+            path: name.clone(),
+            name,
+            urn: None,
+            index: 0,
+            element: Vec::new(),
+            alias: None,
+            value_type,
+            multi_valued: false,
+            description: description.into(),
             mutability: Mutability::ReadWrite,
             returned: Returned::Default,
             uniqueness: Uniqueness::None,
             required: false,
             case_exact: false,
-            canonical_values: &[],
+            canonical_values: Vec::new(),
             searchable: true,
             verbatim: false,
-            alias: None,
+            shapeless: false,
         }
     }
 
-    pub(super) const fn of(self, schema: Schema) -> Self {
-        Self { schema, ..self }
+    /// The name of the JSON member.
+    pub fn name(&self) -> &str {
+        &self.name
     }
 
-    pub(super) const fn read_only(self) -> Self {
+    /// The path without URN: `title`, `name.givenName`; parts of lists are named alone.
+    pub fn path(&self) -> &str {
+        &self.path
+    }
+
+    /// The URN of the extension that it belongs to; none in the core schema, and none of parts of
+    /// lists, which are named alone.
+    pub fn urn(&self) -> Option<&str> {
+        self.urn.as_deref()
+    }
+
+    /// Its number among all attributes and parts of its resource type, counted from 0.
+    pub fn index(&self) -> usize {
+        self.index
+    }
+
+    /// Whether its values are made of parts.
+    pub fn is_complex(&self) -> bool {
+        matches!(self.value_type, Type::Complex(_))
+    }
+
+    /// The parts of a complex attribute. Elements of a list that are single values have one, too:
+    /// `value`, by which paths and filters speak of them.
+    pub fn parts(&self) -> &[Self] {
+        match &self.value_type {
+            Type::Complex(parts) => parts,
+            Type::String
+            | Type::Boolean
+            | Type::Integer
+            | Type::Decimal
+            | Type::DateTime
+            | Type::Reference
+            | Type::Binary => &self.element,
+        }
+    }
+
+    /// The part that stands for the whole when none is named (RFC 7643 section 2.4: `value`).
+    pub fn value_part(&self) -> Option<&Self> {
+        self.parts().iter().find(|part| part.name == "value")
+    }
+
+    /// The same attribute as a list.
+    #[must_use]
+    pub fn multi_valued(self) -> Self {
+        Self { multi_valued: true, ..self }
+    }
+
+    /// The same attribute, written by the service alone.
+    #[must_use]
+    pub fn read_only(self) -> Self {
         Self { mutability: Mutability::ReadOnly, ..self }
     }
 
-    pub(super) const fn write_only(self) -> Self {
+    /// The same attribute, never told back and never searched.
+    #[must_use]
+    pub fn write_only(self) -> Self {
         let (mutability, returned) = (Mutability::WriteOnly, Returned::Never);
         Self { mutability, returned, searchable: false, ..self }
     }
 
-    pub(super) const fn always(self) -> Self {
+    /// The same attribute, returned whatever was asked for.
+    #[must_use]
+    pub fn always(self) -> Self {
         Self { returned: Returned::Always, ..self }
     }
 
-    pub(super) const fn required(self) -> Self {
+    /// The same attribute, which no resource may be without.
+    #[must_use]
+    pub fn required(self) -> Self {
         Self { required: true, ..self }
     }
 
-    pub(super) const fn unique(self) -> Self {
+    /// The same attribute with values of which there is one of each.
+    #[must_use]
+    pub fn unique(self) -> Self {
         Self { uniqueness: Uniqueness::Server, ..self }
     }
 
-    pub(super) const fn case_exact(self) -> Self {
+    /// The same attribute, compared with regard to case.
+    #[must_use]
+    pub fn case_exact(self) -> Self {
         Self { case_exact: true, ..self }
     }
 
-    pub(super) const fn usually(self, canonical_values: &'static [&'static str]) -> Self {
+    /// The same attribute with values that are usual or meant.
+    #[must_use]
+    pub fn usually(self, canonical_values: &[&'static str]) -> Self {
+        let canonical_values = canonical_values.iter().map(|value| Cow::Borrowed(*value)).collect();
         Self { canonical_values, ..self }
     }
 
-    pub(super) const fn unsearchable(self) -> Self {
+    /// The same attribute, which no filter may name.
+    #[must_use]
+    pub fn unsearchable(self) -> Self {
         Self { searchable: false, ..self }
     }
 
-    pub(super) const fn verbatim(self) -> Self {
+    /// The same attribute, handed on just as sent.
+    #[must_use]
+    pub fn verbatim(self) -> Self {
         Self { verbatim: true, ..self }
     }
 
-    pub(super) const fn also(self, alias: &'static str) -> Self {
-        Self { alias: Some(alias), ..self }
+    /// The same attribute under one more name, which senders use.
+    #[must_use]
+    pub fn also(self, alias: &'static str) -> Self {
+        Self { alias: Some(Cow::Borrowed(alias)), ..self }
     }
-}
 
-const fn last_word(path: &'static str) -> &'static str {
-    let mut start = path.len();
-    while start > 0 && path.as_bytes()[start - 1] != b'.' {
-        start -= 1;
+    /// Whether this attribute answers to the name, without regard to case.
+    pub(crate) fn is_called(&self, name: &str) -> bool {
+        self.name.eq_ignore_ascii_case(name)
+            || self.alias.as_ref().is_some_and(|alias| alias.eq_ignore_ascii_case(name))
     }
-    path.split_at(start).1
+
+    /// Gives it its place in a resource type: the URN, the path behind `prefix`, and a number.
+    pub(super) fn settle(
+        &mut self,
+        urn: Option<&Cow<'static, str>>,
+        prefix: Option<&str>,
+        next: &mut usize,
+    ) {
+        self.index = *next;
+        *next += 1;
+        self.urn = urn.cloned();
+        self.path = match prefix {
+            Some(prefix) => format!("{prefix}.{}", self.name).into(),
+            None => self.name.clone(),
+        };
+        if self.multi_valued {
+            self.element = self.implied_part().into_iter().collect();
+        }
+        let (urn, prefix) =
+            if self.multi_valued { (None, None) } else { (urn, Some(self.path.clone())) };
+        let parts = match &mut self.value_type {
+            Type::Complex(parts) => parts,
+            _ => &mut self.element,
+        };
+        for part in parts {
+            part.settle(urn, prefix.as_deref(), next);
+        }
+    }
+
+    fn implied_part(&self) -> Option<Self> {
+        let value_type = match self.value_type {
+            Type::String => Type::String,
+            Type::Boolean => Type::Boolean,
+            Type::Integer => Type::Integer,
+            Type::Decimal => Type::Decimal,
+            Type::DateTime => Type::DateTime,
+            Type::Reference => Type::Reference,
+            Type::Binary => Type::Binary,
+            Type::Complex(_) => return None,
+        };
+        let Self { case_exact, searchable, .. } = *self;
+        let part = Self::new("value", value_type, self.description.clone());
+        Some(Self { case_exact, searchable, ..part })
+    }
 }
 
 /// A text attribute.
-pub(super) const fn text(path: &'static str, description: &'static str) -> Attribute {
-    Attribute::new(path, Kind::Text, description)
+pub(super) fn text(
+    name: impl Into<Cow<'static, str>>,
+    description: impl Into<Cow<'static, str>>,
+) -> Attribute {
+    Attribute::new(name, Type::String, description)
 }
 
-/// An attribute that is true or false.
-pub(super) const fn boolean(path: &'static str, description: &'static str) -> Attribute {
-    Attribute::new(path, Kind::Boolean, description)
+/// A complex attribute.
+pub(super) fn complex(
+    name: &'static str,
+    parts: impl Into<Vec<Attribute>>,
+    description: &'static str,
+) -> Attribute {
+    Attribute::new(name, Type::Complex(parts.into()), description)
 }
 
-/// Lines of the tables are statics: one line, one identity.
 impl PartialEq for Attribute {
     fn eq(&self, other: &Self) -> bool {
         std::ptr::eq(self, other)
@@ -234,11 +323,9 @@ impl Eq for Attribute {}
 /// The path, qualified by the URN where the schema is an extension.
 impl fmt::Display for Attribute {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        match self.schema {
-            Schema::Common | Schema::Core => f.write_str(self.path),
-            Schema::Enterprise | Schema::Provost => {
-                write!(f, "{}:{}", self.schema.urn(), self.path)
-            }
+        match &self.urn {
+            None => f.write_str(&self.path),
+            Some(urn) => write!(f, "{urn}:{}", self.path),
         }
     }
 }

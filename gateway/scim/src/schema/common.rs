@@ -1,28 +1,23 @@
 //! Attributes that every resource has (RFC 7643 section 3.1).
 
-use super::attribute::{Attribute, Kind, Schema, text};
+use super::attribute::{Attribute, Type, complex, text};
 
-const fn meta(path: &'static str, kind: Kind, description: &'static str) -> Attribute {
-    Attribute::new(path, kind, description).of(Schema::Common).read_only()
+/// `id`, `externalId` and, last, `meta`.
+pub(super) fn attributes() -> [Attribute; 3] {
+    let meta = [
+        text("resourceType", "The kind of resource.").unsearchable(),
+        Attribute::new("created", Type::DateTime, "When the resource was created."),
+        Attribute::new("lastModified", Type::DateTime, "When a change was last applied."),
+        Attribute::new("location", Type::Reference, "The URL of the resource.").unsearchable(),
+        text("version", "The version, as in the ETag.").unsearchable(),
+    ];
+    [
+        text("id", "Given by the service, never reused.")
+            .read_only()
+            .always()
+            .case_exact()
+            .unique(),
+        text("externalId", "The identifier that the client keeps for the resource.").case_exact(),
+        complex("meta", meta.map(Attribute::read_only), "About the resource itself.").read_only(),
+    ]
 }
-
-static META: [Attribute; 5] = [
-    meta("meta.resourceType", Kind::Text, "The kind of resource.").unsearchable(),
-    meta("meta.created", Kind::DateTime, "When the user was created."),
-    meta("meta.lastModified", Kind::DateTime, "When a change was last applied."),
-    meta("meta.location", Kind::Reference, "The URL of the user.").unsearchable(),
-    meta("meta.version", Kind::Text, "The version, as in the ETag.").unsearchable(),
-];
-
-pub(super) static COMMON: [Attribute; 3] = [
-    text("id", "Given by the service, never reused.")
-        .of(Schema::Common)
-        .read_only()
-        .always()
-        .case_exact()
-        .unique(),
-    text("externalId", "The identifier that the client keeps for the user.")
-        .of(Schema::Common)
-        .case_exact(),
-    meta("meta", Kind::Complex(&META), "About the resource itself."),
-];

@@ -1,23 +1,31 @@
 //! The enterprise extension (RFC 7643 section 4.3).
 
-use super::attribute::{Attribute, Kind, Schema, text};
+use super::attribute::{complex, text};
+use super::{ENTERPRISE_USER, Schema};
 
-const fn enterprise(path: &'static str, description: &'static str) -> Attribute {
-    text(path, description).of(Schema::Enterprise)
+/// The spellings without `ietf` are those of SCIM 1.1 and of OneLogin's templates (`ol_schema`,
+/// `ol_log`).
+const SPELLINGS: [&str; 4] = [
+    "urn:scim:schemas:extension:enterprise:1.0:User",
+    "urn:scim:schemas:extension:enterprise:2.0:User",
+    "urn:scim:schemas:extension:enterprise:1.0",
+    "urn:scim:schemas:extension:enterprise:2.0",
+];
+
+pub(super) fn schema() -> Schema {
+    let manager = [
+        // OneLogin's templates write `manager.managerId` (`ol_schema`).
+        text("value", "The manager's identifier.").also("managerId"),
+        text("displayName", "The manager's name."),
+    ];
+    let attributes = vec![
+        text("employeeNumber", "The number that the organization gave the person."),
+        text("costCenter", "The cost center."),
+        text("organization", "The organization."),
+        text("division", "The division."),
+        text("department", "The department."),
+        complex("manager", manager, "The person's manager."),
+    ];
+    let description = "What an organization knows of a user.";
+    Schema::new(ENTERPRISE_USER, "EnterpriseUser", description, attributes).spelled(&SPELLINGS)
 }
-
-static MANAGER: [Attribute; 2] = [
-    // OneLogin's templates write `manager.managerId` (`ol_schema`).
-    enterprise("manager.value", "The manager's identifier.").also("managerId"),
-    enterprise("manager.displayName", "The manager's name."),
-];
-
-pub(super) static ENTERPRISE: [Attribute; 6] = [
-    enterprise("employeeNumber", "The number that the organization gave the person."),
-    enterprise("costCenter", "The cost center."),
-    enterprise("organization", "The organization."),
-    enterprise("division", "The division."),
-    enterprise("department", "The department."),
-    Attribute::new("manager", Kind::Complex(&MANAGER), "The person's manager.")
-        .of(Schema::Enterprise),
-];

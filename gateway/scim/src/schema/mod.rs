@@ -9,11 +9,14 @@ mod enterprise;
 mod names;
 mod parts;
 mod provost;
+mod resource_type;
 mod user;
 
-pub use attribute::{Attribute, Kind, Mutability, Returned, Schema, Uniqueness};
-pub(super) use names::{Name, Part, is_urn, part_of, resolve};
-pub use provost::APP_ROLES;
+pub use attribute::{Attribute, Mutability, Returned, Type, Uniqueness};
+pub(super) use names::{Name, Part, is_urn, part_of};
+pub use resource_type::{ResourceType, Schema};
+
+use std::sync::LazyLock;
 
 /// URN of the core User schema.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -22,37 +25,15 @@ pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterp
 /// URN of this service's own extension.
 pub const PROVOST_USER: &str = "urn:ietf:params:scim:schemas:extension:provost:2.0:User";
 
-/// The top-level attributes of one schema, in the order in which they are written.
-pub fn attributes(schema: Schema) -> &'static [Attribute] {
-    match schema {
-        Schema::Common => &common::COMMON,
-        Schema::Core => &user::USER,
-        Schema::Enterprise => &enterprise::ENTERPRISE,
-        Schema::Provost => &provost::PROVOST,
-    }
+/// Users, as every site has them.
+pub fn user() -> &'static ResourceType {
+    static PLAIN: LazyLock<ResourceType> = LazyLock::new(|| user_with(Vec::new()));
+    &PLAIN
 }
 
-/// Every top-level attribute of a user.
-pub fn all() -> impl Iterator<Item = &'static Attribute> {
-    [Schema::Common, Schema::Core, Schema::Enterprise, Schema::Provost]
-        .into_iter()
-        .flat_map(attributes)
-}
-
-/// Every single value of a user: complex attributes are taken apart, lists are left out.
-pub fn singles() -> impl Iterator<Item = &'static Attribute> {
-    all().flat_map(|attribute| match attribute.kind {
-        Kind::Complex(parts) => parts,
-        Kind::List(_) => &[],
-        Kind::Text | Kind::Reference | Kind::Boolean | Kind::DateTime => {
-            std::slice::from_ref(attribute)
-        }
-    })
-}
-
-/// Every multi-valued attribute of a user.
-pub fn lists() -> impl Iterator<Item = &'static Attribute> {
-    all().filter(|attribute| matches!(attribute.kind, Kind::List(_)))
+/// Users of a site with extensions of its own.
+pub fn user_with(extensions: Vec<Schema>) -> ResourceType {
+    user::with(extensions)
 }
 
 #[cfg(test)]
@@ -63,27 +44,27 @@ mod tests {
     #[test]
     fn canonical_paths_are_unique_and_resolve_to_themselves() {
         let mut seen = BTreeSet::new();
-        for attribute in all().chain(singles()) {
-            let Name::Attribute(found) = resolve(attribute.path) else {
-                panic!("{} does not resolve", attribute.path);
+        for attribute in user().all().chain(user().singles()) {
+            let Name::Attribute(found) = user().resolve(attribute.path()) else {
+                panic!("{} does not resolve", attribute.path());
             };
             assert_eq!(found, attribute);
-            let Name::Attribute(found) = resolve(&attribute.to_string()) else {
+            let Name::Attribute(found) = user().resolve(&attribute.to_string()) else {
                 panic!("{attribute} does not resolve");
             };
             assert_eq!(found, attribute);
         }
-        for attribute in all() {
-            assert!(seen.insert(attribute.path), "{} twice", attribute.path);
+        for attribute in user().all() {
+            assert!(seen.insert(attribute.path()), "{} twice", attribute.path());
         }
     }
 
     #[test]
     fn parts_of_lists_resolve_in_any_case() {
-        for list in lists() {
+        for list in user().lists() {
             for part in list.parts() {
-                let name = format!("{}.{}", list.path, part.path).to_uppercase();
-                let Name::Element { list: l, part: p } = resolve(&name) else {
+                let name = format!("{}.{}", list.path(), part.path()).to_uppercase();
+                let Name::Element { list: l, part: p } = user().resolve(&name) else {
                     panic!("{name} does not resolve");
                 };
                 assert_eq!((l, p), (list, part));

@@ -1,21 +1,21 @@
-//! From a name, as clients write it, to a line of the tables.
+//! From a name, as clients write it, to an attribute of a resource type.
 //!
 //! Names compare without case (RFC 7643 section 2.1). A URN may stand before the attribute, in
 //! any of the spellings that are in use, joined by a colon or, in old Entra jobs, a dot
 //! (`ms_compat`).
 
-use super::attribute::{Attribute, Kind, Schema};
-use super::{APP_ROLES, ENTERPRISE_USER, PROVOST_USER, USER, attributes};
+use super::attribute::Attribute;
+use super::resource_type::{ResourceType, Schema};
 
 /// What a name stands for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Name {
+pub(crate) enum Name<'s> {
     /// An attribute, or a part of a complex one.
-    Attribute(&'static Attribute),
+    Attribute(&'s Attribute),
     /// A part of the elements of a list.
-    Element { list: &'static Attribute, part: &'static Attribute },
+    Element { list: &'s Attribute, part: &'s Attribute },
     /// A schema as a whole.
-    Schema(Schema),
+    Schema(&'s Schema),
     /// Something that is accepted and dropped without a word.
     Dropped,
     /// Something that is not kept.
@@ -23,51 +23,112 @@ pub(crate) enum Name {
 }
 
 /// What a name stands for inside a complex or multi-valued attribute.
-pub(crate) enum Part {
-    Known(&'static Attribute),
+pub(crate) enum Part<'s> {
+    Known(&'s Attribute),
     Dropped,
     Unknown,
 }
 
-/// Spellings of schema URNs, the longer ones first. The ones without `ietf` are those of SCIM
-/// 1.1 and of OneLogin's templates (`ol_schema`, `ol_log`).
-const URNS: [(&str, Schema); 11] = [
-    (USER, Schema::Core),
-    (ENTERPRISE_USER, Schema::Enterprise),
-    (PROVOST_USER, Schema::Provost),
-    ("urn:scim:schemas:extension:enterprise:1.0:User", Schema::Enterprise),
-    ("urn:scim:schemas:extension:enterprise:2.0:User", Schema::Enterprise),
-    ("urn:scim:schemas:extension:enterprise:1.0", Schema::Enterprise),
-    ("urn:scim:schemas:extension:enterprise:2.0", Schema::Enterprise),
-    ("urn:scim:schemas:core:1.0:User", Schema::Core),
-    ("urn:scim:schemas:core:2.0:User", Schema::Core),
-    ("urn:scim:schemas:core:1.0", Schema::Core),
-    ("urn:scim:schemas:core:2.0", Schema::Core),
-];
+/// Derived from what else is there, whatever the resource (RFC 7643 section 3).
+const DERIVED: &str = "schemas";
 
-/// Sent by many and nothing to us: `schemas` is derived, `groups` is read-only (RFC 7643
-/// section 4.1.2; Okta sends it back in PUT (`okta_ref`)), a password is never kept.
-const DROPPED: [&str; 3] = ["schemas", "groups", "password"];
+/// Where the attributes that a name may mean are at home.
+#[derive(Clone, Copy)]
+enum Home {
+    /// Everywhere: without a URN, and under the core one. OneLogin writes `department` at the
+    /// top level (`guide_onelogin`), and `stackUserType` comes bare.
+    Anywhere,
+    /// In the schema of this number, and in those that may stand under any URN. An attribute of
+    /// the core schema is not found there, so that another vendor's `userType` can't move a role.
+    Extension(usize),
+    /// In the schemas that may stand under any URN.
+    AnyUrn,
+}
 
-/// Resolves a name in the scope of a user.
-pub(crate) fn resolve(name: &str) -> Name {
-    if !is_urn(name) {
-        return resolve_in(&BARE, name);
-    }
-    for (urn, schema) in URNS {
-        let Some(rest) = strip_prefix(name, urn) else { continue };
-        if rest.is_empty() {
-            return Name::Schema(schema);
+impl ResourceType {
+    /// Resolves a name in the scope of a resource.
+    pub(crate) fn resolve(&self, name: &str) -> Name<'_> {
+        if !is_urn(name) {
+            return self.resolve_in(Home::Anywhere, name);
         }
-        if let Some(path) = rest.strip_prefix([':', '.']) {
-            return resolve_in(homes(schema), path);
+        for (urn, number) in &self.spellings {
+            let Some(rest) = strip_prefix(name, urn) else { continue };
+            if rest.is_empty() {
+                return Name::Schema(&self.schemas()[*number]);
+            }
+            if let Some(path) = rest.strip_prefix([':', '.']) {
+                let home = if *number == 0 { Home::Anywhere } else { Home::Extension(*number) };
+                return self.resolve_in(home, path);
+            }
+        }
+        self.resolve_foreign(name)
+    }
+
+    fn resolve_in(&self, home: Home, path: &str) -> Name<'_> {
+        let (base, rest) = match path.split_once('.') {
+            Some((base, rest)) => (base, Some(rest)),
+            None => (path, None),
+        };
+        let Some(attribute) = self.find(home, base) else {
+            return self.not_kept(home, base);
+        };
+        let Some(rest) = rest else {
+            return Name::Attribute(attribute);
+        };
+        match part_of(attribute, rest) {
+            Part::Known(part) if attribute.multi_valued => Name::Element { list: attribute, part },
+            Part::Known(part) => Name::Attribute(part),
+            Part::Dropped if attribute.is_complex() => Name::Dropped,
+            Part::Dropped | Part::Unknown => Name::Unknown,
         }
     }
-    resolve_foreign(name)
+
+    fn find(&self, home: Home, name: &str) -> Option<&Attribute> {
+        let called = |attribute: &&Attribute| attribute.is_called(name);
+        let mut anywhere = self.schemas().iter().filter(|schema| schema.under_any_urn);
+        match home {
+            Home::Anywhere => return self.all().find(called),
+            Home::Extension(number) => {
+                let found = self.schemas()[number].attributes().iter().find(called);
+                if found.is_some() {
+                    return found;
+                }
+            }
+            Home::AnyUrn => {}
+        }
+        anywhere.find_map(|schema| schema.attributes().iter().find(called))
+    }
+
+    fn not_kept(&self, home: Home, base: &str) -> Name<'_> {
+        if matches!(home, Home::Anywhere)
+            && let Some(heeded) = self.heeded.iter().find(|heeded| heeded.is_called(base))
+        {
+            // Which part of an element carries the word is all one.
+            return Name::Attribute(heeded);
+        }
+        let mut dropped = self.dropped.iter().chain([&DERIVED]);
+        let is_dropped = dropped.any(|name| name.eq_ignore_ascii_case(base));
+        if is_dropped { Name::Dropped } else { Name::Unknown }
+    }
+
+    /// Under a URN that nobody here knows, but that speaks of such resources, only the attributes
+    /// that may stand under any URN are looked for: Entra's admins choose the middle of such a
+    /// URN (`ms_custom`).
+    fn resolve_foreign(&self, name: &str) -> Name<'_> {
+        let Some(cut) = name.rfind([':', '.']) else {
+            return Name::Unknown;
+        };
+        let (urn, attribute) = (&name[..cut], &name[cut + 1..]);
+        let kind = urn.rsplit([':', '.']).next();
+        if !kind.is_some_and(|word| word.eq_ignore_ascii_case(self.name())) {
+            return Name::Unknown;
+        }
+        self.find(Home::AnyUrn, attribute).map_or(Name::Unknown, Name::Attribute)
+    }
 }
 
 /// Finds a part by its name.
-pub(crate) fn part_of(whole: &Attribute, name: &str) -> Part {
+pub(crate) fn part_of<'s>(whole: &'s Attribute, name: &str) -> Part<'s> {
     if let Some(part) = whole.parts().iter().find(|part| part.is_called(name)) {
         return Part::Known(part);
     }
@@ -80,66 +141,6 @@ pub(crate) fn is_urn(name: &str) -> bool {
     strip_prefix(name, "urn:").is_some()
 }
 
-/// Without a URN, and under the core one: OneLogin writes `department` at the top level
-/// (`guide_onelogin`), and `stackUserType` comes bare.
-const BARE: [Schema; 4] = [Schema::Common, Schema::Core, Schema::Provost, Schema::Enterprise];
-
-/// Schemas whose attributes may stand under the URN of this one. `stackUserType` may stand
-/// under any User URN; `userType` only bare or under the core one, so that another vendor's
-/// extension can't move a role.
-fn homes(schema: Schema) -> &'static [Schema] {
-    match schema {
-        Schema::Common | Schema::Core => &BARE,
-        Schema::Enterprise => &[Schema::Enterprise, Schema::Provost],
-        Schema::Provost => &[Schema::Provost],
-    }
-}
-
-fn resolve_in(homes: &[Schema], path: &str) -> Name {
-    let (base, rest) = match path.split_once('.') {
-        Some((base, rest)) => (base, Some(rest)),
-        None => (path, None),
-    };
-    let mut known = homes.iter().flat_map(|schema| attributes(*schema));
-    let Some(attribute) = known.find(|attribute| attribute.is_called(base)) else {
-        // Bare or under the core URN; which part of the element carries the word is all one.
-        if homes.contains(&Schema::Core) && APP_ROLES.is_called(base) {
-            return Name::Attribute(&APP_ROLES);
-        }
-        let dropped = DROPPED.iter().any(|name| name.eq_ignore_ascii_case(base));
-        return if dropped { Name::Dropped } else { Name::Unknown };
-    };
-    let Some(rest) = rest else {
-        return Name::Attribute(attribute);
-    };
-    match (part_of(attribute, rest), attribute.kind) {
-        (Part::Known(part), Kind::List(_)) => Name::Element { list: attribute, part },
-        (Part::Known(part), _) => Name::Attribute(part),
-        (Part::Dropped, Kind::List(_) | Kind::Complex(_)) => Name::Dropped,
-        (Part::Dropped | Part::Unknown, _) => Name::Unknown,
-    }
-}
-
-/// Under a URN that nobody here knows, but that speaks of users, only our own extension's
-/// attributes are looked for: Entra's admins choose the middle of such a URN (`ms_custom`).
-fn resolve_foreign(name: &str) -> Name {
-    let Some(cut) = name.rfind([':', '.']) else {
-        return Name::Unknown;
-    };
-    let (urn, attribute) = (&name[..cut], &name[cut + 1..]);
-    if !ends_with_user(urn) {
-        return Name::Unknown;
-    }
-    match resolve_in(homes(Schema::Provost), attribute) {
-        Name::Attribute(attribute) => Name::Attribute(attribute),
-        Name::Element { .. } | Name::Schema(_) | Name::Dropped | Name::Unknown => Name::Unknown,
-    }
-}
-
-fn ends_with_user(urn: &str) -> bool {
-    urn.rsplit([':', '.']).next().is_some_and(|word| word.eq_ignore_ascii_case("User"))
-}
-
 fn strip_prefix<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
     let head = name.get(..prefix.len())?;
     head.eq_ignore_ascii_case(prefix).then(|| &name[prefix.len()..])
@@ -147,13 +148,14 @@ fn strip_prefix<'n>(name: &'n str, prefix: &str) -> Option<&'n str> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{USER, user};
     use super::*;
 
     fn path(name: &str) -> &'static str {
-        match resolve(name) {
-            Name::Attribute(attribute) => attribute.path,
-            Name::Element { part, .. } => part.path,
-            Name::Schema(schema) => schema.urn(),
+        match user().resolve(name) {
+            Name::Attribute(attribute) => attribute.path(),
+            Name::Element { part, .. } => part.path(),
+            Name::Schema(schema) => &schema.urn,
             Name::Dropped => "(dropped)",
             Name::Unknown => "(unknown)",
         }

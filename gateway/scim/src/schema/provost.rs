@@ -1,17 +1,25 @@
 //! This service's own extension: the role, for senders that use `userType` for something else.
 
-use super::attribute::{Attribute, Schema, text};
+use super::attribute::{Attribute, text};
+use super::{PROVOST_USER, Schema};
 
-/// App roles, the eighth form in which Entra can send the role (`ms_custom`). Read, never kept as
-/// a list of its own and therefore not in `/Schemas`.
-pub static APP_ROLES: Attribute =
-    text("roles", "The app roles of the person.").of(Schema::Provost).write_only().verbatim();
+/// `stackUserType` may stand under any User URN, because Entra's admins choose the middle of
+/// such a URN (`ms_custom`).
+pub(super) fn schema() -> Schema {
+    let attributes = vec![
+        text(
+            "stackUserType",
+            "The role wanted. Wins over userType; the role in force is told in userType.",
+        )
+        .usually(&["Registered", "Moderator", "Admin"])
+        .write_only()
+        .verbatim(),
+    ];
+    let description = "The role, for clients that can't send it in userType.";
+    Schema::new(PROVOST_USER, "ProvostUser", description, attributes).under_any_urn()
+}
 
-pub(super) static PROVOST: [Attribute; 1] = [text(
-    "stackUserType",
-    "The role wanted. Wins over userType; the role in force is told in userType.",
-)
-.of(Schema::Provost)
-.usually(&["Registered", "Moderator", "Admin"])
-.write_only()
-.verbatim()];
+/// App roles, the eighth form in which Entra can send the role (`ms_custom`).
+pub(super) fn app_roles() -> Attribute {
+    text("roles", "The app roles of the person.").write_only().verbatim()
+}

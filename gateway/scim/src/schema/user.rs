@@ -1,41 +1,80 @@
-//! The core User schema, as far as it is kept (RFC 7643 section 4.1).
+//! Users: the core User schema, as far as it is kept (RFC 7643 section 4.1), and the resource
+//! type that it makes with its extensions.
 
-use super::attribute::{Attribute, Kind, boolean, text};
-use super::parts::{ADDRESSES, EMAILS, IMS, NAME, PHONE_NUMBERS, PHOTOS};
+use super::attribute::{Attribute, Type, complex, text};
+use super::parts::{address, element, name};
+use super::{ResourceType, Schema, USER, enterprise, provost};
 
-const fn list(
-    path: &'static str,
-    parts: &'static [Attribute],
-    description: &'static str,
-) -> Attribute {
-    Attribute::new(path, Kind::List(parts), description)
+/// Spellings of SCIM 1.1 and of OneLogin's templates (`ol_schema`, `ol_log`).
+const SPELLINGS: [&str; 4] = [
+    "urn:scim:schemas:core:1.0:User",
+    "urn:scim:schemas:core:2.0:User",
+    "urn:scim:schemas:core:1.0",
+    "urn:scim:schemas:core:2.0",
+];
+
+/// Sent by many and nothing to us: `groups` is read-only (RFC 7643 section 4.1.2; Okta sends it
+/// back in PUT (`okta_ref`)), a password is never kept.
+const DROPPED: [&str; 2] = ["groups", "password"];
+
+/// The resource type with these extensions besides the two that every user has.
+pub(super) fn with(extensions: Vec<Schema>) -> ResourceType {
+    let mut all = vec![enterprise::schema(), provost::schema()];
+    all.extend(extensions);
+    ResourceType::new("User", "/Users", core(), all)
+        .dropping(&DROPPED)
+        .heeding(vec![provost::app_roles()])
 }
 
-pub(super) static USER: [Attribute; 16] = [
-    text(
-        "userName",
-        "The name that the person signs in with. Kept as sent, compared without case.",
-    )
-    .required()
-    .unique(),
-    Attribute::new("name", Kind::Complex(&NAME), "The parts of the person's name."),
-    text("displayName", "The name shown to other people."),
-    text("nickName", "What the person is casually called."),
-    Attribute::new("profileUrl", Kind::Reference, "A page about the person."),
-    text("title", "The job title."),
-    text("userType", "The role in force. Other words leave the role alone.")
-        .usually(&["Registered", "Moderator", "Admin"])
-        .verbatim(),
-    text("preferredLanguage", "The language that the person prefers, such as en-GB."),
-    text("locale", "Where the person is, for formats of dates and numbers."),
-    text("timezone", "The person's time zone, such as Europe/Berlin."),
-    boolean(
-        "active",
-        "Whether the person may be in. False as well while the service holds the account shut.",
-    ),
-    list("emails", &EMAILS, "E-mail addresses."),
-    list("phoneNumbers", &PHONE_NUMBERS, "Telephone numbers."),
-    list("ims", &IMS, "Addresses for instant messages."),
-    list("photos", &PHOTOS, "URLs of pictures of the person."),
-    list("addresses", &ADDRESSES, "Postal addresses."),
-];
+fn list(
+    name: &'static str,
+    parts: impl Into<Vec<Attribute>>,
+    description: &'static str,
+) -> Attribute {
+    complex(name, parts, description).multi_valued()
+}
+
+fn core() -> Schema {
+    let email = text("value", "The e-mail address.");
+    let number = text("value", "The telephone number.");
+    let im = text("value", "The address in the messaging service.");
+    let photo = Attribute::new("value", Type::Reference, "The URL of the picture.");
+    let attributes = vec![
+        text(
+            "userName",
+            "The name that the person signs in with. Kept as sent, compared without case.",
+        )
+        .required()
+        .unique(),
+        complex("name", name(), "The parts of the person's name."),
+        text("displayName", "The name shown to other people."),
+        text("nickName", "What the person is casually called."),
+        Attribute::new("profileUrl", Type::Reference, "A page about the person."),
+        text("title", "The job title."),
+        text("userType", "The role in force. Other words leave the role alone.")
+            .usually(&["Registered", "Moderator", "Admin"])
+            .verbatim(),
+        text("preferredLanguage", "The language that the person prefers, such as en-GB."),
+        text("locale", "Where the person is, for formats of dates and numbers."),
+        text("timezone", "The person's time zone, such as Europe/Berlin."),
+        Attribute::new(
+            "active",
+            Type::Boolean,
+            "Whether the person may be in. False as well while the service holds the account shut.",
+        ),
+        list("emails", element(email, &["work", "home", "other"]), "E-mail addresses."),
+        list(
+            "phoneNumbers",
+            element(number, &["work", "home", "mobile", "fax", "pager", "other"]),
+            "Telephone numbers.",
+        ),
+        list(
+            "ims",
+            element(im, &["aim", "gtalk", "icq", "xmpp", "msn", "skype", "qq", "yahoo"]),
+            "Addresses for instant messages.",
+        ),
+        list("photos", element(photo, &["photo", "thumbnail"]), "URLs of pictures of the person."),
+        list("addresses", address(), "Postal addresses."),
+    ];
+    Schema::new(USER, "User", "A user account.", attributes).spelled(&SPELLINGS)
+}

@@ -5,28 +5,32 @@ mod filters;
 mod patches;
 mod printed;
 mod roles;
+mod types;
 mod users;
 mod wholes;
 
-use super::{changes, creation, replacement};
+use super::{Vocabulary, changes, creation, replacement};
 use provost_proto::v1;
-use provost_scim::{input, patch};
+use provost_scim::{input, patch, user};
 
 /// What a PATCH with these operations asks for.
 fn patched(operations: &str) -> Vec<String> {
     let body = format!("{{\"Operations\": {operations}}}");
-    let edits = patch::read(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
-    changes(edits).iter().map(printed::change).collect()
+    let edits =
+        patch::read(user(), body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    changes(Vocabulary::user(), edits).iter().map(printed::change).collect()
 }
 
 /// What a PUT of this body asks for.
 fn put(body: &str) -> Vec<String> {
-    let edits = input::replace(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
-    replacement(edits).iter().map(printed::change).collect()
+    let edits =
+        input::replace(user(), body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    replacement(Vocabulary::user(), edits).iter().map(printed::change).collect()
 }
 
 /// What a POST of this body asks for.
 fn posted(body: &str) -> v1::CreateUserRequest {
-    let edits = input::create(body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
-    creation("acme".to_owned(), edits)
+    let edits =
+        input::create(user(), body.as_bytes()).unwrap_or_else(|error| panic!("{body}: {error}"));
+    creation(Vocabulary::user(), "acme".to_owned(), edits)
 }

@@ -1,10 +1,10 @@
 //! Bodies of PATCH as identity providers write them, and the changes that they ask for.
 
 use super::patched;
-use crate::translate::changes;
+use crate::translate::{Vocabulary, changes};
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::change::Change;
-use provost_scim::patch;
+use provost_scim::{patch, user};
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
@@ -162,7 +162,7 @@ fn ignored_input_says_truly_what_became_of_it() {
         ),
     ] {
         let body = format!("{{\"Operations\": [{operation}]}}");
-        let changes = changes(patch::read(body.as_bytes()).unwrap());
+        let changes = changes(Vocabulary::user(), patch::read(user(), body.as_bytes()).unwrap());
         let [Some(Change::Ignored(ignored))] =
             &changes.iter().map(|c| c.change.clone()).collect::<Vec<_>>()[..]
         else {

@@ -3,18 +3,17 @@
 
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
-use provost_proto::v1::comparison::Value;
 use provost_proto::v1::edit_list::Edit;
 use provost_proto::v1::filter::Node;
-use std::collections::BTreeMap;
+use provost_proto::v1::value::Kind;
 
 pub fn change(change: &v1::Change) -> String {
     match change.change.as_ref().unwrap() {
         Change::SetActive(set) => format!("active = {}", set.active),
         Change::SetRole(set) => format!("role = {}", set.role().as_str_name()),
         Change::SetUserName(set) => format!("user_name = {}", set.user_name),
-        Change::SetExternalId(set) => text("external_id", set.external_id.as_deref()),
-        Change::SetText(set) => text(&set.attribute, set.value.as_deref()),
+        Change::SetExternalId(set) => cleared_or("external_id", set.external_id.clone()),
+        Change::SetAttribute(set) => cleared_or(&set.attribute, set.value.clone().map(text)),
         Change::EditList(edit) => list_edit(edit),
         Change::Replace(replace) => self::replace(replace),
         Change::PlaceHold(_) | Change::LiftHold(_) => panic!("SCIM has no holds"),
@@ -22,10 +21,24 @@ pub fn change(change: &v1::Change) -> String {
     }
 }
 
-fn text(name: &str, value: Option<&str>) -> String {
+fn cleared_or(name: &str, value: Option<String>) -> String {
     match value {
         Some(value) => format!("{name} = {value}"),
         None => format!("{name} cleared"),
+    }
+}
+
+/// A value; of all types but text with a word for the type.
+pub fn text(value: v1::Value) -> String {
+    match value.kind.unwrap() {
+        Kind::Text(text) | Kind::Reference(text) => text,
+        Kind::Boolean(truth) => truth.to_string(),
+        Kind::Integer(number) => format!("int {number}"),
+        Kind::Decimal(number) => format!("dec {number}"),
+        Kind::DateTime(at) => format!("{}.{:09}", at.seconds, at.nanos),
+        Kind::Binary(bytes) => format!("{bytes:?}"),
+        Kind::Complex(parts) => complex(&parts),
+        Kind::List(list) => elements(&list),
     }
 }
 
@@ -40,23 +53,24 @@ fn list_edit(v1::EditList { list, selector, edit }: &v1::EditList) -> String {
     let edit = match edit.as_ref().unwrap() {
         Edit::Add(added) => format!("add {}", elements(added)),
         Edit::Replace(replacing) => format!("replace {}", elements(replacing)),
-        Edit::Merge(merge) => format!("merge {}", element(&merge.texts, merge.primary)),
+        Edit::Merge(merge) => format!("merge {}", complex(merge)),
         Edit::Clear(clear) => format!("clear {}", clear.attributes.join(" ")),
         Edit::Remove(_) => "remove".to_owned(),
     };
     format!("{list}{selector} {edit}")
 }
 
-fn elements(list: &v1::Elements) -> String {
-    let elements = list.elements.iter();
-    let printed = elements.map(|one| element(&one.texts, one.primary.then_some(true)));
-    printed.collect::<Vec<_>>().join(" ")
+fn elements(list: &v1::List) -> String {
+    list.elements.iter().cloned().map(text).collect::<Vec<_>>().join(" ")
 }
 
-fn element(texts: &BTreeMap<String, String>, primary: Option<bool>) -> String {
-    let texts = texts.iter().map(|(name, text)| format!("{name}: {text}"));
-    let primary = primary.map(|primary| format!("primary: {primary}"));
-    format!("{{{}}}", texts.chain(primary).collect::<Vec<_>>().join(", "))
+/// With `primary` at the end.
+fn complex(complex: &v1::Complex) -> String {
+    let (primary, others): (Vec<_>, Vec<_>) =
+        complex.attributes.iter().partition(|(name, _)| *name == "primary");
+    let parts = others.into_iter().chain(primary);
+    let parts = parts.map(|(name, value)| format!("{name}: {}", text(value.clone())));
+    format!("{{{}}}", parts.collect::<Vec<_>>().join(", "))
 }
 
 fn replace(replace: &v1::Replace) -> String {
@@ -73,10 +87,13 @@ fn replace(replace: &v1::Replace) -> String {
     format!("replace with {}", said.join("; "))
 }
 
+/// Single values first.
 pub fn profile(profile: &v1::Profile) -> Vec<String> {
-    let texts = profile.texts.iter().map(|(name, text)| format!("{name} = {text}"));
-    let lists = profile.lists.iter().map(|(name, list)| format!("{name} = {}", elements(list)));
-    texts.chain(lists).collect()
+    let is_list = |value: &v1::Value| matches!(value.kind, Some(Kind::List(_)));
+    let (lists, singles): (Vec<_>, Vec<_>) =
+        profile.attributes.iter().partition(|(_, value)| is_list(value));
+    let all = singles.into_iter().chain(lists);
+    all.map(|(name, value)| format!("{name} = {}", text(value.clone()))).collect()
 }
 
 /// A filter, with brackets around everything that has operands.
@@ -91,10 +108,10 @@ pub fn filter(filter: &v1::Filter) -> String {
         }
         Node::Comparison(comparison) => {
             let operator = comparison.operator().as_str_name().trim_start_matches("OPERATOR_");
-            let value = match comparison.value.as_ref().unwrap() {
-                Value::Text(text) => format!("{text:?}"),
-                Value::Boolean(truth) => truth.to_string(),
-                Value::Time(at) => format!("{}.{:09}", at.seconds, at.nanos),
+            let value = comparison.value.clone().unwrap();
+            let value = match value.kind.as_ref().unwrap() {
+                Kind::Text(text) | Kind::Reference(text) => format!("{text:?}"),
+                _ => text(value),
             };
             format!("{} {operator} {value}", comparison.attribute)
         }

@@ -1,33 +1,57 @@
 //! A user of the contract as SCIM writes it.
 
-use crate::translate::resource;
+use crate::translate::{Vocabulary, resource};
 use prost_types::Timestamp;
 use provost_proto::v1;
-use provost_scim::Projection;
+use provost_proto::v1::value::Kind;
+use provost_scim::ProjectionText;
+use std::collections::BTreeMap;
 
-fn named(pairs: &[(&str, &str)]) -> std::collections::BTreeMap<String, String> {
-    pairs.iter().map(|(name, text)| ((*name).to_owned(), (*text).to_owned())).collect()
+fn text(text: &str) -> v1::Value {
+    v1::Value { kind: Some(Kind::Text(text.to_owned())) }
 }
 
-fn list(name: &str, elements: Vec<v1::Element>) -> (String, v1::Elements) {
-    (name.to_owned(), v1::Elements { elements })
+fn named(pairs: &[(&str, &str)]) -> BTreeMap<String, v1::Value> {
+    pairs.iter().map(|(name, value)| ((*name).to_owned(), text(value))).collect()
+}
+
+fn element(pairs: &[(&str, &str)]) -> v1::Value {
+    v1::Value { kind: Some(Kind::Complex(v1::Complex { attributes: named(pairs) })) }
+}
+
+fn list(name: &str, elements: Vec<v1::Value>) -> (String, v1::Value) {
+    (name.to_owned(), v1::Value { kind: Some(Kind::List(v1::List { elements })) })
 }
 
 fn user() -> v1::User {
+    let mut preferred = named(&[("value", "jo@example.com"), ("type", "work")]);
+    preferred.insert("primary".to_owned(), v1::Value { kind: Some(Kind::Boolean(true)) });
+    let preferred = Kind::Complex(v1::Complex { attributes: preferred });
     let emails = vec![
-        v1::Element {
-            texts: named(&[("value", "jo@example.com"), ("type", "work")]),
-            primary: true,
-        },
-        v1::Element { texts: named(&[("value", "jo@example.org")]), primary: false },
+        v1::Value { kind: Some(preferred) },
+        element(&[("value", "jo@example.org"), ("a_part_of_a_newer_core", "x")]),
     ];
-    let address = named(&[
+    let addresses = vec![element(&[
         ("street_address", "Main 1"),
         ("postal_code", "12345"),
         ("formatted", "Main 1\n12345"),
         ("type", "work"),
+    ])];
+    let mut attributes = named(&[
+        ("given_name", "Jo"),
+        ("family_name", "Day"),
+        ("formatted_name", "Jo Day"),
+        ("preferred_language", "en-GB"),
+        ("department", "Trust"),
+        ("manager_id", "7"),
+        ("manager_display_name", "Sam"),
+        ("a_name_of_a_newer_core", "x"),
     ]);
-    let addresses = vec![v1::Element { texts: address, primary: false }];
+    attributes.extend([
+        list("emails", emails),
+        list("addresses", addresses),
+        list("shoes", vec![]),
+    ]);
     v1::User {
         id: "0198b3a0-0000-7000-8000-000000000001".to_owned(),
         site: "acme".to_owned(),
@@ -37,20 +61,7 @@ fn user() -> v1::User {
         directory_status: v1::DirectoryStatus::Active.into(),
         holds: vec![v1::Hold { name: "manual".to_owned(), ..v1::Hold::default() }],
         role: v1::Role::Moderator.into(),
-        profile: Some(v1::Profile {
-            texts: named(&[
-                ("given_name", "Jo"),
-                ("family_name", "Day"),
-                ("formatted_name", "Jo Day"),
-                ("preferred_language", "en-GB"),
-                ("department", "Trust"),
-                ("manager_id", "7"),
-                ("manager_display_name", "Sam"),
-                ("a_name_of_a_newer_core", "x"),
-            ]),
-            lists: [list("emails", emails), list("addresses", addresses), list("shoes", vec![])]
-                .into(),
-        }),
+        profile: Some(v1::Profile { attributes }),
         version: 12,
         create_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 0 }),
         update_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 123_456_789 }),
@@ -59,8 +70,9 @@ fn user() -> v1::User {
 
 /// Compares with a golden file in `translate/snapshots`.
 fn golden(name: &str, user: &v1::User, attributes: Option<&str>, excluded: Option<&str>) {
-    let projection = Projection::read(attributes, excluded).unwrap();
-    let resource = resource(user, "https://id.example.com/api/scim/v2/Users");
+    let text = ProjectionText::of(attributes.map(str::to_owned), excluded.map(str::to_owned));
+    let projection = text.unwrap().read(provost_scim::user());
+    let resource = resource(Vocabulary::user(), user, "https://id.example.com/api/scim/v2/Users");
     let written = serde_json::to_string_pretty(&resource.projected(&projection)).unwrap();
     insta::with_settings!({
         snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true,

@@ -2,7 +2,8 @@
 
 use super::{posted, printed, put};
 use provost_proto::v1;
-use provost_scim::schema::{self, Kind, Mutability};
+use provost_scim::schema::Mutability;
+use provost_scim::{Type, user};
 
 /// Okta sends everything it knows (`okta_ref`).
 const OKTA: &str = r#"{
@@ -71,9 +72,9 @@ fn a_placeholder_in_a_put_clears_nothing_and_all_else_is_still_replaced() {
         ]
     );
     let mut kept = vec!["title", "nickName", "userName", "userType", "active"];
-    let writable = schema::singles().filter(|a| a.mutability == Mutability::ReadWrite);
+    let writable = user().singles().filter(|a| a.mutability == Mutability::ReadWrite);
     kept.extend(["emails", "ims"]);
-    let expected = writable.chain(schema::lists()).filter(|a| !kept.contains(&a.path)).count();
+    let expected = writable.chain(user().lists()).filter(|a| !kept.contains(&a.path())).count();
     assert_eq!(cleared.len(), expected, "{cleared:?}");
     for line in
         ["external_id cleared", "given_name cleared", "manager_id cleared", "addresses remove"]
@@ -111,16 +112,20 @@ fn a_post_without_status_and_role_leaves_both_open() {
 /// No attribute is lost on the way, and none falls together with another.
 #[test]
 fn every_text_that_can_be_written_arrives_under_a_name_of_its_own() {
-    let texts: Vec<_> = schema::singles()
+    let texts: Vec<_> = user()
+        .singles()
         .filter(|a| a.mutability == Mutability::ReadWrite)
-        .filter(|a| matches!(a.kind, Kind::Text | Kind::Reference) && a.path != "userType")
+        .filter(|a| {
+            matches!(a.value_type, Type::String | Type::Reference) && a.path() != "userType"
+        })
         .collect();
-    let members = texts.iter().map(|a| format!("\"{a}\": \"text of {}\"", a.path));
+    let members = texts.iter().map(|a| format!("\"{a}\": \"text of {}\"", a.path()));
     let request = posted(&format!("{{{}}}", members.collect::<Vec<_>>().join(", ")));
-    let mut arrived: Vec<String> = request.profile.unwrap().texts.into_values().collect();
+    let mut arrived: Vec<String> =
+        request.profile.unwrap().attributes.into_values().map(printed::text).collect();
     arrived.extend([request.user_name, request.external_id.unwrap()]);
     arrived.sort();
-    let mut sent: Vec<String> = texts.iter().map(|a| format!("text of {}", a.path)).collect();
+    let mut sent: Vec<String> = texts.iter().map(|a| format!("text of {}", a.path())).collect();
     sent.sort();
     assert_eq!(arrived, sent);
 }

@@ -1,23 +1,22 @@
-//! App roles, as Entra's three ways of mapping them write them (`ms_custom`, `sdk_az`): a bare
+//! Attributes without a shape of their own: app roles, as Entra's three ways of mapping them write them (`ms_custom`, `sdk_az`): a bare
 //! text, a list of objects with a value, and JSON inside that value.
 
 use std::borrow::Cow;
 
 use super::Reader;
-use crate::edit::{Edit, Scalar};
+use crate::edit::Edit;
 use crate::json::{Json, take};
-use crate::schema::APP_ROLES;
-
-/// The most app roles that are looked at.
-const MOST: usize = 100;
+use crate::limits::MAX_WORDS;
+use crate::schema::Attribute;
+use crate::value::Value;
 
 impl<'a> Reader<'a> {
-    /// Hands on every word that may be a role.
-    pub(super) fn app_roles(&mut self, value: Json<'a>) {
+    /// Hands on every word in a value.
+    pub(super) fn words(&mut self, attribute: &'a Attribute, value: Json<'a>) {
         let mut words = Vec::new();
         collect(value, &mut words);
-        let edit = |word| Edit::Set { attribute: &APP_ROLES, value: Some(Scalar::Text(word)) };
-        self.edits.extend(words.into_iter().take(MOST).map(edit));
+        let edit = |word| Edit::Set { attribute, value: Some(Value::Text(word)) };
+        self.edits.extend(words.into_iter().take(MAX_WORDS).map(edit));
     }
 }
 

@@ -1,0 +1,104 @@
+//! Values of attributes, in the types of RFC 7643 section 2.3.
+
+use std::borrow::Cow;
+
+use time::OffsetDateTime;
+
+use super::schema::Attribute;
+
+/// The value of an attribute, of one of its elements or of a part.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Value<'a> {
+    /// A text.
+    Text(Cow<'a, str>),
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number; finite.
+    Decimal(f64),
+    /// A point in time.
+    DateTime(OffsetDateTime),
+    /// A URI.
+    Reference(Cow<'a, str>),
+    /// Bytes.
+    Binary(Cow<'a, [u8]>),
+    /// The parts of a complex value.
+    Complex(Complex<'a>),
+    /// The elements of a list.
+    List(Vec<Value<'a>>),
+}
+
+impl Value<'_> {
+    /// The text of a text.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) => Some(text),
+            Self::Boolean(_)
+            | Self::Integer(_)
+            | Self::Decimal(_)
+            | Self::DateTime(_)
+            | Self::Reference(_)
+            | Self::Binary(_)
+            | Self::Complex(_)
+            | Self::List(_) => None,
+        }
+    }
+
+    /// Whether there is nothing in it: an empty text, list or complex value.
+    pub(super) fn is_blank(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Reference(text) => text.is_empty(),
+            Self::Complex(complex) => complex.is_empty(),
+            Self::List(elements) => elements.is_empty(),
+            Self::Boolean(_)
+            | Self::Integer(_)
+            | Self::Decimal(_)
+            | Self::DateTime(_)
+            | Self::Binary(_) => false,
+        }
+    }
+}
+
+/// The parts of a complex value, or some of them, each once.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Complex<'a> {
+    parts: Vec<(&'a Attribute, Value<'a>)>,
+}
+
+impl<'a> Complex<'a> {
+    /// A complex value with one part.
+    pub fn of(part: &'a Attribute, value: Value<'a>) -> Self {
+        Self { parts: vec![(part, value)] }
+    }
+
+    /// Sets a part.
+    pub fn set(&mut self, part: &'a Attribute, value: Value<'a>) {
+        self.parts.retain(|(known, _)| *known != part);
+        self.parts.push((part, value));
+    }
+
+    /// The value of a part.
+    pub fn get(&self, part: &Attribute) -> Option<&Value<'a>> {
+        self.parts.iter().find(|(known, _)| *known == part).map(|(_, value)| value)
+    }
+
+    /// The parts that were set, in the order in which they were.
+    pub fn iter(&self) -> impl Iterator<Item = (&'a Attribute, &Value<'a>)> {
+        self.parts.iter().map(|(part, value)| (*part, value))
+    }
+
+    /// Whether no part is set.
+    pub fn is_empty(&self) -> bool {
+        self.parts.is_empty()
+    }
+}
+
+impl<'a> IntoIterator for Complex<'a> {
+    type Item = (&'a Attribute, Value<'a>);
+    type IntoIter = std::vec::IntoIter<Self::Item>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.parts.into_iter()
+    }
+}
