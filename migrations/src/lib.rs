@@ -7,6 +7,7 @@
 //! a new core may run beside one another during an upgrade.
 
 mod m20260101_000001_identity;
+mod m20260201_000002_profile_documents;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -26,7 +27,10 @@ pub struct Migrator;
 #[async_trait::async_trait]
 impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
-        vec![Box::new(m20260101_000001_identity::Migration)]
+        vec![
+            Box::new(m20260101_000001_identity::Migration),
+            Box::new(m20260201_000002_profile_documents::Migration),
+        ]
     }
 }
 

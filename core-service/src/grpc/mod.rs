@@ -6,10 +6,13 @@
 mod call;
 mod decode;
 mod decode_change;
+mod decode_comparison;
 mod decode_filter;
 mod encode;
 mod sites;
 mod status;
+#[cfg(test)]
+mod tests;
 mod trace;
 mod users;
 

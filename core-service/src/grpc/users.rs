@@ -10,8 +10,8 @@ use crate::users::Listing;
 use crate::writes::{Decided, Target};
 use crate::{Failure, Rooms};
 use provost_domain::{
-    Ask, Caller, Change, Creation, DirectoryStatus, HoldName, Reason, Refusal, Replacement, SignIn,
-    Site, UserName, UserNameKey, Verb,
+    Ask, Caller, Change, Creation, DirectoryStatus, HoldName, ProfileSchema, Reason, Refusal,
+    Replacement, SignIn, Site, UserName, UserNameKey, Verb,
 };
 use provost_proto::v1;
 use provost_proto::v1::lookup_user_request::Key;
@@ -109,8 +109,9 @@ fn listing(message: &v1::ListUsersRequest) -> Result<Listing, Refusal> {
             out_of_range("page_token", "the page token is not one that was answered before")
         })?),
     };
+    let filter = message.filter.as_ref();
     Ok(Listing {
-        filter: message.filter.as_ref().map(user_filter).transpose()?,
+        filter: filter.map(|filter| user_filter(ProfileSchema::STANDARD, filter)).transpose()?,
         page: Page { after, skip, limit },
         count: message.count_total || message.count_only,
     })
@@ -175,7 +176,7 @@ impl UserService for Door {
                 let visit = self.admit(envelope, &site).await?;
                 let user_name = UserName::parse(&user_name)?;
                 let target = Target::Name(user_name.key());
-                let profile = decode::profile(profile)?;
+                let profile = decode::profile(ProfileSchema::STANDARD, profile)?;
                 let verb = Verb::SignIn(SignIn { user_name, profile });
                 let (decided, site) = self.decide(visit, target, verb, None).await?;
                 Ok(v1::RegisterSignInResponse {
@@ -210,8 +211,14 @@ impl UserService for Door {
     ) -> Result<Response<v1::ChangeUserResponse>, Status> {
         call("provost.identity.v1.UserService/ChangeUser", request, async |envelope, message| {
             let v1::ChangeUserRequest { site, user_id, changes: list, options } = message;
-            let decision =
-                self.change(envelope, (&site, &user_id), || changes(list), options).await?;
+            let decision = self
+                .change(
+                    envelope,
+                    (&site, &user_id),
+                    || changes(ProfileSchema::STANDARD, list),
+                    options,
+                )
+                .await?;
             Ok(v1::ChangeUserResponse { decision })
         })
         .await
@@ -318,7 +325,7 @@ fn creation(message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
         external_id: external_id(id)?,
         directory_status: active.map(DirectoryStatus::from),
         role: decode::role(role)?,
-        profile: decode::profile(profile)?,
+        profile: decode::profile(ProfileSchema::STANDARD, profile)?,
     };
     let mut changes = vec![Change::Replace(Box::new(replacement))];
     for wire in rest {

@@ -9,6 +9,7 @@ mod connections;
 mod dialect;
 mod entities;
 mod error;
+mod expressions;
 mod filter_sql;
 mod group;
 mod kept;
@@ -17,7 +18,6 @@ mod open;
 mod open_error;
 #[cfg(test)]
 mod plans;
-mod query;
 mod reads;
 mod rows;
 mod scripts;

@@ -1,13 +1,13 @@
 //! Users and the ledger: what is saved is what is found, in its site only.
 
 use super::home::{Home, on_both_databases};
-use super::people::{id, move_in, person, save, set_emails, set_text, somebody};
+use super::people::{attribute, id, move_in, person, save, set_emails, set_text, somebody};
 use futures::FutureExt as _;
 use provost_core::store::{Batch, Page, Saved, Store, StoreError};
 use provost_domain::{
-    Caller, ElementFilter, ElementTest, Event, EventKind, ExternalId, Filter, ListName, Notice,
-    Outcome, Picture, Portrait, Reason, Role, SiteId, SubName, TextOperator, Timestamp, User,
-    UserFilter, UserName, UserNameKey, UserTest,
+    Caller, Comparison, ElementTest, Event, EventKind, ExternalId, Filter, Notice, Outcome, Part,
+    Picture, Portrait, Reason, Role, SiteId, TextOperator, Timestamp, User, UserFilter, UserName,
+    UserNameKey, UserTest,
 };
 use std::cell::Cell;
 
@@ -436,10 +436,11 @@ async fn texts_with_nul_find_nobody(home: &Home) {
 }
 
 fn has_address(address: &str) -> UserFilter {
-    let value = SubName::parse("value").unwrap();
-    let test = ElementTest::Text(value, TextOperator::Equal, address.to_owned());
-    let condition: ElementFilter = Filter::Is(test);
-    Filter::Is(UserTest::Element(ListName::parse("emails").unwrap(), condition))
+    let emails = attribute("emails");
+    let value = Part::Sub(emails.sub_attribute("value").unwrap().name());
+    let equal = Comparison::Text(TextOperator::Equal, address.to_owned());
+    let condition = Filter::Is(ElementTest::Value(value, equal));
+    Filter::Is(UserTest::Element(emails.name(), condition))
 }
 
 fn by_id(mut users: Vec<User>) -> Vec<User> {

@@ -3,7 +3,8 @@
 use super::court::*;
 use super::generated;
 use crate::{
-    Answer, Caller, Change, Event, Outcome, Reason, RefusalPolicy, Timestamp, User, Verb, Verdict,
+    Answer, Caller, Change, Event, Outcome, Reason, RefusalPolicy, Timestamp, User, Value, Verb,
+    Verdict,
 };
 use proptest::prelude::*;
 
@@ -141,9 +142,10 @@ fn check_holds(before: &User, answer: &Answer, caller: &Caller) -> Checked {
     names.sort_unstable();
     names.dedup();
     prop_assert_eq!(names.len(), answer.user.holds.len(), "a hold stands once");
-    for list in answer.user.profile.lists.values() {
-        prop_assert!(list.iter().filter(|element| element.primary).count() <= 1);
-        prop_assert!(!list.is_empty());
+    for value in answer.user.profile.attributes.values() {
+        prop_assert!(!value.is_empty());
+        let Value::List(list) = value else { continue };
+        prop_assert!(list.iter().filter(|element| element.is_primary()).count() <= 1);
     }
     Ok(())
 }
