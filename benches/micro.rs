@@ -9,12 +9,13 @@ mod person;
 use divan::{Bencher, black_box};
 use person::Person;
 use provost_domain::{
-    Ask, Caller, Case, Change, ConnectionPolicy, Creation, CreationPolicy, DirectoryStatus,
-    Element, ExternalId, ListName, Profile, Replacement, Role, Site, SiteId, SubName, TextName,
-    Timestamp, User, UserId, UserName, Verb, decide,
+    Ask, Attribute, Caller, Case, Change, ConnectionPolicy, Creation, CreationPolicy,
+    DirectoryStatus, ExternalId, Profile, ProfileSchema, Replacement, Role, Site, SiteId,
+    Timestamp, User, UserId, UserName, Value, Verb, decide,
 };
 use provost_gateway::translate;
 use provost_proto::v1;
+use provost_proto::v1::value::Kind;
 use provost_scim::filter::Filter;
 use provost_scim::{Projection, input, patch};
 use std::fmt;
@@ -155,26 +156,35 @@ fn user(case: &Case<'_>) -> User {
 fn replacement() -> Replacement {
     let person = Person::new(7);
     let profile = person.creation().profile.unwrap_or_default();
-    let element = |element: v1::Element| Element {
-        texts: element
-            .texts
-            .into_iter()
-            .map(|(name, text)| (SubName::parse(&name).unwrap(), text))
-            .collect(),
-        primary: element.primary,
-    };
-    let list = |(name, list): (String, v1::Elements)| {
-        (ListName::parse(&name).unwrap(), list.elements.into_iter().map(element).collect())
-    };
-    let text = |(name, text): (String, String)| (TextName::parse(&name).unwrap(), text);
+    let attributes = profile.attributes.into_iter().map(|(name, value)| {
+        let attribute = ProfileSchema::STANDARD.attribute(&name).unwrap();
+        (attribute.name(), known(attribute, value))
+    });
+    let profile = Profile { attributes: attributes.collect() };
     Replacement {
         user_name: Some(UserName::parse(&person.user_name()).unwrap()),
         external_id: ExternalId::parse(&person.external_id()).unwrap(),
         directory_status: Some(DirectoryStatus::Active),
         role: None,
-        profile: Profile {
-            texts: profile.texts.into_iter().map(text).collect(),
-            lists: profile.lists.into_iter().map(list).collect(),
-        },
+        profile,
+    }
+}
+
+/// A value of the kinds that the person has.
+fn known(attribute: &Attribute, value: v1::Value) -> Value {
+    match value.kind.unwrap() {
+        Kind::Text(text) => Value::Text(text),
+        Kind::Boolean(boolean) => Value::Boolean(boolean),
+        Kind::List(list) => {
+            Value::List(list.elements.into_iter().map(|value| known(attribute, value)).collect())
+        }
+        Kind::Complex(complex) => {
+            let parts = complex.attributes.into_iter().map(|(name, value)| {
+                let part = attribute.sub_attribute(&name).unwrap();
+                (part.name(), known(part, value))
+            });
+            Value::Complex(parts.collect())
+        }
+        other => panic!("the person has no such value: {other:?}"),
     }
 }

@@ -58,7 +58,7 @@ const MEANINGS: &[&str] = &[
     "SetRole",
     "SetUserName",
     "SetExternalId",
-    "SetText",
+    "SetAttribute",
     "EditList",
     "Replace",
     "PlaceHold",
@@ -89,6 +89,7 @@ pub const PLAN: &[Room] = &[
         path: "src",
         may: &[
             "axum",
+            "base64",
             "clap",
             "clap_complete",
             "comfy_table",
@@ -197,7 +198,7 @@ pub const PLAN: &[Room] = &[
     },
     Room {
         path: "core-service/domain/src",
-        may: &["serde", "thiserror", "unicode_normalization", "uuid"],
+        may: &["base64", "serde", "thiserror", "unicode_normalization", "uuid"],
         never: &[OUTSIDE, IMPURE, PROTOCOL],
     },
     Room {

@@ -3,13 +3,13 @@
 use std::collections::BTreeMap;
 
 use provost_proto::v1::{
-    Decision, DirectoryStatus, Element, Elements, Hold, Notice, Profile, RegisterSignInResponse,
-    Role, User,
+    Decision, DirectoryStatus, Hold, Notice, RegisterSignInResponse, Role, User,
 };
 use serde::Serialize;
 
 use super::super::core::Output;
 use super::super::{print, time};
+use super::value::{ValueView, views};
 use crate::failure::Failure;
 
 #[derive(Serialize)]
@@ -22,7 +22,7 @@ struct UserView {
     directory_status: &'static str,
     holds: Vec<HoldView>,
     role: &'static str,
-    profile: ProfileView,
+    profile: BTreeMap<String, ValueView>,
     version: i64,
     create_time: Option<String>,
     update_time: Option<String>,
@@ -34,19 +34,6 @@ struct HoldView {
     owner: String,
     note: String,
     create_time: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ProfileView {
-    texts: BTreeMap<String, String>,
-    lists: BTreeMap<String, Vec<ElementView>>,
-}
-
-#[derive(Serialize)]
-struct ElementView {
-    #[serde(flatten)]
-    texts: BTreeMap<String, String>,
-    primary: bool,
 }
 
 #[derive(Serialize)]
@@ -141,13 +128,8 @@ fn say_card(user: &UserView) -> Result<(), Failure> {
         let note = if hold.note.is_empty() { String::new() } else { format!(": {}", hold.note) };
         pairs.push(("hold", format!("{} by {}{note}", hold.name, hold.owner)));
     }
-    for (name, value) in &user.profile.texts {
-        pairs.push((name, value.clone()));
-    }
-    for (name, elements) in &user.profile.lists {
-        for element in elements {
-            pairs.push((name, element.line()));
-        }
+    for (name, value) in &user.profile {
+        pairs.extend(value.lines().into_iter().map(|line| (name.as_str(), line)));
     }
     print::say_pairs(&pairs)
 }
@@ -200,7 +182,7 @@ impl UserView {
             directory_status,
             holds: holds.into_iter().map(HoldView::new).collect(),
             role,
-            profile: ProfileView::new(profile.unwrap_or_default()),
+            profile: views(profile.unwrap_or_default().attributes),
             version,
             create_time: create_time.map(time::written),
             update_time: update_time.map(time::written),
@@ -222,32 +204,6 @@ impl HoldView {
     fn new(hold: Hold) -> Self {
         let Hold { name, owner, note, create_time } = hold;
         Self { name, owner, note, create_time: create_time.map(time::written) }
-    }
-}
-
-impl ProfileView {
-    fn new(profile: Profile) -> Self {
-        let Profile { texts, lists } = profile;
-        let list = |(name, Elements { elements })| {
-            let elements = elements.into_iter().map(ElementView::new).collect();
-            (name, elements)
-        };
-        Self { texts, lists: lists.into_iter().map(list).collect() }
-    }
-}
-
-impl ElementView {
-    fn new(element: Element) -> Self {
-        let Element { texts, primary } = element;
-        Self { texts, primary }
-    }
-
-    fn line(&self) -> String {
-        let value = self.texts.get("value").or_else(|| self.texts.get("formatted"));
-        let value = value.cloned().unwrap_or_else(|| format!("{:?}", self.texts));
-        let kind = self.texts.get("type").map(|kind| format!(" ({kind})")).unwrap_or_default();
-        let primary = if self.primary { " primary" } else { "" };
-        format!("{value}{kind}{primary}")
     }
 }
 

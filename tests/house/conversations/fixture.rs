@@ -10,7 +10,7 @@ use provost_proto::v1::{
 use serde_json::Value;
 
 use super::script::{Given, GivenSettings, GivenUser};
-use crate::support::{House, Site, profile};
+use crate::support::{House, Site, profile, text};
 
 /// What `{{…}}` stands for.
 pub type Placeholders = BTreeMap<String, Value>;
@@ -60,7 +60,7 @@ async fn add(site: &Site<'_>, user: &GivenUser, user_name: &str) -> String {
     };
     for (attribute, value) in [("title", &user.title), ("department", &user.department)] {
         if let Some(value) = value {
-            known.texts.insert(attribute.to_owned(), value.clone());
+            known.attributes.insert(attribute.to_owned(), text(value));
         }
     }
     let id = site.user_with(user_name, known).await.id;

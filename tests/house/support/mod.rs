@@ -18,5 +18,5 @@ pub use databases::Engine;
 pub use house::{House, Shape, run};
 pub(crate) use matrix::{in_every_house, in_one_house};
 pub use receiver::Receiver;
-pub use site::{Site, profile};
+pub use site::{Site, list, profile, sub_text, text};
 pub use until::until;

@@ -2,8 +2,9 @@
 //! knocks. Must never know what the answers should be.
 
 use provost_proto::v1::{
-    CreateSiteRequest, CreateTokenRequest, Element, Elements, GetUserRequest, Profile,
+    Complex, CreateSiteRequest, CreateTokenRequest, GetUserRequest, List, Profile,
     RegisterSignInRequest, Role, SetUserRoleRequest, UpdateScimSettingsRequest, User,
+    Value as Known, value::Kind,
 };
 use serde_json::Value;
 
@@ -190,17 +191,41 @@ pub fn person(user_name: &str) -> Profile {
 }
 
 pub fn profile(given: &str, family: &str, email: &str) -> Profile {
-    let text = |name: &str, value: &str| (name.to_owned(), value.to_owned());
-    let element =
-        Element { texts: [text("value", email), text("type", "work")].into(), primary: true };
-    let emails = Elements { elements: vec![element] };
-    Profile {
-        texts: [
-            text("given_name", given),
-            text("family_name", family),
-            text("display_name", &format!("{given} {family}")),
-        ]
-        .into(),
-        lists: [("emails".to_owned(), emails)].into(),
+    let named = |name: &str, value: &str| (name.to_owned(), text(value));
+    let primary = ("primary".to_owned(), known(Kind::Boolean(true)));
+    let attributes = [named("value", email), named("type", "work"), primary].into();
+    let elements = vec![known(Kind::Complex(Complex { attributes }))];
+    let attributes = [
+        named("given_name", given),
+        named("family_name", family),
+        named("display_name", &format!("{given} {family}")),
+        ("emails".to_owned(), known(Kind::List(List { elements }))),
+    ];
+    Profile { attributes: attributes.into() }
+}
+
+/// A text of a profile.
+pub fn text(text: &str) -> Known {
+    known(Kind::Text(text.to_owned()))
+}
+
+fn known(kind: Kind) -> Known {
+    Known { kind: Some(kind) }
+}
+
+/// The elements of a list of a profile.
+pub fn list<'a>(profile: &'a Profile, name: &str) -> &'a [Known] {
+    match &profile.attributes[name].kind {
+        Some(Kind::List(list)) => &list.elements,
+        other => panic!("{name} is no list: {other:?}"),
+    }
+}
+
+/// The text of a sub-attribute.
+pub fn sub_text<'a>(element: &'a Known, name: &str) -> Option<&'a String> {
+    let Some(Kind::Complex(complex)) = &element.kind else { return None };
+    match complex.attributes.get(name)?.kind.as_ref()? {
+        Kind::Text(text) => Some(text),
+        _ => None,
     }
 }
