@@ -69,12 +69,9 @@ fn element(subs: &BTreeMap<String, ValueView>) -> String {
     let kind = subs.get("type").map(|kind| format!(" ({})", kind.line())).unwrap_or_default();
     let is_primary = matches!(subs.get("primary"), Some(ValueView::Boolean(true)));
     let primary = if is_primary { " primary" } else { "" };
-    let value = match subs.get("value").or_else(|| subs.get("formatted")) {
-        Some(value) => value.line(),
-        None => {
-            let sub = |(name, value): (&String, &ValueView)| format!("{name}: {}", value.line());
-            subs.iter().map(sub).collect::<Vec<_>>().join(", ")
-        }
-    };
+    let sub = |(name, value): (&String, &ValueView)| format!("{name}: {}", value.line());
+    let all = || subs.iter().map(sub).collect::<Vec<_>>().join(", ");
+    let value = subs.get("value").or_else(|| subs.get("formatted"));
+    let value = value.map_or_else(all, ValueView::line);
     format!("{value}{kind}{primary}")
 }
