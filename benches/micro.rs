@@ -9,14 +9,14 @@ mod person;
 use divan::{Bencher, black_box};
 use person::Person;
 use provost_domain::{
-    Action, Answer, Caller, Change, Command, ConnectionPolicy, Context, Creation, CreationPolicy,
-    DirectoryStatus, Element, ExternalId, ListName, Loaded, Needs, Profile, Replacement, Role,
-    Site, SiteId, State, SubName, TextName, Timestamp, User, UserName, decide,
+    Action, Answer, Attribute, Caller, Change, Command, ConnectionPolicy, Context, Creation,
+    CreationPolicy, DirectoryStatus, ExternalId, Loaded, Needs, Profile, ProfileSchema,
+    Replacement, Role, Site, SiteId, State, Timestamp, User, UserName, Value, decide,
 };
-use provost_gateway::translate;
+use provost_gateway::translate::{self, Vocabulary};
 use provost_proto::v1;
-use provost_scim::filter::Filter;
-use provost_scim::{Projection, input, patch};
+use provost_proto::v1::value::Kind;
+use provost_scim::{Filter, Projection, input, patch, user};
 use std::fmt;
 
 const ID: &str = "0198c5a0-6f3e-7c1d-9b52-3f8e4a6d2c10";
@@ -48,39 +48,42 @@ fn main() {
 
 #[divan::bench(args = FILTERS)]
 fn filter_parsed(Input(_, text): &Input<str>) -> bool {
-    Filter::parse(black_box(text)).is_ok()
+    Filter::parse(user(), black_box(text)).is_ok()
 }
 
 #[divan::bench]
 fn filter_translated(bencher: Bencher<'_, '_>) {
-    let filter = Filter::parse(COMPLEX).unwrap();
-    bencher.bench(|| translate::filter(black_box(&filter)).unwrap());
+    let filter = Filter::parse(user(), COMPLEX).unwrap();
+    bencher.bench(|| translate::filter(Vocabulary::user(), black_box(&filter)));
 }
 
 #[divan::bench(args = PATCHES)]
 fn patch_read(Input(_, body): &Input<[u8]>) -> usize {
-    patch::read(black_box(body)).unwrap().len()
+    patch::read(user(), black_box(body)).unwrap().len()
 }
 
 #[divan::bench(args = PATCHES)]
 fn patch_read_and_translated(Input(_, body): &Input<[u8]>) -> usize {
-    translate::changes(patch::read(black_box(body)).unwrap()).len()
+    translate::changes(Vocabulary::user(), patch::read(user(), black_box(body)).unwrap()).len()
 }
 
 #[divan::bench]
 fn put_read_and_translated(bencher: Bencher<'_, '_>) {
     let body = Person::new(7).resource(ID, true, None).to_string();
-    bencher.bench(|| translate::replacement(input::replace(black_box(body.as_bytes())).unwrap()));
+    bencher.bench(|| {
+        let edits = input::replace(user(), black_box(body.as_bytes())).unwrap();
+        translate::replacement(Vocabulary::user(), edits)
+    });
 }
 
 #[divan::bench]
 fn resource_written(bencher: Bencher<'_, '_>) {
-    let user: v1::User = Person::new(7).user(ID);
-    let projection = Projection::read(None, None).unwrap();
+    let person: v1::User = Person::new(7).user(ID);
     bencher.bench(|| {
-        let resource = translate::resource(black_box(&user), "http://127.0.0.1:8080/Users");
+        let users = "http://127.0.0.1:8080/Users";
+        let resource = translate::resource(Vocabulary::user(), black_box(&person), users);
         let mut buffer = Vec::with_capacity(1024);
-        serde_json::to_writer(&mut buffer, &resource.projected(&projection)).unwrap();
+        serde_json::to_writer(&mut buffer, &resource.projected(&Projection::All)).unwrap();
         buffer
     });
 }
@@ -102,7 +105,7 @@ fn law_on_a_replacement_that_changes_nothing(bencher: Bencher<'_, '_>) {
 }
 
 fn decided(bencher: Bencher<'_, '_>, change: Change) {
-    let user = user();
+    let user = account();
     let command = command(Action::ChangeUser { user: user.id, changes: vec![change] });
     bencher
         .with_inputs(|| state(Some(user.clone())))
@@ -151,7 +154,7 @@ fn command(action: Action) -> Command {
 }
 
 /// The person of the runs, as the law makes them.
-fn user() -> User {
+fn account() -> User {
     let creation = Creation {
         user_name: UserName::parse(&Person::new(7).user_name()).unwrap(),
         changes: vec![Change::Replace(Box::new(replacement()))],
@@ -167,26 +170,35 @@ fn user() -> User {
 fn replacement() -> Replacement {
     let person = Person::new(7);
     let profile = person.creation().profile.unwrap_or_default();
-    let element = |element: v1::Element| Element {
-        texts: element
-            .texts
-            .into_iter()
-            .map(|(name, text)| (SubName::parse(&name).unwrap(), text))
-            .collect(),
-        primary: element.primary,
-    };
-    let list = |(name, list): (String, v1::Elements)| {
-        (ListName::parse(&name).unwrap(), list.elements.into_iter().map(element).collect())
-    };
-    let text = |(name, text): (String, String)| (TextName::parse(&name).unwrap(), text);
+    let attributes = profile.attributes.into_iter().map(|(name, value)| {
+        let attribute = ProfileSchema::STANDARD.attribute(&name).unwrap();
+        (attribute.name(), known(attribute, value))
+    });
+    let profile = Profile { attributes: attributes.collect() };
     Replacement {
         user_name: Some(UserName::parse(&person.user_name()).unwrap()),
         external_id: ExternalId::parse(&person.external_id()).unwrap(),
         directory_status: Some(DirectoryStatus::Active),
         role: None,
-        profile: Profile {
-            texts: profile.texts.into_iter().map(text).collect(),
-            lists: profile.lists.into_iter().map(list).collect(),
-        },
+        profile,
+    }
+}
+
+/// A value of the kinds that the person has.
+fn known(attribute: &Attribute, value: v1::Value) -> Value {
+    match value.kind.unwrap() {
+        Kind::Text(text) => Value::Text(text),
+        Kind::Boolean(boolean) => Value::Boolean(boolean),
+        Kind::List(list) => {
+            Value::List(list.elements.into_iter().map(|value| known(attribute, value)).collect())
+        }
+        Kind::Complex(complex) => {
+            let parts = complex.attributes.into_iter().map(|(name, value)| {
+                let part = attribute.sub_attribute(&name).unwrap();
+                (part.name(), known(part, value))
+            });
+            Value::Complex(parts.collect())
+        }
+        other => panic!("the person has no such value: {other:?}"),
     }
 }

@@ -2,8 +2,8 @@
 //! function of their number alone.
 
 use provost_proto::v1;
+use provost_proto::v1::value::Kind;
 use serde_json::{Value, json};
-use std::collections::BTreeMap;
 
 const GIVEN: [&str; 16] = [
     "Ada",
@@ -121,18 +121,20 @@ impl Person {
             ("division", "EMEA".to_owned()),
             ("manager_id", self.manager()),
         ];
-        let texts = texts.map(|(name, text)| (name.to_owned(), text)).into();
-        let email = |value, kind: &str, primary| v1::Element {
-            texts: [("value".to_owned(), value), ("type".to_owned(), kind.to_owned())].into(),
-            primary,
+        let value = |kind| v1::Value { kind: Some(kind) };
+        let named = |name: &str, kind| (name.to_owned(), value(kind));
+        let email = |address, kind: &str, primary: bool| {
+            let texts =
+                [named("value", Kind::Text(address)), named("type", Kind::Text(kind.to_owned()))];
+            let primary = primary.then(|| named("primary", Kind::Boolean(true)));
+            let attributes = texts.into_iter().chain(primary).collect();
+            value(Kind::Complex(v1::Complex { attributes }))
         };
-        let emails = v1::Elements {
-            elements: vec![
-                email(self.user_name(), "work", true),
-                email(self.home_address(), "home", false),
-            ],
-        };
-        v1::Profile { texts, lists: BTreeMap::from([("emails".to_owned(), emails)]) }
+        let elements =
+            vec![email(self.user_name(), "work", true), email(self.home_address(), "home", false)];
+        let emails = named("emails", Kind::List(v1::List { elements }));
+        let texts = texts.into_iter().map(|(name, text)| named(name, Kind::Text(text)));
+        v1::Profile { attributes: texts.chain([emails]).collect() }
     }
 
     /// The user as the contract answers it; what the fixed answers are made of.

@@ -7,7 +7,8 @@
 //! a new core may run beside one another during an upgrade.
 
 mod m20260101_000001_identity;
-mod m20260101_000002_event_bodies;
+mod m20260201_000002_profile_documents;
+mod m20260201_000003_event_bodies;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -29,7 +30,8 @@ impl MigratorTrait for Migrator {
     fn migrations() -> Vec<Box<dyn MigrationTrait>> {
         vec![
             Box::new(m20260101_000001_identity::Migration),
-            Box::new(m20260101_000002_event_bodies::Migration),
+            Box::new(m20260201_000002_profile_documents::Migration),
+            Box::new(m20260201_000003_event_bodies::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! `provost user`: life cycle, status and role of users.
 
 mod list;
+mod value;
 mod view;
 
 use std::collections::BTreeMap;
@@ -8,9 +9,9 @@ use std::collections::BTreeMap;
 use clap::{Args, Subcommand};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
-    ActivateUserRequest, DeactivateUserRequest, Decision, Element, Elements, ErrorReason,
-    GetUserRequest, LiftHoldRequest, LookupUserRequest, PlaceHoldRequest, Profile,
-    RegisterSignInRequest, Role, SetUserRoleRequest, User,
+    ActivateUserRequest, Complex, DeactivateUserRequest, Decision, ErrorReason, GetUserRequest,
+    LiftHoldRequest, List, LookupUserRequest, PlaceHoldRequest, Profile, RegisterSignInRequest,
+    Role, SetUserRoleRequest, User, Value, value::Kind,
 };
 
 use super::Flags;
@@ -202,20 +203,20 @@ impl SignIn {
             ("family_name", family_name),
             ("display_name", display_name),
         ];
-        let text = |(name, value): (&str, Option<String>)| Some((name.to_owned(), value?));
-        let emails = email.map(|value| Elements {
-            elements: vec![Element {
-                texts: BTreeMap::from([
-                    ("type".to_owned(), "work".to_owned()),
-                    ("value".to_owned(), value),
-                ]),
-                primary: true,
-            }],
+        let value = |kind| Value { kind: Some(kind) };
+        let named = |name: &str, kind| (name.to_owned(), value(kind));
+        let emails = email.map(|address| {
+            let attributes = BTreeMap::from([
+                named("type", Kind::Text("work".to_owned())),
+                named("value", Kind::Text(address)),
+                named("primary", Kind::Boolean(true)),
+            ]);
+            let elements = vec![value(Kind::Complex(Complex { attributes }))];
+            named("emails", Kind::List(List { elements }))
         });
-        let profile = Profile {
-            texts: texts.into_iter().filter_map(text).collect(),
-            lists: emails.map(|emails| ("emails".to_owned(), emails)).into_iter().collect(),
-        };
+        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?)));
+        let texts = texts.map(|(name, text)| named(name, Kind::Text(text)));
+        let profile = Profile { attributes: texts.chain(emails).collect() };
         RegisterSignInRequest { site, user_name, profile: Some(profile) }
     }
 }

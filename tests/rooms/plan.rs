@@ -90,6 +90,7 @@ pub const PLAN: &[Room] = &[
         path: "src",
         may: &[
             "axum",
+            "base64",
             "clap",
             "clap_complete",
             "comfy_table",
@@ -223,7 +224,7 @@ pub const PLAN: &[Room] = &[
     },
     Room {
         path: "core-service/domain/src",
-        may: &["serde", "strum", "thiserror", "unicode_normalization", "uuid"],
+        may: &["base64", "serde", "strum", "thiserror", "unicode_normalization", "uuid"],
         never: &[OUTSIDE, IMPURE, PROTOCOL],
     },
     Room {

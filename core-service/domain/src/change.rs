@@ -1,7 +1,8 @@
 //! Changes: what may be asked about one user. Every write is a list of these, whoever asks.
 
 use super::{
-    DirectoryStatus, ExternalId, HoldName, ListEdit, Notice, Profile, Role, TextName, UserName,
+    AttributeName, DirectoryStatus, ExternalId, HoldName, ListEdit, Notice, Profile, Role,
+    UserName, Value,
 };
 
 /// One intention about one user.
@@ -17,8 +18,8 @@ pub enum Change {
     SetUserName(UserName),
     /// Sets or clears the external id.
     SetExternalId(Option<ExternalId>),
-    /// Sets or clears a text attribute.
-    SetText(TextName, Option<String>),
+    /// Sets or clears an attribute with one value.
+    SetAttribute(AttributeName, Option<Value>),
     /// Changes one list.
     EditList(ListEdit),
     /// The whole user anew.
@@ -66,7 +67,7 @@ pub struct Creation {
 pub struct SignIn {
     /// The value that identifies the user.
     pub user_name: UserName,
-    /// Texts to set and list elements to add; nothing is cleared.
+    /// Values to set and list elements to add; nothing is cleared.
     pub profile: Profile,
 }
 

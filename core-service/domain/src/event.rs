@@ -160,7 +160,9 @@ pub enum Asked {
     SetRole,
     SetUserName,
     SetExternalId,
-    SetText,
+    /// Called `set_text` before values had types.
+    #[serde(alias = "set_text")]
+    SetAttribute,
     EditList,
     Replace,
     PlaceHold,
@@ -176,7 +178,7 @@ impl From<&Change> for Asked {
             Change::SetRole(_) => Self::SetRole,
             Change::SetUserName(_) => Self::SetUserName,
             Change::SetExternalId(_) => Self::SetExternalId,
-            Change::SetText(..) => Self::SetText,
+            Change::SetAttribute(..) => Self::SetAttribute,
             Change::EditList(_) => Self::EditList,
             Change::Replace(_) => Self::Replace,
             Change::PlaceHold { .. } => Self::PlaceHold,

@@ -1,10 +1,14 @@
 //! Conditions over users and over the elements of their lists: one tree, evaluated here in
 //! memory and compiled to SQL by the store, with the same answers.
 //!
-//! Text compares without regard to ASCII case, ids and external ids exactly, user names by their
-//! key. A comparison with an absent value does not hold; its negation does.
+//! Ids and external ids compare exactly, user names by their key, values of the profile as
+//! `comparison.rs` says. A comparison with an absent value does not hold; its negation does.
 
-use super::{Element, ListName, Role, SubName, TextName, Timestamp, User, UserNameKey};
+use super::schema::PRIMARY;
+use super::{
+    AttributeName, Attributes, Comparison, OrderOperator, Role, TextOperator, Timestamp, User,
+    UserNameKey, Value,
+};
 use std::borrow::Cow;
 
 /// A condition made of tests.
@@ -28,42 +32,55 @@ pub type ElementFilter = Filter<ElementTest>;
 /// One test of a user.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum UserTest {
-    /// A text value compared.
-    Text(TextField, TextOperator, String),
-    /// A text value is there.
-    Present(TextField),
+    /// What the user is identified by, compared.
+    Key(KeyField, TextOperator, String),
+    /// What the user is identified by is there.
+    HasKey(KeyField),
     /// Effective status.
     Active(bool),
     /// The role.
     Role(Role),
     /// A point in time compared.
-    Time(TimeField, TimeOperator, Timestamp),
+    Time(TimeField, OrderOperator, Timestamp),
+    /// An attribute of the profile compared.
+    Value(AttributeName, Comparison),
+    /// An attribute of the profile has a value.
+    Has(AttributeName),
     /// Some element of the list satisfies the condition.
-    Element(ListName, ElementFilter),
+    Element(AttributeName, ElementFilter),
+    /// The one complex value satisfies the condition, as if it were an element.
+    Complex(AttributeName, ElementFilter),
 }
 
 /// One test of an element of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ElementTest {
-    /// A text value compared.
-    Text(SubName, TextOperator, String),
-    /// A text value is there.
-    Present(SubName),
-    /// Whether it is the primary one.
+    /// A value compared.
+    Value(Part, Comparison),
+    /// A value is there.
+    Has(Part),
+    /// Whether it is the primary one. One that doesn't say so is not.
     Primary(bool),
 }
 
-/// A text value of a user.
+/// What of an element is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum TextField {
+pub enum Part {
+    /// The element itself, which is a single value.
+    Whole,
+    /// A sub-attribute.
+    Sub(AttributeName),
+}
+
+/// What a user is identified by.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KeyField {
     /// The user's id in its canonical form, compared exactly.
     Id,
     /// The user name, compared by its key.
     UserName,
     /// The external id, compared exactly.
     ExternalId,
-    /// A text attribute of the profile.
-    Profile(TextName),
 }
 
 /// A point in time of a user.
@@ -73,31 +90,6 @@ pub enum TimeField {
     Created,
     /// When the last change was applied.
     Updated,
-}
-
-/// How texts compare. "Not equal" is the negation of equal.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum TextOperator {
-    Equal,
-    Contains,
-    StartsWith,
-    EndsWith,
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
-}
-
-/// How points in time compare.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum TimeOperator {
-    Equal,
-    Greater,
-    GreaterOrEqual,
-    Less,
-    LessOrEqual,
 }
 
 impl<Test> Filter<Test> {
@@ -121,28 +113,31 @@ impl UserFilter {
 
 impl ElementFilter {
     /// Whether the element satisfies the condition.
-    pub fn selects(&self, element: &Element) -> bool {
+    pub fn selects(&self, element: &Value) -> bool {
         self.holds(&|test| test.holds(element))
     }
 
-    /// An element that the condition describes by equalities that must all hold, as far as it
-    /// does; empty otherwise. `type eq "work" and primary eq true` describes one.
-    pub(super) fn described(&self) -> Element {
-        let mut element = Element::default();
-        self.describe(&mut element);
-        element
+    /// The sub-attributes of an element that the condition describes by equalities that must all
+    /// hold, as far as it does; empty otherwise. `type eq "work" and primary eq true` describes
+    /// one.
+    pub(super) fn described(&self) -> Attributes {
+        let mut attributes = Attributes::new();
+        self.describe(&mut attributes);
+        attributes
     }
 
-    fn describe(&self, element: &mut Element) {
+    fn describe(&self, attributes: &mut Attributes) {
         match self {
-            Self::All(operands) => operands.iter().for_each(|operand| operand.describe(element)),
-            Self::Is(ElementTest::Text(name, TextOperator::Equal, value)) => {
-                element.texts.insert(name.clone(), value.clone());
+            Self::All(operands) => operands.iter().for_each(|operand| operand.describe(attributes)),
+            Self::Is(ElementTest::Value(Part::Sub(name), comparison)) => {
+                attributes.extend(comparison.described().map(|value| (name.clone(), value)));
             }
-            Self::Is(ElementTest::Primary(primary)) => element.primary = *primary,
+            Self::Is(ElementTest::Primary(primary)) => {
+                attributes.insert(PRIMARY, Value::Boolean(*primary));
+            }
             Self::Any(_)
             | Self::Not(_)
-            | Self::Is(ElementTest::Text(..) | ElementTest::Present(_)) => {}
+            | Self::Is(ElementTest::Value(Part::Whole, _) | ElementTest::Has(_)) => {}
         }
     }
 }
@@ -150,10 +145,10 @@ impl ElementFilter {
 impl UserTest {
     fn holds(&self, user: &User) -> bool {
         match self {
-            Self::Text(field, operator, value) => {
-                text(field, user).is_some_and(|have| operator.holds(&have, &asked(field, value)))
+            Self::Key(field, operator, value) => {
+                key(*field, user).is_some_and(|have| operator.holds(&have, &field.asked(value)))
             }
-            Self::Present(field) => text(field, user).is_some(),
+            Self::HasKey(field) => key(*field, user).is_some(),
             Self::Active(active) => user.is_active() == *active,
             Self::Role(role) => user.role == *role,
             Self::Time(field, operator, value) => {
@@ -161,77 +156,58 @@ impl UserTest {
                     TimeField::Created => user.created_at,
                     TimeField::Updated => user.updated_at,
                 };
-                operator.holds(have, *value)
+                operator.holds(&have, value)
             }
+            Self::Value(name, comparison) => {
+                user.profile.get(name.as_str()).is_some_and(|have| comparison.holds(have))
+            }
+            Self::Has(name) => user.profile.get(name.as_str()).is_some(),
             Self::Element(list, condition) => {
-                user.profile.list(list.as_str()).iter().any(|element| condition.selects(element))
+                let list = user.profile.list(list.as_str());
+                list.iter().any(|element| condition.selects(element))
+            }
+            Self::Complex(name, condition) => {
+                user.profile.get(name.as_str()).is_some_and(|value| condition.selects(value))
             }
         }
     }
 }
 
 impl ElementTest {
-    fn holds(&self, element: &Element) -> bool {
+    fn holds(&self, element: &Value) -> bool {
         match self {
-            Self::Text(name, operator, value) => element
-                .texts
-                .get(name)
-                .is_some_and(|have| operator.holds(&fold(have), &fold(value))),
-            Self::Present(name) => element.texts.contains_key(name),
-            Self::Primary(primary) => element.primary == *primary,
+            Self::Value(part, comparison) => {
+                part.of(element).is_some_and(|have| comparison.holds(have))
+            }
+            Self::Has(part) => part.of(element).is_some(),
+            Self::Primary(primary) => element.is_primary() == *primary,
         }
     }
 }
 
-/// The form in which profile texts compare: ASCII lower case, which both databases can compute.
-pub fn fold(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
-    }
-}
-
-fn text<'a>(field: &TextField, user: &'a User) -> Option<Cow<'a, str>> {
-    match field {
-        TextField::Id => Some(user.id.0.to_string().into()),
-        TextField::UserName => Some(user.user_name.key().as_str().to_owned().into()),
-        TextField::ExternalId => user.external_id.as_ref().map(|id| id.as_str().into()),
-        TextField::Profile(name) => user.profile.texts.get(name).map(|text| fold(text)),
-    }
-}
-
-fn asked<'a>(field: &TextField, value: &'a str) -> Cow<'a, str> {
-    match field {
-        TextField::Id | TextField::ExternalId => value.into(),
-        TextField::UserName => UserNameKey::of(value).as_str().to_owned().into(),
-        TextField::Profile(_) => fold(value),
-    }
-}
-
-impl TextOperator {
-    fn holds(self, have: &str, asked: &str) -> bool {
+impl Part {
+    fn of<'a>(&self, element: &'a Value) -> Option<&'a Value> {
         match self {
-            Self::Equal => have == asked,
-            Self::Contains => have.contains(asked),
-            Self::StartsWith => have.starts_with(asked),
-            Self::EndsWith => have.ends_with(asked),
-            Self::Greater => have > asked,
-            Self::GreaterOrEqual => have >= asked,
-            Self::Less => have < asked,
-            Self::LessOrEqual => have <= asked,
+            Self::Whole => Some(element),
+            Self::Sub(name) => element.sub(name.as_str()),
         }
     }
 }
 
-impl TimeOperator {
-    fn holds(self, have: Timestamp, asked: Timestamp) -> bool {
+fn key(field: KeyField, user: &User) -> Option<Cow<'_, str>> {
+    match field {
+        KeyField::Id => Some(user.id.0.to_string().into()),
+        KeyField::UserName => Some(user.user_name.key().as_str().to_owned().into()),
+        KeyField::ExternalId => user.external_id.as_ref().map(|id| id.as_str().into()),
+    }
+}
+
+impl KeyField {
+    /// A text that is asked for, in the form in which the field compares.
+    pub fn asked(self, value: &str) -> Cow<'_, str> {
         match self {
-            Self::Equal => have == asked,
-            Self::Greater => have > asked,
-            Self::GreaterOrEqual => have >= asked,
-            Self::Less => have < asked,
-            Self::LessOrEqual => have <= asked,
+            Self::Id | Self::ExternalId => value.into(),
+            Self::UserName => UserNameKey::of(value).as_str().to_owned().into(),
         }
     }
 }

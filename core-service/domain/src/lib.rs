@@ -8,18 +8,22 @@ mod caller;
 mod change;
 mod changes;
 mod command;
+mod comparison;
 mod connection;
 mod decide;
 mod decision;
+mod document;
 mod event;
 mod filter;
 mod hold;
 mod ids;
 mod list_edit;
+mod look_up;
 mod needs;
 mod profile;
 mod reason;
 mod role;
+mod schema;
 mod settings;
 mod site;
 mod snapshot;
@@ -29,26 +33,30 @@ mod tests;
 mod token;
 mod user;
 mod user_name;
+mod value;
 
 pub use caller::{Caller, UnknownCaller};
 pub use change::{Change, Creation, Replacement, SignIn};
 pub use changes::{Changes, Saved};
 pub use command::{Action, Command};
+pub use comparison::{Comparison, OrderOperator, TextOperator, fold};
 pub use connection::{Connection, ConnectionName, unknown_connection};
 pub use decide::{Context, decide};
 pub use decision::{Answer, Decision};
+pub use document::stored_bytes;
 pub use event::{Asked, ConnectionSnapshot, Event, EventBody, Outcome, TokenSnapshot};
 pub use filter::{
-    ElementFilter, ElementTest, Filter, TextField, TextOperator, TimeField, TimeOperator,
-    UserFilter, UserTest, fold,
+    ElementFilter, ElementTest, Filter, KeyField, Part, TimeField, UserFilter, UserTest,
 };
 pub use hold::{Hold, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
-pub use list_edit::{Edit, ListEdit, Merge};
+pub use list_edit::{Edit, ListEdit};
+pub use look_up::{LookUp, sought_address};
 pub use needs::{Needs, needs};
-pub use profile::{Element, ListName, Profile, SubName, TextName};
+pub use profile::Profile;
 pub use reason::{Notice, Reason, Refusal};
 pub use role::Role;
+pub use schema::{Attribute, AttributeName, AttributeType, ProfileSchema};
 pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, RefusalPolicy, Site,
@@ -62,3 +70,4 @@ pub use token::{
 };
 pub use user::{DirectoryStatus, ExternalId, Unmet, User};
 pub use user_name::{UserName, UserNameKey};
+pub use value::{Attributes, Decimal, Value};

@@ -1,15 +1,17 @@
 //! The one shape in which every list of a profile changes.
 
-use super::profile::make_none_primary;
-use super::{Element, ElementFilter, ListName, Profile, Refusal, SubName};
-use serde::Serialize;
-use std::collections::BTreeMap;
+use super::profile::check_length;
+use super::schema::PRIMARY;
+use super::value::{make_none_primary, settled_list};
+use super::{AttributeName, Attributes, ElementFilter, Profile, Refusal, Value};
 
 /// A change to one list.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ListEdit {
     /// Which list.
-    pub list: ListName,
+    pub list: AttributeName,
+    /// False for a complex attribute with one value, which is a list of at most one.
+    pub multi_valued: bool,
     /// Which of its elements; all of them when absent.
     pub selector: Option<ElementFilter>,
     /// What becomes of them.
@@ -17,30 +19,20 @@ pub struct ListEdit {
 }
 
 /// What becomes of the selected elements.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "snake_case")]
+#[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Edit {
     /// These are appended unless they are there.
-    Add(Vec<Element>),
+    Add(Vec<Value>),
     /// With a selector, each selected element becomes the first of these, or it is appended when
     /// none is selected; without one, the list becomes these.
-    Replace(Vec<Element>),
-    /// These values are set in each selected element; when none is selected, one is made.
-    Merge(Merge),
+    Replace(Vec<Value>),
+    /// These values are set in each selected element, an empty one clears; when none is selected,
+    /// an element is made. Of several selected elements the first one becomes the primary one.
+    Merge(Attributes),
     /// These values are cleared in each selected element.
-    Clear(Vec<SubName>),
+    Clear(Vec<AttributeName>),
     /// The selected elements are removed.
     Remove,
-}
-
-/// Values to set in an element.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize)]
-pub struct Merge {
-    /// Texts by name; empty text clears.
-    pub texts: BTreeMap<SubName, String>,
-    /// Whether it becomes the primary one; absent leaves that alone.
-    /// Of several selected elements the first one becomes it.
-    pub primary: Option<bool>,
 }
 
 impl ListEdit {
@@ -48,47 +40,55 @@ impl ListEdit {
     /// with each.
     pub(super) fn apply(&self, profile: &mut Profile) -> Result<(), Refusal> {
         if let Edit::Add(elements) | Edit::Replace(elements) = &self.edit {
-            self.list.check_length(elements)?;
+            check_length(self.list.as_str(), elements)?;
         }
-        let mut list = profile.lists.remove(&self.list).unwrap_or_default();
+        let mut list = match profile.attributes.remove(&self.list) {
+            Some(Value::List(list)) => list,
+            single => Vec::from_iter(single),
+        };
         match &self.edit {
             Edit::Add(elements) => append(&mut list, elements),
             Edit::Replace(elements) => self.replace(&mut list, elements),
-            Edit::Merge(merge) => self.merge(&mut list, merge),
+            Edit::Merge(values) => self.merge(&mut list, values),
             Edit::Clear(names) => {
                 for element in list.iter_mut().filter(|element| self.selects(element)) {
-                    element.texts.retain(|name, _| !names.contains(name));
+                    if let Value::Complex(attributes) = element {
+                        attributes.retain(|name, _| !names.contains(name));
+                    }
                 }
             }
             Edit::Remove => list.retain(|element| !self.selects(element)),
         }
-        self.list.check_length(&list)?;
-        profile.set_list(self.list.clone(), list);
+        check_length(self.list.as_str(), &list)?;
+        let mut list = settled_list(list);
+        let value = if self.multi_valued { Some(Value::List(list)) } else { list.pop() };
+        if let Some(value) = value.filter(|value| !value.is_empty()) {
+            profile.attributes.insert(self.list.clone(), value);
+        }
         Ok(())
     }
 
-    fn selects(&self, element: &Element) -> bool {
+    fn selects(&self, element: &Value) -> bool {
         self.selector.as_ref().is_none_or(|selector| selector.selects(element))
     }
 
-    fn selected(&self, list: &[Element]) -> Vec<usize> {
+    fn selected(&self, list: &[Value]) -> Vec<usize> {
         (0..list.len()).filter(|&at| self.selects(&list[at])).collect()
     }
 
-    fn replace(&self, list: &mut Vec<Element>, elements: &[Element]) {
+    fn replace(&self, list: &mut Vec<Value>, elements: &[Value]) {
         if self.selector.is_none() {
             return *list = elements.to_vec();
         }
-        let mut first = elements.first().cloned().unwrap_or_default();
-        first.settle();
-        if first.texts.is_empty() {
+        let first = elements.first().cloned().map(settled).filter(|first| !first.is_empty());
+        let Some(first) = first else {
             return list.retain(|element| !self.selects(element));
-        }
+        };
         let selected = self.selected(list);
         if selected.is_empty() {
             return list.push(first);
         }
-        if first.primary {
+        if first.is_primary() {
             make_none_primary(list);
         }
         for at in selected {
@@ -96,95 +96,120 @@ impl ListEdit {
         }
     }
 
-    fn merge(&self, list: &mut Vec<Element>, merge: &Merge) {
+    fn merge(&self, list: &mut Vec<Value>, values: &Attributes) {
+        let mut values = values.clone();
+        let primary = values.remove(&PRIMARY);
+        let becomes_primary = primary == Some(Value::Boolean(true));
         // Chosen first, because setting one value may move an element out of the selection.
         let selected = self.selected(list);
         if selected.is_empty() {
-            return list.extend(self.made_of(merge));
+            return list.extend(self.made_of(values, primary));
         }
         for &at in &selected {
             let element = &mut list[at];
-            element.texts.extend(merge.texts.clone());
+            if let Value::Complex(attributes) = element {
+                attributes.extend(values.clone());
+            }
             element.settle();
-            element.primary &= merge.primary != Some(false);
+            if primary.is_some() && !becomes_primary {
+                element.set_primary(false);
+            }
         }
-        let stays = |at: &usize| !list[*at].texts.is_empty();
-        if merge.primary == Some(true)
-            && let Some(at) = selected.into_iter().find(stays)
-        {
+        let stays = |at: &usize| !list[*at].is_empty();
+        if becomes_primary && let Some(at) = selected.into_iter().find(stays) {
             make_none_primary(list);
-            list[at].primary = true;
+            list[at].set_primary(true);
         }
     }
 
     /// Identity providers address an element that does not exist yet by its type and expect it
     /// to be made; but not where they clear a value that nobody has.
-    fn made_of(&self, merge: &Merge) -> Option<Element> {
-        let Merge { texts, primary } = merge;
-        if *primary != Some(true) && texts.values().all(String::is_empty) {
+    fn made_of(&self, values: Attributes, primary: Option<Value>) -> Option<Value> {
+        let becomes_primary = primary == Some(Value::Boolean(true));
+        if !becomes_primary && values.values().all(Value::is_empty) {
             return None;
         }
         let mut made = self.selector.as_ref().map(ElementFilter::described).unwrap_or_default();
-        made.texts.extend(texts.clone());
-        made.primary = primary.unwrap_or(made.primary);
-        Some(made)
+        made.extend(values);
+        made.extend(primary.map(|primary| (PRIMARY, primary)));
+        Some(Value::Complex(made))
     }
+}
+
+fn settled(mut value: Value) -> Value {
+    value.settle();
+    value
 }
 
 /// Appends what is not there. An element with the value (and type) of one that is there updates
 /// it, so that adding twice is the same as adding once.
-fn append(list: &mut Vec<Element>, elements: &[Element]) {
+fn append(list: &mut Vec<Value>, elements: &[Value]) {
     for element in elements {
-        let mut element = element.clone();
-        element.settle();
-        if element.texts.is_empty() {
+        let element = settled(element.clone());
+        if element.is_empty() {
             continue;
         }
-        if element.primary {
+        let is_primary = element.is_primary();
+        if is_primary {
             make_none_primary(list);
         }
         match list.iter_mut().find(|other| is_same(other, &element)) {
             Some(other) => {
-                other.texts.extend(element.texts);
-                other.primary |= element.primary;
+                let was_primary = other.is_primary();
+                if let (Value::Complex(known), Value::Complex(more)) = (&mut *other, element) {
+                    known.extend(more);
+                }
+                other.set_primary(was_primary || is_primary);
             }
             None => list.push(element),
         }
     }
 }
 
-fn is_same(left: &Element, right: &Element) -> bool {
-    match (left.text("value"), right.text("value")) {
-        (Some(one), Some(other)) => one == other && left.text("type") == right.text("type"),
-        _ => left.texts == right.texts,
+fn is_same(left: &Value, right: &Value) -> bool {
+    match (left.sub("value"), right.sub("value")) {
+        (Some(one), Some(other)) => one == other && left.sub("type") == right.sub("type"),
+        _ => left.says_the_same(right),
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ElementTest, Filter, TextOperator};
+    use crate::{
+        Attribute, AttributeType, Comparison, ElementTest, Filter, Part, ProfileSchema,
+        TextOperator,
+    };
 
-    fn sub(name: &str) -> SubName {
-        SubName::parse(name).unwrap()
+    fn emails() -> &'static Attribute {
+        ProfileSchema::STANDARD.attribute("emails").unwrap()
     }
 
-    fn email(kind: &str, value: &str, primary: bool) -> Element {
-        Element {
-            texts: [(sub("type"), kind.to_owned()), (sub("value"), value.to_owned())].into(),
-            primary,
-        }
+    fn sub(name: &str) -> AttributeName {
+        emails().sub_attribute(name).unwrap().name()
+    }
+
+    fn texts(texts: &[(&str, &str)]) -> Attributes {
+        texts.iter().map(|(name, text)| (sub(name), Value::Text((*text).to_owned()))).collect()
+    }
+
+    fn email(kind: &str, value: &str, primary: bool) -> Value {
+        let mut email = Value::Complex(texts(&[("type", kind), ("value", value)]));
+        email.set_primary(primary);
+        email
     }
 
     fn of_type(kind: &str) -> ElementFilter {
-        Filter::Is(ElementTest::Text(sub("type"), TextOperator::Equal, kind.to_owned()))
+        let is_kind = Comparison::Text(TextOperator::Equal, kind.to_owned());
+        Filter::Is(ElementTest::Value(Part::Sub(sub("type")), is_kind))
     }
 
-    fn after(before: &[Element], selector: Option<ElementFilter>, edit: Edit) -> Vec<Element> {
-        let list = ListName::parse("emails").unwrap();
+    fn after(before: &[Value], selector: Option<ElementFilter>, edit: Edit) -> Vec<Value> {
         let mut profile = Profile::default();
-        profile.set_list(list.clone(), before.to_vec());
-        ListEdit { list, selector, edit }.apply(&mut profile).unwrap();
+        profile.set(&emails().name(), Some(Value::List(before.to_vec())));
+        ListEdit { list: emails().name(), multi_valued: true, selector, edit }
+            .apply(&mut profile)
+            .unwrap();
         profile.list("emails").to_vec()
     }
 
@@ -193,8 +218,7 @@ mod tests {
         let work = email("work", "a@x", true);
         let home = email("home", "b@x", false);
         let both = [work.clone(), home.clone()];
-        let value =
-            |text: &str| Merge { texts: [(sub("value"), text.to_owned())].into(), primary: None };
+        let value = |text: &str| texts(&[("value", text)]);
         let table = [
             ("add what is there", None, Edit::Add(vec![home.clone()]), both.to_vec()),
             (
@@ -232,7 +256,7 @@ mod tests {
             (
                 "merge moves the primary",
                 Some(of_type("home")),
-                Edit::Merge(Merge { texts: BTreeMap::new(), primary: Some(true) }),
+                Edit::Merge([(PRIMARY, Value::Boolean(true))].into()),
                 vec![email("work", "a@x", false), email("home", "b@x", true)],
             ),
             (
@@ -247,6 +271,49 @@ mod tests {
         ];
         for (name, selector, edit, expected) in table {
             assert_eq!(after(&both, selector, edit), expected, "{name}");
+        }
+    }
+
+    #[test]
+    fn a_list_of_single_values_changes_as_well() {
+        static TAGS: Attribute = Attribute::list("tags", AttributeType::Text);
+        let texts = |texts: &[&str]| -> Vec<_> {
+            texts.iter().map(|text| Value::Text((*text).to_owned())).collect()
+        };
+        let is = |text: &str| {
+            let equal = Comparison::Text(TextOperator::Equal, text.to_owned());
+            Some(Filter::Is(ElementTest::Value(Part::Whole, equal)))
+        };
+        let mut profile = Profile::default();
+        for (selector, edit, expected) in [
+            (None, Edit::Add(texts(&["a", "b", "a"])), texts(&["a", "b"])),
+            (None, Edit::Add(texts(&["b", "c"])), texts(&["a", "b", "c"])),
+            (is("B"), Edit::Replace(texts(&["d"])), texts(&["a", "d", "c"])),
+            (is("a"), Edit::Remove, texts(&["d", "c"])),
+            (None, Edit::Remove, vec![]),
+        ] {
+            ListEdit { list: TAGS.name(), multi_valued: true, selector, edit }
+                .apply(&mut profile)
+                .unwrap();
+            assert_eq!(profile.list("tags"), expected);
+        }
+    }
+
+    #[test]
+    fn a_single_complex_value_is_a_list_of_one() {
+        const SUBS: &[Attribute] = &[Attribute::new("size", AttributeType::Integer)];
+        static SHOE: Attribute = Attribute::new("shoe", AttributeType::Complex(SUBS));
+        let size = |size| [(SUBS[0].name(), Value::Integer(size))].into();
+        let mut profile = Profile::default();
+        for (edit, expected) in [
+            (Edit::Merge(size(44)), Some(Value::Complex(size(44)))),
+            (Edit::Merge(size(45)), Some(Value::Complex(size(45)))),
+            (Edit::Clear(vec![SUBS[0].name()]), None),
+        ] {
+            let list = SHOE.name();
+            let edit = ListEdit { list, multi_valued: false, selector: None, edit };
+            edit.apply(&mut profile).unwrap();
+            assert_eq!(profile.get("shoe"), expected.as_ref());
         }
     }
 }

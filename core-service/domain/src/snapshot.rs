@@ -1,6 +1,7 @@
 //! Snapshots: what an event shows of a user.
 
-use super::{DirectoryStatus, Element, Hold, ListName, Role, TextName, User};
+use super::document::attributes_or_null;
+use super::{AttributeName, Attributes, DirectoryStatus, Hold, Role, User, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 
@@ -28,12 +29,9 @@ pub struct UserSnapshot {
     /// Privileges.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
-    /// Empty text: none.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub texts: BTreeMap<TextName, String>,
-    /// Empty list: none.
-    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
-    pub lists: BTreeMap<ListName, Vec<Element>>,
+    /// Values of the profile; an absent one, `null` in the ledger, is none.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "attributes_or_null")]
+    pub attributes: BTreeMap<AttributeName, Option<Value>>,
 }
 
 impl UserSnapshot {
@@ -61,8 +59,11 @@ impl UserSnapshot {
             directory_status: Some(*directory_status),
             holds: (!holds.is_empty()).then(|| holds.clone()),
             role: Some(*role),
-            texts: profile.texts.clone(),
-            lists: profile.lists.clone(),
+            attributes: profile
+                .attributes
+                .iter()
+                .map(|(name, value)| (name.clone(), Some(value.clone())))
+                .collect(),
         }
     }
 
@@ -71,12 +72,9 @@ impl UserSnapshot {
         fn differing<T: PartialEq, R>(this: &T, other: &T, show: impl Fn(&T) -> R) -> Option<R> {
             (this != other).then(|| show(this))
         }
-        let other_profile = &other.profile;
-        let profile = differing(&this.profile, other_profile, |profile| {
-            let texts = entries_that_differ(&profile.texts, &other_profile.texts);
-            (texts, entries_that_differ(&profile.lists, &other_profile.lists))
+        let attributes = differing(&this.profile, &other.profile, |profile| {
+            attributes_that_differ(&profile.attributes, &other.profile.attributes)
         });
-        let (texts, lists) = profile.unwrap_or_default();
         Self {
             version: this.version,
             user_name: differing(&this.user_name, &other.user_name, |name| {
@@ -89,21 +87,20 @@ impl UserSnapshot {
             directory_status: differing(&this.directory_status, &other.directory_status, |s| *s),
             holds: differing(&this.holds, &other.holds, Clone::clone),
             role: differing(&this.role, &other.role, |role| *role),
-            texts,
-            lists,
+            attributes: attributes.unwrap_or_default(),
         }
     }
 }
 
-/// The entries of `this` that `other` has not; the default value for those that only `other` has.
-fn entries_that_differ<K: Ord + Clone, V: PartialEq + Clone + Default>(
-    this: &BTreeMap<K, V>,
-    other: &BTreeMap<K, V>,
-) -> BTreeMap<K, V> {
-    let changed = this.iter().filter(|(name, value)| other.get(name) != Some(value));
-    let gone = other.keys().filter(|name| !this.contains_key(name));
+/// The values of `this` that `other` has not; none for those that only `other` has.
+fn attributes_that_differ(
+    this: &Attributes,
+    other: &Attributes,
+) -> BTreeMap<AttributeName, Option<Value>> {
+    let changed = this.iter().filter(|(name, value)| other.get(*name) != Some(value));
+    let gone = other.keys().filter(|name| !this.contains_key(*name));
     changed
-        .map(|(name, value)| (name.clone(), value.clone()))
-        .chain(gone.map(|name| (name.clone(), V::default())))
+        .map(|(name, value)| (name.clone(), Some(value.clone())))
+        .chain(gone.map(|name| (name.clone(), None)))
         .collect()
 }

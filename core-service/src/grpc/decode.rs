@@ -2,10 +2,11 @@
 //! checks again further in.
 
 use provost_domain::{
-    Element, ListName, Profile, Reason, Refusal, Role, SubName, TextName, Timestamp, UserId,
+    Attribute, AttributeType, Attributes, Decimal, Profile, ProfileSchema, Reason, Refusal, Role,
+    Timestamp, UserId, Value,
 };
 use provost_proto::v1;
-use std::collections::BTreeMap;
+use provost_proto::v1::value::Kind;
 use uuid::Uuid;
 
 /// An id that is no UUID names no user, which is what the caller is told.
@@ -43,27 +44,71 @@ pub(super) fn time(time: &prost_types::Timestamp) -> Timestamp {
     Timestamp(time.seconds.saturating_mul(1_000_000).saturating_add(micros))
 }
 
-pub(super) fn profile(profile: Option<v1::Profile>) -> Result<Profile, Refusal> {
-    let v1::Profile { texts, lists } = profile.unwrap_or_default();
-    Ok(Profile {
-        texts: texts
-            .into_iter()
-            .map(|(name, text)| Ok((TextName::parse(&name)?, text)))
-            .collect::<Result<_, Refusal>>()?,
-        lists: lists
-            .into_iter()
-            .map(|(name, list)| Ok((ListName::parse(&name)?, elements(list)?)))
-            .collect::<Result<_, Refusal>>()?,
-    })
+/// Reads a profile.
+pub(super) fn profile(
+    schema: ProfileSchema,
+    profile: Option<v1::Profile>,
+) -> Result<Profile, Refusal> {
+    let v1::Profile { attributes } = profile.unwrap_or_default();
+    let read = |(name, value): (String, v1::Value)| {
+        let attribute = schema.attribute(&name)?;
+        Ok((attribute.name(), self::value(attribute, value)?))
+    };
+    Ok(Profile { attributes: attributes.into_iter().map(read).collect::<Result<_, Refusal>>()? })
 }
 
-pub(super) fn elements(list: v1::Elements) -> Result<Vec<Element>, Refusal> {
-    list.elements
-        .into_iter()
-        .map(|v1::Element { texts, primary }| Ok(Element { texts: subs(texts)?, primary }))
-        .collect()
+/// Reads the value of an attribute; of one that has several, the list of them.
+pub(super) fn value(attribute: &Attribute, value: v1::Value) -> Result<Value, Refusal> {
+    match value.kind {
+        Some(Kind::List(list)) if attribute.multi_valued => {
+            elements(attribute, list).map(Value::List)
+        }
+        kind if !attribute.multi_valued => single(attribute, kind),
+        _ => Err(wrong_type(attribute)),
+    }
 }
 
-pub(super) fn subs(texts: BTreeMap<String, String>) -> Result<BTreeMap<SubName, String>, Refusal> {
-    texts.into_iter().map(|(name, text)| Ok((SubName::parse(&name)?, text))).collect()
+/// Reads values of an attribute.
+pub(super) fn elements(attribute: &Attribute, list: v1::List) -> Result<Vec<Value>, Refusal> {
+    list.elements.into_iter().map(|element| single(attribute, element.kind)).collect()
+}
+
+/// Reads sub-attributes of an attribute.
+pub(super) fn sub_attributes(
+    attribute: &Attribute,
+    complex: v1::Complex,
+) -> Result<Attributes, Refusal> {
+    let read = |(name, value): (String, v1::Value)| {
+        let sub_attribute = attribute.sub_attribute(&name)?;
+        Ok((sub_attribute.name(), self::value(sub_attribute, value)?))
+    };
+    complex.attributes.into_iter().map(read).collect()
+}
+
+fn single(attribute: &Attribute, kind: Option<Kind>) -> Result<Value, Refusal> {
+    match (attribute.kind, kind) {
+        (AttributeType::Text, Some(Kind::Text(text))) => Ok(Value::Text(text)),
+        (AttributeType::Boolean, Some(Kind::Boolean(boolean))) => Ok(Value::Boolean(boolean)),
+        (AttributeType::Integer, Some(Kind::Integer(number))) => Ok(Value::Integer(number)),
+        (AttributeType::Decimal, Some(Kind::Decimal(number))) => {
+            Decimal::new(number).map(Value::Decimal).ok_or_else(|| wrong_type(attribute))
+        }
+        (AttributeType::DateTime, Some(Kind::DateTime(at))) => Ok(Value::DateTime(time(&at))),
+        // A URI is a text as well.
+        (AttributeType::Reference, Some(Kind::Reference(uri) | Kind::Text(uri))) => {
+            Ok(Value::Reference(uri))
+        }
+        (AttributeType::Binary, Some(Kind::Binary(bytes))) => Ok(Value::Binary(bytes)),
+        (AttributeType::Complex(_), Some(Kind::Complex(complex))) => {
+            sub_attributes(attribute, complex).map(Value::Complex)
+        }
+        _ => Err(wrong_type(attribute)),
+    }
+}
+
+fn wrong_type(attribute: &Attribute) -> Refusal {
+    let (name, kind) = (attribute.name, attribute.kind.as_str());
+    let wanted = if attribute.multi_valued { "a list of values" } else { "one value" };
+    let message = format!("{name} is {wanted} of type {kind}; send it so");
+    Refusal::about(Reason::ValueInvalid, name, message)
 }

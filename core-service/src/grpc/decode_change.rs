@@ -1,10 +1,10 @@
 //! From the contract's changes to the domain's.
 
-use super::decode::{elements, missing, profile, role, some, subs};
+use super::decode::{elements, missing, profile, role, some, sub_attributes, value};
 use super::decode_filter::{Budget, element_filter};
 use provost_domain::{
-    Change, DirectoryStatus, Edit, ExternalId, HoldName, ListEdit, ListName, Merge, Notice, Reason,
-    Refusal, Replacement, SubName, TextName, UserName,
+    AttributeType, Change, DirectoryStatus, Edit, ExternalId, HoldName, ListEdit, Notice,
+    ProfileSchema, Reason, Refusal, Replacement, UserName,
 };
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
@@ -17,7 +17,10 @@ const MAX_CHANGES: usize = 1000;
 const MAX_NOTE: usize = 1024;
 
 /// Reads a list of changes.
-pub(super) fn changes(changes: Vec<v1::Change>) -> Result<Vec<Change>, Refusal> {
+pub(super) fn changes(
+    schema: ProfileSchema,
+    changes: Vec<v1::Change>,
+) -> Result<Vec<Change>, Refusal> {
     if changes.len() > MAX_CHANGES {
         return Err(Refusal::about(
             Reason::LimitExceeded,
@@ -26,10 +29,14 @@ pub(super) fn changes(changes: Vec<v1::Change>) -> Result<Vec<Change>, Refusal> 
         ));
     }
     let mut budget = Budget::of_selectors();
-    changes.into_iter().map(|wire| change(wire, &mut budget)).collect()
+    changes.into_iter().map(|wire| change(schema, wire, &mut budget)).collect()
 }
 
-fn change(change: v1::Change, budget: &mut Budget) -> Result<Change, Refusal> {
+fn change(
+    schema: ProfileSchema,
+    change: v1::Change,
+    budget: &mut Budget,
+) -> Result<Change, Refusal> {
     match some(change.change, "change")? {
         Wire::SetActive(v1::SetActive { active }) => {
             Ok(Change::SetDirectoryStatus(DirectoryStatus::from(active)))
@@ -43,11 +50,9 @@ fn change(change: v1::Change, budget: &mut Budget) -> Result<Change, Refusal> {
         Wire::SetExternalId(v1::SetExternalId { external_id: id }) => {
             Ok(Change::SetExternalId(external_id(id)?))
         }
-        Wire::SetText(v1::SetText { attribute, value }) => {
-            Ok(Change::SetText(TextName::parse(&attribute)?, value))
-        }
-        Wire::EditList(edit) => list_edit(edit, budget).map(Change::EditList),
-        Wire::Replace(replace) => replacement(replace).map(Box::new).map(Change::Replace),
+        Wire::SetAttribute(set) => set_attribute(schema, set),
+        Wire::EditList(edit) => list_edit(schema, edit, budget).map(Change::EditList),
+        Wire::Replace(replace) => replacement(schema, replace).map(Box::new).map(Change::Replace),
         Wire::PlaceHold(v1::PlaceHold { name, note }) => place_hold(&name, note),
         Wire::LiftHold(v1::LiftHold { name }) => Ok(Change::LiftHold(HoldName::parse(&name)?)),
         Wire::Ignored(wire) => ignored(wire).map(Change::Ignored),
@@ -96,34 +101,53 @@ fn note(text: String) -> Result<String, Refusal> {
     Ok(text)
 }
 
-fn list_edit(edit: v1::EditList, budget: &mut Budget) -> Result<ListEdit, Refusal> {
+fn set_attribute(schema: ProfileSchema, set: v1::SetAttribute) -> Result<Change, Refusal> {
+    let attribute = schema.attribute(&set.attribute)?;
+    if attribute.multi_valued {
+        let message = format!("{} has several values; change them by edit_list", attribute.name);
+        return Err(Refusal::about(Reason::ValueInvalid, attribute.name, message));
+    }
+    let value = set.value.map(|wire| value(attribute, wire)).transpose()?;
+    Ok(Change::SetAttribute(attribute.name(), value))
+}
+
+fn list_edit(
+    schema: ProfileSchema,
+    edit: v1::EditList,
+    budget: &mut Budget,
+) -> Result<ListEdit, Refusal> {
     let v1::EditList { list, selector, edit } = edit;
+    let list = schema.attribute(&list)?;
+    if !list.multi_valued && !matches!(list.kind, AttributeType::Complex(_)) {
+        let message = format!("{} has one value; set it by set_attribute", list.name);
+        return Err(Refusal::about(Reason::ValueInvalid, list.name, message));
+    }
     let edit = match edit.ok_or_else(|| missing("edit"))? {
-        WireEdit::Add(list) => Edit::Add(elements(list)?),
-        WireEdit::Replace(list) => Edit::Replace(elements(list)?),
-        WireEdit::Merge(v1::edit_list::Merge { texts, primary }) => {
-            Edit::Merge(Merge { texts: subs(texts)?, primary })
-        }
+        WireEdit::Add(added) => Edit::Add(elements(list, added)?),
+        WireEdit::Replace(others) => Edit::Replace(elements(list, others)?),
+        WireEdit::Merge(values) => Edit::Merge(sub_attributes(list, values)?),
         WireEdit::Clear(v1::edit_list::Clear { attributes }) => {
-            let names = attributes.iter().map(|name| SubName::parse(name));
+            let names = attributes.iter().map(|name| Ok(list.sub_attribute(name)?.name()));
             Edit::Clear(names.collect::<Result<_, _>>()?)
         }
         WireEdit::Remove(v1::edit_list::Remove {}) => Edit::Remove,
     };
+    let selector = selector.as_ref().map(|filter| element_filter(list, filter, budget));
     Ok(ListEdit {
-        list: ListName::parse(&list)?,
-        selector: selector.as_ref().map(|filter| element_filter(filter, budget)).transpose()?,
+        list: list.name(),
+        multi_valued: list.multi_valued,
+        selector: selector.transpose()?,
         edit,
     })
 }
 
-fn replacement(replace: v1::Replace) -> Result<Replacement, Refusal> {
+fn replacement(schema: ProfileSchema, replace: v1::Replace) -> Result<Replacement, Refusal> {
     let v1::Replace { user_name, external_id: id, active, role: number, profile: known } = replace;
     Ok(Replacement {
         user_name: user_name.as_deref().map(UserName::parse).transpose()?,
         external_id: external_id(id)?,
         directory_status: active.map(DirectoryStatus::from),
         role: role(number)?,
-        profile: profile(known)?,
+        profile: profile(schema, known)?,
     })
 }

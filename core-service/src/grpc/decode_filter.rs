@@ -1,14 +1,15 @@
 //! From the contract's filter tree to the domain's, with its limits on size.
 
 use super::decode::{missing, time};
+use super::decode_comparison::{comparison, incomparable, order_operator, text_operator};
 use provost_domain::{
-    ElementFilter, ElementTest, Filter, ListName, Reason, Refusal, Role, SubName, TextField,
-    TextName, TextOperator, TimeField, TimeOperator, UserFilter, UserTest,
+    Attribute, AttributeType, Comparison, ElementFilter, ElementTest, Filter, KeyField, Part,
+    ProfileSchema, Reason, Refusal, Role, TimeField, UserFilter, UserTest,
 };
 use provost_proto::v1;
 use provost_proto::v1::Operator;
-use provost_proto::v1::comparison::Value;
 use provost_proto::v1::filter::Node;
+use provost_proto::v1::value::Kind;
 
 /// The deepest tree, also what keeps the recursion here and in the store within bounds.
 const MAX_DEPTH: usize = 40;
@@ -60,16 +61,30 @@ fn too_large() -> Refusal {
 }
 
 /// Reads a condition over users.
-pub(super) fn user_filter(filter: &v1::Filter) -> Result<UserFilter, Refusal> {
-    tree(filter, &mut Budget::of_filter(), MAX_DEPTH, &user_leaf)
+pub(super) fn user_filter(
+    schema: ProfileSchema,
+    filter: &v1::Filter,
+) -> Result<UserFilter, Refusal> {
+    let leaf = |node: &_, budget: &mut _, depth| user_leaf(schema, node, budget, depth);
+    tree(filter, &mut Budget::of_filter(), MAX_DEPTH, &leaf)
 }
 
 /// Reads a condition over the elements of a list.
 pub(super) fn element_filter(
+    list: &Attribute,
     filter: &v1::Filter,
     budget: &mut Budget,
 ) -> Result<ElementFilter, Refusal> {
-    tree(filter, budget, MAX_DEPTH, &element_leaf)
+    element_tree(list, filter, budget, MAX_DEPTH)
+}
+
+fn element_tree(
+    list: &Attribute,
+    filter: &v1::Filter,
+    budget: &mut Budget,
+    depth: usize,
+) -> Result<ElementFilter, Refusal> {
+    tree(filter, budget, depth, &|node, _, _| element_leaf(list, node))
 }
 
 type Leaf<'a, Test> = &'a dyn Fn(&Node, &mut Budget, usize) -> Result<Filter<Test>, Refusal>;
@@ -99,55 +114,74 @@ fn tree<Test>(
     }
 }
 
-fn user_leaf(node: &Node, budget: &mut Budget, depth: usize) -> Result<UserFilter, Refusal> {
+fn user_leaf(
+    schema: ProfileSchema,
+    node: &Node,
+    budget: &mut Budget,
+    depth: usize,
+) -> Result<UserFilter, Refusal> {
     match node {
-        Node::Comparison(comparison) => user_comparison(comparison),
-        Node::Present(name) => user_presence(name),
+        Node::Comparison(comparison) => user_comparison(schema, comparison),
+        Node::Present(name) => user_presence(schema, name),
         Node::Element(element) => {
             budget.spend_element()?;
-            let list = ListName::parse(&element.list).map_err(unknown)?;
+            let list = schema.attribute(&element.list).map_err(unknown)?;
             let filter = element.filter.as_ref().ok_or_else(|| missing("filter"))?;
-            let condition = tree(filter, budget, depth - 1, &element_leaf)?;
-            Ok(Filter::Is(UserTest::Element(list, condition)))
+            let condition = element_tree(list, filter, budget, depth - 1)?;
+            match (list.multi_valued, list.kind) {
+                (true, _) => Ok(Filter::Is(UserTest::Element(list.name(), condition))),
+                (false, AttributeType::Complex(_)) => {
+                    Ok(Filter::Is(UserTest::Complex(list.name(), condition)))
+                }
+                (false, _) => Err(incomparable(list.name)),
+            }
         }
         Node::All(_) | Node::Any(_) | Node::Not(_) => Err(missing("filter.node")),
     }
 }
 
-fn user_presence(name: &str) -> Result<UserFilter, Refusal> {
+fn user_presence(schema: ProfileSchema, name: &str) -> Result<UserFilter, Refusal> {
     if let "active" | "role" | "create_time" | "update_time" = name {
         return Ok(Filter::All(Vec::new()));
     }
-    if let Ok(list) = ListName::parse(name) {
-        return Ok(Filter::Is(UserTest::Element(list, Filter::All(Vec::new()))));
+    if let Some(field) = key_field(name) {
+        return Ok(Filter::Is(UserTest::HasKey(field)));
     }
-    Ok(Filter::Is(UserTest::Present(text_field(name)?)))
+    let attribute = schema.attribute(name).map_err(unknown)?;
+    Ok(Filter::Is(if attribute.multi_valued {
+        UserTest::Element(attribute.name(), Filter::All(Vec::new()))
+    } else {
+        UserTest::Has(attribute.name())
+    }))
 }
 
-fn user_comparison(comparison: &v1::Comparison) -> Result<UserFilter, Refusal> {
-    let v1::Comparison { attribute, operator, value } = comparison;
+fn user_comparison(schema: ProfileSchema, asked: &v1::Comparison) -> Result<UserFilter, Refusal> {
+    let v1::Comparison { attribute: name, operator, value } = asked;
     let operator = Operator::try_from(*operator).unwrap_or_default();
-    let value = value.as_ref().ok_or_else(|| missing("comparison.value"))?;
-    match (attribute.as_str(), value) {
-        ("active", Value::Boolean(active)) => match operator {
+    let kind = value.as_ref().and_then(|value| value.kind.as_ref());
+    let kind = kind.ok_or_else(|| missing("comparison.value"))?;
+    match (name.as_str(), kind) {
+        ("active", Kind::Boolean(active)) => match operator {
             Operator::Equal => Ok(Filter::Is(UserTest::Active(*active))),
             Operator::NotEqual => Ok(Filter::Is(UserTest::Active(!*active))),
-            _ => Err(incomparable(attribute)),
+            _ => Err(incomparable(name)),
         },
-        ("role", Value::Text(word)) => role_comparison(operator, word),
-        ("create_time", Value::Time(at)) => time_comparison(TimeField::Created, operator, at),
-        ("update_time", Value::Time(at)) => time_comparison(TimeField::Updated, operator, at),
-        ("active" | "role" | "create_time" | "update_time", _) => Err(incomparable(attribute)),
-        (name, Value::Text(text)) => {
-            let field = text_field(name)?;
-            let (operator, negated) = text_operator(operator)?;
-            let comparison = Filter::Is(UserTest::Text(field, operator, text.clone()));
-            Ok(if negated { Filter::Not(Box::new(comparison)) } else { comparison })
-        }
-        (name, Value::Boolean(_) | Value::Time(_)) => {
-            text_field(name)?;
-            Err(incomparable(name))
-        }
+        ("role", Kind::Text(word)) => role_comparison(operator, word),
+        ("create_time", Kind::DateTime(at)) => time_comparison(TimeField::Created, operator, at),
+        ("update_time", Kind::DateTime(at)) => time_comparison(TimeField::Updated, operator, at),
+        ("active" | "role" | "create_time" | "update_time", _) => Err(incomparable(name)),
+        (name, kind) => match (key_field(name), kind) {
+            (Some(field), Kind::Text(text)) => {
+                let (operator, negated) = text_operator(operator)?;
+                Ok(unless(negated, UserTest::Key(field, operator, text.clone())))
+            }
+            (Some(_), _) => Err(incomparable(name)),
+            (None, kind) => {
+                let attribute = schema.attribute(name).map_err(unknown)?;
+                let (comparison, negated) = comparison(attribute, operator, kind)?;
+                Ok(unless(negated, UserTest::Value(attribute.name(), comparison)))
+            }
+        },
     }
 }
 
@@ -168,44 +202,25 @@ fn time_comparison(
     operator: Operator,
     at: &prost_types::Timestamp,
 ) -> Result<UserFilter, Refusal> {
-    let at = time(at);
-    let test = |operator| Filter::Is(UserTest::Time(field, operator, at));
-    match operator {
-        Operator::Equal => Ok(test(TimeOperator::Equal)),
-        Operator::NotEqual => Ok(Filter::Not(Box::new(test(TimeOperator::Equal)))),
-        Operator::GreaterThan => Ok(test(TimeOperator::Greater)),
-        Operator::GreaterOrEqual => Ok(test(TimeOperator::GreaterOrEqual)),
-        Operator::LessThan => Ok(test(TimeOperator::Less)),
-        Operator::LessOrEqual => Ok(test(TimeOperator::LessOrEqual)),
-        Operator::Unspecified | Operator::Contains | Operator::StartsWith | Operator::EndsWith => {
-            Err(incomparable("time"))
-        }
-    }
+    let (operator, negated) = order_operator(operator).ok_or_else(|| incomparable("time"))?;
+    Ok(unless(negated, UserTest::Time(field, operator, time(at))))
 }
 
-fn element_leaf(node: &Node, _: &mut Budget, _: usize) -> Result<ElementFilter, Refusal> {
+fn element_leaf(list: &Attribute, node: &Node) -> Result<ElementFilter, Refusal> {
     match node {
-        Node::Present(name) if name == "primary" => Ok(Filter::Is(ElementTest::Primary(true))),
-        Node::Present(name) => {
-            Ok(Filter::Is(ElementTest::Present(SubName::parse(name).map_err(unknown)?)))
-        }
-        Node::Comparison(v1::Comparison { attribute, operator, value }) => {
+        Node::Present(name) if is_primary(list, name) => Ok(Filter::Is(ElementTest::Primary(true))),
+        Node::Present(name) => Ok(Filter::Is(ElementTest::Has(part(list, name)?.0))),
+        Node::Comparison(v1::Comparison { attribute: name, operator, value }) => {
             let operator = Operator::try_from(*operator).unwrap_or_default();
-            match (attribute.as_str(), value) {
-                ("primary", Some(Value::Boolean(primary))) => match operator {
-                    Operator::Equal => Ok(Filter::Is(ElementTest::Primary(*primary))),
-                    Operator::NotEqual => Ok(Filter::Is(ElementTest::Primary(!*primary))),
-                    _ => Err(incomparable(attribute)),
-                },
-                ("primary", _) => Err(incomparable(attribute)),
-                (name, Some(Value::Text(text))) => {
-                    let name = SubName::parse(name).map_err(unknown)?;
-                    let (operator, negated) = text_operator(operator)?;
-                    let leaf = Filter::Is(ElementTest::Text(name, operator, text.clone()));
-                    Ok(if negated { Filter::Not(Box::new(leaf)) } else { leaf })
+            let (part, attribute) = part(list, name)?;
+            let kind = value.as_ref().and_then(|value| value.kind.as_ref());
+            let kind = kind.ok_or_else(|| missing("comparison.value"))?;
+            let (comparison, negated) = comparison(&attribute, operator, kind)?;
+            match comparison {
+                Comparison::Boolean(primary) if is_primary(list, name) => {
+                    Ok(Filter::Is(ElementTest::Primary(primary != negated)))
                 }
-                (name, Some(_)) => Err(incomparable(name)),
-                (_, None) => Err(missing("comparison.value")),
+                comparison => Ok(unless(negated, ElementTest::Value(part, comparison))),
             }
         }
         Node::Element(_) | Node::All(_) | Node::Any(_) | Node::Not(_) => Err(Refusal::about(
@@ -216,39 +231,37 @@ fn element_leaf(node: &Node, _: &mut Budget, _: usize) -> Result<ElementFilter, 
     }
 }
 
-fn text_field(name: &str) -> Result<TextField, Refusal> {
-    match name {
-        "id" => Ok(TextField::Id),
-        "user_name" => Ok(TextField::UserName),
-        "external_id" => Ok(TextField::ExternalId),
-        name => TextName::parse(name).map(TextField::Profile).map_err(unknown),
+/// The sub-attribute that at most one element has, and every other doesn't, said or not.
+fn is_primary(list: &Attribute, name: &str) -> bool {
+    list.multi_valued && name == "primary"
+}
+
+/// What a name means in an element: of a single value, `value` is the element itself.
+fn part(list: &Attribute, name: &str) -> Result<(Part, Attribute), Refusal> {
+    match list.kind {
+        AttributeType::Complex(_) => {
+            let attribute = list.sub_attribute(name).map_err(unknown)?;
+            Ok((Part::Sub(attribute.name()), *attribute))
+        }
+        kind if name == "value" => Ok((Part::Whole, Attribute::new(list.name, kind))),
+        _ => Err(incomparable(name)),
     }
 }
 
-/// The operator, and whether its answer is to be turned round.
-fn text_operator(operator: Operator) -> Result<(TextOperator, bool), Refusal> {
-    match operator {
-        Operator::Equal => Ok((TextOperator::Equal, false)),
-        Operator::NotEqual => Ok((TextOperator::Equal, true)),
-        Operator::Contains => Ok((TextOperator::Contains, false)),
-        Operator::StartsWith => Ok((TextOperator::StartsWith, false)),
-        Operator::EndsWith => Ok((TextOperator::EndsWith, false)),
-        Operator::GreaterThan => Ok((TextOperator::Greater, false)),
-        Operator::GreaterOrEqual => Ok((TextOperator::GreaterOrEqual, false)),
-        Operator::LessThan => Ok((TextOperator::Less, false)),
-        Operator::LessOrEqual => Ok((TextOperator::LessOrEqual, false)),
-        Operator::Unspecified => Err(missing("comparison.operator")),
+fn key_field(name: &str) -> Option<KeyField> {
+    match name {
+        "id" => Some(KeyField::Id),
+        "user_name" => Some(KeyField::UserName),
+        "external_id" => Some(KeyField::ExternalId),
+        _ => None,
     }
+}
+
+fn unless<Test>(negated: bool, test: Test) -> Filter<Test> {
+    let holds = Filter::Is(test);
+    if negated { Filter::Not(Box::new(holds)) } else { holds }
 }
 
 fn unknown(refusal: Refusal) -> Refusal {
     Refusal { reason: Reason::FilterInvalid, ..refusal }
-}
-
-fn incomparable(name: &str) -> Refusal {
-    Refusal::about(
-        Reason::FilterInvalid,
-        name,
-        format!("{name} can't be compared like this; check the operator and the type of the value"),
-    )
 }

@@ -3,10 +3,12 @@
 use super::status::published;
 use crate::Failure;
 use provost_domain::{
-    Answer, Decision, DirectoryStatus, Element, ExternalId, Hold, Notice, Profile, Role, Timestamp,
-    User,
+    Answer, Attributes, Decision, DirectoryStatus, ExternalId, Hold, Notice, Profile, Role,
+    Timestamp, User, Value,
 };
 use provost_proto::v1;
+use provost_proto::v1::value::Kind;
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 pub(super) fn user(user: User, site: &str) -> v1::User {
@@ -58,24 +60,29 @@ pub(super) fn time(at: Timestamp) -> prost_types::Timestamp {
     prost_types::Timestamp { seconds: at.0.div_euclid(MICROS), nanos }
 }
 
-fn profile(profile: Profile) -> v1::Profile {
-    let Profile { texts, lists } = profile;
-    v1::Profile {
-        texts: texts.into_iter().map(|(name, text)| (name.as_str().to_owned(), text)).collect(),
-        lists: lists
-            .into_iter()
-            .map(|(name, list)| {
-                let elements = list.into_iter().map(element).collect();
-                (name.as_str().to_owned(), v1::Elements { elements })
-            })
-            .collect(),
-    }
+pub(super) fn profile(profile: Profile) -> v1::Profile {
+    v1::Profile { attributes: attributes(profile.attributes) }
 }
 
-fn element(element: Element) -> v1::Element {
-    let Element { texts, primary } = element;
-    let texts = texts.into_iter().map(|(name, text)| (name.as_str().to_owned(), text)).collect();
-    v1::Element { texts, primary }
+fn attributes(attributes: Attributes) -> BTreeMap<String, v1::Value> {
+    attributes.into_iter().map(|(name, value)| (name.into_string(), self::value(value))).collect()
+}
+
+fn value(value: Value) -> v1::Value {
+    let kind = match value {
+        Value::Text(text) => Kind::Text(text),
+        Value::Boolean(boolean) => Kind::Boolean(boolean),
+        Value::Integer(number) => Kind::Integer(number),
+        Value::Decimal(number) => Kind::Decimal(number.get()),
+        Value::DateTime(at) => Kind::DateTime(time(at)),
+        Value::Reference(uri) => Kind::Reference(uri),
+        Value::Binary(bytes) => Kind::Binary(bytes),
+        Value::Complex(subs) => Kind::Complex(v1::Complex { attributes: attributes(subs) }),
+        Value::List(elements) => {
+            Kind::List(v1::List { elements: elements.into_iter().map(self::value).collect() })
+        }
+    };
+    v1::Value { kind: Some(kind) }
 }
 
 fn hold(hold: Hold) -> v1::Hold {

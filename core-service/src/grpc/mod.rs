@@ -7,10 +7,13 @@ mod answers;
 mod call;
 mod decode;
 mod decode_change;
+mod decode_comparison;
 mod decode_filter;
 mod encode;
 mod sites;
 mod status;
+#[cfg(test)]
+mod tests;
 mod users;
 
 pub use status::published_reasons;

@@ -9,8 +9,8 @@ use crate::store::Page;
 use crate::trace::record_site;
 use crate::{AppState, Failure};
 use provost_domain::{
-    Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Reason,
-    Refusal, Replacement, SignIn, Site, UserName, UserNameKey,
+    Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName,
+    ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, UserName, UserNameKey,
 };
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::user_service_server::UserService;
@@ -105,8 +105,9 @@ fn listing(message: &v1::ListUsersRequest) -> Result<Listing, Refusal> {
             out_of_range("page_token", "the page token is not one that was answered before")
         })?),
     };
+    let filter = message.filter.as_ref();
     Ok(Listing {
-        filter: message.filter.as_ref().map(user_filter).transpose()?,
+        filter: filter.map(|filter| user_filter(ProfileSchema::STANDARD, filter)).transpose()?,
         page: Page { after, skip, limit },
         count: message.count_total || message.count_only,
     })
@@ -164,7 +165,7 @@ impl UserService for Door {
             let v1::RegisterSignInRequest { site, user_name, profile } = message;
             let context = self.admit(envelope, &site).await?;
             let user_name = UserName::parse(&user_name)?;
-            let profile = decode::profile(profile)?;
+            let profile = decode::profile(ProfileSchema::STANDARD, profile)?;
             let action = Action::RegisterSignIn(SignIn { user_name, profile });
             let (decision, site) = self.decide(context, action, None).await?;
             let Answer::User { user, created, .. } = &decision.answer else {
@@ -199,8 +200,14 @@ impl UserService for Door {
     ) -> Result<Response<v1::ChangeUserResponse>, Status> {
         call(request, async |envelope, message| {
             let v1::ChangeUserRequest { site, user_id, changes: list, options } = message;
-            let decision =
-                self.change(envelope, (&site, &user_id), || changes(list), options).await?;
+            let decision = self
+                .change(
+                    envelope,
+                    (&site, &user_id),
+                    || changes(ProfileSchema::STANDARD, list),
+                    options,
+                )
+                .await?;
             Ok(v1::ChangeUserResponse { decision })
         })
         .await
@@ -303,7 +310,7 @@ fn creation(message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
         external_id: external_id(id)?,
         directory_status: active.map(DirectoryStatus::from),
         role: decode::role(role)?,
-        profile: decode::profile(profile)?,
+        profile: decode::profile(ProfileSchema::STANDARD, profile)?,
     };
     let mut changes = vec![Change::Replace(Box::new(replacement))];
     for wire in rest {

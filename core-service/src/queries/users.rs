@@ -3,10 +3,7 @@
 use super::offset_cache::OffsetCache;
 use crate::Failure;
 use crate::store::{Page, Population, Store};
-use provost_domain::{
-    Filter, Reason, Refusal, Site, TextField, TextOperator, User, UserFilter, UserId, UserNameKey,
-    UserTest,
-};
+use provost_domain::{LookUp, Reason, Refusal, Site, User, UserFilter, UserId, UserNameKey};
 use std::sync::Arc;
 
 /// The users of all sites.
@@ -120,12 +117,10 @@ fn beyond(users: &mut Vec<User>, limit: u64) -> Option<User> {
 /// The user name that a listing from the first page on asks for and nothing else: what identity
 /// providers do before every change, so it takes the way of the point reads.
 fn looked_up(listing: &Listing) -> Option<UserNameKey> {
-    match (&listing.filter, &listing.page) {
-        (
-            Some(Filter::Is(UserTest::Text(TextField::UserName, TextOperator::Equal, name))),
-            Page { after: None, skip: 0, .. },
-        ) => Some(UserNameKey::of(name)),
-        _ => None,
+    let Page { after: None, skip: 0, limit: _ } = listing.page else { return None };
+    match listing.filter.as_ref()?.look_up() {
+        LookUp::UserName(name) => Some(UserNameKey::of(name)),
+        LookUp::Key(_) | LookUp::Email(_) | LookUp::Scan => None,
     }
 }
 

@@ -1,6 +1,7 @@
 //! Which of the two databases is spoken to. Where their SQL differs, both texts stand side by
-//! side in a [`Sql`] or a [`Script`]; apart from connections (`open.rs`, `pinned_connection.rs`) nothing else in
-//! the room branches on the database. Must never know what a text is about.
+//! side in a [`Sql`] or a [`Script`], or as two expressions in `expressions.rs`; apart from
+//! connections (`open.rs`, `pinned_connection.rs`) nothing else in the room branches on the database.
+//! Must never know what a text is about.
 
 use sea_orm::{DbBackend, Statement, Value};
 

@@ -1,6 +1,7 @@
-//! The rows of `sites`, `connections`, `tokens` and `events`, as sea-orm reads them.
+//! The rows of tables, as sea-orm reads and writes them.
 //!
-//! Users have no entity: they are read and written in groups, by statements of their own.
+//! Users are written, and looked up one by one, in groups, by statements of their own; so are
+//! events.
 
 /// A site and what connections may do in it.
 pub(super) mod sites {
@@ -71,6 +72,54 @@ pub(super) mod tokens {
         pub connection: BelongsTo<super::connections::Entity>,
         #[sea_orm(belongs_to, from = "site_id", to = "id")]
         pub site: BelongsTo<super::sites::Entity>,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// An account in a site.
+pub(super) mod users {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "users")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub site_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub id: Uuid,
+        pub user_name: String,
+        pub user_name_key: String,
+        pub external_id: Option<String>,
+        pub directory_active: bool,
+        pub active: bool,
+        pub role: i16,
+        pub holds: String,
+        pub profile: String,
+        pub unmet: String,
+        pub version: i64,
+        pub created_at: i64,
+        pub updated_at: i64,
+    }
+
+    impl ActiveModelBehavior for ActiveModel {}
+}
+
+/// By which addresses users are found.
+pub(super) mod user_emails {
+    use sea_orm::entity::prelude::*;
+
+    #[sea_orm::model]
+    #[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+    #[sea_orm(table_name = "user_emails")]
+    pub struct Model {
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub site_id: i64,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub value_key: String,
+        #[sea_orm(primary_key, auto_increment = false)]
+        pub user_id: Uuid,
     }
 
     impl ActiveModelBehavior for ActiveModel {}

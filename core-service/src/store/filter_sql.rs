@@ -5,215 +5,207 @@
 //! `OR` keep it that way, and a negation makes it false first.
 
 use super::dialect::Dialect;
-use super::query::Query;
+use super::entities::user_emails;
+use super::entities::users::Column;
+use super::expressions::{ELEMENT, column};
 use super::rows::{email_key, role_code};
 use provost_domain::{
-    ElementFilter, ElementTest, Filter, ListName, SubName, TextField, TextName, TextOperator,
-    TimeField, TimeOperator, UserFilter, UserNameKey, UserTest, fold,
+    AttributeName, Comparison, ElementFilter, ElementTest, Filter, KeyField, OrderOperator, Part,
+    SiteId, TextOperator, TimeField, UserFilter, UserTest, fold, sought_address, stored_bytes,
+};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
 };
 use uuid::Uuid;
 
-impl Query {
-    /// Appends a condition over the row `u` of `users`, whose site is the first parameter.
-    pub(super) fn filter(&mut self, filter: &UserFilter) {
-        self.tree(filter, &Self::user_test);
+/// Writes conditions for a database, over the users of a site.
+#[derive(Clone, Copy)]
+pub(super) struct FilterSql {
+    pub(super) dialect: Dialect,
+    pub(super) site: SiteId,
+}
+
+impl FilterSql {
+    /// A condition over a row of `users`.
+    pub(super) fn condition(self, filter: &UserFilter) -> Expr {
+        tree(filter, &|test| self.user_test(test))
     }
 
-    fn tree<Test>(&mut self, filter: &Filter<Test>, test: &impl Fn(&mut Self, &Test)) {
-        match filter {
-            Filter::All(operands) => self.operands(operands, " AND ", "true", test),
-            Filter::Any(operands) => self.operands(operands, " OR ", "false", test),
-            Filter::Not(operand) => {
-                self.push("NOT coalesce(");
-                self.tree(operand, test);
-                self.push(", false)");
-            }
-            Filter::Is(one) => test(self, one),
-        }
-    }
-
-    fn operands<Test>(
-        &mut self,
-        operands: &[Filter<Test>],
-        between: &str,
-        of_none: &str,
-        test: &impl Fn(&mut Self, &Test),
-    ) {
-        self.push("(");
-        for (at, operand) in operands.iter().enumerate() {
-            self.push(if at == 0 { "" } else { between });
-            self.tree(operand, test);
-        }
-        self.push(if operands.is_empty() { of_none } else { "" });
-        self.push(")");
-    }
-
-    fn user_test(&mut self, test: &UserTest) {
+    fn user_test(self, test: &UserTest) -> Expr {
         match test {
-            UserTest::Text(field, operator, value) => self.user_text(field, *operator, value),
-            UserTest::Present(field) => {
-                self.text_field(field);
-                self.push(" IS NOT NULL");
-            }
+            UserTest::Key(field, operator, value) => self.key(*field, *operator, value),
+            UserTest::HasKey(field) => self.key_text(*field).is_not_null(),
             UserTest::Active(active) => {
-                self.push(if *active { "u.active" } else { "NOT u.active" });
+                let is_active = column(Column::Active);
+                if *active { is_active } else { is_active.not() }
             }
-            UserTest::Role(role) => {
-                self.push("u.role = ");
-                self.bind(role_code(*role));
-            }
+            UserTest::Role(role) => column(Column::Role).eq(role_code(*role)),
             UserTest::Time(field, operator, value) => {
-                self.push(time_column(*field));
-                self.push(time_operator(*operator));
-                self.bind(value.0);
+                let at = match field {
+                    TimeField::Created => Column::CreatedAt,
+                    TimeField::Updated => Column::UpdatedAt,
+                };
+                ordered(column(at), *operator, value.0)
             }
+            UserTest::Value(name, comparison) => self.compared(self.value(name), comparison),
+            UserTest::Has(name) => self.value(name).is_not_null(),
             UserTest::Element(list, condition) => self.element(list, condition),
+            UserTest::Complex(name, condition) => {
+                let value = self.dialect.member(self.dialect.profile(), name.as_str());
+                let holds = tree(condition, &|test| self.element_test(&value, test));
+                value.is_not_null().and(holds)
+            }
         }
     }
 
-    fn user_text(&mut self, field: &TextField, operator: TextOperator, value: &str) {
-        // Equality asks the bare column, so that its index serves.
+    /// Equality asks the bare column, so that its index serves.
+    fn key(self, field: KeyField, operator: TextOperator, value: &str) -> Expr {
+        let asked = field.asked(value);
         match (field, operator) {
-            (TextField::Id, TextOperator::Equal) => self.user_id(value),
-            (TextField::ExternalId, TextOperator::Equal) => {
-                self.compare(|query| query.push("u.external_id"), operator, value);
+            (KeyField::Id, TextOperator::Equal) => user_id(value),
+            (KeyField::ExternalId, TextOperator::Equal) => {
+                self.text(column(Column::ExternalId), operator, &asked)
             }
-            (TextField::UserName, TextOperator::Equal) => {
-                let key = UserNameKey::of(value);
-                self.compare(|query| query.push("u.user_name_key"), operator, key.as_str());
+            (KeyField::UserName, TextOperator::Equal) => {
+                self.text(column(Column::UserNameKey), operator, &asked)
             }
-            (TextField::Id | TextField::ExternalId, _) => {
-                self.compare(|query| query.text_field(field), operator, value);
-            }
-            (TextField::UserName, _) => {
-                let key = UserNameKey::of(value);
-                self.compare(|query| query.text_field(field), operator, key.as_str());
-            }
-            (TextField::Profile(_), _) => {
-                self.compare(|query| query.text_field(field), operator, &fold(value));
-            }
+            (field, operator) => self.text(self.key_text(field), operator, &asked),
         }
     }
 
-    /// Compares the key itself, not its text.
-    fn user_id(&mut self, value: &str) {
-        match Uuid::try_parse(value) {
-            Ok(id) if id.to_string() == value => {
-                self.push("u.id = ");
-                self.bind(id);
-            }
-            _ => self.push("false"),
+    fn key_text(self, field: KeyField) -> Expr {
+        match field {
+            KeyField::Id => self.dialect.id_text(column(Column::Id)),
+            KeyField::UserName => self.dialect.by_bytes(column(Column::UserNameKey)),
+            KeyField::ExternalId => self.dialect.by_bytes(column(Column::ExternalId)),
         }
     }
 
-    /// The text of a field in the form in which it compares.
-    fn text_field(&mut self, field: &TextField) {
-        match (field, self.dialect) {
-            (TextField::Id, Dialect::Postgres) => self.push("(u.id::text COLLATE \"C\")"),
-            (TextField::Id, Dialect::Sqlite) => self.push(
-                "lower(substr(hex(u.id), 1, 8) || '-' || substr(hex(u.id), 9, 4) || '-' \
-                 || substr(hex(u.id), 13, 4) || '-' || substr(hex(u.id), 17, 4) || '-' \
-                 || substr(hex(u.id), 21))",
-            ),
-            (TextField::UserName, _) => self.by_bytes("u.user_name_key"),
-            (TextField::ExternalId, _) => self.by_bytes("u.external_id"),
-            (TextField::Profile(name), _) => self.folded(|query| query.profile_text(name)),
-        }
+    fn value(self, name: &AttributeName) -> Expr {
+        self.dialect.member_value(self.dialect.profile(), name.as_str())
     }
 
-    fn profile_text(&mut self, name: &TextName) {
-        self.profile();
-        self.push(" -> 'texts' ->> ");
-        self.bind(name.as_str());
-    }
-
-    /// The profile as the JSON operators take it.
-    fn profile(&mut self) {
-        self.push(match self.dialect {
-            Dialect::Sqlite => "u.profile",
-            Dialect::Postgres => "u.profile::json",
-        });
-    }
-
-    fn element(&mut self, list: &ListName, condition: &ElementFilter) {
-        self.push("(");
-        if let Some(address) = sought_address(list, condition) {
-            self.push(
-                "u.id IN (SELECT user_id FROM user_emails WHERE site_id = $1 AND value_key = ",
-            );
-            self.bind(email_key(address));
-            self.push(") AND ");
-        }
-        self.push("EXISTS (SELECT 1 FROM ");
-        self.push(match self.dialect {
-            Dialect::Sqlite => "json_each(",
-            Dialect::Postgres => "json_array_elements(",
-        });
-        self.profile();
-        self.push(" -> 'lists' -> ");
-        self.bind(list.as_str());
-        self.push(") AS e WHERE ");
-        self.tree(condition, &Self::element_test);
-        self.push("))");
-    }
-
-    fn element_test(&mut self, test: &ElementTest) {
-        match test {
-            ElementTest::Text(name, operator, value) => {
-                self.compare(
-                    |query| query.folded(|query| query.element_text(name)),
-                    *operator,
-                    &fold(value),
-                );
-            }
-            ElementTest::Present(name) => {
-                self.push("(");
-                self.element_text(name);
-                self.push(") IS NOT NULL");
-            }
-            ElementTest::Primary(primary) => {
-                self.push(if *primary { "" } else { "NOT " });
-                self.push(match self.dialect {
-                    Dialect::Sqlite => "coalesce(e.value ->> 'primary', false)",
-                    Dialect::Postgres => "coalesce((e.value ->> 'primary')::boolean, false)",
-                });
-            }
-        }
-    }
-
-    fn element_text(&mut self, name: &SubName) {
-        self.push("e.value -> 'texts' ->> ");
-        self.bind(name.as_str());
-    }
-}
-
-/// The address that every e-mail element must have to satisfy the condition, if it names one:
-/// then only users of the index have to be looked at.
-fn sought_address<'a>(list: &ListName, condition: &'a ElementFilter) -> Option<&'a str> {
-    match condition {
-        _ if list.as_str() != "emails" => None,
-        Filter::Is(ElementTest::Text(name, TextOperator::Equal, value)) => {
+    fn element(self, list: &AttributeName, condition: &ElementFilter) -> Expr {
+        let element = Expr::col((ELEMENT, "value"));
+        let array = self.dialect.member(self.dialect.profile(), list.as_str());
+        let elements = Query::select()
+            .expr(Expr::cust("1"))
+            .from_function(self.dialect.elements(array), ELEMENT)
+            .and_where(tree(condition, &|test| self.element_test(&element, test)))
+            .to_owned();
+        let exists = Expr::exists(elements);
+        match sought_address(list, condition) {
             // PostgreSQL takes no NUL as a parameter.
-            (name.as_str() == "value" && !value.contains('\0')).then_some(value)
+            Some(address) if !address.contains('\0') => {
+                column(Column::Id).in_subquery(self.users_with(address)).and(exists)
+            }
+            _ => exists,
         }
-        Filter::All(operands) => operands.iter().find_map(|operand| sought_address(list, operand)),
-        Filter::Any(_) | Filter::Not(_) | Filter::Is(_) => None,
+    }
+
+    /// Only users of the index have to be looked at.
+    fn users_with(self, address: &str) -> SelectStatement {
+        user_emails::Entity::find()
+            .select_only()
+            .column(user_emails::Column::UserId)
+            .filter(user_emails::Column::SiteId.eq(self.site.0))
+            .filter(user_emails::Column::ValueKey.eq(email_key(address)))
+            .into_query()
+    }
+
+    fn element_test(self, element: &Expr, test: &ElementTest) -> Expr {
+        match test {
+            ElementTest::Value(part, comparison) => {
+                self.compared(self.part(element, part), comparison)
+            }
+            ElementTest::Has(part) => self.part(element, part).is_not_null(),
+            ElementTest::Primary(primary) => {
+                let value = self.dialect.member_value(element.clone(), "primary");
+                let is_primary = or_false(self.dialect.boolean(value));
+                if *primary { is_primary } else { is_primary.not() }
+            }
+        }
+    }
+
+    fn part(self, element: &Expr, part: &Part) -> Expr {
+        match part {
+            Part::Whole => self.dialect.element_value(element.clone()),
+            Part::Sub(name) => self.dialect.member_value(element.clone(), name.as_str()),
+        }
+    }
+
+    fn compared(self, value: Expr, comparison: &Comparison) -> Expr {
+        match comparison {
+            Comparison::Text(operator, asked) | Comparison::Reference(operator, asked) => {
+                self.text(self.dialect.folded(value), *operator, &fold(asked))
+            }
+            Comparison::Boolean(asked) => self.dialect.boolean(value).eq(*asked),
+            Comparison::Integer(operator, asked) => {
+                ordered(self.dialect.integer(value), *operator, *asked)
+            }
+            Comparison::DateTime(operator, asked) => {
+                ordered(self.dialect.integer(value), *operator, asked.0)
+            }
+            Comparison::Decimal(operator, asked) => {
+                ordered(self.dialect.decimal(value), *operator, asked.get())
+            }
+            Comparison::Binary(asked) => value.eq(stored_bytes(asked)),
+        }
+    }
+
+    fn text(self, text: Expr, operator: TextOperator, asked: &str) -> Expr {
+        if asked.contains('\0') {
+            // No stored text has it, and PostgreSQL takes it as no parameter.
+            return Expr::cust("FALSE");
+        }
+        match operator {
+            TextOperator::Equal => text.eq(asked),
+            TextOperator::Greater => text.gt(asked),
+            TextOperator::GreaterOrEqual => text.gte(asked),
+            TextOperator::Less => text.lt(asked),
+            TextOperator::LessOrEqual => text.lte(asked),
+            _ if asked.is_empty() => text.is_not_null(),
+            TextOperator::Contains => self.dialect.contains(text, asked),
+            TextOperator::StartsWith => self.dialect.starts_with(text, asked),
+            TextOperator::EndsWith => self.dialect.ends_with(text, asked),
+        }
     }
 }
 
-const fn time_column(field: TimeField) -> &'static str {
-    match field {
-        TimeField::Created => "u.created_at",
-        TimeField::Updated => "u.updated_at",
+fn tree<Test>(filter: &Filter<Test>, test: &impl Fn(&Test) -> Expr) -> Expr {
+    match filter {
+        Filter::All(operands) => {
+            let operands = operands.iter().map(|operand| tree(operand, test));
+            operands.reduce(Expr::and).unwrap_or_else(|| Expr::cust("TRUE"))
+        }
+        Filter::Any(operands) => {
+            let operands = operands.iter().map(|operand| tree(operand, test));
+            operands.reduce(Expr::or).unwrap_or_else(|| Expr::cust("FALSE"))
+        }
+        Filter::Not(operand) => or_false(tree(operand, test)).not(),
+        Filter::Is(one) => test(one),
     }
 }
 
-const fn time_operator(operator: TimeOperator) -> &'static str {
+fn or_false(condition: Expr) -> Expr {
+    Func::coalesce([condition, Expr::cust("FALSE")]).into()
+}
+
+/// Compares the key itself, not its text.
+fn user_id(value: &str) -> Expr {
+    match Uuid::try_parse(value) {
+        Ok(id) if id.to_string() == value => column(Column::Id).eq(id),
+        _ => Expr::cust("FALSE"),
+    }
+}
+
+fn ordered(value: Expr, operator: OrderOperator, asked: impl Into<Expr>) -> Expr {
     match operator {
-        TimeOperator::Equal => " = ",
-        TimeOperator::Greater => " > ",
-        TimeOperator::GreaterOrEqual => " >= ",
-        TimeOperator::Less => " < ",
-        TimeOperator::LessOrEqual => " <= ",
+        OrderOperator::Equal => value.eq(asked),
+        OrderOperator::Greater => value.gt(asked),
+        OrderOperator::GreaterOrEqual => value.gte(asked),
+        OrderOperator::Less => value.lt(asked),
+        OrderOperator::LessOrEqual => value.lte(asked),
     }
 }

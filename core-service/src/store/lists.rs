@@ -1,13 +1,15 @@
 //! Lists: the users of a site that satisfy a condition, page by page in the order of their ids.
 
-use super::query::Query;
-use super::rows::{user, user_columns};
+use super::entities::users::{Column, Entity};
+use super::filter_sql::FilterSql;
+use super::rows::{USER_COLUMNS, user};
 use super::{Store, StoreError, statements};
-use provost_domain::{
-    ElementFilter, ElementTest, Filter, SiteId, TextField, TextOperator, User, UserFilter, UserId,
-    UserTest,
+use provost_domain::{LookUp, SiteId, User, UserFilter, UserId};
+use sea_orm::sea_query::{Asterisk, Expr, Func};
+use sea_orm::{
+    ColumnTrait as _, ConnectionTrait, DatabaseConnection, EntityTrait as _, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
-use sea_orm::{ConnectionTrait, DatabaseConnection};
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,8 +39,8 @@ impl Store {
         filter: Option<&UserFilter>,
         page: Page,
     ) -> Result<Vec<User>, StoreError> {
-        let query = self.page(site, filter, page);
-        let rows = self.scanner(filter).query_all_raw(query.into_statement()).await?;
+        let page = self.page(site, filter, page).build(self.dialect.into());
+        let rows = self.scanner(filter).query_all_raw(page).await?;
         rows.iter().map(user).collect()
     }
 
@@ -49,8 +51,8 @@ impl Store {
         filter: Option<&UserFilter>,
     ) -> Result<u64, StoreError> {
         let Some(_) = filter else { return Ok(self.population(site).await?.users) };
-        let statement = self.selection("SELECT count(*)", site, filter).into_statement();
-        let row = self.scanner(filter).query_one_raw(statement).await?;
+        let count = self.selection(site, filter).expr(Func::count(Expr::col(Asterisk)));
+        let row = self.scanner(filter).query_one_raw(count.build(self.dialect.into())).await?;
         let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
         Ok(count.unsigned_abs())
     }
@@ -68,58 +70,38 @@ impl Store {
     /// Conditions that no index serves have connections of their own: a site that asks for a lot
     /// of work makes only those wait who ask for the same.
     fn scanner(&self, filter: Option<&UserFilter>) -> &DatabaseConnection {
-        if filter.is_none_or(is_look_up) { &self.lists } else { &self.scans }
+        match filter.map(UserFilter::look_up) {
+            Some(LookUp::Scan) => &self.scans,
+            None | Some(LookUp::UserName(_) | LookUp::Key(_) | LookUp::Email(_)) => &self.lists,
+        }
     }
 
-    pub(super) fn page(&self, site: SiteId, filter: Option<&UserFilter>, page: Page) -> Query {
-        let mut query = self.selection(concat!("SELECT ", user_columns!()), site, filter);
-        if let Some(UserId(after)) = page.after {
-            query.push(" AND u.id > ");
-            query.bind(after);
-        }
-        query.push(" ORDER BY u.id LIMIT ");
-        query.bind(row_count(page.limit));
-        query.push(" OFFSET ");
-        query.bind(row_count(page.skip));
-        query
+    pub(super) fn page(
+        &self,
+        site: SiteId,
+        filter: Option<&UserFilter>,
+        page: Page,
+    ) -> Select<Entity> {
+        let users = self.selection(site, filter).columns(USER_COLUMNS);
+        let users = match page.after {
+            Some(UserId(after)) => users.filter(Column::Id.gt(after)),
+            None => users,
+        };
+        users.order_by_asc(Column::Id).limit(row_count(page.limit)).offset(row_count(page.skip))
     }
 
-    fn selection(&self, what: &str, site: SiteId, filter: Option<&UserFilter>) -> Query {
-        let mut query = Query::new(self.dialect);
-        query.push(what);
-        query.push(" FROM users AS u WHERE u.site_id = ");
-        query.bind(site.0);
-        if let Some(filter) = filter {
-            query.push(" AND ");
-            query.filter(filter);
+    /// The users of a site that satisfy a condition, without any column.
+    fn selection(&self, site: SiteId, filter: Option<&UserFilter>) -> Select<Entity> {
+        let users = Entity::find().select_only().filter(Column::SiteId.eq(site.0));
+        let sql = FilterSql { dialect: self.dialect, site };
+        match filter {
+            Some(filter) => users.filter(sql.condition(filter)),
+            None => users,
         }
-        query
     }
 }
 
 /// No table has more rows than its keys have values.
-fn row_count(count: u64) -> i64 {
-    i64::try_from(count).unwrap_or(i64::MAX)
-}
-
-/// Whether an index narrows the condition to a few users.
-fn is_look_up(filter: &UserFilter) -> bool {
-    match filter {
-        Filter::All(operands) => operands.iter().any(is_look_up),
-        Filter::Is(UserTest::Text(field, TextOperator::Equal, _)) => {
-            !matches!(field, TextField::Profile(_))
-        }
-        Filter::Is(UserTest::Element(list, condition)) => {
-            list.as_str() == "emails" && names_value(condition)
-        }
-        Filter::Any(_) | Filter::Not(_) | Filter::Is(_) => false,
-    }
-}
-
-fn names_value(condition: &ElementFilter) -> bool {
-    match condition {
-        Filter::All(operands) => operands.iter().any(names_value),
-        Filter::Is(ElementTest::Text(name, TextOperator::Equal, _)) => name.as_str() == "value",
-        Filter::Any(_) | Filter::Not(_) | Filter::Is(_) => false,
-    }
+fn row_count(count: u64) -> u64 {
+    count.min(i64::MAX.unsigned_abs())
 }

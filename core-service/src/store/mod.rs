@@ -10,6 +10,7 @@ mod dialect;
 mod entities;
 mod error;
 mod events;
+mod expressions;
 mod filter_sql;
 mod group;
 mod lists;
@@ -18,7 +19,6 @@ mod open_error;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
-mod query;
 mod reads;
 mod rows;
 mod scripts;

@@ -4,26 +4,24 @@
 use super::dialect::{Dialect, Script, Sql};
 use super::{Page, Store, scripts, statements};
 use provost_domain::{
-    ElementTest, Filter, ListName, SiteId, SubName, TextField, TextOperator, UserTest,
+    Comparison, ElementTest, Filter, KeyField, Part, ProfileSchema, SiteId, TextOperator, UserTest,
 };
-use sea_orm::{ConnectionTrait, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait};
 
 const PAGE: Page = Page { after: None, skip: 0, limit: 100 };
 
 /// What a filter of an identity provider asks, and the index that must serve it.
 fn look_ups() -> [(UserTest, &'static str); 4] {
-    let text = |field| UserTest::Text(field, TextOperator::Equal, "ada@example.com".to_owned());
-    let address = ElementTest::Text(
-        SubName::parse("value").unwrap(),
-        TextOperator::Equal,
-        "ada@example.com".to_owned(),
-    );
-    let work =
-        ElementTest::Text(SubName::parse("type").unwrap(), TextOperator::Equal, "work".to_owned());
-    let emails = |condition| UserTest::Element(ListName::parse("emails").unwrap(), condition);
+    let emails = ProfileSchema::STANDARD.attribute("emails").unwrap();
+    let text = |text: &str| Comparison::Text(TextOperator::Equal, text.to_owned());
+    let key = |field| UserTest::Key(field, TextOperator::Equal, "ada@example.com".to_owned());
+    let part = |name| Part::Sub(emails.sub_attribute(name).unwrap().name());
+    let address = ElementTest::Value(part("value"), text("ada@example.com"));
+    let work = ElementTest::Value(part("type"), text("work"));
+    let emails = |condition| UserTest::Element(emails.name(), condition);
     [
-        (text(TextField::UserName), "users_site_id_user_name_key"),
-        (text(TextField::ExternalId), "users_site_id_external_id_id_idx"),
+        (key(KeyField::UserName), "users_site_id_user_name_key"),
+        (key(KeyField::ExternalId), "users_site_id_external_id_id_idx"),
         (emails(Filter::Is(address.clone())), "user_emails"),
         (emails(Filter::All(vec![Filter::Is(work), Filter::Is(address)])), "user_emails"),
     ]
@@ -54,8 +52,8 @@ fn reads_whole_table(plan: &str) -> bool {
 
 async fn look_ups_use_their_index(store: &Store) {
     for (test, index) in look_ups() {
-        let query = store.page(SiteId(1), Some(&Filter::Is(test.clone())), PAGE);
-        let plan = plan(store, query.into_statement()).await;
+        let page = store.page(SiteId(1), Some(&Filter::Is(test.clone())), PAGE);
+        let plan = plan(store, page.build(store.dialect.into())).await;
         // SQLite names the index of a unique key itself.
         let named = plan.contains(index)
             || (store.dialect == Dialect::Sqlite && plan.contains("user_name_key=?"));

@@ -3,6 +3,7 @@
 //! Owns the order of columns and the form of documents. What a statement does with the rows is
 //! said in `statements.rs` and `scripts.rs`.
 
+use super::entities::users::Column;
 use super::{DocumentProblem, StoreError};
 use provost_domain::{
     DirectoryStatus, ExternalId, Hold, Profile, Role, SiteId, Timestamp, Unmet, User, UserId,
@@ -23,6 +24,22 @@ macro_rules! user_columns {
     };
 }
 pub(super) use user_columns;
+
+/// The same columns, for statements that sea-query writes.
+pub(super) const USER_COLUMNS: [Column; 12] = [
+    Column::SiteId,
+    Column::Id,
+    Column::UserName,
+    Column::ExternalId,
+    Column::DirectoryActive,
+    Column::Role,
+    Column::Holds,
+    Column::Profile,
+    Column::Unmet,
+    Column::Version,
+    Column::CreatedAt,
+    Column::UpdatedAt,
+];
 
 /// The longest key in characters: more than any address has, and little enough for every index.
 const MAX_EMAIL_KEY: usize = 320;

@@ -62,11 +62,12 @@ async fn write_at_once(fixture: &Fixture, cores: &[&Core]) {
     .await;
 
     let user = fixture.get(&id).await;
-    let profile = user.profile.unwrap();
-    assert_eq!(profile.texts.len(), WRITERS);
-    assert!(profile.texts.iter().all(|(name, text)| name == text));
-    let addresses: BTreeSet<_> =
-        profile.lists["emails"].elements.iter().map(|email| &email.texts["value"]).collect();
+    let mut attributes = user.profile.unwrap().attributes;
+    let emails = attributes.remove("emails").and_then(|emails| emails.kind);
+    assert_eq!(attributes.len(), WRITERS);
+    assert!(attributes.iter().all(|(name, known)| *known == text(name)));
+    let Some(v1::value::Kind::List(emails)) = emails else { panic!("{emails:?}") };
+    let addresses: BTreeSet<_> = emails.elements.iter().map(|email| format!("{email:?}")).collect();
     assert_eq!(addresses.len(), WRITERS);
     let changes = i64::try_from(2 * WRITERS).unwrap();
     assert_eq!(user.version, 1 + changes);

@@ -127,8 +127,8 @@ async fn a_request_that_was_dropped_is_done_whole_or_not_at_all(fixture: Fixture
         let after = fixture.get(&id).await;
         let lines_since = fixture.lines().await - lines;
         assert_eq!(after.version - before.version, i64::try_from(lines_since).unwrap());
-        let texts = after.profile.unwrap().texts;
-        assert_eq!(texts.get("title"), texts.get("nick_name"), "round {round}");
+        let known = after.profile.unwrap().attributes;
+        assert_eq!(known.get("title"), known.get("nick_name"), "round {round}");
     }
 }
 

@@ -192,10 +192,28 @@ pub fn set_title(title: &str) -> v1::change::Change {
 }
 
 pub fn set_text(attribute: &str, value: &str) -> v1::change::Change {
-    v1::change::Change::SetText(v1::SetText {
+    set(attribute, text(value))
+}
+
+pub fn set(attribute: &str, value: v1::Value) -> v1::change::Change {
+    v1::change::Change::SetAttribute(v1::SetAttribute {
         attribute: attribute.to_owned(),
-        value: Some(value.to_owned()),
+        value: Some(value),
     })
+}
+
+pub fn value(kind: v1::value::Kind) -> v1::Value {
+    v1::Value { kind: Some(kind) }
+}
+
+pub fn text(text: &str) -> v1::Value {
+    value(v1::value::Kind::Text(text.to_owned()))
+}
+
+/// An element of one sub-attribute.
+pub fn element(name: &str, text: &str) -> v1::Value {
+    let attributes = [(name.to_owned(), self::text(text))].into();
+    value(v1::value::Kind::Complex(v1::Complex { attributes }))
 }
 
 pub fn set_role(role: v1::Role) -> v1::change::Change {
@@ -207,11 +225,10 @@ pub fn set_active(active: bool) -> v1::change::Change {
 }
 
 pub fn add_email(address: &str) -> v1::change::Change {
-    let element =
-        v1::Element { texts: [("value".to_owned(), address.to_owned())].into(), primary: false };
+    let elements = vec![element("value", address)];
     v1::change::Change::EditList(v1::EditList {
         list: "emails".to_owned(),
         selector: None,
-        edit: Some(v1::edit_list::Edit::Add(v1::Elements { elements: vec![element] })),
+        edit: Some(v1::edit_list::Edit::Add(v1::List { elements })),
     })
 }

@@ -34,7 +34,7 @@ fn role_is(role: &str) -> v1::Filter {
         node: Some(Node::Comparison(v1::Comparison {
             attribute: "role".to_owned(),
             operator: v1::Operator::Equal.into(),
-            value: Some(v1::comparison::Value::Text(role.to_owned())),
+            value: Some(text(role)),
         })),
     }
 }

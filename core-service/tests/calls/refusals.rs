@@ -5,7 +5,8 @@ use provost_proto::v1;
 use provost_proto::v1::change::Change;
 use provost_proto::v1::edit_list::Edit;
 use provost_proto::v1::filter::Node;
-use provost_proto::v1::{Operator, Role, comparison};
+use provost_proto::v1::value::Kind;
+use provost_proto::v1::{Operator, Role};
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
@@ -16,7 +17,7 @@ on_both_databases!(
     nobody_keeps_the_writer_or_the_readers_busy_with_conditions,
 );
 
-fn comparison(attribute: &str, operator: Operator, value: comparison::Value) -> v1::Filter {
+fn comparison(attribute: &str, operator: Operator, value: v1::Value) -> v1::Filter {
     let operator = operator.into();
     let attribute = attribute.to_owned();
     node(Node::Comparison(v1::Comparison { attribute, operator, value: Some(value) }))
@@ -24,10 +25,6 @@ fn comparison(attribute: &str, operator: Operator, value: comparison::Value) -> 
 
 fn node(node: Node) -> v1::Filter {
     v1::Filter { node: Some(node) }
-}
-
-fn text(text: &str) -> comparison::Value {
-    comparison::Value::Text(text.to_owned())
 }
 
 fn edit(list: &str, edit: Option<Edit>) -> Change {
@@ -42,14 +39,11 @@ async fn a_bad_change_is_refused_with_its_reason(fixture: Fixture) {
     let before = fixture.user("ada", Role::Registered).await;
     let long = "x".repeat(5_000);
     let elements = |count: usize| {
-        let element = |number: usize| v1::Element {
-            texts: [("value".to_owned(), number.to_string())].into(),
-            primary: false,
-        };
-        v1::Elements { elements: (0..count).map(element).collect() }
+        let numbered = |number: usize| element("value", &number.to_string());
+        v1::List { elements: (0..count).map(numbered).collect() }
     };
-    let strange =
-        v1::Element { texts: [("shoe".to_owned(), "44".to_owned())].into(), primary: false };
+    let list = |element: v1::Value| v1::List { elements: vec![element] };
+    let remove = || Some(Edit::Remove(v1::edit_list::Remove {}));
     let bad: Vec<(Option<Change>, &str, &str)> = vec![
         (None, "VALUE_INVALID", "change"),
         (Some(Change::SetRole(v1::SetRole { role: 0 })), "VALUE_INVALID", "role"),
@@ -60,17 +54,23 @@ async fn a_bad_change_is_refused_with_its_reason(fixture: Fixture) {
         (Some(set_text("shoe_size", "44")), "VALUE_INVALID", "shoe_size"),
         (Some(set_text("title", &long)), "LIMIT_EXCEEDED", "title"),
         (Some(set_external_id(&long)), "LIMIT_EXCEEDED", "external_id"),
-        (
-            Some(edit("shoes", Some(Edit::Remove(v1::edit_list::Remove {})))),
-            "VALUE_INVALID",
-            "shoes",
-        ),
+        (Some(set("title", value(Kind::Integer(44)))), "VALUE_INVALID", "title"),
+        (Some(set("title", v1::Value::default())), "VALUE_INVALID", "title"),
+        (Some(set("emails", text("ada@x"))), "VALUE_INVALID", "emails"),
+        (Some(edit("title", remove())), "VALUE_INVALID", "title"),
+        (Some(edit("shoes", remove())), "VALUE_INVALID", "shoes"),
         (Some(edit("emails", None)), "VALUE_INVALID", "edit"),
         (Some(edit("emails", Some(Edit::Add(elements(101))))), "LIMIT_EXCEEDED", "emails"),
         (
-            Some(edit("emails", Some(Edit::Add(v1::Elements { elements: vec![strange] })))),
+            Some(edit("emails", Some(Edit::Add(list(element("shoe", "44")))))),
             "VALUE_INVALID",
             "shoe",
+        ),
+        (Some(edit("emails", Some(Edit::Add(list(text("ada@x")))))), "VALUE_INVALID", "emails"),
+        (
+            Some(edit("emails", Some(Edit::Add(list(element("primary", "yes")))))),
+            "VALUE_INVALID",
+            "primary",
         ),
         (Some(hold("Not A Word", "")), "VALUE_INVALID", "name"),
         (Some(hold("legal", &long)), "LIMIT_EXCEEDED", "note"),
@@ -130,12 +130,9 @@ async fn a_bad_filter_is_refused_with_its_reason(fixture: Fixture) {
         (node(Node::Present("shoe_size".to_owned())), "FILTER_INVALID"),
         (comparison("shoe_size", Operator::Equal, text("44")), "FILTER_INVALID"),
         (comparison("title", Operator::Unspecified, text("x")), "VALUE_INVALID"),
-        (comparison("title", Operator::Equal, comparison::Value::Boolean(true)), "FILTER_INVALID"),
+        (comparison("title", Operator::Equal, value(Kind::Boolean(true))), "FILTER_INVALID"),
         (comparison("active", Operator::Equal, text("true")), "FILTER_INVALID"),
-        (
-            comparison("active", Operator::GreaterThan, comparison::Value::Boolean(true)),
-            "FILTER_INVALID",
-        ),
+        (comparison("active", Operator::GreaterThan, value(Kind::Boolean(true))), "FILTER_INVALID"),
         (comparison("create_time", Operator::Equal, text("today")), "FILTER_INVALID"),
         (comparison("role", Operator::Contains, text("Adm")), "FILTER_INVALID"),
         (in_element(None, "emails"), "VALUE_INVALID"),

@@ -13,11 +13,11 @@ on_both_databases!(
 );
 
 async fn sign_in(users: &mut Users, name: &str, title: &str) -> v1::RegisterSignInResponse {
-    let texts = [("title".to_owned(), title.to_owned())].into();
+    let attributes = [("title".to_owned(), text(title))].into();
     let request = v1::RegisterSignInRequest {
         site: SITE.to_owned(),
         user_name: name.to_owned(),
-        profile: Some(v1::Profile { texts, ..v1::Profile::default() }),
+        profile: Some(v1::Profile { attributes }),
     };
     users.register_sign_in(request).await.unwrap().into_inner()
 }
@@ -38,7 +38,7 @@ async fn the_first_sign_in_creates_and_later_ones_refresh(fixture: Fixture) {
     let later = sign_in(&mut users, "ada@example.com", "Countess").await;
     let refreshed = later.decision.unwrap().user.unwrap();
     assert_eq!((refreshed.id, refreshed.version), (created.id, 2));
-    assert_eq!(refreshed.profile.unwrap().texts["title"], "Countess");
+    assert_eq!(refreshed.profile.unwrap().attributes["title"], text("Countess"));
 }
 
 async fn many_first_sign_ins_at_once_create_one_user(fixture: Fixture) {

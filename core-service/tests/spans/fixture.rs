@@ -81,11 +81,13 @@ impl Fixture {
 
     /// Takes the title that is given; each call should give another.
     pub async fn entitle(&self, trace: Trace, title: &str) {
-        let text = v1::SetText { attribute: "title".to_owned(), value: Some(title.to_owned()) };
+        let kind = Some(v1::value::Kind::Text(title.to_owned()));
+        let value = Some(v1::Value { kind });
+        let set = v1::SetAttribute { attribute: "title".to_owned(), value };
         let request = v1::ChangeUserRequest {
             site: SITE.to_owned(),
             user_id: self.user_id.clone(),
-            changes: vec![v1::Change { change: Some(v1::change::Change::SetText(text)) }],
+            changes: vec![v1::Change { change: Some(v1::change::Change::SetAttribute(set)) }],
             options: None,
         };
         users(&self.core).change_user(trace.asks(request)).await.unwrap();

@@ -1,18 +1,17 @@
 //! Filters and pages: SQL gives the same answers as the domain does in memory.
 
 use super::fixture::{Fixture, on_both_databases};
-use super::people::{element, id, move_in, person, set_text};
+use super::people::{attribute, element, id, move_in, person, set_list, set_text};
 use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use provost_core::store::Page;
 use provost_domain::{
-    DirectoryStatus, ElementFilter, ElementTest, ExternalId, Filter, Hold, HoldName, ListName,
-    Role, SiteId, SubName, TextField, TextName, TextOperator, TimeField, TimeOperator, Timestamp,
-    User, UserFilter, UserTest,
+    AttributeName, Comparison, DirectoryStatus, ElementFilter, ElementTest, ExternalId, Filter,
+    Hold, HoldName, KeyField, OrderOperator, Part, Role, SiteId, TextOperator, TimeField,
+    Timestamp, User, UserFilter, UserTest,
 };
-use std::sync::Arc;
 
 on_both_databases!(
     every_test_answers_as_in_memory,
@@ -59,12 +58,12 @@ const TEXT_OPERATORS: [TextOperator; 8] = [
     TextOperator::Less,
     TextOperator::LessOrEqual,
 ];
-const TIME_OPERATORS: [TimeOperator; 5] = [
-    TimeOperator::Equal,
-    TimeOperator::Greater,
-    TimeOperator::GreaterOrEqual,
-    TimeOperator::Less,
-    TimeOperator::LessOrEqual,
+const ORDER_OPERATORS: [OrderOperator; 5] = [
+    OrderOperator::Equal,
+    OrderOperator::Greater,
+    OrderOperator::GreaterOrEqual,
+    OrderOperator::Less,
+    OrderOperator::LessOrEqual,
 ];
 const POPULATION: u128 = 40;
 
@@ -192,10 +191,10 @@ fn drawn(runner: &mut TestRunner, site: SiteId, number: u128) -> User {
                 let texts = [("value", value), ("type", kind)];
                 let texts: Vec<_> =
                     texts.into_iter().filter_map(|(sub, text)| Some((sub, text?))).collect();
-                element(&texts, primary)
+                element(list, &texts, primary)
             })
             .collect();
-        Arc::make_mut(&mut user.profile).lists.insert(ListName::parse(list).unwrap(), elements);
+        set_list(&mut user, list, elements);
     }
     user
 }
@@ -205,9 +204,12 @@ fn scattered(number: u128) -> u128 {
     number << 122 | number << 60 | number
 }
 
-fn text_fields() -> Vec<TextField> {
-    let profile = TEXTS.map(|name| TextField::Profile(TextName::parse(name).unwrap()));
-    [TextField::Id, TextField::UserName, TextField::ExternalId].into_iter().chain(profile).collect()
+fn names(names: [&str; 2]) -> [AttributeName; 2] {
+    names.map(|name| attribute(name).name())
+}
+
+fn parts() -> [Part; 2] {
+    SUBS.map(|sub| Part::Sub(attribute("emails").sub_attribute(sub).unwrap().name()))
 }
 
 /// The words, no text, a user name, and an id: whole, in upper case, its beginning and its end.
@@ -222,20 +224,26 @@ fn asked_texts() -> Vec<String> {
 fn every_test() -> Vec<UserTest> {
     let mut tests = vec![UserTest::Active(true), UserTest::Active(false)];
     tests.extend(Role::ALL.map(UserTest::Role));
-    for field in text_fields() {
-        tests.push(UserTest::Present(field.clone()));
+    for field in [KeyField::Id, KeyField::UserName, KeyField::ExternalId] {
+        tests.push(UserTest::HasKey(field));
         for operator in TEXT_OPERATORS {
-            tests.extend(
-                asked_texts().into_iter().map(|text| UserTest::Text(field.clone(), operator, text)),
-            );
+            let asked = asked_texts().into_iter();
+            tests.extend(asked.map(|text| UserTest::Key(field, operator, text)));
+        }
+    }
+    for name in names(TEXTS) {
+        tests.push(UserTest::Has(name.clone()));
+        for operator in TEXT_OPERATORS {
+            let asked = asked_texts().into_iter().map(|text| Comparison::Text(operator, text));
+            tests.extend(asked.map(|asked| UserTest::Value(name.clone(), asked)));
         }
     }
     for field in [TimeField::Created, TimeField::Updated] {
-        for operator in TIME_OPERATORS {
+        for operator in ORDER_OPERATORS {
             tests.extend([0, 2, 8, 99].map(|at| UserTest::Time(field, operator, Timestamp(at))));
         }
     }
-    for list in LISTS.map(|list| ListName::parse(list).unwrap()) {
+    for list in names(LISTS) {
         let over_list = |test| UserTest::Element(list.clone(), test);
         tests.extend([Filter::All(Vec::new()), Filter::Any(Vec::new())].map(over_list));
         tests.extend(element_tests().into_iter().map(|test| over_list(Filter::Is(test))));
@@ -245,20 +253,19 @@ fn every_test() -> Vec<UserTest> {
 
 fn element_tests() -> Vec<ElementTest> {
     let mut tests = vec![ElementTest::Primary(true), ElementTest::Primary(false)];
-    for sub in SUBS.map(|sub| SubName::parse(sub).unwrap()) {
-        tests.push(ElementTest::Present(sub.clone()));
+    for part in parts() {
+        tests.push(ElementTest::Has(part.clone()));
         for operator in TEXT_OPERATORS {
             let asked = WORDS.iter().chain(&[""]);
-            tests.extend(
-                asked.map(|text| ElementTest::Text(sub.clone(), operator, (*text).to_owned())),
-            );
+            let asked = asked.map(|text| Comparison::Text(operator, (*text).to_owned()));
+            tests.extend(asked.map(|asked| ElementTest::Value(part.clone(), asked)));
         }
     }
     tests
 }
 
 fn user_filter() -> impl Strategy<Value = UserFilter> {
-    let list = select(LISTS.map(|list| ListName::parse(list).unwrap()).to_vec());
+    let list = select(names(LISTS).to_vec());
     let over_list =
         (list, element_filter()).prop_map(|(list, filter)| UserTest::Element(list, filter));
     let leaf = prop_oneof![select(every_test()), over_list];

@@ -1,9 +1,10 @@
 //! A database of the first step of the schema is brought up to date and says the same as before.
 
+use super::people::{attribute, element};
 use provost_core::store::Store;
 use provost_domain::{
     Asked, Caller, ConnectionName, ConnectionPolicy, ConnectionSnapshot, DirectoryStatus,
-    EventBody, Outcome, Reason, SiteId, TokenId, TokenSnapshot, UserId, UserSnapshot,
+    EventBody, Outcome, Reason, SiteId, TokenId, TokenSnapshot, UserId, UserSnapshot, Value,
 };
 use provost_migrations::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database};
@@ -13,9 +14,12 @@ const POLICY: &str = r#"{"enabled":true,"allow_moderator_promotion":false,"allow
 const TOKEN: &str = r#"{"token":"00000000-0000-0000-0000-000000000007","name":"it's","connection":"okta","expires_at":9}"#;
 const INACTIVE: &str = r#"{"version":2,"active":false,"directory_status":"inactive"}"#;
 const ACTIVE: &str = r#"{"version":1,"active":true,"directory_status":"active"}"#;
+/// Texts and lists apart, and texts that JSON and SQL write in a way of their own.
+const OLD_PROFILE: &str = r#"{"texts":{"display_name":"Ada \"x\" \u0001\\ 日本","title":"Countess"},"lists":{"emails":[{"texts":{"type":"work","value":"a@x"},"primary":true},{"texts":{"value":"b@x"}}],"ims":[{"texts":{"value":"ada"}}]}}"#;
+const TITLED: &str = r#"{"version":3,"texts":{"nick_name":"","title":"Countess"},"lists":{"emails":[{"texts":{"value":"a@x"},"primary":true}],"ims":[]}}"#;
 
 /// Kind, what was asked, before and after, as the first step kept them.
-fn old_events() -> [(&'static str, &'static str, &'static str, &'static str); 9] {
+fn old_events() -> [(&'static str, &'static str, &'static str, &'static str); 10] {
     [
         ("site_created", r#"["site_created"]"#, "", POLICY),
         ("settings_changed", r#"["settings_changed"]"#, POLICY, POLICY),
@@ -25,6 +29,7 @@ fn old_events() -> [(&'static str, &'static str, &'static str, &'static str); 9]
         ("user_created", r#"["sign_in"]"#, "", ACTIVE),
         ("user_changed", r#"["set_active","set_text"]"#, ACTIVE, INACTIVE),
         ("user_changed", r#"["delete"]"#, "", ""),
+        ("user_changed", r#"["set_text","edit_list"]"#, r#"{"version":2}"#, TITLED),
         ("user_deleted", r#"["delete"]"#, INACTIVE, ""),
     ]
 }
@@ -46,7 +51,7 @@ fn bodies() -> Vec<EventBody> {
             ..UserSnapshot::default()
         }))
     };
-    let asked = vec![Asked::SetActive, Asked::SetText];
+    let asked = vec![Asked::SetActive, Asked::SetAttribute];
     vec![
         EventBody::SiteCreated { after: policy() },
         EventBody::SettingsChanged { before: policy(), after: policy() },
@@ -58,16 +63,52 @@ fn bodies() -> Vec<EventBody> {
         EventBody::UserCreated { asked: vec![Asked::SignIn], after: user(true) },
         EventBody::UserChanged { asked, before: user(true), after: user(false) },
         EventBody::UserChanged { asked: vec![Asked::Delete], before: None, after: None },
+        titled(),
         EventBody::UserDeleted { asked: vec![Asked::Delete], before: user(false) },
     ]
 }
 
-async fn old_events_are_read_as_new_ones(url: &str) {
+/// An old change of a profile: an empty text and an empty list told of what was not there.
+fn titled() -> EventBody {
+    let emails = Value::List(vec![element("emails", &[("value", "a@x")], true)]);
+    let attributes = [
+        ("emails", Some(emails)),
+        ("ims", None),
+        ("nick_name", None),
+        ("title", Some(Value::Text("Countess".to_owned()))),
+    ];
+    let attributes = attributes.map(|(name, value)| (attribute(name).name(), value)).into();
+    let before = UserSnapshot { version: 2, ..UserSnapshot::default() };
+    let after = UserSnapshot { version: 3, attributes, ..UserSnapshot::default() };
+    EventBody::UserChanged {
+        asked: vec![Asked::SetAttribute, Asked::EditList],
+        before: Some(Box::new(before)),
+        after: Some(Box::new(after)),
+    }
+}
+
+fn profile() -> provost_domain::Profile {
+    let text = |text: &str| Value::Text(text.to_owned());
+    let emails = vec![
+        element("emails", &[("type", "work"), ("value", "a@x")], true),
+        element("emails", &[("value", "b@x")], false),
+    ];
+    let attributes = [
+        ("display_name", text("Ada \"x\" \u{1}\\ 日本")),
+        ("emails", Value::List(emails)),
+        ("ims", Value::List(vec![element("ims", &[("value", "ada")], false)])),
+        ("title", text("Countess")),
+    ];
+    let attributes = attributes.map(|(name, value)| (attribute(name).name(), value)).into();
+    provost_domain::Profile { attributes }
+}
+
+async fn old_documents_are_read_as_new_ones(url: &str) {
     let database = Database::connect(url).await.unwrap();
     Migrator::up(&database, Some(1)).await.unwrap();
     let site = "INSERT INTO sites (id, name, revision, enabled, allow_moderator_promotion, \
          allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at) \
-         VALUES (1, 'acme', 9, true, false, false, 1, 1, 1, '[]', 1), \
+         VALUES (1, 'acme', 10, true, false, false, 1, 1, 1, '[]', 1), \
          (2, 'other', 1, true, false, false, 1, 1, 1, '[]', 1)";
     database.execute_unprepared(site).await.unwrap();
     let blob = if url.starts_with("postgres") {
@@ -90,6 +131,16 @@ async fn old_events_are_read_as_new_ones(url: &str) {
         );
         database.execute_unprepared(&event).await.unwrap();
     }
+    for (last, profile) in [('5', OLD_PROFILE), ('6', "{}")] {
+        let id = blob.replace("5'", &format!("{last}'"));
+        let user = format!(
+            "INSERT INTO users (site_id, id, user_name, user_name_key, external_id, \
+             directory_active, active, role, holds, profile, unmet, version, created_at, updated_at) \
+             VALUES (1, {id}, 'ada{last}', 'ada{last}', NULL, true, true, 1, '[]', '{profile}', '[]', \
+             1, 1, 1)"
+        );
+        database.execute_unprepared(&user).await.unwrap();
+    }
     database.close().await.unwrap();
 
     let store = Store::open(url).await.unwrap();
@@ -102,6 +153,10 @@ async fn old_events_are_read_as_new_ones(url: &str) {
         assert_eq!((&event.caller, event.outcome), (&caller, Outcome::PartlyAccepted));
         assert_eq!(event.notices[0].reason, Reason::LastAdmin);
     }
+    for (last, expected) in [(5, profile()), (6, provost_domain::Profile::default())] {
+        let found = store.user(SiteId(1), UserId(Uuid::from_u128(last))).await.unwrap().unwrap();
+        assert_eq!(*found.profile, expected);
+    }
     store.close().await.unwrap();
 }
 
@@ -109,11 +164,11 @@ async fn old_events_are_read_as_new_ones(url: &str) {
 async fn on_sqlite() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("provost.db");
-    old_events_are_read_as_new_ones(&format!("sqlite://{}?mode=rwc", path.display())).await;
+    old_documents_are_read_as_new_ones(&format!("sqlite://{}?mode=rwc", path.display())).await;
 }
 
 #[tokio::test]
 async fn on_postgres() {
     let Some(database) = provost_test_postgres::database() else { return };
-    old_events_are_read_as_new_ones(database.url()).await;
+    old_documents_are_read_as_new_ones(database.url()).await;
 }

@@ -35,7 +35,12 @@ async fn start_together(url: &str) {
     let applied = futures::future::join_all((0..6).map(|_| migrate(url))).await;
     let applied: Vec<_> = applied.into_iter().map(Result::unwrap).collect();
     assert_eq!(applied.iter().filter(|names| !names.is_empty()).count(), 1, "{applied:?}");
-    assert_eq!(applied.concat(), ["m20260101_000001_identity", "m20260101_000002_event_bodies"]);
+    let history = [
+        "m20260101_000001_identity",
+        "m20260201_000002_profile_documents",
+        "m20260201_000003_event_bodies",
+    ];
+    assert_eq!(applied.concat(), history);
 }
 
 #[tokio::test]

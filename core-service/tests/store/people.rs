@@ -2,8 +2,8 @@
 
 use provost_core::store::{Store, StoreError};
 use provost_domain::{
-    Changes, DirectoryStatus, Element, ExternalId, Hold, HoldName, ListName, Reason, Role, Saved,
-    SiteId, SubName, TextName, Timestamp, Unmet, User, UserId, UserName,
+    Attribute, Changes, DirectoryStatus, ExternalId, Hold, HoldName, ProfileSchema, Reason, Role,
+    Saved, SiteId, Timestamp, Unmet, User, UserId, UserName, Value,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -47,17 +47,16 @@ pub fn somebody(site: SiteId, number: u128, user_name: &str) -> User {
     };
     set_text(&mut user, "display_name", "Ada \"the\" Łovelace \u{1F600} \u{1}\\ '%_");
     set_text(&mut user, "title", "Countess");
-    Arc::make_mut(&mut user.profile).lists.insert(
-        ListName::parse("emails").unwrap(),
+    set_list(
+        &mut user,
+        "emails",
         vec![
-            element(&[("value", "Ada@Example.com"), ("type", "work")], true),
-            element(&[("value", "ada@home.example"), ("type", "home")], false),
+            element("emails", &[("value", "Ada@Example.com"), ("type", "work")], true),
+            element("emails", &[("value", "ada@home.example"), ("type", "home")], false),
         ],
     );
-    Arc::make_mut(&mut user.profile).lists.insert(
-        ListName::parse("addresses").unwrap(),
-        vec![element(&[("locality", "København"), ("country", "DK")], false)],
-    );
+    let home = element("addresses", &[("locality", "København"), ("country", "DK")], false);
+    set_list(&mut user, "addresses", vec![home]);
     user
 }
 
@@ -65,21 +64,35 @@ pub fn id(number: u128) -> UserId {
     UserId(Uuid::from_u128(number))
 }
 
+pub fn attribute(name: &str) -> &'static Attribute {
+    ProfileSchema::STANDARD.attribute(name).unwrap()
+}
+
 pub fn set_text(user: &mut User, name: &str, value: &str) {
-    Arc::make_mut(&mut user.profile).texts.insert(TextName::parse(name).unwrap(), value.to_owned());
+    let value = Value::Text(value.to_owned());
+    Arc::make_mut(&mut user.profile).attributes.insert(attribute(name).name(), value);
+}
+
+/// A list as it is kept: never an empty one.
+pub fn set_list(user: &mut User, name: &str, elements: Vec<Value>) {
+    let attributes = &mut Arc::make_mut(&mut user.profile).attributes;
+    if elements.is_empty() {
+        attributes.remove(name);
+    } else {
+        attributes.insert(attribute(name).name(), Value::List(elements));
+    }
 }
 
 pub fn set_emails(user: &mut User, addresses: &[&str]) {
-    let elements = addresses.iter().map(|address| element(&[("value", address)], false)).collect();
-    Arc::make_mut(&mut user.profile).lists.insert(ListName::parse("emails").unwrap(), elements);
+    let elements = addresses.iter().map(|address| element("emails", &[("value", address)], false));
+    set_list(user, "emails", elements.collect());
 }
 
-pub fn element(texts: &[(&str, &str)], primary: bool) -> Element {
-    let texts = texts
-        .iter()
-        .map(|(name, text)| (SubName::parse(name).unwrap(), (*text).to_owned()))
-        .collect();
-    Element { texts, primary }
+pub fn element(list: &str, texts: &[(&str, &str)], primary: bool) -> Value {
+    let name = |name| attribute(list).sub_attribute(name).unwrap().name();
+    let texts = texts.iter().map(|(sub, text)| (name(sub), Value::Text((*text).to_owned())));
+    let primary = primary.then(|| (name("primary"), Value::Boolean(true)));
+    Value::Complex(texts.chain(primary).collect())
 }
 
 /// Saves users that were not there before.

@@ -1,12 +1,12 @@
 //! Users and the ledger: what is saved is what is found, in its site only.
 
 use super::fixture::{Fixture, on_both_databases};
-use super::people::{id, move_in, person, save, set_emails, set_text, somebody};
+use super::people::{attribute, id, move_in, person, save, set_emails, set_text, somebody};
 use futures::FutureExt as _;
 use provost_core::store::{Group, Page, Store, StoreError};
 use provost_domain::{
-    Asked, Caller, Changes, ConnectionPolicy, ElementFilter, ElementTest, Event, EventBody,
-    ExternalId, Filter, ListName, Needs, Notice, Outcome, Reason, Role, Saved, SiteId, SubName,
+    Asked, Caller, Changes, Comparison, ConnectionPolicy, ElementFilter, ElementTest, Event,
+    EventBody, ExternalId, Filter, Needs, Notice, Outcome, Part, Reason, Role, Saved, SiteId,
     TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey, UserSnapshot,
     UserTest,
 };
@@ -422,10 +422,11 @@ async fn active_admins(group: &mut Group<'_>, site: SiteId) -> u64 {
 }
 
 fn has_address(address: &str) -> UserFilter {
-    let value = SubName::parse("value").unwrap();
-    let test = ElementTest::Text(value, TextOperator::Equal, address.to_owned());
-    let condition: ElementFilter = Filter::Is(test);
-    Filter::Is(UserTest::Element(ListName::parse("emails").unwrap(), condition))
+    let emails = attribute("emails");
+    let value = Part::Sub(emails.sub_attribute("value").unwrap().name());
+    let equal = Comparison::Text(TextOperator::Equal, address.to_owned());
+    let condition = Filter::Is(ElementTest::Value(value, equal));
+    Filter::Is(UserTest::Element(emails.name(), condition))
 }
 
 fn by_id(mut users: Vec<User>) -> Vec<User> {

@@ -2,9 +2,11 @@
 
 use clap::Args;
 use provost_proto::MAX_PAGE_SIZE;
-use provost_proto::v1::comparison::Value;
 use provost_proto::v1::filter::Node;
-use provost_proto::v1::{Comparison, Filter, FilterList, ListUsersRequest, Operator, Role, User};
+use provost_proto::v1::value::Kind;
+use provost_proto::v1::{
+    Comparison, Filter, FilterList, ListUsersRequest, Operator, Role, User, Value,
+};
 
 use super::super::core::{Output, RemoteCore};
 use super::super::words::words;
@@ -71,9 +73,9 @@ impl Wanted {
         let name = self.user_name_starts_with.clone();
         let role = self.role.map(<&str>::from).map(str::to_owned);
         let conditions = [
-            name.map(|text| compare("user_name", Operator::StartsWith, Value::Text(text))),
-            role.map(|role| compare("role", Operator::Equal, Value::Text(role))),
-            self.active.map(|active| compare("active", Operator::Equal, Value::Boolean(active))),
+            name.map(|text| compare("user_name", Operator::StartsWith, Kind::Text(text))),
+            role.map(|role| compare("role", Operator::Equal, Kind::Text(role))),
+            self.active.map(|active| compare("active", Operator::Equal, Kind::Boolean(active))),
         ];
         let filters: Vec<Filter> = conditions.into_iter().flatten().collect();
         let node = Node::All(FilterList { filters: filters.clone() });
@@ -81,11 +83,11 @@ impl Wanted {
     }
 }
 
-fn compare(attribute: &str, operator: Operator, value: Value) -> Filter {
+fn compare(attribute: &str, operator: Operator, kind: Kind) -> Filter {
     let comparison = Comparison {
         attribute: attribute.to_owned(),
         operator: operator.into(),
-        value: Some(value),
+        value: Some(Value { kind: Some(kind) }),
     };
     Filter { node: Some(Node::Comparison(comparison)) }
 }

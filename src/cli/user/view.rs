@@ -2,13 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use provost_proto::v1::{
-    Decision, Element, Elements, Hold, Notice, Profile, RegisterSignInResponse, User,
-};
+use provost_proto::v1::{Decision, Hold, Notice, RegisterSignInResponse, User};
 use serde::Serialize;
 
 use super::super::core::Output;
 use super::super::{print, time};
+use super::value::{ValueView, views};
 use crate::failure::Failure;
 
 #[derive(Serialize)]
@@ -21,7 +20,7 @@ struct UserView {
     directory_status: &'static str,
     holds: Vec<HoldView>,
     role: &'static str,
-    profile: ProfileView,
+    profile: BTreeMap<String, ValueView>,
     version: i64,
     create_time: Option<String>,
     update_time: Option<String>,
@@ -33,19 +32,6 @@ struct HoldView {
     owner: String,
     note: String,
     create_time: Option<String>,
-}
-
-#[derive(Serialize)]
-struct ProfileView {
-    texts: BTreeMap<String, String>,
-    lists: BTreeMap<String, Vec<ElementView>>,
-}
-
-#[derive(Serialize)]
-struct ElementView {
-    #[serde(flatten)]
-    texts: BTreeMap<String, String>,
-    primary: bool,
 }
 
 #[derive(Serialize)]
@@ -140,13 +126,8 @@ fn say_card(user: &UserView) -> Result<(), Failure> {
         let note = if hold.note.is_empty() { String::new() } else { format!(": {}", hold.note) };
         pairs.push(("hold", format!("{} by {}{note}", hold.name, hold.owner)));
     }
-    for (name, value) in &user.profile.texts {
-        pairs.push((name, value.clone()));
-    }
-    for (name, elements) in &user.profile.lists {
-        for element in elements {
-            pairs.push((name, element.line()));
-        }
+    for (name, value) in &user.profile {
+        pairs.extend(value.lines().into_iter().map(|line| (name.as_str(), line)));
     }
     print::say_pairs(&pairs)
 }
@@ -198,7 +179,7 @@ impl UserView {
             directory_status,
             holds: holds.into_iter().map(HoldView::new).collect(),
             role,
-            profile: ProfileView::new(profile.unwrap_or_default()),
+            profile: views(profile.unwrap_or_default().attributes),
             version,
             create_time: create_time.map(time::written),
             update_time: update_time.map(time::written),
@@ -220,31 +201,5 @@ impl HoldView {
     fn new(hold: Hold) -> Self {
         let Hold { name, owner, note, create_time } = hold;
         Self { name, owner, note, create_time: create_time.map(time::written) }
-    }
-}
-
-impl ProfileView {
-    fn new(profile: Profile) -> Self {
-        let Profile { texts, lists } = profile;
-        let list = |(name, Elements { elements })| {
-            let elements = elements.into_iter().map(ElementView::new).collect();
-            (name, elements)
-        };
-        Self { texts, lists: lists.into_iter().map(list).collect() }
-    }
-}
-
-impl ElementView {
-    fn new(element: Element) -> Self {
-        let Element { texts, primary } = element;
-        Self { texts, primary }
-    }
-
-    fn line(&self) -> String {
-        let value = self.texts.get("value").or_else(|| self.texts.get("formatted"));
-        let value = value.cloned().unwrap_or_else(|| format!("{:?}", self.texts));
-        let kind = self.texts.get("type").map(|kind| format!(" ({kind})")).unwrap_or_default();
-        let primary = if self.primary { " primary" } else { "" };
-        format!("{value}{kind}{primary}")
     }
 }

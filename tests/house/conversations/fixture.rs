@@ -7,7 +7,7 @@ use provost_proto::v1::{
     Change, ChangeUserRequest, CreationPolicy, DeletionPolicy, Profile, RefusalPolicy, Role,
     SetActive, SetExternalId, UpdateScimSettingsRequest, change,
 };
-use provost_test_kit::profile;
+use provost_test_kit::{profile, text};
 use serde_json::Value;
 
 use super::script::{Given, GivenDeletion, GivenRefusals, GivenRole, GivenSettings, GivenUser};
@@ -79,12 +79,12 @@ fn known(user: &GivenUser, user_name: &str) -> Profile {
     let mut known = profile(given, family, user.email.as_deref().unwrap_or(user_name));
     for (attribute, value) in [("title", &user.title), ("department", &user.department)] {
         if let Some(value) = value {
-            known.texts.insert(attribute.to_owned(), value.clone());
+            known.attributes.insert(attribute.to_owned(), text(value));
         }
     }
     if let Some(emails) = &user.emails {
         let all = emails.iter().map(|one| (one.value.as_str(), one.kind.as_deref(), one.primary));
-        known.lists.insert("emails".to_owned(), provost_test_kit::emails(all));
+        known.attributes.insert("emails".to_owned(), provost_test_kit::emails(all));
     }
     known
 }

@@ -237,5 +237,6 @@ fn version(portrait: &Value) -> i64 {
 }
 
 fn title(document: &Value) -> Option<String> {
-    document["texts"]["title"].as_str().map(str::to_owned)
+    let known = document.get("attributes").unwrap_or(document);
+    known["title"].as_str().map(str::to_owned)
 }

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use provost_proto::v1::{
     Change, ChangeUserRequest, ListTokensRequest, RegisterSignInRequest, RevokeTokenRequest, Role,
-    SetText, SetUserRoleRequest, change,
+    SetAttribute, SetUserRoleRequest, Value, change, value,
 };
 use sea_orm::FromQueryResult;
 
@@ -90,10 +90,11 @@ async fn set_role(at: &Callers, id: &str, role: Role) -> Result<(), tonic::Statu
 }
 
 async fn set_title(at: &Callers, id: &str, title: String) -> i64 {
-    let set = SetText { attribute: "title".to_owned(), value: Some(title) };
+    let value = Some(Value { kind: Some(value::Kind::Text(title)) });
+    let set = SetAttribute { attribute: "title".to_owned(), value };
     let request = ChangeUserRequest {
         user_id: id.to_owned(),
-        changes: vec![Change { change: Some(change::Change::SetText(set)) }],
+        changes: vec![Change { change: Some(change::Change::SetAttribute(set)) }],
         ..ChangeUserRequest::default()
     };
     let answer = at.users().change_user(request).await.unwrap().into_inner();

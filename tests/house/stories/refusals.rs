@@ -29,5 +29,5 @@ async fn a_site_may_want_errors_instead_of_notices(house: &House) {
     assert!(detail.contains("Admin"), "{detail}");
     let stored = site.stored(&user.id).await;
     assert_eq!(stored.version, user.version, "all or nothing");
-    assert_eq!(stored.profile.unwrap().texts.get("title"), None);
+    assert_eq!(stored.profile.unwrap().attributes.get("title"), None);
 }

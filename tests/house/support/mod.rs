@@ -17,7 +17,7 @@ pub use callers::{Callers, reason};
 pub use house::{House, Shape, run};
 pub use ledger::{event_body, ledger};
 pub(crate) use matrix::{in_every_house, in_one_house};
-pub use provost_test_kit::{Database, Engine};
+pub use provost_test_kit::{Database, Engine, list, sub_text};
 pub use receiver::Receiver;
 pub use site::Site;
 pub use until::until;

@@ -13,5 +13,5 @@ pub mod fake_core;
 mod people;
 
 pub use database::{Database, Engine};
-pub use people::{emails, person, profile};
+pub use people::{emails, list, person, profile, sub_text, text};
 pub use provost_test_postgres as postgres;

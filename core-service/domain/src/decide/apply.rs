@@ -45,9 +45,8 @@ impl<'a> Draft<'a> {
                 self.user.external_id.clone_from(id);
                 Ok(())
             }
-            Change::SetText(name, value) => {
-                let profile = Arc::make_mut(&mut self.user.profile);
-                profile.set_text(name.clone(), value.clone());
+            Change::SetAttribute(name, value) => {
+                Arc::make_mut(&mut self.user.profile).set(name, value.clone());
                 Ok(())
             }
             Change::EditList(edit) => edit.apply(Arc::make_mut(&mut self.user.profile)),
@@ -64,8 +63,11 @@ impl<'a> Draft<'a> {
             self.set_user_name(name)?;
         }
         self.user.external_id.clone_from(external_id);
-        profile.check_limits()?;
-        self.user.profile = Arc::new(profile.settled());
+        // What is there already is within the limits and in the form that is kept.
+        if *profile != *self.user.profile {
+            profile.check_limits()?;
+            self.user.profile = Arc::new(profile.settled());
+        }
         // The role before the status: a promotion and a deactivation that come together both hold.
         if let Some(role) = role {
             self.set_role(*role)?;

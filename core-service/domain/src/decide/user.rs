@@ -5,9 +5,9 @@ use super::apply::{Draft, taken};
 use super::last_admin::keep_somebody;
 use super::record::{event, unmet};
 use crate::{
-    Action, Answer, Caller, Change, Command, Creation, CreationPolicy, Decision, DeletionPolicy,
-    DirectoryStatus, Edit, ListEdit, Notice, Profile, Reason, Refusal, Role, SignIn, Site, State,
-    Timestamp, User, UserId, UserName, UserNameKey,
+    Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
+    DeletionPolicy, DirectoryStatus, Edit, ListEdit, Notice, Profile, Reason, Refusal, Role,
+    SignIn, Site, State, Timestamp, User, UserId, UserName, UserNameKey, Value,
 };
 use std::sync::Arc;
 
@@ -177,19 +177,19 @@ fn register_sign_in(
     create(context, &creation, None)
 }
 
-/// A sign-in sets the texts it brings and adds the elements it brings; the directory's other
+/// A sign-in sets the values it brings and adds the elements it brings; the directory's other
 /// values stay, so that sign-in and sync never undo one another.
 fn refreshment(profile: &Profile) -> Vec<Change> {
-    let texts =
-        profile.texts.iter().map(|(name, text)| Change::SetText(name.clone(), Some(text.clone())));
-    let lists = profile.lists.iter().map(|(list, elements)| {
-        Change::EditList(ListEdit {
-            list: list.clone(),
+    let change = |(name, value): (&AttributeName, &Value)| match value {
+        Value::List(elements) => Change::EditList(ListEdit {
+            list: name.clone(),
+            multi_valued: true,
             selector: None,
             edit: Edit::Add(elements.clone()),
-        })
-    });
-    texts.chain(lists).collect()
+        }),
+        value => Change::SetAttribute(name.clone(), Some(value.clone())),
+    };
+    profile.attributes.iter().map(change).collect()
 }
 
 fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refusal> {

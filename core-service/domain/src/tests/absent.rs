@@ -2,22 +2,19 @@
 //! leaves no trace.
 
 use super::court::*;
-use crate::{
-    Change, DirectoryStatus, Element, ExternalId, ListName, Profile, Replacement, Role, SubName,
-    User,
-};
+use crate::{Change, DirectoryStatus, ExternalId, Profile, Replacement, Role, User, Value};
 use std::sync::Arc;
 
 fn known() -> User {
-    let element = Element {
-        texts: [(SubName::parse("value").unwrap(), "ada@example.com".to_owned())].into(),
-        primary: true,
-    };
+    let emails = Value::List(vec![element(&[("value", "ada@example.com")], true)]);
     User {
         external_id: Some(ExternalId::as_stored("00u1".to_owned())),
         profile: Arc::new(Profile {
-            texts: [(text_name("title"), "Countess".to_owned())].into(),
-            lists: [(ListName::parse("emails").unwrap(), vec![element])].into(),
+            attributes: [
+                (attribute_name("title"), text("Countess")),
+                (attribute_name("emails"), emails),
+            ]
+            .into(),
         }),
         ..user()
     }
@@ -54,12 +51,12 @@ fn a_replacement_brings_what_it_has() {
         directory_status: Some(DirectoryStatus::Inactive),
         role: Some(Role::Registered),
         profile: Profile {
-            texts: [
-                (text_name("title"), "Analyst".to_owned()),
-                (text_name("nick_name"), String::new()),
+            attributes: [
+                (attribute_name("title"), text("Analyst")),
+                (attribute_name("nick_name"), text("")),
+                (attribute_name("emails"), Value::List(vec![element(&[], false)])),
             ]
             .into(),
-            lists: [(ListName::parse("emails").unwrap(), vec![Element::default()])].into(),
         },
     };
     let change = Change::Replace(Box::new(replacement));
@@ -68,8 +65,7 @@ fn a_replacement_brings_what_it_has() {
     assert_eq!(user.external_id.as_ref().map(ExternalId::as_str), Some("00u2"));
     assert_eq!(user.directory_status, DirectoryStatus::Inactive);
     // Empty texts and empty elements are none.
-    assert_eq!(user.profile.texts, [(text_name("title"), "Analyst".to_owned())].into());
-    assert_eq!(user.profile.lists, [].into());
+    assert_eq!(user.profile.attributes, [(attribute_name("title"), text("Analyst"))].into());
 }
 
 #[test]

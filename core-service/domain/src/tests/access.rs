@@ -214,8 +214,7 @@ fn who_is_not_there_is_not_found() {
 #[test]
 fn only_sign_ins_of_the_operator_count() {
     let sign_in = |title: &str| {
-        let profile =
-            Profile { texts: [(text_name("title"), title.to_owned())].into(), lists: [].into() };
+        let profile = Profile { attributes: [(attribute_name("title"), text(title))].into() };
         Action::RegisterSignIn(SignIn { user_name: name("ada@example.com"), profile })
     };
     let court = Court::default();

@@ -2,10 +2,11 @@
 //! never expect an answer.
 
 use crate::{
-    Action, Answer, Caller, Change, Command, ConnectionPolicy, Context, Creation, Decision,
-    DirectoryStatus, Event, EventBody, Hold, HoldName, Loaded, Needs, Notice, Reason, Refusal,
-    RefusalPolicy, Replacement, Role, Site, SiteId, State, TextName, Timestamp, User, UserId,
-    UserName, UserSnapshot, decide,
+    Action, Answer, Attribute, AttributeName, Attributes, Caller, Change, Command,
+    ConnectionPolicy, Context, Creation, Decision, DirectoryStatus, Edit, ElementFilter, Event,
+    EventBody, Hold, HoldName, ListEdit, Loaded, Needs, Notice, ProfileSchema, Reason, Refusal,
+    RefusalPolicy, Replacement, Role, Site, SiteId, State, Timestamp, User, UserId, UserName,
+    UserSnapshot, Value, decide,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -247,16 +248,50 @@ pub fn set_active(active: bool) -> Change {
     Change::SetDirectoryStatus(DirectoryStatus::from(active))
 }
 
-pub fn text_name(name: &str) -> TextName {
-    TextName::parse(name).unwrap()
+pub fn attribute(name: &str) -> &'static Attribute {
+    ProfileSchema::STANDARD.attribute(name).unwrap()
+}
+
+pub fn attribute_name(name: &str) -> AttributeName {
+    attribute(name).name()
+}
+
+/// A sub-attribute of e-mail addresses.
+pub fn sub_name(name: &str) -> AttributeName {
+    attribute("emails").sub_attribute(name).unwrap().name()
+}
+
+pub fn text(text: &str) -> Value {
+    Value::Text(text.to_owned())
+}
+
+pub fn set_text(name: &str, value: Option<&str>) -> Change {
+    Change::SetAttribute(attribute_name(name), value.map(text))
 }
 
 pub fn set_title(title: &str) -> Change {
-    Change::SetText(text_name("title"), Some(title.to_owned()))
+    set_text("title", Some(title))
 }
 
 pub fn title(user: &User) -> Option<&str> {
-    user.profile.texts.get(&text_name("title")).map(String::as_str)
+    user.profile.text("title")
+}
+
+/// Texts of an e-mail address.
+pub fn texts(texts: &[(&str, &str)]) -> Attributes {
+    texts.iter().map(|(name, value)| (sub_name(name), text(value))).collect()
+}
+
+/// An e-mail address.
+pub fn element(known: &[(&str, &str)], primary: bool) -> Value {
+    let mut element = Value::Complex(texts(known));
+    element.set_primary(primary);
+    element
+}
+
+pub fn edit_emails(selector: Option<ElementFilter>, edit: Edit) -> Change {
+    let list = attribute_name("emails");
+    Change::EditList(ListEdit { list, multi_valued: true, selector, edit })
 }
 
 pub fn replace(active: Option<bool>, role: Option<Role>) -> Change {

@@ -4,14 +4,13 @@ use super::court::{
     BEFORE, SITE, ask as command, changing, deleting, hold, hold_name, id, name, okta,
 };
 use crate::{
-    Caller, Change, Command, ConnectionPolicy, CreationPolicy, DeletionPolicy, DirectoryStatus,
-    Edit, Element, ElementFilter, ElementTest, ExternalId, Filter, ListEdit, ListName, Merge,
-    Notice, Profile, Reason, RefusalPolicy, Replacement, Role, SubName, TextName, TextOperator,
-    User, UserName,
+    Attribute, AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
+    ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, Edit,
+    ElementFilter, ElementTest, ExternalId, Filter, ListEdit, Notice, Part, Profile, ProfileSchema,
+    Reason, RefusalPolicy, Replacement, Role, TextOperator, User, UserName, Value,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 /// Few values each, so that draws meet.
@@ -91,7 +90,7 @@ pub fn change() -> impl Strategy<Value = Change> {
         profile(),
     );
     let list_edit = (list_name(), proptest::option::of(selector()), edit())
-        .prop_map(|(list, selector, edit)| ListEdit { list, selector, edit });
+        .prop_map(|(list, selector, edit)| ListEdit { list, multi_valued: true, selector, edit });
     let replacement =
         replacement.prop_map(|(user_name, external_id, directory_status, role, profile)| {
             Replacement { user_name, external_id, directory_status, role, profile }
@@ -101,11 +100,11 @@ pub fn change() -> impl Strategy<Value = Change> {
         attribute: "shoeSize".to_owned(),
         message: "not kept".to_owned(),
     };
-    let text = (text_name(), proptest::option::of(word()));
+    let set = (text_name(), proptest::option::of(word().prop_map(Value::Text)));
     let who = prop_oneof![
         user_name().prop_map(Change::SetUserName),
         external_id().prop_map(Change::SetExternalId),
-        text.prop_map(|(name, value)| Change::SetText(name, value)),
+        set.prop_map(|(name, value)| Change::SetAttribute(name, value)),
         replacement.prop_map(|replacement| Change::Replace(Box::new(replacement))),
         Just(Change::Ignored(notice)),
     ];
@@ -120,13 +119,11 @@ pub fn change() -> impl Strategy<Value = Change> {
 }
 
 fn edit() -> impl Strategy<Value = Edit> {
-    let merged = proptest::collection::btree_map(sub_name(&["value", "display"]), word(), 0..3);
     let elements = || proptest::collection::vec(element(), 0..3);
     prop_oneof![
         elements().prop_map(Edit::Add),
         elements().prop_map(Edit::Replace),
-        (merged, proptest::option::of(any::<bool>()))
-            .prop_map(|(texts, primary)| Edit::Merge(Merge { texts, primary })),
+        complex(&["value", "display"]).prop_map(Edit::Merge),
         proptest::collection::vec(sub_name(&["value", "type", "display"]), 0..3)
             .prop_map(Edit::Clear),
         Just(Edit::Remove),
@@ -134,14 +131,12 @@ fn edit() -> impl Strategy<Value = Edit> {
 }
 
 fn selector() -> impl Strategy<Value = ElementFilter> {
-    let kind = || SubName::parse("type").unwrap();
+    let kind = || Part::Sub(sub("type"));
     let leaf = prop_oneof![
-        word().prop_map(move |word| Filter::Is(ElementTest::Text(
-            kind(),
-            TextOperator::Equal,
-            word
-        ))),
-        Just(Filter::Is(ElementTest::Present(kind()))),
+        word().prop_map(move |word| {
+            Filter::Is(ElementTest::Value(kind(), Comparison::Text(TextOperator::Equal, word)))
+        }),
+        Just(Filter::Is(ElementTest::Has(kind()))),
     ];
     leaf.prop_recursive(2, 6, 2, |inner| {
         let list = proptest::collection::vec(inner.clone(), 1..3);
@@ -153,23 +148,45 @@ fn selector() -> impl Strategy<Value = ElementFilter> {
     })
 }
 
+/// Texts and lists as they are kept, and values of the other types as if a table had them.
 fn profile() -> impl Strategy<Value = Profile> {
-    let texts = proptest::collection::btree_map(text_name(), word(), 0..3);
-    let list = proptest::collection::vec(element(), 0..4);
+    let texts = proptest::collection::btree_map(text_name(), word().prop_map(Value::Text), 0..3);
+    let list = proptest::collection::vec(element(), 0..4).prop_map(Value::List);
     let lists = proptest::collection::btree_map(list_name(), list, 0..3);
-    (texts, lists).prop_map(|(texts, lists)| Profile { texts, lists })
+    let others = proptest::collection::btree_map(foreign_name(), foreign_value(), 0..3);
+    (texts, lists, others).prop_map(|(mut attributes, lists, others)| {
+        attributes.extend(lists);
+        attributes.extend(others);
+        Profile { attributes }
+    })
 }
 
-fn element() -> impl Strategy<Value = Element> {
-    let texts: BTreeMap<_, _> = BTreeMap::new();
-    let sub = sub_name(&["value", "type", "display"]);
-    (proptest::collection::vec((sub, word()), 0..4), any::<bool>()).prop_map(
-        move |(drawn, primary)| {
-            let mut texts = texts.clone();
-            texts.extend(drawn);
-            Element { texts, primary }
-        },
-    )
+fn element() -> impl Strategy<Value = Value> {
+    complex(&["value", "type", "display"]).prop_map(Value::Complex)
+}
+
+/// Texts, and perhaps whether it is the primary one.
+fn complex(names: &[&str]) -> impl Strategy<Value = Attributes> + use<> {
+    let texts =
+        proptest::collection::btree_map(sub_name(names), word().prop_map(Value::Text), 0..4);
+    (texts, proptest::option::of(any::<bool>())).prop_map(|(mut attributes, primary)| {
+        attributes.extend(primary.map(|primary| (sub("primary"), Value::Boolean(primary))));
+        attributes
+    })
+}
+
+fn foreign_name() -> impl Strategy<Value = AttributeName> {
+    select(["badge", "height", "shoe_size"].map(AttributeName::as_stored).to_vec())
+}
+
+/// Of the types that their stored form shows.
+fn foreign_value() -> impl Strategy<Value = Value> {
+    prop_oneof![
+        any::<bool>().prop_map(Value::Boolean),
+        any::<i64>().prop_map(Value::Integer),
+        (-1e9..1e9).prop_map(|number| Value::Decimal(Decimal::new(number).unwrap())),
+        proptest::collection::vec(word().prop_map(Value::Text), 0..3).prop_map(Value::List),
+    ]
 }
 
 fn user_name() -> impl Strategy<Value = UserName> {
@@ -192,14 +209,23 @@ fn word() -> impl Strategy<Value = String> {
     select(WORDS.to_vec()).prop_map(str::to_owned)
 }
 
-fn text_name() -> impl Strategy<Value = TextName> {
-    select(TextName::all().take(3).collect::<Vec<_>>())
+fn text_name() -> impl Strategy<Value = AttributeName> {
+    name_of(|attribute| attribute.kind == AttributeType::Text, 3)
 }
 
-fn list_name() -> impl Strategy<Value = ListName> {
-    select(ListName::all().take(2).collect::<Vec<_>>())
+fn list_name() -> impl Strategy<Value = AttributeName> {
+    name_of(|attribute| attribute.multi_valued, 2)
 }
 
-fn sub_name(names: &[&str]) -> impl Strategy<Value = SubName> + use<> {
-    select(names.iter().map(|name| SubName::parse(name).unwrap()).collect::<Vec<_>>())
+fn name_of(is: fn(&&Attribute) -> bool, count: usize) -> impl Strategy<Value = AttributeName> {
+    let known = ProfileSchema::STANDARD.attributes().iter().filter(is).take(count);
+    select(known.map(Attribute::name).collect::<Vec<_>>())
+}
+
+fn sub_name(names: &[&str]) -> impl Strategy<Value = AttributeName> + use<> {
+    select(names.iter().map(|name| sub(name)).collect::<Vec<_>>())
+}
+
+fn sub(name: &str) -> AttributeName {
+    super::court::sub_name(name)
 }

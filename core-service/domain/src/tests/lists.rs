@@ -2,31 +2,21 @@
 
 use super::court::*;
 use crate::{
-    Change, Edit, Element, ElementFilter, ElementTest, Filter, ListEdit, ListName, Merge, SubName,
-    TextOperator, User,
+    Comparison, Edit, ElementFilter, ElementTest, Filter, Part, TextOperator, User, Value,
 };
 
-fn element(texts: &[(&str, &str)], primary: bool) -> Element {
-    let texts = texts
-        .iter()
-        .map(|(name, text)| (SubName::parse(name).unwrap(), (*text).to_owned()))
-        .collect();
-    Element { texts, primary }
-}
-
 fn of_type(kind: &str) -> ElementFilter {
-    let name = SubName::parse("type").unwrap();
-    Filter::Is(ElementTest::Text(name, TextOperator::Equal, kind.to_owned()))
+    let equal = Comparison::Text(TextOperator::Equal, kind.to_owned());
+    Filter::Is(ElementTest::Value(Part::Sub(sub_name("type")), equal))
 }
 
 fn edited(user: &User, selector: Option<ElementFilter>, edit: Edit) -> User {
-    let list = ListName::parse("emails").unwrap();
-    let change = Change::EditList(ListEdit { list, selector, edit });
+    let change = edit_emails(selector, edit);
     Court::default().change(&okta(), user, vec![change]).accepted().user
 }
 
 /// A user with these e-mail addresses.
-fn with(emails: &[Element]) -> User {
+fn with(emails: &[Value]) -> User {
     edited(&user(), None, Edit::Replace(emails.to_vec()))
 }
 
@@ -48,10 +38,7 @@ fn what_leaves_the_selection_is_not_appended_again() {
     for edit in [
         Edit::Replace(vec![bare.clone()]),
         Edit::Add(vec![element(&[("type", "work"), ("value", "")], false)]),
-        Edit::Merge(Merge {
-            texts: [(SubName::parse("type").unwrap(), "home".to_owned())].into(),
-            primary: None,
-        }),
+        Edit::Merge(texts(&[("type", "home")])),
     ] {
         let selector = || Some(of_type("work"));
         let once = edited(&user(), selector(), edit.clone());
@@ -71,15 +58,17 @@ fn what_says_the_same_is_kept_once() {
 fn of_several_that_shall_be_primary_the_first_one_is() {
     let [work, home] = [("work", "a@x"), ("home", "b@x")]
         .map(|(kind, value)| element(&[("type", kind), ("value", value)], false));
-    let edit = Edit::Merge(Merge { texts: [].into(), primary: Some(true) });
-    let user = edited(&with(&[work.clone(), home.clone()]), None, edit);
-    assert_eq!(user.profile.list("emails"), [Element { primary: true, ..work }, home]);
+    let edit = Edit::Merge([(sub_name("primary"), Value::Boolean(true))].into());
+    let user = edited(&with(&[work, home.clone()]), None, edit);
+    assert_eq!(
+        user.profile.list("emails"),
+        [element(&[("type", "work"), ("value", "a@x")], true), home]
+    );
 }
 
 #[test]
 fn to_clear_what_nobody_has_makes_nothing() {
-    let cleared = [(SubName::parse("value").unwrap(), String::new())].into();
-    let edit = Edit::Merge(Merge { texts: cleared, primary: None });
+    let edit = Edit::Merge(texts(&[("value", "")]));
     assert_eq!(edited(&user(), Some(of_type("work")), edit), user());
 }
 
@@ -87,10 +76,10 @@ fn to_clear_what_nobody_has_makes_nothing() {
 fn an_element_that_would_be_empty_takes_nothing_from_the_others() {
     let primary = element(&[("value", "a@x")], true);
     let before = with(&[primary]);
-    let present = Filter::Is(ElementTest::Present(SubName::parse("type").unwrap()));
+    let present = Filter::Is(ElementTest::Has(Part::Sub(sub_name("type"))));
     let empty = element(&[("value", "")], true);
     for (selector, edit) in [
-        (Some(present), Edit::Merge(Merge { texts: [].into(), primary: Some(true) })),
+        (Some(present), Edit::Merge([(sub_name("primary"), Value::Boolean(true))].into())),
         (Some(of_type("work")), Edit::Replace(vec![empty.clone()])),
         (None, Edit::Add(vec![empty])),
     ] {

@@ -2,7 +2,9 @@
 
 use super::court::*;
 use super::generated;
-use crate::{Action, Caller, Change, Event, Outcome, Reason, RefusalPolicy, Timestamp, User};
+use crate::{
+    Action, Caller, Change, Event, Outcome, Reason, RefusalPolicy, Timestamp, User, Value,
+};
 use proptest::prelude::*;
 
 const LATER: Timestamp = Timestamp(3_000);
@@ -139,9 +141,10 @@ fn check_holds(before: &User, answer: &Decided, caller: &Caller) -> Checked {
     names.sort_unstable();
     names.dedup();
     prop_assert_eq!(names.len(), answer.user.holds.len(), "a hold stands once");
-    for list in answer.user.profile.lists.values() {
-        prop_assert!(list.iter().filter(|element| element.primary).count() <= 1);
-        prop_assert!(!list.is_empty());
+    for value in answer.user.profile.attributes.values() {
+        prop_assert!(!value.is_empty());
+        let Value::List(list) = value else { continue };
+        prop_assert!(list.iter().filter(|element| element.is_primary()).count() <= 1);
     }
     Ok(())
 }

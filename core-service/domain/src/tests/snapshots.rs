@@ -2,7 +2,7 @@
 
 use super::court::*;
 use super::generated;
-use crate::{DirectoryStatus, ExternalId, Profile, User, UserName, UserSnapshot};
+use crate::{DirectoryStatus, ExternalId, User, UserName, UserSnapshot};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -16,8 +16,7 @@ fn painted(user: &User, portrait: &UserSnapshot) -> User {
         directory_status,
         holds,
         role,
-        texts,
-        lists,
+        attributes,
     } = portrait.clone();
     let mut painted = User { version, ..user.clone() };
     if let Some(name) = user_name {
@@ -29,11 +28,13 @@ fn painted(user: &User, portrait: &UserSnapshot) -> User {
     painted.directory_status = directory_status.unwrap_or(painted.directory_status);
     painted.holds = holds.unwrap_or(painted.holds);
     painted.role = role.unwrap_or(painted.role);
-    let Profile { texts: known, lists: kept } = Arc::make_mut(&mut painted.profile);
-    known.extend(texts);
-    known.retain(|_, text| !text.is_empty());
-    kept.extend(lists);
-    kept.retain(|_, list| !list.is_empty());
+    let known = &mut Arc::make_mut(&mut painted.profile).attributes;
+    for (name, value) in attributes {
+        match value {
+            Some(value) => known.insert(name, value),
+            None => known.remove(&name),
+        };
+    }
     painted
 }
 

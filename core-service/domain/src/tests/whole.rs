@@ -2,30 +2,26 @@
 
 use super::court::*;
 use crate::{
-    Asked, Caller, Change, Edit, Element, EventBody, ListEdit, ListName, Outcome, Profile, Reason,
-    RefusalPolicy, Replacement, Role, SubName,
+    Asked, Caller, Change, Edit, EventBody, Outcome, Profile, Reason, RefusalPolicy, Replacement,
+    Role, Value,
 };
 
-fn element(number: usize) -> Element {
-    Element {
-        texts: [(SubName::parse("value").unwrap(), format!("{number}@example.com"))].into(),
-        primary: false,
-    }
+fn numbered(number: usize) -> Value {
+    element(&[("value", &format!("{number}@example.com"))], false)
 }
 
 /// Mistakes that no policy forgives, with the reason that is told.
 fn mistakes() -> Vec<(Change, Reason)> {
     let long = "x".repeat(5_000);
-    let emails = ListName::parse("emails").unwrap();
-    let edit = |edit| ListEdit { list: emails.clone(), selector: None, edit };
-    let crowd: Vec<_> = (0..101).map(element).collect();
-    let profile = Profile { texts: [].into(), lists: [(emails.clone(), crowd.clone())].into() };
+    let crowd: Vec<_> = (0..101).map(numbered).collect();
+    let emails = (attribute_name("emails"), Value::List(crowd.clone()));
+    let profile = Profile { attributes: [emails].into() };
     let replacement = Replacement { profile, ..Replacement::default() };
     vec![
         (Change::SetUserName(name("taken@example.com")), Reason::UserNameTaken),
-        (Change::SetText(text_name("nick_name"), Some(long)), Reason::LimitExceeded),
-        (Change::EditList(edit(Edit::Add(crowd.clone()))), Reason::LimitExceeded),
-        (Change::EditList(edit(Edit::Replace(crowd))), Reason::LimitExceeded),
+        (set_text("nick_name", Some(&long)), Reason::LimitExceeded),
+        (edit_emails(None, Edit::Add(crowd.clone())), Reason::LimitExceeded),
+        (edit_emails(None, Edit::Replace(crowd)), Reason::LimitExceeded),
         (Change::Replace(Box::new(replacement)), Reason::LimitExceeded),
     ]
 }
@@ -53,13 +49,11 @@ fn a_list_with_one_mistake_leaves_nothing() {
 /// Elements are compared each with each, so a list may not outgrow its limit even for a moment.
 #[test]
 fn a_list_that_is_too_long_on_the_way_is_too_long() {
-    let emails = ListName::parse("emails").unwrap();
-    let edit = |edit| Change::EditList(ListEdit { list: emails.clone(), selector: None, edit });
-    let hundred = |from| edit(Edit::Add((from..from + 100).map(element).collect()));
+    let hundred = |from| edit_emails(None, Edit::Add((from..from + 100).map(numbered).collect()));
     let court = Court::default();
     let full = court.change(&okta(), &user(), vec![hundred(0), hundred(0)]).accepted().user;
     assert_eq!(full.profile.list("emails").len(), 100);
-    let over = vec![hundred(0), hundred(1), edit(Edit::Remove)];
+    let over = vec![hundred(0), hundred(1), edit_emails(None, Edit::Remove)];
     let refusal = court.change(&okta(), &user(), over).refused();
     assert_eq!((refusal.reason, refusal.attribute.as_str()), (Reason::LimitExceeded, "emails"));
 }
@@ -72,7 +66,7 @@ fn a_refused_last_change_takes_the_whole_list_with_it_or_only_itself() {
     let verdict = strict.change(&okta(), &user(), changes());
     let event = verdict.event.as_ref().unwrap();
     assert_eq!(event.outcome, Outcome::Refused);
-    let asked = vec![Asked::SetText, Asked::SetActive, Asked::SetRole];
+    let asked = vec![Asked::SetAttribute, Asked::SetActive, Asked::SetRole];
     assert_eq!(event.body, EventBody::UserChanged { asked, before: None, after: None });
     assert_eq!(verdict.refused().reason, Reason::AdminPromotionClosed);
 
@@ -92,11 +86,11 @@ fn changes_apply_in_order() {
     let changes = vec![
         set_title("first"),
         Change::Replace(Box::default()),
-        Change::SetText(text_name("nick_name"), Some("Ada".to_owned())),
+        set_text("nick_name", Some("Ada")),
         set_title("second"),
-        Change::SetText(text_name("nick_name"), None),
+        set_text("nick_name", None),
     ];
     let user = Court::default().change(&okta(), &user(), changes).accepted().user;
-    assert_eq!(user.profile.texts, [(text_name("title"), "second".to_owned())].into());
+    assert_eq!(user.profile.attributes, [(attribute_name("title"), text("second"))].into());
     assert_eq!(user.version, 4, "one request, one version");
 }

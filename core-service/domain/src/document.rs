@@ -1,0 +1,270 @@
+//! The form in which profiles are stored: plain JSON, an object of values by name.
+//!
+//! A dateTime is its number of microseconds, binary is base64. The table says which values are
+//! these; any other says so itself, so that what a newer version wrote is kept as it is.
+
+use super::schema::find;
+use super::{
+    Attribute, AttributeName, AttributeType, Attributes, Decimal, Profile, ProfileSchema,
+    Timestamp, Value,
+};
+use base64::Engine as _;
+use base64::engine::general_purpose::STANDARD as BASE64;
+use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use std::collections::BTreeMap;
+use std::fmt;
+
+/// The text by which bytes are stored.
+pub fn stored_bytes(bytes: &[u8]) -> String {
+    BASE64.encode(bytes)
+}
+
+impl Serialize for AttributeName {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.as_str())
+    }
+}
+
+impl Serialize for Value {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        match self {
+            Self::Text(text) | Self::Reference(text) => serializer.serialize_str(text),
+            Self::Boolean(boolean) => serializer.serialize_bool(*boolean),
+            Self::Integer(number) | Self::DateTime(Timestamp(number)) => {
+                serializer.serialize_i64(*number)
+            }
+            Self::Decimal(number) => serializer.serialize_f64(number.get()),
+            Self::Binary(bytes) => serializer.serialize_str(&stored_bytes(bytes)),
+            Self::Complex(attributes) => attributes.serialize(serializer),
+            Self::List(elements) => elements.serialize(serializer),
+        }
+    }
+}
+
+impl Serialize for Profile {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.attributes.serialize(serializer)
+    }
+}
+
+impl<'de> Deserialize<'de> for Profile {
+    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
+        ProfileSchema::STANDARD.deserialize(from)
+    }
+}
+
+/// Reads a profile with the types of this schema.
+impl<'de> DeserializeSeed<'de> for ProfileSchema {
+    type Value = Profile;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Profile, D::Error> {
+        let read = Object { known: self.attributes(), value: |kind| Stored(kind) };
+        Ok(Profile { attributes: from.deserialize_map(read)? })
+    }
+}
+
+/// Reads values by name of which each may be absent.
+pub(super) fn attributes_or_null<'de, D: Deserializer<'de>>(
+    from: D,
+) -> Result<BTreeMap<AttributeName, Option<Value>>, D::Error> {
+    let known = ProfileSchema::STANDARD.attributes();
+    from.deserialize_map(Object { known, value: |kind| OrNull(Stored(kind)) })
+}
+
+/// An object of values by name.
+struct Object<F> {
+    known: &'static [Attribute],
+    /// What reads a value of a type; of a name that is not known, any value.
+    value: F,
+}
+
+impl<'de, S, F> Visitor<'de> for Object<F>
+where
+    S: DeserializeSeed<'de>,
+    F: Fn(Option<AttributeType>) -> S,
+{
+    type Value = BTreeMap<AttributeName, S::Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("values by name")
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
+        let mut values = BTreeMap::new();
+        while let Some((name, kind)) = map.next_key_seed(Name(self.known))? {
+            values.insert(name, map.next_value_seed((self.value)(kind))?);
+        }
+        Ok(values)
+    }
+}
+
+/// A name and the type that the table has for it. The text is looked at where it lies: a `String`
+/// for each name would be made and dropped for nothing.
+struct Name(&'static [Attribute]);
+
+impl<'de> DeserializeSeed<'de> for Name {
+    type Value = (AttributeName, Option<AttributeType>);
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_str(self)
+    }
+}
+
+impl Visitor<'_> for Name {
+    type Value = (AttributeName, Option<AttributeType>);
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the name of an attribute")
+    }
+
+    fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
+        Ok(match find(self.0, name) {
+            Some(attribute) => (attribute.name(), Some(attribute.kind)),
+            None => (AttributeName::as_stored(name), None),
+        })
+    }
+}
+
+struct OrNull(Stored);
+
+impl<'de> DeserializeSeed<'de> for OrNull {
+    type Value = Option<Value>;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        from.deserialize_option(self)
+    }
+}
+
+impl<'de> Visitor<'de> for OrNull {
+    type Value = Option<Value>;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("a value or null")
+    }
+
+    fn visit_unit<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_none<E: de::Error>(self) -> Result<Self::Value, E> {
+        Ok(None)
+    }
+
+    fn visit_some<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
+        self.0.deserialize(from).map(Some)
+    }
+}
+
+/// A value of a type, or of the type that it shows.
+#[derive(Clone, Copy)]
+struct Stored(Option<AttributeType>);
+
+impl<'de> DeserializeSeed<'de> for Stored {
+    type Value = Value;
+
+    fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Value, D::Error> {
+        from.deserialize_any(self)
+    }
+}
+
+impl<'de> Visitor<'de> for Stored {
+    type Value = Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("the value of an attribute")
+    }
+
+    fn visit_bool<E: de::Error>(self, boolean: bool) -> Result<Value, E> {
+        Ok(Value::Boolean(boolean))
+    }
+
+    fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
+        match self.0 {
+            Some(AttributeType::DateTime) => Ok(Value::DateTime(Timestamp(number))),
+            _ => Ok(Value::Integer(number)),
+        }
+    }
+
+    fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
+        self.visit_i64(i64::try_from(number).map_err(E::custom)?)
+    }
+
+    fn visit_f64<E: de::Error>(self, number: f64) -> Result<Value, E> {
+        Decimal::new(number).map(Value::Decimal).ok_or_else(|| E::custom("not a finite number"))
+    }
+
+    fn visit_str<E: de::Error>(self, text: &str) -> Result<Value, E> {
+        self.visit_string(text.to_owned())
+    }
+
+    fn visit_string<E: de::Error>(self, text: String) -> Result<Value, E> {
+        Ok(match self.0 {
+            Some(AttributeType::Reference) => Value::Reference(text),
+            Some(AttributeType::Binary) => match BASE64.decode(&text) {
+                Ok(bytes) => Value::Binary(bytes),
+                Err(_) => Value::Text(text),
+            },
+            _ => Value::Text(text),
+        })
+    }
+
+    fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
+        let mut list = Vec::with_capacity(elements.size_hint().unwrap_or_default());
+        while let Some(element) = elements.next_element_seed(self)? {
+            list.push(element);
+        }
+        Ok(Value::List(list))
+    }
+
+    fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
+        let known: &[Attribute] = match self.0 {
+            Some(AttributeType::Complex(attributes)) => attributes,
+            _ => &[],
+        };
+        let attributes: Attributes = Object { known, value: |kind| Stored(kind) }.visit_map(map)?;
+        Ok(Value::Complex(attributes))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_profile_is_plain_json() {
+        let stored = r#"{"emails":[{"primary":true,"type":"work","value":"a@x"}],"profile_url":"https://x","title":"Analyst"}"#;
+        let profile: Profile = serde_json::from_str(stored).unwrap();
+        assert_eq!(profile.get("profile_url"), Some(&Value::Reference("https://x".to_owned())));
+        assert_eq!(profile.text("title"), Some("Analyst"));
+        let [email] = profile.list("emails") else { panic!("one address") };
+        assert!(email.is_primary() && email.text("value") == Some("a@x"));
+        assert_eq!(serde_json::to_string(&profile).unwrap(), stored);
+    }
+
+    #[test]
+    fn what_a_newer_version_stored_survives() {
+        let stored = r#"{"badge":{"at":17,"photo":"AQI="},"height":1.5,"lucky":[7,8],"shoe_size":44,"tall":true,"title":"Analyst"}"#;
+        let profile: Profile = serde_json::from_str(stored).unwrap();
+        assert_eq!(serde_json::to_string(&profile).unwrap(), stored);
+        assert_eq!(profile.get("shoe_size"), Some(&Value::Integer(44)));
+    }
+
+    #[test]
+    fn types_come_from_the_schema() {
+        const BADGE: &[Attribute] = &[
+            Attribute::new("at", AttributeType::DateTime),
+            Attribute::new("photo", AttributeType::Binary),
+        ];
+        const TABLE: &[Attribute] = &[Attribute::new("badge", AttributeType::Complex(BADGE))];
+        let stored = r#"{"badge":{"at":17,"photo":"AQI="}}"#;
+        let mut json = serde_json::Deserializer::from_str(stored);
+        let profile = ProfileSchema::new(TABLE).deserialize(&mut json).unwrap();
+        let badge = [
+            (BADGE[0].name(), Value::DateTime(Timestamp(17))),
+            (BADGE[1].name(), Value::Binary(vec![1, 2])),
+        ];
+        assert_eq!(profile.get("badge"), Some(&Value::Complex(badge.into())));
+        assert_eq!(serde_json::to_string(&profile).unwrap(), stored);
+    }
+}

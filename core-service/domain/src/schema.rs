@@ -1,0 +1,246 @@
+//! Which attributes a profile has, and the type of each.
+//!
+//! Owns the table. No rule reads these attributes, so a new one is one line here, whatever its
+//! type. The type of a line never changes: what is stored was written in it.
+
+use super::{Reason, Refusal};
+use std::borrow::{Borrow, Cow};
+
+/// An attribute of a profile, or a sub-attribute of a complex one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Attribute {
+    /// Unique beside its siblings, in whose order it stands.
+    pub name: &'static str,
+    /// The type of its value, or of each of its values.
+    pub kind: AttributeType,
+    /// Whether it has several values.
+    pub multi_valued: bool,
+}
+
+/// The type of an attribute (RFC 7643 section 2.3).
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum AttributeType {
+    /// Text.
+    Text,
+    /// True or false.
+    Boolean,
+    /// A whole number.
+    Integer,
+    /// A number with a fraction.
+    Decimal,
+    /// A point in time.
+    DateTime,
+    /// A URI.
+    Reference,
+    /// Bytes.
+    Binary,
+    /// Sub-attributes.
+    Complex(&'static [Attribute]),
+}
+
+impl AttributeType {
+    /// The word for it in sentences.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Text => "text",
+            Self::Boolean => "boolean",
+            Self::Integer => "integer",
+            Self::Decimal => "decimal",
+            Self::DateTime => "dateTime",
+            Self::Reference => "reference",
+            Self::Binary => "binary",
+            Self::Complex(_) => "complex",
+        }
+    }
+}
+
+impl Attribute {
+    /// An attribute with one value.
+    pub const fn new(name: &'static str, kind: AttributeType) -> Self {
+        Self { name, kind, multi_valued: false }
+    }
+
+    /// An attribute with several values.
+    pub const fn list(name: &'static str, kind: AttributeType) -> Self {
+        Self { name, kind, multi_valued: true }
+    }
+
+    /// The name as values keep it.
+    pub const fn name(&self) -> AttributeName {
+        AttributeName(Cow::Borrowed(self.name))
+    }
+
+    /// Sub-attributes; none unless the attribute is complex.
+    pub const fn sub_attributes(&self) -> &'static [Self] {
+        match self.kind {
+            AttributeType::Complex(attributes) => attributes,
+            _ => &[],
+        }
+    }
+
+    /// The sub-attribute of a name that came from outside.
+    pub fn sub_attribute(&self, name: &str) -> Result<&'static Self, Refusal> {
+        let attributes = self.sub_attributes();
+        find(attributes, name).ok_or_else(|| {
+            let what = format!("{} has no sub-attribute", self.name);
+            unknown(attributes, name, &what)
+        })
+    }
+}
+
+/// The name of an attribute. A stored name that this version does not know is kept, so that a
+/// newer version's values survive an older version's write.
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub struct AttributeName(Cow<'static, str>);
+
+impl AttributeName {
+    /// The name as text.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+
+    /// The name as text, taken out.
+    pub fn into_string(self) -> String {
+        self.0.into_owned()
+    }
+
+    /// A name that is in no table.
+    pub(super) fn as_stored(name: &str) -> Self {
+        Self(Cow::Owned(name.to_owned()))
+    }
+}
+
+/// The same order and equality as that of the text.
+impl Borrow<str> for AttributeName {
+    fn borrow(&self) -> &str {
+        &self.0
+    }
+}
+
+/// The attributes that profiles have.
+#[derive(Debug, Clone, Copy)]
+pub struct ProfileSchema(&'static [Attribute]);
+
+impl ProfileSchema {
+    /// The attributes that are kept of a person.
+    pub const STANDARD: Self = Self(STANDARD);
+
+    /// A schema of these attributes, which stand in the order of their names.
+    pub const fn new(attributes: &'static [Attribute]) -> Self {
+        Self(attributes)
+    }
+
+    /// Every attribute, in the order of names.
+    pub const fn attributes(self) -> &'static [Attribute] {
+        self.0
+    }
+
+    /// The attribute of a name that came from outside.
+    pub fn attribute(self, name: &str) -> Result<&'static Attribute, Refusal> {
+        find(self.0, name).ok_or_else(|| unknown(self.0, name, "no attribute"))
+    }
+}
+
+/// Finds a line by its name.
+pub(super) fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {
+    let at = attributes.binary_search_by(|attribute| attribute.name.cmp(name)).ok()?;
+    attributes.get(at)
+}
+
+fn unknown(attributes: &[Attribute], name: &str, what: &str) -> Refusal {
+    let names: Vec<_> = attributes.iter().map(|attribute| attribute.name).collect();
+    Refusal::about(
+        Reason::ValueInvalid,
+        name.chars().take(64).collect::<String>(),
+        format!("{what} of this name is kept; the names are {}", names.join(", ")),
+    )
+}
+
+/// The sub-attribute that at most one element of a list has as true.
+pub(super) const PRIMARY: AttributeName = AttributeName(Cow::Borrowed("primary"));
+
+use AttributeType::{Boolean, Complex, Reference, Text};
+
+/// What is kept of a person.
+const STANDARD: &[Attribute] = &[
+    Attribute::list("addresses", Complex(ADDRESS)),
+    Attribute::new("cost_center", Text),
+    Attribute::new("department", Text),
+    Attribute::new("display_name", Text),
+    Attribute::new("division", Text),
+    Attribute::list("emails", Complex(ELEMENT)),
+    Attribute::new("employee_number", Text),
+    Attribute::new("family_name", Text),
+    Attribute::new("formatted_name", Text),
+    Attribute::new("given_name", Text),
+    Attribute::new("honorific_prefix", Text),
+    Attribute::new("honorific_suffix", Text),
+    Attribute::list("ims", Complex(ELEMENT)),
+    Attribute::new("locale", Text),
+    Attribute::new("manager_display_name", Text),
+    Attribute::new("manager_id", Text),
+    Attribute::new("middle_name", Text),
+    Attribute::new("nick_name", Text),
+    Attribute::new("organization", Text),
+    Attribute::list("phone_numbers", Complex(ELEMENT)),
+    Attribute::list("photos", Complex(PHOTO)),
+    Attribute::new("preferred_language", Text),
+    Attribute::new("profile_url", Reference),
+    Attribute::new("timezone", Text),
+    Attribute::new("title", Text),
+];
+
+const ELEMENT: &[Attribute] = &[
+    Attribute::new("display", Text),
+    Attribute::new("primary", Boolean),
+    Attribute::new("type", Text),
+    Attribute::new("value", Text),
+];
+
+const PHOTO: &[Attribute] = &[
+    Attribute::new("display", Text),
+    Attribute::new("primary", Boolean),
+    Attribute::new("type", Text),
+    Attribute::new("value", Reference),
+];
+
+const ADDRESS: &[Attribute] = &[
+    Attribute::new("country", Text),
+    Attribute::new("display", Text),
+    Attribute::new("formatted", Text),
+    Attribute::new("locality", Text),
+    Attribute::new("postal_code", Text),
+    Attribute::new("primary", Boolean),
+    Attribute::new("region", Text),
+    Attribute::new("street_address", Text),
+    Attribute::new("type", Text),
+    Attribute::new("value", Text),
+];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tables_are_sorted_for_the_search() {
+        fn check(attributes: &[Attribute]) {
+            assert!(attributes.is_sorted_by_key(|attribute| attribute.name));
+            for attribute in attributes {
+                check(attribute.sub_attributes());
+            }
+        }
+        check(ProfileSchema::STANDARD.attributes());
+    }
+
+    #[test]
+    fn an_unknown_name_is_refused_with_the_known_ones() {
+        let schema = ProfileSchema::STANDARD;
+        let refusal = schema.attribute("shoe_size").unwrap_err();
+        assert_eq!((refusal.reason, &*refusal.attribute), (Reason::ValueInvalid, "shoe_size"));
+        assert!(refusal.message.contains("title"), "{refusal}");
+        let emails = schema.attribute("emails").unwrap();
+        let refusal = emails.sub_attribute("country").unwrap_err();
+        assert!(refusal.message.contains("emails"), "{refusal}");
+        assert_eq!(emails.sub_attribute("value").unwrap().kind, AttributeType::Text);
+    }
+}

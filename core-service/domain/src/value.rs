@@ -1,0 +1,216 @@
+//! Values of attributes, each of its own type.
+//!
+//! Owns the form in which values are kept: nothing empty, nothing twice in a list, one primary
+//! element. Must never know which attribute a value is of.
+
+use super::schema::PRIMARY;
+use super::{AttributeName, Timestamp};
+use std::cmp::Ordering;
+use std::collections::BTreeMap;
+use std::hash::{Hash, Hasher};
+
+/// Values by name.
+pub type Attributes = BTreeMap<AttributeName, Value>;
+
+/// The value of an attribute.
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub enum Value {
+    /// Text.
+    Text(String),
+    /// True or false.
+    Boolean(bool),
+    /// A whole number.
+    Integer(i64),
+    /// A number with a fraction.
+    Decimal(Decimal),
+    /// A point in time.
+    DateTime(Timestamp),
+    /// A URI.
+    Reference(String),
+    /// Bytes.
+    Binary(Vec<u8>),
+    /// Sub-attributes. Where they are an element of a list, at most one element is primary.
+    Complex(Attributes),
+    /// The values of an attribute that has several.
+    List(Vec<Self>),
+}
+
+/// A finite number.
+#[derive(Debug, Clone, Copy)]
+pub struct Decimal(f64);
+
+impl Decimal {
+    /// Takes a number unless it is infinite or none at all. The two zeros are one.
+    pub fn new(number: f64) -> Option<Self> {
+        number.is_finite().then_some(Self(number + 0.0))
+    }
+
+    /// The number.
+    pub const fn get(self) -> f64 {
+        self.0
+    }
+}
+
+impl PartialEq for Decimal {
+    fn eq(&self, other: &Self) -> bool {
+        self.cmp(other).is_eq()
+    }
+}
+
+impl Eq for Decimal {}
+
+impl PartialOrd for Decimal {
+    fn partial_cmp(&self, other: &Self) -> Option<Ordering> {
+        Some(self.cmp(other))
+    }
+}
+
+impl Ord for Decimal {
+    fn cmp(&self, other: &Self) -> Ordering {
+        self.0.total_cmp(&other.0)
+    }
+}
+
+impl Hash for Decimal {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.to_bits().hash(state);
+    }
+}
+
+impl Value {
+    /// The text of a text or a reference.
+    pub fn as_text(&self) -> Option<&str> {
+        match self {
+            Self::Text(text) | Self::Reference(text) => Some(text),
+            _ => None,
+        }
+    }
+
+    /// A sub-attribute of a complex value.
+    pub fn sub(&self, name: &str) -> Option<&Self> {
+        match self {
+            Self::Complex(attributes) => attributes.get(name),
+            _ => None,
+        }
+    }
+
+    /// The text of a sub-attribute.
+    pub fn text(&self, name: &str) -> Option<&str> {
+        self.sub(name)?.as_text()
+    }
+
+    /// Whether it is the primary element of its list.
+    pub fn is_primary(&self) -> bool {
+        self.sub(PRIMARY.as_str()) == Some(&Self::Boolean(true))
+    }
+
+    pub(super) fn set_primary(&mut self, primary: bool) {
+        if let Self::Complex(attributes) = self {
+            if primary {
+                attributes.insert(PRIMARY, Self::Boolean(true));
+            } else {
+                attributes.remove(&PRIMARY);
+            }
+        }
+    }
+
+    /// Whether nothing is said by it. To be the primary element says nothing alone.
+    pub(super) fn is_empty(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Reference(text) => text.is_empty(),
+            Self::Binary(bytes) => bytes.is_empty(),
+            Self::Complex(attributes) => attributes.keys().all(|name| *name == PRIMARY),
+            Self::List(elements) => elements.is_empty(),
+            Self::Boolean(_) | Self::Integer(_) | Self::Decimal(_) | Self::DateTime(_) => false,
+        }
+    }
+
+    /// Brings a value that came from outside into the form that is kept.
+    pub(super) fn settle(&mut self) {
+        match self {
+            Self::Complex(attributes) => settle(attributes),
+            Self::List(elements) => *elements = settled_list(std::mem::take(elements)),
+            _ => {}
+        }
+    }
+
+    /// Whether two elements of a list say the same, whichever of them is primary.
+    pub(super) fn says_the_same(&self, other: &Self) -> bool {
+        fn said(attributes: &Attributes) -> impl Iterator<Item = (&AttributeName, &Value)> {
+            attributes.iter().filter(|(name, _)| **name != PRIMARY)
+        }
+        match (self, other) {
+            (Self::Complex(one), Self::Complex(other)) => said(one).eq(said(other)),
+            (one, other) => one == other,
+        }
+    }
+}
+
+/// Drops what is empty.
+pub(super) fn settle(attributes: &mut Attributes) {
+    attributes.retain(|_, value| {
+        value.settle();
+        !value.is_empty()
+    });
+}
+
+/// Drops what is empty and what says the same again, and keeps one primary element, the last one
+/// named. One that is not primary doesn't say so.
+pub(super) fn settled_list(elements: Vec<Value>) -> Vec<Value> {
+    let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
+    for mut element in elements {
+        element.settle();
+        if element.is_empty() {
+            continue;
+        }
+        let is_primary = element.is_primary();
+        if is_primary {
+            make_none_primary(&mut kept);
+        } else {
+            element.set_primary(false);
+        }
+        match kept.iter_mut().find(|other| other.says_the_same(&element)) {
+            Some(other) if is_primary => other.set_primary(true),
+            Some(_) => {}
+            None => kept.push(element),
+        }
+    }
+    kept
+}
+
+/// Only one element of a list is primary: another is about to be.
+pub(super) fn make_none_primary(list: &mut [Value]) {
+    for element in list {
+        element.set_primary(false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn decimals_are_finite_and_ordered() {
+        for number in [f64::NAN, f64::INFINITY, f64::NEG_INFINITY] {
+            assert_eq!(Decimal::new(number), None);
+        }
+        let [one, two, zero, other] = [1.5, 2.0, 0.0, -0.0].map(|n| Decimal::new(n).unwrap());
+        assert!(one < two && zero < one);
+        assert_eq!(zero, other);
+    }
+
+    #[test]
+    fn a_list_of_single_values_keeps_each_once() {
+        let texts = ["a", "", "b", "a"].map(|text| Value::Text(text.to_owned()));
+        let kept = settled_list(texts.to_vec());
+        assert_eq!(kept, ["a", "b"].map(|text| Value::Text(text.to_owned())));
+    }
+
+    #[test]
+    fn false_is_a_value_of_every_boolean_but_the_primary() {
+        let flag = |name| (AttributeName::as_stored(name), Value::Boolean(false));
+        let element = Value::Complex([flag("primary"), flag("seen")].into());
+        assert_eq!(settled_list(vec![element]), [Value::Complex([flag("seen")].into())]);
+        assert_eq!(settled_list(vec![Value::Complex([flag("primary")].into())]), []);
+    }
+}
