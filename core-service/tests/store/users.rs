@@ -5,10 +5,9 @@ use super::people::{attribute, id, move_in, person, save, set_emails, set_text, 
 use futures::FutureExt as _;
 use provost_core::store::{Group, Page, Store, StoreError};
 use provost_domain::{
-    Asked, Caller, Changes, Comparison, ConnectionPolicy, ElementFilter, ElementTest, Event,
-    EventBody, ExternalId, Filter, Needs, Notice, Outcome, Part, Reason, Role, Saved, SiteId,
-    TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey, UserSnapshot,
-    UserTest,
+    Asked, Caller, Changes, Comparison, ConnectionPolicy, ElementTest, Event, EventBody,
+    ExternalId, Filter, Needs, Notice, Outcome, Part, Reason, Role, Saved, SiteId, TextOperator,
+    Timestamp, TokenId, User, UserFilter, UserName, UserNameKey, UserSnapshot, UserTest,
 };
 use std::cell::Cell;
 use std::collections::BTreeSet;
