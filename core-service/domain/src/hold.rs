@@ -1,4 +1,4 @@
-//! Holds: named reasons why an account is shut whatever the directory says.
+//! Holds: named reasons why an account is deactivated whatever the directory says.
 
 use super::{Caller, Reason, Refusal, Timestamp};
 use serde::{Deserialize, Serialize};

@@ -46,7 +46,7 @@ pub enum Reason {
     UserProtected,
     /// A hold is lifted by its owner or the operator only.
     HoldNotOwned,
-    /// A hold keeps the account shut although the directory says active.
+    /// A hold keeps the account deactivated although the directory says active.
     HoldInForce,
     /// No hold is left, but the directory says inactive.
     DirectoryInactive,

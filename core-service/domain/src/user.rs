@@ -11,7 +11,7 @@ pub enum DirectoryStatus {
     /// May be in, as far as the directory is concerned.
     #[default]
     Active,
-    /// Shut by the directory.
+    /// Deactivated by the directory.
     Inactive,
 }
 
@@ -78,7 +78,7 @@ pub struct User {
     pub external_id: Option<ExternalId>,
     /// The directory's word.
     pub directory_status: DirectoryStatus,
-    /// Why it is shut whatever the directory says.
+    /// Why it is deactivated whatever the directory says.
     pub holds: Vec<Hold>,
     /// Its privileges.
     pub role: Role,

@@ -75,11 +75,14 @@ async fn a_manual_deactivation_shuts_the_door_until_it_is_lifted(fixture: Fixtur
     // The next full sync does not undo it.
     let options = v1::WriteOptions::default();
     let sync = change(&mut okta, &id, vec![set_active(true)], options).await.unwrap();
-    let shut = sync.user.unwrap();
-    assert_eq!((shut.active, shut.directory_status()), (false, DirectoryStatus::Active));
-    let hold = (shut.holds[0].name.as_str(), shut.holds[0].owner.as_str());
+    let deactivated = sync.user.unwrap();
+    assert_eq!(
+        (deactivated.active, deactivated.directory_status()),
+        (false, DirectoryStatus::Active)
+    );
+    let hold = (deactivated.holds[0].name.as_str(), deactivated.holds[0].owner.as_str());
     assert_eq!(hold, ("manual", "operator"));
-    assert_eq!(shut.holds[0].note, "left the project");
+    assert_eq!(deactivated.holds[0].note, "left the project");
     assert_eq!(sync.notices[0].reason(), v1::ErrorReason::HoldInForce);
 
     let lift = |name: &str| v1::LiftHoldRequest {

@@ -41,7 +41,7 @@ async fn knock(core: &Core, token: &str) -> Result<(), (Code, String)> {
     users(core, token).list_users(request).await.map(|_| ()).map_err(|status| reason(&status))
 }
 
-fn shut(code: Code, reason: &str) -> Result<(), (Code, String)> {
+fn refused(code: Code, reason: &str) -> Result<(), (Code, String)> {
     Err((code, reason.to_owned()))
 }
 
@@ -60,15 +60,15 @@ async fn a_token_opens_its_site_until_it_is_revoked(fixture: Fixture) {
     let revoke = || v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: token.id.clone() };
     let revoked = fixture.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
     assert!(revoked.revoke_time.is_some());
-    assert_eq!(knock(&fixture.core, &value).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&fixture.core, &value).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
     let lines = fixture.lines().await;
     let again = fixture.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
     assert_eq!((again.revoke_time, fixture.lines().await), (revoked.revoke_time, lines));
     assert_eq!(tokens(&fixture).await.len(), 1, "it stays in the list");
 
     let wrong = format!("{value}x");
-    assert_eq!(knock(&fixture.core, &wrong).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
-    assert_eq!(knock(&fixture.core, "").await, shut(Code::Unauthenticated, "TOKEN_MISSING"));
+    assert_eq!(knock(&fixture.core, &wrong).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&fixture.core, "").await, refused(Code::Unauthenticated, "TOKEN_MISSING"));
 }
 
 async fn two_tokens_live_at_once(fixture: Fixture) {
@@ -106,7 +106,7 @@ async fn a_token_expires(fixture: Fixture) {
     tokio::time::timeout(Duration::from_secs(30), until_shut).await.unwrap();
     let now = from_now(Duration::ZERO);
     assert!((now.seconds, now.nanos) >= (end.seconds, end.nanos), "not before its end");
-    assert_eq!(knock(&fixture.core, &brief).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&fixture.core, &brief).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
     assert_eq!(knock(&fixture.core, &lasting).await, Ok(()));
 }
 
@@ -158,8 +158,14 @@ async fn the_switch_of_the_site_shuts_out_connections_only(fixture: Fixture) {
     knock(&fixture.core, &value).await.unwrap();
     let enabled = |on| v1::UpdateScimSettingsRequest { enabled: Some(on), ..Default::default() };
     fixture.settings(enabled(false)).await;
-    assert_eq!(knock(&fixture.core, &value).await, shut(Code::PermissionDenied, "SCIM_DISABLED"));
-    assert_eq!(knock(&fixture.core, "wrong").await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(
+        knock(&fixture.core, &value).await,
+        refused(Code::PermissionDenied, "SCIM_DISABLED")
+    );
+    assert_eq!(
+        knock(&fixture.core, "wrong").await,
+        refused(Code::Unauthenticated, "TOKEN_INVALID")
+    );
     assert_eq!(knock(&fixture.core, OPERATOR).await, Ok(()));
     fixture.settings(enabled(true)).await;
     assert_eq!(knock(&fixture.core, &value).await, Ok(()));
@@ -195,7 +201,7 @@ async fn connections_administer_nothing(fixture: Fixture) {
     let stranger = Secret::from_text("another-another-another");
     let settings = Settings { database_url: fixture.url.clone(), operator_token: stranger };
     let second = Core::open(settings).await.unwrap();
-    assert_eq!(knock(&second, OPERATOR).await, shut(Code::Unauthenticated, "TOKEN_INVALID"));
+    assert_eq!(knock(&second, OPERATOR).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
     second.close().await;
 }
 

@@ -341,7 +341,7 @@ async fn active_admins_are_counted_in_their_site(fixture: &Fixture) {
         ..person(site, number, &format!("admin{number}"))
     };
     let moderator = User { role: Role::Moderator, ..person(site, 4, "moderator") };
-    let held_and_inactive = somebody(site, 3, "shut");
+    let held_and_inactive = somebody(site, 3, "inactive");
     let users = [
         admin(site, 1),
         admin(site, 2),

@@ -12,7 +12,7 @@ fn notice(reason: ErrorReason, attribute: &str, message: &str) -> Notice {
 async fn each_notice_is_a_header_of_its_own() {
     let notices = vec![
         notice(ErrorReason::AdminPromotionClosed, "role", "the role stays Registered"),
-        notice(ErrorReason::HoldInForce, "active", "the account \"stays\" shut"),
+        notice(ErrorReason::HoldInForce, "active", "the account \"stays\" deactivated"),
         notice(ErrorReason::UserProtected, "", "zoë\r\nis protected"),
     ];
     for (method, path, body, status) in [
@@ -26,7 +26,7 @@ async fn each_notice_is_a_header_of_its_own() {
             answer.all("Provost-Notice"),
             [
                 "ADMIN_PROMOTION_CLOSED;attribute=\"userType\";detail=\"the role stays Registered\"",
-                "HOLD_IN_FORCE;attribute=\"active\";detail=\"the account \\\"stays\\\" shut\"",
+                "HOLD_IN_FORCE;attribute=\"active\";detail=\"the account \\\"stays\\\" deactivated\"",
                 "USER_PROTECTED;detail=\"zo???is protected\"",
             ]
         );

@@ -29,8 +29,8 @@ async fn the_first_start_prints_lines_that_work_when_pasted() {
     assert_eq!(found["totalResults"], 1);
     assert_eq!(found["Resources"][0]["userName"], "ada@example.com");
     assert_eq!(found["Resources"][0]["active"], true);
-    let shut: Value = serde_json::from_str(&paste(&fixture, pasted[2]).await).unwrap();
-    assert_eq!(shut["active"], false);
+    let deactivated: Value = serde_json::from_str(&paste(&fixture, pasted[2]).await).unwrap();
+    assert_eq!(deactivated["active"], false);
     let found: Value = serde_json::from_str(&paste(&fixture, pasted[1]).await).unwrap();
     assert_eq!(found["Resources"][0]["active"], false);
 }

@@ -12,9 +12,9 @@ use crate::support::{House, Site, in_every_house, reason};
 in_every_house!(
     a_manual_deactivation_survives_a_full_sync,
     activating_lifts_the_manual_hold_and_no_other,
-    the_directory_shuts_and_opens,
+    the_directory_deactivates_and_reactivates,
     absent_is_not_false,
-    who_is_shut_out_does_not_enter,
+    who_is_deactivated_does_not_enter,
 );
 
 async fn a_manual_deactivation_survives_a_full_sync(house: &House) {
@@ -72,7 +72,7 @@ async fn activating_lifts_the_manual_hold_and_no_other(house: &House) {
     assert!(decision.decision.unwrap().user.unwrap().active);
 }
 
-async fn the_directory_shuts_and_opens(house: &House) {
+async fn the_directory_deactivates_and_reactivates(house: &House) {
     let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     for (value, active) in [(json!(false), false), (json!("True"), true), (json!("False"), false)] {
@@ -121,7 +121,7 @@ async fn absent_is_not_false(house: &House) {
     assert!(!answer.text().contains("never-kept-7Hq"));
 }
 
-async fn who_is_shut_out_does_not_enter(house: &House) {
+async fn who_is_deactivated_does_not_enter(house: &House) {
     let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
     let sign_in = RegisterSignInRequest {

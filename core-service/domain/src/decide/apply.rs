@@ -170,7 +170,7 @@ impl<'a> Draft<'a> {
         Ok(())
     }
 
-    /// Says why the account is shut although somebody just asked for it to be open.
+    /// Says why the account is deactivated although somebody just asked for it to be active.
     fn explain_status(&mut self, changes: &[Change]) {
         let last_wish = changes.iter().rev().find_map(|change| match change {
             Change::SetDirectoryStatus(status) => Some(*status),
@@ -186,7 +186,7 @@ impl<'a> Draft<'a> {
                 Reason::HoldInForce,
                 "active",
                 format!(
-                    "the account stays shut: the hold {} of {} stands; only its owner or the \
+                    "the account stays deactivated: the hold {} of {} stands; only its owner or the \
                      operator can lift it",
                     hold.name.as_str(),
                     hold.owner
@@ -195,7 +195,7 @@ impl<'a> Draft<'a> {
             None => Refusal::about(
                 Reason::DirectoryInactive,
                 "active",
-                "the account stays shut: the directory says inactive; activate the user at the \
+                "the account stays deactivated: the directory says inactive; activate the user at the \
                  identity provider",
             ),
         };

@@ -208,8 +208,8 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
             DeletionPolicy::Deactivate => {
                 // Refused as a whole, because a deletion that was half done is none.
                 keep_somebody(before.is_active_admin(), false, context.other_active_admins)?;
-                let shut = Change::SetDirectoryStatus(DirectoryStatus::Inactive);
-                return change(context, &[shut], before);
+                let deactivated = Change::SetDirectoryStatus(DirectoryStatus::Inactive);
+                return change(context, &[deactivated], before);
             }
             DeletionPolicy::Delete => {}
         }

@@ -110,8 +110,8 @@ fn the_last_admin_is_not_deleted_by_any_policy() {
 
 #[test]
 fn who_is_not_in_charge_goes_freely() {
-    let shut = User { directory_status: DirectoryStatus::Inactive, ..admin() };
-    let outsiders = [with_role(Role::Moderator), user(), shut, held_by(admin(), &["legal"])];
+    let deactivated = User { directory_status: DirectoryStatus::Inactive, ..admin() };
+    let outsiders = [with_role(Role::Moderator), user(), deactivated, held_by(admin(), &["legal"])];
     for before in outsiders {
         for (change, _) in ways_out() {
             let answer = court(RefusalPolicy::Reject, 0)
@@ -142,15 +142,15 @@ fn two_steps_in_one_request_do_not_get_past_it() {
 /// own words.
 #[test]
 fn who_was_not_in_charge_before_the_request_does_not_stay_in_by_it() {
-    let shut = User { directory_status: DirectoryStatus::Inactive, ..admin() };
+    let deactivated = User { directory_status: DirectoryStatus::Inactive, ..admin() };
     for caller in callers() {
         for refusals in REFUSALS {
             for (before, changes) in [
                 (user(), vec![Change::SetRole(Role::Admin), set_active(false)]),
                 (user(), vec![set_active(false), Change::SetRole(Role::Admin)]),
                 (user(), vec![replace(Some(false), Some(Role::Admin))]),
-                (shut.clone(), vec![set_active(true), Change::SetRole(Role::Moderator)]),
-                (shut.clone(), vec![set_active(true), set_active(false)]),
+                (deactivated.clone(), vec![set_active(true), Change::SetRole(Role::Moderator)]),
+                (deactivated.clone(), vec![set_active(true), set_active(false)]),
             ] {
                 let case = format!("{caller}, {refusals:?}, {changes:?}");
                 let answer = court(refusals, 0).change(&caller, &before, changes).accepted();

@@ -17,17 +17,19 @@ fn active_is_the_directory_and_no_hold() {
 }
 
 #[test]
-fn the_directory_shuts_and_opens_and_holds_stay() {
+fn the_directory_deactivates_and_reactivates_and_holds_stay() {
     for caller in callers() {
         for holds in [&[][..], &["legal", "manual"]] {
             let before = held_by(user(), holds);
             let court = Court::default();
-            let shut = court.change(&caller, &before, vec![set_active(false)]).accepted().user;
-            assert_eq!(shut.directory_status, DirectoryStatus::Inactive);
-            assert_eq!(shut.holds, before.holds);
-            let open = court.change(&caller, &shut, vec![set_active(true)]).accepted().user;
-            assert_eq!(open.directory_status, DirectoryStatus::Active);
-            assert_eq!((&open.holds, open.is_active()), (&before.holds, holds.is_empty()));
+            let deactivated =
+                court.change(&caller, &before, vec![set_active(false)]).accepted().user;
+            assert_eq!(deactivated.directory_status, DirectoryStatus::Inactive);
+            assert_eq!(deactivated.holds, before.holds);
+            let active =
+                court.change(&caller, &deactivated, vec![set_active(true)]).accepted().user;
+            assert_eq!(active.directory_status, DirectoryStatus::Active);
+            assert_eq!((&active.holds, active.is_active()), (&before.holds, holds.is_empty()));
         }
     }
 }
@@ -36,12 +38,13 @@ fn the_directory_shuts_and_opens_and_holds_stay() {
 #[test]
 fn the_last_word_counts() {
     let court = Court::default();
-    let shut = court.change(&okta(), &user(), vec![set_active(true), set_active(false)]).accepted();
-    assert!(!shut.user.is_active());
-    assert_eq!(shut.told(), [], "in the end it was asked to be shut, and it is");
+    let deactivated =
+        court.change(&okta(), &user(), vec![set_active(true), set_active(false)]).accepted();
+    assert!(!deactivated.user.is_active());
+    assert_eq!(deactivated.told(), [], "in the end it was asked to be deactivated, and it is");
     let held = held_by(user(), &["legal"]);
-    let open = court.change(&okta(), &held, vec![set_active(false), set_active(true)]).accepted();
-    assert_eq!(open.told(), [(Reason::HoldInForce, "active")]);
+    let active = court.change(&okta(), &held, vec![set_active(false), set_active(true)]).accepted();
+    assert_eq!(active.told(), [(Reason::HoldInForce, "active")]);
 }
 
 #[test]

@@ -60,7 +60,7 @@ fn core() -> Schema {
         Attribute::new(
             "active",
             Type::Boolean,
-            "Whether the person may be in. False as well while the service holds the account shut.",
+            "Whether the person may be in. False as well while a hold of the service keeps the account deactivated.",
         ),
         list("emails", element(email, &["work", "home", "other"]), "E-mail addresses."),
         list(

@@ -88,7 +88,7 @@ const GOLDEN: &[(&str, &[&str])] = &[
             {"op": "Replace", "path": "active", "value": "True"}]"#,
         &["active = false", "active = true"],
     ),
-    // Taking the status away is no wish to shut the account, and is told.
+    // Taking the status away is no wish to deactivate the account, and is told.
     (r#"[{"op": "remove", "path": "active"}]"#, &["active ignored: VALUE_INVALID"]),
     (
         r#"[{"op": "replace", "path": "active", "value": null},

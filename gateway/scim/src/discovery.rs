@@ -154,7 +154,7 @@ mod tests {
 
     #[test]
     fn the_documents_are_as_published() {
-        insta::with_settings!({ snapshot_path => "../snapshots", prepend_module_to_snapshot => false }, {
+        insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false }, {
             insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE, 1000));
             insta::assert_json_snapshot!("resource_types", resource_types(&[user()], BASE));
             insta::assert_json_snapshot!("schemas", schemas(&[user()], BASE));
