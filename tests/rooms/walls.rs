@@ -26,8 +26,11 @@ pub fn room_of<'plan>(path: &str, plan: &'plan [Room]) -> Option<(usize, &'plan 
     plan.iter()
         .enumerate()
         .filter(|(_, room)| {
+            // A module is the file that declares it and the folder of the same name.
             path == room.path
-                || path.strip_prefix(room.path).is_some_and(|rest| rest.starts_with('/'))
+                || path
+                    .strip_prefix(room.path)
+                    .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
         })
         .max_by_key(|(_, room)| room.path.len())
 }
@@ -132,6 +135,7 @@ mod tests {
         let path = |path| room_of(path, &plan).map(|(_, room)| room.path);
         assert_eq!(path("house/attic/chest.rs"), Some("house/attic/chest.rs"));
         assert_eq!(path("house/attic/deep/a.rs"), Some("house/attic"));
+        assert_eq!(path("house/attic.rs"), Some("house/attic"));
         assert_eq!(path("house/attics/a.rs"), None);
     }
 }

@@ -82,7 +82,13 @@ impl Action {
         let subject = match self {
             Self::CreateUser(creation) => Some(&creation.user_name),
             Self::RegisterSignIn(sign_in) => Some(&sign_in.user_name),
-            _ => None,
+            Self::ChangeUser { .. }
+            | Self::DeleteUser { .. }
+            | Self::CreateSite { .. }
+            | Self::UpdateSettings(_)
+            | Self::CreateConnection { .. }
+            | Self::CreateToken(_)
+            | Self::RevokeToken { .. } => None,
         };
         subject.into_iter().chain(self.changes().iter().filter_map(Change::user_name))
     }
@@ -100,7 +106,13 @@ impl Action {
         match self {
             Self::ChangeUser { changes, .. } => changes,
             Self::CreateUser(creation) => &creation.changes,
-            _ => &[],
+            Self::RegisterSignIn(_)
+            | Self::DeleteUser { .. }
+            | Self::CreateSite { .. }
+            | Self::UpdateSettings(_)
+            | Self::CreateConnection { .. }
+            | Self::CreateToken(_)
+            | Self::RevokeToken { .. } => &[],
         }
     }
 }

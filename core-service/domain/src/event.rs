@@ -112,23 +112,34 @@ pub enum EventBody {
 }
 
 impl EventBody {
-    /// The version of the form in which bodies are written.
-    pub const VERSION: u32 = 1;
-
-    const KINDS: [&str; 8] = [
-        "user_created",
-        "user_changed",
-        "user_deleted",
-        "settings_changed",
-        "connection_created",
-        "token_created",
-        "token_revoked",
-        "site_created",
+    /// The kinds, each with the version of the form in which it is written. A form that changes
+    /// gets the next one, and those before it are read as ever.
+    const FORMS: [(&str, u32); 8] = [
+        ("user_created", 1),
+        ("user_changed", 1),
+        ("user_deleted", 1),
+        ("settings_changed", 1),
+        ("connection_created", 1),
+        ("token_created", 1),
+        ("token_revoked", 1),
+        ("site_created", 1),
     ];
 
     /// Whether a body of this kind and version can be read; any other one is passed through.
     pub fn is_known(kind: &str, version: u32) -> bool {
-        version == Self::VERSION && Self::KINDS.contains(&kind)
+        Self::current(kind).is_some_and(|current| (1..=current).contains(&version))
+    }
+
+    /// The version of the form of this body.
+    pub fn version(&self) -> u32 {
+        match self {
+            Self::Unknown { version, .. } => *version,
+            known => Self::current(known.kind()).unwrap_or_default(),
+        }
+    }
+
+    fn current(kind: &str) -> Option<u32> {
+        Self::FORMS.iter().find(|(known, _)| *known == kind).map(|(_, version)| *version)
     }
 
     /// The kind as a word.

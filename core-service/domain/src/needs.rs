@@ -92,10 +92,17 @@ impl Needs {
                     self.token_hashes.insert(creation.hash);
                 }
             }
-            Action::RevokeToken { token } if !state.tokens.contains_key(&(site, *token)) => {
-                self.tokens.insert((site, *token));
+            Action::RevokeToken { token } => {
+                if !state.tokens.contains_key(&(site, *token)) {
+                    self.tokens.insert((site, *token));
+                }
             }
-            _ => {}
+            Action::ChangeUser { .. }
+            | Action::CreateUser(_)
+            | Action::RegisterSignIn(_)
+            | Action::DeleteUser { .. }
+            | Action::CreateSite { .. }
+            | Action::UpdateSettings(_) => {}
         }
     }
 

@@ -59,7 +59,10 @@ pub struct Site {
 }
 
 /// What connections may do in a site.
+///
+/// Events keep it; one that was written before there was a setting is read with its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(default)]
 pub struct ConnectionPolicy {
     /// The master switch.
     pub enabled: bool,

@@ -93,7 +93,9 @@ fn single(attribute: &Attribute, kind: Option<Kind>) -> Result<Value, Refusal> {
         (AttributeType::Decimal, Some(Kind::Decimal(number))) => {
             Decimal::new(number).map(Value::Decimal).ok_or_else(|| wrong_type(attribute))
         }
-        (AttributeType::DateTime, Some(Kind::DateTime(at))) => Ok(Value::DateTime(time(&at))),
+        (AttributeType::DateTime, Some(Kind::DateTime(at))) if is_in_calendar(&at) => {
+            Ok(Value::DateTime(time(&at)))
+        }
         // A URI is a text as well.
         (AttributeType::Reference, Some(Kind::Reference(uri) | Kind::Text(uri))) => {
             Ok(Value::Reference(uri))
@@ -104,6 +106,12 @@ fn single(attribute: &Attribute, kind: Option<Kind>) -> Result<Value, Refusal> {
         }
         _ => Err(wrong_type(attribute)),
     }
+}
+
+/// Whether a point in time is within the years 1 to 9999, as `google.protobuf.Timestamp` says.
+fn is_in_calendar(at: &prost_types::Timestamp) -> bool {
+    (-62_135_596_800..=253_402_300_799).contains(&at.seconds)
+        && (0..1_000_000_000).contains(&at.nanos)
 }
 
 fn wrong_type(attribute: &Attribute) -> Refusal {

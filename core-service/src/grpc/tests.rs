@@ -237,3 +237,12 @@ fn a_value_of_another_type_is_refused() {
         }
     }
 }
+
+#[test]
+fn a_time_outside_of_the_calendar_is_refused() {
+    for (seconds, nanos) in [(i64::MAX, 0), (0, -1), (253_402_300_800, 0)] {
+        let at = Kind::DateTime(prost_types::Timestamp { seconds, nanos });
+        let profile = v1::Profile { attributes: [("date_time".to_owned(), value(at))].into() };
+        assert!(decode::profile(SCHEMA, Some(profile)).is_err(), "{seconds} {nanos}");
+    }
+}

@@ -52,7 +52,7 @@ impl<'a> From<&'a Event> for EventRow<'a> {
             kind: body.kind(),
             outcome: *outcome,
             notices,
-            body: BodyDocument { version: EventBody::VERSION, body },
+            body: BodyDocument { version: body.version(), body },
             trace_id: trace_id.as_deref(),
         }
     }
@@ -123,6 +123,14 @@ mod tests {
         examples.map(|rest| rest.split("\n```").next().unwrap()).collect()
     }
 
+    /// An event that was written before there was a setting.
+    #[test]
+    fn what_an_event_does_not_know_yet_has_its_default() {
+        let body = read_body(r#"{"kind":"site_created","version":1,"after":{}}"#.to_owned());
+        let after = provost_domain::ConnectionPolicy::default();
+        assert_eq!(body.unwrap(), EventBody::SiteCreated { after });
+    }
+
     /// Each example is read, and written again it is the same document.
     #[test]
     fn the_documented_examples_are_what_is_stored() {
@@ -131,7 +139,7 @@ mod tests {
             let body = read_body(example.to_owned()).unwrap();
             assert!(!matches!(body, EventBody::Unknown { .. }), "{example}");
             kinds.insert(body.kind().to_owned());
-            let document = BodyDocument { version: EventBody::VERSION, body: &body };
+            let document = BodyDocument { version: body.version(), body: &body };
             let (written, read): (serde_json::Value, serde_json::Value) =
                 (serde_json::to_value(&document).unwrap(), serde_json::from_str(example).unwrap());
             assert_eq!(written, read);

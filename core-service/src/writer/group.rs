@@ -1,12 +1,11 @@
 //! One group of commands: one transaction, one durable commit, then all answers.
 
-use super::unit_of_work::UnitOfWork;
+use super::unit_of_work::{UnitOfWork, guarded};
 use super::{Job, WriterTask};
 use crate::Failure;
 use crate::store::StoreError;
 use provost_domain::{Decision, Refusal, SiteId};
 use std::collections::BTreeMap;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use tracing::{Instrument, Span, field, info_span};
 
 type Answers = Vec<Result<Decision, Refusal>>;
@@ -99,9 +98,7 @@ fn group_span(jobs: &[Job]) -> Span {
 async fn decide(task: &mut WriterTask, jobs: &[Job]) -> Result<Answers, StoreError> {
     let commands = jobs.iter().map(|job| &job.command);
     let mut unit = UnitOfWork::begin(&mut task.connection, commands.clone()).await?;
-    // A panic is a fault of ours in one of the commands. It must not end the only writer.
-    let law = AssertUnwindSafe(|| commands.map(|command| unit.decide(command)).collect());
-    let answers = catch_unwind(law).map_err(|_| StoreError::Panicked)?;
+    let answers = guarded(|| commands.map(|command| unit.decide(command)).collect())?;
     (task.committed)(&unit.commit().await?);
     Ok(answers)
 }

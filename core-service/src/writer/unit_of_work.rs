@@ -6,6 +6,7 @@ use crate::store::{Group, GroupWriter, StoreError};
 use provost_domain::{
     Changes, Command, Context, Decision, Needs, Refusal, State, Timestamp, decide, needs,
 };
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A group that has begun. Dropped without [`UnitOfWork::commit`], it leaves no trace.
 pub(super) struct UnitOfWork<'w> {
@@ -21,11 +22,11 @@ impl<'w> UnitOfWork<'w> {
         commands: impl Iterator<Item = &'c Command> + Clone,
     ) -> Result<Self, StoreError> {
         let mut state = State::default();
-        let Needs { sites, users, .. } = needs(&state, commands.clone());
+        let Needs { sites, users, .. } = guarded(|| needs(&state, commands.clone()))?;
         let (mut group, loaded) = writer.begin(&sites, &users).await?;
         state.take_in(Needs { sites, users, ..Needs::default() }, loaded);
         loop {
-            let needs = needs(&state, commands.clone());
+            let needs = guarded(|| needs(&state, commands.clone()))?;
             if needs.is_empty() {
                 return Ok(Self { group, state, now: clock::now() });
             }
@@ -42,8 +43,14 @@ impl<'w> UnitOfWork<'w> {
 
     /// Saves what the decisions left and makes it durable.
     pub(super) async fn commit(self) -> Result<Changes, StoreError> {
-        let changes = self.state.into_changes();
-        self.group.commit(&changes).await?;
+        let Self { group, state, .. } = self;
+        let changes = guarded(|| state.into_changes())?;
+        group.commit(&changes).await?;
         Ok(changes)
     }
+}
+
+/// A panic of the law is a fault of ours in one of the commands. It must not end the only writer.
+pub(super) fn guarded<T>(law: impl FnOnce() -> T) -> Result<T, StoreError> {
+    catch_unwind(AssertUnwindSafe(law)).map_err(|_| StoreError::Panicked)
 }

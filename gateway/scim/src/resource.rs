@@ -21,6 +21,9 @@ pub struct Resource<'a> {
     resource_type: &'a ResourceType,
     /// Values by attribute, each once; parts of complex attributes stand on their own.
     values: Vec<(&'a Attribute, Value<'a>)>,
+    /// By the index of an attribute: where its value stands, counted from 1; 0 where it has none.
+    /// The writer asks for each attribute there is, and some twice.
+    places: Vec<u16>,
 }
 
 /// What every resource has (RFC 7643 section 3.1).
@@ -43,8 +46,10 @@ impl<'a> Resource<'a> {
     pub fn new(resource_type: &'a ResourceType, common: Common<'a>, room: usize) -> Self {
         let Common { id, created, last_modified, mut location, mut version } = common;
         let [id_attribute, _, meta] = resource_type.common();
-        let mut values = Vec::with_capacity(room + 1 + meta.parts().len());
-        values.push((id_attribute, Value::Text(id.into())));
+        let values = Vec::with_capacity(room + 1 + meta.parts().len());
+        let places = vec![0; resource_type.size()];
+        let mut resource = Self { resource_type, values, places };
+        resource.set(id_attribute, Value::Text(id.into()));
         for part in meta.parts() {
             let value = match part.name() {
                 "created" => Value::DateTime(created),
@@ -53,15 +58,18 @@ impl<'a> Resource<'a> {
                 "version" => Value::Text(take(&mut version).into()),
                 _ => Value::Text(resource_type.name().into()),
             };
-            values.push((part, value));
+            resource.set(part, value);
         }
-        Self { resource_type, values }
+        resource
     }
 
     /// Gives an attribute that has none yet its value: a single value, also for a part of a
     /// complex attribute, or a list.
     pub fn set(&mut self, attribute: &'a Attribute, value: Value<'a>) {
         self.values.push((attribute, value));
+        if let Some(place) = self.places.get_mut(attribute.index()) {
+            *place = u16::try_from(self.values.len()).unwrap_or_default();
+        }
     }
 
     /// `meta.location`
@@ -89,8 +97,9 @@ impl<'a> Resource<'a> {
     }
 
     fn value(&self, attribute: &Attribute) -> Option<&Value<'a>> {
-        let found = self.values.iter().find(|(known, _)| *known == attribute);
-        found.map(|(_, value)| value).filter(|value| !value.is_blank())
+        let place = usize::from(*self.places.get(attribute.index())?);
+        let (known, value) = self.values.get(place.checked_sub(1)?)?;
+        (*known == attribute && !value.is_blank()).then_some(value)
     }
 }
 

@@ -24,10 +24,10 @@ pub(super) fn create_connection(
             "a connection of this name exists in the site",
         ));
     }
-    let id = state.take_connection_key();
-    let connection = Connection { id, site, name: name.clone(), created_at: context.now };
+    let mut connection = Connection { id: 0, site, name: name.clone(), created_at: context.now };
     let mut revision = 0;
     if !command.validate_only {
+        connection.id = state.take_connection_key();
         let after = ConnectionSnapshot { connection: name.clone() };
         state.put_connection(connection.clone());
         let body = EventBody::ConnectionCreated { after };

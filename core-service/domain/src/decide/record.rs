@@ -63,7 +63,13 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
         Action::RegisterSignIn(_) if before.is_none() => {
             EventBody::UserCreated { asked, after: None }
         }
-        _ => EventBody::UserChanged { asked, before: None, after: None },
+        Action::ChangeUser { .. }
+        | Action::RegisterSignIn(_)
+        | Action::CreateSite { .. }
+        | Action::UpdateSettings(_)
+        | Action::CreateConnection { .. }
+        | Action::CreateToken(_)
+        | Action::RevokeToken { .. } => EventBody::UserChanged { asked, before: None, after: None },
     }
 }
 
@@ -94,7 +100,12 @@ fn asked(action: &Action) -> Vec<Asked> {
         Action::ChangeUser { changes, .. } => of_changes(changes),
         Action::CreateUser(_) => vec![Asked::Create],
         Action::RegisterSignIn(_) => vec![Asked::SignIn],
-        _ => vec![Asked::Delete],
+        Action::DeleteUser { .. } => vec![Asked::Delete],
+        Action::CreateSite { .. }
+        | Action::UpdateSettings(_)
+        | Action::CreateConnection { .. }
+        | Action::CreateToken(_)
+        | Action::RevokeToken { .. } => Vec::new(),
     }
 }
 

@@ -91,7 +91,14 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
         Action::CreateUser(creation) => create(context, creation, before),
         Action::RegisterSignIn(sign_in) => register_sign_in(context, sign_in, before),
         Action::ChangeUser { changes, .. } => change(context, changes, before.ok_or_else(unknown)?),
-        _ => delete(context, before.ok_or_else(unknown)?),
+        Action::DeleteUser { .. } => delete(context, before.ok_or_else(unknown)?),
+        Action::CreateSite { .. }
+        | Action::UpdateSettings(_)
+        | Action::CreateConnection { .. }
+        | Action::CreateToken(_)
+        | Action::RevokeToken { .. } => {
+            Err(Refusal::new(Reason::ValueInvalid, "this command is not about a user"))
+        }
     }
 }
 
