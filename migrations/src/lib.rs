@@ -4,7 +4,8 @@
 //! entity, no default value that decides something.
 //!
 //! A migration must leave the schema fit for the version before it as well, because an old and
-//! a new core may run beside one another during an upgrade.
+//! a new core may run beside one another during an upgrade. Steps 2 and 3 don't: nothing was
+//! released before them.
 
 mod m20260101_000001_identity;
 mod m20260201_000002_profile_documents;

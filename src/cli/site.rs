@@ -32,7 +32,7 @@ pub struct Command {
 
 #[derive(Debug, Subcommand)]
 enum Verb {
-    /// Make a site, with SCIM on, no token, and every switch closed.
+    /// Make a site, with SCIM on, no token, and every switch off.
     Create {
         /// Lower-case letters, digits and hyphens
         name: String,
@@ -80,10 +80,10 @@ struct Changes {
     /// What happens to the rest of a request in which one change is refused
     #[arg(long, group = "changes", value_parser = words::<RefusalPolicy>())]
     refusals: Option<RefusalPolicy>,
-    /// Close an account to SCIM (may be repeated)
+    /// Protect an account from SCIM (may be repeated)
     #[arg(long, group = "changes", value_name = "USER_NAME")]
     protect: Vec<String>,
-    /// Open an account to SCIM again (may be repeated)
+    /// No longer protect an account from SCIM (may be repeated)
     #[arg(long, group = "changes", value_name = "USER_NAME")]
     unprotect: Vec<String>,
 }

@@ -68,6 +68,6 @@ pub use token::{
     MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName, accept_typed_token,
     unknown_token,
 };
-pub use user::{DirectoryStatus, ExternalId, Unmet, User};
+pub use user::{DirectoryStatus, ExternalId, RecordedRefusal, User};
 pub use user_name::{UserName, UserNameKey};
 pub use value::{Attributes, Decimal, Value};

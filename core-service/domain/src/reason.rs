@@ -36,13 +36,13 @@ pub enum Reason {
     CreationRefused,
     /// The site's connections do not delete users.
     DeletionRefused,
-    /// The step enters or leaves Moderator and that switch is closed.
+    /// The step enters or leaves Moderator and that switch is off.
     ModeratorPromotionClosed,
-    /// The step enters or leaves Admin and that switch is closed.
+    /// The step enters or leaves Admin and that switch is off.
     AdminPromotionClosed,
     /// The site would be left without an active Admin.
     LastAdmin,
-    /// A break-glass account, closed to connections.
+    /// A break-glass account, protected from connections.
     UserProtected,
     /// A hold is lifted by its owner or the operator only.
     HoldNotOwned,

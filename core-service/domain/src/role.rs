@@ -22,7 +22,7 @@ impl Role {
     pub const ALL: [Self; 3] = [Self::Registered, Self::Moderator, Self::Admin];
 
     /// The word for the role, the same everywhere.
-    pub const fn word(self) -> &'static str {
+    pub const fn as_str(self) -> &'static str {
         match self {
             Self::Registered => "Registered",
             Self::Moderator => "Moderator",
@@ -45,9 +45,9 @@ pub(super) fn admit_step(from: Role, to: Role, policy: &ConnectionPolicy) -> Res
             format!(
                 "the role stays {}: the step from {} to {} needs the switch {switch}, which is \
                  off for this site; an administrator of the site can switch it on",
-                from.word(),
-                from.word(),
-                to.word(),
+                from.as_str(),
+                from.as_str(),
+                to.as_str(),
             ),
         )),
     }

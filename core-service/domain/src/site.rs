@@ -116,7 +116,7 @@ pub enum RefusalPolicy {
 }
 
 impl Default for ConnectionPolicy {
-    /// On, with every switch and policy closed.
+    /// On, with every switch off and every policy at its strictest.
     fn default() -> Self {
         Self {
             enabled: true,

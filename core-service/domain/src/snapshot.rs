@@ -46,7 +46,7 @@ impl UserSnapshot {
             holds,
             role,
             profile,
-            unmet: _,
+            recorded_refusals: _,
             version,
             created_at: _,
             updated_at: _,

@@ -63,7 +63,7 @@ impl ExternalId {
 
 /// Something that was asked and not done: why, and what it was about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Unmet(pub Reason, pub String);
+pub struct RecordedRefusal(pub Reason, pub String);
 
 /// An account in one site.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,7 +87,7 @@ pub struct User {
     /// What the last event about the user says was asked and not done. Asked again, it is told
     /// the caller again, but not written down again: a full sync that changes nothing writes
     /// nothing, also where a switch is closed.
-    pub unmet: Vec<Unmet>,
+    pub recorded_refusals: Vec<RecordedRefusal>,
     /// Grows by one with every applied change; 1 when created.
     pub version: i64,
     /// When it was created.

@@ -8,7 +8,7 @@ use tonic::metadata::MetadataMap;
 use tonic::{Request, Response, Status};
 
 /// What came with a request besides its message.
-pub(super) struct Envelope {
+pub(super) struct RequestMetadata {
     /// The bearer token, if any, and the door at which it was shown.
     pub credential: Credential,
     /// The trace in which the caller asks.
@@ -18,12 +18,12 @@ pub(super) struct Envelope {
 /// Does one call, in the trace in which the layer in front of the services has put it.
 pub(super) async fn call<Q, A>(
     request: Request<Q>,
-    work: impl AsyncFnOnce(Envelope, Q) -> Result<A, Failure>,
+    work: impl AsyncFnOnce(RequestMetadata, Q) -> Result<A, Failure>,
 ) -> Result<Response<A>, Status> {
     let (metadata, _, message) = request.into_parts();
     let credential = Credential { token: token(&metadata), door: door(&metadata) };
-    let envelope = Envelope { credential, trace_id: Call::current().trace_id() };
-    let answer = work(envelope, message).await;
+    let metadata = RequestMetadata { credential, trace_id: Call::current().trace_id() };
+    let answer = work(metadata, message).await;
     answer.map(Response::new).map_err(|failure| to_status(&failure))
 }
 

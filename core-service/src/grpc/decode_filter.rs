@@ -186,7 +186,7 @@ fn user_comparison(schema: ProfileSchema, asked: &v1::Comparison) -> Result<User
 }
 
 fn role_comparison(operator: Operator, word: &str) -> Result<UserFilter, Refusal> {
-    let role = Role::ALL.into_iter().find(|role| role.word().eq_ignore_ascii_case(word));
+    let role = Role::ALL.into_iter().find(|role| role.as_str().eq_ignore_ascii_case(word));
     // A word that is no role is the role of nobody.
     let test =
         role.map_or_else(|| Filter::Any(Vec::new()), |role| Filter::Is(UserTest::Role(role)));

@@ -22,7 +22,7 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         holds,
         role,
         profile: known,
-        unmet: _,
+        recorded_refusals: _,
         version,
         created_at,
         updated_at,

@@ -1,6 +1,6 @@
 //! `SiteService`: for the operator only.
 
-use super::call::{Envelope, call};
+use super::call::{RequestMetadata, call};
 use super::{answers, decode, encode};
 use crate::secret::Secret;
 use crate::trace::record_site;
@@ -22,8 +22,8 @@ pub(super) struct Door(pub Arc<AppState>);
 
 impl Door {
     /// Admits the operator, to the site of this name.
-    async fn admit(&self, envelope: &Envelope, site: &str) -> Result<SiteName, Failure> {
-        self.0.authenticator.admit_operator(&envelope.credential).await?;
+    async fn admit(&self, metadata: &RequestMetadata, site: &str) -> Result<SiteName, Failure> {
+        self.0.authenticator.admit_operator(&metadata.credential).await?;
         let name = SiteName::parse(site)?;
         record_site(name.as_str());
         Ok(name)
@@ -32,17 +32,17 @@ impl Door {
     /// Has something decided about the site of this name.
     async fn change(
         &self,
-        envelope: Envelope,
+        metadata: RequestMetadata,
         site: &SiteName,
         action: Action,
     ) -> Result<Answer, Failure> {
         let site = self.0.authenticator.site(site).await?.id;
-        self.submit(envelope, Some(site), action).await
+        self.submit(metadata, Some(site), action).await
     }
 
     async fn submit(
         &self,
-        envelope: Envelope,
+        metadata: RequestMetadata,
         site: Option<SiteId>,
         action: Action,
     ) -> Result<Answer, Failure> {
@@ -52,7 +52,7 @@ impl Door {
             action,
             expected_version: None,
             validate_only: false,
-            trace_id: envelope.trace_id,
+            trace_id: metadata.trace_id,
         };
         Ok(self.0.writer.submit(command).await?.answer)
     }
@@ -64,9 +64,9 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateSiteRequest>,
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
-        call(request, async |envelope, message| {
-            let name = self.admit(&envelope, &message.name).await?;
-            let answer = self.submit(envelope, None, Action::CreateSite { name }).await?;
+        call(request, async |metadata, message| {
+            let name = self.admit(&metadata, &message.name).await?;
+            let answer = self.submit(metadata, None, Action::CreateSite { name }).await?;
             Ok(v1::CreateSiteResponse { site: Some(site(answers::site(answer)?)) })
         })
         .await
@@ -76,8 +76,8 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
-        call(request, async |envelope, _| {
-            self.0.authenticator.admit_operator(&envelope.credential).await?;
+        call(request, async |metadata, _| {
+            self.0.authenticator.admit_operator(&metadata.credential).await?;
             let sites = self.0.sites.list().await?.into_iter().map(site).collect();
             Ok(v1::ListSitesResponse { sites })
         })
@@ -88,8 +88,8 @@ impl SiteService for Door {
         &self,
         request: Request<v1::GetScimSettingsRequest>,
     ) -> Result<Response<v1::GetScimSettingsResponse>, Status> {
-        call(request, async |envelope, message| {
-            let name = self.admit(&envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let name = self.admit(&metadata, &message.site).await?;
             let settings = Some(settings(self.0.sites.policy(&name).await?));
             Ok(v1::GetScimSettingsResponse { settings })
         })
@@ -100,10 +100,10 @@ impl SiteService for Door {
         &self,
         request: Request<v1::UpdateScimSettingsRequest>,
     ) -> Result<Response<v1::UpdateScimSettingsResponse>, Status> {
-        call(request, async |envelope, message| {
-            let name = self.admit(&envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let name = self.admit(&metadata, &message.site).await?;
             let action = Action::UpdateSettings(settings_change(message)?);
-            let answer = self.change(envelope, &name, action).await?;
+            let answer = self.change(metadata, &name, action).await?;
             let settings = Some(settings(answers::settings(answer)?));
             Ok(v1::UpdateScimSettingsResponse { settings })
         })
@@ -114,10 +114,10 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateConnectionRequest>,
     ) -> Result<Response<v1::CreateConnectionResponse>, Status> {
-        call(request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let site = self.admit(&metadata, &message.site).await?;
             let action = Action::CreateConnection { name: ConnectionName::parse(&message.name)? };
-            let answer = self.change(envelope, &site, action).await?;
+            let answer = self.change(metadata, &site, action).await?;
             let connection = Some(connection(answers::connection(answer)?));
             Ok(v1::CreateConnectionResponse { connection })
         })
@@ -128,8 +128,8 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListConnectionsRequest>,
     ) -> Result<Response<v1::ListConnectionsResponse>, Status> {
-        call(request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let site = self.admit(&metadata, &message.site).await?;
             let found = self.0.sites.connections(&site).await?;
             let connections = found.into_iter().map(connection).collect();
             Ok(v1::ListConnectionsResponse { connections })
@@ -141,10 +141,10 @@ impl SiteService for Door {
         &self,
         request: Request<v1::CreateTokenRequest>,
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
-        call(request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let site = self.admit(&metadata, &message.site).await?;
             let (creation, secret) = token_creation(message)?;
-            let answer = self.change(envelope, &site, Action::CreateToken(creation)).await?;
+            let answer = self.change(metadata, &site, Action::CreateToken(creation)).await?;
             let token = Some(token(answers::token(answer)?));
             Ok(v1::CreateTokenResponse { token, value: secret.reveal().to_owned() })
         })
@@ -155,8 +155,8 @@ impl SiteService for Door {
         &self,
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
-        call(request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let site = self.admit(&metadata, &message.site).await?;
             let tokens = self.0.sites.tokens(&site).await?.into_iter().map(token).collect();
             Ok(v1::ListTokensResponse { tokens })
         })
@@ -167,11 +167,11 @@ impl SiteService for Door {
         &self,
         request: Request<v1::RevokeTokenRequest>,
     ) -> Result<Response<v1::RevokeTokenResponse>, Status> {
-        call(request, async |envelope, message| {
-            let site = self.admit(&envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let site = self.admit(&metadata, &message.site).await?;
             let id = Uuid::try_parse(&message.token_id).map_err(|_| unknown_token())?;
             let action = Action::RevokeToken { token: TokenId(id) };
-            let answer = self.change(envelope, &site, action).await?;
+            let answer = self.change(metadata, &site, action).await?;
             Ok(v1::RevokeTokenResponse { token: Some(token(answers::token(answer)?)) })
         })
         .await

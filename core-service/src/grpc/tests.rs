@@ -117,7 +117,7 @@ fn person(site: SiteId, number: u128, profile: Profile) -> User {
         holds: Vec::new(),
         role: Role::Registered,
         profile: Arc::new(profile),
-        unmet: Vec::new(),
+        recorded_refusals: Vec::new(),
         version: 1,
         created_at: Timestamp(1),
         updated_at: Timestamp(1),

@@ -1,6 +1,6 @@
 //! `UserService`.
 
-use super::call::{Envelope, call};
+use super::call::{RequestMetadata, call};
 use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::user_filter;
 use super::{decode, encode};
@@ -29,8 +29,12 @@ struct RequestContext {
 }
 
 impl Door {
-    async fn admit(&self, envelope: Envelope, site: &str) -> Result<RequestContext, Failure> {
-        let Envelope { credential, trace_id } = envelope;
+    async fn admit(
+        &self,
+        metadata: RequestMetadata,
+        site: &str,
+    ) -> Result<RequestContext, Failure> {
+        let RequestMetadata { credential, trace_id } = metadata;
         let (caller, site) = self.0.authenticator.admit(&credential, site).await?;
         record_site(&site.name);
         Ok(RequestContext { caller, site, trace_id })
@@ -53,12 +57,12 @@ impl Door {
     /// One change, decided for the user with this id.
     async fn change(
         &self,
-        envelope: Envelope,
+        metadata: RequestMetadata,
         (site, user_id): (&str, &str),
         changes: impl FnOnce() -> Result<Vec<Change>, Refusal>,
         options: Option<v1::WriteOptions>,
     ) -> Result<Option<v1::Decision>, Failure> {
-        let context = self.admit(envelope, site).await?;
+        let context = self.admit(metadata, site).await?;
         let user = decode::user_id(user_id)?;
         let action = Action::ChangeUser { user, changes: changes()? };
         let (decision, site) = self.decide(context, action, options).await?;
@@ -67,10 +71,10 @@ impl Door {
 
     async fn list(
         &self,
-        envelope: Envelope,
+        metadata: RequestMetadata,
         message: v1::ListUsersRequest,
     ) -> Result<v1::ListUsersResponse, Failure> {
-        let context = self.admit(envelope, &message.site).await?;
+        let context = self.admit(metadata, &message.site).await?;
         let listing = listing(&message)?;
         let listed = self.0.users.list(&context.site, &listing).await?;
         let next_page_token = match listed.users.last() {
@@ -92,7 +96,12 @@ fn listing(message: &v1::ListUsersRequest) -> Result<Listing, Refusal> {
         _ if message.count_only => 0,
         Ok(0) => DEFAULT_PAGE_SIZE.into(),
         Ok(size) if size <= MAX_PAGE_SIZE.into() => size,
-        _ => return Err(out_of_range("page_size", "a page has 1 to 1000 users")),
+        _ => {
+            return Err(out_of_range(
+                "page_size",
+                &format!("a page has 1 to {MAX_PAGE_SIZE} users"),
+            ));
+        }
     };
     let skip = u64::try_from(message.skip)
         .map_err(|_| out_of_range("skip", "skip counts users and can't be negative"))?;
@@ -123,8 +132,8 @@ impl UserService for Door {
         &self,
         request: Request<v1::GetUserRequest>,
     ) -> Result<Response<v1::GetUserResponse>, Status> {
-        call(request, async |envelope, message| {
-            let context = self.admit(envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let context = self.admit(metadata, &message.site).await?;
             let id = decode::user_id(&message.user_id)?;
             let user = Arc::unwrap_or_clone(self.0.users.get(&context.site, id).await?);
             Ok(v1::GetUserResponse { user: Some(encode::user(user, &context.site.name)) })
@@ -136,9 +145,9 @@ impl UserService for Door {
         &self,
         request: Request<v1::LookupUserRequest>,
     ) -> Result<Response<v1::LookupUserResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::LookupUserRequest { site, key } = message;
-            let context = self.admit(envelope, &site).await?;
+            let context = self.admit(metadata, &site).await?;
             let users = &self.0.users;
             let found = match decode::some(key, "key")? {
                 Key::UserName(name) => users.named(&context.site, &UserNameKey::of(&name)).await?,
@@ -154,16 +163,16 @@ impl UserService for Door {
         &self,
         request: Request<v1::ListUsersRequest>,
     ) -> Result<Response<v1::ListUsersResponse>, Status> {
-        call(request, async |envelope, message| self.list(envelope, message).await).await
+        call(request, async |metadata, message| self.list(metadata, message).await).await
     }
 
     async fn register_sign_in(
         &self,
         request: Request<v1::RegisterSignInRequest>,
     ) -> Result<Response<v1::RegisterSignInResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::RegisterSignInRequest { site, user_name, profile } = message;
-            let context = self.admit(envelope, &site).await?;
+            let context = self.admit(metadata, &site).await?;
             let user_name = UserName::parse(&user_name)?;
             let profile = decode::profile(ProfileSchema::STANDARD, profile)?;
             let action = Action::RegisterSignIn(SignIn { user_name, profile });
@@ -184,8 +193,8 @@ impl UserService for Door {
         &self,
         request: Request<v1::CreateUserRequest>,
     ) -> Result<Response<v1::CreateUserResponse>, Status> {
-        call(request, async |envelope, message| {
-            let context = self.admit(envelope, &message.site).await?;
+        call(request, async |metadata, message| {
+            let context = self.admit(metadata, &message.site).await?;
             let action = Action::CreateUser(creation(message)?);
             let (decision, site) = self.decide(context, action, None).await?;
             let decision = Some(encode::decision(decision, &site.name)?);
@@ -198,11 +207,11 @@ impl UserService for Door {
         &self,
         request: Request<v1::ChangeUserRequest>,
     ) -> Result<Response<v1::ChangeUserResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::ChangeUserRequest { site, user_id, changes: list, options } = message;
             let decision = self
                 .change(
-                    envelope,
+                    metadata,
                     (&site, &user_id),
                     || changes(ProfileSchema::STANDARD, list),
                     options,
@@ -217,10 +226,10 @@ impl UserService for Door {
         &self,
         request: Request<v1::ActivateUserRequest>,
     ) -> Result<Response<v1::ActivateUserResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::ActivateUserRequest { site, user_id, options } = message;
             let changes = || Ok(vec![Change::Activate]);
-            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
             Ok(v1::ActivateUserResponse { decision })
         })
         .await
@@ -230,10 +239,10 @@ impl UserService for Door {
         &self,
         request: Request<v1::DeactivateUserRequest>,
     ) -> Result<Response<v1::DeactivateUserResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::DeactivateUserRequest { site, user_id, note, options } = message;
             let changes = || Ok(vec![place_hold(HoldName::manual().as_str(), note)?]);
-            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
             Ok(v1::DeactivateUserResponse { decision })
         })
         .await
@@ -243,10 +252,10 @@ impl UserService for Door {
         &self,
         request: Request<v1::SetUserRoleRequest>,
     ) -> Result<Response<v1::SetUserRoleResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::SetUserRoleRequest { site, user_id, role, options } = message;
             let changes = || Ok(vec![Change::SetRole(decode::some(decode::role(role)?, "role")?)]);
-            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
             Ok(v1::SetUserRoleResponse { decision })
         })
         .await
@@ -256,10 +265,10 @@ impl UserService for Door {
         &self,
         request: Request<v1::PlaceHoldRequest>,
     ) -> Result<Response<v1::PlaceHoldResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::PlaceHoldRequest { site, user_id, name, note, options } = message;
             let changes = || Ok(vec![place_hold(&name, note)?]);
-            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
             Ok(v1::PlaceHoldResponse { decision })
         })
         .await
@@ -269,10 +278,10 @@ impl UserService for Door {
         &self,
         request: Request<v1::LiftHoldRequest>,
     ) -> Result<Response<v1::LiftHoldResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::LiftHoldRequest { site, user_id, name, options } = message;
             let changes = || Ok(vec![Change::LiftHold(HoldName::parse(&name)?)]);
-            let decision = self.change(envelope, (&site, &user_id), changes, options).await?;
+            let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
             Ok(v1::LiftHoldResponse { decision })
         })
         .await
@@ -282,9 +291,9 @@ impl UserService for Door {
         &self,
         request: Request<v1::DeleteUserRequest>,
     ) -> Result<Response<v1::DeleteUserResponse>, Status> {
-        call(request, async |envelope, message| {
+        call(request, async |metadata, message| {
             let v1::DeleteUserRequest { site, user_id, options } = message;
-            let context = self.admit(envelope, &site).await?;
+            let context = self.admit(metadata, &site).await?;
             let action = Action::DeleteUser { user: decode::user_id(&user_id)? };
             let (decision, _) = self.decide(context, action, options).await?;
             Ok(v1::DeleteUserResponse { revision: decision.revision })

@@ -16,10 +16,10 @@ const REMEMBERED: u64 = 100_000;
 
 /// What is known of the beginnings of pages over all users of a site.
 #[derive(Debug)]
-pub(super) struct OffsetCache(Cache<(SiteId, Turnover, u64), UserId>);
+pub(super) struct OffsetCache(Cache<(SiteId, MembershipVersion, u64), UserId>);
 
 /// How many users came and went, from [`crate::store::Population`].
-type Turnover = i64;
+type MembershipVersion = i64;
 
 impl OffsetCache {
     pub fn new() -> Self {
@@ -27,8 +27,14 @@ impl OffsetCache {
     }
 
     /// The same page by its anchor instead of its position, if there is one.
-    pub fn anchored(&self, site: SiteId, turnover: Turnover, page: Page) -> Page {
-        let known = (page.skip > 0).then(|| self.0.get(&(site, turnover, page.skip))).flatten();
+    pub fn anchored(
+        &self,
+        site: SiteId,
+        membership_version: MembershipVersion,
+        page: Page,
+    ) -> Page {
+        let known =
+            (page.skip > 0).then(|| self.0.get(&(site, membership_version, page.skip))).flatten();
         match known {
             Some(first) => Page { after: just_before(first), skip: 0, limit: page.limit },
             None => page,
@@ -36,8 +42,14 @@ impl OffsetCache {
     }
 
     /// Remembers with whom the page at a position begins.
-    pub fn remember(&self, site: SiteId, turnover: Turnover, position: u64, first: UserId) {
-        self.0.insert((site, turnover, position), first);
+    pub fn remember(
+        &self,
+        site: SiteId,
+        membership_version: MembershipVersion,
+        position: u64,
+        first: UserId,
+    ) {
+        self.0.insert((site, membership_version, position), first);
     }
 }
 

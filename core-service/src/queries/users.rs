@@ -89,20 +89,21 @@ impl Users {
         skip: u64,
         limit: u64,
     ) -> Result<Listed, Failure> {
-        let Population { users: population, turnover } = self.store.population(site.id).await?;
+        let Population { users: population, membership_version } =
+            self.store.population(site.id).await?;
         let total = listing.count.then_some(population);
         if limit == 0 || skip >= population {
             return Ok(Listed { users: Vec::new(), total, more: false });
         }
         let page = Page { after: None, skip, limit: limit + 1 };
-        let page = self.offsets.anchored(site.id, turnover, page);
+        let page = self.offsets.anchored(site.id, membership_version, page);
         let mut users = self.store.list(site.id, None, page).await?;
         if let Some(first) = users.first() {
-            self.offsets.remember(site.id, turnover, skip, first.id);
+            self.offsets.remember(site.id, membership_version, skip, first.id);
         }
         let next = beyond(&mut users, limit);
         if let Some(next) = &next {
-            self.offsets.remember(site.id, turnover, skip + limit, next.id);
+            self.offsets.remember(site.id, membership_version, skip + limit, next.id);
         }
         let users = users.into_iter().map(Arc::new).collect();
         Ok(Listed { users, total, more: next.is_some() })

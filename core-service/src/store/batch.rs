@@ -43,26 +43,33 @@ fn is_found_alike(before: &User, after: &User) -> bool {
 }
 
 /// Who came to each site and who went; sites where nobody did are left out.
-pub(super) fn turnover(saved: &[Saved], deleted: &[(SiteId, UserId)]) -> Vec<TurnoverRow> {
+pub(super) fn membership_version(
+    saved: &[Saved],
+    deleted: &[(SiteId, UserId)],
+) -> Vec<MembershipRow> {
     let came = saved.iter().filter(|saved| saved.before.is_none());
     let came = came.map(|saved| (saved.after.site, 1));
     let went = deleted.iter().map(|(site, _)| (*site, -1));
     let mut sites = BTreeMap::<SiteId, (i64, i64)>::new();
     for (site, by) in came.chain(went) {
-        let (growth, turnover) = sites.entry(site).or_default();
+        let (growth, membership_version) = sites.entry(site).or_default();
         *growth += by;
-        *turnover += 1;
+        *membership_version += 1;
     }
-    let row = |(site_id, (growth, turnover))| TurnoverRow { site_id, growth, turnover };
+    let row = |(site_id, (growth, membership_version))| MembershipRow {
+        site_id,
+        growth,
+        membership_version,
+    };
     sites.into_iter().map(row).collect()
 }
 
 /// How a site has grown and turned over, as an object of the parameter of a statement.
 #[derive(Serialize)]
-pub(super) struct TurnoverRow {
+pub(super) struct MembershipRow {
     site_id: SiteId,
     growth: i64,
-    turnover: i64,
+    membership_version: i64,
 }
 
 /// The revision of a site as an object of the parameter of a statement.

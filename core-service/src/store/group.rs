@@ -3,7 +3,7 @@
 //!
 //! Owns the order of the statements. Must never know why a row is as it is.
 
-use super::batch::{RevisionRow, Sorted, changes_emails, turnover};
+use super::batch::{RevisionRow, Sorted, changes_emails, membership_version};
 use super::dialect::{Dialect, Sql};
 use super::entities::sites::Model;
 use super::events::EventRow;
@@ -178,14 +178,14 @@ impl Group<'_> {
         self.execute("INSERT tokens", &tokens::INSERT, &tokens).await?;
         let revoked: Vec<tokens::RevocationRow> = rows(changed_tokens);
         self.execute("UPDATE tokens", &tokens::REVOKE, &revoked).await?;
-        let turnover = turnover(saved_users, deleted_users);
+        let membership_version = membership_version(saved_users, deleted_users);
         let deleted: Vec<UserKeyRow> = rows(deleted_users);
         let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved_users);
         self.execute("DELETE users", &statements::DELETE_USERS, &deleted).await?;
         self.execute("INSERT users", &statements::SAVE_USERS, &whole).await?;
         self.execute("UPDATE users", &statements::SAVE_PROFILES, &profiles).await?;
         self.save_emails(saved_users).await?;
-        self.execute("UPDATE sites", &statements::TURN_SITES_OVER, &turnover).await?;
+        self.execute("UPDATE sites", &statements::COUNT_MEMBERS, &membership_version).await?;
         let events: Vec<EventRow<'_>> = rows(events);
         let revisions: Vec<RevisionRow> = rows(revisions);
         let rest = [document(&standings)?, document(&events)?, document(&revisions)?];

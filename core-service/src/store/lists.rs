@@ -28,7 +28,7 @@ pub struct Population {
     /// Now.
     pub users: u64,
     /// Grows with everybody who comes or goes, so that two equal ones mean the same users.
-    pub turnover: i64,
+    pub membership_version: i64,
 }
 
 impl Store {
@@ -64,7 +64,7 @@ impl Store {
             return Ok(Population::default());
         };
         let users: i64 = row.try_get_by_index(0)?;
-        Ok(Population { users: users.unsigned_abs(), turnover: row.try_get_by_index(1)? })
+        Ok(Population { users: users.unsigned_abs(), membership_version: row.try_get_by_index(1)? })
     }
 
     /// Conditions that no index serves have connections of their own: a site that asks for a lot

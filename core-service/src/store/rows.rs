@@ -6,8 +6,8 @@
 use super::entities::users::Column;
 use super::{DocumentProblem, StoreError};
 use provost_domain::{
-    DirectoryStatus, ExternalId, Hold, Profile, Role, SiteId, Timestamp, Unmet, User, UserId,
-    UserName, fold,
+    DirectoryStatus, ExternalId, Hold, Profile, RecordedRefusal, Role, SiteId, Timestamp, User,
+    UserId, UserName, fold,
 };
 use sea_orm::{DbErr, QueryResult, TryGetable};
 use serde::de::DeserializeOwned;
@@ -60,7 +60,7 @@ pub(super) fn user(row: &QueryResult) -> Result<User, StoreError> {
             .map_err(|error| broken("holds", (&error).into()))?,
         profile: profile(&columns.take::<String>()?)
             .map_err(|error| broken("profile", (&error).into()))?,
-        unmet: list(&columns.take::<String>()?)
+        recorded_refusals: list(&columns.take::<String>()?)
             .map_err(|error| broken("unmet", (&error).into()))?,
         version: columns.take()?,
         created_at: Timestamp(columns.take()?),
@@ -117,7 +117,7 @@ pub(super) struct UserRow<'a> {
     role: i16,
     holds: &'a [Hold],
     profile: &'a Profile,
-    unmet: &'a [Unmet],
+    unmet: &'a [RecordedRefusal],
     version: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
@@ -134,7 +134,7 @@ impl<'a> From<&'a User> for UserRow<'a> {
             holds,
             role,
             profile,
-            unmet,
+            recorded_refusals,
             version,
             created_at,
             updated_at,
@@ -150,7 +150,7 @@ impl<'a> From<&'a User> for UserRow<'a> {
             role: role_code(*role),
             holds,
             profile,
-            unmet,
+            unmet: recorded_refusals,
             version: *version,
             created_at: *created_at,
             updated_at: *updated_at,
@@ -167,7 +167,7 @@ pub(super) struct StandingRow<'a> {
     directory_active: bool,
     active: bool,
     role: i16,
-    unmet: &'a [Unmet],
+    unmet: &'a [RecordedRefusal],
     version: i64,
     updated_at: Timestamp,
 }
@@ -189,7 +189,7 @@ impl<'a> From<&'a User> for StandingRow<'a> {
             directory_active: user.directory_status == DirectoryStatus::Active,
             active: user.is_active(),
             role: role_code(user.role),
-            unmet: &user.unmet,
+            unmet: &user.recorded_refusals,
             version: user.version,
             updated_at: user.updated_at,
         }

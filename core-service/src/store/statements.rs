@@ -204,13 +204,13 @@ pub(super) const SAVE_EMAILS: Sql = Sql {
 };
 
 /// Counts users that came and went.
-pub(super) const TURN_SITES_OVER: Sql = Sql {
+pub(super) const COUNT_MEMBERS: Sql = Sql {
     sqlite: "UPDATE sites SET user_count = user_count + (r.value ->> 'growth'), \
-        user_turnover = user_turnover + (r.value ->> 'turnover') \
+        user_turnover = user_turnover + (r.value ->> 'membership_version') \
         FROM jsonb_each($1) AS r WHERE sites.id = r.value ->> 'site_id'",
     postgres: "UPDATE sites SET user_count = user_count + r.growth, \
-        user_turnover = user_turnover + r.turnover \
-        FROM json_to_recordset($1::json) AS r(site_id bigint, growth bigint, turnover bigint) \
+        user_turnover = user_turnover + r.membership_version \
+        FROM json_to_recordset($1::json) AS r(site_id bigint, growth bigint, membership_version bigint) \
         WHERE sites.id = r.site_id",
 };
 

@@ -2,8 +2,8 @@
 
 use provost_core::store::{Store, StoreError};
 use provost_domain::{
-    Attribute, Changes, DirectoryStatus, ExternalId, Hold, HoldName, ProfileSchema, Reason, Role,
-    Saved, SiteId, Timestamp, Unmet, User, UserId, UserName, Value,
+    Attribute, Changes, DirectoryStatus, ExternalId, Hold, HoldName, ProfileSchema, Reason,
+    RecordedRefusal, Role, Saved, SiteId, Timestamp, User, UserId, UserName, Value,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -19,7 +19,7 @@ pub fn person(site: SiteId, number: u128, user_name: &str) -> User {
         holds: Vec::new(),
         role: Role::Registered,
         profile: Arc::default(),
-        unmet: Vec::new(),
+        recorded_refusals: Vec::new(),
         version: 1,
         created_at: Timestamp(1_000_000),
         updated_at: Timestamp(1_000_000),
@@ -39,7 +39,7 @@ pub fn somebody(site: SiteId, number: u128, user_name: &str) -> User {
         directory_status: DirectoryStatus::Inactive,
         holds: vec![hold("manual", ""), hold("legal", "see \"case\" 7\n")],
         role: Role::Admin,
-        unmet: vec![Unmet(Reason::RoleUnknown, "userType".to_owned())],
+        recorded_refusals: vec![RecordedRefusal(Reason::RoleUnknown, "userType".to_owned())],
         version: 41,
         created_at: Timestamp(-5),
         updated_at: Timestamp(1_767_225_600_123_456),

@@ -32,7 +32,7 @@ async fn lived_in_again(engine: Engine) {
     let Some(database) = old_database(engine) else { return };
     let lines = ledger_lines(&database).await;
     assert_eq!(kinds(&database).await, ALL_KINDS, "the fixture has an event of every kind");
-    let house = House::open(Shape::Joined, database).await;
+    let house = House::open(Shape::AllInOne, database).await;
     assert_eq!(ledger_lines(house.database()).await, lines, "the ledger is what it was");
     let site = Site {
         house: &house,

@@ -15,7 +15,7 @@ use super::{Database, Engine};
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Shape {
     /// Gateway and core in one process.
-    Joined,
+    AllInOne,
     /// The gateway dials the core over TCP.
     Split,
 }
@@ -55,7 +55,7 @@ impl House {
         // A SQLite file lies where the service looks by itself.
         config.database.url = database.server_url().unwrap_or_default().to_owned();
         let running = match shape {
-            Shape::Joined => vec![serve::start(Mode::AllInOne, &config).await.unwrap()],
+            Shape::AllInOne => vec![serve::start(Mode::AllInOne, &config).await.unwrap()],
             Shape::Split => {
                 let core = serve::start(Mode::Core, &config).await.unwrap();
                 let address = format!("http://{}", core.grpc_addr.unwrap());

@@ -4,8 +4,8 @@
 /// Makes four tests of each story, an `async fn(&House)` of the calling module.
 macro_rules! in_every_house {
     ($($story:ident),* $(,)?) => {
-        $crate::support::in_one_house!(joined_on_sqlite, Joined, Sqlite, $($story),*);
-        $crate::support::in_one_house!(joined_on_postgres, Joined, Postgres, $($story),*);
+        $crate::support::in_one_house!(joined_on_sqlite, AllInOne, Sqlite, $($story),*);
+        $crate::support::in_one_house!(joined_on_postgres, AllInOne, Postgres, $($story),*);
         $crate::support::in_one_house!(split_on_sqlite, Split, Sqlite, $($story),*);
         $crate::support::in_one_house!(split_on_postgres, Split, Postgres, $($story),*);
     };

@@ -3,13 +3,16 @@
 
 use super::user::{UserContext, UserDecision};
 use crate::{
-    Action, Asked, Change, Event, EventBody, Notice, Outcome, Refusal, Unmet, User, UserSnapshot,
+    Action, Asked, Change, Event, EventBody, Notice, Outcome, RecordedRefusal, Refusal, User,
+    UserSnapshot,
 };
 
 /// What of the notices tells of something asked and not done.
-pub(super) fn unmet(notices: &[Notice]) -> Vec<Unmet> {
-    let unmet = notices.iter().filter(|notice| notice.reason.is_recorded());
-    unmet.map(|notice| Unmet(notice.reason, notice.attribute.clone())).collect()
+pub(super) fn recorded_refusals(notices: &[Notice]) -> Vec<RecordedRefusal> {
+    let recorded_refusals = notices.iter().filter(|notice| notice.reason.is_recorded());
+    recorded_refusals
+        .map(|notice| RecordedRefusal(notice.reason, notice.attribute.clone()))
+        .collect()
 }
 
 /// The line about a decision, if it is one for the ledger.
@@ -38,12 +41,16 @@ pub(super) fn event(
         Err(_) => None,
         // Nothing new was refused, or what is refused was written down before.
         Ok(decision)
-            if !decision.changed && before.is_none_or(|user| user.unmet == decision.user.unmet) =>
+            if !decision.changed
+                && before.is_none_or(|user| {
+                    user.recorded_refusals == decision.user.recorded_refusals
+                }) =>
         {
             None
         }
         Ok(decision) => {
-            let outcome = match (decision.changed, unmet(&decision.notices).is_empty()) {
+            let outcome = match (decision.changed, recorded_refusals(&decision.notices).is_empty())
+            {
                 (false, _) => Outcome::Refused,
                 (true, true) => Outcome::Accepted,
                 (true, false) => Outcome::PartlyAccepted,

@@ -3,7 +3,7 @@
 use super::Context;
 use super::apply::{Draft, taken};
 use super::last_admin::keep_somebody;
-use super::record::{event, unmet};
+use super::record::{event, recorded_refusals};
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
     DeletionPolicy, DirectoryStatus, Edit, ListEdit, Notice, Profile, Reason, Refusal, Role,
@@ -161,7 +161,7 @@ fn create(
     let mut draft = Draft::new(context, newcomer(context, &creation.user_name));
     draft.apply(&creation.changes)?;
     let Draft { mut user, notices, .. } = draft;
-    user.unmet = unmet(&notices);
+    user.recorded_refusals = recorded_refusals(&notices);
     Ok(UserDecision { user, changed: true, created: true, deleted: false, notices })
 }
 
@@ -234,14 +234,14 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
 /// Ends a draft: a new version when anything changed, the old user otherwise.
 fn settled(context: &UserContext<'_>, draft: Draft<'_>, before: &User) -> UserDecision {
     let Draft { mut user, notices, .. } = draft;
-    let unmet = unmet(&notices);
+    let recorded_refusals = recorded_refusals(&notices);
     let changed = user != *before;
     if changed {
         user.version += 1;
         user.updated_at = context.now;
     }
-    if changed || !unmet.is_empty() {
-        user.unmet = unmet;
+    if changed || !recorded_refusals.is_empty() {
+        user.recorded_refusals = recorded_refusals;
     }
     UserDecision { user, changed, created: false, deleted: false, notices }
 }
@@ -256,7 +256,7 @@ fn newcomer(context: &UserContext<'_>, user_name: &UserName) -> User {
         holds: Vec::new(),
         role: Role::Registered,
         profile: Arc::default(),
-        unmet: Vec::new(),
+        recorded_refusals: Vec::new(),
         version: 1,
         created_at: context.now,
         updated_at: context.now,

@@ -4,8 +4,8 @@
 use super::court::*;
 use crate::{
     Action, Caller, Change, Command, ConnectionPolicy, CreationPolicy, DeletionPolicy,
-    DirectoryStatus, Notice, Outcome, Profile, Reason, RefusalPolicy, Role, SignIn, SiteId, Unmet,
-    User,
+    DirectoryStatus, Notice, Outcome, Profile, Reason, RecordedRefusal, RefusalPolicy, Role,
+    SignIn, SiteId, User,
 };
 
 fn protecting(refusals: RefusalPolicy) -> Court {
@@ -32,7 +32,10 @@ fn a_protected_user_is_closed_to_connections() {
         let event = verdict.event.as_ref().unwrap();
         assert_eq!(event.outcome, Outcome::Refused, "{change:?}");
         let answer = verdict.accepted();
-        let refused = User { unmet: vec![unmet(Reason::UserProtected, "")], ..user() };
+        let refused = User {
+            recorded_refusals: vec![recorded_refusals(Reason::UserProtected, "")],
+            ..user()
+        };
         assert_eq!((answer.changed, &answer.user), (false, &refused), "{change:?}");
         assert_eq!(answer.told(), [(Reason::UserProtected, "")], "{change:?}");
         let strict = protecting(RefusalPolicy::Reject).change(&okta(), &user(), vec![change]);
@@ -56,7 +59,10 @@ fn nobody_is_made_a_protected_user_by_a_connection() {
     let rename = Change::SetUserName(name("Glass@example.com"));
     let court = protecting(RefusalPolicy::Notice);
     let answer = court.change(&okta(), &other, vec![rename.clone(), set_title("x")]).accepted();
-    let refused = User { unmet: vec![unmet(Reason::UserProtected, "")], ..other.clone() };
+    let refused = User {
+        recorded_refusals: vec![recorded_refusals(Reason::UserProtected, "")],
+        ..other.clone()
+    };
     assert_eq!((answer.changed, &answer.user), (false, &refused));
     assert_eq!(answer.told(), [(Reason::UserProtected, "")]);
     // The sentence names the account that is protected, not the one that is not.
@@ -265,6 +271,6 @@ fn a_role_that_does_not_exist_is_refused_where_refusals_are_errors() {
     assert_eq!(strict.refused().reason, Reason::RoleUnknown);
 }
 
-fn unmet(reason: Reason, attribute: &str) -> Unmet {
-    Unmet(reason, attribute.to_owned())
+fn recorded_refusals(reason: Reason, attribute: &str) -> RecordedRefusal {
+    RecordedRefusal(reason, attribute.to_owned())
 }

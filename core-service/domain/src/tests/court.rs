@@ -208,7 +208,7 @@ pub fn user() -> User {
         holds: Vec::new(),
         role: Role::Registered,
         profile: Arc::default(),
-        unmet: Vec::new(),
+        recorded_refusals: Vec::new(),
         version: 3,
         created_at: BEFORE,
         updated_at: BEFORE,

@@ -30,7 +30,7 @@ pub fn user() -> impl Strategy<Value = User> {
             holds: holds.into_iter().map(hold).collect(),
             role,
             profile: Arc::new(profile.settled()),
-            unmet: Vec::new(),
+            recorded_refusals: Vec::new(),
             version,
             created_at: BEFORE,
             updated_at: BEFORE,
@@ -100,7 +100,7 @@ pub fn change() -> impl Strategy<Value = Change> {
         attribute: "shoeSize".to_owned(),
         message: "not kept".to_owned(),
     };
-    let set = (text_name(), proptest::option::of(word().prop_map(Value::Text)));
+    let set = (text_name(), proptest::option::of(as_str().prop_map(Value::Text)));
     let who = prop_oneof![
         user_name().prop_map(Change::SetUserName),
         external_id().prop_map(Change::SetExternalId),
@@ -112,7 +112,7 @@ pub fn change() -> impl Strategy<Value = Change> {
         status().prop_map(Change::SetDirectoryStatus),
         Just(Change::Activate),
         role().prop_map(Change::SetRole),
-        (hold(), word()).prop_map(|(name, note)| Change::PlaceHold { name, note }),
+        (hold(), as_str()).prop_map(|(name, note)| Change::PlaceHold { name, note }),
         hold().prop_map(Change::LiftHold),
     ];
     prop_oneof![2 => who, 2 => whether, 1 => list_edit.prop_map(Change::EditList)]
@@ -133,7 +133,7 @@ fn edit() -> impl Strategy<Value = Edit> {
 fn selector() -> impl Strategy<Value = ElementFilter> {
     let kind = || Part::Sub(sub("type"));
     let leaf = prop_oneof![
-        word().prop_map(move |word| {
+        as_str().prop_map(move |word| {
             Filter::Is(ElementTest::Value(kind(), Comparison::Text(TextOperator::Equal, word)))
         }),
         Just(Filter::Is(ElementTest::Has(kind()))),
@@ -150,7 +150,7 @@ fn selector() -> impl Strategy<Value = ElementFilter> {
 
 /// Texts and lists as they are kept, and values of the other types as if a table had them.
 fn profile() -> impl Strategy<Value = Profile> {
-    let texts = proptest::collection::btree_map(text_name(), word().prop_map(Value::Text), 0..3);
+    let texts = proptest::collection::btree_map(text_name(), as_str().prop_map(Value::Text), 0..3);
     let list = proptest::collection::vec(element(), 0..4).prop_map(Value::List);
     let lists = proptest::collection::btree_map(list_name(), list, 0..3);
     let others = proptest::collection::btree_map(foreign_name(), foreign_value(), 0..3);
@@ -168,7 +168,7 @@ fn element() -> impl Strategy<Value = Value> {
 /// Texts, and perhaps whether it is the primary one.
 fn complex(names: &[&str]) -> impl Strategy<Value = Attributes> + use<> {
     let texts =
-        proptest::collection::btree_map(sub_name(names), word().prop_map(Value::Text), 0..4);
+        proptest::collection::btree_map(sub_name(names), as_str().prop_map(Value::Text), 0..4);
     (texts, proptest::option::of(any::<bool>())).prop_map(|(mut attributes, primary)| {
         attributes.extend(primary.map(|primary| (sub("primary"), Value::Boolean(primary))));
         attributes
@@ -185,7 +185,7 @@ fn foreign_value() -> impl Strategy<Value = Value> {
         any::<bool>().prop_map(Value::Boolean),
         any::<i64>().prop_map(Value::Integer),
         (-1e9..1e9).prop_map(|number| Value::Decimal(Decimal::new(number).unwrap())),
-        proptest::collection::vec(word().prop_map(Value::Text), 0..3).prop_map(Value::List),
+        proptest::collection::vec(as_str().prop_map(Value::Text), 0..3).prop_map(Value::List),
     ]
 }
 
@@ -194,7 +194,7 @@ fn user_name() -> impl Strategy<Value = UserName> {
 }
 
 fn external_id() -> impl Strategy<Value = Option<ExternalId>> {
-    word().prop_map(|word| ExternalId::parse(&word).unwrap())
+    as_str().prop_map(|word| ExternalId::parse(&word).unwrap())
 }
 
 fn status() -> impl Strategy<Value = DirectoryStatus> {
@@ -205,7 +205,7 @@ fn role() -> impl Strategy<Value = Role> {
     select(Role::ALL.to_vec())
 }
 
-fn word() -> impl Strategy<Value = String> {
+fn as_str() -> impl Strategy<Value = String> {
     select(WORDS.to_vec()).prop_map(str::to_owned)
 }
 

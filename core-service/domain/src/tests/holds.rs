@@ -73,7 +73,7 @@ fn who_asks_for_an_open_account_hears_which_hold_keeps_it_shut() {
     }
     for change in [set_active(false), replace(None, None), set_title("x")] {
         let answer = Court::default().change(&okta(), &held, vec![change.clone()]).accepted();
-        assert_eq!(answer.told(), [], "nobody asked for an open account: {change:?}");
+        assert_eq!(answer.told(), [], "nobody asked for an active account: {change:?}");
     }
 }
 

@@ -98,14 +98,14 @@ type Checked = Result<(), TestCaseError>;
 
 fn check_version(before: &User, answer: &Decided) -> Checked {
     if answer.deleted || !answer.changed {
-        let unmet = before.unmet.clone();
-        prop_assert_eq!(&User { unmet, ..answer.user.clone() }, before);
+        let recorded_refusals = before.recorded_refusals.clone();
+        prop_assert_eq!(&User { recorded_refusals, ..answer.user.clone() }, before);
         return Ok(());
     }
     let moved = User {
         version: before.version,
         updated_at: before.updated_at,
-        unmet: before.unmet.clone(),
+        recorded_refusals: before.recorded_refusals.clone(),
         ..answer.user.clone()
     };
     prop_assert!(moved != *before, "something else than version and time changed");
