@@ -17,6 +17,7 @@ pub use written::Projected;
 
 /// A resource, ready to be written.
 #[derive(Debug, Clone)]
+#[expect(clippy::struct_field_names, reason = "a resource type is RFC 7643's word")]
 pub struct Resource<'a> {
     resource_type: &'a ResourceType,
     /// Values by attribute, each once; parts of complex attributes stand on their own.
