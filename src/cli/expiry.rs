@@ -26,6 +26,10 @@ impl FromStr for Expiry {
         if let Ok(at) = OffsetDateTime::parse(text, &Rfc3339) {
             return Ok(Self::At(at));
         }
+        // No longer units: `3M` would be three months beside `3m`, three minutes.
+        if !text.bytes().all(|byte| byte.is_ascii_digit() || b"mhdw".contains(&byte)) {
+            return Err(NotAnExpiry);
+        }
         let span = humantime::parse_duration(text).map_err(|_| NotAnExpiry)?;
         let span = Duration::try_from(span).ok().filter(|span| span.is_positive());
         span.map(Self::After).ok_or(NotAnExpiry)
@@ -55,8 +59,7 @@ mod tests {
             ("12h", Expiry::After(Duration::hours(12))),
             ("90d", Expiry::After(Duration::days(90))),
             ("2w", Expiry::After(Duration::weeks(2))),
-            ("90 d", Expiry::After(Duration::days(90))),
-            ("1d 12h", Expiry::After(Duration::hours(36))),
+            ("1d12h", Expiry::After(Duration::hours(36))),
             ("2030-01-31T12:00:00+01:00", Expiry::At(datetime!(2030-01-31 11:00 UTC))),
         ];
         for (text, expected) in table {
@@ -66,7 +69,9 @@ mod tests {
 
     #[test]
     fn anything_else_is_refused() {
-        for text in ["", "d", "90", "0d", "-1d", "9999999999999999d", "2030-01-31", "é"] {
+        for text in
+            ["", "d", "90", "90 d", "0d", "-1d", "1y", "3M", "9999999999999999d", "2030-01-31", "é"]
+        {
             assert_eq!(text.parse::<Expiry>(), Err(NotAnExpiry), "{text}");
         }
     }
