@@ -31,7 +31,8 @@ pub fn token_kept_in(path: &Path) -> Result<String, Failure> {
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
             let token = new_token().map_err(failed)?;
             write_once(path, &token).map_err(failed)?;
-            Ok(token)
+            // What is there now may be another's, who started at the same time.
+            guarded(path, File::open(path).map_err(failed)?)
         }
         Err(error) => Err(failed(error)),
     }
@@ -68,19 +69,27 @@ fn new_token() -> io::Result<String> {
     Ok(format!("{PREFIX}{}", hex::encode(random)))
 }
 
-/// Writes beside and renames, so that a crash leaves a whole token or none.
+/// Writes beside and gives that file its name, so that a crash leaves a whole token or none. A token
+/// that is there by then stays: somebody may already have read it.
 fn write_once(path: &Path, token: &str) -> io::Result<()> {
-    let draft = path.with_extension(format!("{}.new", std::process::id()));
-    let mut file =
-        OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(&draft)?;
-    writeln!(file, "{token}")?;
-    file.sync_all()?;
-    fs::rename(&draft, path)
+    let mut random = [0_u8; 8];
+    OsRng.try_fill_bytes(&mut random).map_err(io::Error::other)?;
+    let draft = path.with_extension(format!("{}.new", hex::encode(random)));
+    let mut file = OpenOptions::new().write(true).create_new(true).mode(0o600).open(&draft)?;
+    let written = writeln!(file, "{token}").and_then(|()| file.sync_all());
+    // Unlike renaming, linking never replaces a file.
+    let linked = written.and_then(|()| fs::hard_link(&draft, path));
+    fs::remove_file(&draft)?;
+    match linked {
+        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => Ok(()),
+        linked => linked,
+    }
 }
 
 #[cfg(test)]
 mod tests {
     use std::os::unix::fs::PermissionsExt as _;
+    use std::sync::Barrier;
 
     use super::{prepare_data_folder, token_kept_in};
 
@@ -99,6 +108,26 @@ mod tests {
         assert_eq!(first.len(), "provost_op_".len() + 64);
         assert_eq!(token_kept_in(&file).unwrap(), first);
         assert_eq!(std::fs::read_dir(&data).unwrap().count(), 1);
+    }
+
+    #[test]
+    fn who_starts_at_the_same_time_gets_the_same_token() {
+        for _ in 0..32 {
+            let folder = tempfile::tempdir().unwrap();
+            let file = folder.path().join("operator.token");
+            let start = Barrier::new(8);
+            let together = || {
+                start.wait();
+                token_kept_in(&file).unwrap()
+            };
+            let tokens: Vec<_> = std::thread::scope(|scope| {
+                let started: Vec<_> = (0..8).map(|_| scope.spawn(together)).collect();
+                started.into_iter().map(|started| started.join().unwrap()).collect()
+            });
+            let kept = token_kept_in(&file).unwrap();
+            assert!(tokens.iter().all(|token| *token == kept), "{tokens:?}");
+            assert_eq!(std::fs::read_dir(&folder).unwrap().count(), 1, "no draft is left");
+        }
     }
 
     /// A file with this text and mode.
