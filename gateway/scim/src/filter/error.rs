@@ -115,10 +115,20 @@ pub enum FilterError {
     },
     /// A quoted text that never ends or has a bad escape.
     #[error(
-        "The quoted text at position {position} of the filter can't be read. End it with a quotation mark, and write \\\" and \\\\ for quotation mark and backslash inside."
+        "The quoted text at position {position} of the filter can't be read. Put it in straight double quotes, and write \\\" and \\\\ for quotation mark and backslash inside."
     )]
     BadText {
         /// Where it begins.
         position: usize,
+    },
+    /// A value without quotation marks that can't be meant as it stands.
+    #[error(
+        "The filter has the value {word} at position {position}, which can't be read. Put it in straight double quotes, like \"work\"."
+    )]
+    BadWord {
+        /// Where it begins.
+        position: usize,
+        /// What stands there, shortened.
+        word: String,
     },
 }

@@ -9,7 +9,7 @@ pub(super) enum Literal {
     /// In quotation marks, taken out of them.
     Quoted(String),
     /// Bare: `true`, `null`, a number, or a text whose quotation marks were forgotten, as in
-    /// Microsoft's `externalId eq jyoung` (`ms_use`).
+    /// Microsoft's `externalId eq jyoung` (`ms_use`). Never with quotation marks of its own.
     Bare(String),
 }
 
@@ -63,8 +63,7 @@ impl<'t> Words<'t> {
     /// Takes everything up to the next space, bracket or quotation mark; may be empty.
     pub(super) fn word(&mut self) -> &'t str {
         let rest = self.rest();
-        let ends = |c: char| c.is_whitespace() || matches!(c, '(' | ')' | '[' | ']' | '"');
-        let word = &rest[..rest.find(ends).unwrap_or(rest.len())];
+        let word = &rest[..rest.find(ends_word).unwrap_or(rest.len())];
         self.at += word.len();
         word
     }
@@ -85,11 +84,44 @@ impl<'t> Words<'t> {
         if self.starts_with('"') {
             return self.quoted().map(Literal::Quoted);
         }
+        if self.starts_with('\'') {
+            return self.single_quoted().map(Literal::Quoted);
+        }
+        let start = self.at;
         let word = self.word();
         if word.is_empty() {
             return Err(self.unexpected("a value"));
         }
+        if !is_plain(word) {
+            return Err(FilterError::BadWord {
+                position: self.position(start),
+                word: shortened(word),
+            });
+        }
         Ok(Literal::Bare(word.to_owned()))
+    }
+
+    /// A text in single quotes, as SQL and other query languages have them (`gogithub`). Inside, a
+    /// single quote is doubled or escaped.
+    fn single_quoted(&mut self) -> Result<String, FilterError> {
+        let start = self.at;
+        let mut text = String::new();
+        let mut letters = self.rest().char_indices().skip(1).peekable();
+        while let Some((offset, letter)) = letters.next() {
+            let doubled = letters.peek().map(|(_, next)| *next);
+            match (letter, doubled) {
+                ('\'', Some('\'')) | ('\\', Some('\'' | '"' | '\\')) => {
+                    text.extend(letters.next().map(|(_, next)| next));
+                }
+                ('\'', next) if next.is_none_or(ends_word) => {
+                    self.at = start + offset + 1;
+                    return Ok(text);
+                }
+                ('\'' | '\\', _) => break,
+                _ => text.push(letter),
+            }
+        }
+        Err(self.bad_text(start))
     }
 
     /// A JSON string (RFC 7644 section 3.4.2.2: `compValue`).
@@ -135,4 +167,20 @@ impl<'t> Words<'t> {
         };
         FilterError::Unexpected { position: self.position(self.at), expected, found }
     }
+}
+
+const fn ends_word(letter: char) -> bool {
+    letter.is_whitespace() || matches!(letter, '(' | ')' | '[' | ']' | '"')
+}
+
+/// Whether a bare word can be meant as it stands: no quotation marks of another kind around it,
+/// nothing escaped for JSON, HTML or a URL. Whoever means such a word puts it in quotation marks.
+fn is_plain(word: &str) -> bool {
+    let at_the_edge = |letter: char| letter.is_alphanumeric() || "_-+.@#/$~*={}".contains(letter);
+    let is_escape = |bytes: &[u8]| {
+        bytes[0] == b'%' && bytes[1].is_ascii_hexdigit() && bytes[2].is_ascii_hexdigit()
+    };
+    word.starts_with(at_the_edge)
+        && word.ends_with(at_the_edge)
+        && !word.as_bytes().windows(3).any(is_escape)
 }
