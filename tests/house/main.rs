@@ -3,11 +3,13 @@
 //! each crate tests its own insides).
 //!
 //! `conversations` replays what real identity providers send, `stories` tell one rule each,
-//! `process` needs a real process: its output, its signals, its death.
+//! `neighbours` sets a bad one beside a good one, `process` needs a real process: its output, its
+//! signals, its death.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
 
 mod conversations;
+mod neighbours;
 mod process;
 mod stories;
 mod support;

@@ -1,0 +1,116 @@
+//! Nobody pays for a neighbour: for each thing that a site, a caller or a request could use up, one
+//! bad neighbour at full tilt beside a good one. One file for each such thing. Owns the process with
+//! its two sites and the measure of "answered"; must never know what is used up.
+
+mod work;
+
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest, RegisterSignInRequest};
+use provost_test_kit::person;
+use serde_json::{Value, json};
+use tokio::time::timeout;
+
+use crate::support::child::{Fixture, Served};
+use crate::support::wire::{self, Request};
+use crate::support::{Answer, Callers, Database};
+
+/// Within this time the good neighbour is answered. Without its share it waits five times as long.
+const ANSWERED: Duration = Duration::from_secs(2);
+/// The grace after SIGTERM in these tests, and the time that a process then has to end.
+const GRACE: (&str, Duration) = ("5", Duration::from_secs(8));
+
+/// One process with two sites.
+pub struct Street {
+    /// Stands on its database as long as the process lives.
+    fixture: Fixture,
+    served: Served,
+}
+
+/// A site with one user, as its identity provider sees it.
+#[derive(Clone)]
+pub struct Neighbour {
+    address: SocketAddr,
+    name: &'static str,
+    token: String,
+    user: String,
+}
+
+impl Street {
+    /// For `on_both_databases!`.
+    pub async fn on(database: Database) -> Self {
+        let url = database.url().to_owned();
+        let fixture = Fixture { database };
+        let grace = ("PROVOST_SHUTDOWN__GRACE_SECONDS", GRACE.0);
+        let served = fixture.serve_with(&[("PROVOST_DATABASE__URL", &url), grace]).await;
+        Self { fixture, served }
+    }
+
+    pub fn operator(&self) -> Callers {
+        self.fixture.operator(&self.served)
+    }
+
+    /// A fresh site, a token and a user of it.
+    pub async fn neighbour(&self, name: &'static str) -> Neighbour {
+        let operator = self.operator();
+        let mut sites = operator.sites();
+        sites.create_site(CreateSiteRequest { name: name.to_owned() }).await.unwrap();
+        let request = CreateTokenRequest {
+            site: name.to_owned(),
+            name: "neighbour".to_owned(),
+            ..CreateTokenRequest::default()
+        };
+        let token = sites.create_token(request).await.unwrap().into_inner().value;
+        let request = RegisterSignInRequest {
+            site: name.to_owned(),
+            user_name: "ada@example.com".to_owned(),
+            profile: Some(person("ada@example.com")),
+        };
+        let answer = operator.users().register_sign_in(request).await.unwrap().into_inner();
+        let user = answer.decision.unwrap().user.unwrap().id;
+        Neighbour { address: self.served.http, name, token, user }
+    }
+
+    /// SIGTERM: the process ends within the grace, and well.
+    pub async fn ends_within_the_grace(mut self) {
+        self.served.terminate();
+        let ended = timeout(GRACE.1, self.served.ended()).await;
+        let status = ended.expect("the process ends within the grace");
+        assert_eq!(status.code(), Some(0), "{}", self.served.stderr());
+    }
+}
+
+impl Neighbour {
+    /// A PATCH of this neighbour's user.
+    pub fn patch(&self, operations: &Value) -> Request {
+        let body = json!({
+            "schemas": ["urn:ietf:params:scim:api:messages:2.0:PatchOp"],
+            "Operations": operations,
+        });
+        Request {
+            method: "PATCH".to_owned(),
+            target: format!("/c/{}/auth/scim/v2/Users/{}", self.name, self.user),
+            headers: vec![
+                ("Authorization".to_owned(), format!("Bearer {}", self.token)),
+                ("Content-Type".to_owned(), "application/scim+json".to_owned()),
+            ],
+            body: Some(body.to_string().into_bytes()),
+        }
+    }
+
+    /// What this neighbour is answered, however long that takes.
+    pub async fn send(&self, request: &Request) -> std::io::Result<Answer> {
+        wire::send(self.address, request).await
+    }
+
+    /// A small write again and again: each is answered in time.
+    pub async fn is_answered_in_time(&self, times: usize) {
+        for number in 0..times {
+            let title = json!([{"op": "replace", "path": "title", "value": number.to_string()}]);
+            let request = self.patch(&title);
+            let answer = timeout(ANSWERED, self.send(&request)).await;
+            answer.expect("the good neighbour is answered in time").unwrap().expect(200);
+        }
+    }
+}
