@@ -4,37 +4,34 @@
 //! sea-orm. Must never decide anything: it loads what a decision needs and saves what was
 //! decided, always within one site. It is public for the store suite in `tests/store.rs` only.
 
-mod batch;
 mod connections;
 mod dialect;
-mod entities;
 mod error;
 mod events;
 mod expressions;
-mod filter_sql;
 mod group;
-mod lists;
 mod open;
 mod open_error;
+mod parameter;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
-mod reads;
-mod rows;
 mod scripts;
 mod sites;
 mod statements;
 mod tokens;
+mod user_emails;
+mod users;
 
 pub use error::{DocumentProblem, StoreError};
 pub use group::{Group, GroupWriter};
-pub use lists::{Page, Population};
 pub use open_error::OpenError;
+pub use users::lists::{Page, Population};
 
 use dialect::Dialect;
 use open::DatabaseTarget;
-use reads::PointReads;
 use sea_orm::DatabaseConnection;
+use users::reads::PointReads;
 
 /// Connections for who calls and from which site. Nobody is kept waiting at the door by lists.
 const DOOR_CONNECTIONS: u32 = 2;

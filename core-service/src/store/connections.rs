@@ -1,11 +1,25 @@
 //! Connections: a site's links to identity providers.
 
 use super::dialect::Sql;
-use super::entities::connections::{COLUMN, Entity, Model};
 use super::{Store, StoreError};
 use provost_domain::{Connection, ConnectionName, SiteId, Timestamp};
-use sea_orm::{EntityTrait, FromQueryResult as _, QueryFilter, QueryOrder, QueryResult};
+use sea_orm::entity::prelude::*;
+use sea_orm::{FromQueryResult as _, QueryOrder, QueryResult};
 use serde::Serialize;
+
+/// An identity provider's link to a site.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "connections")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    pub site_id: i64,
+    pub name: String,
+    pub created_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
 
 /// Connections by site and name.
 pub(super) const BY_NAME: Sql = Sql {

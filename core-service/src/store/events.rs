@@ -1,13 +1,33 @@
 //! The ledger: its lines as rows, and how they are read back.
 
-use super::entities::events::{COLUMN, Entity, Model};
-use super::rows::hex_or_null;
+use super::parameter::hex_or_null;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{Caller, Event, EventBody, Notice, Outcome, SiteId, Timestamp, UserId};
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QuerySelect};
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QuerySelect};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
-use uuid::Uuid;
+
+/// A line of a site's ledger.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "events")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub site_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub revision: i64,
+    pub user_id: Option<Uuid>,
+    pub at: i64,
+    pub caller: String,
+    pub kind: String,
+    pub outcome: String,
+    pub notices: String,
+    pub body: String,
+    pub trace_id: Option<String>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
 
 /// An event as an object of the parameter of a statement.
 #[derive(Serialize)]

@@ -3,7 +3,7 @@
 //! Must never know what is asked, or why. Texts compare byte by byte, as everything does on SQLite.
 
 use super::dialect::Dialect;
-use super::entities::users::{Column, Entity};
+use super::users::{Column, Entity};
 use sea_orm::sea_query::{Expr, Func, FunctionCall};
 
 /// What the elements of a list are called in a subquery.

@@ -3,13 +3,15 @@
 //!
 //! Owns the order of the statements. Must never know why a row is as it is.
 
-use super::batch::{RevisionRow, Sorted, changes_emails, membership_version};
 use super::dialect::{Dialect, Sql};
-use super::entities::sites::Model;
 use super::events::EventRow;
+use super::parameter::document;
 use super::pinned_connection::PinnedConnection;
-use super::rows::{TextKeyRow, UserKeyRow, document, email_rows, user};
-use super::sites::site;
+use super::sites::{Model, RevisionRow, membership_version, site};
+use super::user_emails::{changes_emails, email_rows};
+use super::users::rows::{TextKeyRow, UserKeyRow};
+use super::users::sorted::Sorted;
+use super::users::user;
 use super::{Store, StoreError, connections, scripts, sites, statements, tokens};
 use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, SiteName, User, UserId};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult};

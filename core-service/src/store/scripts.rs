@@ -7,8 +7,8 @@
 //! which runs.
 
 use super::dialect::Script;
-use super::rows::user_columns;
 use super::statements::{USERS_BY_ID, standing, users_by_id};
+use super::users::user_columns;
 
 /// For SQLite: saves users of whom nothing but the standing changed.
 macro_rules! save_standings {

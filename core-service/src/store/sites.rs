@@ -1,14 +1,39 @@
 //! Sites and what connections may do in them.
 
 use super::dialect::Sql;
-use super::entities::sites::{COLUMN, Entity, Model};
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, SiteId, SiteName,
-    Timestamp,
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Saved, Site, SiteId, SiteName,
+    Timestamp, UserId,
 };
-use sea_orm::{EntityTrait, QueryFilter, QueryOrder, QueryResult};
+use sea_orm::entity::prelude::*;
+use sea_orm::{QueryOrder, QueryResult};
 use serde::Serialize;
+use std::collections::BTreeMap;
+
+/// A site and what connections may do in it.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "sites")]
+pub struct Model {
+    #[sea_orm(primary_key)]
+    pub id: i64,
+    #[sea_orm(unique)]
+    pub name: String,
+    pub revision: i64,
+    pub user_count: i64,
+    pub user_turnover: i64,
+    pub enabled: bool,
+    pub allow_moderator_promotion: bool,
+    pub allow_admin_promotion: bool,
+    pub creation: i16,
+    pub deletion: i16,
+    pub refusals: i16,
+    pub protected_user_names: String,
+    pub created_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
 
 /// The names of sites among these.
 pub(super) const NAMES: Sql = Sql {
@@ -102,6 +127,49 @@ impl<'a> From<&'a Site> for SiteRow<'a> {
             protected_user_names: protected,
             created_at: *created_at,
         }
+    }
+}
+
+/// Who came to each site and who went; sites where nobody did are left out.
+pub(super) fn membership_version(
+    saved: &[Saved],
+    deleted: &[(SiteId, UserId)],
+) -> Vec<MembershipRow> {
+    let came = saved.iter().filter(|saved| saved.before.is_none());
+    let came = came.map(|saved| (saved.after.site, 1));
+    let went = deleted.iter().map(|(site, _)| (*site, -1));
+    let mut sites = BTreeMap::<SiteId, (i64, i64)>::new();
+    for (site, by) in came.chain(went) {
+        let (growth, membership_version) = sites.entry(site).or_default();
+        *growth += by;
+        *membership_version += 1;
+    }
+    let row = |(site_id, (growth, membership_version))| MembershipRow {
+        site_id,
+        growth,
+        membership_version,
+    };
+    sites.into_iter().map(row).collect()
+}
+
+/// How a site has grown and turned over, as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct MembershipRow {
+    site_id: SiteId,
+    growth: i64,
+    membership_version: i64,
+}
+
+/// The revision of a site as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct RevisionRow {
+    site_id: SiteId,
+    revision: i64,
+}
+
+impl From<&(SiteId, i64)> for RevisionRow {
+    fn from((site, revision): &(SiteId, i64)) -> Self {
+        Self { site_id: *site, revision: *revision }
     }
 }
 

@@ -9,7 +9,7 @@
 //! `json_each` would write each object out as text, to be read again for every column.
 
 use super::dialect::Sql;
-use super::rows::user_columns;
+use super::users::user_columns;
 
 /// For SQLite. The order of the cross join makes it start at the keys.
 macro_rules! users_by_id {

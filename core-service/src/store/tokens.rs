@@ -1,21 +1,42 @@
 //! Bearer tokens of connections. Only hashes of their values ever reach this room.
 
 use super::dialect::Sql;
-use super::entities::{connections, sites, tokens};
+use super::parameter::{document, hex};
 use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
-use super::rows::{document, hex};
-use super::{Store, StoreError, sites::site};
+use super::sites::{self, site};
+use super::{Store, StoreError, connections};
 use provost_domain::{
     ConnectionName, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
 };
-use sea_orm::{
-    ConnectionTrait, DbErr, EntityTrait, FromQueryResult as _, QueryFilter, QueryOrder, QueryResult,
-};
+use sea_orm::entity::prelude::*;
+use sea_orm::{ConnectionTrait, FromQueryResult as _, QueryOrder, QueryResult};
 use serde::Serialize;
 use std::collections::BTreeMap;
-use tokens::{COLUMN, Entity, Model};
 use tokio::time::timeout;
-use uuid::Uuid;
+
+/// A bearer token of a connection, without its value.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "tokens")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: Uuid,
+    pub site_id: i64,
+    pub connection_id: i64,
+    pub name: String,
+    #[sea_orm(unique)]
+    pub hash: Vec<u8>,
+    pub created_at: i64,
+    pub expires_at: Option<i64>,
+    pub last_used_at: Option<i64>,
+    pub revoked_at: Option<i64>,
+    #[sea_orm(belongs_to, from = "connection_id", to = "id")]
+    pub connection: BelongsTo<super::connections::Entity>,
+    #[sea_orm(belongs_to, from = "site_id", to = "id")]
+    pub site: BelongsTo<super::sites::Entity>,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
 
 /// Tokens by site and id, with the names of their connections.
 pub(super) const BY_ID: Sql = Sql {

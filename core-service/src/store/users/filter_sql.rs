@@ -4,11 +4,10 @@
 //! a comparison with an absent value is unknown, unknown counts as false in `WHERE`, `AND` and
 //! `OR` keep it that way, and a negation makes it false first.
 
-use super::dialect::Dialect;
-use super::entities::user_emails;
-use super::entities::users::Column;
-use super::expressions::{ELEMENT, column};
-use super::rows::{email_key, role_code};
+use super::{Column, role_code};
+use crate::store::dialect::Dialect;
+use crate::store::expressions::{ELEMENT, column};
+use crate::store::user_emails::{self, email_key};
 use provost_domain::{
     AttributeName, Comparison, ElementFilter, ElementTest, Filter, KeyField, OrderOperator, Part,
     SiteId, TextOperator, TimeField, UserFilter, UserTest, fold, sought_address, stored_bytes,

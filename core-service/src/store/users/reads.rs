@@ -5,11 +5,13 @@
 //! load groups grow by themselves, and a look-up that is alone is a group of one and waits for
 //! nobody.
 
-use super::dialect::{Dialect, Sql};
-use super::open::DatabaseTarget;
-use super::pinned_connection::PinnedConnection;
-use super::rows::{TextKeyRow, UserKeyRow, document, user};
-use super::{OpenError, Store, StoreError, statements};
+use super::rows::{TextKeyRow, UserKeyRow};
+use super::user;
+use crate::store::dialect::{Dialect, Sql};
+use crate::store::open::DatabaseTarget;
+use crate::store::parameter::document;
+use crate::store::pinned_connection::PinnedConnection;
+use crate::store::{OpenError, Store, StoreError, statements};
 use crate::trace::Call;
 use provost_domain::{SiteId, User, UserId, UserNameKey};
 use sea_orm::DatabaseConnection;
@@ -35,7 +37,7 @@ const LONGEST_KEPT: usize = 1000;
 
 /// The way to the readers.
 #[derive(Debug, Clone)]
-pub(super) struct PointReads {
+pub(in crate::store) struct PointReads {
     queue: mpsc::Sender<LookUp>,
     connections: Arc<[DatabaseConnection]>,
 }
@@ -84,7 +86,7 @@ impl Store {
 
 impl PointReads {
     /// Connects the readers and starts them. They end when the last clone of this is gone.
-    pub(super) async fn start(target: &DatabaseTarget) -> Result<Self, OpenError> {
+    pub(in crate::store) async fn start(target: &DatabaseTarget) -> Result<Self, OpenError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
         let mut connections = Vec::with_capacity(READERS);
@@ -97,7 +99,7 @@ impl PointReads {
         Ok(Self { queue, connections: connections.into() })
     }
 
-    pub(super) async fn close(&self) -> Result<(), StoreError> {
+    pub(in crate::store) async fn close(&self) -> Result<(), StoreError> {
         for connection in self.connections.iter() {
             connection.close_by_ref().await?;
         }

@@ -1,9 +1,8 @@
 //! Lists: the users of a site that satisfy a condition, page by page in the order of their ids.
 
-use super::entities::users::{Column, Entity};
 use super::filter_sql::FilterSql;
-use super::rows::{USER_COLUMNS, user};
-use super::{Store, StoreError, statements};
+use super::{Column, Entity, USER_COLUMNS, user};
+use crate::store::{Store, StoreError, statements};
 use provost_domain::{LookUp, SiteId, User, UserFilter, UserId};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
@@ -76,7 +75,7 @@ impl Store {
         }
     }
 
-    pub(super) fn page(
+    pub(in crate::store) fn page(
         &self,
         site: SiteId,
         filter: Option<&UserFilter>,

@@ -1,0 +1,138 @@
+//! Users as they are written and looked up: objects of a statement's parameter.
+//!
+//! Must never know which statement.
+
+use super::role_code;
+use crate::store::parameter::hex;
+use provost_domain::{
+    DirectoryStatus, ExternalId, Hold, Profile, RecordedRefusal, SiteId, Timestamp, User, UserId,
+};
+use serde::Serialize;
+use uuid::Uuid;
+
+/// A user as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(in crate::store) struct UserRow<'a> {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
+    user_name: &'a str,
+    user_name_key: String,
+    external_id: Option<&'a str>,
+    directory_active: bool,
+    active: bool,
+    role: i16,
+    holds: &'a [Hold],
+    profile: &'a Profile,
+    unmet: &'a [RecordedRefusal],
+    version: i64,
+    created_at: Timestamp,
+    updated_at: Timestamp,
+}
+
+impl<'a> From<&'a User> for UserRow<'a> {
+    fn from(user: &'a User) -> Self {
+        let User {
+            site,
+            id,
+            user_name,
+            external_id,
+            directory_status,
+            holds,
+            role,
+            profile,
+            recorded_refusals,
+            version,
+            created_at,
+            updated_at,
+        } = user;
+        Self {
+            site_id: *site,
+            id: id.0,
+            user_name: user_name.as_str(),
+            user_name_key: user_name.key().as_str().to_owned(),
+            external_id: external_id.as_ref().map(ExternalId::as_str),
+            directory_active: *directory_status == DirectoryStatus::Active,
+            active: user.is_active(),
+            role: role_code(*role),
+            holds,
+            profile,
+            unmet: recorded_refusals,
+            version: *version,
+            created_at: *created_at,
+            updated_at: *updated_at,
+        }
+    }
+}
+
+/// The standing of a user as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(in crate::store) struct StandingRow<'a> {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
+    directory_active: bool,
+    active: bool,
+    role: i16,
+    unmet: &'a [RecordedRefusal],
+    version: i64,
+    updated_at: Timestamp,
+}
+
+/// Standing and profile of a user as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(in crate::store) struct ProfileRow<'a> {
+    #[serde(flatten)]
+    standing: StandingRow<'a>,
+    holds: &'a [Hold],
+    profile: &'a Profile,
+}
+
+impl<'a> From<&'a User> for StandingRow<'a> {
+    fn from(user: &'a User) -> Self {
+        Self {
+            site_id: user.site,
+            id: user.id.0,
+            directory_active: user.directory_status == DirectoryStatus::Active,
+            active: user.is_active(),
+            role: role_code(user.role),
+            unmet: &user.recorded_refusals,
+            version: user.version,
+            updated_at: user.updated_at,
+        }
+    }
+}
+
+impl<'a> From<&'a User> for ProfileRow<'a> {
+    fn from(user: &'a User) -> Self {
+        Self { standing: user.into(), holds: &user.holds, profile: &user.profile }
+    }
+}
+
+/// A user's key as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(in crate::store) struct UserKeyRow {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
+}
+
+impl From<&(SiteId, UserId)> for UserKeyRow {
+    fn from((site, user): &(SiteId, UserId)) -> Self {
+        Self { site_id: *site, id: user.0 }
+    }
+}
+
+/// A text by which a user of a site is looked up, as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(in crate::store) struct TextKeyRow<'a> {
+    site_id: SiteId,
+    key: &'a str,
+}
+
+impl<'a> TextKeyRow<'a> {
+    /// None for a text that nobody can have and PostgreSQL can't even be asked about.
+    pub(in crate::store) fn of(site: SiteId, key: &'a str) -> Option<Self> {
+        (!key.contains('\0')).then_some(Self { site_id: site, key })
+    }
+}
