@@ -18,6 +18,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("CreationPolicy", words("snake_case"))
         .enum_attribute("DeletionPolicy", words("snake_case"))
         .enum_attribute("RefusalPolicy", words("snake_case"))
+        .codec_path("crate::codec::Codec")
         .build_transport(false)
         .compile_fds(descriptors)?;
     Ok(())

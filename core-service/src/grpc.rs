@@ -19,18 +19,21 @@ mod users;
 pub use status::published_reasons;
 
 use crate::AppState;
+use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
 use provost_proto::v1::site_service_server::SiteServiceServer;
 use provost_proto::v1::user_service_server::UserServiceServer;
 use std::sync::Arc;
 use tonic::service::Routes;
 
-/// The largest message that is read. A user within the limits of the law is far smaller.
-const MAX_MESSAGE_BYTES: usize = 4 * 1024 * 1024;
-
 /// The services of the contract. Called as a tower service in process, or served over a socket.
 pub fn routes(state: &Arc<AppState>) -> Routes {
     let users = UserServiceServer::new(users::Door(Arc::clone(state)));
     let sites = SiteServiceServer::new(sites::Door(Arc::clone(state)));
-    Routes::new(users.max_decoding_message_size(MAX_MESSAGE_BYTES))
-        .add_service(sites.max_decoding_message_size(MAX_MESSAGE_BYTES))
+    let users = users
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES);
+    let sites = sites
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES);
+    Routes::new(users).add_service(sites)
 }

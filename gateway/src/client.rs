@@ -3,6 +3,8 @@
 //!
 //! The only room that holds the gRPC client. Must never know what a call is about.
 
+use prost::Message;
+use provost_proto::limits::{LimitExceeded, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -15,9 +17,6 @@ use tonic::codegen::{Body as HttpBody, Bytes, StdError};
 use tonic::metadata::MetadataValue;
 use tonic::{Code, Request, Response, Status, TimeoutExpired};
 use tonic_types::StatusExt as _;
-
-/// The largest answer that is read: a page of a thousand users outgrows the usual 4 MiB.
-const LARGEST_ANSWER: usize = 256 << 20;
 
 /// By which door a call comes to the core, which lets in at SCIM's only who has a business there:
 /// a connection, never the operator.
@@ -33,6 +32,8 @@ pub enum CallError {
         /// For people.
         message: String,
     },
+    /// The request asks for more than the core reads, and was not sent.
+    TooMuch(LimitExceeded),
     /// The core can't be reached or can't reach its database.
     Unavailable,
     /// The core took too long; whether it did what was asked is unknown.
@@ -85,6 +86,9 @@ macro_rules! calls {
                     token: Option<&str>,
                     message: v1::$request,
                 ) -> Result<v1::$response, CallError> {
+                    if message.encoded_len() > MAX_REQUEST_BYTES {
+                        return Err(CallError::TooMuch(LimitExceeded::Bytes));
+                    }
                     let mut users = self.users.clone();
                     self.within_deadline(users.$name(self.request(token, message))).await
                 }
@@ -109,7 +113,7 @@ calls! {
 impl<T: Channel> Core<T> {
     /// A core behind a channel; each call may take this long.
     pub fn new(channel: T, timeout: Duration) -> Self {
-        let users = UserServiceClient::new(channel).max_decoding_message_size(LARGEST_ANSWER);
+        let users = UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES);
         Self { users, timeout }
     }
 

@@ -6,6 +6,7 @@
 
 mod changes;
 mod filter;
+mod limits;
 mod notice;
 mod problem;
 mod replace;
@@ -16,6 +17,7 @@ mod vocabulary;
 
 pub use changes::changes;
 pub use filter::filter;
+pub use limits::{check_changes, check_creation, check_filter, too_much};
 pub use notice::notice;
 pub use problem::{problem, published_problems};
 pub use replace::{creation, replacement};

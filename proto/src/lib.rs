@@ -11,6 +11,9 @@
     reason = "generated code; the .proto files carry the documentation"
 )]
 
+mod codec;
+pub mod limits;
+
 /// Version 1 of the identity contract.
 pub mod v1 {
     tonic::include_proto!("provost.identity.v1");

@@ -9,6 +9,7 @@ mod holds;
 mod last_admin;
 mod ledger;
 mod life_cycle;
+mod limits;
 mod lists;
 mod old_databases;
 mod refusals;

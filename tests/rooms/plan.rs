@@ -146,13 +146,17 @@ pub const PLAN: &[Room] = &[
         ],
         never: &[OUTSIDE, CLIENT, MEANINGS, ROLES],
     },
-    Room { path: "proto/src", may: &["tonic"], never: &[OUTSIDE] },
+    Room {
+        path: "proto/src",
+        may: &["prost", "tonic", "tonic_prost", "tonic_types"],
+        never: &[OUTSIDE],
+    },
     Room { path: "migrations/src", may: &["async_trait", "sea_orm_migration"], never: &[OUTSIDE] },
     // `http` is a room of its own here.
     Room { path: "gateway/src", may: &["http"], never: &[OUTSIDE, CLIENT, MEANINGS] },
     Room {
         path: "gateway/src/client.rs",
-        may: &["provost_proto", "tokio", "tonic", "tonic_types", "tracing"],
+        may: &["prost", "provost_proto", "tokio", "tonic", "tonic_types", "tracing"],
         never: &[OUTSIDE, MEANINGS],
     },
     Room {

@@ -1,18 +1,17 @@
 //! From the contract's changes to the domain's.
 
 use super::decode::{elements, missing, profile, role, some, sub_attributes, value};
-use super::decode_filter::{Budget, element_filter};
+use super::decode_filter::{element_filter, too_much};
 use provost_domain::{
     AttributeType, Change, DirectoryStatus, Edit, ExternalId, HoldName, ListEdit, Notice,
     ProfileSchema, Reason, Refusal, Replacement, UserName,
 };
+use provost_proto::limits::check_changes;
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::change::Change as Wire;
 use provost_proto::v1::edit_list::Edit as WireEdit;
 
-/// The most changes of one request.
-const MAX_CHANGES: usize = 1000;
 /// The longest text for people, in bytes.
 const MAX_NOTE: usize = 1024;
 
@@ -21,22 +20,11 @@ pub(super) fn changes(
     schema: ProfileSchema,
     changes: Vec<v1::Change>,
 ) -> Result<Vec<Change>, Refusal> {
-    if changes.len() > MAX_CHANGES {
-        return Err(Refusal::about(
-            Reason::LimitExceeded,
-            "changes",
-            format!("the request has more than {MAX_CHANGES} changes; send several requests"),
-        ));
-    }
-    let mut budget = Budget::of_selectors();
-    changes.into_iter().map(|wire| change(schema, wire, &mut budget)).collect()
+    check_changes(&changes).map_err(too_much)?;
+    changes.into_iter().map(|wire| change(schema, wire)).collect()
 }
 
-fn change(
-    schema: ProfileSchema,
-    change: v1::Change,
-    budget: &mut Budget,
-) -> Result<Change, Refusal> {
+fn change(schema: ProfileSchema, change: v1::Change) -> Result<Change, Refusal> {
     match some(change.change, "change")? {
         Wire::SetActive(v1::SetActive { active }) => {
             Ok(Change::SetDirectoryStatus(DirectoryStatus::from(active)))
@@ -51,7 +39,7 @@ fn change(
             Ok(Change::SetExternalId(external_id(id)?))
         }
         Wire::SetAttribute(set) => set_attribute(schema, set),
-        Wire::EditList(edit) => list_edit(schema, edit, budget).map(Change::EditList),
+        Wire::EditList(edit) => list_edit(schema, edit).map(Change::EditList),
         Wire::Replace(replace) => replacement(schema, replace).map(Box::new).map(Change::Replace),
         Wire::PlaceHold(v1::PlaceHold { name, note }) => place_hold(&name, note),
         Wire::LiftHold(v1::LiftHold { name }) => Ok(Change::LiftHold(HoldName::parse(&name)?)),
@@ -111,11 +99,7 @@ fn set_attribute(schema: ProfileSchema, set: v1::SetAttribute) -> Result<Change,
     Ok(Change::SetAttribute(attribute.name(), value))
 }
 
-fn list_edit(
-    schema: ProfileSchema,
-    edit: v1::EditList,
-    budget: &mut Budget,
-) -> Result<ListEdit, Refusal> {
+fn list_edit(schema: ProfileSchema, edit: v1::EditList) -> Result<ListEdit, Refusal> {
     let v1::EditList { list, selector, edit } = edit;
     let list = schema.attribute(&list)?;
     if !list.multi_valued && !matches!(list.kind, AttributeType::Complex(_)) {
@@ -132,7 +116,7 @@ fn list_edit(
         }
         WireEdit::Remove(v1::edit_list::Remove {}) => Edit::Remove,
     };
-    let selector = selector.as_ref().map(|filter| element_filter(list, filter, budget));
+    let selector = selector.as_ref().map(|filter| element_filter(list, filter));
     Ok(ListEdit {
         list: list.name(),
         multi_valued: list.multi_valued,

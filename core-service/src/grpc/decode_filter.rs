@@ -1,4 +1,5 @@
-//! From the contract's filter tree to the domain's, with its limits on size.
+//! From the contract's filter tree to the domain's. How deep and large it may be is the contract's
+//! (`provost_proto::limits`), which also keeps the recursion here and in the store within bounds.
 
 use super::decode::{missing, time};
 use super::decode_comparison::{comparison, incomparable, order_operator, text_operator};
@@ -6,128 +7,61 @@ use provost_domain::{
     Attribute, AttributeType, Comparison, ElementFilter, ElementTest, Filter, KeyField, Part,
     ProfileSchema, Reason, Refusal, Role, TimeField, UserFilter, UserTest,
 };
+use provost_proto::limits::{LimitExceeded, check_filter};
 use provost_proto::v1;
 use provost_proto::v1::Operator;
 use provost_proto::v1::filter::Node;
 use provost_proto::v1::value::Kind;
-
-/// The deepest tree, also what keeps the recursion here and in the store within bounds.
-const MAX_DEPTH: usize = 40;
-/// The most conditions of a filter over users.
-const MAX_CONDITIONS: usize = 100;
-/// The most of them that look through a list of every user.
-const MAX_ELEMENT_CONDITIONS: usize = 20;
-/// The most conditions of all selectors of one request: the one writer evaluates them.
-const MAX_SELECTOR_CONDITIONS: usize = 500;
-
-/// How much evaluating a request may still ask for.
-pub(super) struct Budget {
-    conditions: usize,
-    elements: usize,
-}
-
-impl Budget {
-    /// For the selectors of one request together.
-    pub(super) const fn of_selectors() -> Self {
-        Self { conditions: MAX_SELECTOR_CONDITIONS, elements: 0 }
-    }
-
-    const fn of_filter() -> Self {
-        Self { conditions: MAX_CONDITIONS, elements: MAX_ELEMENT_CONDITIONS }
-    }
-
-    fn spend_condition(&mut self) -> Result<(), Refusal> {
-        self.conditions = self.conditions.checked_sub(1).ok_or_else(too_large)?;
-        Ok(())
-    }
-
-    fn spend_element(&mut self) -> Result<(), Refusal> {
-        self.elements = self.elements.checked_sub(1).ok_or_else(too_large)?;
-        Ok(())
-    }
-}
-
-fn too_large() -> Refusal {
-    Refusal::about(
-        Reason::LimitExceeded,
-        "filter",
-        format!(
-            "the filter is too large: a filter has at most {MAX_DEPTH} levels and \
-             {MAX_CONDITIONS} conditions, {MAX_ELEMENT_CONDITIONS} of them on lists such as \
-             emails, and all selectors of a request together have at most \
-             {MAX_SELECTOR_CONDITIONS}"
-        ),
-    )
-}
 
 /// Reads a condition over users.
 pub(super) fn user_filter(
     schema: ProfileSchema,
     filter: &v1::Filter,
 ) -> Result<UserFilter, Refusal> {
-    let leaf = |node: &_, budget: &mut _, depth| user_leaf(schema, node, budget, depth);
-    tree(filter, &mut Budget::of_filter(), MAX_DEPTH, &leaf)
+    check_filter(filter).map_err(too_much)?;
+    tree(filter, &|node| user_leaf(schema, node))
 }
 
-/// Reads a condition over the elements of a list.
+/// Reads a condition over the elements of a list, of changes that are within the limits.
 pub(super) fn element_filter(
     list: &Attribute,
     filter: &v1::Filter,
-    budget: &mut Budget,
 ) -> Result<ElementFilter, Refusal> {
-    element_tree(list, filter, budget, MAX_DEPTH)
+    tree(filter, &|node| element_leaf(list, node))
 }
 
-fn element_tree(
-    list: &Attribute,
-    filter: &v1::Filter,
-    budget: &mut Budget,
-    depth: usize,
-) -> Result<ElementFilter, Refusal> {
-    tree(filter, budget, depth, &|node, _, _| element_leaf(list, node))
+/// What is told of a request that asks for too much.
+pub(super) fn too_much(exceeded: LimitExceeded) -> Refusal {
+    let field = if exceeded.is_about_a_filter() { "filter" } else { "changes" };
+    Refusal::about(Reason::LimitExceeded, field, exceeded.to_string())
 }
 
-type Leaf<'a, Test> = &'a dyn Fn(&Node, &mut Budget, usize) -> Result<Filter<Test>, Refusal>;
+type Leaf<'a, Test> = &'a dyn Fn(&Node) -> Result<Filter<Test>, Refusal>;
 
-fn tree<Test>(
-    filter: &v1::Filter,
-    budget: &mut Budget,
-    depth: usize,
-    leaf: Leaf<'_, Test>,
-) -> Result<Filter<Test>, Refusal> {
+fn tree<Test>(filter: &v1::Filter, leaf: Leaf<'_, Test>) -> Result<Filter<Test>, Refusal> {
     let node = filter.node.as_ref().ok_or_else(|| missing("filter.node"))?;
-    if depth == 0 {
-        return Err(too_large());
-    }
-    budget.spend_condition()?;
-    let mut operands = |list: &v1::FilterList| {
+    let operands = |list: &v1::FilterList| {
         if list.filters.is_empty() {
             return Err(missing("filters"));
         }
-        list.filters.iter().map(|operand| tree(operand, budget, depth - 1, leaf)).collect()
+        list.filters.iter().map(|operand| tree(operand, leaf)).collect()
     };
     match node {
         Node::All(list) => Ok(Filter::All(operands(list)?)),
         Node::Any(list) => Ok(Filter::Any(operands(list)?)),
-        Node::Not(operand) => Ok(Filter::Not(Box::new(tree(operand, budget, depth - 1, leaf)?))),
-        Node::Comparison(_) | Node::Present(_) | Node::Element(_) => leaf(node, budget, depth),
+        Node::Not(operand) => Ok(Filter::Not(Box::new(tree(operand, leaf)?))),
+        Node::Comparison(_) | Node::Present(_) | Node::Element(_) => leaf(node),
     }
 }
 
-fn user_leaf(
-    schema: ProfileSchema,
-    node: &Node,
-    budget: &mut Budget,
-    depth: usize,
-) -> Result<UserFilter, Refusal> {
+fn user_leaf(schema: ProfileSchema, node: &Node) -> Result<UserFilter, Refusal> {
     match node {
         Node::Comparison(comparison) => user_comparison(schema, comparison),
         Node::Present(name) => user_presence(schema, name),
         Node::Element(element) => {
-            budget.spend_element()?;
             let list = schema.attribute(&element.list).map_err(unknown)?;
             let filter = element.filter.as_ref().ok_or_else(|| missing("filter"))?;
-            let condition = element_tree(list, filter, budget, depth - 1)?;
+            let condition = element_filter(list, filter)?;
             match (list.multi_valued, list.kind) {
                 (true, _) => Ok(Filter::Is(UserTest::Element(list.name(), condition))),
                 (false, AttributeType::Complex(_)) => {

@@ -2,7 +2,7 @@
 
 use super::call::{RequestMetadata, call};
 use super::decode_change::{changes, external_id, ignored, place_hold};
-use super::decode_filter::user_filter;
+use super::decode_filter::{too_much, user_filter};
 use super::{decode, encode};
 use crate::queries::Listing;
 use crate::store::Page;
@@ -12,6 +12,7 @@ use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName,
     ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, UserName, UserNameKey,
 };
+use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::user_service_server::UserService;
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
@@ -321,6 +322,9 @@ fn creation(message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
         role: decode::role(role)?,
         profile: decode::profile(ProfileSchema::STANDARD, profile)?,
     };
+    if rest.len() > MAX_CHANGES {
+        return Err(too_much(LimitExceeded::Changes));
+    }
     let mut changes = vec![Change::Replace(Box::new(replacement))];
     for wire in rest {
         changes.push(Change::Ignored(ignored(wire)?));

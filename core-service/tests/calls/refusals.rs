@@ -113,9 +113,11 @@ fn hold(name: &str, note: &str) -> Change {
 }
 
 async fn a_bad_filter_is_refused_with_its_reason(fixture: Fixture) {
-    let deep = (0..60).fold(node(Node::Present("title".to_owned())), |filter, _| {
-        node(Node::Not(Box::new(filter)))
-    });
+    let deep = |levels: usize| {
+        (0..levels).fold(node(Node::Present("title".to_owned())), |filter, _| {
+            node(Node::Not(Box::new(filter)))
+        })
+    };
     let wide = node(Node::Any(v1::FilterList {
         filters: vec![node(Node::Present("title".to_owned())); 600],
     }));
@@ -139,7 +141,9 @@ async fn a_bad_filter_is_refused_with_its_reason(fixture: Fixture) {
         (in_element(Some(node(Node::Present("value".to_owned()))), "shoes"), "FILTER_INVALID"),
         (in_element(Some(node(Node::Present("shoe".to_owned()))), "emails"), "FILTER_INVALID"),
         (nested, "FILTER_INVALID"),
-        (deep, "LIMIT_EXCEEDED"),
+        (deep(90), "LIMIT_EXCEEDED"),
+        // Deeper than is decoded.
+        (deep(150), "LIMIT_EXCEEDED"),
         (wide, "LIMIT_EXCEEDED"),
     ];
     let mut users = fixture.users();

@@ -46,6 +46,7 @@ impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         let error = match error {
             CallError::Refused { reason, message } => translate::problem(reason, &message),
+            CallError::TooMuch(exceeded) => return translate::too_much(exceeded).into(),
             CallError::Unavailable => ScimError::new(
                 503,
                 "The service can't reach its core or database at the moment. Try again in a few \

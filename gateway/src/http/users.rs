@@ -53,6 +53,9 @@ async fn page<T: Channel>(
     query: &Query,
     filter: Option<v1::Filter>,
 ) -> Result<v1::ListUsersResponse, Failure> {
+    if let Some(filter) = &filter {
+        translate::check_filter(filter)?;
+    }
     let count = query.count.unwrap_or(DEFAULT_PAGE_SIZE.into()).min(MAX_PAGE_SIZE.into());
     let request = v1::ListUsersRequest {
         site: context.site.clone(),
@@ -92,6 +95,7 @@ pub(super) async fn create<T: Channel>(
     let vocabulary = Vocabulary::user();
     let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
     let request = translate::creation(vocabulary, context.site.clone(), edits);
+    translate::check_creation(&request)?;
     let answer = context.gateway.core.create_user(context.token(), request).await?;
     decided(context, StatusCode::CREATED, answer.decision, &query.projection)
 }
@@ -123,6 +127,7 @@ async fn change<T: Channel>(
     id: &str,
     changes: Vec<v1::Change>,
 ) -> Result<Response, Failure> {
+    translate::check_changes(&changes)?;
     let query = Query::read(context.query())?;
     let request = v1::ChangeUserRequest {
         site: context.site.clone(),

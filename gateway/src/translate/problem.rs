@@ -63,7 +63,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
 
 /// The core writes clauses; SCIM's details are sentences. The name of an attribute stays as it is
 /// also at the beginning of one.
-fn sentence(message: &str) -> String {
+pub(super) fn sentence(message: &str) -> String {
     let first_word = message.split(' ').next().unwrap_or_default();
     let is_name =
         first_word.contains(|letter: char| letter.is_uppercase() || "._".contains(letter));

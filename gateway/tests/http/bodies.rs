@@ -1,8 +1,10 @@
 //! Bodies and queries that can't be read never reach the core, which only judges the token then.
 
-use crate::exchange::{House, ONE, ask};
+use crate::exchange::{House, ONE, ask, settings};
 use axum::body::{Body, Bytes};
-use provost_test_kit::fake_core::{decided, user};
+use provost_gateway::Settings;
+use provost_proto::limits::MAX_REQUEST_BYTES;
+use provost_test_kit::fake_core::{decided, page, user};
 
 const NOTHING: &str = r#"{"Operations": []}"#;
 
@@ -102,5 +104,18 @@ async fn a_body_that_breaks_off_is_a_bad_request() {
     ]);
     let house = House::admitting();
     house.send(ask("PUT", ONE).body(Body::from_stream(broken))).await.expect(400);
+    house.asked_for_the_token_only();
+}
+
+/// Whatever the operator allows, no request is sent that the core would not read.
+#[tokio::test]
+async fn a_body_that_says_more_than_the_core_reads_is_refused() {
+    let settings = Settings { body_limit: 32 << 20, ..settings() };
+    let house = House::with(settings, [page(vec![], 0)]);
+    let title = "x".repeat(MAX_REQUEST_BYTES);
+    let body =
+        serde_json::json!({"Operations": [{"op": "replace", "path": "title", "value": title}]});
+    let answer = house.send(ask("PATCH", ONE).body(body.to_string())).await.expect(413);
+    assert!(answer.detail().contains("4194304 bytes"), "{}", answer.detail());
     house.asked_for_the_token_only();
 }
