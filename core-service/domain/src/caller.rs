@@ -42,3 +42,19 @@ impl Caller {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_caller_is_read_back_as_it_was_written() {
+        let site = SiteId(7);
+        for caller in [Caller::Operator, Caller::Connection { site, name: "okta".to_owned() }] {
+            assert_eq!(Caller::of_ledger(site, &caller.to_string()), Ok(caller));
+        }
+        for text in ["", "okta", "operator:", "service:billing"] {
+            assert_eq!(Caller::of_ledger(site, text), Err(UnknownCaller), "{text}");
+        }
+    }
+}

@@ -3,12 +3,13 @@
 
 mod absent;
 mod access;
+mod comparisons;
 mod court;
 mod generated;
 mod holds;
 mod last_admin;
 mod lists;
-
+mod needs;
 mod operator;
 mod properties;
 mod roles;
