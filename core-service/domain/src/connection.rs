@@ -64,3 +64,20 @@ pub fn unknown_connection(name: &str) -> Refusal {
         format!("there is no connection named {name} in this site"),
     )
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_lower_case_word() {
+        for good in ["a", "okta", "entra-id", "2nd", &"x".repeat(63)] {
+            let name = ConnectionName::parse(good).unwrap();
+            assert_eq!((name.as_str(), name.clone().into_string().as_str()), (good, good));
+        }
+        for bad in ["", "Okta", "okta_2", "ok ta", "é", &"x".repeat(64)] {
+            let refusal = ConnectionName::parse(bad).unwrap_err();
+            assert_eq!((refusal.reason, &*refusal.attribute), (Reason::ValueInvalid, "name"));
+        }
+    }
+}

@@ -251,6 +251,14 @@ mod tests {
     }
 
     #[test]
+    fn what_is_no_profile_says_what_was_expected() {
+        let problem = |document| serde_json::from_str::<Profile>(document).unwrap_err().to_string();
+        assert!(problem("7").contains("expected values by name"), "{}", problem("7"));
+        let null = problem(r#"{"title":null}"#);
+        assert!(null.contains("expected the value of an attribute"), "{null}");
+    }
+
+    #[test]
     fn types_come_from_the_schema() {
         const BADGE: &[Attribute] = &[
             Attribute::new("at", AttributeType::DateTime),

@@ -218,3 +218,29 @@ pub struct TokenSnapshot {
     /// From when on it opens nothing, if ever.
     pub expires_at: Option<Timestamp>,
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_body_is_read_in_every_version_up_to_the_one_that_is_written() {
+        for (kind, current) in EventBody::FORMS {
+            assert!(!EventBody::is_known(kind, 0), "{kind}");
+            assert!((1..=current).all(|version| EventBody::is_known(kind, version)), "{kind}");
+            assert!(!EventBody::is_known(kind, current + 1), "{kind}");
+        }
+        assert!(!EventBody::is_known("user_merged", 1));
+    }
+
+    #[test]
+    fn a_body_says_its_kind_and_version() {
+        let known = EventBody::SiteCreated { after: ConnectionPolicy::default() };
+        let written = serde_json::to_value(&known).unwrap();
+        assert_eq!(written["kind"], known.kind());
+        assert!(EventBody::FORMS.contains(&(known.kind(), known.version())));
+        let document = String::new();
+        let newer = EventBody::Unknown { kind: "user_merged".to_owned(), version: 9, document };
+        assert_eq!((newer.kind(), newer.version()), ("user_merged", 9));
+    }
+}

@@ -64,3 +64,18 @@ impl Hold {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_lower_case_word() {
+        for good in ["a", "security", "legal-2", "legal_2", &"x".repeat(63)] {
+            assert_eq!(HoldName::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "Legal", "le gal", "é", &"x".repeat(64)] {
+            assert_eq!(HoldName::parse(bad).unwrap_err().reason, Reason::ValueInvalid, "{bad}");
+        }
+    }
+}

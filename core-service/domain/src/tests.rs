@@ -5,6 +5,7 @@ mod absent;
 mod access;
 mod comparisons;
 mod court;
+mod filters;
 mod generated;
 mod holds;
 mod last_admin;
