@@ -7,6 +7,7 @@
 mod store {
     mod filters;
     mod fixture;
+    mod folding;
     mod migrating;
     mod opening;
     mod people;

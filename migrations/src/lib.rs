@@ -4,12 +4,13 @@
 //! entity, no default value that decides something.
 //!
 //! A migration must leave the schema fit for the version before it as well, because an old and
-//! a new core may run beside one another during an upgrade. Steps 2 and 3 don't: nothing was
+//! a new core may run beside one another during an upgrade. Steps 2 to 4 don't: nothing was
 //! released before them.
 
 mod m20260101_000001_identity;
 mod m20260201_000002_profile_documents;
 mod m20260201_000003_event_bodies;
+mod m20261127_000004_folded_profiles;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -33,6 +34,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260101_000001_identity::Migration),
             Box::new(m20260201_000002_profile_documents::Migration),
             Box::new(m20260201_000003_event_bodies::Migration),
+            Box::new(m20261127_000004_folded_profiles::Migration),
         ]
     }
 }

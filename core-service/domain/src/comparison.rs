@@ -1,10 +1,10 @@
 //! How the values of a profile compare with what is asked for.
 //!
-//! Text compares without regard to ASCII case, numbers and times by their order, bytes exactly.
+//! Text compares without regard to case (`fold.rs`), numbers and times by their order, bytes
+//! exactly.
 //! What is asked for has the attribute's type; a value of another one satisfies nothing.
 
-use super::{Decimal, Timestamp, Value};
-use std::borrow::Cow;
+use super::{Decimal, Timestamp, Value, fold};
 
 /// A comparison with a value, by the type of the attribute. "Not equal" is the negation of equal.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,15 +83,6 @@ impl Comparison {
             | Self::Decimal(..)
             | Self::DateTime(..) => None,
         }
-    }
-}
-
-/// The form in which profile texts compare: ASCII lower case, which both databases can compute.
-pub fn fold(text: &str) -> Cow<'_, str> {
-    if text.bytes().any(|byte| byte.is_ascii_uppercase()) {
-        Cow::Owned(text.to_ascii_lowercase())
-    } else {
-        Cow::Borrowed(text)
     }
 }
 

@@ -15,6 +15,7 @@ mod decision;
 mod document;
 mod event;
 mod filter;
+mod fold;
 mod hold;
 mod ids;
 mod list_edit;
@@ -39,7 +40,7 @@ pub use caller::{Caller, UnknownCaller};
 pub use change::{Change, Creation, Replacement, SignIn};
 pub use changes::{Changes, Saved};
 pub use command::{Action, Command};
-pub use comparison::{Comparison, OrderOperator, TextOperator, fold};
+pub use comparison::{Comparison, OrderOperator, TextOperator};
 pub use connection::{Connection, ConnectionName, unknown_connection};
 pub use decide::{Context, decide};
 pub use decision::{Answer, Decision};
@@ -48,6 +49,7 @@ pub use event::{Asked, ConnectionSnapshot, Event, EventBody, Outcome, TokenSnaps
 pub use filter::{
     ElementFilter, ElementTest, Filter, KeyField, Part, TimeField, UserFilter, UserTest,
 };
+pub use fold::fold;
 pub use hold::{Hold, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{Edit, ListEdit};

@@ -1,6 +1,6 @@
 //! What is known of a person. No rule reads it.
 
-use super::value::settle;
+use super::value::{folded, settle};
 use super::{AttributeName, Attributes, Reason, Refusal, Value};
 
 /// The longest text or binary value, in bytes.
@@ -51,6 +51,13 @@ impl Profile {
         let mut attributes = self.attributes.clone();
         settle(&mut attributes);
         Self { attributes }
+    }
+
+    /// The profile with all its texts in the form in which they compare; none where lower case of
+    /// ASCII letters, which every database knows, makes the same of each.
+    pub fn folded_beyond_ascii(&self) -> Option<Self> {
+        let differs = self.attributes.values().any(Value::differs_folded);
+        differs.then(|| Self { attributes: folded(&self.attributes) })
     }
 
     /// Whether every value is within the limits.

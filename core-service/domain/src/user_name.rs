@@ -1,8 +1,7 @@
 //! User names: the sign-in identifier, kept as sent and compared without case.
 
-use super::{Reason, Refusal};
+use super::{Reason, Refusal, fold};
 use serde::{Deserialize, Serialize};
-use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The longest user name, in bytes.
 const MAX: usize = 512;
@@ -11,7 +10,7 @@ const MAX: usize = 512;
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserName(String);
 
-/// What two user names share when they mean the same user: Unicode lower case of NFC.
+/// What two user names share when they mean the same user: their form without case (`fold.rs`).
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserNameKey(String);
 
@@ -55,16 +54,7 @@ impl UserName {
 impl UserNameKey {
     /// The key of any text, also of one that could not be a user name: it then equals none.
     pub fn of(text: &str) -> Self {
-        let text = text.trim();
-        if text.is_ascii() {
-            return Self(text.to_ascii_lowercase());
-        }
-        let lower = match is_nfc_quick(text.chars()) {
-            IsNormalized::Yes => text.to_lowercase(),
-            IsNormalized::No | IsNormalized::Maybe => text.nfc().collect::<String>().to_lowercase(),
-        };
-        // Lower case may leave NFC: U+0130 becomes two characters.
-        Self(lower.nfc().collect())
+        Self(fold(text.trim()).into_owned())
     }
 
     /// The folded text.

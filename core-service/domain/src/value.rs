@@ -3,8 +3,9 @@
 //! Owns the form in which values are kept: nothing empty, nothing twice in a list, one primary
 //! element. Must never know which attribute a value is of.
 
+use super::fold::folded_beyond_ascii;
 use super::schema::PRIMARY;
-use super::{AttributeName, Timestamp};
+use super::{AttributeName, Timestamp, fold};
 use std::cmp::Ordering;
 use std::collections::BTreeMap;
 use std::hash::{Hash, Hasher};
@@ -125,6 +126,35 @@ impl Value {
         }
     }
 
+    /// Whether a text of it compares in another form than that of its ASCII letters in lower case.
+    pub(super) fn differs_folded(&self) -> bool {
+        match self {
+            Self::Text(text) | Self::Reference(text) => folded_beyond_ascii(text).is_some(),
+            Self::Complex(attributes) => attributes.values().any(Self::differs_folded),
+            Self::List(elements) => elements.iter().any(Self::differs_folded),
+            Self::Boolean(_)
+            | Self::Integer(_)
+            | Self::Decimal(_)
+            | Self::DateTime(_)
+            | Self::Binary(_) => false,
+        }
+    }
+
+    /// The value with its texts in the form in which they compare.
+    fn folded(&self) -> Self {
+        match self {
+            Self::Text(text) => Self::Text(fold(text).into_owned()),
+            Self::Reference(uri) => Self::Reference(fold(uri).into_owned()),
+            Self::Complex(attributes) => Self::Complex(folded(attributes)),
+            Self::List(elements) => Self::List(elements.iter().map(Self::folded).collect()),
+            Self::Boolean(_)
+            | Self::Integer(_)
+            | Self::Decimal(_)
+            | Self::DateTime(_)
+            | Self::Binary(_) => self.clone(),
+        }
+    }
+
     /// Brings a value that came from outside into the form that is kept.
     pub(super) fn settle(&mut self) {
         match self {
@@ -144,6 +174,11 @@ impl Value {
             (one, other) => one == other,
         }
     }
+}
+
+/// Values with their texts in the form in which they compare.
+pub(super) fn folded(attributes: &Attributes) -> Attributes {
+    attributes.iter().map(|(name, value)| (name.clone(), value.folded())).collect()
 }
 
 /// Drops what is empty.

@@ -24,8 +24,9 @@ impl Dialect {
         self.either(["?", "($1 COLLATE \"C\")"], [text])
     }
 
-    /// A text in ASCII lower case: all that SQLite's `lower` folds, and PostgreSQL's in the
-    /// collation `C`, which also compares byte by byte.
+    /// A text of [`Self::profile`] in the form in which it compares. Its ASCII letters become
+    /// small here: these are all that SQLite's `lower` folds, and PostgreSQL's in the collation
+    /// `C`, which also compares byte by byte.
     pub(super) fn folded(self, text: Expr) -> Expr {
         self.either(["lower(?)", "lower($1 COLLATE \"C\")"], [text])
     }
@@ -43,9 +44,11 @@ impl Dialect {
         }
     }
 
-    /// The profile as the JSON operators take it.
+    /// The profile as the JSON operators take it, its texts in the form in which they compare, as
+    /// far as [`Self::folded`] can't make it.
     pub(super) fn profile(self) -> Expr {
-        self.either(["?", "$1::json"], [column(Column::Profile)])
+        let columns = [Column::ProfileFolded, Column::Profile].map(column);
+        self.either(["coalesce(?, ?)", "coalesce($1, $2)::json"], columns)
     }
 
     /// A member of a JSON object as JSON.

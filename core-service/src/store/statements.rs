@@ -95,7 +95,7 @@ macro_rules! on_conflict_replace {
          user_name_key = excluded.user_name_key, external_id = excluded.external_id, \
          directory_active = excluded.directory_active, active = excluded.active, \
          role = excluded.role, holds = excluded.holds, profile = excluded.profile, \
-         unmet = excluded.unmet, \
+         profile_folded = excluded.profile_folded, unmet = excluded.unmet, \
          version = excluded.version, updated_at = excluded.updated_at"
     };
 }
@@ -103,7 +103,8 @@ macro_rules! on_conflict_replace {
 macro_rules! insert_users {
     () => {
         "INSERT INTO users (site_id, id, user_name, user_name_key, external_id, \
-         directory_active, active, role, holds, profile, unmet, version, created_at, updated_at) "
+         directory_active, active, role, holds, profile, profile_folded, unmet, version, \
+         created_at, updated_at) "
     };
 }
 
@@ -145,17 +146,19 @@ pub(super) use standing;
 /// Saves users of whom everything may have changed but what they are looked up by.
 pub(super) const SAVE_PROFILES: Sql = Sql {
     sqlite: concat!(
-        "UPDATE users SET holds = r.value ->> 'holds', profile = r.value ->> 'profile', ",
+        "UPDATE users SET holds = r.value ->> 'holds', profile = r.value ->> 'profile', \
+         profile_folded = r.value ->> 'profile_folded', ",
         standing!("r.value ->> '", "'"),
         " FROM jsonb_each($1) AS r WHERE users.site_id = r.value ->> 'site_id' \
          AND users.id = unhex(r.value ->> 'id')"
     ),
     postgres: concat!(
-        "UPDATE users SET holds = r.holds, profile = r.profile, ",
+        "UPDATE users SET holds = r.holds, profile = r.profile, \
+         profile_folded = r.profile_folded, ",
         standing!("r.", ""),
         " FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, \
          directory_active boolean, active boolean, role smallint, holds text, profile text, \
-         unmet text, version bigint, updated_at bigint) \
+         profile_folded text, unmet text, version bigint, updated_at bigint) \
          WHERE users.site_id = r.site_id AND users.id = r.id"
     ),
 };
@@ -167,7 +170,7 @@ pub(super) const SAVE_USERS: Sql = Sql {
         "SELECT value ->> 'site_id', unhex(value ->> 'id'), value ->> 'user_name', \
          value ->> 'user_name_key', value ->> 'external_id', value ->> 'directory_active', \
          value ->> 'active', value ->> 'role', value ->> 'holds', value ->> 'profile', \
-         value ->> 'unmet', \
+         value ->> 'profile_folded', value ->> 'unmet', \
          value ->> 'version', value ->> 'created_at', value ->> 'updated_at' \
          FROM jsonb_each($1) WHERE true",
         on_conflict_replace!()
@@ -175,10 +178,11 @@ pub(super) const SAVE_USERS: Sql = Sql {
     postgres: concat!(
         insert_users!(),
         "SELECT site_id, id, user_name, user_name_key, external_id, directory_active, active, \
-         role, holds, profile, unmet, version, created_at, updated_at \
+         role, holds, profile, profile_folded, unmet, version, created_at, updated_at \
          FROM json_to_recordset($1::json) AS r(site_id bigint, id uuid, user_name text, \
          user_name_key text, external_id text, directory_active boolean, active boolean, \
-         role smallint, holds text, profile text, unmet text, version bigint, created_at bigint, \
+         role smallint, holds text, profile text, profile_folded text, unmet text, \
+         version bigint, created_at bigint, \
          updated_at bigint)",
         on_conflict_replace!()
     ),

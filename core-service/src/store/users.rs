@@ -35,6 +35,7 @@ pub struct Model {
     pub role: i16,
     pub holds: String,
     pub profile: String,
+    pub profile_folded: Option<String>,
     pub unmet: String,
     pub version: i64,
     pub created_at: i64,

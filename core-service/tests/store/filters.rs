@@ -48,7 +48,7 @@ const WORDS: [&str; 20] = [
 const LISTS: [&str; 2] = ["emails", "phone_numbers"];
 const SUBS: [&str; 2] = ["value", "type"];
 const TEXTS: [&str; 2] = ["display_name", "title"];
-const TEXT_OPERATORS: [TextOperator; 8] = [
+pub const TEXT_OPERATORS: [TextOperator; 8] = [
     TextOperator::Equal,
     TextOperator::Contains,
     TextOperator::StartsWith,
@@ -65,7 +65,8 @@ const ORDER_OPERATORS: [OrderOperator; 5] = [
     OrderOperator::Less,
     OrderOperator::LessOrEqual,
 ];
-const POPULATION: u128 = 40;
+/// So many users a population has.
+pub const POPULATION: u128 = 40;
 
 async fn every_test_answers_as_in_memory(fixture: &Fixture) {
     let population = populate(fixture).await;
@@ -117,13 +118,14 @@ async fn pages_cover_the_list_once(fixture: &Fixture) {
     }
 }
 
-struct Population {
-    site: SiteId,
-    users: Vec<User>,
+/// The users of a site, in the order of their ids.
+pub struct Population {
+    pub site: SiteId,
+    pub users: Vec<User>,
 }
 
 /// Asks the store, and answers how many users it selected.
-async fn agrees(fixture: &Fixture, population: &Population, filter: &UserFilter) -> usize {
+pub async fn agrees(fixture: &Fixture, population: &Population, filter: &UserFilter) -> usize {
     let expected: Vec<_> = population.users.iter().filter(|user| filter.selects(user)).collect();
     let found = fixture.store.list(population.site, Some(filter), EVERYBODY).await;
     let found = found.unwrap_or_else(|error| panic!("{filter:?}: {error}"));
@@ -150,7 +152,7 @@ async fn populate(fixture: &Fixture) -> Population {
 }
 
 /// The same draw every time, so that a failure can be looked into.
-fn runner() -> TestRunner {
+pub fn runner() -> TestRunner {
     let rng = TestRng::deterministic_rng(Config::default().rng_algorithm);
     TestRunner::new_with_rng(Config::default(), rng)
 }

@@ -1,13 +1,14 @@
 //! A database of the first step of the schema is brought up to date and says the same as before.
 
 use super::people::{attribute, element};
-use provost_core::store::Store;
+use provost_core::store::{Page, Store};
 use provost_domain::{
-    Asked, Caller, ConnectionName, ConnectionPolicy, ConnectionSnapshot, DirectoryStatus,
-    EventBody, Outcome, Reason, SiteId, TokenId, TokenSnapshot, UserId, UserSnapshot, Value,
+    Asked, Caller, Comparison, ConnectionName, ConnectionPolicy, ConnectionSnapshot,
+    DirectoryStatus, ElementTest, EventBody, Filter, Outcome, Part, Reason, SiteId, TextOperator,
+    TokenId, TokenSnapshot, UserId, UserSnapshot, UserTest, Value,
 };
 use provost_migrations::{Migrator, MigratorTrait as _};
-use sea_orm::{ConnectionTrait as _, Database};
+use sea_orm::{ConnectionTrait as _, Database, Statement};
 use uuid::Uuid;
 
 const POLICY: &str = r#"{"enabled":true,"allow_moderator_promotion":false,"allow_admin_promotion":false,"creation":"refuse","deletion":"refuse","refusals":"notice","protected":[]}"#;
@@ -160,15 +161,71 @@ async fn old_documents_are_read_as_new_ones(url: &str) {
     store.close().await.unwrap();
 }
 
+/// Users of the third step, one of whom is found without regard to case by ASCII letters alone.
+async fn old_texts_are_folded(url: &str) {
+    let database = Database::connect(url).await.unwrap();
+    Migrator::up(&database, Some(3)).await.unwrap();
+    let site = "INSERT INTO sites (id, name, enabled, allow_moderator_promotion, \
+         allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at) \
+         VALUES (1, 'acme', true, false, false, 1, 1, 1, '[]', 1)";
+    database.execute_unprepared(site).await.unwrap();
+    let profiles = [
+        (
+            1,
+            r#"{"display_name":"ZOË \\Ö","emails":[{"primary":true,"value":"ZOË@x"},{"value":"É"}]}"#,
+        ),
+        (2, r#"{"display_name":"Zoë","emails":[{"value":"zoë@x"}]}"#),
+        (3, r#"{"emails":[]}"#),
+    ];
+    for (number, profile) in profiles {
+        let id = Uuid::from_u128(number);
+        let user = "INSERT INTO users (site_id, id, user_name, user_name_key, external_id, \
+             directory_active, active, role, holds, profile, unmet, version, created_at, updated_at) \
+             VALUES (1, $1, $2, $2, NULL, true, true, 1, '[]', $3, '[]', 1, 1, 1)";
+        let values = [id.into(), format!("u{number}").into(), profile.into()];
+        let backend = database.get_database_backend();
+        let statement = Statement::from_sql_and_values(backend, user, values);
+        database.execute_raw(statement).await.unwrap();
+        let email = "INSERT INTO user_emails (site_id, value_key, user_id) VALUES (1, 'zoË@x', $1)";
+        let statement = Statement::from_sql_and_values(backend, email, [id.into()]);
+        database.execute_raw(statement).await.unwrap();
+    }
+    database.close().await.unwrap();
+
+    let store = Store::open(url).await.unwrap();
+    let first_is_found = async |test| {
+        let page = Page { after: None, skip: 0, limit: 9 };
+        let found = store.list(SiteId(1), Some(&Filter::Is(test)), page).await.unwrap();
+        found.first().is_some_and(|user| user.id == UserId(Uuid::from_u128(1)))
+    };
+    let text = |asked: &str| Comparison::Text(TextOperator::StartsWith, asked.to_owned());
+    let name = attribute("display_name").name();
+    assert!(first_is_found(UserTest::Value(name, text("zoë \\ö"))).await);
+    for address in ["zoË@X", "é"] {
+        let emails = attribute("emails");
+        let value = Part::Sub(emails.sub_attribute("value").unwrap().name());
+        let equal = Comparison::Text(TextOperator::Equal, address.to_owned());
+        let element = Filter::Is(ElementTest::Value(value, equal));
+        assert!(first_is_found(UserTest::Element(emails.name(), element)).await, "{address}");
+    }
+    store.close().await.unwrap();
+}
+
+fn sqlite(folder: &tempfile::TempDir) -> String {
+    format!("sqlite://{}?mode=rwc", folder.path().join("provost.db").display())
+}
+
 #[tokio::test]
 async fn on_sqlite() {
-    let folder = tempfile::tempdir().unwrap();
-    let path = folder.path().join("provost.db");
-    old_documents_are_read_as_new_ones(&format!("sqlite://{}?mode=rwc", path.display())).await;
+    let [documents, texts] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    old_documents_are_read_as_new_ones(&sqlite(&documents)).await;
+    old_texts_are_folded(&sqlite(&texts)).await;
 }
 
 #[tokio::test]
 async fn on_postgres() {
     let Some(database) = provost_test_postgres::database() else { return };
     old_documents_are_read_as_new_ones(database.url()).await;
+    let Some(database) = provost_test_postgres::database() else { return };
+    old_texts_are_folded(database.url()).await;
 }

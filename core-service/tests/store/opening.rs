@@ -39,6 +39,7 @@ async fn start_together(url: &str) {
         "m20260101_000001_identity",
         "m20260201_000002_profile_documents",
         "m20260201_000003_event_bodies",
+        "m20261127_000004_folded_profiles",
     ];
     assert_eq!(applied.concat(), history);
 }

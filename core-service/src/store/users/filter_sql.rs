@@ -95,7 +95,7 @@ impl FilterSql {
             .to_owned();
         let exists = Expr::exists(elements);
         match sought_address(list, condition) {
-            // PostgreSQL takes no NUL as a parameter.
+            // No address has a NUL, and PostgreSQL takes none in a parameter.
             Some(address) if !address.contains('\0') => {
                 column(Column::Id).in_subquery(self.users_with(address)).and(exists)
             }
@@ -154,9 +154,8 @@ impl FilterSql {
     }
 
     fn text(self, text: Expr, operator: TextOperator, asked: &str) -> Expr {
-        if asked.contains('\0') {
-            // No stored text has it, and PostgreSQL takes it as no parameter.
-            return Expr::cust("FALSE");
+        if let Some((before, _)) = asked.split_once('\0') {
+            return beside_nul(text, operator, before);
         }
         match operator {
             TextOperator::Equal => text.eq(asked),
@@ -184,6 +183,19 @@ fn tree<Test>(filter: &Filter<Test>, test: &impl Fn(&Test) -> Expr) -> Expr {
         }
         Filter::Not(operand) => or_false(tree(operand, test)).not(),
         Filter::Is(one) => test(one),
+    }
+}
+
+/// Compares with a text that has a NUL, up to which it is given: no stored text has one, and
+/// PostgreSQL takes it in no parameter. It comes right after the text before it.
+fn beside_nul(text: Expr, operator: TextOperator, before: &str) -> Expr {
+    match operator {
+        TextOperator::Greater | TextOperator::GreaterOrEqual => text.gt(before),
+        TextOperator::Less | TextOperator::LessOrEqual => text.lte(before),
+        TextOperator::Equal
+        | TextOperator::Contains
+        | TextOperator::StartsWith
+        | TextOperator::EndsWith => Expr::cust("FALSE"),
     }
 }
 

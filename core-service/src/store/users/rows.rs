@@ -24,6 +24,7 @@ pub(in crate::store) struct UserRow<'a> {
     role: i16,
     holds: &'a [Hold],
     profile: &'a Profile,
+    profile_folded: Option<Profile>,
     unmet: &'a [RecordedRefusal],
     version: i64,
     created_at: Timestamp,
@@ -57,6 +58,7 @@ impl<'a> From<&'a User> for UserRow<'a> {
             role: role_code(*role),
             holds,
             profile,
+            profile_folded: profile.folded_beyond_ascii(),
             unmet: recorded_refusals,
             version: *version,
             created_at: *created_at,
@@ -86,6 +88,7 @@ pub(in crate::store) struct ProfileRow<'a> {
     standing: StandingRow<'a>,
     holds: &'a [Hold],
     profile: &'a Profile,
+    profile_folded: Option<Profile>,
 }
 
 impl<'a> From<&'a User> for StandingRow<'a> {
@@ -105,7 +108,12 @@ impl<'a> From<&'a User> for StandingRow<'a> {
 
 impl<'a> From<&'a User> for ProfileRow<'a> {
     fn from(user: &'a User) -> Self {
-        Self { standing: user.into(), holds: &user.holds, profile: &user.profile }
+        Self {
+            standing: user.into(),
+            holds: &user.holds,
+            profile: &user.profile,
+            profile_folded: user.profile.folded_beyond_ascii(),
+        }
     }
 }
 
