@@ -72,6 +72,14 @@ pub struct SignIn {
 }
 
 impl Change {
+    /// The list that it edits.
+    pub(super) const fn edited_list(&self) -> Option<&AttributeName> {
+        match self {
+            Self::EditList(edit) => Some(&edit.list),
+            _ => None,
+        }
+    }
+
     /// The user name that this change asks for.
     pub fn user_name(&self) -> Option<&UserName> {
         match self {

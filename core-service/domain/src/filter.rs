@@ -102,6 +102,15 @@ impl<Test> Filter<Test> {
             Self::Is(test) => answer(test),
         }
     }
+
+    /// How many tests it has.
+    pub(super) fn tests(&self) -> usize {
+        match self {
+            Self::All(operands) | Self::Any(operands) => operands.iter().map(Self::tests).sum(),
+            Self::Not(operand) => operand.tests(),
+            Self::Is(_) => 1,
+        }
+    }
 }
 
 impl UserFilter {

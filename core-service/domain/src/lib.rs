@@ -35,6 +35,7 @@ mod token;
 mod user;
 mod user_name;
 mod value;
+mod work;
 
 pub use caller::{Caller, UnknownCaller};
 pub use change::{Change, Creation, Replacement, SignIn};

@@ -1,8 +1,9 @@
 //! The one shape in which every list of a profile changes.
 
-use super::profile::check_length;
+use super::profile::{check, check_length};
 use super::schema::PRIMARY;
-use super::value::{make_none_primary, settled_list};
+use super::value::{Said, first_places, make_none_primary, settled_elements};
+use super::work::Work;
 use super::{AttributeName, Attributes, ElementFilter, Profile, Refusal, Value};
 
 /// A change to one list.
@@ -36,19 +37,19 @@ pub enum Edit {
 }
 
 impl ListEdit {
-    /// Applies the change. Lengths are checked on the way, because elements are compared each
-    /// with each.
-    pub(super) fn apply(&self, profile: &mut Profile) -> Result<(), Refusal> {
-        if let Edit::Add(elements) | Edit::Replace(elements) = &self.edit {
-            check_length(self.list.as_str(), elements)?;
-        }
+    /// Applies the change, in one pass over the list and what is brought to it. Elements that say
+    /// the same may be left in the list: they are dropped once, when a command has made all its
+    /// changes. What is brought is checked first, because it may be put into many elements.
+    pub(super) fn apply(&self, profile: &mut Profile, work: &Work) -> Result<(), Refusal> {
+        self.check_brought()?;
+        work.spend(self.touched(profile))?;
         let mut list = match profile.attributes.remove(&self.list) {
             Some(Value::List(list)) => list,
             single => Vec::from_iter(single),
         };
         match &self.edit {
             Edit::Add(elements) => append(&mut list, elements),
-            Edit::Replace(elements) => self.replace(&mut list, elements),
+            Edit::Replace(elements) => list = self.replaced(list, elements),
             Edit::Merge(values) => self.merge(&mut list, values),
             Edit::Clear(names) => {
                 for element in list.iter_mut().filter(|element| self.selects(element)) {
@@ -60,12 +61,38 @@ impl ListEdit {
             Edit::Remove => list.retain(|element| !self.selects(element)),
         }
         check_length(self.list.as_str(), &list)?;
-        let mut list = settled_list(list);
+        list.retain(|element| !element.is_empty());
         let value = if self.multi_valued { Some(Value::List(list)) } else { list.pop() };
         if let Some(value) = value.filter(|value| !value.is_empty()) {
             profile.attributes.insert(self.list.clone(), value);
         }
         Ok(())
+    }
+
+    fn check_brought(&self) -> Result<(), Refusal> {
+        match &self.edit {
+            Edit::Add(elements) | Edit::Replace(elements) => {
+                check_length(self.list.as_str(), elements)?;
+                elements.iter().try_for_each(|element| check(&self.list, element))
+            }
+            Edit::Merge(values) => values.values().try_for_each(|value| check(&self.list, value)),
+            Edit::Clear(_) | Edit::Remove => Ok(()),
+        }
+    }
+
+    /// How many elements it goes through: those of the list for each test, and those it brings.
+    fn touched(&self, profile: &Profile) -> usize {
+        let there = match profile.attributes.get(&self.list) {
+            Some(Value::List(list)) => list.len(),
+            Some(_) => 1,
+            None => 0,
+        };
+        let tests = self.selector.as_ref().map_or(1, ElementFilter::tests);
+        let brought = match &self.edit {
+            Edit::Add(elements) | Edit::Replace(elements) => elements.len(),
+            Edit::Merge(_) | Edit::Clear(_) | Edit::Remove => 0,
+        };
+        there.saturating_mul(tests).saturating_add(brought)
     }
 
     fn selects(&self, element: &Value) -> bool {
@@ -76,24 +103,25 @@ impl ListEdit {
         (0..list.len()).filter(|&at| self.selects(&list[at])).collect()
     }
 
-    fn replace(&self, list: &mut Vec<Value>, elements: &[Value]) {
+    fn replaced(&self, mut list: Vec<Value>, elements: &[Value]) -> Vec<Value> {
         if self.selector.is_none() {
-            return *list = elements.to_vec();
+            return settled_elements(elements.to_vec());
         }
-        let first = elements.first().cloned().map(settled).filter(|first| !first.is_empty());
-        let Some(first) = first else {
-            return list.retain(|element| !self.selects(element));
-        };
-        let selected = self.selected(list);
-        if selected.is_empty() {
-            return list.push(first);
+        // The first of the selected elements becomes the new one, the others would say the same.
+        let mut new = elements.first().cloned().and_then(settled);
+        if new.as_ref().is_some_and(Value::is_primary) {
+            make_none_primary(&mut list);
         }
-        if first.is_primary() {
-            make_none_primary(list);
+        let mut kept = Vec::with_capacity(list.len() + 1);
+        for element in list {
+            if self.selects(&element) {
+                kept.extend(new.take());
+            } else {
+                kept.push(element);
+            }
         }
-        for at in selected {
-            list[at] = first.clone();
-        }
+        kept.extend(new);
+        kept
     }
 
     fn merge(&self, list: &mut Vec<Value>, values: &Attributes) {
@@ -103,7 +131,11 @@ impl ListEdit {
         // Chosen first, because setting one value may move an element out of the selection.
         let selected = self.selected(list);
         if selected.is_empty() {
-            return list.extend(self.made_of(values, primary));
+            let made = self.made_of(values, primary).and_then(settled);
+            if made.as_ref().is_some_and(Value::is_primary) {
+                make_none_primary(list);
+            }
+            return list.extend(made);
         }
         for &at in &selected {
             let element = &mut list[at];
@@ -136,40 +168,46 @@ impl ListEdit {
     }
 }
 
-fn settled(mut value: Value) -> Value {
-    value.settle();
-    value
+/// An element in the form that is kept, unless nothing is said by it.
+fn settled(element: Value) -> Option<Value> {
+    settled_elements(vec![element]).pop()
 }
 
 /// Appends what is not there. An element with the value (and type) of one that is there updates
 /// it, so that adding twice is the same as adding once.
 fn append(list: &mut Vec<Value>, elements: &[Value]) {
-    for element in elements {
-        let element = settled(element.clone());
-        if element.is_empty() {
-            continue;
-        }
-        let is_primary = element.is_primary();
-        if is_primary {
-            make_none_primary(list);
-        }
-        match list.iter_mut().find(|other| is_same(other, &element)) {
-            Some(other) => {
-                let was_primary = other.is_primary();
-                if let (Value::Complex(known), Value::Complex(more)) = (&mut *other, element) {
-                    known.extend(more);
-                }
-                other.set_primary(was_primary || is_primary);
-            }
-            None => list.push(element),
+    let added = settled_elements(elements.to_vec());
+    if added.iter().any(Value::is_primary) {
+        make_none_primary(list);
+    }
+    let there = list.len();
+    let firsts = first_places(list.iter().chain(&added).map(Identity::of));
+    // Where in the list each of those came to be that are appended.
+    let mut places: Vec<usize> = (0..there).collect();
+    for (at, element) in (there..).zip(added) {
+        let place = places.get(firsts[at]).copied().unwrap_or(list.len());
+        places.push(place);
+        match (list.get_mut(place), element) {
+            (Some(Value::Complex(known)), Value::Complex(more)) => known.extend(more),
+            (Some(_), _) => {}
+            (None, element) => list.push(element),
         }
     }
 }
 
-fn is_same(left: &Value, right: &Value) -> bool {
-    match (left.sub("value"), right.sub("value")) {
-        (Some(one), Some(other)) => one == other && left.sub("type") == right.sub("type"),
-        _ => left.says_the_same(right),
+/// By what an element is found again when it is added: its value and type, or all that it says.
+#[derive(PartialEq, Eq, Hash)]
+enum Identity<'v> {
+    Value(&'v Value, Option<&'v Value>),
+    Said(Said<'v>),
+}
+
+impl<'v> Identity<'v> {
+    fn of(element: &'v Value) -> Self {
+        match element.sub("value") {
+            Some(value) => Self::Value(value, element.sub("type")),
+            None => Self::Said(Said(element)),
+        }
     }
 }
 
@@ -208,8 +246,9 @@ mod tests {
         let mut profile = Profile::default();
         profile.set(&emails().name(), Some(Value::List(before.to_vec())));
         ListEdit { list: emails().name(), multi_valued: true, selector, edit }
-            .apply(&mut profile)
+            .apply(&mut profile, &Work::default())
             .unwrap();
+        profile.drop_repeated(&emails().name());
         profile.list("emails").to_vec()
     }
 
@@ -293,7 +332,7 @@ mod tests {
             (None, Edit::Remove, vec![]),
         ] {
             ListEdit { list: TAGS.name(), multi_valued: true, selector, edit }
-                .apply(&mut profile)
+                .apply(&mut profile, &Work::default())
                 .unwrap();
             assert_eq!(profile.list("tags"), expected);
         }
@@ -312,7 +351,7 @@ mod tests {
         ] {
             let list = SHOE.name();
             let edit = ListEdit { list, multi_valued: false, selector: None, edit };
-            edit.apply(&mut profile).unwrap();
+            edit.apply(&mut profile, &Work::default()).unwrap();
             assert_eq!(profile.get("shoe"), expected.as_ref());
         }
     }

@@ -1,6 +1,6 @@
 //! What is known of a person. No rule reads it.
 
-use super::value::{folded, settle};
+use super::value::{drop_repeated, folded, settle};
 use super::{AttributeName, Attributes, Reason, Refusal, Value};
 
 /// The longest text or binary value, in bytes.
@@ -46,6 +46,13 @@ impl Profile {
         };
     }
 
+    /// Drops from a list what says the same again, which edits leave there.
+    pub(super) fn drop_repeated(&mut self, list: &AttributeName) {
+        if let Some(Value::List(elements)) = self.attributes.get_mut(list) {
+            drop_repeated(elements);
+        }
+    }
+
     /// Brings a profile that came from outside into the form that is kept.
     pub(super) fn settled(&self) -> Self {
         let mut attributes = self.attributes.clone();
@@ -66,7 +73,8 @@ impl Profile {
     }
 }
 
-fn check(name: &AttributeName, value: &Value) -> Result<(), Refusal> {
+/// Whether a value of this attribute is within the limits.
+pub(super) fn check(name: &AttributeName, value: &Value) -> Result<(), Refusal> {
     match value {
         Value::Text(text) | Value::Reference(text) => check_text(name.as_str(), text),
         Value::Binary(bytes) => check_size(name.as_str(), bytes.len()),

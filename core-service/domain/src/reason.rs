@@ -62,6 +62,8 @@ pub enum Reason {
     FilterInvalid,
     /// More or longer values than the limits allow.
     LimitExceeded,
+    /// More to go through than one command may.
+    TooMuchWork,
     /// A typed token that is too easy to guess.
     TokenWeak,
 }

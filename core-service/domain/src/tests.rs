@@ -17,3 +17,4 @@ mod roles;
 mod snapshots;
 mod status;
 mod whole;
+mod work;

@@ -7,7 +7,7 @@ use super::fold::folded_beyond_ascii;
 use super::schema::PRIMARY;
 use super::{AttributeName, Timestamp, fold};
 use std::cmp::Ordering;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, HashMap};
 use std::hash::{Hash, Hasher};
 
 /// Values by name.
@@ -163,15 +163,40 @@ impl Value {
             _ => {}
         }
     }
+}
 
-    /// Whether two elements of a list say the same, whichever of them is primary.
-    pub(super) fn says_the_same(&self, other: &Self) -> bool {
-        fn said(attributes: &Attributes) -> impl Iterator<Item = (&AttributeName, &Value)> {
-            attributes.iter().filter(|(name, _)| **name != PRIMARY)
+/// What an element of a list says, whichever element is primary.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct Said<'v>(pub &'v Value);
+
+impl<'v> Said<'v> {
+    fn parts(self) -> Result<impl Iterator<Item = (&'v AttributeName, &'v Value)>, &'v Value> {
+        match self.0 {
+            Value::Complex(attributes) => {
+                Ok(attributes.iter().filter(|(name, _)| **name != PRIMARY))
+            }
+            single => Err(single),
         }
-        match (self, other) {
-            (Self::Complex(one), Self::Complex(other)) => said(one).eq(said(other)),
-            (one, other) => one == other,
+    }
+}
+
+impl PartialEq for Said<'_> {
+    fn eq(&self, other: &Self) -> bool {
+        match (self.parts(), other.parts()) {
+            (Ok(one), Ok(other)) => one.eq(other),
+            (Err(one), Err(other)) => one == other,
+            (Ok(_), Err(_)) | (Err(_), Ok(_)) => false,
+        }
+    }
+}
+
+impl Eq for Said<'_> {}
+
+impl Hash for Said<'_> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        match self.parts() {
+            Ok(parts) => parts.for_each(|part| part.hash(state)),
+            Err(single) => single.hash(state),
         }
     }
 }
@@ -191,26 +216,46 @@ pub(super) fn settle(attributes: &mut Attributes) {
 
 /// Drops what is empty and what says the same again, and keeps one primary element, the last one
 /// named. One that is not primary doesn't say so.
-pub(super) fn settled_list(elements: Vec<Value>) -> Vec<Value> {
-    let mut kept: Vec<Value> = Vec::with_capacity(elements.len());
-    for mut element in elements {
+fn settled_list(elements: Vec<Value>) -> Vec<Value> {
+    let mut list = settled_elements(elements);
+    drop_repeated(&mut list);
+    list
+}
+
+/// Drops what is empty and keeps one primary element, the last one named.
+pub(super) fn settled_elements(mut elements: Vec<Value>) -> Vec<Value> {
+    elements.retain_mut(|element| {
         element.settle();
-        if element.is_empty() {
-            continue;
-        }
-        let is_primary = element.is_primary();
-        if is_primary {
-            make_none_primary(&mut kept);
-        } else {
+        !element.is_empty()
+    });
+    let primary = elements.iter().rposition(Value::is_primary);
+    for (at, element) in elements.iter_mut().enumerate() {
+        if Some(at) != primary {
             element.set_primary(false);
         }
-        match kept.iter_mut().find(|other| other.says_the_same(&element)) {
-            Some(other) if is_primary => other.set_primary(true),
-            Some(_) => {}
-            None => kept.push(element),
-        }
     }
-    kept
+    elements
+}
+
+/// Drops what says the same again. The one that stays is primary if one of those that go was.
+pub(super) fn drop_repeated(list: &mut Vec<Value>) {
+    if list.len() < 2 {
+        return;
+    }
+    let firsts = first_places(list.iter().map(Said));
+    if let Some(primary) = list.iter().position(Value::is_primary)
+        && firsts[primary] < primary
+    {
+        list[firsts[primary]].set_primary(true);
+    }
+    let mut places = firsts.iter().enumerate();
+    list.retain(|_| places.next().is_some_and(|(at, first)| at == *first));
+}
+
+/// For each key the place of the first one like it. In one pass, however many there are.
+pub(super) fn first_places<K: Hash + Eq>(keys: impl Iterator<Item = K>) -> Vec<usize> {
+    let mut first = HashMap::new();
+    keys.enumerate().map(|(at, key)| *first.entry(key).or_insert(at)).collect()
 }
 
 /// Only one element of a list is primary: another is about to be.

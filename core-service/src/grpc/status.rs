@@ -43,6 +43,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::ValueInvalid
         | Reason::FilterInvalid
         | Reason::LimitExceeded
+        | Reason::TooMuchWork
         | Reason::TokenWeak => Code::InvalidArgument,
     }
 }
@@ -78,6 +79,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::ValueInvalid => ErrorReason::ValueInvalid,
         Reason::FilterInvalid => ErrorReason::FilterInvalid,
         Reason::LimitExceeded => ErrorReason::LimitExceeded,
+        Reason::TooMuchWork => ErrorReason::TooMuchWork,
         Reason::TokenWeak => ErrorReason::TokenWeak,
     }
 }

@@ -55,6 +55,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::ValueInvalid
         | R::LimitExceeded
         | R::TokenWeak => (400, Some(ScimType::InvalidValue)),
+        R::TooMuchWork => (413, Some(ScimType::TooMany)),
         R::FilterInvalid => (400, Some(ScimType::InvalidFilter)),
         R::StoreUnavailable => (503, None),
         R::Unspecified | R::Internal => (500, None),

@@ -7,6 +7,7 @@ use crate::{
     Caller, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
     Replacement, Role, User, UserName,
 };
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
 /// A user on the way from one state to the next.
@@ -30,6 +31,10 @@ impl<'a> Draft<'a> {
         for change in changes {
             self.apply_one(change)?;
         }
+        let edited: BTreeSet<_> = changes.iter().filter_map(Change::edited_list).collect();
+        for list in edited {
+            Arc::make_mut(&mut self.user.profile).drop_repeated(list);
+        }
         self.user.profile.check_limits()?;
         self.explain_status(changes);
         Ok(())
@@ -49,7 +54,9 @@ impl<'a> Draft<'a> {
                 Arc::make_mut(&mut self.user.profile).set(name, value.clone());
                 Ok(())
             }
-            Change::EditList(edit) => edit.apply(Arc::make_mut(&mut self.user.profile)),
+            Change::EditList(edit) => {
+                edit.apply(Arc::make_mut(&mut self.user.profile), &self.context.work)
+            }
             Change::Replace(replacement) => self.replace(replacement),
             Change::PlaceHold { name, note } => self.place_hold(name, note),
             Change::LiftHold(name) => self.lift_hold(name),
@@ -136,6 +143,7 @@ impl<'a> Draft<'a> {
 
     /// Takes a step unless it would leave nobody in charge.
     fn step(&mut self, attribute: &str, take: impl FnOnce(&mut User)) -> Result<(), Refusal> {
+        self.context.work.spend(self.user.holds.len())?;
         let standing = (self.user.directory_status, self.user.role, self.user.holds.clone());
         take(&mut self.user);
         let is_in_charge = self.user.is_active_admin();

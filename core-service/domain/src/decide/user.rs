@@ -4,6 +4,7 @@ use super::Context;
 use super::apply::{Draft, taken};
 use super::last_admin::keep_somebody;
 use super::record::{event, recorded_refusals};
+use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
     DeletionPolicy, DirectoryStatus, Edit, ListEdit, Notice, Profile, Reason, Refusal, Role,
@@ -21,6 +22,8 @@ pub(super) struct UserContext<'a> {
     pub other_active_admins: u64,
     /// Who in the site has a user name.
     pub owner_of: &'a dyn Fn(UserNameKey) -> Option<UserId>,
+    /// What the command has gone through so far.
+    pub work: Work,
 }
 
 /// What becomes of a user that was not refused as a whole.
@@ -50,6 +53,7 @@ pub(super) fn decide(
         fresh_id: &|| UserId((context.fresh_id)()),
         other_active_admins: admins.saturating_sub(u64::from(was_in_charge)),
         owner_of: &|key| state.owner(site.id, key),
+        work: Work::default(),
     };
     let decision = decide_one(&user_context, before);
     let event = event(&user_context, before, &decision);
