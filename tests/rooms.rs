@@ -18,7 +18,7 @@ use std::collections::BTreeSet;
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use plan::PLAN;
+use plan::{PLAN, STORE};
 use source::Source;
 
 /// Lines of a file, inline tests not counted.
@@ -88,6 +88,24 @@ fn files_stay_small() {
         *median <= MEDIAN,
         "half of the files have over {MEDIAN} lines, for example {path}: {median}"
     );
+}
+
+#[test]
+fn above_the_store_nothing_names_its_types() {
+    let sources = sources();
+    let is_inside = |path: &str| walls::lies_in(path, STORE.room);
+    let inside = sources.iter().filter(|(path, _)| is_inside(path));
+    let own: BTreeSet<&str> = inside.flat_map(|(_, source)| walls::public_types(source)).collect();
+    let unknown: Vec<_> = STORE.may.iter().filter(|name| !own.contains(**name)).collect();
+    assert!(unknown.is_empty(), "{} has no type {unknown:?}", STORE.room);
+    let breaches: Vec<String> = sources
+        .iter()
+        .filter(|(path, _)| walls::lies_in(path, STORE.above) && !is_inside(path))
+        .flat_map(|(path, source)| source.words.iter().map(move |word| (path, word)))
+        .filter(|(_, (_, word))| own.contains(word.as_str()) && !STORE.may.contains(&&**word))
+        .map(|(path, (line, word))| format!("{path}:{line}: `{word}` is a type of the store"))
+        .collect();
+    assert!(breaches.is_empty(), "\n{}\n", breaches.join("\n"));
 }
 
 #[test]

@@ -4,8 +4,8 @@
 //! show a token's value.
 
 use crate::secret::{Secret, SecretHash};
-use crate::store::{Store, StoreError};
-use crate::{Failure, clock};
+use crate::store::Store;
+use crate::{Failure, StoreError, clock};
 use moka::sync::Cache;
 use provost_domain::{Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId};
 use std::collections::HashMap;

@@ -1,7 +1,7 @@
 //! Why a use case did not answer: the law refused, or the store failed.
 
+use crate::StoreError;
 use crate::secret::NoRandomness;
-use crate::store::StoreError;
 use provost_domain::Refusal;
 
 /// Why a use case did not answer.

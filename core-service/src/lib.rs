@@ -11,6 +11,7 @@ mod grpc;
 mod queries;
 mod secret;
 pub mod store;
+mod store_error;
 mod trace;
 mod writer;
 
@@ -19,6 +20,7 @@ pub use grpc::published_reasons;
 pub use provost_domain::SiteName;
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};
+pub use store_error::{DocumentProblem, StoreError};
 
 use authenticator::Authenticator;
 use provost_domain::Changes;

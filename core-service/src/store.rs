@@ -23,11 +23,10 @@ mod tokens;
 mod user_emails;
 mod users;
 
-pub use error::{DocumentProblem, StoreError};
 pub use group::{Group, GroupWriter};
 pub use open_error::OpenError;
-pub use users::lists::{Page, Population};
 
+use crate::{DocumentProblem, StoreError};
 use dialect::Dialect;
 use open::DatabaseTarget;
 use sea_orm::DatabaseConnection;

@@ -10,6 +10,15 @@ pub struct Room {
     pub never: &'static [&'static [&'static str]],
 }
 
+/// A room whose types stay in it, but for a few.
+pub struct Inner {
+    pub room: &'static str,
+    /// Where they must not be named.
+    pub above: &'static str,
+    /// The few.
+    pub may: &'static [&'static str],
+}
+
 /// Where product code lies.
 pub const FOLDERS: [&str; 8] = [
     "src",
@@ -84,6 +93,14 @@ const PROTOCOL: &[&str] = &[
     "Status",
     "Code",
 ];
+
+/// Whoever is above the store may name these of its types and no others: the store, the writer's
+/// group, and why there is no store, which the caretaker is told.
+pub const STORE: Inner = Inner {
+    room: "core-service/src/store",
+    above: "core-service/src",
+    may: &["Store", "GroupWriter", "Group", "OpenError"],
+};
 
 pub const PLAN: &[Room] = &[
     Room {

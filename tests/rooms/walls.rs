@@ -25,14 +25,27 @@ pub fn known_crates(manifest: &str) -> BTreeSet<String> {
 pub fn room_of<'plan>(path: &str, plan: &'plan [Room]) -> Option<(usize, &'plan Room)> {
     plan.iter()
         .enumerate()
-        .filter(|(_, room)| {
-            // A module is the file that declares it and the folder of the same name.
-            path == room.path
-                || path
-                    .strip_prefix(room.path)
-                    .is_some_and(|rest| rest == ".rs" || rest.starts_with('/'))
-        })
+        .filter(|(_, room)| lies_in(path, room.path))
         .max_by_key(|(_, room)| room.path.len())
+}
+
+/// Whether a file lies in a room. A module is the file that declares it and the folder of the same
+/// name.
+pub fn lies_in(path: &str, room: &str) -> bool {
+    path.strip_prefix(room)
+        .is_some_and(|rest| rest.is_empty() || rest == ".rs" || rest.starts_with('/'))
+}
+
+/// The types that a file declares for everybody.
+pub fn public_types(source: &Source) -> impl Iterator<Item = &str> {
+    source.words.windows(3).filter_map(|words| match words {
+        [(_, public), (_, kind), (_, name)]
+            if public == "pub" && ["struct", "enum", "trait", "type"].contains(&kind.as_str()) =>
+        {
+            Some(name.as_str())
+        }
+        _ => None,
+    })
 }
 
 /// The crates that a file calls.
@@ -127,6 +140,13 @@ mod tests {
     fn what_only_looks_alike_passes() {
         let text = "use crate::sea_orm::Value; fn asynchronous() { Clock::later(); other::now() }";
         assert_eq!(found(text), Vec::<String>::new());
+    }
+
+    #[test]
+    fn types_for_everybody_are_told_from_those_for_the_room() {
+        let source =
+            Source::read("pub struct A { pub a: B }\npub(super) enum C {}\npub type D = A;");
+        assert_eq!(super::public_types(&source).collect::<Vec<_>>(), ["A", "D"]);
     }
 
     #[test]

@@ -1,7 +1,6 @@
 //! The one table from reasons to what the contract publishes: gRPC code and `ErrorReason`.
 
-use crate::Failure;
-use crate::store::StoreError;
+use crate::{Failure, StoreError};
 use provost_domain::{Reason, Refusal};
 use provost_proto::ERROR_DOMAIN;
 use provost_proto::v1::ErrorReason;

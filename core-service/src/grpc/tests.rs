@@ -4,10 +4,10 @@
 use super::decode_change::changes;
 use super::decode_filter::user_filter;
 use super::{decode, encode};
-use crate::store::{Page, Store};
+use crate::store::Store;
 use provost_domain::{
-    Attribute, AttributeType, Change, Changes, ConnectionPolicy, DirectoryStatus, Edit, Profile,
-    ProfileSchema, Role, Saved, Site, SiteId, Timestamp, User, UserId, UserName, Value,
+    Attribute, AttributeType, Change, Changes, ConnectionPolicy, DirectoryStatus, Edit, Page,
+    Profile, ProfileSchema, Role, Saved, Site, SiteId, Timestamp, User, UserId, UserName, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::Operator;

@@ -5,11 +5,10 @@ use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::{too_much, user_filter};
 use super::{decode, encode};
 use crate::queries::Listing;
-use crate::store::Page;
 use crate::trace::record_site;
 use crate::{AppState, Failure};
 use provost_domain::{
-    Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName,
+    Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Page,
     ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, UserName, UserNameKey,
 };
 use provost_proto::limits::{LimitExceeded, MAX_CHANGES};

@@ -4,9 +4,8 @@
 //! An anchor is the user with whom a page at some position begins. It holds as long as nobody
 //! came to the site or went, here or by another core, and then that position is counted anew.
 
-use crate::store::Page;
 use moka::sync::Cache;
-use provost_domain::{SiteId, UserId};
+use provost_domain::{Page, SiteId, UserId};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -18,7 +17,7 @@ const REMEMBERED: u64 = 100_000;
 #[derive(Debug)]
 pub(super) struct OffsetCache(Cache<(SiteId, MembershipVersion, u64), UserId>);
 
-/// How many users came and went, from [`crate::store::Population`].
+/// How many users came and went, from [`provost_domain::Population`].
 type MembershipVersion = i64;
 
 impl OffsetCache {

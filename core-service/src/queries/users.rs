@@ -2,8 +2,10 @@
 
 use super::offset_cache::OffsetCache;
 use crate::Failure;
-use crate::store::{Page, Population, Store};
-use provost_domain::{LookUp, Reason, Refusal, Site, User, UserFilter, UserId, UserNameKey};
+use crate::store::Store;
+use provost_domain::{
+    LookUp, Page, Population, Reason, Refusal, Site, User, UserFilter, UserId, UserNameKey,
+};
 use std::sync::Arc;
 
 /// The users of all sites.

@@ -1,63 +1,10 @@
-//! Why the store did not do what it was asked, in the few kinds that callers tell apart.
+//! Which kind of [`StoreError`] an error of the database is.
 //!
-//! Must never know what is answered to whom. The `Debug` text of a database error may quote
-//! rows: log and show these errors by `Display` only.
+//! Must never know what is answered to whom.
 
+use crate::{DocumentProblem, StoreError};
 use sea_orm::sqlx::Error as DriverError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
-
-/// Why a read or a write did not happen.
-#[derive(Debug, Clone, thiserror::Error)]
-pub enum StoreError {
-    /// Another core has stored something of the same name or key meanwhile. Whoever looks again
-    /// finds it.
-    #[error("stored by another core meanwhile: {0}")]
-    Conflict(DbErr),
-    /// The database can't be reached or is too busy. The same call may succeed later.
-    #[error("database unavailable: {0}")]
-    Unavailable(DbErr),
-    /// Somebody else has held a site for too long. The same call may succeed later.
-    #[error("site held by somebody else: {0}")]
-    Held(DbErr),
-    /// The store has been closed.
-    #[error("store closed")]
-    Closed,
-    /// The database refused a statement or a row can't be read: a fault on our side.
-    #[error("database statement failed: {0}")]
-    Broken(DbErr),
-    /// Something panicked while it was at work: a fault on our side.
-    #[error("a panic ended the work on this")]
-    Panicked,
-    /// A stored document can't be read, or a new one can't be written: a fault on our side.
-    #[error("stored {column} of site {site} is not readable: {problem}")]
-    Document {
-        /// The column that holds the document.
-        column: &'static str,
-        /// The site of the row.
-        site: i64,
-        /// What is wrong with it, without its content.
-        problem: DocumentProblem,
-    },
-}
-
-/// What is wrong with a stored document or code.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum DocumentProblem {
-    /// Not the JSON that is kept there.
-    #[error("unexpected JSON at line {line}, column {column}")]
-    Json {
-        /// Line in the document.
-        line: usize,
-        /// Column in the document.
-        column: usize,
-    },
-    /// A code that this version does not know.
-    #[error("unknown code {0}")]
-    Code(i16),
-    /// A word that this version does not know.
-    #[error("unknown word")]
-    Word,
-}
 
 impl From<&serde_json::Error> for DocumentProblem {
     fn from(error: &serde_json::Error) -> Self {
@@ -67,14 +14,15 @@ impl From<&serde_json::Error> for DocumentProblem {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
+        let told = error.to_string();
         if code(&error).as_deref() == Some(LOCK_NOT_AVAILABLE) {
-            Self::Held(error)
+            Self::Held(told)
         } else if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
-            Self::Conflict(error)
+            Self::Conflict(told)
         } else if is_unavailable(&error) {
-            Self::Unavailable(error)
+            Self::Unavailable(told)
         } else {
-            Self::Broken(error)
+            Self::Broken(told)
         }
     }
 }

@@ -2,9 +2,10 @@
 //! index, however many users there are.
 
 use super::dialect::{Dialect, Script, Sql};
-use super::{Page, Store, scripts, statements};
+use super::{Store, scripts, statements};
 use provost_domain::{
-    Comparison, ElementTest, Filter, KeyField, Part, ProfileSchema, SiteId, TextOperator, UserTest,
+    Comparison, ElementTest, Filter, KeyField, Page, Part, ProfileSchema, SiteId, TextOperator,
+    UserTest,
 };
 use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait};
 

@@ -149,7 +149,7 @@ pub(super) fn hash_text(hash: &TokenHash) -> String {
 /// A hash of [`HASHES`].
 pub(super) fn hash(row: &QueryResult) -> Result<TokenHash, StoreError> {
     let bytes: Vec<u8> = row.try_get_by_index(0)?;
-    bytes.try_into().map_err(|_| StoreError::Broken(DbErr::Type("not a hash".to_owned())))
+    bytes.try_into().map_err(|_| DbErr::Type("not a hash".to_owned()).into())
 }
 
 /// A token of [`BY_ID`].

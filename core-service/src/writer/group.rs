@@ -2,8 +2,7 @@
 
 use super::unit_of_work::{UnitOfWork, guarded};
 use super::{Job, WriterTask};
-use crate::Failure;
-use crate::store::StoreError;
+use crate::{Failure, StoreError};
 use provost_domain::{Decision, Refusal, SiteId};
 use std::collections::BTreeMap;
 use tracing::{Instrument, Span, field, info_span};

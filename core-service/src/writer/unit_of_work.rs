@@ -1,8 +1,8 @@
 //! The unit of work: what a group of commands needs is loaded once, the law decides over it, and
 //! what it leaves is committed as a whole.
 
-use crate::clock;
-use crate::store::{Group, GroupWriter, StoreError};
+use crate::store::{Group, GroupWriter};
+use crate::{StoreError, clock};
 use provost_domain::{
     Changes, Command, Context, Decision, Needs, Refusal, State, Timestamp, decide, needs,
 };

@@ -6,10 +6,9 @@ use proptest::prelude::*;
 use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
-use provost_core::store::Page;
 use provost_domain::{
     AttributeName, Comparison, DirectoryStatus, ElementFilter, ElementTest, ExternalId, Filter,
-    Hold, HoldName, KeyField, OrderOperator, Part, Role, SiteId, TextOperator, TimeField,
+    Hold, HoldName, KeyField, OrderOperator, Page, Part, Role, SiteId, TextOperator, TimeField,
     Timestamp, User, UserFilter, UserTest,
 };
 

@@ -1,11 +1,11 @@
 //! A database of the first step of the schema is brought up to date and says the same as before.
 
 use super::people::{attribute, element};
-use provost_core::store::{Page, Store};
+use provost_core::store::Store;
 use provost_domain::{
     Asked, Caller, Comparison, ConnectionName, ConnectionPolicy, ConnectionSnapshot,
-    DirectoryStatus, ElementTest, EventBody, Filter, Outcome, Part, Reason, SiteId, TextOperator,
-    TokenId, TokenSnapshot, UserId, UserSnapshot, UserTest, Value,
+    DirectoryStatus, ElementTest, EventBody, Filter, Outcome, Page, Part, Reason, SiteId,
+    TextOperator, TokenId, TokenSnapshot, UserId, UserSnapshot, UserTest, Value,
 };
 use provost_migrations::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database, Statement};

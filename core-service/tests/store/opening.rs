@@ -2,7 +2,8 @@
 
 use super::fixture::{Fixture, on_both_databases};
 use super::people::{id, move_in, somebody};
-use provost_core::store::{OpenError, Store, StoreError, migrate};
+use provost_core::StoreError;
+use provost_core::store::{OpenError, Store, migrate};
 use provost_test_kit::{Database, Engine};
 use sea_orm::{ConnectOptions, ConnectionTrait};
 use std::pin::pin;

@@ -1,6 +1,7 @@
 //! Users to test with.
 
-use provost_core::store::{Store, StoreError};
+use provost_core::StoreError;
+use provost_core::store::Store;
 use provost_domain::{
     Attribute, Changes, DirectoryStatus, ExternalId, Hold, HoldName, ProfileSchema, Reason,
     RecordedRefusal, Role, Saved, SiteId, Timestamp, User, UserId, UserName, Value,

@@ -2,7 +2,7 @@
 
 use super::fixture::{Fixture, on_both_databases};
 use super::people::{save, try_to_save};
-use provost_core::store::StoreError;
+use provost_core::StoreError;
 use provost_domain::{
     Changes, ConnectionName, Needs, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
 };

@@ -3,11 +3,13 @@
 use super::fixture::{Fixture, on_both_databases};
 use super::people::{attribute, id, move_in, person, save, set_emails, set_text, somebody};
 use futures::FutureExt as _;
-use provost_core::store::{Group, Page, Store, StoreError};
+use provost_core::StoreError;
+use provost_core::store::{Group, Store};
 use provost_domain::{
     Asked, Caller, Changes, Comparison, ConnectionPolicy, ElementTest, Event, EventBody,
-    ExternalId, Filter, Needs, Notice, Outcome, Part, Reason, Role, Saved, SiteId, TextOperator,
-    Timestamp, TokenId, User, UserFilter, UserName, UserNameKey, UserSnapshot, UserTest,
+    ExternalId, Filter, Needs, Notice, Outcome, Page, Part, Reason, Role, Saved, SiteId,
+    TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey, UserSnapshot,
+    UserTest,
 };
 use std::cell::Cell;
 use std::collections::BTreeSet;

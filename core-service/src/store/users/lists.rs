@@ -3,32 +3,12 @@
 use super::filter_sql::FilterSql;
 use super::{Column, Entity, USER_COLUMNS, user};
 use crate::store::{Store, StoreError, statements};
-use provost_domain::{LookUp, SiteId, User, UserFilter, UserId};
+use provost_domain::{LookUp, Page, Population, SiteId, User, UserFilter, UserId};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, DatabaseConnection, EntityTrait as _, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
-
-/// Which part of a list is wanted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// Only users after this one.
-    pub after: Option<UserId>,
-    /// How many of those to pass over.
-    pub skip: u64,
-    /// At most this many.
-    pub limit: u64,
-}
-
-/// How many users a site has.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Population {
-    /// Now.
-    pub users: u64,
-    /// Grows with everybody who comes or goes, so that two equal ones mean the same users.
-    pub membership_version: i64,
-}
 
 impl Store {
     /// A page of the users of a site that satisfy a condition, in the order of their ids.
