@@ -42,7 +42,7 @@ impl ExternalId {
                 "the external id contains a NUL character; send it without",
             ));
         }
-        Ok((!text.is_empty()).then(|| Self(text.to_owned())))
+        Ok((!text.trim().is_empty()).then(|| Self(text.to_owned())))
     }
 
     /// Takes over one that was parsed before it was stored.

@@ -23,16 +23,36 @@ pub(super) enum Json<'a> {
 }
 
 impl Json<'_> {
-    /// Whether there is nothing in it that anybody could want: null, an empty text, list or
-    /// object.
+    /// Whether it is one of the ways to say that there is no value: null, a text of nothing but
+    /// white space, an empty object, or a list of nothing but these (RFC 7643 section 2.5).
     pub(super) fn is_blank(&self) -> bool {
         match self {
             Self::Null => true,
             Self::Boolean(_) | Self::Number(_) => false,
-            Self::Text(text) => text.is_empty(),
+            Self::Text(text) => text.trim().is_empty(),
             Self::Array(elements) => elements.iter().all(Self::is_blank),
-            Self::Object(members) => members.iter().all(|(_, value)| value.is_blank()),
+            Self::Object(members) => members.is_empty(),
         }
+    }
+
+    /// Whether there is nothing in it that anybody could want, however deep it is.
+    pub(super) fn is_blank_throughout(&self) -> bool {
+        match self {
+            Self::Array(elements) => elements.iter().all(Self::is_blank_throughout),
+            Self::Object(members) => members.iter().all(|(_, value)| value.is_blank_throughout()),
+            value => value.is_blank(),
+        }
+    }
+}
+
+/// Takes a value out of lists of one: many clients wrap what has a single value, be it a scalar
+/// or an object (`ms_use`, `sdk968`).
+pub(super) fn alone(value: Json<'_>) -> Json<'_> {
+    match value {
+        Json::Array(mut elements) if elements.len() == 1 => {
+            elements.pop().map_or(Json::Null, alone)
+        }
+        value => value,
     }
 }
 

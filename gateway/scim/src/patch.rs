@@ -6,7 +6,7 @@ use std::borrow::Cow;
 use super::edit::Edit;
 use super::error::{InputError, shortened};
 use super::input::object;
-use super::json::{Json, Members, take};
+use super::json::{Json, Members, alone, take};
 use super::limits::MAX_OPERATIONS;
 use super::reader::{Reader, Verb};
 use super::schema::ResourceType;
@@ -49,12 +49,12 @@ fn apply<'a>(
         (_, _, None) => Err(InputError::IncompleteOperation { number, missing: "a value" }),
         (verb, Some(path), Some(value)) => reader.assign(verb, path, value),
         // Okta's way to deactivate (`okta_ref`), and Entra's with the compliance flag (`ms_compat`).
-        (verb, None, Some(Json::Object(members))) => {
+        (verb, None, Some(value)) => {
+            let Json::Object(members) = alone(value) else {
+                let missing = "an object as its value, because it has no path";
+                return Err(InputError::IncompleteOperation { number, missing });
+            };
             members.into_iter().try_for_each(|(key, value)| reader.member(verb, key, value))
-        }
-        (_, None, Some(_)) => {
-            let missing = "an object as its value, because it has no path";
-            Err(InputError::IncompleteOperation { number, missing })
         }
     }
 }

@@ -31,7 +31,15 @@ impl ProjectionText {
     /// Takes the parameters `attributes` and `excludedAttributes`.
     pub fn of(attributes: Option<String>, excluded: Option<String>) -> Result<Self, ScimError> {
         let given = |names: Option<String>| names.filter(|names| !names.trim().is_empty());
-        match (given(attributes), given(excluded)) {
+        let (attributes, excluded) = (given(attributes), given(excluded));
+        if [&attributes, &excluded].into_iter().flatten().any(|names| names.contains('[')) {
+            return Err(ScimError::bad_request(
+                ScimType::InvalidValue,
+                "The parameters attributes and excludedAttributes take names of attributes and no \
+                 filters in brackets. Write emails.value in place of emails[type eq \"work\"].value.",
+            ));
+        }
+        match (attributes, excluded) {
             (None, None) => Ok(Self::All),
             (Some(names), None) => Ok(Self::Only(names)),
             (None, Some(names)) => Ok(Self::Without(names)),
@@ -123,6 +131,13 @@ mod tests {
     fn empty_parameters_are_no_parameters_and_both_are_too_many() {
         assert_eq!(read(Some(""), Some(" ")).unwrap(), Projection::All);
         assert_eq!(paths(&read(Some(""), Some("title")).unwrap()), ["title"]);
+        for value_path in ["emails[type eq \"work\"].value", "title,emails[value eq \"a,b\"]"] {
+            for error in [read(Some(value_path), None), read(None, Some(value_path))] {
+                let error = error.unwrap_err();
+                assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidValue)));
+                assert!(error.detail.contains("Write emails.value"), "{}", error.detail);
+            }
+        }
         let error = read(Some("title"), Some("title")).unwrap_err();
         assert_eq!((error.status, error.scim_type), (400, Some(ScimType::InvalidValue)));
         assert_eq!(read(Some("shoeSize"), None).unwrap(), Projection::Only(vec![]));

@@ -76,13 +76,21 @@ impl Query {
                 "filter" => filter = filter_text(value()?),
                 "startindex" => start_index = number("startIndex", &value()?)?.unwrap_or(1).max(1),
                 "count" => count = number("count", &value()?)?,
-                "attributes" => attributes = Some(value()?),
-                "excludedattributes" => excluded = Some(value()?),
+                "attributes" => attributes = Some(added(attributes, value()?)),
+                "excludedattributes" => excluded = Some(added(excluded, value()?)),
                 _ => {}
             }
         }
         let projection = ProjectionText::of(attributes, excluded)?;
         Ok(Self { filter, start_index, count, projection })
+    }
+}
+
+/// Names of attributes add up, however often the parameter comes.
+fn added(known: Option<String>, more: String) -> String {
+    match known {
+        Some(known) => known + "," + &more,
+        None => more,
     }
 }
 
@@ -193,6 +201,20 @@ mod tests {
                 "{raw}"
             );
         }
+    }
+
+    #[test]
+    fn names_of_attributes_add_up() {
+        let projection = |raw: &str| Query::read(raw).unwrap().projection;
+        assert_eq!(
+            projection("attributes=userName&Attributes=title,locale&count=1&attributes="),
+            ProjectionText::Only("userName,title,locale,".to_owned())
+        );
+        assert_eq!(
+            projection("excludedAttributes=title&attributes=&excludedAttributes=emails"),
+            ProjectionText::Without("title,emails".to_owned())
+        );
+        assert!(Query::read("attributes=title&excludedAttributes=emails").is_err());
     }
 
     #[test]

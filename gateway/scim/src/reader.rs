@@ -11,7 +11,7 @@ use std::collections::BTreeSet;
 
 use super::edit::{Cause, Edit};
 use super::error::{InputError, shortened};
-use super::json::{Json, Members};
+use super::json::{Json, Members, alone};
 use super::limits::{MAX_TOLD, MAX_URN_LENGTH};
 use super::path::{self, Target};
 use super::scalar::wrong;
@@ -92,7 +92,7 @@ impl<'a> Reader<'a> {
         target: Target<'a>,
         value: Json<'a>,
     ) -> Result<(), InputError> {
-        match (target, value) {
+        match (target, alone(value)) {
             (Target::Dropped, _) => Ok(()),
             (Target::Schema(schema), value) => self.schema(verb, schema, value),
             (Target::Unknown, Json::Object(members))
@@ -101,7 +101,7 @@ impl<'a> Reader<'a> {
                 self.block(verb, &name, members)
             }
             (Target::Unknown, value) => {
-                if !value.is_blank() {
+                if !value.is_blank_throughout() {
                     self.ignore(name, None, Cause::NotKept);
                 }
                 Ok(())
@@ -123,9 +123,12 @@ impl<'a> Reader<'a> {
         value: Json<'a>,
     ) -> Result<(), InputError> {
         match value {
+            Json::Text(_) if verb == Verb::Replace => {
+                Err(wrong(&schema.urn, "an object with its attributes"))
+            }
+            value if value.is_blank() && verb == Verb::Replace => self.clear_schema(schema),
+            value if value.is_blank() => Ok(()),
             Json::Object(members) => self.block(verb, &schema.urn, members),
-            Json::Null if verb == Verb::Replace => self.clear_schema(schema),
-            Json::Null => Ok(()),
             _ => Err(wrong(&schema.urn, "an object with its attributes")),
         }
     }
@@ -152,12 +155,35 @@ impl<'a> Reader<'a> {
             self.words(attribute, value);
             return Ok(());
         }
+        if is_no_value(attribute, &value) {
+            return self.blank(verb, attribute, &value);
+        }
         if attribute.multi_valued {
             self.list(verb, attribute, value)
         } else if attribute.is_complex() {
             self.complex(verb, attribute, value)
         } else {
             self.single(verb, attribute, value)
+        }
+    }
+
+    /// A blank value, which means the same for every attribute: as part of a whole resource or in
+    /// addition it says nothing, instead of another it clears. A complex attribute that no text
+    /// can stand for is not cleared by one (`sis418`).
+    fn blank(
+        &mut self,
+        verb: Verb,
+        attribute: &'a Attribute,
+        value: &Json<'a>,
+    ) -> Result<(), InputError> {
+        let takes_texts = !attribute.is_complex() || attribute.value_part().is_some();
+        match verb {
+            Verb::Replace if matches!(value, Json::Text(_)) && !takes_texts => {
+                Err(wrong(attribute, "an object with its parts"))
+            }
+            Verb::Replace => self.clear_whole(attribute),
+            _ if attribute.required => Err(wrong(attribute, "a text that is not empty")),
+            _ => Ok(()),
         }
     }
 
@@ -179,4 +205,9 @@ impl<'a> Reader<'a> {
         let name = format!("{}.{}", whole.path(), shortened(part));
         self.ignore(Cow::Owned(name), Some(whole), cause);
     }
+}
+
+/// Whether a value is blank. Of what is handed on as sent, an empty text is a word like others.
+fn is_no_value(attribute: &Attribute, value: &Json<'_>) -> bool {
+    value.is_blank() && !(attribute.verbatim && matches!(value, Json::Text(_)))
 }

@@ -10,7 +10,7 @@ use time::OffsetDateTime;
 use time::format_description::well_known::Rfc3339;
 
 use super::error::InputError;
-use super::json::{Json, take};
+use super::json::{Json, alone, take};
 use super::schema::Type;
 use super::value::Value;
 
@@ -36,21 +36,20 @@ pub fn is_unexpanded(text: &str) -> bool {
             .any(|opening| text.find(opening).is_some_and(|start| text[start..].contains('}')))
 }
 
-/// Reads a single value; `None` where it is null. What is of another type is refused rather than
+/// Reads a single value that is not blank. What is of another type is refused rather than
 /// guessed, because a guess would let somebody in or keep them out.
 pub(super) fn read<'a>(
     name: impl Display,
     value_type: &Type,
     value: Json<'a>,
-) -> Result<Option<Value<'a>>, InputError> {
+) -> Result<Value<'a>, InputError> {
     let value = match value {
-        Json::Null => return Ok(None),
         Json::Text(text) => from_text(value_type, text),
         Json::Boolean(truth) => from_truth(value_type, truth),
         Json::Number(number) => from_number(value_type, &number),
-        Json::Array(_) | Json::Object(_) => None,
+        Json::Null | Json::Array(_) | Json::Object(_) => None,
     };
-    value.map(Some).ok_or_else(|| wrong(name, expected(value_type)))
+    value.ok_or_else(|| wrong(name, expected(value_type)))
 }
 
 /// Reads a text as a value of a type: all types come as texts, too (`ms_compat`).
@@ -69,25 +68,30 @@ pub(super) fn from_text<'a>(value_type: &Type, text: Cow<'a, str>) -> Option<Val
     })
 }
 
-/// Where a text is wanted, a boolean is taken as it is written.
+/// Where a text is wanted, a boolean is taken as it is written; a URI is none.
 fn from_truth(value_type: &Type, truth: bool) -> Option<Value<'static>> {
     let text = Cow::Borrowed(if truth { "true" } else { "false" });
     match value_type {
         Type::Boolean => Some(Value::Boolean(truth)),
         Type::String => Some(Value::Text(text)),
-        Type::Reference => Some(Value::Reference(text)),
-        Type::Integer | Type::Decimal | Type::DateTime | Type::Binary | Type::Complex(_) => None,
+        Type::Integer
+        | Type::Decimal
+        | Type::DateTime
+        | Type::Reference
+        | Type::Binary
+        | Type::Complex(_) => None,
     }
 }
 
-/// Where a text is wanted, a number is taken as it is written.
+/// Where a text is wanted, a number is taken as it is written; a URI is none.
 fn from_number(value_type: &Type, number: &serde_json::Number) -> Option<Value<'static>> {
     Some(match value_type {
         Type::Integer => Value::Integer(number.as_i64().or_else(|| whole(number.as_f64()?))?),
         Type::Decimal => Value::Decimal(number.as_f64()?),
         Type::String => Value::Text(Cow::Owned(number.to_string())),
-        Type::Reference => Value::Reference(Cow::Owned(number.to_string())),
-        Type::Boolean | Type::DateTime | Type::Binary | Type::Complex(_) => return None,
+        Type::Boolean | Type::DateTime | Type::Reference | Type::Binary | Type::Complex(_) => {
+            return None;
+        }
     })
 }
 
@@ -118,7 +122,8 @@ fn bytes(text: &str) -> Option<Vec<u8>> {
 /// What a value of a type looks like, for people.
 pub(super) const fn expected(value_type: &Type) -> &'static str {
     match value_type {
-        Type::String | Type::Reference => "a text",
+        Type::String => "a text",
+        Type::Reference => "a URL as a text",
         Type::Boolean => "true or false",
         Type::Integer => "a whole number",
         Type::Decimal => "a number",
@@ -136,12 +141,9 @@ pub(super) fn wrong(name: impl Display, expected: &'static str) -> InputError {
 /// Entra wraps some single values into a list of one, or into an object with `value`
 /// (`ms_use`, `sdk686`, `simple1244`).
 pub(super) fn unwrapped(value: Json<'_>) -> Json<'_> {
-    match value {
-        Json::Array(mut elements) if elements.len() == 1 => {
-            elements.pop().map_or(Json::Null, unwrapped)
-        }
+    match alone(value) {
         Json::Object(mut members) => match take(&mut members, "value") {
-            Some(value) => value,
+            Some(value) => unwrapped(value),
             None => Json::Object(members),
         },
         value => value,
@@ -152,18 +154,17 @@ pub(super) fn unwrapped(value: Json<'_>) -> Json<'_> {
 mod tests {
     use super::*;
 
-    fn value(value_type: &Type, json: &str) -> Result<Option<Value<'static>>, String> {
+    fn value(value_type: &Type, json: &str) -> Result<Value<'static>, String> {
         let json: Json<'_> = serde_json::from_str(json).unwrap();
-        match read("x", value_type, json) {
-            Ok(None) => Ok(None),
-            Ok(Some(Value::Text(text))) => Ok(Some(Value::Text(text.into_owned().into()))),
-            Ok(Some(Value::Integer(number))) => Ok(Some(Value::Integer(number))),
-            Ok(Some(Value::Decimal(number))) => Ok(Some(Value::Decimal(number))),
-            Ok(Some(Value::DateTime(at))) => Ok(Some(Value::DateTime(at))),
-            Ok(Some(Value::Boolean(truth))) => Ok(Some(Value::Boolean(truth))),
-            Ok(Some(Value::Binary(bytes))) => Ok(Some(Value::Binary(bytes.into_owned().into()))),
-            Ok(Some(other)) => panic!("{other:?}"),
-            Err(error) => Err(error.to_string()),
+        match read("x", value_type, json).map_err(|error| error.to_string())? {
+            Value::Text(text) => Ok(Value::Text(text.into_owned().into())),
+            Value::Reference(uri) => Ok(Value::Reference(uri.into_owned().into())),
+            Value::Integer(number) => Ok(Value::Integer(number)),
+            Value::Decimal(number) => Ok(Value::Decimal(number)),
+            Value::DateTime(at) => Ok(Value::DateTime(at)),
+            Value::Boolean(truth) => Ok(Value::Boolean(truth)),
+            Value::Binary(bytes) => Ok(Value::Binary(bytes.into_owned().into())),
+            other => panic!("{other:?}"),
         }
     }
 
@@ -172,14 +173,14 @@ mod tests {
         for (json, number) in
             [("42", 42), ("\"42\"", 42), ("\" -7 \"", -7), ("42.0", 42), ("4.2e1", 42)]
         {
-            assert_eq!(value(&Type::Integer, json), Ok(Some(Value::Integer(number))), "{json}");
+            assert_eq!(value(&Type::Integer, json), Ok(Value::Integer(number)), "{json}");
         }
         for json in ["4.5", "\"4.5\"", "\"\"", "true", "1e300", "9223372036854775808", "[]"] {
             let error = value(&Type::Integer, json).unwrap_err();
             assert!(error.starts_with("x needs a whole number."), "{json}: {error}");
         }
         for (json, number) in [("42", 42.0), ("\"4.5\"", 4.5), ("-1e3", -1000.0)] {
-            assert_eq!(value(&Type::Decimal, json), Ok(Some(Value::Decimal(number))), "{json}");
+            assert_eq!(value(&Type::Decimal, json), Ok(Value::Decimal(number)), "{json}");
         }
         for json in ["\"NaN\"", "\"inf\"", "\"1e999\"", "false", "\"x\""] {
             let error = value(&Type::Decimal, json).unwrap_err();
@@ -197,7 +198,7 @@ mod tests {
             " 2026-01-01T00:00:00.000Z",
         ] {
             let read = value(&Type::DateTime, &format!("\"{text}\""));
-            assert_eq!(read, Ok(Some(Value::DateTime(at))), "{text}");
+            assert_eq!(read, Ok(Value::DateTime(at)), "{text}");
         }
         for json in ["\"2026-01-01\"", "\"yesterday\"", "1767225600", "\"2026-13-01T00:00:00Z\""] {
             let error = value(&Type::DateTime, json).unwrap_err();
@@ -209,19 +210,24 @@ mod tests {
     fn bytes_come_in_both_alphabets_of_base64() {
         let bytes = Value::Binary(vec![0xfb, 0xff].into());
         for text in ["+/8=", "-_8=", "+/8", "-_8"] {
-            assert_eq!(value(&Type::Binary, &format!("\"{text}\"")), Ok(Some(bytes.clone())));
+            assert_eq!(value(&Type::Binary, &format!("\"{text}\"")), Ok(bytes.clone()));
         }
         assert!(value(&Type::Binary, "\"?\"").unwrap_err().starts_with("x needs base64 text."));
         assert!(value(&Type::Binary, "1").is_err());
     }
 
     #[test]
-    fn texts_take_what_is_written_and_null_is_nothing() {
+    fn texts_take_what_is_written_and_references_only_texts() {
         for (json, text) in [("\"x\"", "x"), ("7", "7"), ("true", "true")] {
-            assert_eq!(value(&Type::String, json), Ok(Some(Value::Text(text.into()))));
+            assert_eq!(value(&Type::String, json), Ok(Value::Text(text.into())));
         }
-        assert_eq!(value(&Type::Boolean, "\"True\""), Ok(Some(Value::Boolean(true))));
-        assert_eq!(value(&Type::Boolean, "null"), Ok(None));
+        assert_eq!(value(&Type::Boolean, "\"True\""), Ok(Value::Boolean(true)));
+        let url = "https://example.com/jo";
+        let reference = Ok(Value::Reference(url.into()));
+        assert_eq!(value(&Type::Reference, &format!("\"{url}\"")), reference);
+        for json in ["false", "7"] {
+            assert!(value(&Type::Reference, json).unwrap_err().contains("a URL as a text"));
+        }
         assert!(value(&Type::Boolean, "1").unwrap_err().contains("true or false"));
     }
 }

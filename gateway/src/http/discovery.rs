@@ -5,7 +5,7 @@ use super::answer::{Failure, json};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::MAX_PAGE_SIZE;
-use provost_scim::{ScimError, discovery, user};
+use provost_scim::{Query, ScimError, discovery, user};
 
 /// `GET /ServiceProviderConfig`
 pub(super) fn service_provider_config(base: &str) -> Response {
@@ -13,8 +13,9 @@ pub(super) fn service_provider_config(base: &str) -> Response {
 }
 
 /// `GET /ResourceTypes`
-pub(super) fn resource_types(base: &str) -> Response {
-    json(StatusCode::OK, &discovery::resource_types(&[user()], base))
+pub(super) fn resource_types(base: &str, query: &str) -> Result<Response, Failure> {
+    refuse_filter(query)?;
+    Ok(json(StatusCode::OK, &discovery::resource_types(&[user()], base)))
 }
 
 /// `GET /ResourceTypes/{id}`
@@ -24,14 +25,28 @@ pub(super) fn resource_type(name: &str, base: &str) -> Result<Response, Failure>
 }
 
 /// `GET /Schemas`
-pub(super) fn schemas(base: &str) -> Response {
-    json(StatusCode::OK, &discovery::schemas(&[user()], base))
+pub(super) fn schemas(base: &str, query: &str) -> Result<Response, Failure> {
+    refuse_filter(query)?;
+    Ok(json(StatusCode::OK, &discovery::schemas(&[user()], base)))
 }
 
 /// `GET /Schemas/{id}`
 pub(super) fn schema(urn: &str, base: &str) -> Result<Response, Failure> {
     let document = discovery::schema(&[user()], urn, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
+}
+
+/// A filter is refused, so that nobody takes all documents for those that fulfil it; every other
+/// parameter is passed over (RFC 7644 section 4).
+fn refuse_filter(query: &str) -> Result<(), ScimError> {
+    match Query::read(query) {
+        Ok(Query { filter: Some(_), .. }) => Err(ScimError::new(
+            StatusCode::FORBIDDEN.as_u16(),
+            "Discovery documents can't be filtered. Leave the filter out, or ask for one of them \
+             by its name or URN.",
+        )),
+        Ok(_) | Err(_) => Ok(()),
+    }
 }
 
 fn no_such_document() -> ScimError {

@@ -124,7 +124,7 @@ async fn service_provider_config<T: Channel>(received: Received<T>) -> Response 
 }
 
 async fn resource_types<T: Channel>(received: Received<T>) -> Response {
-    discovery::resource_types(&received.context.base)
+    discovery::resource_types(&received.context.base, received.context.query()).into_response()
 }
 
 async fn resource_type<T: Channel>(Path(name): Path<String>, received: Received<T>) -> Response {
@@ -132,7 +132,7 @@ async fn resource_type<T: Channel>(Path(name): Path<String>, received: Received<
 }
 
 async fn schemas<T: Channel>(received: Received<T>) -> Response {
-    discovery::schemas(&received.context.base)
+    discovery::schemas(&received.context.base, received.context.query()).into_response()
 }
 
 async fn schema<T: Channel>(Path(urn): Path<String>, received: Received<T>) -> Response {

@@ -5,7 +5,7 @@
 //! that a new attribute needs nothing here.
 
 use super::role::RoleSource;
-use provost_scim::schema::{self, Mutability};
+use provost_scim::schema;
 use provost_scim::{Attribute, ResourceType};
 use std::collections::HashMap;
 use std::sync::LazyLock;
@@ -88,11 +88,12 @@ impl<'s> Vocabulary<'s> {
         let mut vocabulary = Self { resource_type, terms, profile, places };
         for attribute in resource_type.heeded().iter().chain(resource_type.all()) {
             let (urn, path) = (attribute.urn(), attribute.path());
+            let of_profile = !resource_type.common().contains(attribute);
             if TAKEN_APART.contains(&(urn, path)) {
-                attribute.parts().iter().for_each(|part| vocabulary.learn(part));
+                attribute.parts().iter().for_each(|part| vocabulary.learn(part, of_profile));
                 continue;
             }
-            vocabulary.learn(attribute);
+            vocabulary.learn(attribute, of_profile);
             for part in attribute.parts() {
                 let term = &mut vocabulary.terms[part.index()];
                 term.name = snake_case(part.name());
@@ -102,7 +103,7 @@ impl<'s> Vocabulary<'s> {
         vocabulary
     }
 
-    fn learn(&mut self, attribute: &'s Attribute) {
+    fn learn(&mut self, attribute: &'s Attribute, of_profile: bool) {
         let place = PLACES
             .iter()
             .find(|(urn, path, ..)| *urn == attribute.urn() && *path == attribute.path());
@@ -111,7 +112,7 @@ impl<'s> Vocabulary<'s> {
             Term { name: (*name).to_owned(), meaning: *meaning, whole: None }
         } else {
             let name = self.free_name(attribute);
-            if attribute.mutability == Mutability::ReadWrite {
+            if of_profile {
                 self.profile.insert(name.clone(), attribute);
             }
             Term { name, meaning: Meaning::Profile, whole: None }

@@ -2,12 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::singles::is_emptying;
 use super::{Reader, Verb};
 use crate::edit::{Cause, Edit, ListEdit};
 use crate::error::InputError;
 use crate::filter::Filter;
-use crate::json::{Json, Members};
+use crate::json::{Json, Members, alone};
 use crate::limits::MAX_ELEMENTS;
 use crate::scalar::{is_unexpanded, read, unwrapped, wrong};
 use crate::schema::{Attribute, Part, part_of};
@@ -27,11 +26,6 @@ impl<'a> Reader<'a> {
         value: Json<'a>,
     ) -> Result<(), InputError> {
         let values = match value {
-            Json::Null if verb == Verb::Replace => {
-                self.edit(list, None, ListEdit::Remove);
-                return Ok(());
-            }
-            Json::Null => return Ok(()),
             Json::Array(values) => values,
             value => vec![value],
         };
@@ -46,11 +40,12 @@ impl<'a> Reader<'a> {
             }
         }
         // A list of nothing but placeholders is no wish for an empty list.
-        if elements.is_empty() && (unexpanded || verb == Verb::Add) {
+        if elements.is_empty() && (unexpanded || verb != Verb::Replace) {
             return Ok(());
         }
         let edit = match verb {
             Verb::Add => ListEdit::Add(elements),
+            _ if elements.is_empty() => ListEdit::Remove,
             Verb::Put | Verb::Replace | Verb::Remove => ListEdit::Replace(elements),
         };
         self.edit(list, None, edit);
@@ -65,17 +60,8 @@ impl<'a> Reader<'a> {
         selector: Filter<'a>,
         value: Json<'a>,
     ) -> Result<(), InputError> {
-        let (value, whole) = match value {
-            Json::Array(mut values) if values.len() < 2 => {
-                (values.pop().unwrap_or(Json::Null), true)
-            }
-            value @ (Json::Object(_) | Json::Null) => (value, true),
-            // A bare text is the value of elements that otherwise stay as they are.
-            value => (value, false),
-        };
-        if matches!(value, Json::Null) && verb != Verb::Replace {
-            return Ok(());
-        }
+        // A bare text is the value of elements that otherwise stay as they are.
+        let whole = value.is_blank() || matches!(value, Json::Object(_));
         let edit = match self.element(list, value)? {
             Reading::Element(element) if whole && verb == Verb::Replace => {
                 if has_content(&element) {
@@ -103,19 +89,21 @@ impl<'a> Reader<'a> {
         value: Json<'a>,
     ) -> Result<(), InputError> {
         let value = unwrapped(value);
-        let read = match &value {
-            Json::Text(text) if is_unexpanded(text) => {
-                self.ignore_part(list, part.path(), Cause::Unexpanded);
-                return Ok(());
+        if value.is_blank() {
+            if verb == Verb::Replace {
+                self.edit(list, selector, cleared(list, part));
             }
-            Json::Text(text) if is_emptying(&part.value_type, text) => None,
-            Json::Null if verb != Verb::Replace => return Ok(()),
-            _ => read(part, &part.value_type, value)?,
-        };
-        let edit = match read {
-            Some(value) if list.is_complex() => ListEdit::Merge(Complex::of(part, value)),
-            Some(value) => ListEdit::Replace(vec![value]),
-            None => cleared(list, part),
+            return Ok(());
+        }
+        if is_placeholder(&value) {
+            self.ignore_part(list, part.path(), Cause::Unexpanded);
+            return Ok(());
+        }
+        let value = read(part, &part.value_type, value)?;
+        let edit = if list.is_complex() {
+            ListEdit::Merge(Complex::of(part, value))
+        } else {
+            ListEdit::Replace(vec![value])
         };
         self.edit(list, selector, edit);
         Ok(())
@@ -127,8 +115,8 @@ impl<'a> Reader<'a> {
         list: &'a Attribute,
         value: Json<'a>,
     ) -> Result<Reading<'a>, InputError> {
-        match (value, list.value_part()) {
-            (Json::Null, _) => Ok(Reading::Nothing),
+        match (alone(value), list.value_part()) {
+            (value, _) if value.is_blank() => Ok(Reading::Nothing),
             (value, Some(part)) if !list.is_complex() => self.single_value(list, part, value),
             (Json::Object(members), _) => self.element_of(list, members),
             (value @ (Json::Text(_) | Json::Number(_)), Some(_)) => {
@@ -146,15 +134,14 @@ impl<'a> Reader<'a> {
         value: Json<'a>,
     ) -> Result<Reading<'a>, InputError> {
         let value = unwrapped(value);
-        match &value {
-            Json::Text(text) if is_unexpanded(text) => {
-                self.ignore_part(list, part.path(), Cause::Unexpanded);
-                return Ok(Reading::Unexpanded);
-            }
-            Json::Text(text) if is_emptying(&part.value_type, text) => return Ok(Reading::Nothing),
-            _ => {}
+        if value.is_blank() {
+            return Ok(Reading::Nothing);
         }
-        Ok(read(list, &part.value_type, value)?.map_or(Reading::Nothing, Reading::Element))
+        if is_placeholder(&value) {
+            self.ignore_part(list, part.path(), Cause::Unexpanded);
+            return Ok(Reading::Unexpanded);
+        }
+        read(list, &part.value_type, value).map(Reading::Element)
     }
 
     fn element_of(
@@ -166,24 +153,22 @@ impl<'a> Reader<'a> {
         for (key, value) in members {
             let part = match part_of(list, &key) {
                 Part::Known(part) => part,
-                Part::Unknown if !value.is_blank() => {
+                Part::Unknown if !value.is_blank_throughout() => {
                     self.ignore_part(list, &key, Cause::NotKept);
                     continue;
                 }
                 Part::Unknown | Part::Dropped => continue,
             };
-            match &value {
-                Json::Text(text) if is_unexpanded(text) => {
-                    self.ignore_part(list, part.path(), Cause::Unexpanded);
-                    return Ok(Reading::Unexpanded);
-                }
-                Json::Text(text) if is_emptying(&part.value_type, text) => continue,
-                _ => {}
+            let value = unwrapped(value);
+            if value.is_blank() {
+                continue;
+            }
+            if is_placeholder(&value) {
+                self.ignore_part(list, part.path(), Cause::Unexpanded);
+                return Ok(Reading::Unexpanded);
             }
             let name = format_args!("{}.{}", list.path(), part.path());
-            if let Some(value) = read(name, &part.value_type, value)? {
-                element.set(part, value);
-            }
+            element.set(part, read(name, &part.value_type, value)?);
         }
         if element.is_empty() {
             return Ok(Reading::Nothing);
@@ -209,6 +194,10 @@ pub(super) enum Reading<'a> {
     Nothing,
     /// It holds a placeholder that was not filled in.
     Unexpanded,
+}
+
+fn is_placeholder(value: &Json<'_>) -> bool {
+    matches!(value, Json::Text(text) if is_unexpanded(text))
 }
 
 /// Clears a part of elements; one that is a single value goes with it.

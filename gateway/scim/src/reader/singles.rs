@@ -2,17 +2,17 @@
 
 use std::borrow::Cow;
 
-use super::{Reader, Verb};
+use super::{Reader, Verb, is_no_value};
 use crate::edit::{Cause, Edit};
 use crate::error::InputError;
 use crate::json::{Json, Members, take};
 use crate::scalar::{is_unexpanded, read, unwrapped, wrong};
-use crate::schema::{Attribute, Part, Type, part_of};
+use crate::schema::{Attribute, Mutability, Part, part_of};
 
 impl<'a> Reader<'a> {
     /// Parts that are not mentioned stay as they are (RFC 7644 section 3.5.2.3). Where the
-    /// part `value` stands for the whole, the whole may come as a bare text, in a list of one,
-    /// or empty to clear it: Entra's manager (`ms_use`, `sdk686`, `simple1244`, `pran_mgr`).
+    /// part `value` stands for the whole, the whole may come as a bare text, and without a value
+    /// there is nothing of it: Entra's manager (`ms_use`, `sdk686`, `simple1244`, `pran_mgr`).
     pub(super) fn complex(
         &mut self,
         verb: Verb,
@@ -20,22 +20,17 @@ impl<'a> Reader<'a> {
         value: Json<'a>,
     ) -> Result<(), InputError> {
         match (value, whole.value_part()) {
-            (Json::Null, _) if verb == Verb::Replace => self.clear_parts(whole),
-            (Json::Null, _) => Ok(()),
-            (Json::Object(mut members), Some(_)) => match take(&mut members, "value") {
-                Some(Json::Text(text)) if text.is_empty() => self.clear_parts(whole),
-                Some(value) => {
-                    members.push((Cow::Borrowed("value"), value));
-                    self.parts(verb, whole, members)
+            (Json::Object(mut members), Some(_)) => {
+                match take(&mut members, "value").map(unwrapped) {
+                    Some(value) if value.is_blank() => self.blank(verb, whole, &value),
+                    Some(value) => {
+                        members.push((Cow::Borrowed("value"), value));
+                        self.parts(verb, whole, members)
+                    }
+                    None => self.parts(verb, whole, members),
                 }
-                None => self.parts(verb, whole, members),
-            },
+            }
             (Json::Object(members), None) => self.parts(verb, whole, members),
-            (Json::Array(mut values), Some(_)) if values.len() < 2 => match values.pop() {
-                Some(value) => self.complex(verb, whole, value),
-                None => self.clear_parts(whole),
-            },
-            (Json::Text(text), Some(_)) if text.is_empty() => self.clear_parts(whole),
             (value @ (Json::Text(_) | Json::Number(_)), Some(part)) => {
                 self.single(verb, part, value)
             }
@@ -51,8 +46,11 @@ impl<'a> Reader<'a> {
     ) -> Result<(), InputError> {
         for (key, value) in members {
             match part_of(whole, &key) {
+                Part::Known(part) if part.mutability == Mutability::ReadOnly => {}
                 Part::Known(part) => self.single(verb, part, value)?,
-                Part::Unknown if !value.is_blank() => self.ignore_part(whole, &key, Cause::NotKept),
+                Part::Unknown if !value.is_blank_throughout() => {
+                    self.ignore_part(whole, &key, Cause::NotKept);
+                }
                 Part::Unknown | Part::Dropped => {}
             }
         }
@@ -66,27 +64,28 @@ impl<'a> Reader<'a> {
         value: Json<'a>,
     ) -> Result<(), InputError> {
         let value = unwrapped(value);
+        if is_no_value(attribute, &value) {
+            return self.blank(verb, attribute, &value);
+        }
         if let Json::Text(text) = &value
             && !attribute.verbatim
+            && is_unexpanded(text)
         {
-            if is_unexpanded(text) {
-                return self.unexpanded(attribute);
-            }
-            if attribute.required && text.trim().is_empty() {
-                return Err(wrong(attribute, "a text that is not empty"));
-            }
-            if is_emptying(&attribute.value_type, text) {
-                return self.clear(attribute);
-            }
+            return self.unexpanded(attribute);
         }
-        match read(attribute, &attribute.value_type, value)? {
-            None if verb == Verb::Replace => self.clear(attribute),
-            None => Ok(()),
-            value @ Some(_) => {
-                self.edits.push(Edit::Set { attribute, value });
-                Ok(())
-            }
-        }
+        let value = Some(read(attribute, &attribute.value_type, value)?);
+        self.edits.push(Edit::Set { attribute, value });
+        self.clear_derived(attribute);
+        Ok(())
+    }
+
+    /// What is derived from the value of a complex attribute goes with that value: the name of
+    /// another manager.
+    fn clear_derived(&mut self, value_part: &'a Attribute) {
+        let whole = self.resource_type.all().find(|whole| whole.value_part() == Some(value_part));
+        let parts = whole.map(Attribute::parts).unwrap_or_default().iter();
+        let derived = parts.filter(|part| part.mutability == Mutability::ReadOnly);
+        self.edits.extend(derived.map(|attribute| Edit::Set { attribute, value: None }));
     }
 
     /// A placeholder must never be stored, and no user may be known by one.
@@ -103,16 +102,13 @@ impl<'a> Reader<'a> {
             return Err(InputError::Required { attribute: attribute.path().to_owned() });
         }
         self.edits.push(Edit::Set { attribute, value: None });
+        self.clear_derived(attribute);
         Ok(())
     }
 
     pub(super) fn clear_parts(&mut self, whole: &'a Attribute) -> Result<(), InputError> {
-        whole.parts().iter().try_for_each(|part| self.clear(part))
+        let mut written =
+            whole.parts().iter().filter(|part| part.mutability != Mutability::ReadOnly);
+        written.try_for_each(|part| self.clear(part))
     }
-}
-
-/// Whether a text empties a value of this type: Okta empties an attribute with an empty text
-/// (`okta_ref`). Of true and false neither is meant by it.
-pub(super) fn is_emptying(value_type: &Type, text: &str) -> bool {
-    text.is_empty() && !matches!(value_type, Type::Boolean)
 }

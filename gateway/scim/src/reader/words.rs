@@ -24,7 +24,7 @@ fn collect<'a>(value: Json<'a>, words: &mut Vec<Cow<'a, str>>) {
     match value {
         Json::Array(elements) => elements.into_iter().for_each(|element| collect(element, words)),
         Json::Object(mut members) => {
-            let named = take(&mut members, "value").filter(|value| !value.is_blank());
+            let named = take(&mut members, "value").filter(|value| !value.is_blank_throughout());
             if let Some(value) = named.or_else(|| take(&mut members, "displayName")) {
                 collect(value, words);
             }

@@ -16,7 +16,7 @@ pub(super) fn schema() -> Schema {
     let manager = [
         // OneLogin's templates write `manager.managerId` (`ol_schema`).
         text("value", "The manager's identifier.").also("managerId"),
-        text("displayName", "The manager's name."),
+        text("displayName", "The manager's name.").read_only(),
     ];
     let attributes = vec![
         text("employeeNumber", "The number that the organization gave the person."),

@@ -76,5 +76,5 @@ fn core() -> Schema {
         list("photos", element(photo, &["photo", "thumbnail"]), "URLs of pictures of the person."),
         list("addresses", address(), "Postal addresses."),
     ];
-    Schema::new(USER, "User", "A user account.", attributes).spelled(&SPELLINGS)
+    Schema::new(USER, "User", "User Account", attributes).spelled(&SPELLINGS)
 }

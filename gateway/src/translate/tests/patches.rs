@@ -50,7 +50,7 @@ const GOLDEN: &[(&str, &[&str])] = &[
     (
         r#"[{"op": "Add", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager",
              "value": [{"$ref": "../Users/7", "value": "7"}]}]"#,
-        &["manager_id = 7"],
+        &["manager_id = 7", "manager_display_name cleared"],
     ),
     (
         r#"[{"op": "Remove", "path": "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager"}]"#,
