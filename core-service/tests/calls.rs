@@ -6,6 +6,7 @@
 mod calls {
     mod crowds;
     mod decisions;
+    mod enums;
     mod fixture;
     mod lists;
     mod reading;

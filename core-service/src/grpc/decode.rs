@@ -24,6 +24,17 @@ pub(super) fn missing(field: &'static str) -> Refusal {
     Refusal::about(Reason::ValueInvalid, field, format!("the field {field} is missing; set it"))
 }
 
+/// The value of an enum that a number stands for.
+pub(super) fn known<E: TryFrom<i32>>(number: i32, field: &'static str) -> Result<E, Refusal> {
+    E::try_from(number).map_err(|_| {
+        let message = format!(
+            "the field {field} is {number}, which this version does not know; send a value that \
+             the contract names"
+        );
+        Refusal::about(Reason::ValueInvalid, field, message)
+    })
+}
+
 /// A role, or none for the unspecified one.
 pub(super) fn role(number: i32) -> Result<Option<Role>, Refusal> {
     match v1::Role::try_from(number) {

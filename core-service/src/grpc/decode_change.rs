@@ -106,6 +106,8 @@ fn list_edit(schema: ProfileSchema, edit: v1::EditList) -> Result<ListEdit, Refu
         let message = format!("{} has one value; set it by set_attribute", list.name);
         return Err(Refusal::about(Reason::ValueInvalid, list.name, message));
     }
+    let selector = selector.as_ref().map(|filter| element_filter(list, filter));
+    let selector = selector.transpose()?;
     let edit = match edit.ok_or_else(|| missing("edit"))? {
         WireEdit::Add(added) => Edit::Add(elements(list, added)?),
         WireEdit::Replace(others) => Edit::Replace(elements(list, others)?),
@@ -116,13 +118,7 @@ fn list_edit(schema: ProfileSchema, edit: v1::EditList) -> Result<ListEdit, Refu
         }
         WireEdit::Remove(v1::edit_list::Remove {}) => Edit::Remove,
     };
-    let selector = selector.as_ref().map(|filter| element_filter(list, filter));
-    Ok(ListEdit {
-        list: list.name(),
-        multi_valued: list.multi_valued,
-        selector: selector.transpose()?,
-        edit,
-    })
+    Ok(ListEdit { list: list.name(), multi_valued: list.multi_valued, selector, edit })
 }
 
 fn replacement(schema: ProfileSchema, replace: v1::Replace) -> Result<Replacement, Refusal> {

@@ -1,7 +1,7 @@
 //! From the contract's filter tree to the domain's. How deep and large it may be is the contract's
 //! (`provost_proto::limits`), which also keeps the recursion here and in the store within bounds.
 
-use super::decode::{missing, time};
+use super::decode::{known, missing, time};
 use super::decode_comparison::{comparison, incomparable, order_operator, text_operator};
 use provost_domain::{
     Attribute, AttributeType, Comparison, ElementFilter, ElementTest, Filter, KeyField, Part,
@@ -91,7 +91,7 @@ fn user_presence(schema: ProfileSchema, name: &str) -> Result<UserFilter, Refusa
 
 fn user_comparison(schema: ProfileSchema, asked: &v1::Comparison) -> Result<UserFilter, Refusal> {
     let v1::Comparison { attribute: name, operator, value } = asked;
-    let operator = Operator::try_from(*operator).unwrap_or_default();
+    let operator = known::<Operator>(*operator, "operator")?;
     let kind = value.as_ref().and_then(|value| value.kind.as_ref());
     let kind = kind.ok_or_else(|| missing("comparison.value"))?;
     match (name.as_str(), kind) {
@@ -145,7 +145,7 @@ fn element_leaf(list: &Attribute, node: &Node) -> Result<ElementFilter, Refusal>
         Node::Present(name) if is_primary(list, name) => Ok(Filter::Is(ElementTest::Primary(true))),
         Node::Present(name) => Ok(Filter::Is(ElementTest::Has(part(list, name)?.0))),
         Node::Comparison(v1::Comparison { attribute: name, operator, value }) => {
-            let operator = Operator::try_from(*operator).unwrap_or_default();
+            let operator = known::<Operator>(*operator, "operator")?;
             let (part, attribute) = part(list, name)?;
             let kind = value.as_ref().and_then(|value| value.kind.as_ref());
             let kind = kind.ok_or_else(|| missing("comparison.value"))?;

@@ -268,18 +268,18 @@ fn settings_change(message: v1::UpdateScimSettingsRequest) -> Result<SettingsCha
         protect_user_names,
         unprotect_user_names,
     } = message;
-    let creation = match v1::CreationPolicy::try_from(creation).unwrap_or_default() {
+    let creation = match decode::known(creation, "creation")? {
         v1::CreationPolicy::Unspecified => None,
         v1::CreationPolicy::Refuse => Some(CreationPolicy::Refuse),
         v1::CreationPolicy::Create => Some(CreationPolicy::Create),
     };
-    let deletion = match v1::DeletionPolicy::try_from(deletion).unwrap_or_default() {
+    let deletion = match decode::known(deletion, "deletion")? {
         v1::DeletionPolicy::Unspecified => None,
         v1::DeletionPolicy::Refuse => Some(DeletionPolicy::Refuse),
         v1::DeletionPolicy::Deactivate => Some(DeletionPolicy::Deactivate),
         v1::DeletionPolicy::Delete => Some(DeletionPolicy::Delete),
     };
-    let refusals = match v1::RefusalPolicy::try_from(refusals).unwrap_or_default() {
+    let refusals = match decode::known(refusals, "refusals")? {
         v1::RefusalPolicy::Unspecified => None,
         v1::RefusalPolicy::Notice => Some(RefusalPolicy::Notice),
         v1::RefusalPolicy::Reject => Some(RefusalPolicy::Reject),
