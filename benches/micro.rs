@@ -149,6 +149,7 @@ fn command(action: Action) -> Command {
         action,
         expected_version: None,
         validate_only: false,
+        token: None,
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
     }
 }

@@ -7,15 +7,17 @@ use crate::secret::{Secret, SecretHash};
 use crate::store::Store;
 use crate::{Failure, StoreError, clock};
 use moka::sync::Cache;
-use provost_domain::{Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId};
+use provost_domain::{
+    Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, token_opens_nothing,
+};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
 /// How long another core's revocation or change of settings may stay unnoticed by reads here.
-/// Writes read the settings anew, and what this core does itself is noticed at once.
-const MEMORY: Duration = Duration::from_secs(2);
+/// Writes read token and settings anew, and what this core does itself is noticed at once.
+const MEMORY: Duration = Duration::from_secs(1);
 const REMEMBERED: u64 = 10_000;
 
 /// What a caller shows, and where.
@@ -47,6 +49,17 @@ impl Credential {
         })?;
         Ok(Secret::from_text(token).hash())
     }
+}
+
+/// Who was let in, and where.
+#[derive(Debug)]
+pub struct Admitted {
+    /// Who asks.
+    pub caller: Caller,
+    /// The token that was shown; absent where it was the operator's.
+    pub token: Option<TokenId>,
+    /// The site that is asked about.
+    pub site: Arc<Site>,
 }
 
 /// A token as it was found.
@@ -91,26 +104,23 @@ impl Authenticator {
     }
 
     /// Whoever carries this token, admitted to this site.
-    pub async fn admit(
-        &self,
-        credential: &Credential,
-        site: &str,
-    ) -> Result<(Caller, Arc<Site>), Failure> {
+    pub async fn admit(&self, credential: &Credential, site: &str) -> Result<Admitted, Failure> {
         let hash = credential.hash()?;
         if credential.door == Door::Services && self.operator.matches(&hash) {
-            return Ok((Caller::Operator, self.site(&SiteName::parse(site)?).await?));
+            let site = self.site(&SiteName::parse(site)?).await?;
+            return Ok(Admitted { caller: Caller::Operator, token: None, site });
         }
-        let key = self.key(hash).await?.ok_or_else(unknown_token)?;
+        let key = self.key(hash).await?.ok_or_else(token_opens_nothing)?;
         let now = clock::now();
         // A token of another site is as good as none: nothing here tells that the site exists.
         let is_its_own = SiteName::parse(site).is_ok_and(|site| site.as_str() == key.site.name);
         if key.is_expired(now) || !is_its_own {
-            return Err(unknown_token().into());
+            return Err(token_opens_nothing().into());
         }
         self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id, now);
         let caller = Caller::Connection { site: key.site.id, name: key.connection };
         key.site.admits(&caller)?;
-        Ok((caller, key.site))
+        Ok(Admitted { caller, token: Some(key.id), site: key.site })
     }
 
     /// Admits nobody but the operator.
@@ -120,7 +130,7 @@ impl Authenticator {
             return Ok(());
         }
         let key = self.key(hash).await?.filter(|key| !key.is_expired(clock::now()));
-        Err(key.map_or_else(unknown_token, |_| not_for_connections()).into())
+        Err(key.map_or_else(token_opens_nothing, |_| not_for_connections()).into())
     }
 
     /// The site of this name.
@@ -205,13 +215,5 @@ fn not_for_connections() -> Refusal {
     Refusal::new(
         Reason::CallerNotPermitted,
         "only the operator may do this; send the operator's token",
-    )
-}
-
-fn unknown_token() -> Refusal {
-    Refusal::new(
-        Reason::TokenInvalid,
-        "the token is not valid for this site; check the base URL and the token, or have a new \
-         token made",
     )
 }

@@ -12,6 +12,8 @@ pub struct Command {
     pub site: Option<SiteId>,
     /// By whom it is asked.
     pub caller: Caller,
+    /// The token by which it is asked; absent where that is the operator's.
+    pub token: Option<TokenId>,
     /// What is asked.
     pub action: Action,
     /// The version that the caller believes the user to have.
@@ -20,6 +22,13 @@ pub struct Command {
     pub validate_only: bool,
     /// The trace in which it is asked.
     pub trace_id: Option<String>,
+}
+
+impl Command {
+    /// The key of the token by which it is asked.
+    pub(super) fn caller_token(&self) -> Option<(SiteId, TokenId)> {
+        Some((self.site?, self.token?))
+    }
 }
 
 /// What a command asks.

@@ -7,7 +7,9 @@ mod record;
 mod site;
 mod user;
 
-use super::{Action, Caller, Command, Decision, Reason, Refusal, State, Timestamp};
+use super::{
+    Action, Caller, Command, Decision, Reason, Refusal, State, Timestamp, token_opens_nothing,
+};
 use uuid::Uuid;
 
 /// What a decision depends on besides the command and the state.
@@ -25,6 +27,7 @@ pub fn decide(
     context: &Context<'_>,
     command: &Command,
 ) -> Result<Decision, Refusal> {
+    admit_token(state, context, command)?;
     let action = &command.action;
     match action {
         Action::ChangeUser { .. }
@@ -38,6 +41,19 @@ pub fn decide(
         }
         Action::CreateToken(creation) => access::create_token(state, context, command, creation),
         Action::RevokeToken { token } => access::revoke_token(state, context, command, *token),
+    }
+}
+
+/// A token that was good when its caller came may have been revoked since, also by way of another
+/// core.
+fn admit_token(state: &State, context: &Context<'_>, command: &Command) -> Result<(), Refusal> {
+    if command.token.is_none() {
+        return Ok(());
+    }
+    let token = command.caller_token().and_then(|key| state.callers.get(&key)?.as_ref());
+    match token {
+        Some(token) if token.expires_at.is_none_or(|end| context.now < end) => Ok(()),
+        _ => Err(token_opens_nothing()),
     }
 }
 

@@ -70,8 +70,8 @@ pub use site::{
 pub use snapshot::UserSnapshot;
 pub use state::{Current, Loaded, State, Tracked};
 pub use token::{
-    MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName, accept_typed_token,
-    unknown_token,
+    CallerToken, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
+    accept_typed_token, token_opens_nothing, unknown_token,
 };
 pub use user::{DirectoryStatus, ExternalId, RecordedRefusal, User};
 pub use user_name::{UserName, UserNameKey};

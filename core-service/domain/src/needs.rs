@@ -14,6 +14,8 @@ pub struct Needs {
     pub sites: BTreeSet<SiteId>,
     /// Users by id.
     pub users: BTreeSet<(SiteId, UserId)>,
+    /// Tokens by which commands are asked. Asked for in the first round only.
+    pub callers: BTreeSet<(SiteId, TokenId)>,
     /// Users by user name.
     pub user_names: BTreeSet<(SiteId, UserNameKey)>,
     /// Sites whose active Admins are counted.
@@ -52,6 +54,11 @@ pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Cl
             && !state.users.contains_key(&(site, user))
         {
             needs.users.insert((site, user));
+        }
+    }
+    for key in commands.clone().filter_map(Command::caller_token) {
+        if !state.callers.contains_key(&key) {
+            needs.callers.insert(key);
         }
     }
     if needs.is_empty() {

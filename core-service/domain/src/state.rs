@@ -2,8 +2,8 @@
 //! and changes it as values.
 
 use super::{
-    Changes, Connection, ConnectionName, Event, Needs, NewToken, Reason, Refusal, Saved, Site,
-    SiteId, SiteName, Token, TokenHash, TokenId, User, UserId, UserNameKey,
+    CallerToken, Changes, Connection, ConnectionName, Event, Needs, NewToken, Reason, Refusal,
+    Saved, Site, SiteId, SiteName, Token, TokenHash, TokenId, User, UserId, UserNameKey,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -49,6 +49,8 @@ pub struct Loaded {
     pub sites: Vec<Site>,
     /// The users, by id and by name.
     pub users: Vec<User>,
+    /// The tokens of callers that have not been revoked.
+    pub callers: Vec<CallerToken>,
     /// How many active Admins sites have.
     pub active_admins: Vec<(SiteId, u64)>,
     /// The names of sites that are taken.
@@ -70,6 +72,7 @@ pub struct Loaded {
 pub struct State {
     pub(super) sites: BTreeMap<SiteId, Tracked<Site>>,
     pub(super) users: BTreeMap<(SiteId, UserId), Tracked<User>>,
+    pub(super) callers: BTreeMap<(SiteId, TokenId), Option<CallerToken>>,
     pub(super) user_names: HashMap<(SiteId, UserNameKey), Option<UserId>>,
     pub(super) active_admins: HashMap<SiteId, u64>,
     pub(super) site_names: HashMap<SiteName, bool>,
@@ -89,6 +92,7 @@ impl State {
         let Loaded {
             sites,
             users,
+            callers,
             active_admins,
             site_names,
             connections,
@@ -103,6 +107,8 @@ impl State {
             self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
             self.users.insert((user.site, user.id), Tracked::loaded(Some(user)));
         }
+        let callers = callers.into_iter().map(|token| ((token.site, token.id), Some(token)));
+        self.callers.extend(callers);
         self.active_admins.extend(active_admins);
         self.site_names.extend(site_names.into_iter().map(|name| (name, true)));
         self.connections.extend(connections.into_iter().map(|connection| {
@@ -120,6 +126,7 @@ impl State {
         let Needs {
             sites,
             users,
+            callers,
             user_names,
             active_admins,
             site_names,
@@ -131,6 +138,7 @@ impl State {
         } = needs;
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
         self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));
+        self.callers.extend(callers.into_iter().map(|key| (key, None)));
         self.user_names.extend(user_names.into_iter().map(|key| (key, None)));
         self.active_admins.extend(active_admins.into_iter().map(|site| (site, 0)));
         self.site_names.extend(site_names.into_iter().map(|name| (name, false)));
@@ -216,6 +224,9 @@ impl State {
 
     pub(super) fn put_token(&mut self, token: Token) {
         let key = (token.site, token.id);
+        if token.revoked_at.is_some() {
+            self.callers.insert(key, None);
+        }
         let tracked = self.tokens.entry(key).or_insert(const { Tracked::loaded(None) });
         tracked.current = Current::Changed(token);
     }

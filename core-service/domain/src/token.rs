@@ -64,6 +64,27 @@ pub struct Token {
     pub revoked_at: Option<Timestamp>,
 }
 
+/// A token by which something is asked, as far as it is decided by it who is heard. It has not been
+/// revoked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallerToken {
+    /// The site that it opens.
+    pub site: SiteId,
+    /// Its id.
+    pub id: TokenId,
+    /// From when on it opens nothing, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What a caller is told whose token opens nothing.
+pub fn token_opens_nothing() -> Refusal {
+    Refusal::new(
+        Reason::TokenInvalid,
+        "the token is not valid for this site; check the base URL and the token, or have a new \
+         token made",
+    )
+}
+
 /// A token to be kept for the first time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewToken {

@@ -52,6 +52,7 @@ impl Door {
             action,
             expected_version: None,
             validate_only: false,
+            token: None,
             trace_id: metadata.trace_id,
         };
         Ok(self.0.writer.submit(command).await?.answer)

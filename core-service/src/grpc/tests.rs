@@ -163,7 +163,7 @@ fn filters() -> Vec<v1::Filter> {
 
 async fn save(store: &Store, changes: &Changes) {
     let mut writer = store.group_writer();
-    let (group, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+    let (group, _) = writer.begin(&[].into(), &[].into(), &[].into()).await.unwrap();
     group.commit(changes).await.unwrap();
 }
 

@@ -4,12 +4,13 @@ use super::call::{RequestMetadata, call};
 use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::{too_much, user_filter};
 use super::{decode, encode};
+use crate::authenticator::Admitted;
 use crate::queries::Listing;
 use crate::trace::record_site;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Page,
-    ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, UserName, UserNameKey,
+    ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, TokenId, UserName, UserNameKey,
 };
 use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
 use provost_proto::v1::lookup_user_request::Key;
@@ -24,6 +25,7 @@ pub(super) struct Door(pub Arc<AppState>);
 /// A caller who has been let in.
 struct RequestContext {
     caller: Caller,
+    token: Option<TokenId>,
     site: Arc<Site>,
     trace_id: Option<String>,
 }
@@ -35,9 +37,10 @@ impl Door {
         site: &str,
     ) -> Result<RequestContext, Failure> {
         let RequestMetadata { credential, trace_id } = metadata;
-        let (caller, site) = self.0.authenticator.admit(&credential, site).await?;
+        let Admitted { caller, token, site } =
+            self.0.authenticator.admit(&credential, site).await?;
         record_site(&site.name);
-        Ok(RequestContext { caller, site, trace_id })
+        Ok(RequestContext { caller, token, site, trace_id })
     }
 
     async fn decide(
@@ -47,10 +50,16 @@ impl Door {
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
         let v1::WriteOptions { expected_version, validate_only } = options.unwrap_or_default();
-        let RequestContext { caller, site, trace_id } = context;
-        let site_id = Some(site.id);
-        let command =
-            Command { site: site_id, caller, action, expected_version, validate_only, trace_id };
+        let RequestContext { caller, token, site, trace_id } = context;
+        let command = Command {
+            site: Some(site.id),
+            caller,
+            token,
+            action,
+            expected_version,
+            validate_only,
+            trace_id,
+        };
         Ok((self.0.writer.submit(command).await?, site))
     }
 

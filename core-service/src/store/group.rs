@@ -13,7 +13,7 @@ use super::users::rows::{TextKeyRow, UserKeyRow};
 use super::users::sorted::Sorted;
 use super::users::user;
 use super::{Store, StoreError, connections, scripts, sites, statements, tokens};
-use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, SiteName, User, UserId};
+use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, SiteName, TokenId, User, UserId};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -48,7 +48,8 @@ impl Store {
 }
 
 impl GroupWriter {
-    /// Begins a group that is about these sites and, as far as is known, these users.
+    /// Begins a group that is about these sites and, as far as is known, these users, asked by
+    /// these tokens.
     ///
     /// The sites are held until the end: the writers of a site take turns on its row, so whatever
     /// the group has read stays as it is and the revisions that follow are its own, also beside
@@ -57,18 +58,26 @@ impl GroupWriter {
         &mut self,
         sites: &BTreeSet<SiteId>,
         users: &BTreeSet<(SiteId, UserId)>,
+        callers: &BTreeSet<(SiteId, TokenId)>,
     ) -> Result<(Group<'_>, Loaded), StoreError> {
         let keys: Vec<UserKeyRow> = users.iter().map(UserKeyRow::from).collect();
-        let documents = [document(sites)?, document(&keys)?];
+        let tokens: Vec<tokens::KeyRow> = callers.iter().map(tokens::KeyRow::from).collect();
+        let documents = [document(sites)?, document(&keys)?, document(&tokens)?];
         let mut connection = self.connection().await?;
-        let found = connection.begin(&scripts::BEGIN_GROUP, documents).await?;
+        let mut found = connection.begin(&scripts::BEGIN_GROUP, documents).await?;
         // The rows of sites come first, and no others have a revision.
         let is_site = |row: &QueryResult| row.try_get_by::<i64, _>("revision").is_ok();
         let first_user = found.iter().position(|row| !is_site(row)).unwrap_or(found.len());
-        let (sites, users) = found.split_at(first_user);
-        let sites = sites.iter().map(|row| site(Model::from_query_result(row, "")?));
-        let (sites, users) = (sites.collect::<Result<_, _>>()?, read(users)?);
-        let loaded = Loaded { sites, users, ..Loaded::default() };
+        // Only users have this column, or a value in it.
+        let is_user = |row: &QueryResult| row.try_get_by::<bool, _>("directory_active").is_ok();
+        let (users, callers): (Vec<_>, Vec<_>) = found.drain(first_user..).partition(is_user);
+        let sites = found.iter().map(|row| site(Model::from_query_result(row, "")?));
+        let loaded = Loaded {
+            sites: sites.collect::<Result<_, _>>()?,
+            users: read(&users)?,
+            callers: callers.iter().map(tokens::caller).collect::<Result<_, _>>()?,
+            ..Loaded::default()
+        };
         Ok((Group { writer: self, connection }, loaded))
     }
 
@@ -91,10 +100,12 @@ impl GroupWriter {
 }
 
 impl Group<'_> {
-    /// Whatever else is needed, as far as it is there. Sites by id are held from the beginning.
+    /// Whatever else is needed, as far as it is there. Sites by id are held from the beginning, and
+    /// callers are known from then on.
     pub async fn load(&mut self, needs: &Needs) -> Result<Loaded, StoreError> {
         let Needs {
             sites: _,
+            callers: _,
             users,
             user_names,
             active_admins,
@@ -255,15 +266,15 @@ mod tests {
             created_at: Timestamp(1),
         };
         let changes = Changes { new_sites: vec![site], ..Changes::default() };
-        let (mut begun, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+        let (mut begun, _) = writer.begin(&[].into(), &[].into(), &[].into()).await.unwrap();
         begun.connection.rows("ROLLBACK", String::new()).await.unwrap();
         begun.commit(&changes).await.unwrap_err();
         // One that ends without a commit, as where there is nothing to change.
-        drop(writer.begin(&[].into(), &[].into()).await.unwrap());
+        drop(writer.begin(&[].into(), &[].into(), &[].into()).await.unwrap());
 
         let name = SiteName::parse("acme").unwrap();
         if store.site_named(&name).await.unwrap().is_none() {
-            let (begun, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+            let (begun, _) = writer.begin(&[].into(), &[].into(), &[].into()).await.unwrap();
             begun.commit(&changes).await.unwrap();
         }
         assert!(store.site_named(&name).await.unwrap().is_some(), "it was acknowledged");

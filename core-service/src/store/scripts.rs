@@ -7,7 +7,7 @@
 //! which runs.
 
 use super::dialect::Script;
-use super::statements::{USERS_BY_ID, standing, users_by_id};
+use super::statements::{standing, users_by_id};
 use super::users::user_columns;
 
 /// For SQLite: saves users of whom nothing but the standing changed.
@@ -67,14 +67,19 @@ macro_rules! site_columns {
     };
 }
 
-/// Begins a group: locks sites (`$1`), whose writers thereby take turns, and loads users (`$2`).
+/// Begins a group: locks sites (`$1`), whose writers thereby take turns, and loads users (`$2`) and
+/// the tokens of callers (`$3`). What is read behind the lock is as the last writer left it. On
+/// PostgreSQL, users and tokens share a statement, which saves a way there and back.
 pub(super) const BEGIN_GROUP: Script = Script {
     summary: "SELECT sites users",
     sqlite: concat!(
         "BEGIN IMMEDIATE; SELECT ",
         site_columns!(),
         " FROM jsonb_each($1) AS k CROSS JOIN sites AS s WHERE s.id = k.value ORDER BY s.id; ",
-        users_by_id!("$2")
+        users_by_id!("$2"),
+        "; SELECT t.site_id, t.id, t.expires_at FROM jsonb_each($3) AS k CROSS JOIN tokens AS t \
+         WHERE t.id = unhex(k.value ->> 'id') AND t.site_id = k.value ->> 'site_id' \
+         AND t.revoked_at IS NULL"
     ),
     postgres: &[
         ("BEGIN", 0),
@@ -88,7 +93,21 @@ pub(super) const BEGIN_GROUP: Script = Script {
             ),
             1,
         ),
-        (USERS_BY_ID.postgres, 1),
+        (
+            concat!(
+                "SELECT ",
+                user_columns!(),
+                ", NULL::bigint AS expires_at \
+                 FROM json_to_recordset($1::json) AS k(site_id bigint, id uuid) \
+                 JOIN users AS u ON u.site_id = k.site_id AND u.id = k.id \
+                 UNION ALL SELECT t.site_id, t.id, NULL, NULL, NULL, NULL, NULL, NULL, NULL, \
+                 NULL, NULL, NULL, t.expires_at \
+                 FROM json_to_recordset($2::json) AS k(site_id bigint, id uuid) \
+                 JOIN tokens AS t ON t.id = k.id AND t.site_id = k.site_id \
+                 WHERE t.revoked_at IS NULL"
+            ),
+            2,
+        ),
     ],
 };
 

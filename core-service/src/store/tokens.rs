@@ -6,7 +6,7 @@ use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use super::sites::{self, site};
 use super::{Store, StoreError, connections};
 use provost_domain::{
-    ConnectionName, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
+    CallerToken, ConnectionName, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{ConnectionTrait, FromQueryResult as _, QueryOrder, QueryResult};
@@ -150,6 +150,15 @@ pub(super) fn hash_text(hash: &TokenHash) -> String {
 pub(super) fn hash(row: &QueryResult) -> Result<TokenHash, StoreError> {
     let bytes: Vec<u8> = row.try_get_by_index(0)?;
     bytes.try_into().map_err(|_| DbErr::Type("not a hash".to_owned()).into())
+}
+
+/// The token of a caller, as a group begins with it.
+pub(super) fn caller(row: &QueryResult) -> Result<CallerToken, StoreError> {
+    Ok(CallerToken {
+        site: SiteId(row.try_get("", "site_id")?),
+        id: TokenId(row.try_get("", "id")?),
+        expires_at: row.try_get::<Option<i64>>("", "expires_at")?.map(Timestamp),
+    })
 }
 
 /// A token of [`BY_ID`].

@@ -82,6 +82,7 @@ fn command(site: Option<SiteId>, action: Action) -> Command {
         action,
         expected_version: None,
         validate_only: false,
+        token: None,
         trace_id: None,
     }
 }
@@ -209,7 +210,7 @@ async fn a_site_that_somebody_holds_costs_nobody_else() {
     let Some(office) = Office::postgres().await else { return };
     let other = create_site(&office.writer, "other").await;
     let mut holder = office.store.group_writer();
-    let holder = holder.begin(&[office.site].into(), &[].into()).await.unwrap();
+    let holder = holder.begin(&[office.site].into(), &[].into(), &[].into()).await.unwrap();
     let (_, neighbour) = tokio::join!(office.create("ada"), office.create_in(other, "bob"));
     assert!(user(neighbour).1);
     drop(holder);

@@ -22,9 +22,9 @@ impl<'w> UnitOfWork<'w> {
         commands: impl Iterator<Item = &'c Command> + Clone,
     ) -> Result<Self, StoreError> {
         let mut state = State::default();
-        let Needs { sites, users, .. } = guarded(|| needs(&state, commands.clone()))?;
-        let (mut group, loaded) = writer.begin(&sites, &users).await?;
-        state.take_in(Needs { sites, users, ..Needs::default() }, loaded);
+        let Needs { sites, users, callers, .. } = guarded(|| needs(&state, commands.clone()))?;
+        let (mut group, loaded) = writer.begin(&sites, &users, &callers).await?;
+        state.take_in(Needs { sites, users, callers, ..Needs::default() }, loaded);
         loop {
             let needs = guarded(|| needs(&state, commands.clone()))?;
             if needs.is_empty() {

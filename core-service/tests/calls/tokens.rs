@@ -9,6 +9,7 @@ use tonic::{Code, Status};
 
 on_both_databases!(
     a_token_opens_its_site_until_it_is_revoked,
+    a_token_that_another_core_revoked_writes_nothing,
     two_tokens_live_at_once,
     a_token_expires,
     what_people_type_must_be_strong,
@@ -69,6 +70,35 @@ async fn a_token_opens_its_site_until_it_is_revoked(fixture: Fixture) {
     let wrong = format!("{value}x");
     assert_eq!(knock(&fixture.core, &wrong).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
     assert_eq!(knock(&fixture.core, "").await, refused(Code::Unauthenticated, "TOKEN_MISSING"));
+}
+
+/// The other core has seen the token a moment ago and remembers it, which is enough to read.
+async fn a_token_that_another_core_revoked_writes_nothing(fixture: Fixture) {
+    let id = fixture.user("ada", v1::Role::Registered).await.id;
+    let second = open(&fixture.url).await;
+    let (token, revoked) = make(&fixture).await;
+    let (_, deleted) = make(&fixture).await;
+    let write = async |value: &str, title: &str| {
+        let options = v1::WriteOptions::default();
+        let decision =
+            change(&mut users(&second, value), &id, vec![set_title(title)], options).await;
+        decision.map(|decision| decision.changed).map_err(|status| reason(&status))
+    };
+    assert_eq!(write(&revoked, "before").await, Ok(true));
+    assert_eq!(write(&deleted, "between").await, Ok(true));
+
+    let revocation = v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: token.id };
+    fixture.sites().revoke_token(revocation).await.unwrap();
+    // As when the connection it belongs to is deleted.
+    let sql = "DELETE FROM tokens WHERE revoked_at IS NULL RETURNING name";
+    assert_eq!(fixture.rows(sql).await.len(), 1);
+    for value in [&revoked, &deleted] {
+        let refused = (Code::Unauthenticated, "TOKEN_INVALID".to_owned());
+        assert_eq!(write(value, "after").await, Err(refused));
+    }
+    let title = fixture.get(&id).await.profile.unwrap().attributes.remove("title");
+    assert_eq!(title, Some(text("between")));
+    second.close().await;
 }
 
 async fn two_tokens_live_at_once(fixture: Fixture) {

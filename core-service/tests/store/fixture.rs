@@ -30,7 +30,7 @@ impl Fixture {
     /// A new site with the default policy and its first connection.
     pub async fn site(&self, name: &str) -> Site {
         let mut writer = self.store.group_writer();
-        let (mut group, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+        let (mut group, _) = writer.begin(&[].into(), &[].into(), &[].into()).await.unwrap();
         let needs = Needs { next_site: true, next_connection: true, ..Needs::default() };
         let keys = group.load(&needs).await.unwrap();
         let site = Site {

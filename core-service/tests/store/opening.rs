@@ -26,7 +26,7 @@ async fn what_was_saved_is_there_after_reopening(fixture: &Fixture) {
     let closed = fixture.store.user(site, id(1)).await.unwrap_err();
     assert!(matches!(closed, StoreError::Unavailable(_) | StoreError::Closed), "{closed}");
     let mut writer = fixture.store.group_writer();
-    assert!(writer.begin(&[].into(), &[].into()).await.is_err());
+    assert!(writer.begin(&[].into(), &[].into(), &[].into()).await.is_err());
     let again = Store::open(&fixture.url).await.unwrap();
     assert_eq!(again.user(site, id(1)).await.unwrap().as_deref(), Some(&user));
 }

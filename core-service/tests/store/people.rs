@@ -110,6 +110,6 @@ pub async fn save(store: &Store, changes: Changes) {
 /// Saves in a group of its own, if that can be.
 pub async fn try_to_save(store: &Store, changes: &Changes) -> Result<(), StoreError> {
     let mut writer = store.group_writer();
-    let (group, _) = writer.begin(&[].into(), &[].into()).await?;
+    let (group, _) = writer.begin(&[].into(), &[].into(), &[].into()).await?;
     group.commit(changes).await
 }

@@ -34,7 +34,7 @@ async fn a_site_exists_once(fixture: &Fixture) {
     let site = fixture.site("acme").await;
     let names = ["acme", "free"].map(|name| SiteName::parse(name).unwrap());
     let mut writer = fixture.store.group_writer();
-    let (mut group, _) = writer.begin(&[].into(), &[].into()).await.unwrap();
+    let (mut group, _) = writer.begin(&[].into(), &[].into(), &[].into()).await.unwrap();
     let needs = Needs {
         site_names: names.clone().into(),
         next_site: true,
@@ -76,7 +76,7 @@ async fn a_policy_comes_back(fixture: &Fixture) {
         save(&fixture.store, Changes { changed_sites, ..Changes::default() }).await;
         let mut writer = fixture.store.group_writer();
         let asked = [other.id, site.id].into();
-        let (_group, found) = writer.begin(&asked, &[].into()).await.unwrap();
+        let (_group, found) = writer.begin(&asked, &[].into(), &[].into()).await.unwrap();
         let found = found.sites;
         assert_eq!(found.len(), 2);
         assert_eq!((&found[0].policy, &*found[0].name), (&policy, "acme"));
@@ -94,7 +94,7 @@ async fn revisions_are_kept_per_site(fixture: &Fixture) {
     save(&fixture.store, Changes { revisions, ..Changes::default() }).await;
     let asked = [three, two, one, SiteId(99)].into();
     let mut writer = fixture.store.group_writer();
-    let (_group, found) = writer.begin(&asked, &[].into()).await.unwrap();
+    let (_group, found) = writer.begin(&asked, &[].into(), &[].into()).await.unwrap();
     let found: Vec<_> = found.sites.iter().map(|site| (site.id, site.revision)).collect();
     assert_eq!(found, [(one, 1), (two, 0), (three, 7)]);
 }
@@ -107,7 +107,7 @@ async fn a_connection_exists_once_in_its_site(fixture: &Fixture) {
     let new_connections = vec![connection(8, site), connection(9, other)];
     save(&fixture.store, Changes { new_connections, ..Changes::default() }).await;
     let mut writer = fixture.store.group_writer();
-    let (mut group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let (mut group, _) = writer.begin(&[site].into(), &[].into(), &[].into()).await.unwrap();
     let connections = [(site, okta.clone()), (site, entra)].into();
     let needs = Needs { connections, next_connection: true, ..Needs::default() };
     let loaded = group.load(&needs).await.unwrap();

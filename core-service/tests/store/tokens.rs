@@ -46,7 +46,7 @@ async fn loaded(
     hashes: &[TokenHash],
 ) -> (Vec<Token>, Vec<TokenHash>) {
     let mut writer = fixture.store.group_writer();
-    let (mut group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let (mut group, _) = writer.begin(&[site].into(), &[].into(), &[].into()).await.unwrap();
     let token_hashes = hashes.iter().copied().collect();
     let needs = Needs { tokens: [(site, id)].into(), token_hashes, ..Needs::default() };
     let loaded = group.load(&needs).await.unwrap();

@@ -34,7 +34,8 @@ async fn sixteen_writers_lose_no_change(fixture: &Fixture) {
 
 async fn add_one(store: &Store, site: SiteId) {
     let mut writer = store.group_writer();
-    let (group, mut found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
+    let (group, mut found) =
+        writer.begin(&[site].into(), &[(site, id(1))].into(), &[].into()).await.unwrap();
     let revision = found.sites[0].revision + 1;
     let before = found.users.remove(0);
     let after = User { version: before.version + 1, ..before.clone() };

@@ -47,7 +47,7 @@ async fn every_field_comes_back(fixture: &Fixture) {
     let mut writer = fixture.store.group_writer();
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
     let (mut group, found) =
-        writer.begin(&[site].into(), &keys.into_iter().collect()).await.unwrap();
+        writer.begin(&[site].into(), &keys.into_iter().collect(), &[].into()).await.unwrap();
     assert_eq!(by_id(found.users), users);
     let keys: Vec<_> = users.iter().map(|user| (site, user.user_name.key())).collect();
     assert_eq!(by_id(users_named(&mut group, keys.into_iter().collect()).await), users);
@@ -198,12 +198,14 @@ async fn a_dropped_group_leaves_nothing_behind(fixture: &Fixture) {
     let site = fixture.site("acme").await.id;
     let user = person(site, 1, "Ada");
     let mut writer = fixture.store.group_writer();
-    let (mut group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
+    let (mut group, found) =
+        writer.begin(&[site].into(), &[(site, id(1))].into(), &[].into()).await.unwrap();
     assert_eq!((found.sites.len(), found.users.len()), (1, 0));
     assert_eq!(users_named(&mut group, [(site, user.user_name.key())].into()).await, []);
     drop(group);
     move_in(&fixture.store, std::slice::from_ref(&user)).await;
-    let (group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
+    let (group, found) =
+        writer.begin(&[site].into(), &[(site, id(1))].into(), &[].into()).await.unwrap();
     assert_eq!(found.users, [user]);
     group.commit(&Changes::default()).await.unwrap();
     writer.release();
@@ -215,7 +217,7 @@ async fn a_dropped_group_leaves_nothing_behind(fixture: &Fixture) {
 async fn a_group_that_is_left_in_the_middle_is_all_or_nothing(fixture: &Fixture) {
     let site = fixture.site("acme").await.id;
     let mut writer = fixture.store.group_writer();
-    let (group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let (group, _) = writer.begin(&[site].into(), &[].into(), &[].into()).await.unwrap();
     let batch = |number: u128, revision| Changes {
         saved_users: vec![Saved {
             before: None,
@@ -229,7 +231,8 @@ async fn a_group_that_is_left_in_the_middle_is_all_or_nothing(fixture: &Fixture)
     let mut commit = Box::pin(group.commit(&left));
     let _ = (&mut commit).now_or_never();
     drop(commit);
-    let (group, found) = writer.begin(&[site].into(), &[(site, id(1))].into()).await.unwrap();
+    let (group, found) =
+        writer.begin(&[site].into(), &[(site, id(1))].into(), &[].into()).await.unwrap();
     let revision = found.sites[0].revision;
     assert!(revision <= 1);
     assert_eq!(found.users.len(), usize::try_from(revision).unwrap(), "half of it was done");
@@ -253,7 +256,7 @@ async fn a_group_that_fails_leaves_no_trace(fixture: &Fixture) {
     let first = Changes { saved_users: Vec::new(), ..group(1) };
     save(&fixture.store, first).await;
     let mut writer = fixture.store.group_writer();
-    let (begun, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let (begun, _) = writer.begin(&[site].into(), &[].into(), &[].into()).await.unwrap();
     let failure = begun.commit(&group(1)).await.unwrap_err();
     assert!(matches!(failure, StoreError::Conflict(_)), "{failure}");
     assert_eq!(fixture.store.user(site, id(1)).await.unwrap().as_deref(), Some(&before));
@@ -300,7 +303,7 @@ async fn a_taken_user_name_is_told_apart(fixture: &Fixture) {
     let site = fixture.site("acme").await.id;
     move_in(&fixture.store, &[person(site, 1, "Ada")]).await;
     let mut writer = fixture.store.group_writer();
-    let (group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let (group, _) = writer.begin(&[site].into(), &[].into(), &[].into()).await.unwrap();
     let saved_users = vec![
         Saved { before: None, after: person(site, 2, "Bob") },
         Saved { before: None, after: person(site, 3, "ADA") },
@@ -332,7 +335,8 @@ async fn a_large_group_is_saved_at_once(fixture: &Fixture) {
     assert_eq!(fixture.store.list(site, None, EVERYBODY).await.unwrap(), users);
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
     let mut writer = fixture.store.group_writer();
-    let (_group, found) = writer.begin(&[site].into(), &keys.into_iter().collect()).await.unwrap();
+    let (_group, found) =
+        writer.begin(&[site].into(), &keys.into_iter().collect(), &[].into()).await.unwrap();
     assert_eq!(found.users.len(), 700);
 }
 
@@ -354,7 +358,7 @@ async fn active_admins_are_counted_in_their_site(fixture: &Fixture) {
     ];
     move_in(&fixture.store, &users).await;
     let mut writer = fixture.store.group_writer();
-    let (mut group, _) = writer.begin(&[site, other].into(), &[].into()).await.unwrap();
+    let (mut group, _) = writer.begin(&[site, other].into(), &[].into(), &[].into()).await.unwrap();
     assert_eq!(active_admins(&mut group, site).await, 2);
     assert_eq!(active_admins(&mut group, other).await, 1);
     assert_eq!(active_admins(&mut group, SiteId(0)).await, 0);
@@ -403,7 +407,7 @@ async fn texts_with_nul_find_nobody(fixture: &Fixture) {
     assert_eq!(store.user_with_external_id(site, "a\0a").await.unwrap(), None);
     assert_eq!(store.count(site, Some(&has_address("a\0a"))).await.unwrap(), 0);
     let mut writer = store.group_writer();
-    let (mut group, _) = writer.begin(&[site].into(), &[].into()).await.unwrap();
+    let (mut group, _) = writer.begin(&[site].into(), &[].into(), &[].into()).await.unwrap();
     let found = users_named(&mut group, [(site, UserNameKey::of("a\0a"))].into()).await;
     assert_eq!(found, []);
 }

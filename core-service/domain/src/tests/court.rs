@@ -160,6 +160,7 @@ pub fn ask(caller: &Caller, action: Action) -> Command {
         action,
         expected_version: None,
         validate_only: false,
+        token: None,
         trace_id: None,
     }
 }

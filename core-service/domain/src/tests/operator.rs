@@ -2,9 +2,9 @@
 
 use super::court::*;
 use crate::{
-    Action, Answer, Command, ConnectionName, ConnectionPolicy, Context, Decision, EventBody,
-    Loaded, Needs, Reason, Refusal, SettingsChange, SiteName, State, Timestamp, Token,
-    TokenCreation, TokenName, decide, needs,
+    Action, Answer, CallerToken, Command, ConnectionName, ConnectionPolicy, Context, Decision,
+    EventBody, Loaded, Needs, Reason, Refusal, SettingsChange, SiteName, State, Timestamp, Token,
+    TokenCreation, TokenId, TokenName, decide, needs,
 };
 
 /// A state of one site, `acme`, with its first connection.
@@ -53,7 +53,7 @@ fn token(connection: &str, hash: u8, expires_at: Option<Timestamp>) -> Action {
 
 fn actions() -> [Action; 5] {
     let off = SettingsChange { enabled: Some(false), ..SettingsChange::default() };
-    let revocation = Action::RevokeToken { token: crate::TokenId(id(1).0) };
+    let revocation = Action::RevokeToken { token: TokenId(id(1).0) };
     [
         site("new"),
         Action::UpdateSettings(off),
@@ -137,7 +137,7 @@ fn settings_that_stay_as_they_are_write_nothing() {
 fn a_token_is_revoked_once() {
     let mut state = state();
     let old = Token {
-        id: crate::TokenId(id(1).0),
+        id: TokenId(id(1).0),
         site: SITE,
         connection: ConnectionName::first(),
         name: "old".to_owned(),
@@ -149,14 +149,50 @@ fn a_token_is_revoked_once() {
     let loaded = Loaded { tokens: vec![old], ..Loaded::default() };
     state.take_in(Needs::default(), loaded);
     for (number, changed) in [(1, true), (1, false)] {
-        let command = operator(Action::RevokeToken { token: crate::TokenId(id(number).0) });
+        let command = operator(Action::RevokeToken { token: TokenId(id(number).0) });
         let decision = decided(&mut state, &command).unwrap();
         let Answer::Token(token) = decision.answer else { panic!("{:?}", decision.answer) };
         assert_eq!((decision.changed, token.revoked_at), (changed, Some(NOW)));
     }
-    let unknown = operator(Action::RevokeToken { token: crate::TokenId(id(2).0) });
+    let unknown = operator(Action::RevokeToken { token: TokenId(id(2).0) });
     assert_eq!(decided(&mut state, &unknown).unwrap_err().reason, Reason::TokenNotFound);
     assert_eq!(state.into_changes().changed_tokens.len(), 1);
+}
+
+/// It was good when its caller came. What an earlier command of the group did to it counts, too.
+#[test]
+fn a_command_is_heard_only_while_its_token_opens_the_site() {
+    let valid = |expires_at| CallerToken { site: SITE, id: TokenId(id(1).0), expires_at };
+    let heard = |callers: Vec<CallerToken>, revoked: bool| {
+        let mut state = state();
+        let token = Token {
+            id: TokenId(id(1).0),
+            site: SITE,
+            connection: ConnectionName::first(),
+            name: "first".to_owned(),
+            created_at: BEFORE,
+            expires_at: None,
+            last_used_at: None,
+            revoked_at: None,
+        };
+        let loaded = Loaded { tokens: vec![token], callers, ..Loaded::default() };
+        let command = Command { token: Some(TokenId(id(1).0)), ..ask(&okta(), connection("x")) };
+        let asked = needs(&state, [&command].into_iter()).callers;
+        assert_eq!(asked, [(SITE, TokenId(id(1).0))].into());
+        state.take_in(Needs { callers: asked, ..Needs::default() }, loaded);
+        if revoked {
+            let revocation = operator(Action::RevokeToken { token: TokenId(id(1).0) });
+            decided(&mut state, &revocation).unwrap();
+        }
+        let refusal = decided(&mut state, &command).unwrap_err();
+        // Who is heard is told that this is not for connections.
+        refusal.reason == Reason::CallerNotPermitted
+    };
+    assert!(heard(vec![valid(None)], false));
+    assert!(heard(vec![valid(Some(Timestamp(NOW.0 + 1)))], false));
+    assert!(!heard(vec![valid(Some(NOW))], false), "expired");
+    assert!(!heard(Vec::new(), false), "revoked or deleted");
+    assert!(!heard(vec![valid(None)], true), "revoked a moment ago");
 }
 
 /// Whatever is loaded, everything needed is asked for once, found or not.
