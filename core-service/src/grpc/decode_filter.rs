@@ -142,8 +142,11 @@ fn time_comparison(
 
 fn element_leaf(list: &Attribute, node: &Node) -> Result<ElementFilter, Refusal> {
     match node {
-        Node::Present(name) if is_primary(list, name) => Ok(Filter::Is(ElementTest::Primary(true))),
-        Node::Present(name) => Ok(Filter::Is(ElementTest::Has(part(list, name)?.0))),
+        Node::Present(name) => {
+            let (part, _) = part(list, name)?;
+            let always = is_primary(list, name);
+            Ok(if always { Filter::All(Vec::new()) } else { Filter::Is(ElementTest::Has(part)) })
+        }
         Node::Comparison(v1::Comparison { attribute: name, operator, value }) => {
             let operator = known::<Operator>(*operator, "operator")?;
             let (part, attribute) = part(list, name)?;
@@ -165,7 +168,8 @@ fn element_leaf(list: &Attribute, node: &Node) -> Result<ElementFilter, Refusal>
     }
 }
 
-/// The sub-attribute that at most one element has, and every other doesn't, said or not.
+/// The sub-attribute that is true of at most one element, and false of every other, said or not: so
+/// all have it.
 fn is_primary(list: &Attribute, name: &str) -> bool {
     list.multi_valued && name == "primary"
 }
