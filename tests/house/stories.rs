@@ -2,6 +2,7 @@
 //! expectations; a story's name is the rule.
 
 mod access;
+mod changes_by_time;
 mod discovery;
 mod error_table;
 mod errors;

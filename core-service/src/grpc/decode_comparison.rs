@@ -3,6 +3,7 @@
 use super::decode::{missing, time};
 use provost_domain::{
     Attribute, AttributeType, Comparison, Decimal, OrderOperator, Reason, Refusal, TextOperator,
+    Timestamp,
 };
 use provost_proto::v1::Operator;
 use provost_proto::v1::value::Kind;
@@ -42,7 +43,8 @@ pub(super) fn comparison(
         }
         (AttributeType::DateTime, Kind::DateTime(at)) => {
             let (operator, negated) = order()?;
-            Ok((Comparison::DateTime(operator, time(at)), negated))
+            let (operator, at) = order_of_times(operator, at);
+            Ok((Comparison::DateTime(operator, at), negated))
         }
         (AttributeType::Binary, Kind::Binary(bytes)) => {
             let negated = is_negated(operator).ok_or_else(wrong)?;
@@ -73,6 +75,23 @@ pub(super) fn order_operator(operator: Operator) -> Option<(OrderOperator, bool)
         Operator::Unspecified | Operator::Contains | Operator::StartsWith | Operator::EndsWith => {
             None
         }
+    }
+}
+
+/// The operator and the point in time that is kept for the one that is asked for. One that is finer
+/// than what is kept lies between two that are: it comes after the first, and equals none.
+pub(super) fn order_of_times(
+    operator: OrderOperator,
+    at: &prost_types::Timestamp,
+) -> (OrderOperator, Timestamp) {
+    let kept = time(at);
+    if at.nanos % 1_000 == 0 {
+        return (operator, kept);
+    }
+    match operator {
+        OrderOperator::Equal => (OrderOperator::Less, Timestamp(i64::MIN)),
+        OrderOperator::Greater | OrderOperator::GreaterOrEqual => (OrderOperator::Greater, kept),
+        OrderOperator::Less | OrderOperator::LessOrEqual => (OrderOperator::LessOrEqual, kept),
     }
 }
 

@@ -1,8 +1,10 @@
 //! From the contract's filter tree to the domain's. How deep and large it may be is the contract's
 //! (`provost_proto::limits`), which also keeps the recursion here and in the store within bounds.
 
-use super::decode::{known, missing, time};
-use super::decode_comparison::{comparison, incomparable, order_operator, text_operator};
+use super::decode::{known, missing};
+use super::decode_comparison::{
+    comparison, incomparable, order_of_times, order_operator, text_operator,
+};
 use provost_domain::{
     Attribute, AttributeType, Comparison, ElementFilter, ElementTest, Filter, KeyField, Part,
     ProfileSchema, Reason, Refusal, Role, TimeField, UserFilter, UserTest,
@@ -137,7 +139,8 @@ fn time_comparison(
     at: &prost_types::Timestamp,
 ) -> Result<UserFilter, Refusal> {
     let (operator, negated) = order_operator(operator).ok_or_else(|| incomparable("time"))?;
-    Ok(unless(negated, UserTest::Time(field, operator, time(at))))
+    let (operator, at) = order_of_times(operator, at);
+    Ok(unless(negated, UserTest::Time(field, operator, at)))
 }
 
 fn element_leaf(list: &Attribute, node: &Node) -> Result<ElementFilter, Refusal> {

@@ -28,7 +28,7 @@ impl<'w> UnitOfWork<'w> {
         loop {
             let needs = guarded(|| needs(&state, commands.clone()))?;
             if needs.is_empty() {
-                return Ok(Self { group, state, now: clock::now() });
+                return Ok(Self { group, state, now: clock::next_moment() });
             }
             let loaded = group.load(&needs).await?;
             state.take_in(needs, loaded);

@@ -3,16 +3,14 @@
 use std::borrow::Cow;
 use std::fmt::Display;
 
-use base64::Engine as _;
-use base64::alphabet::{STANDARD, URL_SAFE};
-use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
-use time::OffsetDateTime;
-use time::format_description::well_known::Rfc3339;
-
+use super::date_time;
 use super::error::InputError;
 use super::json::{Json, alone, take};
 use super::schema::Type;
 use super::value::Value;
+use base64::Engine as _;
+use base64::alphabet::{STANDARD, URL_SAFE};
+use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
 
 /// `true` and `false` in any case: Entra sends `"False"`, `"True"`, and for `primary` `"true"`
 /// (`ms_compat`, `scimmy86`, `sis376`).
@@ -62,7 +60,7 @@ pub(super) fn from_text<'a>(value_type: &Type, text: Cow<'a, str>) -> Option<Val
         Type::Decimal => {
             Value::Decimal(text.trim().parse().ok().filter(|number: &f64| number.is_finite())?)
         }
-        Type::DateTime => Value::DateTime(date_time(text.trim())?),
+        Type::DateTime => Value::DateTime(date_time::read(text.trim())?),
         Type::Binary => Value::Binary(Cow::Owned(bytes(text.trim())?)),
         Type::Complex(_) => return None,
     })
@@ -104,12 +102,6 @@ fn whole(number: f64) -> Option<i64> {
     format!("{number:.0}").parse().ok()
 }
 
-/// An xsd:dateTime (RFC 7643 section 2.3.5); without an offset it is in UTC.
-fn date_time(text: &str) -> Option<OffsetDateTime> {
-    let parsed = OffsetDateTime::parse(text, &Rfc3339);
-    parsed.or_else(|_| OffsetDateTime::parse(&format!("{text}Z"), &Rfc3339)).ok()
-}
-
 /// Base64 in either alphabet, with or without padding (RFC 7643 section 2.3.6).
 fn bytes(text: &str) -> Option<Vec<u8>> {
     const LENIENT: GeneralPurposeConfig =
@@ -127,7 +119,7 @@ pub(super) const fn expected(value_type: &Type) -> &'static str {
         Type::Boolean => "true or false",
         Type::Integer => "a whole number",
         Type::Decimal => "a number",
-        Type::DateTime => "a point in time like \"2026-03-01T00:00:00Z\"",
+        Type::DateTime => "a point in time of the years 1 to 9999, like \"2026-03-01T00:00:00Z\"",
         Type::Binary => "base64 text",
         Type::Complex(_) => "an object with its parts",
     }
@@ -153,6 +145,7 @@ pub(super) fn unwrapped(value: Json<'_>) -> Json<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use time::OffsetDateTime;
 
     fn value(value_type: &Type, json: &str) -> Result<Value<'static>, String> {
         let json: Json<'_> = serde_json::from_str(json).unwrap();
@@ -202,7 +195,7 @@ mod tests {
         }
         for json in ["\"2026-01-01\"", "\"yesterday\"", "1767225600", "\"2026-13-01T00:00:00Z\""] {
             let error = value(&Type::DateTime, json).unwrap_err();
-            assert!(error.starts_with("x needs a point in time like"), "{json}: {error}");
+            assert!(error.starts_with("x needs a point in time of"), "{json}: {error}");
         }
     }
 

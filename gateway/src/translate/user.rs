@@ -13,8 +13,8 @@ use time::OffsetDateTime;
 pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str) -> Resource<'a> {
     let common = Common {
         id: &user.id,
-        created: to_the_millisecond(user.create_time.as_ref()),
-        last_modified: to_the_millisecond(user.update_time.as_ref()),
+        created: instant_or_epoch(user.create_time.as_ref()),
+        last_modified: instant_or_epoch(user.update_time.as_ref()),
         location: format!("{users}/{}", user.id),
         version: format!("W/\"{}\"", user.version),
     };
@@ -50,7 +50,7 @@ pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str
     resource
 }
 
-fn to_the_millisecond(at: Option<&prost_types::Timestamp>) -> OffsetDateTime {
-    let at = at.and_then(instant).unwrap_or(OffsetDateTime::UNIX_EPOCH);
-    at.replace_millisecond(at.millisecond()).unwrap_or(at)
+/// As fine as it is: what is shown is what filters compare.
+fn instant_or_epoch(at: Option<&prost_types::Timestamp>) -> OffsetDateTime {
+    at.and_then(instant).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -164,7 +164,10 @@ const REFUSED: &[(&str, &str)] = &[
     ("meta.created co \"2020\"", "can only be compared with eq, ne, gt, ge, lt, le or pr"),
     ("title gt null", "use eq or ne with null"),
     ("meta.created gt \"yesterday\"", "meta.created at position 1 with a value that it can't have"),
-    ("meta.created gt 2026-03-01", "Write a point in time like \"2026-03-01T00:00:00Z\"."),
+    (
+        "meta.created gt 2026-03-01",
+        "Write a point in time of the years 1 to 9999, like \"2026-03-01T00:00:00Z\".",
+    ),
     ("meta.created gt \"\"", "Write a point in time"),
     ("not (title pr and meta.created gt \"2026-13-01T00:00:00Z\")", "meta.created at position 19"),
 ];

@@ -75,7 +75,7 @@ fn a_user_is_written_in_the_order_of_the_tables() {
             r#""name":{"familyName":"Day","givenName":"Jo"},"userType":"Registered","active":true,"#,
             r#""emails":[{"value":"jo@example.com","type":"work","primary":true}],"#,
             r#""urn:ietf:params:scim:schemas:extension:enterprise:2.0:User":{"department":"Trust","manager":{"value":"7"}},"#,
-            r#""meta":{"resourceType":"User","created":"2026-01-01T00:00:00.000Z","lastModified":"2026-01-02T00:00:00.000Z","#,
+            r#""meta":{"resourceType":"User","created":"2026-01-01T00:00:00.000000Z","lastModified":"2026-01-02T00:00:00.000000Z","#,
             r#""location":"https://x/Users/2819c223","version":"W/\"3\""}}"#
         )
     );

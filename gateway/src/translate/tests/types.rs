@@ -42,7 +42,7 @@ fn acme() -> ResourceType {
 }
 
 /// What the service writes, once in its own words and once in those that providers send.
-const WRITTEN: &str = r#"{"motto":"x","remote":false,"level":42,"share":2.5,"hired":"2026-01-01T00:00:00.000Z","wiki":"https://w/1","seal":"+/8=","badge":{"number":7,"valid":false,"until":"2026-01-01T00:00:00.000Z"},"mottos":["x","y"],"answers":[true,false],"levels":[1,2],"shares":[0.5],"leaves":["2026-01-01T00:00:00.000Z"],"wikis":["https://w/1"],"seals":["+/8="],"badges":[{"number":7,"valid":false,"until":"2026-01-01T00:00:00.000Z"}],"active":false}"#;
+const WRITTEN: &str = r#"{"motto":"x","remote":false,"level":42,"share":2.5,"hired":"2026-01-01T00:00:00.000000Z","wiki":"https://w/1","seal":"+/8=","badge":{"number":7,"valid":false,"until":"2026-01-01T00:00:00.000000Z"},"mottos":["x","y"],"answers":[true,false],"levels":[1,2],"shares":[0.5],"leaves":["2026-01-01T00:00:00.000000Z"],"wikis":["https://w/1"],"seals":["+/8="],"badges":[{"number":7,"valid":false,"until":"2026-01-01T00:00:00.000000Z"}],"active":false}"#;
 const LENIENT: &str = r#"{"motto":"x","remote":"False","level":"42","share":"2.5","hired":"2026-01-01T02:00:00+02:00","wiki":"https://w/1","seal":"-_8","badge":{"number":"7","valid":"false","until":"2026-01-01T00:00:00"},"mottos":["x",{"value":"y"}],"answers":["True",false],"levels":["1",2.0],"shares":"0.5","leaves":["2026-01-01T00:00:00Z"],"wikis":[{"value":"https://w/1"}],"seals":["+/8"],"badges":{"number":"7","valid":"FALSE","until":"2026-01-01T00:00:00Z"},"active":"false"}"#;
 
 const NAMED: [&str; 17] = [
@@ -202,7 +202,7 @@ fn values_of_another_type_are_refused_in_a_sentence() {
         (r#"{"share": "much"}"#, ":share needs a number."),
         (
             r#"{"hired": "yesterday"}"#,
-            ":hired needs a point in time like \"2026-03-01T00:00:00Z\".",
+            ":hired needs a point in time of the years 1 to 9999, like \"2026-03-01T00:00:00Z\".",
         ),
         (r#"{"seal": "?"}"#, ":seal needs base64 text."),
         (r#"{"levels": [1, "x"]}"#, ":levels needs a whole number."),
