@@ -6,9 +6,9 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use crate::config::Config;
+use crate::config::{Config, reachable};
 use crate::mode::Mode;
-use crate::serve::{Running, reachable};
+use crate::serve::Running;
 
 /// The path at which SCIM is served for the site of an installation that has only one.
 const SCIM_PATH: &str = "/api/scim/v2";
@@ -35,12 +35,12 @@ impl Announcement {
             local_url: format!("http://{http}"),
             core: match running.grpc_addr {
                 Some(address) => reachable(address).to_string(),
-                None => config.core.address.to_string().trim_end_matches('/').to_owned(),
+                None => config.core_address().to_string().trim_end_matches('/').to_owned(),
             },
             token_file: config.operator_token_file(),
             scim_token: running.first_scim_token.clone(),
             program: program(),
-            reach: reach(config, running.grpc_addr.map(reachable)),
+            reach: reach(config),
         }
     }
 }
@@ -101,17 +101,11 @@ fn program() -> String {
     quoted(&beside.unwrap_or(program).display().to_string())
 }
 
-/// The flags without which a command pasted here would miss this core or its token.
-fn reach(config: &Config, grpc: Option<SocketAddr>) -> String {
-    let Ok(default) = Config::embedded() else {
-        return String::new();
-    };
-    let elsewhere = grpc.filter(|address| *address != default.grpc.listen);
-    let address = elsewhere.map(|address| format!(" --address http://{address}"));
-    let moved = (config.data_dir != default.data_dir).then_some(&config.data_dir);
-    let folder =
-        moved.map(|folder| format!(" --data-dir {}", quoted(&folder.display().to_string())));
-    address.into_iter().chain(folder).collect()
+/// The flag without which a command pasted here would miss this core and its token.
+fn reach(config: &Config) -> String {
+    let moved = Config::embedded().is_ok_and(|default| config.data_dir != default.data_dir);
+    let folder = || format!(" --data-dir {}", quoted(&config.data_dir.display().to_string()));
+    if moved { folder() } else { String::new() }
 }
 
 /// A word that a shell takes as it is.
@@ -161,13 +155,9 @@ mod tests {
     #[test]
     fn a_pasted_command_finds_this_core() {
         let mut config = Config::embedded().unwrap();
-        assert_eq!(reach(&config, Some(config.grpc.listen)), "");
+        assert_eq!(reach(&config), "");
         config.data_dir = "some where".into();
-        let elsewhere = "127.0.0.1:6000".parse().ok();
-        assert_eq!(
-            reach(&config, elsewhere),
-            " --address http://127.0.0.1:6000 --data-dir 'some where'"
-        );
+        assert_eq!(reach(&config), " --data-dir 'some where'");
     }
 
     #[test]

@@ -6,6 +6,7 @@
 pub mod connection;
 pub mod core;
 pub mod expiry;
+pub mod flags;
 pub mod migrate;
 pub mod print;
 pub mod settings;
@@ -15,11 +16,12 @@ pub mod token;
 pub mod user;
 mod words;
 
-use std::path::PathBuf;
+use std::ffi::OsString;
 
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
-use crate::config::{Flag, Inputs};
+pub use flags::Flags;
+
 use crate::failure::{EXIT_USAGE, Failure};
 
 const EXAMPLES: &str = "\
@@ -50,7 +52,7 @@ pub enum Role {
     Serve,
     /// Run the core alone: gRPC only.
     Core,
-    /// Run the gateway alone: SCIM only, with the core at core.address.
+    /// Run the gateway alone: SCIM only, with the core elsewhere.
     Gateway,
     /// Bring the database to the newest schema and say what was done.
     Migrate,
@@ -72,75 +74,38 @@ pub enum Role {
     },
 }
 
-/// The settings that people change most; each lies over file and variables.
-#[derive(Debug, Default, Args)]
-#[command(next_help_heading = "Settings")]
-pub struct Flags {
-    /// TOML file with settings [default: provost.toml, where there is one]
-    #[arg(long, global = true, value_name = "FILE")]
-    pub config: Option<PathBuf>,
-    /// Folder for the database and the operator token
-    #[arg(long, global = true, value_name = "FOLDER")]
-    pub data_dir: Option<String>,
-    /// Where SCIM is served
-    #[arg(long, global = true, value_name = "IP:PORT")]
-    pub http_listen: Option<String>,
-    /// Where gRPC is served
-    #[arg(long, global = true, value_name = "IP:PORT")]
-    pub grpc_listen: Option<String>,
-    /// Where users are stored
-    #[arg(long, global = true, value_name = "URL")]
-    pub database_url: Option<String>,
-}
-
 impl Cli {
     /// Parses the arguments of this process; help, version and mistakes end it.
     pub fn read() -> Self {
-        Self::try_parse().unwrap_or_else(|error| {
+        Self::parsed(std::env::args_os()).unwrap_or_else(|error| {
             // Nothing is left to do when even the terminal is gone.
             let _ = error.print();
             let code = if error.use_stderr() { i32::from(EXIT_USAGE) } else { 0 };
             std::process::exit(code)
         })
     }
-}
 
-impl Flags {
-    /// All sources of settings, as this process finds them.
-    pub fn inputs(&self) -> Inputs {
-        self.inputs_and(None)
+    /// Parses a line, which begins with the name of the program.
+    fn parsed<I, T>(line: I) -> Result<Self, clap::Error>
+    where
+        I: IntoIterator<Item = T>,
+        T: Into<OsString> + Clone,
+    {
+        let mut grammar = Self::grammar();
+        let matches = grammar.try_get_matches_from_mut(line)?;
+        flags::refuse_idle(&mut grammar, &matches)?;
+        Self::from_arg_matches(&matches)
     }
 
-    /// The same, with one more flag.
-    pub fn inputs_and(&self, address: Option<&str>) -> Inputs {
-        let given = [
-            ("--data-dir", "data_dir", self.data_dir.as_deref()),
-            ("--http-listen", "http.listen", self.http_listen.as_deref()),
-            ("--grpc-listen", "grpc.listen", self.grpc_listen.as_deref()),
-            ("--database-url", "database.url", self.database_url.as_deref()),
-            ("--address", "core.address", address),
-        ];
-        let flag = |(name, key, value): (&'static str, &'static str, Option<&str>)| {
-            let value = value?.to_owned();
-            Some(Flag { name, key, value })
-        };
-        Inputs {
-            file: self.config.clone(),
-            folder: Some(PathBuf::new()),
-            variables: std::env::vars_os()
-                .filter_map(|(name, value)| {
-                    Some((name.into_string().ok()?, value.into_string().ok()?))
-                })
-                .collect(),
-            flags: given.into_iter().filter_map(flag).collect(),
-        }
+    fn grammar() -> clap::Command {
+        flags::narrowed(Self::command())
     }
 }
 
 /// Prints the completions of a shell.
 pub fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
     let mut script = Vec::new();
-    clap_complete::generate(shell, &mut Cli::command(), "provost", &mut script);
+    clap_complete::generate(shell, &mut Cli::grammar(), "provost", &mut script);
     print::say(&String::from_utf8_lossy(&script))
 }
 

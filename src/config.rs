@@ -12,7 +12,7 @@ mod masked;
 mod parsed;
 
 use std::collections::BTreeMap;
-use std::net::SocketAddr;
+use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -101,9 +101,9 @@ pub struct Grpc {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Core {
-    /// Its address.
+    /// Its address; none: where `[grpc] listen` says.
     #[serde(deserialize_with = "parsed::core_address")]
-    pub address: http::Uri,
+    pub address: Option<http::Uri>,
     /// The deadline of each call.
     #[serde(rename = "timeout_ms", deserialize_with = "parsed::milliseconds")]
     pub timeout: Duration,
@@ -198,6 +198,11 @@ impl Config {
         masked::masked(&self.database_url())
     }
 
+    /// Where the core is, as far as the settings say.
+    pub fn core_address(&self) -> http::Uri {
+        self.core.address.clone().unwrap_or_else(|| core_at(self.grpc.listen))
+    }
+
     /// The operator token's file.
     pub fn operator_token_file(&self) -> PathBuf {
         self.data_dir.join("operator.token")
@@ -219,6 +224,25 @@ impl Config {
             ),
         ))
     }
+}
+
+/// The address to dial for a core that listens there.
+pub fn core_at(listen: SocketAddr) -> http::Uri {
+    let uri = format!("http://{}", reachable(listen)).parse();
+    // IP address and port are an authority whatever they are.
+    uri.unwrap_or_default()
+}
+
+/// An address to type: nobody can dial "every interface".
+pub fn reachable(mut address: SocketAddr) -> SocketAddr {
+    if address.ip().is_unspecified() {
+        let local: IpAddr = match address {
+            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
+            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
+        };
+        address.set_ip(local);
+    }
+    address
 }
 
 /// `--config`, else `PROVOST_CONFIG`, else `provost.toml` where there is one.

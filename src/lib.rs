@@ -3,6 +3,7 @@
 //! Owns configuration, telemetry, sockets, shutdown and the command line. Must never know a rule
 //! about users, nor a word of SCIM: those live with the judge and at the front door.
 
+pub mod addresses;
 pub mod announcement;
 pub mod channel;
 pub mod cli;

@@ -8,15 +8,16 @@ mod first_byte_timeout;
 pub mod grpc;
 pub mod http;
 
-use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
+use std::net::SocketAddr;
 use std::time::Duration;
 
 use provost_core::Core;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+use crate::addresses::{Addresses, Written};
 use crate::channel;
-use crate::config::Config;
+use crate::config::{Config, reachable};
 use crate::failure::Failure;
 use crate::first_run;
 use crate::mode::Mode;
@@ -45,6 +46,7 @@ pub struct Running {
     http: Option<http::Server>,
     grpc: Option<grpc::Server>,
     core: Option<Core>,
+    addresses: Option<Written>,
     drain: CancellationToken,
     grace: Duration,
 }
@@ -71,6 +73,7 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
         http: None,
         grpc: None,
         core: None,
+        addresses: None,
         drain,
         grace: config.shutdown.grace,
     };
@@ -80,6 +83,7 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
     if let Some(socket) = http_socket {
         running.open_gateway(config, socket);
     }
+    running.write_addresses(config);
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
     tracing::info!(?mode, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
     Ok(running)
@@ -116,10 +120,25 @@ impl Running {
                 let spans = telemetry::grpc_spans(&config.telemetry);
                 provost_gateway::router(channel::in_process(core, &spans), settings)
             }
-            None => provost_gateway::router(channel::remote(&config.core.address), settings),
+            None => provost_gateway::router(channel::remote(&config.core_address()), settings),
         };
         let spans = telemetry::http_spans(&config.telemetry);
         self.http = Some(http::Server::start(socket, router, &spans, self.drain.clone()));
+    }
+
+    /// Leaves word for the commands in this folder; on a folder that can't be written to they have
+    /// to be told.
+    fn write_addresses(&mut self, config: &Config) {
+        let Some(grpc) = self.grpc_addr.map(reachable) else {
+            return;
+        };
+        let public_url = self.http_addr.map(|_| self.public_url(config));
+        match (Addresses { grpc, public_url }).write(&config.data_dir) {
+            Ok(written) => self.addresses = Some(written),
+            Err(error) => {
+                tracing::warn!(%error, %grpc, "commands don't find this core by themselves: name it with --address");
+            }
+        }
     }
 
     /// What identity providers type in front of `/api/scim/v2`.
@@ -146,6 +165,9 @@ impl Running {
             grpc.announce_end().await;
         }
         self.drain.cancel();
+        if let Some(addresses) = self.addresses {
+            addresses.remove();
+        }
         let drained = async {
             if let Some(http) = self.http {
                 http.drained().await?;
@@ -181,18 +203,6 @@ async fn listen(
 
 fn address(socket: Option<&TcpListener>) -> std::io::Result<Option<SocketAddr>> {
     socket.map(TcpListener::local_addr).transpose()
-}
-
-/// An address to type: nobody can dial "every interface".
-pub fn reachable(mut address: SocketAddr) -> SocketAddr {
-    if address.ip().is_unspecified() {
-        let local: IpAddr = match address {
-            SocketAddr::V4(_) => Ipv4Addr::LOCALHOST.into(),
-            SocketAddr::V6(_) => Ipv6Addr::LOCALHOST.into(),
-        };
-        address.set_ip(local);
-    }
-    address
 }
 
 #[cfg(test)]

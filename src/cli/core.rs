@@ -11,8 +11,9 @@ use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
 use super::Flags;
+use crate::addresses::Addresses;
 use crate::channel::{self, AsOperator, Clients, Remote};
-use crate::config::Config;
+use crate::config::{Config, core_at};
 use crate::failure::Failure;
 
 /// The variable that may hold the operator token.
@@ -24,7 +25,7 @@ type Authorized = InterceptedService<Remote, AsOperator>;
 #[derive(Debug, Args)]
 #[command(next_help_heading = "Operator")]
 pub struct OperatorFlags {
-    /// Address of the core [default: the setting core.address]
+    /// Address of the core [default: the setting core.address, else where the core of the data folder is]
     #[arg(long, global = true, value_name = "URL")]
     pub address: Option<String>,
     /// File with the operator token [default: the variable `PROVOST_OPERATOR_TOKEN`, else operator.token in the data folder]
@@ -68,12 +69,13 @@ impl RemoteCore {
         let inputs = flags.inputs_and(operator.address.as_deref());
         let (config, _) = Config::load(&inputs)?;
         let token = operator.token(&config)?;
-        let channel = channel::remote(&config.core.address);
+        let address = address(&config);
+        let channel = channel::remote(&address);
         let Clients { sites, users } = Clients::new(channel, AsOperator::new(&token)?);
         Ok(Self {
             sites,
             users,
-            address: config.core.address.to_string().trim_end_matches('/').to_owned(),
+            address: address.to_string().trim_end_matches('/').to_owned(),
             timeout: config.core.timeout,
         })
     }
@@ -92,6 +94,16 @@ impl RemoteCore {
             Err(status) => Err(Failure::answered(&status, &self.address)),
         }
     }
+}
+
+/// What is set, else where the running core of the data folder says it is, else where it listens
+/// when it runs.
+fn address(config: &Config) -> http::Uri {
+    if config.core.address.is_some() {
+        return config.core_address();
+    }
+    let running = Addresses::of(&config.data_dir);
+    running.map_or_else(|| config.core_address(), |running| core_at(running.grpc))
 }
 
 impl OperatorFlags {

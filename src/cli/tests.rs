@@ -1,21 +1,19 @@
 //! The grammar of the command line.
 
-use clap::{CommandFactory as _, Parser as _};
-
 use super::{Cli, Role};
 
 #[test]
 fn the_definition_is_sound() {
-    Cli::command().debug_assert();
+    Cli::grammar().debug_assert();
 }
 
 #[test]
 fn no_command_means_serve_and_settings_may_stand_anywhere() {
-    let cli = Cli::try_parse_from(["provost", "--http-listen", "127.0.0.1:1"]).unwrap();
+    let cli = Cli::parsed(["provost", "--http-listen", "127.0.0.1:1"]).unwrap();
     assert!(cli.role.is_none());
     assert_eq!(cli.flags.http_listen.as_deref(), Some("127.0.0.1:1"));
 
-    let cli = Cli::try_parse_from(["provost", "serve", "--data-dir", "x"]).unwrap();
+    let cli = Cli::parsed(["provost", "serve", "--data-dir", "x"]).unwrap();
     assert!(matches!(cli.role, Some(Role::Serve)));
     assert_eq!(cli.flags.data_dir.as_deref(), Some("x"));
 }
@@ -52,7 +50,7 @@ fn every_documented_command_parses() {
     ];
     for line in lines {
         let words = std::iter::once("provost").chain(line.split_whitespace());
-        let parsed = Cli::try_parse_from(words);
+        let parsed = Cli::parsed(words);
         assert!(parsed.is_ok(), "{line}: {}", parsed.unwrap_err());
     }
 }
@@ -68,6 +66,47 @@ fn contradictions_are_refused() {
     ];
     for line in lines {
         let words = std::iter::once("provost").chain(line.split_whitespace());
-        assert!(Cli::try_parse_from(words).is_err(), "{line}");
+        assert!(Cli::parsed(words).is_err(), "{line}");
+    }
+}
+
+#[test]
+fn help_shows_only_flags_that_do_something() {
+    let shown = |command: &str| {
+        let words = std::iter::once("provost").chain(command.split(' ')).chain(["--help"]);
+        Cli::parsed(words).unwrap_err().to_string()
+    };
+    let flags = ["--config", "--data-dir", "--http-listen", "--grpc-listen", "--database-url"];
+    for (command, some) in [
+        ("serve", [true, true, true, true, true]),
+        ("core", [true, true, false, true, true]),
+        ("gateway", [true, false, true, false, false]),
+        ("migrate", [true, true, false, false, true]),
+        ("token", [true, true, false, false, false]),
+        ("token list", [true, true, false, false, false]),
+        ("site settings set", [true, true, false, false, false]),
+        ("user show", [true, true, false, false, false]),
+        ("connection list", [true, true, false, false, false]),
+        ("config", [true, true, true, true, true]),
+        ("completions", [false, false, false, false, false]),
+    ] {
+        let help = shown(command);
+        for (flag, does_something) in flags.into_iter().zip(some) {
+            assert_eq!(help.contains(flag), does_something, "{command} {flag}\n{help}");
+        }
+    }
+}
+
+#[test]
+fn a_flag_that_would_do_nothing_is_refused_in_words() {
+    for line in [
+        "token list --grpc-listen 127.0.0.1:1",
+        "token --grpc-listen 127.0.0.1:1 list",
+        "--grpc-listen 127.0.0.1:1 token list",
+    ] {
+        let words = std::iter::once("provost").chain(line.split_whitespace());
+        let error = Cli::parsed(words).unwrap_err().to_string();
+        let sentence = "error: --grpc-listen does nothing for `provost token`: leave it out";
+        assert!(error.starts_with(sentence), "{line}: {error}");
     }
 }

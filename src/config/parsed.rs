@@ -68,8 +68,11 @@ fn ends_in_scim_base(url: &str) -> bool {
     ["/api/scim/v2", "/auth/scim/v2"].iter().any(|base| url.ends_with(base))
 }
 
-pub fn core_address<'de, D: Deserializer<'de>>(input: D) -> Result<http::Uri, D::Error> {
+pub fn core_address<'de, D: Deserializer<'de>>(input: D) -> Result<Option<http::Uri>, D::Error> {
     let text = String::deserialize(input)?;
+    if text.is_empty() {
+        return Ok(None);
+    }
     if text.starts_with("https://") {
         return Err(D::Error::custom(
             "asks for TLS, which the core does not speak yet: write http://host:port",
@@ -77,7 +80,8 @@ pub fn core_address<'de, D: Deserializer<'de>>(input: D) -> Result<http::Uri, D:
     }
     let bare = |uri: &http::Uri| uri.path() == "/" && uri.query().is_none();
     let uri = parsed_uri(&text).filter(bare);
-    uri.filter(|uri| uri.scheme_str() == Some("http"))
+    let uri = uri.filter(|uri| uri.scheme_str() == Some("http"));
+    uri.map(Some)
         .ok_or_else(|| D::Error::custom("is not the address of a core: write http://host:port"))
 }
 

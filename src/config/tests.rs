@@ -22,7 +22,7 @@ fn the_defaults_stand_alone() {
     let config = Config::embedded().unwrap();
     assert_eq!(config.http.listen.to_string(), "127.0.0.1:8080");
     assert_eq!(config.grpc.listen.to_string(), "127.0.0.1:50051");
-    assert_eq!(config.core.address, "http://127.0.0.1:50051");
+    assert_eq!(config.core_address(), "http://127.0.0.1:50051");
     assert_eq!(config.database_url(), "sqlite://provost-data/provost.db");
     assert!(config.http.hosts.is_empty());
 }
@@ -53,6 +53,21 @@ fn each_layer_lies_over_the_one_before() {
     assert_eq!(source("http.listen"), "the variable PROVOST_HTTP__LISTEN");
     assert!(source("http.body_limit_bytes").ends_with("provost.toml"));
     assert_eq!(source("log.level"), "default");
+}
+
+#[test]
+fn the_core_is_where_it_listens_unless_something_else_is_said() {
+    for (listen, address) in [
+        ("127.0.0.1:6000", "http://127.0.0.1:6000"),
+        ("0.0.0.0:6000", "http://127.0.0.1:6000"),
+        ("[::]:6000", "http://[::1]:6000"),
+    ] {
+        let mut inputs = variable("PROVOST_GRPC__LISTEN", listen);
+        assert_eq!(Config::load(&inputs).unwrap().0.core_address(), address);
+        let elsewhere = ("PROVOST_CORE__ADDRESS".to_owned(), "http://core:1".to_owned());
+        inputs.variables.push(elsewhere);
+        assert_eq!(Config::load(&inputs).unwrap().0.core_address(), "http://core:1");
+    }
 }
 
 #[test]

@@ -57,6 +57,26 @@ async fn an_operator_does_everything_from_the_command_line() {
     assert!(table.contains("ada@example.com") && serde_json::from_str::<Value>(&table).is_err());
 }
 
+/// Wherever it listens, and not where one listened that has ended.
+#[tokio::test]
+async fn commands_find_the_core_of_their_folder() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let mut served = fixture.serve().await;
+    let listed = fixture.run(&["site", "list", "--output", "json"]).await;
+    assert_eq!(read(&listed, "site list")[0]["name"], "default");
+    served.terminate();
+    served.ended().await;
+
+    // What has ended says nothing any more; then the settings do.
+    std::fs::write(fixture.path().join("provost.toml"), "[grpc]\nlisten = '127.0.0.1:1'").unwrap();
+    let mut command = fixture.provost();
+    command.env_remove("PROVOST_GRPC__LISTEN").args(["site", "list"]);
+    let output = command.output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(69), "{said}");
+    assert!(said.contains("No core answers at http://127.0.0.1:1 "), "{said}");
+}
+
 #[tokio::test]
 async fn a_refusal_is_one_sentence_with_its_reason() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();

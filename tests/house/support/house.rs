@@ -59,7 +59,7 @@ impl House {
             Shape::Split => {
                 let core = serve::start(Mode::Core, &config).await.unwrap();
                 let address = format!("http://{}", core.grpc_addr.unwrap());
-                config.core.address = address.parse().unwrap();
+                config.core.address = address.parse().ok();
                 let gateway = serve::start(Mode::Gateway, &config).await.unwrap();
                 vec![core, gateway]
             }
