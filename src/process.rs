@@ -3,7 +3,6 @@
 //! Must never know how a room is built.
 
 use crate::announcement::Announcement;
-use crate::cli::print;
 use crate::config::{Config, Inputs};
 use crate::failure::Failure;
 use crate::mode::Mode;
@@ -23,6 +22,6 @@ pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), Failure> {
 async fn start_and_wait(mode: Mode, config: &Config) -> Result<(), Failure> {
     let stop = shutdown::on_signal()?;
     let running = serve::start(mode, config).await?;
-    print::say(&Announcement::new(mode, config, &running).to_string())?;
+    Announcement::new(mode, config, &running)?.say(config.log.format)?;
     running.until(stop).await
 }

@@ -1,5 +1,6 @@
 //! What a newcomer sees: everything once, nothing secret twice, and lines that work when pasted.
 
+use std::fs;
 use std::os::unix::fs::PermissionsExt;
 use std::process::Stdio;
 
@@ -9,30 +10,63 @@ use crate::support::Engine;
 use crate::support::child::{Fixture, PROVOST};
 
 #[tokio::test]
-async fn the_first_start_prints_lines_that_work_when_pasted() {
+async fn the_first_start_shows_a_person_lines_that_work_when_pasted() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
-    let served = fixture.serve().await;
-    let said = served.stdout();
+    let watched = fixture.watch("serve", r#""value":false}]}'"#).await;
+    let said = &watched.said;
     for part in ["SCIM base URL", "SCIM token", "gRPC address", "Operator token"] {
         assert!(said.contains(part), "{part} is missing in:\n{said}");
     }
-    let pasted: Vec<&str> = said
-        .lines()
-        .filter(|line| line.starts_with("curl ") || line.contains("register-sign-in"))
-        .collect();
-    assert_eq!(pasted.len(), 3, "{said}");
-    assert!(pasted[0].contains(PROVOST), "{}", pasted[0]);
+    assert!(!fixture.path().join("data/scim.token").exists(), "nobody has to look it up");
+    let begin = said.find("\nt=").unwrap();
+    let session = &said[begin..];
+    assert!(session.contains(&format!("\n{PROVOST} user register-sign-in")), "{said}");
 
-    let signed_in = paste(&fixture, pasted[0]).await;
-    assert!(signed_in.contains("ada@example.com"), "{signed_in}");
-    let found: Value = serde_json::from_str(&paste(&fixture, pasted[1]).await).unwrap();
+    let pasted = paste(&fixture, session).await;
+    let (signed_in, answers) = pasted.split_once('\n').unwrap();
+    assert!(signed_in.contains("ada@example.com"), "{pasted}");
+    let mut answers = serde_json::Deserializer::from_str(answers).into_iter::<Value>();
+    let found = answers.next().unwrap().unwrap();
     assert_eq!(found["totalResults"], 1);
     assert_eq!(found["Resources"][0]["userName"], "ada@example.com");
     assert_eq!(found["Resources"][0]["active"], true);
-    let deactivated: Value = serde_json::from_str(&paste(&fixture, pasted[2]).await).unwrap();
+    let deactivated = answers.next().unwrap().unwrap();
+    assert_eq!(deactivated["userName"], "ada@example.com");
     assert_eq!(deactivated["active"], false);
-    let found: Value = serde_json::from_str(&paste(&fixture, pasted[1]).await).unwrap();
-    assert_eq!(found["Resources"][0]["active"], false);
+}
+
+#[tokio::test]
+async fn a_first_start_that_nobody_watches_keeps_the_token_in_a_file() {
+    for form in ["pretty", "json"] {
+        let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+        let served = fixture.serve_with(&[("PROVOST_LOG__FORMAT", form)]).await;
+        let token = served.scim_token();
+        assert!(token.starts_with("provost_scim_"), "{token}");
+        let file = fixture.path().join("data/scim.token");
+        assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
+        let (said, log) = (served.stdout(), served.stderr());
+        assert!(!said.contains(&token) && !log.contains(&token), "{said}{log}");
+        let says_where = |text: &str| text.contains(file.to_str().unwrap());
+        assert!(says_where(&said), "{said}");
+        assert!(log.lines().any(|line| line.contains("SCIM token") && says_where(line)), "{log}");
+        if form == "json" {
+            let announced: Value = serde_json::from_str(&said).unwrap();
+            assert_eq!(announced["scim_token_file"], file.to_str().unwrap());
+            assert_eq!(announced["grpc_address"], served.grpc.to_string());
+            let url = format!("http://{}/api/scim/v2", served.http);
+            assert_eq!(announced["scim_base_url"], url);
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_core_alone_says_nothing_of_a_port_that_it_does_not_serve() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let watched = fixture.watch("core", "provost_scim_").await;
+    assert!(!watched.said.contains("base URL"), "{}", watched.said);
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let core = fixture.launch("core", &[]).await;
+    assert!(!core.stdout().contains("base URL"), "{}", core.stdout());
 }
 
 #[tokio::test]
@@ -43,7 +77,7 @@ async fn a_second_start_prints_no_secret() {
     let scim_token = served.scim_token();
     assert!(scim_token.len() >= 43, "256 bits: {scim_token}");
     let operator_file = fixture.path().join("data/operator.token");
-    let operator_token = std::fs::read_to_string(&operator_file).unwrap();
+    let operator_token = fs::read_to_string(&operator_file).unwrap();
     served.terminate();
     assert_eq!(served.ended().await.code(), Some(0));
 
@@ -61,7 +95,7 @@ async fn what_is_secret_is_closed_to_others() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let _served = fixture.serve().await;
     for (path, mode) in [("data", 0o700), ("data/operator.token", 0o600)] {
-        let permissions = std::fs::metadata(fixture.path().join(path)).unwrap().permissions();
+        let permissions = fs::metadata(fixture.path().join(path)).unwrap().permissions();
         assert_eq!(permissions.mode() & 0o777, mode, "{path}");
     }
 }

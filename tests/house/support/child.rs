@@ -6,6 +6,9 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 
+use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
+use serde_json::Value;
+use tokio::io::AsyncReadExt as _;
 use tokio::process::{Child, Command};
 
 use super::{Callers, Database, Engine, until};
@@ -16,6 +19,13 @@ pub const PROVOST: &str = env!("CARGO_BIN_EXE_provost");
 /// Where a child keeps its data, between starts as well.
 pub struct Fixture {
     pub database: Database,
+}
+
+/// A service that was started at a terminal.
+pub struct Watched {
+    _process: Child,
+    _terminal: tokio::fs::File,
+    pub said: String,
 }
 
 /// A started service.
@@ -52,6 +62,25 @@ impl Fixture {
             command.env("PROVOST_DATABASE__URL", url);
         }
         command
+    }
+
+    /// Starts the service as a person does, who watches it at a terminal, and answers what the
+    /// screen shows once it shows this word.
+    pub async fn watch(&self, role: &str, word: &str) -> Watched {
+        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+        grantpt(&terminal).unwrap();
+        unlockpt(&terminal).unwrap();
+        let screen = ptsname(&terminal, Vec::new()).unwrap();
+        let screen = File::options().write(true).open(screen.to_str().unwrap()).unwrap();
+        let log = File::create(self.path().join("watched.stderr")).unwrap();
+        let process = self.provost().arg(role).stdout(screen).stderr(log).spawn().unwrap();
+        let mut terminal = tokio::fs::File::from_std(File::from(terminal));
+        let (mut said, mut part) = (String::new(), [0; 4096]);
+        while !said.contains(word) {
+            let read = terminal.read(&mut part).await.unwrap();
+            said += &String::from_utf8_lossy(&part[..read]);
+        }
+        Watched { _process: process, _terminal: terminal, said: said.replace("\r\n", "\n") }
     }
 
     /// Runs the binary to its end.
@@ -98,8 +127,8 @@ impl Fixture {
         let mut served = Served { process, stdout, stderr, http: nowhere, grpc: nowhere };
         until("provost says where it is", async || served.is_there()).await;
         let said = served.stdout();
-        served.http = address(&said, "SCIM base URL").unwrap_or(nowhere);
-        served.grpc = address(&said, "gRPC address").unwrap_or(nowhere);
+        served.http = address(&said, "SCIM base URL", "scim_base_url").unwrap_or(nowhere);
+        served.grpc = address(&said, "gRPC address", "grpc_address").unwrap_or(nowhere);
         served
     }
 }
@@ -110,18 +139,18 @@ impl Served {
             panic!("provost ended with {status}: {}", self.stderr());
         }
         // The announcement is written at once, and only when the sockets are open.
-        self.stdout().contains("gRPC address").then_some(())
+        let said = self.stdout();
+        ["gRPC address", "grpc_address"].iter().any(|word| said.contains(word)).then_some(())
     }
 
     pub fn stdout(&self) -> String {
         fs::read_to_string(&self.stdout).unwrap_or_default()
     }
 
-    /// The SCIM token that a first start prints.
+    /// The SCIM token of a first start.
     pub fn scim_token(&self) -> String {
-        let said = self.stdout();
-        let line = said.lines().find(|line| line.starts_with("SCIM token")).unwrap();
-        line.split_whitespace().nth(2).unwrap().to_owned()
+        let folder = self.stdout.parent().unwrap();
+        fs::read_to_string(folder.join("data/scim.token")).unwrap().trim().to_owned()
     }
 
     pub fn stderr(&self) -> String {
@@ -145,13 +174,16 @@ impl Served {
     }
 }
 
-/// The address in the line that begins with these words.
-fn address(said: &str, label: &str) -> Option<SocketAddr> {
-    let line = said.lines().find(|line| line.starts_with(label))?;
-    let text = line[label.len()..].trim().trim_start_matches("http://");
-    let text = text.split('/').next().unwrap_or_default();
+/// The address in the line that begins with these words, or in this member of an object.
+fn address(said: &str, label: &str, member: &str) -> Option<SocketAddr> {
+    let announced: Value = serde_json::from_str(said).unwrap_or_default();
+    let text = match announced[member].as_str() {
+        Some(text) => text,
+        None => said.lines().find_map(|line| line.strip_prefix(label))?.trim(),
+    };
+    let text = text.trim_start_matches("http://").split('/').next().unwrap_or_default();
     match text.parse() {
         Ok(address) => Some(address),
-        Err(error) => panic!("{line:?}: {error}"),
+        Err(error) => panic!("{text:?}: {error}"),
     }
 }
