@@ -54,7 +54,7 @@ impl Announcement {
         };
         let local = running.http_addr.map(reachable);
         Ok(Self {
-            message: format!("Provost {} is running.", env!("CARGO_PKG_VERSION")),
+            message: message(running.has_core),
             scim_base_url: local.map(|_| format!("{}{SCIM_PATH}", running.public_url(config))),
             grpc_address,
             operator_token_file: mode.has_core().then(|| config.operator_token_file()),
@@ -88,6 +88,14 @@ impl fmt::Display for Announcement {
         }
         write!(f, "{}", self.session)
     }
+}
+
+fn message(has_core: bool) -> String {
+    let version = env!("CARGO_PKG_VERSION");
+    if has_core {
+        return format!("Provost {version} is running.");
+    }
+    format!("The gateway of Provost {version} is running, but no core answers it yet.")
 }
 
 /// Keeps a token in a file that only its owner can read, in place of one that an older database may

@@ -22,6 +22,9 @@ use crate::failure::Failure;
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
+/// How long a gateway that starts waits for a word about whether its core is there.
+const FIRST_TRY: Duration = Duration::from_secs(1);
+
 /// The core's services as a channel: a call is a function call, without a socket.
 pub type InProcess = TraceInjection<ServerSpans<Routes, Grpc>>;
 
@@ -46,6 +49,11 @@ pub fn remote(address: &Uri) -> Remote {
         .keep_alive_while_idle(true)
         .connect_lazy();
     TraceInjectionLayer.layer(channel)
+}
+
+/// Whether anybody answers there at the moment.
+pub async fn answers(address: &Uri) -> bool {
+    Endpoint::from(address.clone()).connect_timeout(FIRST_TRY).connect().await.is_ok()
 }
 
 /// Puts the operator token into the metadata of each call.

@@ -27,9 +27,7 @@ pub enum Failure {
     #[error("{0}")]
     Usage(String),
     /// An address can't be listened on.
-    #[error(
-        "The {what} address {address} can't be used ({source}): stop what is listening there, or choose another one with {flag}."
-    )]
+    #[error("The {what} address {address} can't be used ({source}): {}.", remedy(source, flag))]
     Listen {
         /// `SCIM` or `gRPC`.
         what: &'static str,
@@ -87,6 +85,16 @@ pub enum Failure {
         /// What went wrong.
         detail: String,
     },
+    /// Somebody else answers at the core's address.
+    #[error(
+        "What answers at {address} is no core of this version ({detail}): say where the core serves gRPC, which is another port than that of SCIM, with --address or PROVOST_CORE__ADDRESS."
+    )]
+    NotACore {
+        /// What was asked.
+        address: String,
+        /// What it answered.
+        detail: String,
+    },
     /// Reading or writing failed.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -104,11 +112,14 @@ impl Failure {
         if reason.is_none() && never_arrived {
             return Self::Unreachable { address: address.to_owned(), detail: innermost(status) };
         }
-        let message = match status.message() {
-            "" => format!("The core answered {:?} without a word.", status.code()),
-            message => message.to_owned(),
-        };
-        Self::Refused { message, reason }
+        if reason.is_none() {
+            let detail = match status.message() {
+                "" => format!("{:?}", status.code()),
+                message => message.to_owned(),
+            };
+            return Self::NotACore { address: address.to_owned(), detail };
+        }
+        Self::Refused { message: status.message().to_owned(), reason }
     }
 
     /// A refusal for this reason in words that name what the person typed.
@@ -132,7 +143,7 @@ impl Failure {
     pub fn exit_code(&self) -> u8 {
         match self {
             Self::Configuration(_) | Self::Usage(_) => EXIT_USAGE,
-            Self::Unreachable { .. } => EXIT_UNAVAILABLE,
+            Self::Unreachable { .. } | Self::NotACore { .. } => EXIT_UNAVAILABLE,
             Self::Listen { .. }
             | Self::DataFolder { .. }
             | Self::OperatorFile { .. }
@@ -142,6 +153,22 @@ impl Failure {
             | Self::Io(_)
             | Self::Grpc(_) => 1,
         }
+    }
+}
+
+/// What helps where an address can't be listened on.
+fn remedy(source: &io::Error, flag: &str) -> String {
+    match source.kind() {
+        io::ErrorKind::AddrInUse => {
+            format!("stop what is listening there, or choose another one with {flag}")
+        }
+        io::ErrorKind::AddrNotAvailable => format!(
+            "it is not an address of this machine; choose one that is with {flag}, or 0.0.0.0 for all of them"
+        ),
+        io::ErrorKind::PermissionDenied => {
+            format!("ports below 1024 need a privilege; choose a higher one with {flag}")
+        }
+        _ => format!("choose another one with {flag}"),
     }
 }
 
@@ -163,6 +190,8 @@ fn innermost(status: &Status) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::io::ErrorKind;
+
     use tonic_types::{ErrorDetails, StatusExt as _};
 
     use super::{Code, Failure, Status};
@@ -191,6 +220,34 @@ mod tests {
             sentence.starts_with("No core answers at http://core:1 (connection refused):"),
             "{sentence}"
         );
+    }
+
+    #[test]
+    fn who_gives_no_reason_is_no_core() {
+        let failure = Failure::answered(&Status::internal("http2 error"), "http://web:80");
+        assert_eq!(failure.exit_code(), 69);
+        let sentence = failure.to_string();
+        assert!(
+            sentence.starts_with(
+                "What answers at http://web:80 is no core of this version (http2 error):"
+            ),
+            "{sentence}"
+        );
+    }
+
+    #[test]
+    fn an_address_that_cant_be_used_has_a_remedy_for_its_cause() {
+        for (kind, expected) in [
+            (ErrorKind::AddrInUse, "stop what is listening there"),
+            (ErrorKind::AddrNotAvailable, "not an address of this machine"),
+            (ErrorKind::PermissionDenied, "below 1024"),
+            (ErrorKind::Other, "choose another one with --http-listen"),
+        ] {
+            let address = "192.0.2.1:80".parse().unwrap();
+            let source = kind.into();
+            let failure = Failure::Listen { what: "SCIM", address, flag: "--http-listen", source };
+            assert!(failure.to_string().contains(expected), "{failure}");
+        }
     }
 
     #[test]

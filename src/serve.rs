@@ -11,6 +11,7 @@ pub mod http;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use ::http::Uri;
 use provost_core::Core;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
@@ -39,6 +40,8 @@ pub struct Running {
     pub http_addr: Option<SocketAddr>,
     /// Where gRPC is served, with the port that was really taken.
     pub grpc_addr: Option<SocketAddr>,
+    /// Whether there is a core: in this process, or answering when a gateway started.
+    pub has_core: bool,
     /// The token of the operator, where this process holds a core.
     pub operator_token: Option<String>,
     /// The SCIM token of the first start, where this was one.
@@ -68,6 +71,7 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
     let mut running = Running {
         http_addr: address(http_socket.as_ref())?,
         grpc_addr: address(grpc_socket.as_ref())?,
+        has_core: mode.has_core(),
         operator_token: None,
         first_scim_token: None,
         http: None,
@@ -82,6 +86,9 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
     }
     if let Some(socket) = http_socket {
         running.open_gateway(config, socket);
+    }
+    if !running.has_core {
+        running.look_for_core(&config.core_address()).await;
     }
     running.write_addresses(config);
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
@@ -113,6 +120,10 @@ impl Running {
             body_limit: config.http.body_limit_bytes,
             rpc_timeout: config.core.timeout,
             public_url: self.public_url(config),
+            core: match &self.core {
+                Some(_) => "in this process".to_owned(),
+                None => config.core_address().to_string(),
+            },
             hosts: config.http.hosts.clone(),
         };
         let router = match &self.core {
@@ -124,6 +135,14 @@ impl Running {
         };
         let spans = telemetry::http_spans(&config.telemetry);
         self.http = Some(http::Server::start(socket, router, &spans, self.drain.clone()));
+    }
+
+    /// A gateway may start before its core, but whoever starts it should know.
+    async fn look_for_core(&mut self, address: &Uri) {
+        self.has_core = channel::answers(address).await;
+        if !self.has_core {
+            tracing::warn!(%address, "no core answers yet: requests are answered once it does");
+        }
     }
 
     /// Leaves word for the commands in this folder; on a folder that can't be written to they have

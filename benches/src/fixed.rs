@@ -41,6 +41,7 @@ pub fn serve(settings: &Settings) -> Outcome {
         let gateway = provost_gateway::Settings {
             body_limit: 1 << 20,
             rpc_timeout: Duration::from_secs(10),
+            core: String::new(),
             public_url: String::new(),
             hosts: BTreeMap::new(),
         };

@@ -10,6 +10,7 @@ use provost_proto::v1::ErrorReason;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use std::error::Error;
 use std::iter::successors;
+use std::sync::Arc;
 use std::time::Duration;
 use tonic::body::Body;
 use tonic::client::GrpcService;
@@ -74,6 +75,7 @@ impl<T> Channel for T where
 pub struct Core<T> {
     users: UserServiceClient<T>,
     timeout: Duration,
+    address: Arc<str>,
 }
 
 macro_rules! calls {
@@ -111,10 +113,10 @@ calls! {
 }
 
 impl<T: Channel> Core<T> {
-    /// A core behind a channel; each call may take this long.
-    pub fn new(channel: T, timeout: Duration) -> Self {
+    /// A core behind a channel, with its address for the log; each call may take this long.
+    pub fn new(channel: T, timeout: Duration, address: &str) -> Self {
         let users = UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES);
-        Self { users, timeout }
+        Self { users, timeout, address: address.into() }
     }
 
     fn request<M>(&self, token: Option<&str>, message: M) -> Request<M> {
@@ -137,40 +139,42 @@ impl<T: Channel> Core<T> {
     ) -> Result<M, CallError> {
         match tokio::time::timeout(self.timeout, call).await {
             Ok(Ok(response)) => Ok(response.into_inner()),
-            Ok(Err(status)) => Err(call_error(&status)),
+            Ok(Err(status)) => Err(self.call_error(&status)),
             Err(_) => {
-                tracing::warn!("the core did not answer in time");
+                tracing::warn!(core = &*self.address, "the core did not answer in time");
                 Err(CallError::DeadlineExceeded)
             }
         }
     }
-}
 
-fn call_error(status: &Status) -> CallError {
-    // What came from the core has no source; what happened on the way has one, and any code.
-    if let Some(error) = status.source() {
-        return broken_way(error);
-    }
-    let details = status.get_error_details();
-    let info = details.error_info().filter(|info| info.domain == provost_proto::ERROR_DOMAIN);
-    let reason = info.and_then(|info| ErrorReason::from_name(&info.reason));
-    match (status.code(), reason) {
-        (Code::Unavailable, _) => CallError::Unavailable,
-        (Code::DeadlineExceeded | Code::Cancelled, _) => CallError::DeadlineExceeded,
-        (Code::Internal | Code::Unknown | Code::DataLoss, _) | (_, None) => {
-            tracing::error!(code = ?status.code(), "the core failed");
-            CallError::Broken
+    fn call_error(&self, status: &Status) -> CallError {
+        // What came from the core has no source; what happened on the way has one, and any code.
+        if let Some(error) = status.source() {
+            return self.broken_way(error);
         }
-        (_, Some(reason)) => CallError::Refused { reason, message: status.message().to_owned() },
+        let details = status.get_error_details();
+        let info = details.error_info().filter(|info| info.domain == provost_proto::ERROR_DOMAIN);
+        let reason = info.and_then(|info| ErrorReason::from_name(&info.reason));
+        match (status.code(), reason) {
+            (Code::Unavailable, _) => CallError::Unavailable,
+            (Code::DeadlineExceeded | Code::Cancelled, _) => CallError::DeadlineExceeded,
+            (Code::Internal | Code::Unknown | Code::DataLoss, _) | (_, None) => {
+                tracing::error!(core = &*self.address, code = ?status.code(), "the core failed");
+                CallError::Broken
+            }
+            (_, Some(reason)) => {
+                CallError::Refused { reason, message: status.message().to_owned() }
+            }
+        }
     }
-}
 
-fn broken_way(error: &(dyn Error + 'static)) -> CallError {
-    let mut causes = successors(Some(error), |&error| error.source());
-    if causes.any(<dyn Error>::is::<TimeoutExpired>) {
-        tracing::warn!("the core did not answer in time");
-        return CallError::DeadlineExceeded;
+    fn broken_way(&self, error: &(dyn Error + 'static)) -> CallError {
+        let mut causes = successors(Some(error), |&error| error.source());
+        if causes.any(<dyn Error>::is::<TimeoutExpired>) {
+            tracing::warn!(core = &*self.address, "the core did not answer in time");
+            return CallError::DeadlineExceeded;
+        }
+        tracing::warn!(core = &*self.address, error, "the core can't be reached");
+        CallError::Unavailable
     }
-    tracing::warn!(error, "the core can't be reached");
-    CallError::Unavailable
 }

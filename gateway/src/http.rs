@@ -31,7 +31,7 @@ struct Gateway<T> {
 /// The SCIM surface in front of a core that is reached by `channel`.
 pub fn router<T: Channel>(channel: T, settings: Settings) -> Normalized<Router> {
     let settings = Arc::new(settings);
-    let core = Core::new(channel, settings.rpc_timeout);
+    let core = Core::new(channel, settings.rpc_timeout, &settings.core);
     let gateway = Gateway { core, settings: Arc::clone(&settings) };
     let routes = routes::routes(Arc::new(gateway));
     Normalized::new(routes.layer(CatchPanicLayer::custom(answer::Panicked)), settings)

@@ -20,6 +20,8 @@ pub struct Settings {
     pub body_limit: usize,
     /// How long one RPC may take.
     pub rpc_timeout: Duration,
+    /// Where the core is, for the log.
+    pub core: String,
     /// What identity providers type in front of the path: `https://id.example.com`.
     pub public_url: String,
     /// Sites by host name, in lower case. Other hosts mean the site `default`.

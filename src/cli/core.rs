@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use provost_core::SiteName;
+use provost_proto::v1::ErrorReason;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use tonic::service::interceptor::InterceptedService;
@@ -60,7 +61,14 @@ pub struct RemoteCore {
     /// Users.
     pub users: UserServiceClient<Authorized>,
     address: String,
+    token_from: TokenFrom,
     timeout: std::time::Duration,
+}
+
+/// Where the operator token was found.
+enum TokenFrom {
+    Variable,
+    File(PathBuf),
 }
 
 impl RemoteCore {
@@ -68,7 +76,7 @@ impl RemoteCore {
     pub fn find(operator: &OperatorFlags, flags: &Flags) -> Result<Self, Failure> {
         let inputs = flags.inputs_and(operator.address.as_deref());
         let (config, _) = Config::load(&inputs)?;
-        let token = operator.token(&config)?;
+        let (token, token_from) = operator.token(&config)?;
         let address = address(&config);
         let channel = channel::remote(&address);
         let Clients { sites, users } = Clients::new(channel, AsOperator::new(&token)?);
@@ -76,6 +84,7 @@ impl RemoteCore {
             sites,
             users,
             address: address.to_string().trim_end_matches('/').to_owned(),
+            token_from,
             timeout: config.core.timeout,
         })
     }
@@ -91,7 +100,24 @@ impl RemoteCore {
     pub fn answer<T>(&self, answered: Result<Response<T>, Status>) -> Result<T, Failure> {
         match answered {
             Ok(response) => Ok(response.into_inner()),
-            Err(status) => Err(Failure::answered(&status, &self.address)),
+            Err(status) => {
+                let failure = Failure::answered(&status, &self.address);
+                Err(failure.said_as(ErrorReason::TokenInvalid, self.about_the_token()))
+            }
+        }
+    }
+
+    /// Why the core may not know the token.
+    fn about_the_token(&self) -> String {
+        let address = &self.address;
+        match &self.token_from {
+            TokenFrom::Variable => format!(
+                "the core at {address} has another operator token than {TOKEN_VARIABLE}, which goes before the file in the data folder; correct the variable, or unset it"
+            ),
+            TokenFrom::File(path) => format!(
+                "the core at {address} has another operator token than {path}; name the file in the data folder of that core with --token-file",
+                path = path.display()
+            ),
         }
     }
 }
@@ -108,15 +134,15 @@ fn address(config: &Config) -> http::Uri {
 
 impl OperatorFlags {
     /// From the file that was named, else the variable, else the data folder.
-    fn token(&self, config: &Config) -> Result<String, Failure> {
+    fn token(&self, config: &Config) -> Result<(String, TokenFrom), Failure> {
         if self.token_file.is_none()
             && let Ok(token) = env::var(TOKEN_VARIABLE)
         {
-            return Ok(token.trim().to_owned());
+            return Ok((token.trim().to_owned(), TokenFrom::Variable));
         }
         let path = self.token_file.clone().unwrap_or_else(|| config.operator_token_file());
         match std::fs::read_to_string(&path) {
-            Ok(text) => Ok(text.trim().to_owned()),
+            Ok(text) => Ok((text.trim().to_owned(), TokenFrom::File(path))),
             Err(source) => Err(Failure::OperatorToken { path, source }),
         }
     }

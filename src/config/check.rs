@@ -24,17 +24,36 @@ pub fn refuse_unknown(layer: &Layer, defaults: &Layer) -> Result<(), ConfigError
         if key.starts_with("http.hosts.") || known.iter().any(|(name, _)| *name == key) {
             continue;
         }
-        let section = key.rsplit_once('.').map_or("", |(section, _)| section);
-        let names = names_in(section, &known);
-        let (origin, value) = (listing::origin(&value), listing::shown(&key, &value));
-        return Err(ConfigError::new(
-            &key,
-            &value,
-            &origin,
-            &format!("is not a setting: {names}; `provost config` shows them all"),
-        ));
+        let origin = listing::origin(&value);
+        let problem = match meant(&key, &known) {
+            Some(meant) => format!("is not a setting: write {}", spelled(meant, &origin)),
+            None => format!("is not a setting: {}", alternatives(&key, &known)),
+        };
+        return Err(ConfigError::new(&key, &listing::shown(&key, &value), &origin, &problem));
     }
     Ok(())
+}
+
+/// The setting that has the same words, joined in another way.
+fn meant<'k>(key: &str, known: &'k [(String, config::Value)]) -> Option<&'k str> {
+    let words = |name: &str| name.replace(['.', '-'], "_");
+    known.iter().map(|(name, _)| name.as_str()).find(|name| words(name) == words(key))
+}
+
+fn spelled(key: &str, origin: &str) -> String {
+    if origin.starts_with("the variable") {
+        let name = key.replace('.', "__").to_uppercase();
+        return format!("PROVOST_{name}, with two underscores behind the name of a section");
+    }
+    match key.split_once('.') {
+        Some((section, name)) => format!("{name} below [{section}]"),
+        None => format!("{key} above all sections"),
+    }
+}
+
+fn alternatives(key: &str, known: &[(String, config::Value)]) -> String {
+    let section = key.rsplit_once('.').map_or("", |(section, _)| section);
+    format!("{}; `provost config` shows them all", names_in(section, known))
 }
 
 fn names_in(section: &str, known: &[(String, config::Value)]) -> String {

@@ -28,9 +28,9 @@ impl ConfigError {
         ))
     }
 
-    /// A file isn't TOML.
+    /// A file isn't TOML. The parser's own lines follow, in which a mark stands below what is wrong.
     pub fn unreadable(origin: &str, error: &impl std::fmt::Display) -> Self {
-        let first_line = error.to_string().replace('\n', " ");
-        Self(format!("The configuration in {origin} is not TOML: {}.", first_line.trim_end()))
+        let lines = error.to_string();
+        Self(format!("The configuration in {origin} is not TOML:\n{}", lines.trim_end()))
     }
 }

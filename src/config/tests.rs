@@ -136,6 +136,10 @@ fn each_mistake_has_its_sentence() {
         ("PROVOST_SHUTDOWN__GRACE_SECONDS", "soon", "is not a whole number"),
         ("PROVOST_HTTP__LISTNE", "127.0.0.1:1", "[http] has body_limit_bytes, listen, public_url"),
         ("PROVOST_HTTPS__LISTEN", "127.0.0.1:1", "there is no section [https]"),
+        ("PROVOST_HTTP_LISTEN", "127.0.0.1:1", "write PROVOST_HTTP__LISTEN, with two underscores"),
+        ("PROVOST_HTTP_BODY_LIMIT_BYTES", "1", "write PROVOST_HTTP__BODY_LIMIT_BYTES, with two"),
+        ("PROVOST_HTTP__BODY__LIMIT__BYTES", "1", "write PROVOST_HTTP__BODY_LIMIT_BYTES, with"),
+        ("PROVOST_DATA__DIR", "x", "write PROVOST_DATA_DIR, "),
         ("PROVOST_PORT", "80", "outside of sections there is data_dir"),
     ];
     for (name, value, expected) in table {
@@ -154,6 +158,15 @@ fn a_misspelt_key_of_a_file_is_named_with_the_file() {
         sentence.starts_with("http.listen_on = \"127.0.0.1:1\", set by the file "),
         "{sentence}"
     );
+    for (text, remedy) in [
+        ("http_listen = '127.0.0.1:1'\n", "write listen below [http]"),
+        ("[http]\nbody-limit-bytes = 1\n", "write body_limit_bytes below [http]"),
+        ("[data]\ndir = 'x'\n", "write data_dir above all sections"),
+    ] {
+        let (_folder, inputs) = file_with(text);
+        let sentence = Config::load(&inputs).unwrap_err().to_string();
+        assert!(sentence.contains(remedy), "{sentence}");
+    }
 }
 
 #[test]
@@ -162,9 +175,12 @@ fn a_file_that_is_not_there_or_not_toml_stops_the_start() {
     let sentence = Config::load(&missing).unwrap_err().to_string();
     assert!(sentence.contains("no/such.toml can't be read"), "{sentence}");
 
-    let (_folder, inputs) = file_with("[http\n");
+    let (_folder, inputs) = file_with("[http]\nlisten = = 1\n");
     let sentence = Config::load(&inputs).unwrap_err().to_string();
-    assert!(sentence.contains("is not TOML"), "{sentence}");
+    let lines: Vec<&str> = sentence.lines().collect();
+    assert!(lines[0].ends_with("provost.toml is not TOML:"), "{sentence}");
+    assert!(lines[1].contains("at line 2, column 10"), "{sentence}");
+    assert!(lines.contains(&"2 | listen = = 1"), "{sentence}");
 }
 
 #[test]

@@ -5,12 +5,14 @@
 
 use super::OpenError;
 use super::dialect::Dialect;
-use super::error::is_busy;
+use super::error::{driver, is_busy};
 use super::pinned_connection::{LONGEST_ANSWER, no_answer};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
 use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _};
-use sea_orm::{ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, Statement};
+use sea_orm::{
+    ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, Statement,
+};
 use std::fs::OpenOptions;
 use std::io::ErrorKind;
 use std::time::{Duration, Instant};
@@ -25,6 +27,8 @@ const TRY_AGAIN_AFTER: Duration = Duration::from_millis(10);
 const READY_ROWS: usize = 512;
 /// How long a caller waits for a free connection.
 const ACQUIRE_TIMEOUT: Duration = Duration::from_secs(5);
+/// How long a server may take to say why it refuses.
+const ONE_TRY: Duration = Duration::from_secs(1);
 /// A connection that was idle for this long is tested before it is used again.
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 /// Pages of write-ahead log that are collected before they move into the file.
@@ -107,7 +111,10 @@ impl DatabaseTarget {
             .record_stmt_in_spans(false);
         let connected = match self {
             Self::Sqlite(_) => connect_in_turn(options).await,
-            Self::Postgres(_) => Database::connect(options).await,
+            Self::Postgres(server) => match Database::connect(options).await {
+                Err(error) => Err(cause(server, error).await),
+                connected => connected,
+            },
         };
         connected.map_err(|error| self.explain(&error))
     }
@@ -142,6 +149,18 @@ async fn connect_in_turn(options: ConnectOptions) -> Result<DatabaseConnection, 
             }
             answer => return answer,
         }
+    }
+}
+
+/// A pool tries a server that refuses again until its time is over, and says only that it is. One
+/// more try says why.
+async fn cause(server: &PgConnectOptions, error: DbErr) -> DbErr {
+    if !matches!(driver(&error), Some(sqlx::Error::PoolTimedOut)) {
+        return error;
+    }
+    match timeout(ONE_TRY, PgConnection::connect_with(server)).await {
+        Ok(Err(cause)) => DbErr::Conn(RuntimeErr::SqlxError(cause.into())),
+        Ok(Ok(_)) | Err(_) => error,
     }
 }
 

@@ -8,6 +8,9 @@ use sea_orm::sqlx::postgres::PgConnectOptions;
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
 use std::path::PathBuf;
 
+/// SQLite's code for a file that doesn't begin as its own do.
+const NOT_A_DATABASE: &str = "26";
+
 /// Why the store could not be opened: sentences for the person who starts the core.
 #[derive(Debug, thiserror::Error)]
 pub enum OpenError {
@@ -39,6 +42,15 @@ pub enum OpenError {
         path: PathBuf,
         /// What the system said.
         problem: String,
+    },
+    /// The file holds something else.
+    #[error(
+        "The file {path} is not a SQLite database. Name another one in the database URL, or move it \
+         away, and the next start makes a new one."
+    )]
+    NotADatabase {
+        /// The file.
+        path: PathBuf,
     },
     /// Somebody else keeps the SQLite file locked.
     #[error(
@@ -95,6 +107,9 @@ impl OpenError {
         let path = file.get_filename().to_owned();
         if is_busy(error) {
             return Self::Locked { path };
+        }
+        if code(error).as_deref() == Some(NOT_A_DATABASE) {
+            return Self::NotADatabase { path };
         }
         Self::File { path, problem: problem(error) }
     }

@@ -76,6 +76,19 @@ async fn a_new_file_that_somebody_else_prepares_is_waited_for() {
 }
 
 #[tokio::test]
+async fn a_file_that_is_no_database_is_named() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("provost.db");
+    std::fs::write(&path, "these are the notes of a meeting, and nothing else".repeat(100))
+        .unwrap();
+    let refused = Store::open(&format!("sqlite://{}", path.display())).await.unwrap_err();
+    assert!(
+        matches!(&refused, OpenError::NotADatabase { path: named } if *named == path),
+        "{refused}"
+    );
+}
+
+#[tokio::test]
 async fn a_folder_that_is_missing_is_named() {
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("missing/provost.db");
@@ -108,6 +121,7 @@ async fn what_postgres_refuses_is_told_without_the_password() {
         matches!(&silent, OpenError::Unreachable { address, .. } if address == "127.0.0.1:1"),
         "{silent}"
     );
+    assert!(silent.to_string().contains("refused"), "says why: {silent}");
     for sentence in [wrong, missing, silent].map(|refusal| format!("{refusal} {refusal:?}")) {
         assert!(!sentence.contains("wrong-secret") && !sentence.contains(password), "{sentence}");
     }

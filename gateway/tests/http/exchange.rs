@@ -20,6 +20,7 @@ pub fn settings() -> Settings {
     Settings {
         body_limit: 4096,
         rpc_timeout: Duration::from_mins(10),
+        core: "in this process".to_owned(),
         public_url: "https://id.example.com/".to_owned(),
         hosts: [("acme.example.com".to_owned(), "acme".to_owned())].into(),
     }

@@ -103,6 +103,31 @@ async fn a_refusal_is_one_sentence_with_its_reason() {
 }
 
 #[tokio::test]
+async fn what_hinders_a_command_is_told_with_its_remedy() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let scim = format!("http://{}", served.http);
+    let output = fixture.operate(&served, &["site", "list", "--address", &scim]).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(69), "{said}");
+    assert!(said.contains(&format!("What answers at {scim} is no core")), "{said}");
+
+    let mut command = fixture.provost();
+    command.env("PROVOST_OPERATOR_TOKEN", "provost_op_of_another_house").args(["site", "list"]);
+    let said = command.output().await.unwrap().stderr;
+    let said = String::from_utf8_lossy(&said);
+    assert!(said.contains("another operator token than PROVOST_OPERATOR_TOKEN"), "{said}");
+
+    let file = fixture.path().join("other.token");
+    std::fs::write(&file, "provost_op_of_another_house").unwrap();
+    let file = file.to_str().unwrap();
+    let output = fixture.operate(&served, &["site", "list", "--token-file", file]).await;
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert!(said.contains(&format!("another operator token than {file}")), "{said}");
+    assert!(said.contains("[TOKEN_INVALID]"), "{said}");
+}
+
+#[tokio::test]
 async fn the_last_use_of_a_token_outlives_the_process() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let mut served = fixture.serve().await;

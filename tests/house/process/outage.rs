@@ -29,6 +29,21 @@ async fn an_absent_core_is_a_503_until_it_is_back() {
 }
 
 #[tokio::test]
+async fn a_gateway_without_its_core_says_so_and_where_it_looks() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let nobody = TcpListener::bind(("127.0.0.1", 0)).await.unwrap().local_addr().unwrap();
+    let url = format!("http://{nobody}");
+    let gateway = fixture.launch("gateway", &[("PROVOST_CORE__ADDRESS", &url)]).await;
+    assert!(gateway.stdout().contains("no core answers it yet"), "{}", gateway.stdout());
+    list(&gateway, "any").await.refusal(503);
+    let log = gateway.stderr();
+    for warning in ["no core answers yet", "the core can't be reached"] {
+        let line = log.lines().find(|line| line.contains(warning));
+        assert!(line.is_some_and(|line| line.contains(&url)), "{warning}: {log}");
+    }
+}
+
+#[tokio::test]
 async fn a_core_that_never_answers_is_a_504() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     // Connections are accepted by the kernel and never served.
