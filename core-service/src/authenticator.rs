@@ -23,10 +23,8 @@ const REMEMBERED: u64 = 10_000;
 /// What a caller shows, and where.
 #[derive(Debug)]
 pub struct Credential {
-    /// The bearer token, if any.
-    pub token: Option<String>,
-    /// Where it was shown.
-    pub door: Door,
+    hash: SecretHash,
+    door: Door,
 }
 
 /// A way in.
@@ -40,14 +38,47 @@ pub enum Door {
 }
 
 impl Credential {
-    fn hash(&self) -> Result<SecretHash, Refusal> {
-        let token = self.token.as_deref().ok_or_else(|| {
-            Refusal::new(
+    /// A bearer token as it was shown at a door; empty where there was none.
+    pub fn shown(token: &str, door: Door) -> Result<Self, Refusal> {
+        if token.is_empty() {
+            return Err(Refusal::new(
                 Reason::TokenMissing,
                 "no token came with the request; send Authorization: Bearer and the token",
-            )
-        })?;
-        Ok(Secret::from_text(token).hash())
+            ));
+        }
+        match token.split_once(' ') {
+            Some((word, _)) if word.eq_ignore_ascii_case("bearer") => Err(Refusal::new(
+                Reason::TokenInvalid,
+                "the word Bearer stands twice in front of the token, because the sender adds it \
+                 by itself; enter the token alone",
+            )),
+            Some(_) => Err(Refusal::new(
+                Reason::TokenInvalid,
+                "what came in Authorization is not a bearer token, which has no spaces; send \
+                 Authorization: Bearer and the token",
+            )),
+            None => Ok(Self { hash: Secret::from_text(token).hash(), door }),
+        }
+    }
+}
+
+/// Whoever carries a good token. Which site they ask about is another question.
+#[derive(Debug, Clone)]
+pub struct Bearer(Holder);
+
+#[derive(Debug, Clone)]
+enum Holder {
+    Operator,
+    Connection(Key),
+}
+
+impl Bearer {
+    /// Admits nobody but the operator.
+    pub fn admit_operator(&self) -> Result<(), Refusal> {
+        match self.0 {
+            Holder::Operator => Ok(()),
+            Holder::Connection(_) => Err(not_for_connections()),
+        }
     }
 }
 
@@ -103,34 +134,36 @@ impl Authenticator {
         }
     }
 
-    /// Whoever carries this token, admitted to this site.
-    pub async fn admit(&self, credential: &Credential, site: &str) -> Result<Admitted, Failure> {
-        let hash = credential.hash()?;
-        if credential.door == Door::Services && self.operator.matches(&hash) {
-            let site = self.site(&SiteName::parse(site)?).await?;
-            return Ok(Admitted { caller: Caller::Operator, token: None, site });
+    /// Whoever carries this token.
+    pub async fn authenticate(&self, credential: &Credential) -> Result<Bearer, Failure> {
+        let Credential { hash, door } = *credential;
+        if door == Door::Services && self.operator.matches(&hash) {
+            return Ok(Bearer(Holder::Operator));
         }
         let key = self.key(hash).await?.ok_or_else(token_opens_nothing)?;
-        let now = clock::now();
-        // A token of another site is as good as none: nothing here tells that the site exists.
-        let is_its_own = SiteName::parse(site).is_ok_and(|site| site.as_str() == key.site.name);
-        if key.is_expired(now) || !is_its_own {
+        if key.is_expired(clock::now()) {
             return Err(token_opens_nothing().into());
         }
-        self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id, now);
-        let caller = Caller::Connection { site: key.site.id, name: key.connection };
-        key.site.admits(&caller)?;
-        Ok(Admitted { caller, token: Some(key.id), site: key.site })
+        Ok(Bearer(Holder::Connection(key)))
     }
 
-    /// Admits nobody but the operator.
-    pub async fn admit_operator(&self, credential: &Credential) -> Result<(), Failure> {
-        let hash = credential.hash()?;
-        if credential.door == Door::Services && self.operator.matches(&hash) {
-            return Ok(());
+    /// The same caller, admitted to this site.
+    pub async fn admit(&self, bearer: Bearer, site: &str) -> Result<Admitted, Failure> {
+        let key = match bearer.0 {
+            Holder::Operator => {
+                let site = self.site(&SiteName::parse(site)?).await?;
+                return Ok(Admitted { caller: Caller::Operator, token: None, site });
+            }
+            Holder::Connection(key) => key,
+        };
+        // A token of another site is as good as none: nothing here tells that the site exists.
+        if SiteName::parse(site).is_ok_and(|site| site.as_str() == key.site.name) {
+            self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id, clock::now());
+            let caller = Caller::Connection { site: key.site.id, name: key.connection };
+            key.site.admits(&caller)?;
+            return Ok(Admitted { caller, token: Some(key.id), site: key.site });
         }
-        let key = self.key(hash).await?.filter(|key| !key.is_expired(clock::now()));
-        Err(key.map_or_else(token_opens_nothing, |_| not_for_connections()).into())
+        Err(token_opens_nothing().into())
     }
 
     /// The site of this name.

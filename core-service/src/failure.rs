@@ -19,6 +19,9 @@ pub enum Failure {
     /// A decision answers something else than was asked: a fault on our side.
     #[error("the decision is not about what was asked")]
     OtherAnswer,
+    /// A call came past the look at its token: a fault on our side.
+    #[error("the token of the call was not looked at")]
+    Unauthenticated,
     /// The writer is gone because the service is stopping.
     #[error("the service is stopping")]
     Stopping,

@@ -14,6 +14,7 @@ mod sites;
 mod status;
 #[cfg(test)]
 mod tests;
+mod token_first;
 mod users;
 
 pub use status::published_reasons;
@@ -23,6 +24,7 @@ use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
 use provost_proto::v1::site_service_server::SiteServiceServer;
 use provost_proto::v1::user_service_server::UserServiceServer;
 use std::sync::Arc;
+use token_first::TokenFirst;
 use tonic::service::Routes;
 
 /// The services of the contract. Called as a tower service in process, or served over a socket.
@@ -35,5 +37,7 @@ pub fn routes(state: &Arc<AppState>) -> Routes {
     let sites = sites
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES);
-    Routes::new(users).add_service(sites)
+    let authenticator = &state.authenticator;
+    Routes::new(TokenFirst::new(authenticator, users))
+        .add_service(TokenFirst::new(authenticator, sites))
 }

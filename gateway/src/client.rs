@@ -100,6 +100,8 @@ macro_rules! calls {
 }
 
 calls! {
+    /// Whether the token opens the site.
+    check_token(CheckTokenRequest) -> CheckTokenResponse;
     /// One user by id.
     get_user(GetUserRequest) -> GetUserResponse;
     /// A page of users.

@@ -6,8 +6,10 @@
 mod address;
 mod answer;
 mod body;
+mod body_shares;
 mod discovery;
 mod groups;
+mod host;
 mod located;
 mod preconditions;
 mod received;
@@ -18,6 +20,7 @@ mod users;
 use crate::Settings;
 use crate::client::{Channel, Core};
 use axum::Router;
+use body_shares::BodyShares;
 pub use located::Normalized;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
@@ -26,13 +29,15 @@ use tower_http::catch_panic::CatchPanicLayer;
 struct Gateway<T> {
     core: Core<T>,
     settings: Arc<Settings>,
+    body_shares: BodyShares,
 }
 
 /// The SCIM surface in front of a core that is reached by `channel`.
 pub fn router<T: Channel>(channel: T, settings: Settings) -> Normalized<Router> {
     let settings = Arc::new(settings);
     let core = Core::new(channel, settings.rpc_timeout, &settings.core);
-    let gateway = Gateway { core, settings: Arc::clone(&settings) };
+    let body_shares = BodyShares::for_bodies_of(settings.body_limit);
+    let gateway = Gateway { core, settings: Arc::clone(&settings), body_shares };
     let routes = routes::routes(Arc::new(gateway));
     Normalized::new(routes.layer(CatchPanicLayer::custom(answer::Panicked)), settings)
 }

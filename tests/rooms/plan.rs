@@ -202,6 +202,7 @@ pub const PLAN: &[Room] = &[
             "provost_telemetry",
             "serde",
             "serde_json",
+            "tokio",
             "tower",
             "tower_http",
             "tracing",
@@ -236,6 +237,7 @@ pub const PLAN: &[Room] = &[
     Room {
         path: "core-service/src/grpc",
         may: &[
+            "http",
             "prost_types",
             "provost_domain",
             "provost_proto",

@@ -22,8 +22,8 @@ pub(super) struct Door(pub Arc<AppState>);
 
 impl Door {
     /// Admits the operator, to the site of this name.
-    async fn admit(&self, metadata: &RequestMetadata, site: &str) -> Result<SiteName, Failure> {
-        self.0.authenticator.admit_operator(&metadata.credential).await?;
+    fn admit(metadata: &RequestMetadata, site: &str) -> Result<SiteName, Failure> {
+        metadata.bearer.admit_operator()?;
         let name = SiteName::parse(site)?;
         record_site(name.as_str());
         Ok(name)
@@ -66,7 +66,7 @@ impl SiteService for Door {
         request: Request<v1::CreateSiteRequest>,
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
         call(request, async |metadata, message| {
-            let name = self.admit(&metadata, &message.name).await?;
+            let name = Self::admit(&metadata, &message.name)?;
             let answer = self.submit(metadata, None, Action::CreateSite { name }).await?;
             Ok(v1::CreateSiteResponse { site: Some(site(answers::site(answer)?)) })
         })
@@ -78,7 +78,7 @@ impl SiteService for Door {
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
         call(request, async |metadata, _| {
-            self.0.authenticator.admit_operator(&metadata.credential).await?;
+            metadata.bearer.admit_operator()?;
             let sites = self.0.sites.list().await?.into_iter().map(site).collect();
             Ok(v1::ListSitesResponse { sites })
         })
@@ -90,7 +90,7 @@ impl SiteService for Door {
         request: Request<v1::GetScimSettingsRequest>,
     ) -> Result<Response<v1::GetScimSettingsResponse>, Status> {
         call(request, async |metadata, message| {
-            let name = self.admit(&metadata, &message.site).await?;
+            let name = Self::admit(&metadata, &message.site)?;
             let settings = Some(settings(self.0.sites.policy(&name).await?));
             Ok(v1::GetScimSettingsResponse { settings })
         })
@@ -102,7 +102,7 @@ impl SiteService for Door {
         request: Request<v1::UpdateScimSettingsRequest>,
     ) -> Result<Response<v1::UpdateScimSettingsResponse>, Status> {
         call(request, async |metadata, message| {
-            let name = self.admit(&metadata, &message.site).await?;
+            let name = Self::admit(&metadata, &message.site)?;
             let action = Action::UpdateSettings(settings_change(message)?);
             let answer = self.change(metadata, &name, action).await?;
             let settings = Some(settings(answers::settings(answer)?));
@@ -116,7 +116,7 @@ impl SiteService for Door {
         request: Request<v1::CreateConnectionRequest>,
     ) -> Result<Response<v1::CreateConnectionResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = self.admit(&metadata, &message.site).await?;
+            let site = Self::admit(&metadata, &message.site)?;
             let action = Action::CreateConnection { name: ConnectionName::parse(&message.name)? };
             let answer = self.change(metadata, &site, action).await?;
             let connection = Some(connection(answers::connection(answer)?));
@@ -130,7 +130,7 @@ impl SiteService for Door {
         request: Request<v1::ListConnectionsRequest>,
     ) -> Result<Response<v1::ListConnectionsResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = self.admit(&metadata, &message.site).await?;
+            let site = Self::admit(&metadata, &message.site)?;
             let found = self.0.sites.connections(&site).await?;
             let connections = found.into_iter().map(connection).collect();
             Ok(v1::ListConnectionsResponse { connections })
@@ -143,7 +143,7 @@ impl SiteService for Door {
         request: Request<v1::CreateTokenRequest>,
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = self.admit(&metadata, &message.site).await?;
+            let site = Self::admit(&metadata, &message.site)?;
             let (creation, secret) = token_creation(message)?;
             let answer = self.change(metadata, &site, Action::CreateToken(creation)).await?;
             let token = Some(token(answers::token(answer)?));
@@ -157,7 +157,7 @@ impl SiteService for Door {
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = self.admit(&metadata, &message.site).await?;
+            let site = Self::admit(&metadata, &message.site)?;
             let tokens = self.0.sites.tokens(&site).await?.into_iter().map(token).collect();
             Ok(v1::ListTokensResponse { tokens })
         })
@@ -169,7 +169,7 @@ impl SiteService for Door {
         request: Request<v1::RevokeTokenRequest>,
     ) -> Result<Response<v1::RevokeTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = self.admit(&metadata, &message.site).await?;
+            let site = Self::admit(&metadata, &message.site)?;
             let id = Uuid::try_parse(&message.token_id).map_err(|_| unknown_token())?;
             let action = Action::RevokeToken { token: TokenId(id) };
             let answer = self.change(metadata, &site, action).await?;

@@ -106,6 +106,7 @@ pub(super) fn to_status(failure: &Failure) -> Status {
             StoreError::Broken(_) | StoreError::Document { .. } | StoreError::Panicked,
         )
         | Failure::NoRandomness(_)
+        | Failure::Unauthenticated
         | Failure::OtherAnswer => {
             tracing::error!(error = %failure, "a call failed");
             status(

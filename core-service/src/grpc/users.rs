@@ -36,9 +36,8 @@ impl Door {
         metadata: RequestMetadata,
         site: &str,
     ) -> Result<RequestContext, Failure> {
-        let RequestMetadata { credential, trace_id } = metadata;
-        let Admitted { caller, token, site } =
-            self.0.authenticator.admit(&credential, site).await?;
+        let RequestMetadata { bearer, trace_id } = metadata;
+        let Admitted { caller, token, site } = self.0.authenticator.admit(bearer, site).await?;
         record_site(&site.name);
         Ok(RequestContext { caller, token, site, trace_id })
     }
@@ -137,6 +136,17 @@ fn out_of_range(field: &str, message: &str) -> Refusal {
 
 #[async_trait]
 impl UserService for Door {
+    async fn check_token(
+        &self,
+        request: Request<v1::CheckTokenRequest>,
+    ) -> Result<Response<v1::CheckTokenResponse>, Status> {
+        call(request, async |metadata, message| {
+            self.admit(metadata, &message.site).await?;
+            Ok(v1::CheckTokenResponse {})
+        })
+        .await
+    }
+
     async fn get_user(
         &self,
         request: Request<v1::GetUserRequest>,

@@ -1,13 +1,20 @@
 //! The life of a token: made, used, expired, revoked.
 
 use super::fixture::*;
+use futures::{FutureExt as _, stream};
+use http_body::Frame;
+use http_body_util::StreamBody;
 use prost_types::Timestamp;
 use provost_core::{Core, Secret, Settings};
 use provost_proto::v1;
 use std::time::{Duration, SystemTime};
+use tonic::codegen::Bytes;
 use tonic::{Code, Status};
+use tower::ServiceExt as _;
 
 on_both_databases!(
+    the_token_is_looked_at_before_anything_of_the_message,
+    a_bearer_who_stutters_is_told_so,
     a_token_opens_its_site_until_it_is_revoked,
     a_token_that_another_core_revoked_writes_nothing,
     two_tokens_live_at_once,
@@ -44,6 +51,51 @@ async fn knock(core: &Core, token: &str) -> Result<(), (Code, String)> {
 
 fn refused(code: Code, reason: &str) -> Result<(), (Code, String)> {
     Err((code, reason.to_owned()))
+}
+
+/// A call whose message never comes.
+async fn answered_without_a_message(core: &Core, service: &str, token: &str) -> Code {
+    let waiting = StreamBody::new(stream::pending::<Result<Frame<Bytes>, Status>>());
+    let request = http::Request::builder()
+        .method("POST")
+        .uri(format!("http://core/provost.identity.v1.{service}"))
+        .header("content-type", "application/grpc")
+        .header("authorization", token)
+        .body(tonic::body::Body::new(waiting))
+        .unwrap();
+    let answer = core.services().oneshot(request).await.unwrap();
+    Status::from_header_map(answer.headers()).unwrap().code()
+}
+
+async fn the_token_is_looked_at_before_anything_of_the_message(fixture: Fixture) {
+    let (_, value) = make(&fixture).await;
+    // The first look is remembered, so that the second waits for no database.
+    knock(&fixture.core, &value).await.unwrap();
+    for service in ["UserService/ChangeUser", "SiteService/UpdateScimSettings"] {
+        for wrong in ["", "Bearer", "Bearer no-such-token", "no-such-token"] {
+            let code = answered_without_a_message(&fixture.core, service, wrong).await;
+            assert_eq!(code, Code::Unauthenticated, "{service} {wrong}");
+        }
+        for good in [&value, OPERATOR] {
+            let token = format!("Bearer {good}");
+            let waiting = answered_without_a_message(&fixture.core, service, &token);
+            assert_eq!(waiting.now_or_never(), None, "{service} waits for the message");
+        }
+    }
+}
+
+async fn a_bearer_who_stutters_is_told_so(fixture: Fixture) {
+    let (_, value) = make(&fixture).await;
+    for (token, words) in [
+        (format!("Bearer {value}"), "the word Bearer stands twice"),
+        (format!("bearer  {value}"), "the word Bearer stands twice"),
+        (format!("Basic {value}"), "is not a bearer token"),
+    ] {
+        let request = v1::CheckTokenRequest { site: SITE.to_owned() };
+        let status = users(&fixture.core, &token).check_token(request).await.unwrap_err();
+        assert_eq!(reason(&status), (Code::Unauthenticated, "TOKEN_INVALID".to_owned()));
+        assert!(status.message().contains(words), "{token}: {}", status.message());
+    }
 }
 
 async fn tokens(fixture: &Fixture) -> Vec<v1::Token> {

@@ -3,6 +3,7 @@
 //! Tolerant as identity providers need it: resource names in any case, slashes too many, and
 //! stray signs behind the path.
 
+use super::host;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::collections::BTreeMap;
 
@@ -33,7 +34,7 @@ impl Address {
         let path = path.trim_end_matches(['/', '&']);
         let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
         if let ["api", "scim", "v2", rest @ ..] = segments.as_slice() {
-            let mapped = hosts.get(&host_name(host));
+            let mapped = hosts.get(&host::name(host));
             return Some(Self {
                 site: mapped.cloned().unwrap_or_else(|| "default".to_owned()),
                 base: "/api/scim/v2".to_owned(),
@@ -48,15 +49,6 @@ impl Address {
         let base = format!("/c/{site}/auth/scim/v2");
         Some(Self { site, base, by_host: false, path: normalized(rest) })
     }
-}
-
-/// A host without its port, in lower case.
-fn host_name(host: &str) -> String {
-    let name = match host.rsplit_once(':') {
-        Some((name, port)) if port.bytes().all(|byte| byte.is_ascii_digit()) => name,
-        _ => host,
-    };
-    name.to_ascii_lowercase()
 }
 
 fn normalized(segments: &[&str]) -> String {

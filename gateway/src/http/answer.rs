@@ -6,7 +6,7 @@ use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
 use axum::http::{HeaderName, HeaderValue, StatusCode};
 use axum::response::{IntoResponse, Response};
-use provost_proto::v1;
+use provost_proto::v1::{self, ErrorReason};
 use provost_scim::ScimError;
 use serde::Serialize;
 use std::any::Any;
@@ -18,6 +18,8 @@ const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json")
 const PROVOST_NOTICE: HeaderName = HeaderName::from_static("provost-notice");
 /// Whole seconds, because a date makes Okta wait for five minutes.
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
+/// RFC 6750 section 3.1; a caller who showed no token is told the scheme only.
+const REJECTED_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
 /// The most notices of one answer; the ledger has them all.
 const MAX_NOTICES: usize = 10;
 
@@ -45,6 +47,10 @@ impl From<ScimError> for Failure {
 impl From<CallError> for Failure {
     fn from(error: CallError) -> Self {
         let error = match error {
+            CallError::Refused { reason: reason @ ErrorReason::TokenInvalid, message } => {
+                let failure = Self::from(translate::problem(reason, &message));
+                return failure.with_header(WWW_AUTHENTICATE, REJECTED_TOKEN);
+            }
             CallError::Refused { reason, message } => translate::problem(reason, &message),
             CallError::TooMuch(exceeded) => return translate::too_much(exceeded).into(),
             CallError::Unavailable => ScimError::new(
@@ -64,6 +70,13 @@ impl From<CallError> for Failure {
 }
 
 impl Failure {
+    /// The same, with this header in the place of what it had under the name.
+    pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
+        self.headers.retain(|(own, _)| *own != name);
+        self.headers.push((name, value));
+        self
+    }
+
     /// 404, with the way to where something is.
     pub fn not_found(path: &str) -> Self {
         let path: String = path.chars().take(100).collect();

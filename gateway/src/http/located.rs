@@ -2,10 +2,12 @@
 //! path as RFC 7644 spells it.
 
 use super::address::{self, Address};
+use super::answer::Failure;
+use super::host;
 use crate::Settings;
-use axum::http::header::HOST;
-use axum::http::uri::{Authority, PathAndQuery};
-use axum::http::{HeaderMap, Request, Uri};
+use axum::http::uri::PathAndQuery;
+use axum::http::{Request, Uri};
+use provost_scim::ScimError;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use tower::Service;
@@ -23,13 +25,16 @@ pub(super) enum Located {
     },
     /// Below no base.
     Nowhere { path: String },
+    /// Where it goes can't be told.
+    Malformed(ScimError),
 }
 
 impl Located {
-    /// The path as it was sent.
-    pub fn path(&self) -> &str {
+    /// Why nothing is found where the router has no route.
+    pub fn into_failure(self) -> Failure {
         match self {
-            Self::InSite { path, .. } | Self::Nowhere { path } => path,
+            Self::InSite { path, .. } | Self::Nowhere { path } => Failure::not_found(&path),
+            Self::Malformed(error) => error.into(),
         }
     }
 }
@@ -59,16 +64,18 @@ impl<S: Service<Request<B>>, B> Service<Request<B>> for Normalized<S> {
 
     fn call(&mut self, mut request: Request<B>) -> S::Future {
         let uri = request.uri();
-        let host = host(request.headers(), uri);
-        let address = Address::read(uri.path(), host, &self.settings.hosts);
         let path = uri.path().to_owned();
-        let (located, target) = match address {
-            Some(address) => {
-                let base = base_url(&self.settings.public_url, &address, host);
-                let target = target(address.path, uri.query());
-                (Located::InSite { site: address.site, base, path }, target)
-            }
-            None => (Located::Nowhere { path }, target(address::NOTHING.to_owned(), None)),
+        let nothing = || target(address::NOTHING.to_owned(), None);
+        let (located, target) = match host::asked(request.version(), request.headers(), uri) {
+            Err(error) => (Located::Malformed(error), nothing()),
+            Ok(host) => match Address::read(uri.path(), host, &self.settings.hosts) {
+                Some(address) => {
+                    let base = base_url(&self.settings.public_url, &address, host);
+                    let target = target(address.path, uri.query());
+                    (Located::InSite { site: address.site, base, path }, target)
+                }
+                None => (Located::Nowhere { path }, nothing()),
+            },
         };
         *request.uri_mut() = target;
         request.extensions_mut().insert(located);
@@ -83,12 +90,6 @@ fn target(mut path: String, query: Option<&str>) -> Uri {
     }
     // What is left of a path is one, so that nothing is lost here.
     PathAndQuery::try_from(path).map(Uri::from).unwrap_or_default()
-}
-
-/// The host that was asked, with its port; HTTP/2 names it in the URL.
-fn host<'r>(headers: &'r HeaderMap, uri: &'r Uri) -> &'r str {
-    let header = headers.get(HOST).and_then(|host| host.to_str().ok());
-    header.or_else(|| uri.authority().map(Authority::as_str)).unwrap_or_default()
 }
 
 /// Where the caller reaches the site's resources.

@@ -26,9 +26,12 @@ impl<T: Send + Sync> FromRequest<Arc<Gateway<T>>> for Received<T> {
         match parts.extensions.remove::<Located>() {
             Some(Located::InSite { site, base, .. }) => {
                 let gateway = Arc::clone(gateway);
-                Ok(Self { context: RequestContext { gateway, site, base, parts }, body })
+                Ok(Self {
+                    context: RequestContext { gateway, site, base, parts, is_admitted: false },
+                    body,
+                })
             }
-            Some(Located::Nowhere { path }) => Err(Failure::not_found(&path)),
+            Some(located) => Err(located.into_failure()),
             None => Err(Failure::not_found("")),
         }
     }

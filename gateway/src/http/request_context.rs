@@ -1,13 +1,13 @@
 //! One request, as its handler sees it.
 
 use super::answer::Failure;
-use super::{Gateway, body, preconditions};
+use super::body::{self, Complete, Incoming};
+use super::{Gateway, preconditions};
 use crate::client::{CallError, Channel};
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
-use bytes::Bytes;
 use provost_proto::v1;
 use std::sync::Arc;
 
@@ -19,6 +19,8 @@ pub(super) struct RequestContext<T> {
     /// The URL below which the site's resources lie.
     pub base: String,
     pub parts: Parts,
+    /// Whether the core has seen the token already, and found it good.
+    pub is_admitted: bool,
 }
 
 impl<T> RequestContext<T> {
@@ -28,6 +30,7 @@ impl<T> RequestContext<T> {
         let text = self.parts.headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
         match text.split_once(' ') {
             Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => Some(rest.trim()),
+            None if text.eq_ignore_ascii_case("bearer") => None,
             _ => Some(text),
         }
         .filter(|token| !token.is_empty())
@@ -55,23 +58,28 @@ impl<T> RequestContext<T> {
 }
 
 impl<T: Channel> RequestContext<T> {
-    /// Has the core look at the token, by the cheapest question there is.
+    /// Has the core look at the token, and at nothing besides.
     pub async fn admit(&self) -> Result<(), CallError> {
-        let request = v1::ListUsersRequest {
-            site: self.site.clone(),
-            count_only: true,
-            ..v1::ListUsersRequest::default()
-        };
-        self.gateway.core.list_users(self.token(), request).await?;
+        let request = v1::CheckTokenRequest { site: self.site.clone() };
+        self.gateway.core.check_token(self.token(), request).await?;
         Ok(())
     }
 
-    /// Reads the body, though not for a caller without a token: the core tells them so first.
-    pub async fn read(&self, body: Body) -> Result<Bytes, Failure> {
-        if self.token().is_none() {
-            self.admit().await?;
+    /// Reads the body. What comes at once is read before anybody looks at the token, because the
+    /// RPC that it asks for does that anyway; for all else the core admits the caller first. It
+    /// remembers the token, so that nobody looks for it again.
+    pub async fn read(&mut self, body: Body) -> Result<Complete, Failure> {
+        let Gateway { settings, body_shares, .. } = &*self.gateway;
+        let mut incoming = Incoming::announced(&self.parts.headers, body, settings.body_limit)?;
+        let is_held_back = body::waits_to_be_wanted(&self.parts.headers);
+        let is_waited_for = self.token().is_some() && !is_held_back;
+        if is_waited_for && incoming.read_beginning().await? {
+            return Ok(incoming.complete(None));
         }
-        body::read(&self.parts.headers, body, self.gateway.settings.body_limit).await
+        self.admit().await?;
+        self.is_admitted = true;
+        let share = incoming.read_rest(body_shares, &self.site).await?;
+        Ok(incoming.complete(Some(share)))
     }
 
     /// What is answered. What is wrong with the token is told before what is wrong with the rest:
@@ -80,7 +88,10 @@ impl<T: Channel> RequestContext<T> {
     pub async fn conclude(&self, outcome: Result<Response, Failure>) -> Response {
         match outcome {
             Ok(response) => response,
-            Err(complaint) if complaint.is_complaint => match self.admit().await {
+            Err(complaint) if complaint.is_complaint && !self.is_admitted => match self
+                .admit()
+                .await
+            {
                 Err(refusal @ CallError::Refused { .. }) => Failure::from(refusal).into_response(),
                 Ok(()) | Err(_) => complaint.into_response(),
             },

@@ -60,9 +60,9 @@ async fn list_users<T: Channel>(Received { context, .. }: Received<T>) -> Respon
     context.conclude(users::list(&context).await).await
 }
 
-async fn create_user<T: Channel>(Received { context, body }: Received<T>) -> Response {
+async fn create_user<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let created = match context.read(body).await {
-        Ok(body) => users::create(&context, &body).await,
+        Ok(body) => users::create(&context, body.as_ref()).await,
         Err(failure) => Err(failure),
     };
     context.conclude(created).await
@@ -74,18 +74,18 @@ async fn get_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> 
 }
 
 async fn replace_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
-    let Received { context, body } = received;
+    let Received { mut context, body } = received;
     let replaced = match context.read(body).await {
-        Ok(body) => users::replace(&context, &id, &body).await,
+        Ok(body) => users::replace(&context, &id, body.as_ref()).await,
         Err(failure) => Err(failure),
     };
     context.conclude(replaced).await
 }
 
 async fn patch_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
-    let Received { context, body } = received;
+    let Received { mut context, body } = received;
     let patched = match context.read(body).await {
-        Ok(body) => users::patch(&context, &id, &body).await,
+        Ok(body) => users::patch(&context, &id, body.as_ref()).await,
         Err(failure) => Err(failure),
     };
     context.conclude(patched).await
@@ -145,7 +145,7 @@ async fn not_served<T: Channel>(_: Received<T>) -> Response {
     Failure::from(error).into_response()
 }
 
-async fn nothing(request: Request) -> Response {
-    let located = request.extensions().get::<Located>();
-    Failure::not_found(located.map_or("", |located| located.path())).into_response()
+async fn nothing(mut request: Request) -> Response {
+    let located = request.extensions_mut().remove::<Located>();
+    located.map_or_else(|| Failure::not_found(""), Located::into_failure).into_response()
 }

@@ -35,7 +35,19 @@ async fn the_base_url_is_the_one_by_which_the_caller_came() {
             "acme",
             "https://acme.example.com:8443/api/scim/v2",
         ),
-        // HTTP/2 names the host in the URL.
+        (
+            "/api/scim/v2",
+            Some("acme.example.com."),
+            "acme",
+            "https://acme.example.com./api/scim/v2",
+        ),
+        // A URL that names the host wins.
+        (
+            "https://acme.example.com/api/scim/v2",
+            Some("other.example.com"),
+            "acme",
+            "https://acme.example.com/api/scim/v2",
+        ),
         (
             "https://acme.example.com:8443/api/scim/v2",
             None,
@@ -45,6 +57,19 @@ async fn the_base_url_is_the_one_by_which_the_caller_came() {
     ] {
         let found = site_and_location(&format!("{uri}/Users/{id}"), host).await;
         assert_eq!(found, (site.to_owned(), format!("{base}/Users/{id}")), "{uri} {host:?}");
+    }
+}
+
+/// RFC 9112 section 3.2.
+#[tokio::test]
+async fn two_hosts_or_no_host_are_refused_before_anything_is_asked() {
+    for path in ["/Users", "/Schemas", "/Me", "/Shoes"] {
+        let house = House::answering([]);
+        let two = ask("GET", path).header("Host", "a.example.com").header("Host", "b.example.com");
+        assert!(house.send(two).await.expect(400).detail().contains("Host"));
+        let none = house.send(ask("GET", path).header("Host", "a b")).await.expect(400);
+        assert!(none.detail().contains("Host"));
+        assert_eq!(house.calls().len(), 0);
     }
 }
 
@@ -110,7 +135,7 @@ async fn what_cannot_be_done_says_what_can() {
         assert!(answer.detail().contains(method), "{}", answer.detail());
         assert_eq!(house.calls().len(), 0);
     }
-    let house = House::answering([page(vec![], 0)]);
+    let house = House::admitting();
     let answer = house.send(ask("PUT", "/Groups")).await.expect(405);
     assert_eq!(answer.header("Allow"), Some("GET, HEAD, POST"));
 }

@@ -4,7 +4,7 @@ use crate::exchange::{House, ONE, ask, settings};
 use axum::body::{Body, Bytes};
 use provost_gateway::Settings;
 use provost_proto::limits::MAX_REQUEST_BYTES;
-use provost_test_kit::fake_core::{decided, page, user};
+use provost_test_kit::fake_core::{Reply, decided, user};
 
 const NOTHING: &str = r#"{"Operations": []}"#;
 
@@ -111,11 +111,39 @@ async fn a_body_that_breaks_off_is_a_bad_request() {
 #[tokio::test]
 async fn a_body_that_says_more_than_the_core_reads_is_refused() {
     let settings = Settings { body_limit: 32 << 20, ..settings() };
-    let house = House::with(settings, [page(vec![], 0)]);
+    let house = House::with(settings, [Reply::Admitted]);
     let title = "x".repeat(MAX_REQUEST_BYTES);
     let body =
         serde_json::json!({"Operations": [{"op": "replace", "path": "title", "value": title}]});
     let answer = house.send(ask("PATCH", ONE).body(body.to_string())).await.expect(413);
     assert!(answer.detail().contains("4194304 bytes"), "{}", answer.detail());
     house.asked_for_the_token_only();
+}
+
+/// RFC 9110 section 15.5.16.
+#[tokio::test]
+async fn a_compressed_body_is_told_that_it_is_one() {
+    for encoding in ["gzip", "deflate", "identity, br", "X-Custom"] {
+        let house = House::admitting();
+        let asking = ask("PATCH", ONE).header("Content-Encoding", encoding).body(NOTHING);
+        let answer = house.send(asking).await.expect(415);
+        assert_eq!(answer.header("Accept-Encoding"), Some("identity"));
+        assert!(answer.detail().contains("uncompressed"), "{}", answer.detail());
+        house.asked_for_the_token_only();
+    }
+    let house = House::answering([decided(user(), vec![])]);
+    let asking = ask("PATCH", ONE).header("Content-Encoding", "identity").body(NOTHING);
+    house.send(asking).await.expect(200);
+}
+
+#[tokio::test]
+async fn a_byte_order_mark_is_skipped() {
+    for (method, path, body, status) in [
+        ("PATCH", ONE, NOTHING, 200),
+        ("PUT", ONE, r#"{"userName": "jo"}"#, 200),
+        ("POST", "/Users", r#"{"userName": "jo"}"#, 201),
+    ] {
+        let house = House::answering([decided(user(), vec![])]);
+        house.send(ask(method, path).body(format!("\u{feff}{body}"))).await.expect(status);
+    }
 }

@@ -7,7 +7,7 @@ use http_body_util::BodyExt as _;
 use provost_gateway::{Normalized, Settings, router};
 use provost_proto::v1;
 use provost_telemetry::{Http, Sampling, ServerSpans, ServerSpansLayer, TraceInjectionLayer};
-use provost_test_kit::fake_core::{Asked, Call, Fake, Reply, page};
+use provost_test_kit::fake_core::{Asked, Call, Fake, Reply};
 use serde_json::Value;
 use std::convert::Infallible;
 use std::time::Duration;
@@ -59,18 +59,14 @@ impl House {
 
     /// A house whose core is only asked whether the token is good, and says yes.
     pub fn admitting() -> Self {
-        Self::answering([page(vec![], 0)])
+        Self::answering([Reply::Admitted])
     }
 
     /// Checks that the core was asked whether the token is good, and nothing besides.
     #[track_caller]
     pub fn asked_for_the_token_only(&self) {
-        let request = v1::ListUsersRequest {
-            site: "default".to_owned(),
-            count_only: true,
-            ..v1::ListUsersRequest::default()
-        };
-        assert_eq!(self.asked(), Asked::List(request));
+        let request = v1::CheckTokenRequest { site: "default".to_owned() };
+        assert_eq!(self.asked(), Asked::CheckToken(request));
     }
 
     pub async fn send(&self, asking: Asking) -> Answer {
@@ -133,6 +129,9 @@ where
 {
     let Asking { method, uri, headers, body } = asking;
     let mut request = Request::builder().method(method.as_str()).uri(&uri);
+    if !headers.iter().any(|(name, _)| name == "Host") {
+        request = request.header("Host", "id.example.com");
+    }
     for (name, value) in headers {
         request = request.header(name, value);
     }

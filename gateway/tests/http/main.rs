@@ -11,6 +11,7 @@ mod exchange;
 mod failures;
 mod one_rpc;
 mod refusals;
+mod slow_bodies;
 mod telling;
 mod tokens;
 mod traces;

@@ -6,7 +6,7 @@ use opentelemetry::trace::{Status as SpanStatus, TraceId, TracerProvider as _};
 use opentelemetry_sdk::error::OTelSdkResult;
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use provost_proto::v1::ErrorReason;
-use provost_test_kit::fake_core::{Reply, page, user};
+use provost_test_kit::fake_core::{Reply, user};
 use std::sync::{Arc, Mutex, OnceLock};
 use tonic::{Code, Status};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -141,7 +141,7 @@ async fn a_span_is_named_by_what_the_gateway_knows() {
     ] {
         let is_read = name == "GET /Users/{id}";
         // Otherwise the core is only asked whether the token is good.
-        let reply = if is_read { Reply::User(user()) } else { page(vec![], 0) };
+        let reply = if is_read { Reply::User(user()) } else { Reply::Admitted };
         let span = asked(&format!("{trace:0>32}"), method, uri, reply).await;
         assert_eq!(span.name, name);
         assert_eq!(attribute(&span, "http.request.method").as_deref(), Some(known), "{uri}");

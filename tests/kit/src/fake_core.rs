@@ -13,6 +13,8 @@ use tonic_types::{ErrorDetails, StatusExt as _};
 /// What the core was asked.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Asked {
+    /// Whether the token is good.
+    CheckToken(v1::CheckTokenRequest),
     /// One user.
     Get(v1::GetUserRequest),
     /// A page of users.
@@ -36,6 +38,8 @@ pub struct Call {
 
 /// What the core answers.
 pub enum Reply {
+    /// The token is good.
+    Admitted,
     /// One user.
     User(v1::User),
     /// A page of users.
@@ -131,6 +135,17 @@ macro_rules! not_for_scim {
 
 #[async_trait]
 impl UserService for Fake {
+    async fn check_token(
+        &self,
+        request: Request<v1::CheckTokenRequest>,
+    ) -> Result<Response<v1::CheckTokenResponse>, Status> {
+        self.answer(request, Asked::CheckToken, |reply| match reply {
+            Reply::Admitted => Some(v1::CheckTokenResponse {}),
+            _ => None,
+        })
+        .await
+    }
+
     async fn get_user(
         &self,
         request: Request<v1::GetUserRequest>,

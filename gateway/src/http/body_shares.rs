@@ -1,0 +1,124 @@
+//! The memory for request bodies that are large or slow: so much for all of them, and a part of
+//! it for each site, so that one site's bodies never keep out another's.
+//!
+//! Must never know what a body holds.
+
+use provost_scim::ScimError;
+use std::collections::HashMap;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+/// How many bodies of the largest size all sites may have at once, and how many one.
+const ALL: usize = 32;
+const ONE_SITE: usize = 8;
+
+/// The memory for bodies, in bytes.
+#[derive(Debug, Clone)]
+pub(super) struct BodyShares {
+    all: usize,
+    one_site: usize,
+    held: Arc<Mutex<Held>>,
+}
+
+#[derive(Debug, Default)]
+struct Held {
+    all: usize,
+    /// Only sites that hold something.
+    by_site: HashMap<String, usize>,
+}
+
+/// What a body holds of it, until it is dropped.
+#[derive(Debug)]
+pub(super) struct Share {
+    shares: BodyShares,
+    site: String,
+    bytes: usize,
+}
+
+impl BodyShares {
+    /// For bodies of at most `limit` bytes.
+    pub fn for_bodies_of(limit: usize) -> Self {
+        Self {
+            all: limit.saturating_mul(ALL),
+            one_site: limit.saturating_mul(ONE_SITE),
+            held: Arc::default(),
+        }
+    }
+
+    /// A share of nothing yet.
+    pub fn none_of(&self, site: &str) -> Share {
+        Share { shares: self.clone(), site: site.to_owned(), bytes: 0 }
+    }
+
+    fn held(&self) -> MutexGuard<'_, Held> {
+        self.held.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl Share {
+    /// Holds so many bytes in all, if there is room.
+    pub fn grow_to(&mut self, bytes: usize) -> Result<(), ScimError> {
+        let more = bytes.saturating_sub(self.bytes);
+        if more == 0 {
+            return Ok(());
+        }
+        let mut held = self.shares.held();
+        let of_site = held.by_site.get(&self.site).copied().unwrap_or_default();
+        if held.all + more > self.shares.all || of_site + more > self.shares.one_site {
+            return Err(ScimError::new(
+                503,
+                "Too many large request bodies are being read. Try again in a few seconds, with \
+                 fewer at once.",
+            ));
+        }
+        held.all += more;
+        held.by_site.insert(self.site.clone(), of_site + more);
+        drop(held);
+        self.bytes = bytes;
+        Ok(())
+    }
+}
+
+impl Drop for Share {
+    fn drop(&mut self) {
+        let mut held = self.shares.held();
+        held.all -= self.bytes;
+        if let Some(of_site) = held.by_site.get_mut(&self.site) {
+            *of_site -= self.bytes;
+            if *of_site == 0 {
+                held.by_site.remove(&self.site);
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_site_uses_up_its_own_share_and_gives_it_back() {
+        let shares = BodyShares::for_bodies_of(10);
+        let mut greedy = shares.none_of("acme");
+        greedy.grow_to(70).unwrap();
+        greedy.grow_to(80).unwrap();
+        assert_eq!(greedy.grow_to(81).unwrap_err().status, 503);
+        assert_eq!(shares.none_of("acme").grow_to(1).unwrap_err().status, 503);
+        shares.none_of("beta").grow_to(80).unwrap();
+        drop(greedy);
+        shares.none_of("acme").grow_to(80).unwrap();
+        assert!(shares.held().by_site.is_empty());
+    }
+
+    #[test]
+    fn all_sites_together_have_a_limit_too() {
+        let shares = BodyShares::for_bodies_of(10);
+        let site = |name: usize| {
+            let mut share = shares.none_of(&name.to_string());
+            share.grow_to(80).map(|()| share)
+        };
+        let full: Vec<_> = (0..4).map(|name| site(name).unwrap()).collect();
+        assert_eq!(site(4).unwrap_err().status, 503);
+        drop(full);
+        site(4).unwrap();
+    }
+}
