@@ -4,17 +4,22 @@
 //! passes between them.
 
 mod coalescing;
+mod failed_tokens;
 mod first_byte_timeout;
 pub mod grpc;
 pub mod http;
+mod throttle;
 
 use std::net::SocketAddr;
+use std::sync::Arc;
 use std::time::Duration;
 
 use ::http::Uri;
 use provost_core::Core;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
+
+use failed_tokens::FailedTokens;
 
 use crate::addresses::{Addresses, Written};
 use crate::channel;
@@ -50,8 +55,16 @@ pub struct Running {
     grpc: Option<grpc::Server>,
     core: Option<Core>,
     addresses: Option<Written>,
+    failed_tokens: Arc<FailedTokens>,
     drain: CancellationToken,
     grace: Duration,
+}
+
+/// What stands in front of a listener's services.
+pub struct Layers<S> {
+    spans: S,
+    /// Of both listeners: an address has one account.
+    failed_tokens: Arc<FailedTokens>,
 }
 
 /// Starts the rooms of a mode. Port 0 takes any free port; [`Running`] says which.
@@ -78,6 +91,7 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
         grpc: None,
         core: None,
         addresses: None,
+        failed_tokens: Arc::new(FailedTokens::new()),
         drain,
         grace: config.shutdown.grace,
     };
@@ -96,6 +110,13 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
     Ok(running)
 }
 
+impl<S> Layers<S> {
+    /// For a listener that counts by itself.
+    pub fn behind(spans: S) -> Self {
+        Self { spans, failed_tokens: Arc::new(FailedTokens::new()) }
+    }
+}
+
 impl Running {
     async fn open_core(&mut self, config: &Config, socket: TcpListener) -> Result<(), Failure> {
         operator::prepare_data_folder(&config.data_dir)?;
@@ -110,7 +131,8 @@ impl Running {
         self.first_scim_token = first_run::prepare(operator, &token).await?;
         self.operator_token = Some(token);
         let (services, drain) = (core.services(), self.drain.clone());
-        self.grpc = Some(grpc::Server::start(socket, services, spans, drain).await);
+        let layers = self.layers(spans);
+        self.grpc = Some(grpc::Server::start(socket, services, layers, drain).await);
         self.core = Some(core);
         Ok(())
     }
@@ -133,8 +155,12 @@ impl Running {
             }
             None => provost_gateway::router(channel::remote(&config.core_address()), settings),
         };
-        let spans = telemetry::http_spans(&config.telemetry);
-        self.http = Some(http::Server::start(socket, router, &spans, self.drain.clone()));
+        let layers = self.layers(telemetry::http_spans(&config.telemetry));
+        self.http = Some(http::Server::start(socket, router, layers, self.drain.clone()));
+    }
+
+    fn layers<S>(&self, spans: S) -> Layers<S> {
+        Layers { spans, failed_tokens: Arc::clone(&self.failed_tokens) }
     }
 
     /// A gateway may start before its core, but whoever starts it should know.

@@ -6,7 +6,7 @@ use crate::person::Person;
 use clap::Args;
 use provost::config::Config;
 use provost::mode::Mode;
-use provost::serve::{grpc, http};
+use provost::serve::{Layers, grpc, http};
 use provost::shutdown::on_signal;
 use provost::{runtime, telemetry};
 use provost_proto::v1;
@@ -46,9 +46,9 @@ pub fn serve(settings: &Settings) -> Outcome {
             hosts: BTreeMap::new(),
         };
         let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
-        let spans = telemetry::http_spans(&config(settings)?.telemetry);
+        let layers = Layers::behind(telemetry::http_spans(&config(settings)?.telemetry));
         let (socket, stop) = (listener().await?, on_signal()?);
-        Ok(http::Server::start(socket, router, &spans, stop).drained().await?)
+        Ok(http::Server::start(socket, router, layers, stop).drained().await?)
     })
 }
 
@@ -56,8 +56,8 @@ pub fn serve(settings: &Settings) -> Outcome {
 pub fn core(settings: &Settings) -> Outcome {
     runtime(settings, async {
         let (socket, routes) = (listener().await?, Routes::new(fixed()));
-        let spans = telemetry::grpc_spans(&config(settings)?.telemetry);
-        Ok(grpc::Server::start(socket, routes, spans, on_signal()?).await.drained().await?)
+        let layers = Layers::behind(telemetry::grpc_spans(&config(settings)?.telemetry));
+        Ok(grpc::Server::start(socket, routes, layers, on_signal()?).await.drained().await?)
     })
 }
 

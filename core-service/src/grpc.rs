@@ -17,7 +17,7 @@ mod tests;
 mod token_first;
 mod users;
 
-pub use status::published_reasons;
+pub use status::{published_reasons, too_many_failed_tokens};
 
 use crate::AppState;
 use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};

@@ -16,7 +16,7 @@ mod trace;
 mod writer;
 
 pub use failure::Failure;
-pub use grpc::published_reasons;
+pub use grpc::{published_reasons, too_many_failed_tokens};
 pub use provost_domain::SiteName;
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};

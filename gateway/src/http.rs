@@ -19,6 +19,7 @@ mod users;
 
 use crate::Settings;
 use crate::client::{Channel, Core};
+pub use answer::too_many_failed_tokens;
 use axum::Router;
 use body_shares::BodyShares;
 pub use located::Normalized;

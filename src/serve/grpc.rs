@@ -14,7 +14,8 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use super::coalescing::CoalescingStream;
 use super::first_byte_timeout::FirstByteTimeout;
-use super::{HEAD_TIMEOUT, OUT_OF_FILES};
+use super::throttle::{self, ThrottleLayer};
+use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 use crate::failure::Failure;
 
 /// The services that the health service answers for; the empty name is the whole server.
@@ -32,7 +33,7 @@ impl Server {
     pub async fn start(
         socket: TcpListener,
         core: Routes,
-        spans: ServerSpansLayer<Grpc>,
+        layers: Layers<ServerSpansLayer<Grpc>>,
         drain: CancellationToken,
     ) -> Self {
         let health = HealthReporter::new();
@@ -55,12 +56,14 @@ impl Server {
                 })
             }
         });
+        let throttle = ThrottleLayer { listener: throttle::Grpc, failed: layers.failed_tokens };
         let ended = drain.clone().drop_guard();
         let task = tokio::spawn(async move {
             let _ended = ended;
             tonic::transport::Server::builder()
                 .http2_keepalive_interval(Some(HEAD_TIMEOUT))
-                .layer(spans)
+                .layer(layers.spans)
+                .layer(throttle)
                 .add_routes(routes)
                 .serve_with_incoming_shutdown(incoming, drain.cancelled_owned())
                 .await

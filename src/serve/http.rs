@@ -1,6 +1,7 @@
 //! The HTTP listener: HTTP/1.1 and HTTP/2, with a time limit for whoever sends a request slowly.
 
 use std::io;
+use std::sync::Arc;
 
 use axum::Router;
 
@@ -9,14 +10,15 @@ use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use provost_gateway::Normalized;
-use provost_telemetry::{Http, ServerSpans, ServerSpansLayer};
+use provost_telemetry::{Http, ServerSpansLayer};
 use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
 
 use super::first_byte_timeout::FirstByteTimeout;
-use super::{HEAD_TIMEOUT, OUT_OF_FILES};
+use super::throttle::{Scim, ThrottleLayer};
+use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 
 /// A running listener.
 pub struct Server(JoinHandle<()>);
@@ -26,14 +28,13 @@ impl Server {
     pub fn start(
         socket: TcpListener,
         router: Normalized<Router>,
-        spans: &ServerSpansLayer<Http>,
+        layers: Layers<ServerSpansLayer<Http>>,
         drain: CancellationToken,
     ) -> Self {
         let ended = drain.clone().drop_guard();
-        let router = spans.layer(router);
         Self(tokio::spawn(async move {
             let _ended = ended;
-            serve(socket, router, drain).await;
+            serve(socket, router, layers, drain).await;
         }))
     }
 
@@ -45,7 +46,8 @@ impl Server {
 
 async fn serve(
     socket: TcpListener,
-    router: ServerSpans<Normalized<Router>, Http>,
+    router: Normalized<Router>,
+    layers: Layers<ServerSpansLayer<Http>>,
     drain: CancellationToken,
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
@@ -53,8 +55,8 @@ async fn serve(
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT);
     let connections = GracefulShutdown::new();
     while let Some(accepted) = drain.run_until_cancelled(socket.accept()).await {
-        let stream = match accepted {
-            Ok((stream, _)) => stream,
+        let (stream, peer) = match accepted {
+            Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
                 tokio::time::sleep(OUT_OF_FILES).await;
@@ -62,7 +64,10 @@ async fn serve(
             }
         };
         write_at_once(&stream);
-        let service = TowerToHyperService::new(router.clone());
+        let failed = Arc::clone(&layers.failed_tokens);
+        let throttle = ThrottleLayer { listener: Scim(peer.ip()), failed };
+        let service = layers.spans.layer(throttle.layer(router.clone()));
+        let service = TowerToHyperService::new(service);
         let stream = TokioIo::new(FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream));
         let connection = builder.serve_connection(stream, service).into_owned();
         let connection = connections.watch(connection);

@@ -2,6 +2,7 @@
 //! bad neighbour at full tilt beside a good one. One file for each such thing. Owns the process with
 //! its two sites and the measure of "answered"; must never know what is used up.
 
+mod strangers;
 mod work;
 
 use std::net::SocketAddr;
@@ -70,6 +71,11 @@ impl Street {
         let answer = operator.users().register_sign_in(request).await.unwrap().into_inner();
         let user = answer.decision.unwrap().user.unwrap().id;
         Neighbour { address: self.served.http, name, token, user }
+    }
+
+    /// What the process holds of the machine's memory, in bytes.
+    pub fn memory(&self) -> usize {
+        self.served.memory()
     }
 
     /// SIGTERM: the process ends within the grace, and well.

@@ -15,5 +15,6 @@ mod lists;
 mod old_databases;
 mod refusals;
 mod roles;
+mod throttling;
 mod versions;
 mod walls;

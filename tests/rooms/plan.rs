@@ -120,6 +120,7 @@ pub const PLAN: &[Room] = &[
             "opentelemetry",
             "opentelemetry_otlp",
             "opentelemetry_sdk",
+            "pin_project_lite",
             "provost_core",
             "provost_gateway",
             "provost_proto",

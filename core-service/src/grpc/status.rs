@@ -5,6 +5,7 @@ use provost_domain::{Reason, Refusal};
 use provost_proto::ERROR_DOMAIN;
 use provost_proto::v1::ErrorReason;
 use std::collections::HashMap;
+use std::time::Duration;
 use strum::IntoEnumIterator as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
@@ -117,6 +118,21 @@ pub(super) fn to_status(failure: &Failure) -> Status {
             )
         }
     }
+}
+
+/// Tells an address to wait, from which too many tokens came that are not valid. The wait is told
+/// in whole seconds.
+pub fn too_many_failed_tokens(wait: Duration) -> Status {
+    let wait = Duration::from_secs(wait.as_secs() + u64::from(wait.subsec_nanos() > 0));
+    let mut details = ErrorDetails::new();
+    details.set_retry_info(Some(wait));
+    status(
+        Code::ResourceExhausted,
+        ErrorReason::TooManyFailedTokens,
+        "too many tokens that are not valid came from this address; check the token and try again \
+         after the time in the details",
+        details,
+    )
 }
 
 fn refused(refusal: &Refusal) -> Status {

@@ -10,6 +10,7 @@ use provost_proto::v1::{self, ErrorReason};
 use provost_scim::ScimError;
 use serde::Serialize;
 use std::any::Any;
+use std::time::Duration;
 use tower_http::catch_panic::ResponseForPanic;
 
 /// RFC 7644 section 3.1.
@@ -36,7 +37,7 @@ impl From<ScimError> for Failure {
     fn from(error: ScimError) -> Self {
         let headers = match error.status {
             401 => vec![(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))],
-            503 | 504 => vec![(RETRY_AFTER, RETRY_AFTER_SECONDS)],
+            429 | 503 | 504 => vec![(RETRY_AFTER, RETRY_AFTER_SECONDS)],
             _ => Vec::new(),
         };
         let is_complaint = matches!(error.status, 400 | 408 | 413 | 415);
@@ -100,6 +101,17 @@ impl Failure {
         let headers = vec![(ALLOW, HeaderValue::from_static(allowed))];
         Self { error, headers, is_complaint: false }
     }
+}
+
+/// Tells an address to wait, from which too many tokens came that are not valid.
+pub fn too_many_failed_tokens(wait: Duration) -> Response {
+    let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
+    let message = format!(
+        "too many tokens that are not valid came from this address; check the token and try \
+         again in {seconds} seconds"
+    );
+    let error = translate::problem(ErrorReason::TooManyFailedTokens, &message);
+    Failure::from(error).with_header(RETRY_AFTER, HeaderValue::from(seconds)).into_response()
 }
 
 impl IntoResponse for Failure {

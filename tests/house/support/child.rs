@@ -157,6 +157,15 @@ impl Served {
         fs::read_to_string(&self.stderr).unwrap_or_default()
     }
 
+    /// The resident memory of the process, in bytes.
+    pub fn memory(&self) -> usize {
+        let id = self.process.id().unwrap();
+        let status = fs::read_to_string(format!("/proc/{id}/status")).unwrap();
+        let line = status.lines().find(|line| line.starts_with("VmRSS:")).unwrap();
+        let kilobytes: usize = line.split_whitespace().nth(1).unwrap().parse().unwrap();
+        kilobytes * 1024
+    }
+
     /// As a power cut: no chance to finish anything.
     pub async fn kill(&mut self) {
         self.process.kill().await.unwrap();

@@ -76,6 +76,11 @@ impl House {
         }
     }
 
+    /// How its processes are cut.
+    pub fn shape(&self) -> Shape {
+        if self.running.len() == 1 { Shape::AllInOne } else { Shape::Split }
+    }
+
     /// The ledger of a site, read beside the service.
     pub async fn ledger(&self, site: &str) -> Vec<Event> {
         ledger(&self.database, site).await

@@ -1,0 +1,155 @@
+//! The layer that stands in front of both listeners and tells an address to wait, once too many of
+//! its tokens were not good.
+//!
+//! A good token never waits, because each is looked at first: its sender may share the address with
+//! somebody whose token is wrong. The address is the one that the connection came from; what a
+//! header says of another one is not believed. Must never know a token.
+
+use std::marker::PhantomData;
+use std::net::IpAddr;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::Duration;
+
+use http::header::AUTHORIZATION;
+use http::{Extensions, HeaderMap, Request, Response, StatusCode};
+use pin_project_lite::pin_project;
+use tonic::transport::server::TcpConnectInfo;
+use tower::{Layer, Service};
+
+use super::failed_tokens::FailedTokens;
+
+/// How a listener tells of tokens.
+pub(super) trait Listener: Clone {
+    /// The body of its answers.
+    type Body;
+
+    /// Where a request comes from; nowhere, if its token is not counted here.
+    fn peer(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr>;
+
+    /// Whether an answer refuses the token that was shown.
+    fn refuses_token(response: &Response<Self::Body>) -> bool;
+
+    /// Tells to wait so long.
+    fn refusal(wait: Duration) -> Response<Self::Body>;
+}
+
+/// A connection of the SCIM listener, by the address that it came from.
+#[derive(Debug, Clone)]
+pub(super) struct Scim(pub IpAddr);
+
+impl Listener for Scim {
+    type Body = axum::body::Body;
+
+    fn peer(&self, _: &HeaderMap, _: &Extensions) -> Option<IpAddr> {
+        Some(self.0)
+    }
+
+    fn refuses_token(response: &Response<Self::Body>) -> bool {
+        response.status() == StatusCode::UNAUTHORIZED
+    }
+
+    fn refusal(wait: Duration) -> Response<Self::Body> {
+        provost_gateway::too_many_failed_tokens(wait)
+    }
+}
+
+/// The gRPC listener, whose transport notes the address with each request.
+#[derive(Debug, Clone)]
+pub(super) struct Grpc;
+
+impl Listener for Grpc {
+    type Body = tonic::body::Body;
+
+    /// What a gateway passes on, it counts at its own listener, where the address is known.
+    fn peer(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
+        if headers.contains_key(provost_proto::DOOR_KEY) {
+            return None;
+        }
+        Some(extensions.get::<TcpConnectInfo>()?.remote_addr()?.ip())
+    }
+
+    fn refuses_token(response: &Response<Self::Body>) -> bool {
+        let status = response.headers().get("grpc-status");
+        status.is_some_and(|status| {
+            tonic::Code::from_bytes(status.as_bytes()) == tonic::Code::Unauthenticated
+        })
+    }
+
+    fn refusal(wait: Duration) -> Response<Self::Body> {
+        provost_core::too_many_failed_tokens(wait).into_http()
+    }
+}
+
+/// Puts [`Throttle`] in front of a server.
+#[derive(Debug, Clone)]
+pub(super) struct ThrottleLayer<L> {
+    pub listener: L,
+    pub failed: Arc<FailedTokens>,
+}
+
+impl<S, L: Clone> Layer<S> for ThrottleLayer<L> {
+    type Service = Throttle<S, L>;
+
+    fn layer(&self, server: S) -> Throttle<S, L> {
+        Throttle { server, layer: self.clone() }
+    }
+}
+
+/// A server whose refusals of tokens are counted.
+#[derive(Debug, Clone)]
+pub(super) struct Throttle<S, L> {
+    server: S,
+    layer: ThrottleLayer<L>,
+}
+
+impl<S, Q, L> Service<Request<Q>> for Throttle<S, L>
+where
+    S: Service<Request<Q>, Response = Response<L::Body>>,
+    L: Listener,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = Counting<S::Future, L>;
+
+    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.server.poll_ready(task)
+    }
+
+    fn call(&mut self, request: Request<Q>) -> Self::Future {
+        let headers = request.headers();
+        let peer = headers
+            .contains_key(AUTHORIZATION)
+            .then(|| self.layer.listener.peer(headers, request.extensions()))
+            .flatten();
+        let failed = peer.map(|peer| (Arc::clone(&self.layer.failed), peer));
+        Counting { answer: self.server.call(request), failed, listener: PhantomData }
+    }
+}
+
+pin_project! {
+    /// An answer that is counted, if it refuses a token.
+    pub(super) struct Counting<F, L> {
+        #[pin]
+        answer: F,
+        failed: Option<(Arc<FailedTokens>, IpAddr)>,
+        listener: PhantomData<L>,
+    }
+}
+
+impl<F, E, L> Future for Counting<F, L>
+where
+    F: Future<Output = Result<Response<L::Body>, E>>,
+    L: Listener,
+{
+    type Output = F::Output;
+
+    fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let response = ready!(this.answer.poll(task))?;
+        let Some((failed, peer)) = this.failed.take() else { return Poll::Ready(Ok(response)) };
+        let wait = L::refuses_token(&response).then(|| failed.count(peer)).flatten();
+        Poll::Ready(Ok(wait.map_or(response, L::refusal)))
+    }
+}
