@@ -252,7 +252,15 @@ pub const PLAN: &[Room] = &[
     },
     Room {
         path: "core-service/domain/src",
-        may: &["base64", "serde", "strum", "thiserror", "unicode_normalization", "uuid"],
+        may: &[
+            "base64",
+            "icu_properties",
+            "serde",
+            "strum",
+            "thiserror",
+            "unicode_normalization",
+            "uuid",
+        ],
         never: &[OUTSIDE, IMPURE, PROTOCOL],
     },
     Room {

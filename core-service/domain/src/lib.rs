@@ -18,6 +18,7 @@ mod filter;
 mod fold;
 mod hold;
 mod ids;
+mod legible;
 mod list_edit;
 mod look_up;
 mod needs;

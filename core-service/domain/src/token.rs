@@ -1,6 +1,7 @@
 //! Bearer tokens of connections: known by the hash of their value only. Also how strong a value
 //! must be that a person types.
 
+use super::legible::legible;
 use super::{ConnectionName, Reason, Refusal, SiteId, Timestamp, TokenId};
 use std::collections::BTreeSet;
 
@@ -12,15 +13,14 @@ pub type TokenHash = [u8; 32];
 pub struct TokenName(String);
 
 impl TokenName {
-    /// Reads a name: 1 to 128 bytes without control characters.
+    /// Reads a name: 1 to 128 bytes that people can read (`legible.rs`).
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        if text.is_empty() || text.len() > 128 || text.chars().any(char::is_control) {
-            return Err(Refusal::about(
-                Reason::ValueInvalid,
-                "name",
-                "name the token, in at most 128 visible bytes, to tell it apart",
-            ));
+        let invalid = |message: String| Refusal::about(Reason::ValueInvalid, "name", message);
+        if text.is_empty() || text.len() > 128 {
+            let message = "name the token, in at most 128 visible bytes, to tell it apart";
+            return Err(invalid(message.to_owned()));
         }
+        legible(text).map_err(|problem| invalid(format!("the name of the token {problem}")))?;
         Ok(Self(text.to_owned()))
     }
 
@@ -129,6 +129,14 @@ pub fn accept_typed_token(value: &str) -> Result<(), Refusal> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_name_can_be_read() {
+        assert_eq!(TokenName::parse("Okta 2026").unwrap().as_str(), "Okta 2026");
+        for bad in ["", "a\u{1b}[2J", "\u{200b}", "kcab\u{202e}", &"x".repeat(129)] {
+            assert_eq!(TokenName::parse(bad).unwrap_err().reason, Reason::ValueInvalid, "{bad}");
+        }
+    }
 
     #[test]
     fn tells_weak_from_strong() {

@@ -1,5 +1,6 @@
 //! User names: the sign-in identifier, kept as sent and compared without case.
 
+use super::legible::legible;
 use super::{Reason, Refusal, fold};
 use serde::{Deserialize, Serialize};
 
@@ -24,9 +25,7 @@ impl UserName {
         if text.len() > MAX {
             return Err(invalid("the user name is longer than 512 bytes"));
         }
-        if text.chars().any(char::is_control) {
-            return Err(invalid("the user name contains a control character"));
-        }
+        legible(text).map_err(|problem| invalid(&format!("the user name {problem}")))?;
         Ok(Self(text.to_owned()))
     }
 
@@ -86,7 +85,7 @@ mod tests {
 
     #[test]
     fn refuses_what_nobody_could_sign_in_with() {
-        for text in ["", "   ", "a\u{7}b", &"x".repeat(513)] {
+        for text in ["", "   ", "a\u{7}b", "\u{200b}", "nimda\u{202e}", &"x".repeat(513)] {
             assert_eq!(UserName::parse(text).unwrap_err().reason, Reason::ValueInvalid);
         }
         assert_eq!(UserName::parse("Ada").unwrap().as_str(), "Ada");
