@@ -7,6 +7,7 @@ pub mod connection;
 pub mod core;
 pub mod expiry;
 pub mod flags;
+pub mod harmless;
 pub mod migrate;
 pub mod print;
 pub mod settings;

@@ -10,6 +10,7 @@ use provost_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
+use crate::cli::harmless;
 use crate::config::ConfigError;
 
 /// `EX_USAGE` of `sysexits.h`: the command line or the configuration is wrong.
@@ -135,7 +136,7 @@ impl Failure {
 
     /// Prints the sentence and answers the exit code.
     pub fn report(&self) -> ExitCode {
-        eprintln!("error: {self}");
+        eprintln!("error: {}", harmless::in_lines(&self.to_string()));
         ExitCode::from(self.exit_code())
     }
 

@@ -6,10 +6,15 @@ use comfy_table::{ContentArrangement, Table, presets};
 use provost_proto::v1::Notice;
 use serde::Serialize;
 
+use super::harmless;
 use crate::failure::Failure;
 
-/// Writes to standard output. A reader that left (`| head`) is no failure.
+/// Writes lines to standard output, harmless to a terminal. A reader that left (`| head`) is no failure.
 pub fn say(text: &str) -> Result<(), Failure> {
+    write(&harmless::in_lines(text))
+}
+
+fn write(text: &str) -> Result<(), Failure> {
     let mut out = io::stdout().lock();
     let end = if text.ends_with('\n') { "" } else { "\n" };
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
@@ -21,7 +26,7 @@ pub fn say(text: &str) -> Result<(), Failure> {
 /// Writes a value as JSON.
 pub fn say_json(value: &impl Serialize) -> Result<(), Failure> {
     let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-    say(&text)
+    write(&harmless::in_json(&text))
 }
 
 /// Writes rows under a head; without rows, the sentence that says so.
@@ -34,7 +39,9 @@ pub fn say_table(head: &[&str], rows: Vec<Vec<String>>, nothing: &str) -> Result
         .load_preset(presets::NOTHING)
         .set_content_arrangement(ContentArrangement::Disabled)
         .set_header(head.iter().map(|word| word.to_uppercase()));
-    table.add_rows(rows);
+    let cells =
+        |row: Vec<String>| row.into_iter().map(|cell| harmless::in_line(&cell).into_owned());
+    table.add_rows(rows.into_iter().map(cells));
     // Without borders the outer padding is only noise.
     let lines: Vec<String> = table.lines().map(|line| line.trim().to_owned()).collect();
     say(&lines.join("\n"))
@@ -43,8 +50,10 @@ pub fn say_table(head: &[&str], rows: Vec<Vec<String>>, nothing: &str) -> Result
 /// Writes names and values below one another.
 pub fn say_pairs(pairs: &[(&str, String)]) -> Result<(), Failure> {
     let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines: Vec<String> =
-        pairs.iter().map(|(name, value)| format!("{name:width$}  {value}")).collect();
+    let lines: Vec<String> = pairs
+        .iter()
+        .map(|(name, value)| format!("{name:width$}  {}", harmless::in_line(value)))
+        .collect();
     let trimmed: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
     say(&trimmed.join("\n"))
 }
@@ -52,7 +61,7 @@ pub fn say_pairs(pairs: &[(&str, String)]) -> Result<(), Failure> {
 /// Writes what was asked and is not in force, as sentences beside the answer.
 pub fn warn_of(notices: &[Notice]) {
     for notice in notices {
-        eprintln!("notice: {} [{}]", notice.message, reason(notice));
+        eprintln!("notice: {} [{}]", harmless::in_line(&notice.message), reason(notice));
     }
 }
 

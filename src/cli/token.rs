@@ -8,7 +8,7 @@ use serde::Serialize;
 
 use super::core::{OperatorFlags, Output, RemoteCore, SiteFlag};
 use super::expiry::Expiry;
-use super::{Flags, print, time};
+use super::{Flags, harmless, print, time};
 use crate::failure::Failure;
 
 const EXAMPLES: &str = "\
@@ -98,7 +98,8 @@ async fn create(
         return print::say_json(&CreatedView { token, value });
     }
     // The value alone on standard output, so that it can be piped into a vault.
-    eprintln!("Token {} ({}) is made; its value is shown this once:", token.name, token.id);
+    let name = harmless::in_line(&token.name);
+    eprintln!("Token {name} ({}) is made; its value is shown this once:", token.id);
     print::say(&created.value)
 }
 

@@ -102,6 +102,41 @@ async fn a_refusal_is_one_sentence_with_its_reason() {
     assert!(said.contains(&served.grpc.to_string()), "says where it looked: {said}");
 }
 
+/// Whoever writes a profile, a note or a name doesn't write to the operator's terminal.
+#[tokio::test]
+async fn what_others_wrote_does_nothing_to_a_terminal() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let title = "\u{1b}]0;owned\u{7}\u{9b}2J";
+    let run = async |args: &[&str]| {
+        let output = fixture.operate(&served, args).await;
+        for printed in [&output.stdout, &output.stderr] {
+            let printed = String::from_utf8(printed.clone()).unwrap();
+            let acts = |character: char| {
+                character.is_control() && character != '\n' || character == '\u{202e}'
+            };
+            assert!(!printed.contains(acts), "{args:?}: {printed:?}");
+        }
+        output
+    };
+    let name = ["--given-name", title, "--family-name", "nimda\u{202e}"];
+    run(&[&["user", "register-sign-in", "ada"], &name[..]].concat()).await;
+    run(&["user", "hold", "ada", "security", "--note", title]).await;
+    let shown = String::from_utf8(run(&["user", "show", "ada"]).await.stdout).unwrap();
+    assert!(shown.contains("\\u{1b}]0;owned\\u{7}\\u{9b}2J"), "{shown}");
+    let shown = run(&["user", "show", "ada", "--output", "json"]).await.stdout;
+    let shown: Value = serde_json::from_slice(&shown).unwrap();
+    assert_eq!(shown["profile"]["given_name"], title, "JSON says what is there");
+    run(&["user", "list"]).await;
+    run(&["user", "show", title]).await;
+    for pretended in ["nimda\u{202e}", "\u{200b}", title] {
+        let refused = run(&["user", "register-sign-in", pretended]).await;
+        assert!(!refused.status.success(), "{pretended:?}");
+        let refused = run(&["token", "create", "--name", pretended]).await;
+        assert!(!refused.status.success(), "{pretended:?}");
+    }
+}
+
 #[tokio::test]
 async fn what_hinders_a_command_is_told_with_its_remedy() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
