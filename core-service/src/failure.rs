@@ -22,6 +22,9 @@ pub enum Failure {
     /// A call came past the look at its token: a fault on our side.
     #[error("the token of the call was not looked at")]
     Unauthenticated,
+    /// Too many ask for the same at once. The same call may succeed later.
+    #[error("no turn came in time")]
+    Crowded,
     /// The writer is gone because the service is stopping.
     #[error("the service is stopping")]
     Stopping,

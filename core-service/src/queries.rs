@@ -4,6 +4,7 @@
 
 mod offset_cache;
 mod sites;
+mod turns;
 mod users;
 
 pub use sites::Sites;

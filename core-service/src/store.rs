@@ -36,8 +36,8 @@ use users::reads::PointReads;
 const DOOR_CONNECTIONS: u32 = 2;
 /// Connections for lists that an index serves, and for what operators look at.
 const LIST_CONNECTIONS: u32 = 2;
-/// Connections for lists that are looked through user by user.
-const SCAN_CONNECTIONS: u32 = 2;
+/// Connections for lists that are looked through user by user, one for each turn at it.
+const SCAN_CONNECTIONS: u32 = 3;
 
 /// The database, ready for use. Clones share everything.
 #[derive(Debug, Clone)]

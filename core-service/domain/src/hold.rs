@@ -3,6 +3,9 @@
 use super::{Caller, Reason, Refusal, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// The most holds of one user.
+pub(super) const MAX_HOLDS: usize = 32;
+
 /// The name of a hold, unique for its user: a lower-case word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct HoldName(String);

@@ -7,6 +7,9 @@ use super::{AttributeName, Attributes, Reason, Refusal, Value};
 const MAX_BYTES: usize = 4096;
 /// The most elements of one list.
 const MAX_ELEMENTS: usize = 100;
+/// The largest profile, in bytes as [`Profile::size`] counts them. A hundred times what is known of
+/// most people, and little enough that a page of such users can be read.
+const MAX_PROFILE: usize = 64 * 1024;
 
 /// What is known of a person.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
@@ -67,9 +70,43 @@ impl Profile {
         differs.then(|| Self { attributes: folded(&self.attributes) })
     }
 
+    /// How much there is in it: the bytes of all names and values.
+    pub fn size(&self) -> usize {
+        size_of_attributes(&self.attributes)
+    }
+
     /// Whether every value is within the limits.
-    pub(super) fn check_limits(&self) -> Result<(), Refusal> {
+    pub(super) fn check_values(&self) -> Result<(), Refusal> {
         self.attributes.iter().try_for_each(|(name, value)| check(name, value))
+    }
+
+    /// Whether it is within the limits as a whole. What was larger before there was a limit may stay,
+    /// as long as it does not grow.
+    pub(super) fn check_limits(&self, before: &Self) -> Result<(), Refusal> {
+        self.check_values()?;
+        let size = self.size();
+        if size <= MAX_PROFILE || size <= before.size() {
+            return Ok(());
+        }
+        let message = format!(
+            "the profile would have {size} bytes, and a user has at most {MAX_PROFILE}; send \
+             fewer or shorter values"
+        );
+        Err(Refusal::about(Reason::LimitExceeded, "profile", message))
+    }
+}
+
+fn size_of_attributes(attributes: &Attributes) -> usize {
+    attributes.iter().map(|(name, value)| name.as_str().len() + size(value)).sum()
+}
+
+fn size(value: &Value) -> usize {
+    match value {
+        Value::Text(text) | Value::Reference(text) => text.len(),
+        Value::Binary(bytes) => bytes.len(),
+        Value::Complex(attributes) => size_of_attributes(attributes),
+        Value::List(list) => list.iter().map(size).sum(),
+        Value::Boolean(_) | Value::Integer(_) | Value::Decimal(_) | Value::DateTime(_) => 8,
     }
 }
 

@@ -1,7 +1,8 @@
 //! Changes to a site's settings: what connections may do in it.
 
 use super::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, UserName, UserNameKey,
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, Reason, Refusal, RefusalPolicy, UserName,
+    UserNameKey,
 };
 
 /// A change of settings: what is absent stays as it is.
@@ -25,7 +26,39 @@ pub struct SettingsChange {
     pub unprotect: Vec<UserNameKey>,
 }
 
+/// The most break-glass accounts of a site: each write of a connection looks through them.
+const MAX_PROTECTED: usize = 100;
+
 impl SettingsChange {
+    /// Whether it names no more than can be looked at.
+    pub(super) fn check_limits(&self) -> Result<(), Refusal> {
+        for (field, named) in [("protect", self.protect.len()), ("unprotect", self.unprotect.len())]
+        {
+            if named > MAX_PROTECTED {
+                let message = format!("{field} names {named} users; name at most {MAX_PROTECTED}");
+                return Err(Refusal::about(Reason::LimitExceeded, field, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Whether the settings that it leads to are within the limits. What was more before there was a
+    /// limit may stay.
+    pub(super) fn check_result(
+        before: &ConnectionPolicy,
+        after: &ConnectionPolicy,
+    ) -> Result<(), Refusal> {
+        let (had, has) = (before.protected.len(), after.protected.len());
+        if has <= MAX_PROTECTED || has <= had {
+            return Ok(());
+        }
+        let message = format!(
+            "the site would have {has} protected users, and has at most {MAX_PROTECTED}; \
+             unprotect others first"
+        );
+        Err(Refusal::about(Reason::LimitExceeded, "protect", message))
+    }
+
     /// The settings with this change.
     pub(super) fn applied_to(&self, policy: &ConnectionPolicy) -> ConnectionPolicy {
         let Self {

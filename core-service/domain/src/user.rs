@@ -107,6 +107,14 @@ impl User {
         self.role == Role::Admin && self.is_active()
     }
 
+    /// How much there is to tell of it: the bytes of its names, its profile and its holds.
+    pub fn size(&self) -> usize {
+        let external_id = self.external_id.as_ref().map_or(0, |id| id.as_str().len());
+        let hold = |hold: &Hold| hold.name.as_str().len() + hold.owner.len() + hold.note.len();
+        let holds: usize = self.holds.iter().map(hold).sum();
+        self.user_name.as_str().len() + external_id + self.profile.size() + holds
+    }
+
     /// The hold of this name, if it is in force.
     pub fn hold(&self, name: &HoldName) -> Option<&Hold> {
         self.holds.iter().find(|hold| hold.name == *name)

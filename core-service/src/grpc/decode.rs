@@ -55,6 +55,15 @@ pub(super) fn time(time: &prost_types::Timestamp) -> Timestamp {
     Timestamp(time.seconds.saturating_mul(1_000_000).saturating_add(micros))
 }
 
+/// A point in time that can be told: within the calendar.
+pub(super) fn told_time(at: &prost_types::Timestamp, field: &str) -> Result<Timestamp, Refusal> {
+    if is_in_calendar(at) {
+        return Ok(time(at));
+    }
+    let message = "a point in time lies within the years 1 to 9999; send one of them";
+    Err(Refusal::about(Reason::ValueInvalid, field, message))
+}
+
 /// Reads a profile.
 pub(super) fn profile(
     schema: ProfileSchema,

@@ -252,7 +252,8 @@ fn token_creation(message: v1::CreateTokenRequest) -> Result<(TokenCreation, Sec
         // No connection has a name that can't be one.
         other => ConnectionName::parse(other).map_err(|_| unknown_connection(other))?,
     };
-    let expires_at = expire_time.as_ref().map(decode::time);
+    let expires_at =
+        expire_time.as_ref().map(|at| decode::told_time(at, "expire_time")).transpose()?;
     let hash = *secret.hash().as_bytes();
     Ok((TokenCreation { name, connection, hash, expires_at }, secret))
 }

@@ -94,6 +94,7 @@ pub(super) fn to_status(failure: &Failure) -> Status {
             | StoreError::Conflict(_)
             | StoreError::Closed,
         )
+        | Failure::Crowded
         | Failure::Stopping => {
             tracing::warn!(error = %failure, "the store did not answer");
             status(

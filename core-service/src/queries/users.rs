@@ -1,6 +1,7 @@
 //! Users, one by one and in pages.
 
 use super::offset_cache::OffsetCache;
+use super::turns::Turns;
 use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
@@ -8,11 +9,24 @@ use provost_domain::{
 };
 use std::sync::Arc;
 
+/// So many users are read at once, however large they are.
+const ROWS_AT_ONCE: u64 = 256;
+/// The bytes of users at which a page ends, as [`User::size`] counts them: a client that reads no more
+/// than the usual 4 MiB reads every page. A single user who is larger is a page alone.
+const PAGE_BYTES: usize = 3 << 20;
+/// How many pages of more users are read at once, of all sites and of one.
+const LARGE_PAGES: (usize, usize) = (4, 2);
+/// How many lists are looked through at once, of all sites and of one. The store has a connection for
+/// each.
+const SCANS: (usize, usize) = (3, 2);
+
 /// The users of all sites.
 #[derive(Debug)]
 pub struct Users {
     store: Store,
     offsets: OffsetCache,
+    large_pages: Turns,
+    scans: Turns,
 }
 
 /// Which users are asked for.
@@ -40,7 +54,12 @@ pub struct Listed {
 impl Users {
     /// Reads from the store.
     pub fn new(store: Store) -> Self {
-        Self { store, offsets: OffsetCache::new() }
+        Self {
+            store,
+            offsets: OffsetCache::new(),
+            large_pages: Turns::new(LARGE_PAGES.0, LARGE_PAGES.1),
+            scans: Turns::new(SCANS.0, SCANS.1),
+        }
     }
 
     /// One user by id.
@@ -71,16 +90,17 @@ impl Users {
             return self.list_all(site, listing, skip, limit).await;
         }
         let filter = listing.filter.as_ref();
+        let _turn = match filter.map(UserFilter::look_up) {
+            Some(LookUp::Scan) => Some(self.scans.take(site.id).await?),
+            None | Some(LookUp::UserName(_) | LookUp::Key(_) | LookUp::Email(_)) => None,
+        };
         let total =
             if listing.count { Some(self.store.count(site.id, filter).await?) } else { None };
         if limit == 0 {
             return Ok(Listed { users: Vec::new(), total, more: false });
         }
-        // One more than asked tells whether users follow.
-        let page = Page { after, skip, limit: limit + 1 };
-        let mut users = self.store.list(site.id, filter, page).await?;
-        let more = beyond(&mut users, limit).is_some();
-        Ok(Listed { users: users.into_iter().map(Arc::new).collect(), total, more })
+        let (users, next) = self.read(site, filter, Page { after, skip, limit }).await?;
+        Ok(Listed { users, total, more: next.is_some() })
     }
 
     /// A page of all users by its position, found by its anchor where there is one.
@@ -97,24 +117,51 @@ impl Users {
         if limit == 0 || skip >= population {
             return Ok(Listed { users: Vec::new(), total, more: false });
         }
-        let page = Page { after: None, skip, limit: limit + 1 };
+        let page = Page { after: None, skip, limit };
         let page = self.offsets.anchored(site.id, membership_version, page);
-        let mut users = self.store.list(site.id, None, page).await?;
+        let (users, next) = self.read(site, None, page).await?;
         if let Some(first) = users.first() {
             self.offsets.remember(site.id, membership_version, skip, first.id);
         }
-        let next = beyond(&mut users, limit);
-        if let Some(next) = &next {
-            self.offsets.remember(site.id, membership_version, skip + limit, next.id);
+        if let Some(next) = next {
+            let position = skip + users.len() as u64;
+            self.offsets.remember(site.id, membership_version, position, next);
         }
-        let users = users.into_iter().map(Arc::new).collect();
         Ok(Listed { users, total, more: next.is_some() })
     }
-}
 
-/// Takes the user behind a page off its end.
-fn beyond(users: &mut Vec<User>, limit: u64) -> Option<User> {
-    if users.len() as u64 > limit { users.pop() } else { None }
+    /// The users of a page, and with whom the next one begins. It ends early where the users are
+    /// large.
+    async fn read(
+        &self,
+        site: &Site,
+        filter: Option<&UserFilter>,
+        page: Page,
+    ) -> Result<(Vec<Arc<User>>, Option<UserId>), Failure> {
+        // What many large users take in memory, few may ask for at once.
+        let _turn = match page.limit {
+            0..ROWS_AT_ONCE => None,
+            _ => Some(self.large_pages.take(site.id).await?),
+        };
+        let (mut users, mut bytes) = (Vec::new(), 0);
+        // One more than asked tells whether users follow.
+        let mut rows = Page { limit: ROWS_AT_ONCE.min(page.limit + 1), ..page };
+        loop {
+            let found = self.store.list(site.id, filter, rows).await?;
+            let is_last = (found.len() as u64) < rows.limit;
+            for user in found {
+                bytes += user.size();
+                let is_full = users.len() as u64 == page.limit;
+                if is_full || (bytes > PAGE_BYTES && !users.is_empty()) {
+                    return Ok((users, Some(user.id)));
+                }
+                users.push(Arc::new(user));
+            }
+            let Some(last) = users.last().filter(|_| !is_last) else { return Ok((users, None)) };
+            let missing = page.limit + 1 - users.len() as u64;
+            rows = Page { after: Some(last.id), skip: 0, limit: ROWS_AT_ONCE.min(missing) };
+        }
+    }
 }
 
 /// The user name that a listing from the first page on asks for and nothing else: what identity

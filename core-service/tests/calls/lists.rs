@@ -1,6 +1,7 @@
 //! Pages: by token and by number, each user once, in the order of ids.
 
 use super::fixture::*;
+use prost::Message as _;
 use provost_proto::v1;
 use provost_proto::v1::Role;
 use provost_proto::v1::filter::Node;
@@ -11,6 +12,8 @@ on_both_databases!(
     pages_are_counted,
     what_was_added_meanwhile_does_not_shift_pages,
     positions_are_exact_whoever_went_meanwhile,
+    pages_of_large_users_end_early,
+    a_user_from_before_the_limits_is_read_and_made_smaller,
 );
 
 async fn list(
@@ -151,4 +154,96 @@ async fn positions_are_exact_whoever_went_meanwhile(fixture: Fixture) {
     assert_eq!(at(&mut users, 6).await, (vec![], 6));
     let late = fixture.user("late", Role::Registered).await.id;
     assert_eq!(at(&mut users, 6).await, (vec![late], 7));
+}
+
+/// A change that makes somebody as large as a user may be, nearly.
+fn grow() -> v1::change::Change {
+    let display = "x".repeat(4_000);
+    let large = |number: usize| {
+        let mut address = element("value", &format!("{number}@example.com"));
+        if let Some(v1::value::Kind::Complex(complex)) = &mut address.kind {
+            complex.attributes.insert("display".to_owned(), text(&display));
+        }
+        address
+    };
+    v1::change::Change::EditList(v1::EditList {
+        list: "emails".to_owned(),
+        selector: None,
+        edit: Some(v1::edit_list::Edit::Add(v1::List { elements: (0..16).map(large).collect() })),
+    })
+}
+
+/// What clients of gRPC read at most, unless they are told otherwise.
+const USUAL_MESSAGE: usize = 4 << 20;
+
+async fn pages_of_large_users_end_early(fixture: Fixture) {
+    let ids = populated(&fixture, 60).await;
+    let mut users = fixture.users();
+    for id in &ids {
+        change(&mut users, id, vec![grow()], v1::WriteOptions::default()).await.unwrap();
+    }
+    for filter in [None, Some(v1::Filter { node: Some(Node::Present("emails".to_owned())) })] {
+        let (mut by_token, mut page_token) = (Vec::new(), String::new());
+        loop {
+            let request = v1::ListUsersRequest { page_token, filter: filter.clone(), ..page(1000) };
+            let found = list(&mut users, request).await.unwrap();
+            assert!(found.encoded_len() <= USUAL_MESSAGE && !found.users.is_empty());
+            by_token.extend(found.users.into_iter().map(|user| user.id));
+            page_token = found.next_page_token;
+            if page_token.is_empty() {
+                break;
+            }
+        }
+        assert_eq!(by_token, ids);
+        // Positions go on where the page ended, found by its anchor or not.
+        for _ in 0..2 {
+            let mut by_position: Vec<String> = Vec::new();
+            while by_position.len() < ids.len() {
+                let skip = i64::try_from(by_position.len()).unwrap();
+                let filter = filter.clone();
+                let request =
+                    v1::ListUsersRequest { skip, count_total: true, filter, ..page(1000) };
+                let found = list(&mut users, request).await.unwrap();
+                assert_eq!(found.total, Some(60));
+                assert!(!found.users.is_empty());
+                by_position.extend(found.users.into_iter().map(|user| user.id));
+            }
+            assert_eq!(by_position, ids);
+        }
+    }
+}
+
+async fn a_user_from_before_the_limits_is_read_and_made_smaller(fixture: Fixture) {
+    let ids = populated(&fixture, 3).await;
+    let title = "x".repeat(5_000_000);
+    fixture
+        .rows(&format!(
+            "UPDATE users SET profile = '{{\"title\":\"{title}\"}}' WHERE user_name = 'user-1'"
+        ))
+        .await;
+    let mut users = fixture.users();
+    let (mut sizes, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = v1::ListUsersRequest { page_token, ..page(1000) };
+        let found = users_of_any_size(&mut users, request).await;
+        sizes.push(found.users.len());
+        page_token = found.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    assert_eq!(sizes, [1, 1, 1]);
+    let changes = vec![set_title("Countess")];
+    let decision = change(&mut users, &ids[1], changes, v1::WriteOptions::default()).await;
+    assert!(decision.unwrap().changed);
+    assert_eq!(list(&mut users, page(1000)).await.unwrap().users.len(), 3);
+}
+
+/// As a client that was told to read larger messages than the usual ones.
+async fn users_of_any_size(
+    users: &mut Users,
+    request: v1::ListUsersRequest,
+) -> v1::ListUsersResponse {
+    let mut users = users.clone().max_decoding_message_size(16 << 20);
+    list(&mut users, request).await.unwrap()
 }

@@ -173,9 +173,11 @@ fn from_now(offset: Duration) -> Timestamp {
 async fn a_token_expires(fixture: Fixture) {
     let mut sites = fixture.sites();
     let expiring = |at| v1::CreateTokenRequest { expire_time: Some(at), ..Default::default() };
-    let past = Timestamp { seconds: 1, nanos: 0 };
-    let refusal = create(&mut sites, expiring(past)).await.unwrap_err();
-    assert_eq!(reason(&refusal), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+    // Over, beyond the calendar, and none at all.
+    for (seconds, nanos) in [(1, 0), (253_402_300_800, 0), (i64::MAX, 0), (4_000_000_000, -1)] {
+        let refusal = create(&mut sites, expiring(Timestamp { seconds, nanos })).await.unwrap_err();
+        assert_eq!(reason(&refusal), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+    }
 
     let (hour, lasting) =
         create(&mut sites, expiring(from_now(Duration::from_hours(1)))).await.unwrap();

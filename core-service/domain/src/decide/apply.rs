@@ -2,6 +2,7 @@
 
 use super::last_admin::keep_somebody;
 use super::user::UserContext;
+use crate::hold::MAX_HOLDS;
 use crate::role::admit_step;
 use crate::{
     Caller, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
@@ -28,6 +29,7 @@ impl<'a> Draft<'a> {
 
     /// Applies the changes in order. An error means that nothing at all is to be done.
     pub(super) fn apply(&mut self, changes: &[Change]) -> Result<(), Refusal> {
+        let known = Arc::clone(&self.user.profile);
         for change in changes {
             self.apply_one(change)?;
         }
@@ -35,7 +37,9 @@ impl<'a> Draft<'a> {
         for list in edited {
             Arc::make_mut(&mut self.user.profile).drop_repeated(list);
         }
-        self.user.profile.check_limits()?;
+        if !Arc::ptr_eq(&known, &self.user.profile) {
+            self.user.profile.check_limits(&known)?;
+        }
         self.explain_status(changes);
         Ok(())
     }
@@ -72,7 +76,7 @@ impl<'a> Draft<'a> {
         self.user.external_id.clone_from(external_id);
         // What is there already is within the limits and in the form that is kept.
         if *profile != *self.user.profile {
-            profile.check_limits()?;
+            profile.check_values()?;
             self.user.profile = Arc::new(profile.settled());
         }
         // The role before the status: a promotion and a deactivation that come together both hold.
@@ -124,6 +128,13 @@ impl<'a> Draft<'a> {
         }
         if self.user.hold(name).is_some() {
             return Ok(());
+        }
+        if self.user.holds.len() >= MAX_HOLDS {
+            return Err(Refusal::about(
+                Reason::LimitExceeded,
+                "holds",
+                format!("the user has {MAX_HOLDS} holds, which is the most; lift one first"),
+            ));
         }
         let hold = Hold {
             name: name.clone(),

@@ -7,12 +7,20 @@ use crate::{
     UserSnapshot,
 };
 
-/// What of the notices tells of something asked and not done.
+/// The most that a user keeps of what was asked and not done. Who is refused more at once is told of
+/// all of it, and is an attack and no mapping.
+const MAX_RECORDED: usize = 32;
+
+/// What of the notices tells of something asked and not done, each once.
 pub(super) fn recorded_refusals(notices: &[Notice]) -> Vec<RecordedRefusal> {
-    let recorded_refusals = notices.iter().filter(|notice| notice.reason.is_recorded());
-    recorded_refusals
-        .map(|notice| RecordedRefusal(notice.reason, notice.attribute.clone()))
-        .collect()
+    let mut recorded = Vec::new();
+    for notice in notices.iter().filter(|notice| notice.reason.is_recorded()) {
+        let refusal = RecordedRefusal(notice.reason, notice.attribute.clone());
+        if recorded.len() < MAX_RECORDED && !recorded.contains(&refusal) {
+            recorded.push(refusal);
+        }
+    }
+    recorded
 }
 
 /// The line about a decision, if it is one for the ledger.

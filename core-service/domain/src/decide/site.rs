@@ -52,7 +52,9 @@ pub(super) fn update(
 ) -> Result<Decision, Refusal> {
     admit_operator(&command.caller)?;
     let site = state.site(command.site)?;
+    change.check_limits()?;
     let policy = change.applied_to(&site.policy);
+    SettingsChange::check_result(&site.policy, &policy)?;
     let changed = policy != site.policy;
     let mut revision = 0;
     if changed && !command.validate_only {

@@ -144,3 +144,17 @@ fn several_holds_are_lifted_one_by_one() {
     let none = vec![lift("security"), lift("legal")];
     assert!(court.change(&Caller::Operator, &two, none).accepted().user.is_active());
 }
+
+#[test]
+fn a_user_has_only_so_many_holds() {
+    let names: Vec<String> = (0..33).map(|number| format!("hold-{number}")).collect();
+    let (court, operator) = (Court::default(), Caller::Operator);
+    let places: Vec<_> = names.iter().map(|name| place(name)).collect();
+    let held = court.change(&operator, &user(), places[..32].to_vec()).accepted().user;
+    let refusal = court.change(&operator, &held, vec![places[32].clone()]).refused();
+    assert_eq!((refusal.reason, refusal.attribute.as_str()), (Reason::LimitExceeded, "holds"));
+    let again = court.change(&operator, &held, vec![places[0].clone()]).accepted();
+    assert!(!again.changed, "it stands already");
+    let other = vec![lift("hold-0"), places[32].clone()];
+    assert_eq!(court.change(&operator, &held, other).accepted().user.holds.len(), 32);
+}

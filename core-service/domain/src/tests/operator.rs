@@ -134,6 +134,27 @@ fn settings_that_stay_as_they_are_write_nothing() {
 }
 
 #[test]
+fn a_site_protects_only_so_many() {
+    let names = |range: std::ops::Range<usize>| range.map(|number| name(&format!("u{number}")));
+    let protecting = |protect: Vec<_>| SettingsChange { protect, ..SettingsChange::default() };
+    let mut state = state();
+    let mut update =
+        |change| decided(&mut state, &operator(Action::UpdateSettings(change))).map(|_| ());
+    let reason = |answer: Result<(), Refusal>| answer.map_err(|refusal| refusal.reason);
+    let exceeded = Err(Reason::LimitExceeded);
+    assert_eq!(reason(update(protecting(names(0..101).collect()))), exceeded);
+    assert_eq!(reason(update(protecting(names(0..100).collect()))), Ok(()));
+    assert_eq!(reason(update(protecting(names(0..100).collect()))), Ok(()), "the same ones");
+    assert_eq!(reason(update(protecting(names(100..101).collect()))), exceeded);
+    let unprotect: Vec<_> = names(0..101).map(|name| name.key()).collect();
+    let many = SettingsChange { unprotect: unprotect.clone(), ..SettingsChange::default() };
+    assert_eq!(reason(update(many)), exceeded);
+    let unprotect = unprotect[..1].to_vec();
+    let in_exchange = SettingsChange { unprotect, ..protecting(names(100..101).collect()) };
+    assert_eq!(reason(update(in_exchange)), Ok(()));
+}
+
+#[test]
 fn a_token_is_revoked_once() {
     let mut state = state();
     let old = Token {

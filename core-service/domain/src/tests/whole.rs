@@ -94,3 +94,43 @@ fn changes_apply_in_order() {
     assert_eq!(user.profile.attributes, [(attribute_name("title"), text("second"))].into());
     assert_eq!(user.version, 4, "one request, one version");
 }
+
+/// Every value is small enough, and the whole is not.
+#[test]
+fn a_profile_that_is_too_large_as_a_whole_is_refused() {
+    let long = "x".repeat(4_000);
+    let large =
+        |number| element(&[("value", &format!("{number}@example.com")), ("display", &long)], false);
+    let add = |count| edit_emails(None, Edit::Add((0..count).map(large).collect()));
+    let court = Court::default();
+    let mut known = court.change(&okta(), &user(), vec![add(16)]).accepted().user;
+    let refusal = court.change(&okta(), &known, vec![add(17)]).refused();
+    assert_eq!((refusal.reason, refusal.attribute.as_str()), (Reason::LimitExceeded, "profile"));
+    let creation = court.create(&Caller::Operator, "bob", vec![add(17)]).refused();
+    assert_eq!(creation.reason, Reason::LimitExceeded);
+
+    // Somebody from before there was a limit stays, and does not grow.
+    let emails = (attribute_name("emails"), Value::List((0..90).map(large).collect()));
+    known.profile = std::sync::Arc::new(Profile { attributes: [emails].into() });
+    let refusal = court.change(&okta(), &known, vec![set_title("x")]).refused();
+    assert_eq!(refusal.attribute, "profile");
+    for changes in [
+        vec![set_active(false)],
+        vec![edit_emails(None, Edit::Replace((0..80).map(large).collect()))],
+        vec![edit_emails(None, Edit::Remove), set_title("x")],
+    ] {
+        assert!(court.change(&okta(), &known, changes).accepted().changed);
+    }
+}
+
+#[test]
+fn what_is_recorded_of_refusals_has_an_end() {
+    let ignored = |attribute: String| {
+        let message = String::new();
+        Change::Ignored(crate::Notice { reason: Reason::RoleUnknown, attribute, message })
+    };
+    let changes = (0..1_000).map(|number| ignored(format!("{}", number % 500))).collect();
+    let answer = Court::default().change(&okta(), &user(), changes).accepted();
+    assert_eq!(answer.told().len(), 1_000);
+    assert_eq!(answer.user.recorded_refusals.len(), 32);
+}

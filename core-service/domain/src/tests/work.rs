@@ -3,9 +3,9 @@
 use super::court::*;
 use crate::{Edit, Reason, User, Value};
 
-/// Somebody with as many addresses as a list may have, each as long as a value may be.
+/// Somebody with as many addresses as a list may have, together as long as a profile may be.
 fn with_long_addresses() -> User {
-    let long = "x".repeat(4_080);
+    let long = "x".repeat(550);
     let addresses = (0..100).map(|n| {
         let value = format!("{n}@example.com");
         element(&[("display", &long), ("type", "work"), ("value", &value)], n == 0)

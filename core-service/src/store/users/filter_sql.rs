@@ -93,7 +93,9 @@ impl FilterSql {
             .from_function(self.dialect.elements(array), ELEMENT)
             .and_where(tree(condition, &|test| self.element_test(&element, test)))
             .to_owned();
-        let exists = Expr::exists(elements);
+        // Denied twice, because SQLite 3.51 makes a join of EXISTS where it can, and then OFFSET passes
+        // over elements in place of users.
+        let exists = Expr::exists(elements).not().not();
         match sought_address(list, condition) {
             // No address has a NUL, and PostgreSQL takes none in a parameter.
             Some(address) if !address.contains('\0') => {
