@@ -1,8 +1,8 @@
 //! Commands: everything that anybody can ask. There is no other way to write.
 
 use super::{
-    Caller, Change, ConnectionName, Creation, Role, SettingsChange, SignIn, SiteId, SiteName,
-    TokenCreation, TokenId, UserId, UserName,
+    Caller, Change, ConnectionName, Creation, Reason, Refusal, Role, SettingsChange, SignIn,
+    SiteId, SiteName, TokenCreation, TokenId, UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -16,12 +16,42 @@ pub struct Command {
     pub token: Option<TokenId>,
     /// What is asked.
     pub action: Action,
-    /// The version that the caller believes the user to have.
-    pub expected_version: Option<i64>,
+    /// What the caller believes of the user's version, if anything.
+    pub expected_version: Option<ExpectedVersion>,
     /// Decide, but keep nothing.
     pub validate_only: bool,
     /// The trace in which it is asked.
     pub trace_id: Option<String>,
+}
+
+/// What a caller believes of a user's version.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct ExpectedVersion {
+    /// It is one of these; empty where it may be any.
+    pub any_of: Vec<i64>,
+    /// It is none of these.
+    pub none_of: Vec<i64>,
+}
+
+impl ExpectedVersion {
+    /// Whether it is so, or what is told to who believed it.
+    pub(super) fn check(&self, version: i64) -> Result<(), Refusal> {
+        let Self { any_of, none_of } = self;
+        let fits = any_of.is_empty() || any_of.contains(&version);
+        if fits && !none_of.contains(&version) {
+            return Ok(());
+        }
+        let instead = match any_of[..] {
+            [expected] if expected >= 0 && !fits => format!("not {expected}"),
+            _ => "which is not expected".to_owned(),
+        };
+        Err(Refusal::new(
+            Reason::VersionMismatch,
+            format!(
+                "the user has version {version}, {instead}; read it again and repeat the change"
+            ),
+        ))
+    }
 }
 
 impl Command {

@@ -42,7 +42,7 @@ mod work;
 pub use caller::{Caller, UnknownCaller};
 pub use change::{Change, Creation, Replacement, SignIn};
 pub use changes::{Changes, Saved};
-pub use command::{Action, Command};
+pub use command::{Action, Command, ExpectedVersion};
 pub use comparison::{Comparison, OrderOperator, TextOperator};
 pub use connection::{Connection, ConnectionName, unknown_connection};
 pub use decide::{Context, decide};

@@ -2,12 +2,15 @@
 //! checks again further in.
 
 use provost_domain::{
-    Attribute, AttributeType, Attributes, Decimal, Profile, ProfileSchema, Reason, Refusal, Role,
-    Timestamp, UserId, Value,
+    Attribute, AttributeType, Attributes, Decimal, ExpectedVersion, Profile, ProfileSchema, Reason,
+    Refusal, Role, Timestamp, UserId, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::value::Kind;
 use uuid::Uuid;
+
+/// A version that no user has.
+const NO_VERSION: i64 = -1;
 
 /// An id that is no UUID names no user, which is what the caller is told.
 pub(super) fn user_id(text: &str) -> Result<UserId, Refusal> {
@@ -139,4 +142,22 @@ fn wrong_type(attribute: &Attribute) -> Refusal {
     let wanted = if attribute.multi_valued { "a list of values" } else { "one value" };
     let message = format!("{name} is {wanted} of type {kind}; send it so");
     Refusal::about(Reason::ValueInvalid, name, message)
+}
+
+/// What is expected of the user's version, and whether nothing is to be stored.
+pub(super) fn options(options: v1::WriteOptions) -> (Option<ExpectedVersion>, bool) {
+    let v1::WriteOptions {
+        expected_version,
+        validate_only,
+        expected_versions: any_of,
+        unexpected_versions: none_of,
+    } = options;
+    let mut expected = ExpectedVersion { any_of, none_of };
+    if let Some(version) = expected_version {
+        // Both conditions hold only together.
+        let fits = expected.any_of.is_empty() || expected.any_of.contains(&version);
+        expected.any_of = vec![if fits { version } else { NO_VERSION }];
+    }
+    let is_any = expected == ExpectedVersion::default();
+    ((!is_any).then_some(expected), validate_only)
 }

@@ -48,7 +48,7 @@ impl Door {
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
-        let v1::WriteOptions { expected_version, validate_only } = options.unwrap_or_default();
+        let (expected_version, validate_only) = decode::options(options.unwrap_or_default());
         let RequestContext { caller, token, site, trace_id } = context;
         let command = Command {
             site: Some(site.id),

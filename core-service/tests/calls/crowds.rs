@@ -172,7 +172,7 @@ async fn asks_that_wait_are_decided_together_and_each_gets_its_own_answer(fixtur
     let bad = async {
         let mut users = [fixture.users(), fixture.users(), fixture.users()];
         let [one, two, three] = &mut users;
-        let stale = v1::WriteOptions { expected_version: Some(9), validate_only: false };
+        let stale = v1::WriteOptions { expected_version: Some(9), ..v1::WriteOptions::default() };
         let fresh = v1::WriteOptions::default;
         tokio::join!(
             create(one, "TAKEN", Role::Registered),

@@ -17,7 +17,7 @@ on_both_databases!(
 async fn what_is_only_validated_is_not_stored(fixture: Fixture) {
     let before = fixture.user("ada", Role::Registered).await;
     let lines = fixture.lines().await;
-    let validate = || v1::WriteOptions { validate_only: true, expected_version: None };
+    let validate = || v1::WriteOptions { validate_only: true, ..v1::WriteOptions::default() };
     let mut users = fixture.users();
     let asked = vec![set_title("Countess"), set_role(Role::Moderator)];
     let decision = change(&mut users, &before.id, asked, validate()).await.unwrap();
@@ -49,8 +49,10 @@ async fn what_is_only_validated_is_not_stored(fixture: Fixture) {
 
 async fn an_expected_version_is_held_against_the_user(fixture: Fixture) {
     let id = fixture.user("ada", Role::Registered).await.id;
-    let expecting =
-        |version| v1::WriteOptions { expected_version: Some(version), validate_only: false };
+    let expecting = |version| v1::WriteOptions {
+        expected_version: Some(version),
+        ..v1::WriteOptions::default()
+    };
     let mut users = fixture.users();
     let second = change(&mut users, &id, vec![set_title("x")], expecting(1)).await.unwrap();
     assert_eq!(second.user.unwrap().version, 2);
@@ -63,6 +65,28 @@ async fn an_expected_version_is_held_against_the_user(fixture: Fixture) {
         assert_eq!(users.delete_user(request).await.unwrap_err().code(), Code::Aborted);
     }
     assert_eq!(fixture.get(&id).await.version, 2);
+    for (expected_version, expected_versions, unexpected_versions) in [
+        (None, vec![1, 3], vec![]),
+        (None, vec![], vec![1, 2]),
+        (Some(2), vec![1, 3], vec![]),
+        (Some(1), vec![1, 2], vec![]),
+    ] {
+        let options = v1::WriteOptions {
+            expected_version,
+            expected_versions,
+            unexpected_versions,
+            validate_only: true,
+        };
+        let refused = change(&mut users, &id, vec![set_title("y")], options).await.unwrap_err();
+        assert_eq!(refused.code(), Code::Aborted);
+    }
+    let options = v1::WriteOptions {
+        expected_versions: vec![1, 2],
+        unexpected_versions: vec![1],
+        validate_only: true,
+        ..v1::WriteOptions::default()
+    };
+    change(&mut users, &id, vec![set_title("y")], options).await.unwrap();
 
     // Of two who read the same version, one is told that it is no longer so.
     let (mut one, mut other) = (fixture.users(), fixture.users());

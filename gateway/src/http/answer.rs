@@ -40,7 +40,7 @@ impl From<ScimError> for Failure {
             429 | 503 | 504 => vec![(RETRY_AFTER, RETRY_AFTER_SECONDS)],
             _ => Vec::new(),
         };
-        let is_complaint = matches!(error.status, 400 | 408 | 413 | 415);
+        let is_complaint = matches!(error.status, 400 | 408 | 412 | 413 | 415);
         Self { error, headers, is_complaint }
     }
 }

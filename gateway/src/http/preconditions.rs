@@ -1,40 +1,147 @@
 //! Entity tags: `If-Match` and `If-None-Match` (RFC 7644 section 3.14, RFC 9110 section 13).
+//!
+//! SCIM's tags are weak and stand in `If-Match` all the same, so weakness is not looked at. What has
+//! no tag, such as a list, exists all the same: `*` fits it, and no tag does.
 
-use axum::http::HeaderMap;
+use super::answer::{Failure, empty};
 use axum::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use axum::http::{HeaderMap, StatusCode};
+use axum::response::Response;
+use provost_scim::ScimError;
 
 /// A version that no user has.
 const NOBODYS: i64 = -1;
 
-/// The version that a write expects. A tag that was never given out fits no version; of several
-/// tags the newest counts, because an older one can't be the current.
-pub(super) fn expected_version(headers: &HeaderMap) -> Option<i64> {
-    let tags = tags(headers, &IF_MATCH)?;
-    if tags.contains(&"*") {
+/// What a write expects of the version that it finds. Empty, it expects nothing.
+#[derive(Debug, PartialEq, Eq, Default)]
+pub(super) struct Preconditions {
+    /// One of these.
+    pub any_of: Vec<i64>,
+    /// None of these.
+    pub none_of: Vec<i64>,
+}
+
+impl Preconditions {
+    /// Of a write to a user. Conditions of somebody who is not there are never asked for.
+    pub fn of_write(headers: &HeaderMap) -> Self {
+        let mut found = Self::default();
+        if let Some(Tags::Listed(versions)) = tags(headers, &IF_MATCH) {
+            found.any_of = versions;
+            if found.any_of.is_empty() {
+                found.any_of.push(NOBODYS);
+            }
+        }
+        match tags(headers, &IF_NONE_MATCH) {
+            Some(Tags::Any) => found.any_of = vec![NOBODYS],
+            Some(Tags::Listed(versions)) => found.none_of = versions,
+            None => {}
+        }
+        found
+    }
+}
+
+/// Whether a reader expects this version.
+pub(super) fn expects(headers: &HeaderMap, current: i64) -> bool {
+    tags(headers, &IF_MATCH).is_none_or(|tags| tags.fit(current))
+}
+
+/// Whether a reader already has what is current.
+pub(super) fn is_known(headers: &HeaderMap, current: i64) -> bool {
+    tags(headers, &IF_NONE_MATCH).is_some_and(|tags| tags.fit(current))
+}
+
+/// Refuses to add to a collection that is not as expected.
+pub(super) fn check_collection(headers: &HeaderMap) -> Result<(), Failure> {
+    let is_expected = !matches!(tags(headers, &IF_MATCH), Some(Tags::Listed(_)));
+    let may_exist = !matches!(tags(headers, &IF_NONE_MATCH), Some(Tags::Any));
+    if is_expected && may_exist { Ok(()) } else { Err(failed()) }
+}
+
+/// What a reader is answered of something without a tag.
+pub(super) fn untagged(headers: &HeaderMap, response: Response) -> Result<Response, Failure> {
+    if !response.status().is_success() {
+        return Ok(response);
+    }
+    match (tags(headers, &IF_MATCH), tags(headers, &IF_NONE_MATCH)) {
+        (Some(Tags::Listed(_)), _) => Err(failed()),
+        (_, Some(Tags::Any)) => Ok(empty(StatusCode::NOT_MODIFIED)),
+        _ => Ok(response),
+    }
+}
+
+/// 412, where the gateway itself finds that something is not as expected.
+pub(super) fn failed() -> Failure {
+    ScimError::new(
+        412,
+        "What was asked for is not as If-Match or If-None-Match expects. Read it again and repeat \
+         the request.",
+    )
+    .into()
+}
+
+/// What a header lists.
+#[derive(Debug, PartialEq, Eq)]
+enum Tags {
+    /// `*`
+    Any,
+    /// Versions; a tag that was never given out is nobody's.
+    Listed(Vec<i64>),
+}
+
+impl Tags {
+    fn fit(&self, current: i64) -> bool {
+        match self {
+            Self::Any => true,
+            Self::Listed(versions) => versions.contains(&current),
+        }
+    }
+}
+
+/// All headers of the name are one list (RFC 9110 section 5.3).
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
+    if !headers.contains_key(name) {
         return None;
     }
-    tags.into_iter().map(|tag| version(tag).unwrap_or(NOBODYS)).max()
-}
-
-/// Whether the reader already has what is current.
-pub(super) fn is_known(headers: &HeaderMap, current: i64) -> bool {
-    tags(headers, &IF_NONE_MATCH)
-        .is_some_and(|tags| tags.into_iter().any(|tag| tag == "*" || version(tag) == Some(current)))
-}
-
-fn tags<'h>(headers: &'h HeaderMap, name: &HeaderName) -> Option<Vec<&'h str>> {
-    let Ok(text) = headers.get(name)?.to_str() else {
+    let mut versions = Vec::new();
+    for value in headers.get_all(name) {
         // Somebody set a condition that can't be read: a tag that was never given out.
-        return Some(vec![""]);
-    };
-    let tags: Vec<_> = text.split(',').map(str::trim).filter(|tag| !tag.is_empty()).collect();
-    (!tags.is_empty()).then_some(tags)
+        let Ok(mut rest) = value.to_str() else {
+            versions.push(NOBODYS);
+            continue;
+        };
+        while let Some((tag, behind)) = next(rest) {
+            if tag == "*" {
+                return Some(Tags::Any);
+            }
+            versions.push(version(tag).unwrap_or(NOBODYS));
+            rest = behind;
+        }
+    }
+    Some(Tags::Listed(versions))
 }
 
-/// `W/"7"`, or `"7"` from a client that dropped the weakness.
+/// The next element of a list, and what follows it. A comma between quotation marks belongs to the
+/// tag; empty elements don't count (RFC 9110 section 5.6.1).
+fn next(list: &str) -> Option<(&str, &str)> {
+    let list = list.trim_start_matches([',', ' ', '\t']);
+    if list.is_empty() {
+        return None;
+    }
+    let mut quoted = false;
+    let end = list.find(|letter| {
+        quoted ^= letter == '"';
+        letter == ',' && !quoted
+    });
+    let (tag, behind) = list.split_at(end.unwrap_or(list.len()));
+    Some((tag.trim(), behind))
+}
+
+/// `W/"7"`, or `"7"` from a client that dropped the weakness. Other spellings of the number are
+/// other tags.
 fn version(tag: &str) -> Option<i64> {
     let quoted = tag.strip_prefix("W/").unwrap_or(tag);
-    quoted.strip_prefix('"')?.strip_suffix('"')?.parse().ok()
+    let digits = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    digits.parse().ok().filter(|version: &i64| version.to_string() == digits)
 }
 
 #[cfg(test)]
@@ -42,23 +149,48 @@ mod tests {
     use super::*;
     use axum::http::HeaderValue;
 
-    fn headers(name: HeaderName, value: &'static str) -> HeaderMap {
-        HeaderMap::from_iter([(name, HeaderValue::from_static(value))])
+    fn headers(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
+        let mut headers = HeaderMap::new();
+        for value in values {
+            headers.append(name, HeaderValue::from_static(value));
+        }
+        headers
     }
 
     #[test]
-    fn if_match_names_a_version() {
-        for (value, expected) in [
-            ("W/\"7\"", Some(7)),
-            ("\"7\"", Some(7)),
-            ("*", None),
-            ("", None),
-            ("\"seven\"", Some(NOBODYS)),
-            ("W/\"3\", W/\"4\"", Some(4)),
+    fn if_match_names_versions() {
+        for (values, versions) in [
+            (&["W/\"7\""][..], vec![7]),
+            (&["\"7\""], vec![7]),
+            (&["*"], vec![]),
+            (&[""], vec![NOBODYS]),
+            (&[" , ,"], vec![NOBODYS]),
+            (&["\"seven\""], vec![NOBODYS]),
+            (&["\"07\""], vec![NOBODYS]),
+            (&["\"+7\""], vec![NOBODYS]),
+            (&["w/\"7\""], vec![NOBODYS]),
+            (&["7"], vec![NOBODYS]),
+            (&["W/\"3\", ,W/\"4\""], vec![3, 4]),
+            (&["\"a,7\", \"4\""], vec![NOBODYS, 4]),
+            (&["W/\"3\"", "W/\"4\""], vec![3, 4]),
+            (&["W/\"3\"", "*"], vec![]),
         ] {
-            assert_eq!(expected_version(&headers(IF_MATCH, value)), expected, "{value}");
+            let found = Preconditions::of_write(&headers(&IF_MATCH, values));
+            assert_eq!(found, Preconditions { any_of: versions, none_of: vec![] }, "{values:?}");
         }
-        assert_eq!(expected_version(&HeaderMap::new()), None);
+        assert_eq!(Preconditions::of_write(&HeaderMap::new()), Preconditions::default());
+    }
+
+    #[test]
+    fn if_none_match_excludes_versions() {
+        for (values, any_of, none_of) in [
+            (&["W/\"7\", \"8\""][..], vec![], vec![7, 8]),
+            (&["*"], vec![NOBODYS], vec![]),
+            (&[""], vec![], vec![]),
+        ] {
+            let found = Preconditions::of_write(&headers(&IF_NONE_MATCH, values));
+            assert_eq!(found, Preconditions { any_of, none_of }, "{values:?}");
+        }
     }
 
     /// A condition that can't be read is not one that was never set.
@@ -67,17 +199,24 @@ mod tests {
         for bytes in [&b"W/\"7\xff\""[..], b"\xfc", b"*\x80"] {
             let value = || HeaderValue::from_bytes(bytes).unwrap();
             let headers = HeaderMap::from_iter([(IF_MATCH, value()), (IF_NONE_MATCH, value())]);
-            assert_eq!(expected_version(&headers), Some(NOBODYS), "{bytes:?}");
-            assert!(!is_known(&headers, 7), "{bytes:?}");
+            assert_eq!(Preconditions::of_write(&headers).any_of, [NOBODYS], "{bytes:?}");
+            assert!(!is_known(&headers, 7) && !expects(&headers, 7), "{bytes:?}");
         }
     }
 
     #[test]
-    fn if_none_match_is_weak() {
-        for (value, known) in [("W/\"7\"", true), ("\"7\"", true), ("*", true), ("W/\"6\"", false)]
-        {
-            assert_eq!(is_known(&headers(IF_NONE_MATCH, value), 7), known, "{value}");
+    fn a_reader_has_what_one_of_the_tags_names() {
+        for (values, known) in [
+            (&["W/\"7\""][..], true),
+            (&["\"7\""], true),
+            (&["*"], true),
+            (&["W/\"6\""], false),
+            (&["W/\"6\"", "W/\"7\""], true),
+            (&[""], false),
+        ] {
+            assert_eq!(is_known(&headers(&IF_NONE_MATCH, values), 7), known, "{values:?}");
+            assert_eq!(expects(&headers(&IF_MATCH, values), 7), known, "{values:?}");
         }
-        assert!(!is_known(&HeaderMap::new(), 7));
+        assert!(!is_known(&HeaderMap::new(), 7) && expects(&HeaderMap::new(), 7));
     }
 }

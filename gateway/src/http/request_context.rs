@@ -1,8 +1,8 @@
 //! One request, as its handler sees it.
 
+use super::Gateway;
 use super::answer::Failure;
 use super::body::{self, Complete, Incoming};
-use super::{Gateway, preconditions};
 use crate::client::{CallError, Channel};
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
@@ -44,11 +44,6 @@ impl<T> RequestContext<T> {
     /// What follows the `?`.
     pub fn query(&self) -> &str {
         self.parts.uri.query().unwrap_or_default()
-    }
-
-    /// The version that the writer expects.
-    pub fn expected_version(&self) -> Option<i64> {
-        preconditions::expected_version(&self.parts.headers)
     }
 
     /// Why its method is not possible here.

@@ -5,6 +5,7 @@
 
 use super::answer::Failure;
 use super::located::Located;
+use super::preconditions::untagged;
 use super::received::Received;
 use super::{Gateway, discovery, groups, users};
 use crate::client::Channel;
@@ -57,7 +58,8 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
 }
 
 async fn list_users<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    context.conclude(users::list(&context).await).await
+    let listed = users::list(&context).await;
+    context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
 }
 
 async fn create_user<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
@@ -97,7 +99,8 @@ async fn delete_user<T: Channel>(Path(id): Path<String>, received: Received<T>) 
 }
 
 async fn list_groups<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    context.conclude(groups::list(&context).await).await
+    let listed = groups::list(&context).await;
+    context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
 }
 
 async fn get_group<T: Channel>(Received { context, .. }: Received<T>) -> Response {

@@ -1,7 +1,7 @@
 //! `/Users`: one RPC for each request.
 
 use super::answer::{Failure, empty, identified, json, noticed};
-use super::preconditions;
+use super::preconditions::{self, Preconditions};
 use super::request_context::RequestContext;
 use crate::client::{CallError, Channel};
 use crate::translate::{self, Vocabulary};
@@ -78,6 +78,9 @@ pub(super) async fn get<T: Channel>(
     let request = v1::GetUserRequest { site: context.site.clone(), user_id: id.to_owned() };
     let answer = context.gateway.core.get_user(context.token(), request).await?;
     let user = answer.user.ok_or(CallError::Broken)?;
+    if !preconditions::expects(&context.parts.headers, user.version) {
+        return Err(preconditions::failed());
+    }
     if preconditions::is_known(&context.parts.headers, user.version) {
         let resource = translate::resource(Vocabulary::user(), &user, &context.users_url());
         let response = empty(StatusCode::NOT_MODIFIED);
@@ -94,6 +97,7 @@ pub(super) async fn create<T: Channel>(
     let query = Query::read(context.query())?;
     let vocabulary = Vocabulary::user();
     let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    preconditions::check_collection(&context.parts.headers)?;
     let request = translate::creation(vocabulary, context.site.clone(), edits);
     translate::check_creation(&request)?;
     let answer = context.gateway.core.create_user(context.token(), request).await?;
@@ -154,8 +158,12 @@ pub(super) async fn delete<T: Channel>(
 }
 
 fn options<T>(context: &RequestContext<T>) -> Option<v1::WriteOptions> {
-    let expected_version = context.expected_version()?;
-    Some(v1::WriteOptions { expected_version: Some(expected_version), validate_only: false })
+    let preconditions = Preconditions::of_write(&context.parts.headers);
+    if preconditions == Preconditions::default() {
+        return None;
+    }
+    let Preconditions { any_of: expected_versions, none_of: unexpected_versions } = preconditions;
+    Some(v1::WriteOptions { expected_versions, unexpected_versions, ..v1::WriteOptions::default() })
 }
 
 fn decided<T>(

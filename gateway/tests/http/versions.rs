@@ -1,8 +1,8 @@
 //! Entity tags (RFC 7644 section 3.14).
 
 use crate::exchange::{Asking, House, ONE, ask};
-use provost_proto::v1::ErrorReason;
-use provost_test_kit::fake_core::{Asked, Reply, decided, user};
+use provost_proto::v1::{ErrorReason, WriteOptions};
+use provost_test_kit::fake_core::{Asked, Reply, decided, page, user};
 use tonic::Code;
 
 #[tokio::test]
@@ -13,22 +13,71 @@ async fn if_match_travels_as_the_expected_version() {
         || ask("DELETE", ONE),
     ];
     for write in writes {
-        for (tag, expected) in
-            [("W/\"3\"", Some(3)), ("\"3\"", Some(3)), ("*", None), ("W/\"x\"", Some(-1))]
-        {
+        for (name, tags, expected, unexpected) in [
+            ("If-Match", "W/\"3\"", vec![3], vec![]),
+            ("If-Match", "\"3\"", vec![3], vec![]),
+            ("If-Match", "W/\"3\", \"9\"", vec![3, 9], vec![]),
+            ("If-Match", "W/\"x\"", vec![-1], vec![]),
+            ("If-Match", "", vec![-1], vec![]),
+            ("If-None-Match", "*", vec![-1], vec![]),
+            ("If-None-Match", "W/\"3\"", vec![], vec![3]),
+        ] {
             let house = House::answering([Reply::Refused(
                 Code::Aborted,
                 ErrorReason::VersionMismatch,
                 "the user has version 4, not 3",
             )]);
-            house.send(write().header("If-Match", tag)).await.expect(412);
-            let options = match house.asked() {
-                Asked::Change(asked) => asked.options,
-                Asked::Delete(asked) => asked.options,
-                asked => panic!("{asked:?}"),
-            };
-            assert_eq!(options.and_then(|options| options.expected_version), expected, "{tag}");
+            house.send(write().header(name, tags)).await.expect(412);
+            let options = options(house.asked()).unwrap();
+            assert_eq!(options.expected_version, None);
+            let versions = (options.expected_versions, options.unexpected_versions);
+            assert_eq!(versions, (expected, unexpected), "{name}: {tags}");
         }
+        let house = House::answering([GONE]);
+        house.send(write().header("If-Match", "*")).await.expect(404);
+        assert_eq!(options(house.asked()), None);
+    }
+}
+
+fn options(asked: Asked) -> Option<WriteOptions> {
+    match asked {
+        Asked::Change(asked) => asked.options,
+        Asked::Delete(asked) => asked.options,
+        asked => panic!("{asked:?}"),
+    }
+}
+
+const GONE: Reply =
+    Reply::Refused(Code::NotFound, ErrorReason::UserNotFound, "there is no such user");
+
+/// What has no tag exists all the same.
+#[tokio::test]
+async fn a_collection_fits_a_star_and_no_tag() {
+    const NEW: &str = r#"{"userName": "jo"}"#;
+    for (name, tags, read, created) in [
+        ("If-Match", "*", 200, 201),
+        ("If-Match", "W/\"3\"", 412, 412),
+        ("If-Match", "", 412, 412),
+        ("If-None-Match", "*", 304, 412),
+        ("If-None-Match", "W/\"3\"", 200, 201),
+    ] {
+        let house = House::answering([page(vec![], 0), Reply::Admitted]);
+        let answer = house.send(ask("GET", "/Users").header(name, tags)).await.expect(read);
+        assert_eq!(answer.text().is_empty(), read == 304);
+        let reply = if created == 201 { decided(user(), vec![]) } else { Reply::Admitted };
+        let house = House::answering([reply]);
+        let asking = ask("POST", "/Users").header(name, tags).body(NEW);
+        house.send(asking).await.expect(created);
+    }
+}
+
+#[tokio::test]
+async fn a_reader_may_expect_a_version() {
+    for (tags, status) in
+        [("W/\"3\"", 200), ("\"2\", \"3\"", 200), ("*", 200), ("\"2\"", 412), ("", 412)]
+    {
+        let house = House::answering([Reply::User(user()), Reply::Admitted]);
+        house.send(ask("GET", ONE).header("If-Match", tags)).await.expect(status);
     }
 }
 

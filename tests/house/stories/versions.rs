@@ -89,7 +89,11 @@ async fn a_dry_run_stores_nothing(house: &House) {
         site: site.name.clone(),
         user_id: user.id.clone(),
         role: Role::Moderator.into(),
-        options: Some(WriteOptions { expected_version: Some(user.version), validate_only: true }),
+        options: Some(WriteOptions {
+            expected_version: Some(user.version),
+            validate_only: true,
+            ..WriteOptions::default()
+        }),
     };
     let mut users = house.operator.users();
     let answer = users.set_user_role(request.clone()).await.unwrap().into_inner();
@@ -98,7 +102,7 @@ async fn a_dry_run_stores_nothing(house: &House) {
     assert_eq!(house.ledger(&site.name).await.len(), events);
 
     request.options =
-        Some(WriteOptions { expected_version: Some(user.version + 1), validate_only: false });
+        Some(WriteOptions { expected_version: Some(user.version + 1), ..WriteOptions::default() });
     let status = users.set_user_role(request).await.unwrap_err();
     let expected = (Code::Aborted, "VERSION_MISMATCH".to_owned());
     assert_eq!(reason(&status), expected);

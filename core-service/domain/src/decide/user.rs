@@ -109,14 +109,8 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
 /// What is asked of every caller before anything else.
 fn admitted(context: &UserContext<'_>, before: Option<&User>) -> Result<(), Refusal> {
     context.site.admits(&context.command.caller)?;
-    match (context.command.expected_version, before) {
-        (Some(expected), Some(user)) if expected != user.version => Err(Refusal::new(
-            Reason::VersionMismatch,
-            format!(
-                "the user has version {}, not {expected}; read it again and repeat the change",
-                user.version
-            ),
-        )),
+    match (&context.command.expected_version, before) {
+        (Some(expected), Some(user)) => expected.check(user.version),
         _ => Ok(()),
     }
 }

@@ -4,8 +4,8 @@
 use super::court::*;
 use crate::{
     Action, Caller, Change, Command, ConnectionPolicy, CreationPolicy, DeletionPolicy,
-    DirectoryStatus, Notice, Outcome, Profile, Reason, RecordedRefusal, RefusalPolicy, Role,
-    SignIn, SiteId, User,
+    DirectoryStatus, ExpectedVersion, Notice, Outcome, Profile, Reason, RecordedRefusal,
+    RefusalPolicy, Role, SignIn, SiteId, User,
 };
 
 fn protecting(refusals: RefusalPolicy) -> Court {
@@ -175,7 +175,9 @@ fn an_unexpected_version_refuses_everything() {
     let verbs = [changing(vec![set_title("x")]), changing(vec![]), deleting()];
     for (verb, caller) in verbs.into_iter().zip([okta(), Caller::Operator, Caller::Operator]) {
         for (expected, refused) in [(2, true), (4, true), (3, false)] {
-            let ask = Command { expected_version: Some(expected), ..ask(&caller, verb.clone()) };
+            let expected_version =
+                Some(ExpectedVersion { any_of: vec![expected], none_of: vec![] });
+            let ask = Command { expected_version, ..ask(&caller, verb.clone()) };
             let verdict = Court::default().decide(Some(&user()), &ask);
             if refused {
                 assert_eq!(verdict.event, None);
@@ -183,6 +185,28 @@ fn an_unexpected_version_refuses_everything() {
             } else {
                 verdict.accepted();
             }
+        }
+    }
+}
+
+/// The user has version 3.
+#[test]
+fn any_of_the_expected_versions_will_do_and_none_of_the_others() {
+    for (any_of, none_of, refused) in [
+        (vec![2, 3, 4], vec![], false),
+        (vec![2, 4], vec![], true),
+        (vec![-1], vec![], true),
+        (vec![], vec![2, 4], false),
+        (vec![], vec![4, 3], true),
+        (vec![3], vec![3], true),
+    ] {
+        let expected_version = Some(ExpectedVersion { any_of, none_of });
+        let ask = Command { expected_version, ..ask(&okta(), changing(vec![set_title("x")])) };
+        let verdict = Court::default().decide(Some(&user()), &ask);
+        if refused {
+            assert_eq!(verdict.refused().reason, Reason::VersionMismatch, "{ask:?}");
+        } else {
+            verdict.accepted();
         }
     }
 }

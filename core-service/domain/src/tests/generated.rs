@@ -6,8 +6,9 @@ use super::court::{
 use crate::{
     Attribute, AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
     ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, Edit,
-    ElementFilter, ElementTest, ExternalId, Filter, ListEdit, Notice, Part, Profile, ProfileSchema,
-    Reason, RefusalPolicy, Replacement, Role, TextOperator, User, UserName, Value,
+    ElementFilter, ElementTest, ExpectedVersion, ExternalId, Filter, ListEdit, Notice, Part,
+    Profile, ProfileSchema, Reason, RefusalPolicy, Replacement, Role, TextOperator, User, UserName,
+    Value,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -49,7 +50,8 @@ pub fn ask() -> impl Strategy<Value = Command> {
     ];
     (caller(), verb, proptest::option::weighted(0.2, 1..4_i64)).prop_map(
         |(caller, action, expected_version)| Command {
-            expected_version,
+            expected_version: expected_version
+                .map(|version| ExpectedVersion { any_of: vec![version], none_of: vec![] }),
             ..command(&caller, action)
         },
     )
