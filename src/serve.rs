@@ -8,6 +8,7 @@ mod failed_tokens;
 mod first_byte_timeout;
 pub mod grpc;
 pub mod http;
+mod message_deadline;
 mod throttle;
 
 use std::net::SocketAddr;

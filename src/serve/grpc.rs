@@ -14,6 +14,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use super::coalescing::CoalescingStream;
 use super::first_byte_timeout::FirstByteTimeout;
+use super::message_deadline::MessageDeadlineLayer;
 use super::throttle::{self, ThrottleLayer};
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 use crate::failure::Failure;
@@ -21,6 +22,11 @@ use crate::failure::Failure;
 /// The services that the health service answers for; the empty name is the whole server.
 const SERVICES: [&str; 3] =
     ["", user_service_server::SERVICE_NAME, site_service_server::SERVICE_NAME];
+
+/// How much of its messages a connection may send before they are read.
+const WINDOW: u32 = 256 * 1024;
+/// The largest message about health or reflection. Nobody shows a token for them.
+const LARGEST_QUESTION: usize = 4 * 1024;
 
 /// A running listener.
 pub struct Server {
@@ -41,7 +47,10 @@ impl Server {
             health.set_service_status(service, ServingStatus::Serving).await;
         }
         let service = HealthService::from_health_reporter(health.clone());
-        let routes = with_reflection(core.add_service(HealthServer::new(service)));
+        let routes =
+            with_reflection(core.add_service(
+                HealthServer::new(service).max_decoding_message_size(LARGEST_QUESTION),
+            ));
         let incoming = TcpIncoming::from(socket).with_nodelay(Some(true));
         let end = drain.clone();
         let incoming = incoming.then(move |accepted| {
@@ -64,6 +73,9 @@ impl Server {
                 .http2_keepalive_interval(Some(HEAD_TIMEOUT))
                 .layer(layers.spans)
                 .layer(throttle)
+                .layer(MessageDeadlineLayer)
+                .initial_stream_window_size(WINDOW)
+                .initial_connection_window_size(WINDOW)
                 .add_routes(routes)
                 .serve_with_incoming_shutdown(incoming, drain.cancelled_owned())
                 .await
@@ -96,7 +108,9 @@ fn with_reflection(routes: Routes) -> Routes {
             .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
     };
     match (configured().build_v1(), configured().build_v1alpha()) {
-        (Ok(v1), Ok(v1alpha)) => routes.add_service(v1).add_service(v1alpha),
+        (Ok(v1), Ok(v1alpha)) => routes
+            .add_service(v1.max_decoding_message_size(LARGEST_QUESTION))
+            .add_service(v1alpha.max_decoding_message_size(LARGEST_QUESTION)),
         (Err(error), _) | (_, Err(error)) => {
             tracing::error!(%error, "gRPC reflection is off: the descriptors can't be read");
             routes

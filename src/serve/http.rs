@@ -20,6 +20,11 @@ use super::first_byte_timeout::FirstByteTimeout;
 use super::throttle::{Scim, ThrottleLayer};
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 
+/// The most of a head, and of a body before it is read, that a connection of HTTP/1.1 keeps.
+const LARGEST_HEAD: usize = 128 * 1024;
+/// How much of its bodies a connection of HTTP/2 may send before they are read.
+const WINDOW: u32 = 256 * 1024;
+
 /// A running listener.
 pub struct Server(JoinHandle<()>);
 
@@ -52,7 +57,9 @@ async fn serve(
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
+    builder.http1().max_buf_size(LARGEST_HEAD);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT);
+    builder.http2().initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
     let connections = GracefulShutdown::new();
     while let Some(accepted) = drain.run_until_cancelled(socket.accept()).await {
         let (stream, peer) = match accepted {

@@ -11,4 +11,5 @@ mod kill;
 mod neighbours;
 mod outage;
 mod readme;
+mod signals;
 mod traces;

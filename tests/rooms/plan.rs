@@ -114,6 +114,7 @@ pub const PLAN: &[Room] = &[
             "config",
             "hex",
             "http",
+            "http_body",
             "humantime",
             "hyper_util",
             "mimalloc",

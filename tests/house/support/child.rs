@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::{ExitStatus, Output, Stdio};
 
+use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
 use tokio::io::AsyncReadExt as _;
@@ -173,9 +174,13 @@ impl Served {
 
     /// Asks to end; `ended` waits for it.
     pub fn terminate(&self) {
-        let id = self.process.id().unwrap().to_string();
-        let status = std::process::Command::new("kill").args(["-TERM", &id]).status().unwrap();
-        assert!(status.success());
+        self.signal(Signal::TERM);
+    }
+
+    /// Sends the process a signal.
+    pub fn signal(&self, signal: Signal) {
+        let id = i32::try_from(self.process.id().unwrap()).unwrap();
+        kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
     pub async fn ended(&mut self) -> ExitStatus {
