@@ -233,6 +233,13 @@ mod tests {
     }
 
     #[test]
+    fn a_name_is_taken_out_as_it_is() {
+        let emails = ProfileSchema::STANDARD.attribute("emails").unwrap().name();
+        assert_eq!((emails.as_str(), emails.clone().into_string().as_str()), ("emails", "emails"));
+        assert_eq!(AttributeName::as_stored("badge").into_string(), "badge");
+    }
+
+    #[test]
     fn an_unknown_name_is_refused_with_the_known_ones() {
         let schema = ProfileSchema::STANDARD;
         let refusal = schema.attribute("shoe_size").unwrap_err();

@@ -157,3 +157,20 @@ impl Site {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_is_a_label_of_lower_case_letters() {
+        for good in ["a", "acme", "acme-2", "2nd", &"x".repeat(63)] {
+            assert_eq!(SiteName::parse(good).unwrap().as_str(), good);
+        }
+        assert_eq!(SiteName::parse("").unwrap().as_str(), SiteName::DEFAULT);
+        for bad in ["Acme", "a_b", "a b", "é", "-acme", "acme-", "-", &"x".repeat(64)] {
+            let refusal = SiteName::parse(bad).unwrap_err();
+            assert_eq!((refusal.reason, &*refusal.attribute), (Reason::ValueInvalid, "site"));
+        }
+    }
+}

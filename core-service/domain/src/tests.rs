@@ -7,6 +7,7 @@ mod comparisons;
 mod court;
 mod filters;
 mod generated;
+mod group;
 mod holds;
 mod last_admin;
 mod lists;

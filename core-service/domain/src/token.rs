@@ -151,4 +151,28 @@ mod tests {
         }
         accept_typed_token("correct-horse-battery-staple").unwrap();
     }
+
+    #[test]
+    fn a_typed_token_has_a_least_and_a_greatest_length_and_enough_characters() {
+        let of = |length: usize, distinct: usize| -> String {
+            (b'a'..=b'z').take(distinct).cycle().take(length).map(char::from).collect()
+        };
+        for strong in [of(MIN_TYPED_TOKEN, 10), of(MAX, 10)] {
+            accept_typed_token(&strong).unwrap();
+        }
+        for weak in [of(MIN_TYPED_TOKEN - 1, 10), of(MAX + 1, 10), of(MIN_TYPED_TOKEN, 9)] {
+            let refusal = accept_typed_token(&weak).unwrap_err();
+            assert_eq!(refusal.reason, Reason::TokenWeak, "{}", weak.len());
+        }
+    }
+
+    #[test]
+    fn a_name_is_short_and_visible() {
+        for good in ["a", "Okta production", &"x".repeat(128)] {
+            assert_eq!(TokenName::parse(good).unwrap().as_str(), good);
+        }
+        for bad in ["", "a\nb", &"x".repeat(129)] {
+            assert_eq!(TokenName::parse(bad).unwrap_err().reason, Reason::ValueInvalid, "{bad:?}");
+        }
+    }
 }

@@ -120,3 +120,22 @@ impl User {
         self.holds.iter().find(|hold| hold.name == *name)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_external_id_is_kept_as_it_was_sent() {
+        for text in ["Ext-1", &"x".repeat(512)] {
+            let id = ExternalId::parse(text).unwrap().unwrap();
+            assert_eq!((id.as_str(), id.clone().into_string().as_str()), (text, text));
+        }
+        assert_eq!(ExternalId::parse("").unwrap(), None);
+        for (text, reason) in
+            [("x".repeat(513), Reason::LimitExceeded), ("a\0b".to_owned(), Reason::ValueInvalid)]
+        {
+            assert_eq!(ExternalId::parse(&text).unwrap_err().reason, reason);
+        }
+    }
+}

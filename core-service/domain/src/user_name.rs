@@ -88,6 +88,10 @@ mod tests {
         for text in ["", "   ", "a\u{7}b", "\u{200b}", "nimda\u{202e}", &"x".repeat(513)] {
             assert_eq!(UserName::parse(text).unwrap_err().reason, Reason::ValueInvalid);
         }
-        assert_eq!(UserName::parse("Ada").unwrap().as_str(), "Ada");
+        for text in ["Ada", &"x".repeat(512)] {
+            let name = UserName::parse(text).unwrap();
+            assert_eq!((name.as_str(), name.clone().into_string().as_str()), (text, text));
+        }
+        assert_eq!(UserNameKey::of("ADA").as_str(), "ada");
     }
 }

@@ -1,0 +1,108 @@
+//! Commands that are decided one after the other over one state: each sees what those before it
+//! left, and what is kept is where they came to.
+
+use super::court::*;
+use crate::{
+    Action, Answer, Caller, Change, Changes, ConnectionPolicy, Context, Creation, Decision, Loaded,
+    Needs, Reason, Refusal, Role, SettingsChange, State, User, decide,
+};
+
+/// A site in which these users are, and as many active Admins as are among them.
+fn state_of(users: &[User]) -> State {
+    let mut state = State::default();
+    let admins = users.iter().filter(|user| user.is_active_admin()).count();
+    let loaded = Loaded {
+        sites: vec![Court::with(ConnectionPolicy::default()).site],
+        users: users.to_vec(),
+        active_admins: vec![(SITE, u64::try_from(admins).unwrap())],
+        ..Loaded::default()
+    };
+    state.take_in(Needs::default(), loaded);
+    state
+}
+
+fn decided(state: &mut State, action: Action) -> Result<Decision, Refusal> {
+    let context = Context { now: NOW, fresh_id: &|| id(99).0 };
+    decide(state, &context, &ask(&Caller::Operator, action))
+}
+
+fn changing_of(user: &User, change: Change) -> Action {
+    Action::ChangeUser { user: user.id, changes: vec![change] }
+}
+
+fn eve() -> User {
+    User { id: id(2), user_name: name("eve@example.com"), ..user() }
+}
+
+fn saved(changes: &Changes) -> Vec<(&str, Role)> {
+    changes
+        .saved_users
+        .iter()
+        .map(|saved| (saved.after.user_name.as_str(), saved.after.role))
+        .collect()
+}
+
+#[test]
+fn a_name_that_was_given_up_is_free_and_one_that_was_taken_is_not() {
+    let (ada, eve) = (user(), eve());
+    let rename = |text| Change::SetUserName(name(text));
+    let mut state = state_of(&[ada.clone(), eve.clone()]);
+    let taken = decided(&mut state, changing_of(&eve, rename("ADA@example.com"))).unwrap_err();
+    assert_eq!(taken.reason, Reason::UserNameTaken);
+    decided(&mut state, changing_of(&ada, rename("ida@example.com"))).unwrap();
+    let taken = decided(&mut state, changing_of(&eve, rename("IDA@example.com"))).unwrap_err();
+    assert_eq!(taken.reason, Reason::UserNameTaken);
+    decided(&mut state, changing_of(&eve, rename("ada@example.com"))).unwrap();
+    let changes = state.into_changes();
+    let expected = [("ida@example.com", Role::Registered), ("ada@example.com", Role::Registered)];
+    assert_eq!(saved(&changes), expected);
+}
+
+#[test]
+fn the_name_of_who_was_deleted_is_free() {
+    let mut state = state_of(&[user()]);
+    decided(&mut state, deleting()).unwrap();
+    let creation = Creation { user_name: name("ADA@example.com"), changes: Vec::new() };
+    let decision = decided(&mut state, Action::CreateUser(creation)).unwrap();
+    let Answer::User { user, created, .. } = decision.answer else { panic!("a user") };
+    assert!(created && user.id == id(99));
+    let changes = state.into_changes();
+    assert_eq!(changes.deleted_users, [(SITE, id(1))]);
+    assert_eq!(saved(&changes), [("ADA@example.com", Role::Registered)]);
+}
+
+#[test]
+fn admins_are_counted_from_command_to_command() {
+    let [ada, eve] = [user(), eve()].map(|user| User { role: Role::Admin, ..user });
+    let demote = || Change::SetRole(Role::Registered);
+    let third = User { id: id(3), user_name: name("joe@example.com"), ..user() };
+    let mut state = state_of(&[ada.clone(), eve.clone(), third.clone()]);
+    decided(&mut state, changing_of(&ada, demote())).unwrap();
+    let last = decided(&mut state, changing_of(&eve, demote())).unwrap_err();
+    assert_eq!(last.reason, Reason::LastAdmin);
+    // Another one is promoted, and then she may go; and he is the last one.
+    decided(&mut state, changing_of(&third, Change::SetRole(Role::Admin))).unwrap();
+    decided(&mut state, Action::DeleteUser { user: eve.id }).unwrap();
+    let last = decided(&mut state, changing_of(&third, set_active(false))).unwrap_err();
+    assert_eq!(last.reason, Reason::LastAdmin);
+}
+
+#[test]
+fn settings_that_come_back_to_what_they_were_are_not_saved_again() {
+    let switch = |enabled| {
+        Action::UpdateSettings(SettingsChange {
+            enabled: Some(enabled),
+            ..SettingsChange::default()
+        })
+    };
+    let mut state = state_of(&[]);
+    for enabled in [false, true] {
+        assert!(decided(&mut state, switch(enabled)).unwrap().changed);
+    }
+    let changes = state.into_changes();
+    assert!(changes.changed_sites.is_empty() && changes.new_sites.is_empty());
+    assert_eq!((changes.events.len(), &*changes.revisions), (2, &[(SITE, 42)][..]));
+    let mut state = state_of(&[]);
+    decided(&mut state, switch(false)).unwrap();
+    assert_eq!(state.into_changes().changed_sites.len(), 1);
+}
