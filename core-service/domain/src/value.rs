@@ -277,6 +277,7 @@ mod tests {
         let [one, two, zero, other] = [1.5, 2.0, 0.0, -0.0].map(|n| Decimal::new(n).unwrap());
         assert!(one < two && zero < one);
         assert_eq!(zero, other);
+        assert_ne!(one, two);
     }
 
     #[test]

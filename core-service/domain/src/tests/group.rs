@@ -59,6 +59,15 @@ fn a_name_that_was_given_up_is_free_and_one_that_was_taken_is_not() {
 }
 
 #[test]
+fn what_changes_nothing_leaves_nothing() {
+    let mut state = state_of(&[user()]);
+    let same = vec![set_active(true), Change::SetRole(Role::Registered)];
+    let decision = decided(&mut state, changing(same)).unwrap();
+    assert_eq!((decision.changed, decision.revision), (false, 0));
+    assert!(state.into_changes().is_empty());
+}
+
+#[test]
 fn the_name_of_who_was_deleted_is_free() {
     let mut state = state_of(&[user()]);
     decided(&mut state, deleting()).unwrap();

@@ -169,6 +169,12 @@ fn a_token_is_revoked_once() {
     };
     let loaded = Loaded { tokens: vec![old], ..Loaded::default() };
     state.take_in(Needs::default(), loaded);
+    let tried = Command {
+        validate_only: true,
+        ..operator(Action::RevokeToken { token: crate::TokenId(id(1).0) })
+    };
+    let decision = decided(&mut state, &tried).unwrap();
+    assert_eq!((decision.changed, decision.revision), (true, 0));
     for (number, changed) in [(1, true), (1, false)] {
         let command = operator(Action::RevokeToken { token: TokenId(id(number).0) });
         let decision = decided(&mut state, &command).unwrap();
@@ -177,7 +183,23 @@ fn a_token_is_revoked_once() {
     }
     let unknown = operator(Action::RevokeToken { token: TokenId(id(2).0) });
     assert_eq!(decided(&mut state, &unknown).unwrap_err().reason, Reason::TokenNotFound);
-    assert_eq!(state.into_changes().changed_tokens.len(), 1);
+    let changes = state.into_changes();
+    assert_eq!((changes.changed_tokens.len(), changes.events.len()), (1, 1));
+}
+
+#[test]
+fn sites_and_connections_get_keys_of_their_own() {
+    let mut state = state();
+    for action in [site("one"), site("two"), connection("okta")] {
+        decided(&mut state, &operator(action)).unwrap();
+    }
+    let changes = state.into_changes();
+    let sites: Vec<_> = changes.new_sites.iter().map(|site| site.id.0).collect();
+    let connections = changes.new_connections.iter().map(|it| (it.site.0, it.id));
+    assert_eq!(sites, [8, 9]);
+    let mut connections: Vec<_> = connections.collect();
+    connections.sort_unstable();
+    assert_eq!(connections, [(SITE.0, 8), (8, 6), (9, 7)]);
 }
 
 /// It was good when its caller came. What an earlier command of the group did to it counts, too.
