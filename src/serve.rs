@@ -132,8 +132,9 @@ impl Running {
         self.first_scim_token = first_run::prepare(operator, &token).await?;
         self.operator_token = Some(token);
         let (services, drain) = (core.services(), self.drain.clone());
-        let layers = self.layers(spans);
-        self.grpc = Some(grpc::Server::start(socket, services, layers, drain).await);
+        let (layers, is_there) = (self.layers(spans), core.is_there());
+        let server = grpc::Server::start(socket, services, is_there, layers, drain);
+        self.grpc = Some(server.await);
         self.core = Some(core);
         Ok(())
     }

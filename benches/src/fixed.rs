@@ -57,7 +57,9 @@ pub fn core(settings: &Settings) -> Outcome {
     runtime(settings, async {
         let (socket, routes) = (listener().await?, Routes::new(fixed()));
         let layers = Layers::behind(telemetry::grpc_spans(&config(settings)?.telemetry));
-        Ok(grpc::Server::start(socket, routes, layers, on_signal()?).await.drained().await?)
+        let (_, is_there) = tokio::sync::watch::channel(true);
+        let server = grpc::Server::start(socket, routes, is_there, layers, on_signal()?);
+        Ok(server.await.drained().await?)
     })
 }
 

@@ -13,6 +13,7 @@ mod secret;
 pub mod store;
 mod store_error;
 mod trace;
+mod upkeep;
 mod writer;
 
 pub use failure::Failure;
@@ -26,15 +27,12 @@ use authenticator::Authenticator;
 use provost_domain::Changes;
 use queries::{Sites, Users};
 use std::sync::Arc;
-use std::time::Duration;
 use store::Store;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
 use writer::Writer;
-
-/// How often the last use of tokens is stored.
-const USES_EVERY: Duration = Duration::from_mins(1);
 
 /// What the core is given to begin with.
 #[derive(Debug)]
@@ -59,7 +57,8 @@ pub struct Core {
     store: Store,
     stopping: CancellationToken,
     writer: JoinHandle<()>,
-    keeper: JoinHandle<()>,
+    keepers: [JoinHandle<()>; 2],
+    is_there: watch::Receiver<bool>,
 }
 
 impl Core {
@@ -75,14 +74,18 @@ impl Core {
             }
         };
         let (door, writer) = Writer::start(&store, committed, stopping.clone());
-        let keeper = tokio::spawn(keep_uses(Arc::clone(&authenticator), stopping.clone()));
+        let (told, is_there) = watch::channel(true);
+        let stored =
+            upkeep::keep_stored(Arc::clone(&authenticator), store.clone(), stopping.clone());
+        let watched = upkeep::keep_watch(store.clone(), told, stopping.clone());
+        let keepers = [tokio::spawn(stored), tokio::spawn(watched)];
         let state = Arc::new(AppState {
             users: Users::new(store.clone()),
             sites: Sites::new(store.clone(), Arc::clone(&authenticator)),
             authenticator,
             writer: door,
         });
-        Ok(Self { state, store, stopping, writer, keeper })
+        Ok(Self { state, store, stopping, writer, keepers, is_there })
     }
 
     /// The services of the contract, to be called in process or served over a socket.
@@ -90,31 +93,23 @@ impl Core {
         grpc::routes(&self.state)
     }
 
+    /// Whether the database is there. Where it is not, every call is refused.
+    pub fn is_there(&self) -> watch::Receiver<bool> {
+        self.is_there.clone()
+    }
+
     /// Ends the core. Writes that wait are decided first, later ones are refused.
     pub async fn close(self) {
-        let Self { state, store, stopping, writer, keeper } = self;
+        let Self { state, store, stopping, writer, keepers, is_there: _ } = self;
         drop(state);
         stopping.cancel();
-        for task in [writer, keeper] {
+        for task in keepers.into_iter().chain([writer]) {
             if let Err(error) = task.await {
                 tracing::error!(%error, "a task of the core failed");
             }
         }
         if let Err(error) = store.close().await {
             tracing::warn!(%error, "the store did not close in order");
-        }
-    }
-}
-
-/// Stores the last use of tokens now and then, and once more at the end.
-async fn keep_uses(authenticator: Arc<Authenticator>, stopping: CancellationToken) {
-    loop {
-        let last = stopping.run_until_cancelled(tokio::time::sleep(USES_EVERY)).await.is_none();
-        if let Err(error) = authenticator.flush_uses().await {
-            tracing::warn!(%error, "the last use of tokens could not be stored");
-        }
-        if last {
-            return;
         }
     }
 }

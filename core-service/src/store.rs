@@ -12,6 +12,7 @@ mod expressions;
 mod group;
 mod open;
 mod open_error;
+mod open_file;
 mod parameter;
 mod pinned_connection;
 #[cfg(test)]
@@ -29,7 +30,9 @@ pub use open_error::OpenError;
 use crate::{DocumentProblem, StoreError};
 use dialect::Dialect;
 use open::DatabaseTarget;
-use sea_orm::DatabaseConnection;
+use open_file::OpenFile;
+use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use std::sync::Arc;
 use users::reads::PointReads;
 
 /// Connections for who calls and from which site. Nobody is kept waiting at the door by lists.
@@ -43,6 +46,8 @@ const SCAN_CONNECTIONS: u32 = 3;
 #[derive(Debug, Clone)]
 pub struct Store {
     dialect: Dialect,
+    /// Where there is one, on SQLite.
+    file: Option<Arc<OpenFile>>,
     writers: DatabaseConnection,
     door: DatabaseConnection,
     lists: DatabaseConnection,
@@ -56,17 +61,43 @@ impl Store {
         let target = DatabaseTarget::parse(database_url)?;
         let writers = target.writers().await?;
         target.migrate(&writers).await?;
+        target.check_writable(&writers).await?;
         if target.dialect() == Dialect::Sqlite {
             open::check_build(&writers).await.map_err(OpenError::Migration)?;
         }
-        Ok(Self {
+        let file = target.open_file()?.map(Arc::new);
+        let store = Self {
             dialect: target.dialect(),
+            file,
             writers,
             door: target.readers(DOOR_CONNECTIONS).await?,
             lists: target.readers(LIST_CONNECTIONS).await?,
             scans: target.scanners(SCAN_CONNECTIONS).await?,
             points: PointReads::start(&target).await?,
-        })
+        };
+        // What a process that was killed left in the write-ahead log.
+        store.checkpoint().await.map_err(OpenError::Checkpoint)?;
+        Ok(store)
+    }
+
+    /// Looks whether the database is still what was opened. A server that is away is told by each
+    /// call; but of a file that was removed or replaced nobody would hear.
+    pub fn look(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.look())
+    }
+
+    /// What [`Store::look`], or the writer, has found last.
+    pub fn as_seen_last(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.as_seen_last())
+    }
+
+    /// Moves what is in the write-ahead log of SQLite into the file. It takes nobody's turn: what is
+    /// written meanwhile stays in the log.
+    pub async fn checkpoint(&self) -> Result<(), StoreError> {
+        if self.dialect == Dialect::Sqlite {
+            self.lists.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await?;
+        }
+        Ok(())
     }
 
     /// Ends every connection. Calls after this, on any clone, are refused.

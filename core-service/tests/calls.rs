@@ -7,6 +7,7 @@ mod calls {
     mod crowds;
     mod decisions;
     mod enums;
+    mod files;
     mod fixture;
     mod lists;
     mod reading;

@@ -3,6 +3,7 @@
 use provost_proto::v1::{site_service_server, user_service_server};
 use provost_telemetry::{Grpc, ServerSpansLayer};
 use tokio::net::TcpListener;
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::codegen::tokio_stream::StreamExt as _;
@@ -32,6 +33,7 @@ const LARGEST_QUESTION: usize = 4 * 1024;
 pub struct Server {
     task: JoinHandle<Result<(), tonic::transport::Error>>,
     health: HealthReporter,
+    watch: JoinHandle<()>,
 }
 
 impl Server {
@@ -39,6 +41,7 @@ impl Server {
     pub async fn start(
         socket: TcpListener,
         core: Routes,
+        is_there: watch::Receiver<bool>,
         layers: Layers<ServerSpansLayer<Grpc>>,
         drain: CancellationToken,
     ) -> Self {
@@ -80,11 +83,13 @@ impl Server {
                 .serve_with_incoming_shutdown(incoming, drain.cancelled_owned())
                 .await
         });
-        Self { task, health }
+        let watch = tokio::spawn(tell_health(health.clone(), is_there));
+        Self { task, health, watch }
     }
 
     /// Tells balancers that this server takes no more work.
     pub async fn announce_end(&self) {
+        self.watch.abort();
         let mut health = self.health.clone();
         for service in SERVICES {
             health.set_service_status(service, ServingStatus::NotServing).await;
@@ -97,6 +102,17 @@ impl Server {
     pub async fn drained(self) -> Result<(), Failure> {
         self.task.await.map_err(std::io::Error::other)??;
         Ok(())
+    }
+}
+
+/// Tells balancers whether the core has its database.
+async fn tell_health(health: HealthReporter, mut is_there: watch::Receiver<bool>) {
+    while is_there.changed().await.is_ok() {
+        let is_there = *is_there.borrow_and_update();
+        let status = if is_there { ServingStatus::Serving } else { ServingStatus::NotServing };
+        for service in SERVICES {
+            health.set_service_status(service, status).await;
+        }
     }
 }
 

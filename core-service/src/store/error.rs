@@ -48,6 +48,13 @@ pub(super) fn is_busy(error: &DbErr) -> bool {
     code(error).and_then(|code| sqlite_kind(&code)) == Some(BUSY)
 }
 
+/// Whether the database takes no changes.
+pub(super) fn is_read_only(error: &DbErr) -> bool {
+    code(error).is_some_and(|code| {
+        code == READ_ONLY_TRANSACTION || code.len() < 5 && sqlite_kind(&code) == Some(READ_ONLY)
+    })
+}
+
 fn is_unavailable(error: &DbErr) -> bool {
     matches!(error, DbErr::ConnectionAcquire(_)) || driver(error).is_some_and(is_driver_unavailable)
 }
@@ -67,8 +74,12 @@ fn is_driver_unavailable(error: &DriverError) -> bool {
 
 /// SQLSTATE of a lock that was waited for in vain; no code of SQLite has letters.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
+/// SQLSTATE of a write where only reading is possible: on a standby, for example.
+pub(super) const READ_ONLY_TRANSACTION: &str = "25006";
 /// <https://www.sqlite.org/rescode.html#busy>
 const BUSY: i32 = 5;
+/// <https://www.sqlite.org/rescode.html#readonly>
+const READ_ONLY: i32 = 8;
 
 /// What kind of error an extended result code of SQLite stands for.
 fn sqlite_kind(code: &str) -> Option<i32> {
@@ -87,10 +98,10 @@ fn is_passing(code: &str) -> bool {
         // a failover; paused in a transaction for too long; serialisation failure, deadlock. Not a
         // statement that takes too long: it will the next time, too.
         return ["08", "53", "57P"].iter().any(|class| code.starts_with(class))
-            || ["25006", "25P03", "40001", "40P01", "58030"].contains(&code);
+            || [READ_ONLY_TRANSACTION, "25P03", "40001", "40P01", "58030"].contains(&code);
     }
     sqlite_kind(code)
-        .is_some_and(|kind| [BUSY, LOCKED, IO_ERROR, FULL, CANNOT_OPEN].contains(&kind))
+        .is_some_and(|kind| [BUSY, LOCKED, READ_ONLY, IO_ERROR, FULL, CANNOT_OPEN].contains(&kind))
 }
 
 #[cfg(test)]
@@ -99,9 +110,9 @@ mod tests {
 
     #[test]
     fn tells_passing_states_from_faults() {
-        // Busy, busy (snapshot), full, connection failure, paused in a transaction, deadlock, admin
+        // Busy, busy (snapshot), read-only, read-only (moved), full, connection failure, paused in a transaction, deadlock, admin
         // shutdown.
-        for passing in ["5", "517", "13", "08006", "25P03", "40P01", "57P01"] {
+        for passing in ["5", "517", "8", "1032", "13", "08006", "25P03", "40P01", "57P01"] {
             assert!(is_passing(passing), "{passing}");
         }
         // Constraint (unique), generic error, syntax error, undefined table, unique violation, took

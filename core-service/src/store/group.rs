@@ -5,6 +5,7 @@
 
 use super::dialect::{Dialect, Sql};
 use super::events::EventRow;
+use super::open_file::OpenFile;
 use super::parameter::document;
 use super::pinned_connection::PinnedConnection;
 use super::sites::{Model, RevisionRow, membership_version, site};
@@ -17,6 +18,7 @@ use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, SiteName, TokenId, U
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult};
 use serde::Serialize;
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 /// So long at most a connection is kept before others who write get their turn.
@@ -27,6 +29,7 @@ const LONGEST_KEPT: Duration = Duration::from_millis(100);
 pub struct GroupWriter {
     pool: DatabaseConnection,
     dialect: Dialect,
+    file: Option<Arc<OpenFile>>,
     kept: Option<PinnedConnection>,
     /// When it came out of the pool.
     since: Instant,
@@ -42,8 +45,8 @@ pub struct Group<'w> {
 impl Store {
     /// Who writes groups. There should be one at work in a process.
     pub fn group_writer(&self) -> GroupWriter {
-        let (pool, dialect) = (self.writers.clone(), self.dialect);
-        GroupWriter { pool, dialect, kept: None, since: Instant::now() }
+        let (pool, dialect, file) = (self.writers.clone(), self.dialect, self.file.clone());
+        GroupWriter { pool, dialect, file, kept: None, since: Instant::now() }
     }
 }
 
@@ -63,6 +66,7 @@ impl GroupWriter {
         let keys: Vec<UserKeyRow> = users.iter().map(UserKeyRow::from).collect();
         let tokens: Vec<tokens::KeyRow> = callers.iter().map(tokens::KeyRow::from).collect();
         let documents = [document(sites)?, document(&keys)?, document(&tokens)?];
+        self.look()?;
         let mut connection = self.connection().await?;
         let mut found = connection.begin(&scripts::BEGIN_GROUP, documents).await?;
         // The rows of sites come first, and no others have a revision.
@@ -79,6 +83,10 @@ impl GroupWriter {
             ..Loaded::default()
         };
         Ok((Group { writer: self, connection }, loaded))
+    }
+
+    fn look(&self) -> Result<(), StoreError> {
+        self.file.as_ref().map_or(Ok(()), |file| file.look())
     }
 
     async fn connection(&mut self) -> Result<PinnedConnection, StoreError> {
@@ -164,6 +172,8 @@ impl Group<'_> {
             self.connection.end(&scripts::ROLLBACK, []).await?;
         } else {
             self.save(changes).await?;
+            // What went into a file without a name is not durable, whatever SQLite says.
+            self.writer.look()?;
         }
         self.writer.kept = Some(self.connection);
         Ok(())

@@ -5,7 +5,8 @@
 
 use super::OpenError;
 use super::dialect::Dialect;
-use super::error::{driver, is_busy};
+use super::error::{driver, is_busy, is_read_only};
+use super::open_file::OpenFile;
 use super::pinned_connection::{LONGEST_ANSWER, no_answer};
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
@@ -58,6 +59,16 @@ impl DatabaseTarget {
             return postgres(url).map(Self::Postgres);
         }
         Err(OpenError::UnknownScheme)
+    }
+
+    /// The file that was opened, where there is one.
+    pub(super) fn open_file(&self) -> Result<Option<OpenFile>, OpenError> {
+        let Self::Sqlite(file) = self else { return Ok(None) };
+        let path = file.get_filename();
+        OpenFile::at(path).map(Some).map_err(|error| OpenError::File {
+            path: path.to_owned(),
+            problem: error.kind().to_string(),
+        })
     }
 
     pub(super) fn dialect(&self) -> Dialect {
@@ -126,8 +137,19 @@ impl DatabaseTarget {
     ) -> Result<Vec<String>, OpenError> {
         provost_migrations::apply(writers).await.map_err(|error| match self {
             Self::Sqlite(_) if is_busy(&error) => self.explain(&error),
+            _ if is_read_only(&error) => self.explain(&error),
             _ => OpenError::Migration(error),
         })
+    }
+
+    /// Writes nothing, which is refused where nothing can be written. SQLite says so neither when it
+    /// opens a file that can only be read nor when a transaction begins.
+    pub(super) async fn check_writable(
+        &self,
+        writers: &DatabaseConnection,
+    ) -> Result<(), OpenError> {
+        let nothing = writers.execute_unprepared("DELETE FROM sites WHERE 1 = 0").await;
+        nothing.map(drop).map_err(|error| self.explain(&error))
     }
 
     fn explain(&self, error: &DbErr) -> OpenError {

@@ -1,7 +1,8 @@
 //! Why there is no store, in sentences for the person who starts the core: what is wrong and what
 //! to do. Must never hold the password of a URL.
 
-use super::error::{code, driver, is_busy};
+use super::error::{READ_ONLY_TRANSACTION, code, driver, is_busy, is_read_only};
+use crate::StoreError;
 use sea_orm::DbErr;
 use sea_orm::sqlx::Error as DriverError;
 use sea_orm::sqlx::postgres::PgConnectOptions;
@@ -61,6 +62,25 @@ pub enum OpenError {
         /// The file.
         path: PathBuf,
     },
+    /// The SQLite file can be read only.
+    #[error(
+        "The database file {path} can't be written to. Let the account that runs provost own it and \
+         its folder, and check that its disk is not mounted read-only and the database URL does not \
+         say mode=ro."
+    )]
+    ReadOnlyFile {
+        /// The file.
+        path: PathBuf,
+    },
+    /// PostgreSQL can be read only.
+    #[error(
+        "PostgreSQL at {address} takes no changes: it is a standby, or set to read-only. Name the \
+         primary server in the database URL, or set default_transaction_read_only to off."
+    )]
+    ReadOnlyServer {
+        /// Host and port.
+        address: String,
+    },
     /// PostgreSQL does not answer.
     #[error(
         "PostgreSQL at {address} can't be reached ({problem}). Check that it runs and accepts connections there."
@@ -93,6 +113,12 @@ pub enum OpenError {
         /// The name that was asked for.
         database: String,
     },
+    /// The write-ahead log of the SQLite file could not be moved into it.
+    #[error(
+        "The write-ahead log could not be moved into the database file ({0}). Check that the disk is \
+         not full and the file not damaged."
+    )]
+    Checkpoint(#[source] StoreError),
     /// The schema could not be brought up to date.
     #[error(
         "The database schema could not be brought up to date ({0}). Nothing was changed. Check \
@@ -111,6 +137,9 @@ impl OpenError {
         if code(error).as_deref() == Some(NOT_A_DATABASE) {
             return Self::NotADatabase { path };
         }
+        if is_read_only(error) {
+            return Self::ReadOnlyFile { path };
+        }
         Self::File { path, problem: problem(error) }
     }
 
@@ -124,6 +153,7 @@ impl OpenError {
         let database = server.get_database().unwrap_or(&user).to_owned();
         match code(error).as_deref() {
             Some("28P01" | "28000") => Self::Credentials { address, user },
+            Some(READ_ONLY_TRANSACTION) => Self::ReadOnlyServer { address },
             Some("3D000") => Self::NoDatabase { address, database },
             _ => Self::Unreachable { address, problem: problem(error) },
         }

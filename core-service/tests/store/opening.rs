@@ -4,8 +4,10 @@ use super::fixture::{Fixture, on_both_databases};
 use super::people::{id, move_in, somebody};
 use provost_core::StoreError;
 use provost_core::store::{OpenError, Store, migrate};
+use provost_domain::SiteName;
 use provost_test_kit::{Database, Engine};
 use sea_orm::{ConnectOptions, ConnectionTrait};
+use std::path::Path;
 use std::pin::pin;
 use std::time::Duration;
 use tokio::time::timeout;
@@ -125,6 +127,53 @@ async fn what_postgres_refuses_is_told_without_the_password() {
     for sentence in [wrong, missing, silent].map(|refusal| format!("{refusal} {refusal:?}")) {
         assert!(!sentence.contains("wrong-secret") && !sentence.contains(password), "{sentence}");
     }
+}
+
+/// What a database says of itself that is a standby, or lies on a disk mounted read-only.
+#[tokio::test]
+async fn a_database_that_takes_no_changes_is_refused_at_the_start() {
+    let fixture = Fixture::on(Database::fresh(Engine::Sqlite).unwrap()).await;
+    let file = Store::open(&format!("{}?mode=ro", fixture.url)).await.unwrap_err();
+    assert!(matches!(file, OpenError::ReadOnlyFile { .. }), "{file}");
+    assert!(file.to_string().contains("provost.db can't be written to. Let the account"), "{file}");
+
+    let Some(database) = Database::fresh(Engine::Postgres) else { return };
+    let fixture = Fixture::on(database).await;
+    let name = fixture.url.rsplit('/').next().unwrap().split('?').next().unwrap().to_owned();
+    let name = fixture.rows(&format!("SELECT quote_ident('{name}')")).await.concat().concat();
+    fixture.rows(&format!("ALTER DATABASE {name} SET default_transaction_read_only = on")).await;
+    let server = Store::open(&fixture.url).await.unwrap_err();
+    assert!(matches!(server, OpenError::ReadOnlyServer { .. }), "{server}");
+    assert!(server.to_string().contains("takes no changes: it is a standby"), "{server}");
+}
+
+/// A copy of the file without its write-ahead log has what was there at the last checkpoint, and
+/// a start makes one.
+#[tokio::test]
+async fn a_copy_of_the_file_alone_is_nearly_current() {
+    let fixture = Fixture::on(Database::fresh(Engine::Sqlite).unwrap()).await;
+    fixture.site("acme").await;
+    let file = fixture.url.strip_prefix("sqlite://").unwrap();
+    let name = SiteName::parse("acme").unwrap();
+    let has_acme = async |copy: &Path| {
+        let store = Store::open(&format!("sqlite://{}", copy.display())).await.unwrap();
+        store.site_named(&name).await.unwrap().is_some()
+    };
+
+    // As after a power cut: with the log.
+    let folder = tempfile::tempdir().unwrap();
+    let [left, before, after] =
+        ["left.db", "before.db", "after.db"].map(|name| folder.path().join(name));
+    std::fs::copy(file, &left).unwrap();
+    std::fs::copy(format!("{file}-wal"), folder.path().join("left.db-wal")).unwrap();
+    let reopened = Store::open(&format!("sqlite://{}", left.display())).await.unwrap();
+    std::fs::copy(&left, &before).unwrap();
+    assert!(has_acme(&before).await, "a start left it in the log");
+    drop(reopened);
+
+    fixture.store.checkpoint().await.unwrap();
+    std::fs::copy(file, &after).unwrap();
+    assert!(has_acme(&after).await);
 }
 
 /// A core of the next version has migrated already; this one still starts, because every schema

@@ -48,12 +48,28 @@ impl Database {
 
     /// A copy of a database: `copy` is a SQLite file, or what PostgreSQL was dumped to.
     pub fn restored(engine: Engine, copy: &Path) -> Option<Self> {
-        let database = Self::fresh(engine)?;
-        match &database.server {
-            Some(server) => server.restore(copy).unwrap(),
-            None => drop(std::fs::copy(copy, database.folder.path().join("provost.db")).unwrap()),
+        Self::restored_at(engine, "provost.db", copy)
+    }
+
+    /// The same, with the path that a SQLite file will have in the folder.
+    pub fn restored_at(engine: Engine, file: &str, copy: &Path) -> Option<Self> {
+        let database = Self::fresh_at(engine, file)?;
+        if let Some(server) = &database.server {
+            server.restore(copy).unwrap();
+        } else {
+            let file = database.folder.path().join(file);
+            std::fs::create_dir_all(file.parent()?).unwrap();
+            std::fs::copy(copy, file).unwrap();
         }
         Some(database)
+    }
+
+    /// A copy of it while others are at work on it, as [`Database::restored`] takes it.
+    pub async fn copied_to(&self, copy: &Path) {
+        match &self.server {
+            Some(server) => server.dump(copy).unwrap(),
+            None => drop(self.raw(&format!("VACUUM INTO '{}'", copy.display())).await),
+        }
     }
 
     /// As the service opens it.

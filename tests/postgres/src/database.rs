@@ -44,6 +44,19 @@ impl Database {
         psql(&binaries, &self.url, statement).map_err(|problem| problem.to_string())
     }
 
+    /// Writes the database into a file of SQL.
+    ///
+    /// # Errors
+    /// What `pg_dump` said, when it said no.
+    pub fn dump(&self, file: &Path) -> Result<(), String> {
+        let binaries = binaries::find().map_err(|missing| missing.to_string())?;
+        let mut command = binaries.client("pg_dump");
+        let output = command.args(["--no-owner", "--file"]).arg(file).arg(&self.url).output();
+        let output = output.map_err(|problem| problem.to_string())?;
+        let said = String::from_utf8_lossy(&output.stderr).into_owned();
+        if output.status.success() { Ok(()) } else { Err(said) }
+    }
+
     /// Runs a file of SQL, such as `pg_dump` writes, in one transaction.
     ///
     /// # Errors
