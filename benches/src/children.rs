@@ -60,8 +60,9 @@ impl Server {
 
 impl Drop for Server {
     fn drop(&mut self) {
-        let id = self.child.id().to_string();
-        let told = Command::new("kill").args(["-s", self.signal, &id]).status();
+        // The shell's own command: a bare machine has no program of that name.
+        let kill = format!("kill -s {} {}", self.signal, self.child.id());
+        let told = Command::new("sh").args(["-c", &kill]).status();
         let begun = Instant::now();
         while told.is_ok() && begun.elapsed() < PATIENCE {
             if !matches!(self.child.try_wait(), Ok(None)) {
