@@ -218,6 +218,20 @@ mod tests {
     }
 
     #[test]
+    fn only_two_hexadecimal_digits_look_encoded() {
+        for (text, encoded) in [
+            ("%40", true),
+            ("a%4Fb", true),
+            ("%4", false),
+            ("%4g", false),
+            ("%g4", false),
+            ("444", false),
+        ] {
+            assert_eq!(is_encoded(text), encoded, "{text}");
+        }
+    }
+
+    #[test]
     fn an_empty_filter_is_none() {
         assert_eq!(Query::read("filter=").unwrap().filter, None);
     }

@@ -182,6 +182,33 @@ mod tests {
     }
 
     #[test]
+    fn numbers_without_fraction_are_whole_as_far_as_they_are_exact() {
+        for (number, expected) in [
+            (-42.0, Some(-42)),
+            (9_007_199_254_740_992.0, Some(9_007_199_254_740_992)),
+            (-9_007_199_254_740_992.0, Some(-9_007_199_254_740_992)),
+            (9_007_199_254_740_994.0, None),
+            (4.5, None),
+        ] {
+            assert_eq!(whole(number), expected, "{number}");
+        }
+    }
+
+    #[test]
+    fn a_macro_that_was_not_filled_in_has_an_opening_and_an_end() {
+        for (text, unexpanded) in [
+            ("{$user.email}", true),
+            ("Jo ${user.name} Day", true),
+            ("{user.email}", false),
+            ("$5 {a}", false),
+            ("} then ${", false),
+            ("${user", false),
+        ] {
+            assert_eq!(is_unexpanded(text), unexpanded, "{text}");
+        }
+    }
+
+    #[test]
     fn points_in_time_come_in_the_forms_of_xsd() {
         let at = OffsetDateTime::from_unix_timestamp(1_767_225_600).unwrap();
         for text in [

@@ -180,6 +180,15 @@ fn what_cannot_be_read_is_refused_with_place_and_reason() {
     }
 }
 
+/// What was closed is no longer a level.
+#[test]
+fn depth_is_counted_where_it_is_deepest() {
+    let many = vec!["(title pr)"; MAX_FILTER_DEPTH + 8].join(" and ");
+    assert!(parse(&many).is_ok());
+    let lists = vec!["emails[type pr]"; MAX_FILTER_DEPTH + 8].join(" or ");
+    assert!(parse(&lists).is_ok());
+}
+
 #[test]
 fn length_and_depth_have_limits_of_their_own() {
     let nested = |depth: usize| format!("{}title pr{}", "(".repeat(depth), ")".repeat(depth));

@@ -328,3 +328,32 @@ mod properties {
         }
     }
 }
+
+/// Entra's ways of mapping app roles (`ms_custom`, `sdk_az`).
+#[test]
+fn words_are_taken_out_of_every_form_of_app_roles() {
+    for (roles, words) in [
+        (r#""Admin""#, &["Admin"][..]),
+        (r#"["Admin", "Moderator"]"#, &["Admin", "Moderator"]),
+        (r#"[{"value": "Admin", "displayName": "Shown"}]"#, &["Admin"]),
+        (r#"[{"value": "", "displayName": "Moderator"}]"#, &["Moderator"]),
+        (r#"[{"displayName": "Moderator"}]"#, &["Moderator"]),
+        (r#"[{"value": "{\"value\": \"Admin\", \"displayName\": \"Shown\"}"}]"#, &["Admin"]),
+        (r#"[{"value": " {\"displayName\": \"Moderator\"}"}]"#, &["Moderator"]),
+        (r#"[{"value": "{not JSON"}]"#, &["{not JSON"]),
+        (r#"[" ", null, 4, true, {"shoe": 4}, {"value": "{}"}]"#, &[]),
+    ] {
+        let expected: Vec<_> = words.iter().map(|word| format!("roles = {word}")).collect();
+        assert_eq!(put(&format!(r#"{{"roles": {roles}}}"#)), expected, "{roles}");
+    }
+}
+
+#[test]
+fn the_urn_of_an_unknown_block_has_a_greatest_length() {
+    let block = |length| {
+        let urn = format!("urn:{}:User", "x".repeat(length - "urn::User".len()));
+        put(&format!(r#"{{"{urn}": {{"stackUserType": "Admin"}}}}"#))
+    };
+    assert_eq!(block(crate::limits::MAX_URN_LENGTH), ["stackUserType = Admin"]);
+    assert_ne!(block(crate::limits::MAX_URN_LENGTH + 1), ["stackUserType = Admin"]);
+}

@@ -149,3 +149,10 @@ fn a_list_has_numbers_and_always_resources() {
         page.contains(r#""totalResults":205,"startIndex":201,"itemsPerPage":2,"Resources":[1,2]"#)
     );
 }
+
+#[test]
+fn a_resource_says_where_it_is_and_in_which_version() {
+    let resource = known();
+    assert_eq!(resource.location(), "https://x/Users/2819c223");
+    assert_eq!(resource.version(), "W/\"3\"");
+}
