@@ -10,6 +10,7 @@ pub mod grpc;
 pub mod http;
 mod message_deadline;
 mod throttle;
+mod write_timeout;
 
 use std::net::SocketAddr;
 use std::sync::Arc;

@@ -10,6 +10,7 @@ mod body_shares;
 mod discovery;
 mod groups;
 mod host;
+mod large_answer;
 mod located;
 mod preconditions;
 mod received;
@@ -31,6 +32,7 @@ struct Gateway<T> {
     core: Core<T>,
     settings: Arc<Settings>,
     body_shares: BodyShares,
+    answer_shares: BodyShares,
 }
 
 /// The SCIM surface in front of a core that is reached by `channel`.
@@ -38,7 +40,8 @@ pub fn router<T: Channel>(channel: T, settings: Settings) -> Normalized<Router> 
     let settings = Arc::new(settings);
     let core = Core::new(channel, settings.rpc_timeout, &settings.core);
     let body_shares = BodyShares::for_bodies_of(settings.body_limit);
-    let gateway = Gateway { core, settings: Arc::clone(&settings), body_shares };
+    let answer_shares = BodyShares::for_answers();
+    let gateway = Gateway { core, settings: Arc::clone(&settings), body_shares, answer_shares };
     let routes = routes::routes(Arc::new(gateway));
     Normalized::new(routes.layer(CatchPanicLayer::custom(answer::Panicked)), settings)
 }

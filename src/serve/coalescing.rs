@@ -18,10 +18,11 @@ use tokio::net::TcpStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use super::first_byte_timeout::FirstByteTimeout;
+use super::write_timeout::WriteTimeout;
 
 /// A TCP connection that takes one buffer at a time: the trait's own `poll_write_vectored` and
 /// `is_write_vectored` offer no more.
-pub(super) struct CoalescingStream(pub(super) FirstByteTimeout<TcpStream>);
+pub(super) struct CoalescingStream(pub(super) FirstByteTimeout<WriteTimeout<TcpStream>>);
 
 impl AsyncRead for CoalescingStream {
     fn poll_read(
@@ -55,7 +56,7 @@ impl Connected for CoalescingStream {
     type ConnectInfo = TcpConnectInfo;
 
     fn connect_info(&self) -> Self::ConnectInfo {
-        self.0.stream().connect_info()
+        self.0.stream().stream().connect_info()
     }
 }
 
@@ -77,7 +78,7 @@ mod tests {
         let mut near = CoalescingStream(FirstByteTimeout::within(
             HEAD_TIMEOUT,
             CancellationToken::new(),
-            stream,
+            WriteTimeout::new(stream),
         ));
         assert!(!near.is_write_vectored());
 

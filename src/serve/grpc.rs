@@ -17,6 +17,7 @@ use super::coalescing::CoalescingStream;
 use super::first_byte_timeout::FirstByteTimeout;
 use super::message_deadline::MessageDeadlineLayer;
 use super::throttle::{self, ThrottleLayer};
+use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 use crate::failure::Failure;
 
@@ -64,6 +65,7 @@ impl Server {
                     tokio::time::sleep(OUT_OF_FILES).await;
                 }
                 accepted.map(|stream| {
+                    let stream = WriteTimeout::new(stream);
                     CoalescingStream(FirstByteTimeout::within(HEAD_TIMEOUT, end, stream))
                 })
             }

@@ -18,6 +18,7 @@ use tower::Layer as _;
 
 use super::first_byte_timeout::FirstByteTimeout;
 use super::throttle::{Scim, ThrottleLayer};
+use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 
 /// The most of a head, and of a body before it is read, that a connection of HTTP/1.1 keeps.
@@ -75,7 +76,11 @@ async fn serve(
         let throttle = ThrottleLayer { listener: Scim(peer.ip()), failed };
         let service = layers.spans.layer(throttle.layer(router.clone()));
         let service = TowerToHyperService::new(service);
-        let stream = TokioIo::new(FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream));
+        let stream = TokioIo::new(FirstByteTimeout::within(
+            HEAD_TIMEOUT,
+            drain.clone(),
+            WriteTimeout::new(stream),
+        ));
         let connection = builder.serve_connection(stream, service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {

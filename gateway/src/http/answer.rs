@@ -1,5 +1,7 @@
 //! Answers: always a SCIM body of the right media type, whatever happened.
 
+use super::body_shares::BodyShares;
+use super::large_answer;
 use crate::client::CallError;
 use crate::translate;
 use axum::body::Body;
@@ -126,12 +128,41 @@ impl IntoResponse for Failure {
 
 /// A JSON body, written into one buffer.
 pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
-    let mut buffer = Vec::with_capacity(1024);
-    if let Err(error) = serde_json::to_writer(&mut buffer, body) {
-        tracing::error!(%error, "an answer can't be written");
-        return Failure::from(fault()).into_response();
+    match written(body) {
+        Ok(buffer) => scim(status, Body::from(buffer)),
+        Err(failure) => failure.into_response(),
     }
-    let mut response = Response::new(Body::from(buffer));
+}
+
+/// The same of a page, which may be large.
+pub(super) fn page(
+    body: &impl Serialize,
+    shares: &BodyShares,
+    site: &str,
+) -> Result<Response, Failure> {
+    let buffer = written(body)?;
+    if buffer.len() <= large_answer::SMALL {
+        return Ok(scim(StatusCode::OK, Body::from(buffer)));
+    }
+    let mut share = shares.none_of(site);
+    share.grow_to(buffer.len())?;
+    let response = scim(StatusCode::OK, Body::empty());
+    Ok(large_answer::sent_in_pieces(response, buffer, share))
+}
+
+fn written(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
+    let mut buffer = Vec::with_capacity(1024);
+    match serde_json::to_writer(&mut buffer, body) {
+        Ok(()) => Ok(buffer),
+        Err(error) => {
+            tracing::error!(%error, "an answer can't be written");
+            Err(fault().into())
+        }
+    }
+}
+
+fn scim(status: StatusCode, body: Body) -> Response {
+    let mut response = Response::new(body);
     *response.status_mut() = status;
     response.headers_mut().insert(CONTENT_TYPE, SCIM_JSON);
     response

@@ -1,5 +1,5 @@
-//! The memory for request bodies that are large or slow: so much for all of them, and a part of
-//! it for each site, so that one site's bodies never keep out another's.
+//! The memory for bodies that are large or slow, of requests and of answers: so much for all of them,
+//! and a part of it for each site, so that one site's bodies never keep out another's.
 //!
 //! Must never know what a body holds.
 
@@ -11,11 +11,17 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const ALL: usize = 32;
 const ONE_SITE: usize = 8;
 
+/// How many bytes the answers of all sites that are not sent yet may have, and how many those of one.
+const ALL_ANSWERS: usize = 128 << 20;
+const ANSWERS_OF_ONE_SITE: usize = 32 << 20;
+
 /// The memory for bodies, in bytes.
 #[derive(Debug, Clone)]
 pub(super) struct BodyShares {
     all: usize,
     one_site: usize,
+    /// What is told when there is no room.
+    refusal: &'static str,
     held: Arc<Mutex<Held>>,
 }
 
@@ -40,6 +46,19 @@ impl BodyShares {
         Self {
             all: limit.saturating_mul(ALL),
             one_site: limit.saturating_mul(ONE_SITE),
+            refusal: "Too many large request bodies are being read. Try again in a few seconds, \
+                      with fewer at once.",
+            held: Arc::default(),
+        }
+    }
+
+    /// For answers that are not sent yet.
+    pub fn for_answers() -> Self {
+        Self {
+            all: ALL_ANSWERS,
+            one_site: ANSWERS_OF_ONE_SITE,
+            refusal: "Too many large answers are on their way. Try again in a few seconds, with \
+                      fewer at once or with a smaller count.",
             held: Arc::default(),
         }
     }
@@ -64,11 +83,7 @@ impl Share {
         let mut held = self.shares.held();
         let of_site = held.by_site.get(&self.site).copied().unwrap_or_default();
         if held.all + more > self.shares.all || of_site + more > self.shares.one_site {
-            return Err(ScimError::new(
-                503,
-                "Too many large request bodies are being read. Try again in a few seconds, with \
-                 fewer at once.",
-            ));
+            return Err(ScimError::new(503, self.shares.refusal));
         }
         held.all += more;
         held.by_site.insert(self.site.clone(), of_site + more);

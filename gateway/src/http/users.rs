@@ -1,6 +1,6 @@
 //! `/Users`: one RPC for each request.
 
-use super::answer::{Failure, empty, identified, json, noticed};
+use super::answer::{self, Failure, empty, identified, json, noticed};
 use super::preconditions::{self, Preconditions};
 use super::request_context::RequestContext;
 use crate::client::{CallError, Channel};
@@ -28,7 +28,8 @@ pub(super) async fn list<T: Channel>(context: &RequestContext<T>) -> Result<Resp
     let projection = query.projection.read(vocabulary.resource_type);
     let resources = users.iter().map(|user| user.projected(&projection)).collect();
     let total = found.total().unsigned_abs();
-    Ok(json(StatusCode::OK, &ListResponse::new(total, query.start_index, resources)))
+    let page = ListResponse::new(total, query.start_index, resources);
+    answer::page(&page, &context.gateway.answer_shares, &context.site)
 }
 
 /// What a filter finds; when that is nothing, what its sender means if they encoded twice.

@@ -72,6 +72,12 @@ impl House {
     pub async fn send(&self, asking: Asking) -> Answer {
         send(self.router.clone(), asking).await
     }
+
+    /// An answer whose body nobody has read.
+    pub async fn unread(&self, asking: Asking) -> Response<Body> {
+        let request = asking.request();
+        self.router.clone().oneshot(request).await.unwrap().map(Body::new)
+    }
 }
 
 /// A request with a token and no header besides.
@@ -111,6 +117,18 @@ impl Asking {
         self.body = body.into();
         self
     }
+
+    fn request(self) -> Request<Body> {
+        let Self { method, uri, headers, body } = self;
+        let mut request = Request::builder().method(method.as_str()).uri(&uri);
+        if !headers.iter().any(|(name, _)| name == "Host") {
+            request = request.header("Host", "id.example.com");
+        }
+        for (name, value) in headers {
+            request = request.header(name, value);
+        }
+        request.body(body).unwrap()
+    }
 }
 
 /// What came back.
@@ -127,15 +145,8 @@ where
     S: Service<Request<Body>, Response = Response<B>, Error = Infallible>,
     B: HttpBody<Error: std::fmt::Debug>,
 {
-    let Asking { method, uri, headers, body } = asking;
-    let mut request = Request::builder().method(method.as_str()).uri(&uri);
-    if !headers.iter().any(|(name, _)| name == "Host") {
-        request = request.header("Host", "id.example.com");
-    }
-    for (name, value) in headers {
-        request = request.header(name, value);
-    }
-    let response = router.oneshot(request.body(body).unwrap()).await.unwrap();
+    let (method, uri) = (asking.method.clone(), asking.uri.clone());
+    let response = router.oneshot(asking.request()).await.unwrap();
     let (parts, body) = response.into_parts();
     let bytes = body.collect().await.unwrap().to_bytes();
     let text = String::from_utf8(bytes.to_vec()).unwrap();
