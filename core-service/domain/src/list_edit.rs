@@ -4,7 +4,7 @@ use super::profile::{check, check_length};
 use super::schema::PRIMARY;
 use super::value::{Said, first_places, make_none_primary, settled_elements};
 use super::work::Work;
-use super::{AttributeName, Attributes, ElementFilter, Profile, Refusal, Value};
+use super::{AttributeName, Attributes, ElementFilter, Profile, Reason, Refusal, Value};
 
 /// A change to one list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -25,12 +25,15 @@ pub enum Edit {
     /// These are appended unless they are there.
     Add(Vec<Value>),
     /// With a selector, each selected element becomes the first of these, or it is appended when
-    /// none is selected; without one, the list becomes these.
+    /// none is selected; what the selector says of it, it says unless it says otherwise. Without a
+    /// selector, the list becomes these.
     Replace(Vec<Value>),
     /// These values are set in each selected element, an empty one clears; when none is selected,
-    /// an element is made. Of several selected elements the first one becomes the primary one.
+    /// an element is made of them and of what the selector says. Of several selected elements the
+    /// first one becomes the primary one.
     Merge(Attributes),
-    /// These values are cleared in each selected element.
+    /// These values are cleared in each selected element. One that is left with nothing but its
+    /// type goes.
     Clear(Vec<AttributeName>),
     /// The selected elements are removed.
     Remove,
@@ -43,30 +46,57 @@ impl ListEdit {
     pub(super) fn apply(&self, profile: &mut Profile, work: &Work) -> Result<(), Refusal> {
         self.check_brought()?;
         work.spend(self.touched(profile))?;
-        let mut list = match profile.attributes.remove(&self.list) {
+        let old = profile.attributes.remove(&self.list);
+        if !self.multi_valued {
+            profile.set(&self.list, self.applied_to_one(old)?);
+            return Ok(());
+        }
+        let mut list = match old {
             Some(Value::List(list)) => list,
             single => Vec::from_iter(single),
         };
         match &self.edit {
             Edit::Add(elements) => append(&mut list, elements),
-            Edit::Replace(elements) => list = self.replaced(list, elements),
-            Edit::Merge(values) => self.merge(&mut list, values),
+            Edit::Replace(elements) => list = self.replaced(list, elements)?,
+            Edit::Merge(values) => self.merge(&mut list, values)?,
             Edit::Clear(names) => {
                 for element in list.iter_mut().filter(|element| self.selects(element)) {
-                    if let Value::Complex(attributes) = element {
-                        attributes.retain(|name, _| !names.contains(name));
-                    }
+                    taking_from(element, |element| {
+                        if let Value::Complex(attributes) = element {
+                            attributes.retain(|name, _| !names.contains(name));
+                        }
+                    });
                 }
             }
             Edit::Remove => list.retain(|element| !self.selects(element)),
         }
         check_length(self.list.as_str(), &list)?;
-        list.retain(|element| !element.is_empty());
-        let value = if self.multi_valued { Some(Value::List(list)) } else { list.pop() };
-        if let Some(value) = value.filter(|value| !value.is_empty()) {
-            profile.attributes.insert(self.list.clone(), value);
+        list.retain(|element| !element.is_empty_element());
+        if !list.is_empty() {
+            profile.attributes.insert(self.list.clone(), Value::List(list));
         }
         Ok(())
+    }
+
+    /// The change of a complex attribute with one value.
+    fn applied_to_one(&self, old: Option<Value>) -> Result<Option<Value>, Refusal> {
+        let is_meant = match &old {
+            Some(one) => self.selects(one),
+            None => self.selector.is_none(),
+        };
+        let mut attributes = match old {
+            Some(Value::Complex(attributes)) => attributes,
+            _ => Attributes::new(),
+        };
+        match &self.edit {
+            Edit::Remove if is_meant => return Ok(None),
+            Edit::Clear(names) if is_meant => attributes.retain(|name, _| !names.contains(name)),
+            Edit::Clear(_) | Edit::Remove => {}
+            _ if !is_meant => return Err(self.no_target()),
+            Edit::Add(values) | Edit::Replace(values) => return Ok(values.last().cloned()),
+            Edit::Merge(values) => attributes.extend(values.clone()),
+        }
+        Ok(Some(Value::Complex(attributes)))
     }
 
     fn check_brought(&self) -> Result<(), Refusal> {
@@ -103,68 +133,120 @@ impl ListEdit {
         (0..list.len()).filter(|&at| self.selects(&list[at])).collect()
     }
 
-    fn replaced(&self, mut list: Vec<Value>, elements: &[Value]) -> Vec<Value> {
-        if self.selector.is_none() {
-            return settled_elements(elements.to_vec());
-        }
-        // The first of the selected elements becomes the new one, the others would say the same.
+    fn replaced(&self, mut list: Vec<Value>, elements: &[Value]) -> Result<Vec<Value>, Refusal> {
+        let Some(selector) = &self.selector else {
+            return Ok(settled_elements(elements.to_vec()));
+        };
+        // Chosen first, because one that ceases to be primary may move out of the selection.
+        let selected: Vec<bool> = list.iter().map(|element| selector.selects(element)).collect();
+        let old = selected.iter().position(|selected| *selected).map(|at| &list[at]);
         let mut new = elements.first().cloned().and_then(settled);
+        if let Some(Value::Complex(attributes)) = &mut new {
+            for (name, described) in selector.described() {
+                let known = old.and_then(|old| old.sub(name.as_str())).cloned();
+                attributes.entry(name).or_insert(known.unwrap_or(described));
+            }
+        }
+        let mut new = new.and_then(settled);
+        if old.is_none() && new.as_ref().is_some_and(|new| !selector.selects(new)) {
+            return Err(self.no_target());
+        }
         if new.as_ref().is_some_and(Value::is_primary) {
             make_none_primary(&mut list);
         }
+        // The first of the selected elements becomes the new one, the others would say the same.
         let mut kept = Vec::with_capacity(list.len() + 1);
-        for element in list {
-            if self.selects(&element) {
+        for (element, selected) in list.into_iter().zip(selected) {
+            if selected {
                 kept.extend(new.take());
             } else {
                 kept.push(element);
             }
         }
         kept.extend(new);
-        kept
+        Ok(kept)
     }
 
-    fn merge(&self, list: &mut Vec<Value>, values: &Attributes) {
+    fn merge(&self, list: &mut Vec<Value>, values: &Attributes) -> Result<(), Refusal> {
         let mut values = values.clone();
         let primary = values.remove(&PRIMARY);
         let becomes_primary = primary == Some(Value::Boolean(true));
         // Chosen first, because setting one value may move an element out of the selection.
         let selected = self.selected(list);
         if selected.is_empty() {
-            let made = self.made_of(values, primary).and_then(settled);
+            let made = self.made_of(values, primary)?;
             if made.as_ref().is_some_and(Value::is_primary) {
                 make_none_primary(list);
             }
-            return list.extend(made);
+            list.extend(made);
+            return Ok(());
         }
         for &at in &selected {
             let element = &mut list[at];
-            if let Value::Complex(attributes) = element {
-                attributes.extend(values.clone());
-            }
-            element.settle();
+            taking_from(element, |element| {
+                if let Value::Complex(attributes) = element {
+                    attributes.extend(values.clone());
+                }
+                element.settle();
+            });
             if primary.is_some() && !becomes_primary {
                 element.set_primary(false);
             }
         }
-        let stays = |at: &usize| !list[*at].is_empty();
+        let stays = |at: &usize| !list[*at].is_empty_element();
         if becomes_primary && let Some(at) = selected.into_iter().find(stays) {
             make_none_primary(list);
             list[at].set_primary(true);
         }
+        Ok(())
     }
 
     /// Identity providers address an element that does not exist yet by its type and expect it
-    /// to be made; but not where they clear a value that nobody has.
-    fn made_of(&self, values: Attributes, primary: Option<Value>) -> Option<Value> {
+    /// to be made; but not where they clear a value that nobody has. Nothing is made of a label
+    /// alone, and nothing that the selector would not find again.
+    fn made_of(
+        &self,
+        values: Attributes,
+        primary: Option<Value>,
+    ) -> Result<Option<Value>, Refusal> {
         let becomes_primary = primary == Some(Value::Boolean(true));
         if !becomes_primary && values.values().all(Value::is_empty) {
-            return None;
+            return Ok(None);
         }
         let mut made = self.selector.as_ref().map(ElementFilter::described).unwrap_or_default();
         made.extend(values);
         made.extend(primary.map(|primary| (PRIMARY, primary)));
-        Some(Value::Complex(made))
+        let made = settled(Value::Complex(made));
+        let made = made.filter(|made| has_content(made) && self.selects(made));
+        made.map(Some).ok_or_else(|| self.no_target())
+    }
+
+    fn no_target(&self) -> Refusal {
+        let list = self.list.as_str();
+        let message = format!(
+            "nothing in {list} is what the change selects, and it doesn't say enough to add an \
+             element that would be; send the value of the element, too"
+        );
+        Refusal::about(Reason::NoTarget, list, message)
+    }
+}
+
+/// Whether an element says more than what it is for and that it is the primary one.
+fn has_content(element: &Value) -> bool {
+    match element {
+        Value::Complex(attributes) => {
+            attributes.keys().any(|name| *name != PRIMARY && name.as_str() != "type")
+        }
+        _ => true,
+    }
+}
+
+/// Changes an element, and empties it if that takes its content.
+fn taking_from(element: &mut Value, change: impl FnOnce(&mut Value)) {
+    let had_content = has_content(element);
+    change(element);
+    if had_content && !has_content(element) {
+        *element = Value::Complex(Attributes::new());
     }
 }
 
@@ -353,6 +435,29 @@ mod tests {
             let edit = ListEdit { list, multi_valued: false, selector: None, edit };
             edit.apply(&mut profile, &Work::default()).unwrap();
             assert_eq!(profile.get("shoe"), expected.as_ref());
+        }
+    }
+
+    /// To be preferred means something among several only. What is called so elsewhere is a value.
+    #[test]
+    fn primary_is_a_value_like_others_where_there_is_one_value() {
+        const SUBS: &[Attribute] = &[Attribute::new("primary", AttributeType::Boolean)];
+        static SEAT: Attribute = Attribute::new("seat", AttributeType::Complex(SUBS));
+        let primary = |primary| Attributes::from([(PRIMARY, Value::Boolean(primary))]);
+        let mut profile = Profile::default();
+        for known in [true, false] {
+            for edit in [
+                Edit::Merge(primary(known)),
+                Edit::Replace(vec![Value::Complex(primary(known))]),
+                Edit::Add(vec![Value::Complex(primary(known))]),
+            ] {
+                let edit =
+                    ListEdit { list: SEAT.name(), multi_valued: false, selector: None, edit };
+                edit.apply(&mut profile, &Work::default()).unwrap();
+                let expected = Value::Complex(primary(known));
+                assert_eq!(profile.get("seat"), Some(&expected));
+                assert_eq!(profile.settled().get("seat"), Some(&expected));
+            }
         }
     }
 }

@@ -64,6 +64,8 @@ pub enum Reason {
     LimitExceeded,
     /// More to go through than one command may.
     TooMuchWork,
+    /// A selector finds nothing, and no element can be made that it would find.
+    NoTarget,
     /// A typed token that is too easy to guess.
     TokenWeak,
 }

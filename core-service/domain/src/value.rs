@@ -115,14 +115,23 @@ impl Value {
         }
     }
 
-    /// Whether nothing is said by it. To be the primary element says nothing alone.
+    /// Whether nothing is said by it. White space says nothing.
     pub(super) fn is_empty(&self) -> bool {
         match self {
-            Self::Text(text) | Self::Reference(text) => text.is_empty(),
+            Self::Text(text) | Self::Reference(text) => text.trim().is_empty(),
             Self::Binary(bytes) => bytes.is_empty(),
-            Self::Complex(attributes) => attributes.keys().all(|name| *name == PRIMARY),
+            Self::Complex(attributes) => attributes.is_empty(),
             Self::List(elements) => elements.is_empty(),
             Self::Boolean(_) | Self::Integer(_) | Self::Decimal(_) | Self::DateTime(_) => false,
+        }
+    }
+
+    /// Whether nothing is said by it as an element of a list. To be the primary one says nothing
+    /// alone.
+    pub(super) fn is_empty_element(&self) -> bool {
+        match self {
+            Self::Complex(attributes) => attributes.keys().all(|name| *name == PRIMARY),
+            single => single.is_empty(),
         }
     }
 
@@ -226,7 +235,7 @@ fn settled_list(elements: Vec<Value>) -> Vec<Value> {
 pub(super) fn settled_elements(mut elements: Vec<Value>) -> Vec<Value> {
     elements.retain_mut(|element| {
         element.settle();
-        !element.is_empty()
+        !element.is_empty_element()
     });
     let primary = elements.iter().rposition(Value::is_primary);
     for (at, element) in elements.iter_mut().enumerate() {

@@ -36,7 +36,8 @@ const fn code(reason: Reason) -> Code {
         | Reason::UserProtected
         | Reason::HoldNotOwned
         | Reason::HoldInForce
-        | Reason::DirectoryInactive => Code::FailedPrecondition,
+        | Reason::DirectoryInactive
+        | Reason::NoTarget => Code::FailedPrecondition,
         Reason::RoleUnknown
         | Reason::RoleEmpty
         | Reason::AttributeNotKept
@@ -80,6 +81,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::FilterInvalid => ErrorReason::FilterInvalid,
         Reason::LimitExceeded => ErrorReason::LimitExceeded,
         Reason::TooMuchWork => ErrorReason::TooMuchWork,
+        Reason::NoTarget => ErrorReason::NoTarget,
         Reason::TokenWeak => ErrorReason::TokenWeak,
     }
 }

@@ -56,6 +56,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::ValueInvalid
         | R::LimitExceeded
         | R::TokenWeak => (400, Some(ScimType::InvalidValue)),
+        R::NoTarget => (400, Some(ScimType::NoTarget)),
         R::TooMuchWork => (413, Some(ScimType::TooMany)),
         R::FilterInvalid => (400, Some(ScimType::InvalidFilter)),
         R::StoreUnavailable => (503, None),

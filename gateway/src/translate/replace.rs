@@ -21,8 +21,15 @@ struct Whole {
     ignored: Vec<v1::Ignored>,
 }
 
-/// Translates the edits of a PUT.
+/// Translates the edits of a PUT. One that doesn't name the user is no whole user: it changes what
+/// it names, clears nothing, and its sender is told. Scripts write such bodies of `active` and
+/// `userType` alone.
 pub fn replacement<'a>(vocabulary: &Vocabulary<'a>, edits: Vec<Edit<'a>>) -> Vec<v1::Change> {
+    if !edits.iter().any(|edit| names_the_user(vocabulary, edit)) {
+        let mut changes = changes(vocabulary, edits);
+        changes.push(v1::Change { change: Some(Change::Ignored(not_whole())) });
+        return changes;
+    }
     let unexpanded =
         |edit: &Edit<'_>| matches!(edit, Edit::Ignored { cause: Cause::Unexpanded, .. });
     if edits.iter().any(unexpanded) {
@@ -36,6 +43,23 @@ pub fn replacement<'a>(vocabulary: &Vocabulary<'a>, edits: Vec<Edit<'a>>) -> Vec
         .chain(ignored.into_iter().map(Change::Ignored))
         .map(|change| v1::Change { change: Some(change) })
         .collect()
+}
+
+fn names_the_user(vocabulary: &Vocabulary<'_>, edit: &Edit<'_>) -> bool {
+    match edit {
+        Edit::Set { attribute, .. } => vocabulary.meaning(attribute) == Meaning::UserName,
+        Edit::List { .. } | Edit::Ignored { .. } => false,
+    }
+}
+
+fn not_whole() -> v1::Ignored {
+    v1::Ignored {
+        attribute: "userName".to_owned(),
+        reason: v1::ErrorReason::ValueInvalid.into(),
+        message: "the PUT has no userName, so it is no whole user; what it names was changed and \
+                  nothing else was cleared; send the whole user, or use PATCH"
+            .to_owned(),
+    }
 }
 
 /// A PUT in which placeholders were not filled in, one attribute after the other: what is not

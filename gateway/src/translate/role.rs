@@ -46,7 +46,8 @@ pub(super) enum RoleIntent {
 }
 
 /// Leaves one source of the role: what `stackUserType` says counts before app roles, and those
-/// before `userType`, whatever the order. Of several app roles the highest counts.
+/// before `userType`, whatever the order. Of several app roles the highest counts; those that are
+/// no role at all were given to the person for something else, and leave `userType` its say.
 pub(super) fn resolve_role_sources<'a>(
     vocabulary: &Vocabulary<'_>,
     mut edits: Vec<Edit<'a>>,
@@ -58,7 +59,12 @@ pub(super) fn resolve_role_sources<'a>(
         },
         Edit::List { .. } | Edit::Ignored { .. } => None,
     };
-    let says_something = |edit: &Edit<'_>| word(edit).is_some_and(|word| !says_nothing(word));
+    let says_something = |edit: &Edit<'_>| {
+        word(edit).is_some_and(|word| match source(edit) {
+            Some(RoleSource::AppRoles) => role(word).is_some(),
+            _ => !says_nothing(word),
+        })
+    };
     let sources = edits.iter().filter(|edit| says_something(edit)).filter_map(source);
     let decisive = sources.min().filter(|source| *source < RoleSource::UserType);
     let app_role = |at: &usize| source(&edits[*at]) == Some(RoleSource::AppRoles);
@@ -69,7 +75,9 @@ pub(super) fn resolve_role_sources<'a>(
         position += 1;
         match source(edit) {
             Some(RoleSource::AppRoles) => {
-                decisive == Some(RoleSource::AppRoles) && highest == Some(here)
+                decisive.is_none_or(|decisive| decisive == RoleSource::AppRoles)
+                    && highest == Some(here)
+                    && rank(edit) > 0
             }
             Some(source) => decisive.is_none_or(|decisive| decisive == source),
             None => true,
@@ -117,9 +125,15 @@ impl RoleIntent {
             None if KINDS_OF_ACCOUNT.iter().any(|kind| kind.eq_ignore_ascii_case(word)) => {
                 Self::Nothing
             }
+            // Said to the service's own attributes it is a mistake, among app roles it may be meant
+            // for anything, and must not be refused where the site refuses mistakes.
             None => Self::Ignored(Ignored {
                 attribute: attribute.to_owned(),
-                reason: ErrorReason::RoleUnknown.into(),
+                reason: match source {
+                    RoleSource::AppRoles => ErrorReason::AttributeNotKept,
+                    RoleSource::StackUserType | RoleSource::UserType => ErrorReason::RoleUnknown,
+                }
+                .into(),
                 message: format!(
                     "{attribute} is \"{}\", which is no role, so the role is left as it is; use \
                      Registered, Moderator or Admin",

@@ -2,7 +2,8 @@
 
 use super::court::*;
 use crate::{
-    Comparison, Edit, ElementFilter, ElementTest, Filter, Part, TextOperator, User, Value,
+    Comparison, Edit, ElementFilter, ElementTest, ExternalId, Filter, Part, Reason, TextOperator,
+    User, Value,
 };
 
 fn of_type(kind: &str) -> ElementFilter {
@@ -38,13 +39,117 @@ fn what_leaves_the_selection_is_not_appended_again() {
     for edit in [
         Edit::Replace(vec![bare.clone()]),
         Edit::Add(vec![element(&[("type", "work"), ("value", "")], false)]),
-        Edit::Merge(texts(&[("type", "home")])),
+        Edit::Merge(texts(&[("value", "a@x")])),
     ] {
         let selector = || Some(of_type("work"));
         let once = edited(&user(), selector(), edit.clone());
         assert_eq!(once.profile.list("emails").len(), 1, "{edit:?}");
         let twice = edited(&once, selector(), edit.clone());
         assert_eq!(twice, once, "{edit:?}");
+    }
+}
+
+fn refused(user: &User, selector: Option<ElementFilter>, edit: Edit) -> Reason {
+    let change = edit_emails(selector, edit);
+    Court::default().change(&okta(), user, vec![change]).refused().reason
+}
+
+fn becomes_primary() -> Edit {
+    Edit::Merge([(sub_name("primary"), Value::Boolean(true))].into())
+}
+
+#[test]
+fn a_replaced_element_fits_its_selector() {
+    let before = with(&[element(&[("type", "Work"), ("value", "a@x"), ("display", "A")], true)]);
+    let replaced = |selector, new| {
+        let user = edited(&before, Some(selector), Edit::Replace(vec![new]));
+        user.profile.list("emails").to_vec()
+    };
+    // What the selector says of it stays as it is written, all else is replaced.
+    let bare = || element(&[("value", "b@x")], false);
+    assert_eq!(
+        replaced(of_type("WORK"), bare()),
+        [element(&[("type", "Work"), ("value", "b@x")], false)]
+    );
+    let primary = Filter::All(vec![of_type("work"), Filter::Is(ElementTest::Primary(true))]);
+    assert_eq!(replaced(primary, bare()), [element(&[("type", "Work"), ("value", "b@x")], true)]);
+    // Who says otherwise is heeded: the address or the type of the element is another now.
+    let other = element(&[("type", "home"), ("value", "b@x")], false);
+    assert_eq!(replaced(of_type("work"), other.clone()), [other]);
+}
+
+#[test]
+fn a_made_element_fits_its_selector() {
+    let before = with(&[element(&[("type", "work"), ("value", "a@x")], true)]);
+    let bare = element(&[("value", "b@x")], false);
+    let home = element(&[("type", "home"), ("value", "b@x")], false);
+    for edit in [Edit::Replace(vec![bare.clone()]), Edit::Merge(texts(&[("value", "b@x")]))] {
+        let once = edited(&before, Some(of_type("home")), edit.clone());
+        assert_eq!(once.profile.list("emails")[1], home, "{edit:?}");
+        assert_eq!(edited(&once, Some(of_type("home")), edit), once);
+    }
+    let of_value = |value: &str| {
+        let equal = Comparison::Text(TextOperator::Equal, value.to_owned());
+        Filter::Is(ElementTest::Value(Part::Sub(sub_name("value")), equal))
+    };
+    let either = Filter::Any(vec![of_type("home"), of_type("other")]);
+    for (selector, edit) in [
+        (of_value("c@x"), Edit::Replace(vec![bare.clone()])),
+        (of_value("c@x"), Edit::Merge(texts(&[("value", "b@x")]))),
+        (of_type("home"), Edit::Merge(texts(&[("type", "work"), ("value", "b@x")]))),
+        (either.clone(), Edit::Replace(vec![bare])),
+        (either, Edit::Merge(texts(&[("value", "b@x")]))),
+    ] {
+        assert_eq!(refused(&before, Some(selector), edit.clone()), Reason::NoTarget, "{edit:?}");
+    }
+}
+
+/// An element without a value is nobody's address, least of all the preferred one.
+#[test]
+fn nothing_is_made_of_a_label() {
+    let before = with(&[element(&[("type", "work"), ("value", "a@x")], true)]);
+    for edit in [becomes_primary(), Edit::Merge(texts(&[("type", "home")]))] {
+        let reason = refused(&before, Some(of_type("home")), edit.clone());
+        assert_eq!(reason, Reason::NoTarget, "{edit:?}");
+        assert_eq!(refused(&user(), None, edit), Reason::NoTarget);
+    }
+    let not_primary = Edit::Merge([(sub_name("primary"), Value::Boolean(false))].into());
+    assert_eq!(edited(&before, Some(of_type("home")), not_primary), before);
+}
+
+#[test]
+fn an_element_goes_with_its_value_unless_it_says_something_else() {
+    let bare = element(&[("type", "work"), ("value", "a@x")], true);
+    let shown = element(&[("type", "work"), ("value", "a@x"), ("display", "A")], false);
+    let typed = element(&[("type", "home")], false);
+    for edit in [Edit::Clear(vec![sub_name("value")]), Edit::Merge(texts(&[("value", " ")]))] {
+        let after = |element: &Value| {
+            let user = edited(
+                &with(&[typed.clone(), element.clone()]),
+                Some(of_type("work")),
+                edit.clone(),
+            );
+            user.profile.list("emails").to_vec()
+        };
+        assert_eq!(after(&bare), std::slice::from_ref(&typed), "{edit:?}");
+        let left = element(&[("type", "work"), ("display", "A")], false);
+        assert_eq!(after(&shown), [typed.clone(), left], "{edit:?}");
+    }
+    let no_type = Edit::Clear(vec![sub_name("type")]);
+    let left = edited(&with(&[bare]), None, no_type);
+    assert_eq!(left.profile.list("emails"), [element(&[("value", "a@x")], true)]);
+}
+
+#[test]
+fn white_space_is_never_kept() {
+    for blank in ["", " ", "\t\n", "\u{a0}"] {
+        assert_eq!(
+            edited(&user(), None, Edit::Add(vec![element(&[("value", blank)], true)])),
+            user()
+        );
+        let title = Court::default().change(&okta(), &user(), vec![set_text("title", Some(blank))]);
+        assert_eq!(title.accepted().user, user(), "{blank:?}");
+        assert_eq!(ExternalId::parse(blank), Ok(None));
     }
 }
 
@@ -58,8 +163,7 @@ fn what_says_the_same_is_kept_once() {
 fn of_several_that_shall_be_primary_the_first_one_is() {
     let [work, home] = [("work", "a@x"), ("home", "b@x")]
         .map(|(kind, value)| element(&[("type", kind), ("value", value)], false));
-    let edit = Edit::Merge([(sub_name("primary"), Value::Boolean(true))].into());
-    let user = edited(&with(&[work, home.clone()]), None, edit);
+    let user = edited(&with(&[work, home.clone()]), None, becomes_primary());
     assert_eq!(
         user.profile.list("emails"),
         [element(&[("type", "work"), ("value", "a@x")], true), home]
@@ -76,10 +180,8 @@ fn to_clear_what_nobody_has_makes_nothing() {
 fn an_element_that_would_be_empty_takes_nothing_from_the_others() {
     let primary = element(&[("value", "a@x")], true);
     let before = with(&[primary]);
-    let present = Filter::Is(ElementTest::Has(Part::Sub(sub_name("type"))));
     let empty = element(&[("value", "")], true);
     for (selector, edit) in [
-        (Some(present), Edit::Merge([(sub_name("primary"), Value::Boolean(true))].into())),
         (Some(of_type("work")), Edit::Replace(vec![empty.clone()])),
         (None, Edit::Add(vec![empty])),
     ] {

@@ -24,6 +24,16 @@ fn blocks(word: &str) -> [String; 4] {
         .map(|urn| format!("{{\"{urn}\": {{\"stackUserType\": \"{word}\"}}}}"))
 }
 
+/// What a PUT of this user asks for besides the user name.
+fn whole(body: &str) -> Vec<String> {
+    let named = body.replacen('{', "{\"userName\": \"jo\", ", 1).replace(", }", "}");
+    let mut changes = put(&named).into_iter();
+    let replaced = changes.next().unwrap();
+    let rest = replaced.strip_prefix("replace with user_name = jo").expect(&replaced);
+    let rest = rest.strip_prefix("; ").map(str::to_owned);
+    rest.into_iter().chain(changes).collect()
+}
+
 #[test]
 fn a_path_carries_it() {
     for name in names() {
@@ -55,7 +65,7 @@ fn a_nested_block_carries_it() {
 fn a_whole_user_carries_it() {
     let keys = names().into_iter().map(|name| format!("{{\"{name}\": \"Moderator\"}}"));
     for body in keys.chain(blocks("Moderator")) {
-        assert_eq!(put(&body), ["replace with role = ROLE_MODERATOR"], "{body}");
+        assert_eq!(whole(&body), ["role = ROLE_MODERATOR"], "{body}");
         let body = body.replacen('{', "{\"userName\": \"jo\", ", 1);
         assert_eq!(posted(&body).role(), Role::Moderator, "{body}");
     }
@@ -82,14 +92,30 @@ fn app_roles_carry_it() {
             assert_eq!(patched(&operations), [format!("role = {role}")], "{operations}");
         }
         let body = format!(r#"{{"roles": {value}}}"#);
-        assert_eq!(put(&body), [format!("replace with role = {role}")], "{body}");
+        assert_eq!(whole(&body), [format!("role = {role}")], "{body}");
     }
-    let stranger = r#"[{"op": "Add", "path": "roles", "value": [{"value": "Payroll"}]}]"#;
-    assert_eq!(patched(stranger), ["roles ignored: ROLE_UNKNOWN"]);
     for nothing in ["[]", "null", r#"[{"value": ""}]"#] {
-        assert_eq!(put(&format!(r#"{{"roles": {nothing}}}"#)), ["replace with "]);
+        assert_eq!(whole(&format!(r#"{{"roles": {nothing}}}"#)), [""; 0]);
     }
     assert_eq!(patched(r#"[{"op": "Remove", "path": "roles"}]"#), [""; 0]);
+}
+
+/// A person may have app roles for other things: told, never an error, and no say about the role.
+#[test]
+fn app_roles_that_are_no_role_leave_the_others_their_say() {
+    let told = "roles ignored: ATTRIBUTE_NOT_KEPT";
+    let stranger = r#"[{"op": "Add", "path": "roles", "value": [{"value": "Payroll"}, "x"]}]"#;
+    assert_eq!(patched(stranger), [told]);
+    assert_eq!(
+        whole(r#"{"roles": ["Payroll"], "userType": "Moderator"}"#),
+        ["role = ROLE_MODERATOR", told]
+    );
+    assert_eq!(
+        whole(r#"{"roles": ["Payroll"], "userType": "Payroll"}"#),
+        [told, "userType ignored: ROLE_UNKNOWN"]
+    );
+    assert_eq!(whole(r#"{"roles": ["Payroll"], "stackUserType": "Admin"}"#), ["role = ROLE_ADMIN"]);
+    assert_eq!(whole(r#"{"roles": ["Payroll", "moderator"]}"#), ["role = ROLE_MODERATOR"]);
 }
 
 #[test]
@@ -97,8 +123,8 @@ fn app_roles_stand_between_the_two_attributes() {
     let body = |apart: &str| {
         format!(r#"{{"userType": "Admin", "roles": ["Moderator"], "stackUserType": {apart}}}"#)
     };
-    assert_eq!(put(&body(r#""Registered""#)), ["replace with role = ROLE_REGISTERED"]);
-    assert_eq!(put(&body("null")), ["replace with role = ROLE_MODERATOR"]);
+    assert_eq!(whole(&body(r#""Registered""#)), ["role = ROLE_REGISTERED"]);
+    assert_eq!(whole(&body("null")), ["role = ROLE_MODERATOR"]);
 }
 
 /// Both attributes in one request, with the role that is asked for and what is told.
@@ -164,7 +190,7 @@ fn whole_agrees(members: &str, expected: &[&str]) {
 #[test]
 fn user_type_counts_bare_and_under_the_core_urn_only() {
     for name in ["userType", "USERTYPE", &format!("{CORE}:userType"), &format!("{CORE}.userType")] {
-        assert_eq!(put(&format!("{{\"{name}\": \"admin\"}}")), ["replace with role = ROLE_ADMIN"]);
+        assert_eq!(whole(&format!("{{\"{name}\": \"admin\"}}")), ["role = ROLE_ADMIN"]);
     }
     for urn in [ENTERPRISE, PRIVATE, OURS] {
         let name = format!("{urn}:userType");
@@ -182,5 +208,5 @@ fn the_role_is_never_taken_away() {
     ] {
         assert_eq!(patched(operations), ["userType ignored: ROLE_EMPTY"], "{operations}");
     }
-    assert_eq!(put(r#"{"userType": null}"#), ["replace with "]);
+    assert_eq!(whole(r#"{"userType": null}"#), [""; 0]);
 }

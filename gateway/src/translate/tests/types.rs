@@ -221,7 +221,8 @@ fn values_of_another_type_are_refused_in_a_sentence() {
 fn a_placeholder_is_a_mention_of_its_own_attribute() {
     let resource_type = acme();
     let vocabulary = Vocabulary::new(&resource_type);
-    let body = format!(r#"{{"{SITE}": {{"active": "${{x}}", "levels": ["${{y}}"]}}}}"#);
+    let body =
+        format!(r#"{{"userName": "jo", "{SITE}": {{"active": "${{x}}", "levels": ["${{y}}"]}}}}"#);
     let edits = input::replace(&resource_type, body.as_bytes()).unwrap();
     let changes = replacement(&vocabulary, edits);
     let lines: Vec<_> = changes.iter().map(printed::change).collect();

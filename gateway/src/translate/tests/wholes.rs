@@ -28,20 +28,52 @@ fn a_put_is_one_replacement() {
 /// Absent is not false: neither status nor role follows from silence (`so_del`, `guide_onelogin`).
 #[test]
 fn what_a_put_leaves_out_is_not_made_up() {
-    assert_eq!(put("{}"), ["replace with "]);
-    assert_eq!(put(r#"{"active": null, "userType": null}"#), ["replace with "]);
+    assert_eq!(put(r#"{"userName": "jo"}"#), ["replace with user_name = jo"]);
     assert_eq!(
-        put(r#"{"active": "False", "userType": "Admin"}"#),
-        ["replace with active = false; role = ROLE_ADMIN"]
+        put(r#"{"active": null, "userName": "jo", "userType": null}"#),
+        ["replace with user_name = jo"]
     );
+    assert_eq!(
+        put(r#"{"active": "False", "userName": "jo", "userType": "Admin"}"#),
+        ["replace with user_name = jo; active = false; role = ROLE_ADMIN"]
+    );
+}
+
+/// Scripts that change one thing send it alone, and would lose all others.
+#[test]
+fn a_put_that_does_not_name_the_user_clears_nothing() {
+    let told = "userName ignored: VALUE_INVALID";
+    for (body, changes) in [
+        ("{}", vec![]),
+        (
+            r#"{"active": false, "userType": "Moderator"}"#,
+            vec!["active = false", "role = ROLE_MODERATOR"],
+        ),
+        (
+            r#"{"title": "x", "nickName": "", "name": {"givenName": "Jo"}, "emails": [], "ims": ["a"],
+                "phoneNumbers": [{"type": "work", "value": null}], "usrName": "jo"}"#,
+            vec![
+                "title = x",
+                "given_name = Jo",
+                "ims replace {value: a}",
+                "usrName ignored: ATTRIBUTE_NOT_KEPT",
+            ],
+        ),
+        (
+            r#"{"title": "${user.title}", "userType": "Contractor"}"#,
+            vec!["title ignored: VALUE_INVALID", "userType ignored: ROLE_UNKNOWN"],
+        ),
+    ] {
+        assert_eq!(put(body), [changes, vec![told]].concat(), "{body}");
+    }
 }
 
 #[test]
 fn what_a_put_cannot_express_is_told_beside_it() {
     assert_eq!(
-        put(r#"{"title": "x", "shoeSize": 9, "userType": "Contractor"}"#),
+        put(r#"{"userName": "jo", "title": "x", "shoeSize": 9, "userType": "Contractor"}"#),
         [
-            "replace with title = x",
+            "replace with user_name = jo; title = x",
             "shoeSize ignored: ATTRIBUTE_NOT_KEPT",
             "userType ignored: ROLE_UNKNOWN",
         ]
