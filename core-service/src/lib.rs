@@ -65,6 +65,10 @@ impl Core {
     /// Opens the store, brings its schema up to date and starts the writer.
     pub async fn open(settings: Settings) -> Result<Self, OpenError> {
         let store = Store::open(&settings.database_url).await?;
+        // The clock may have been set back since the last decision.
+        if let Some(latest) = store.latest_event().await.map_err(OpenError::Ledger)? {
+            clock::pass(latest);
+        }
         let authenticator = Arc::new(Authenticator::new(store.clone(), &settings.operator_token));
         let stopping = CancellationToken::new();
         let listener = Arc::clone(&authenticator);

@@ -9,6 +9,7 @@ use tonic::Code;
 on_both_databases!(
     what_is_only_validated_is_not_stored,
     an_expected_version_is_held_against_the_user,
+    a_clock_that_was_set_back_makes_nothing_older,
     a_decision_carries_the_user_the_notices_and_the_revision,
     a_request_that_was_dropped_is_done_whole_or_not_at_all,
     what_was_acknowledged_is_there_after_a_restart,
@@ -45,6 +46,26 @@ async fn what_is_only_validated_is_not_stored(fixture: Fixture) {
     assert_eq!(users.delete_user(request).await.unwrap().into_inner().revision, 0);
     assert_eq!(fixture.get(&before.id).await, before);
     assert_eq!(fixture.lines().await, lines + lines_of_settings);
+}
+
+/// Between two lives of the core the clock goes back by a minute: what was written before lies in
+/// the future.
+async fn a_clock_that_was_set_back_makes_nothing_older(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
+    fixture.rows("UPDATE events SET at = at + 60000000 RETURNING caller").await;
+    let ahead = "UPDATE users SET created_at = created_at + 60000000, \
+        updated_at = updated_at + 60000000 RETURNING user_name";
+    fixture.rows(ahead).await;
+    let fixture = fixture.restarted().await;
+    let options = v1::WriteOptions::default();
+    change(&mut fixture.users(), &id, vec![set_title("x")], options).await.unwrap();
+    let user = fixture.get(&id).await;
+    let (created, updated) = (user.create_time.unwrap(), user.update_time.unwrap());
+    assert!((created.seconds, created.nanos) < (updated.seconds, updated.nanos));
+    let events = "SELECT cast(at AS text) FROM events ORDER BY site_id, events.revision";
+    let times: Vec<i64> =
+        fixture.rows(events).await.iter().map(|row| row[0].parse().unwrap()).collect();
+    assert!(times.is_sorted(), "{times:?}");
 }
 
 async fn an_expected_version_is_held_against_the_user(fixture: Fixture) {
