@@ -9,6 +9,7 @@ mod first_byte_timeout;
 pub mod grpc;
 pub mod http;
 mod message_deadline;
+mod scim_refusals;
 mod throttle;
 mod write_timeout;
 

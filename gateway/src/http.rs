@@ -20,7 +20,7 @@ mod users;
 
 use crate::Settings;
 use crate::client::{Channel, Core};
-pub use answer::too_many_failed_tokens;
+pub use answer::{too_many_failed_tokens, unreadable};
 use axum::Router;
 use body_shares::BodyShares;
 pub use located::Normalized;

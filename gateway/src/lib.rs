@@ -11,7 +11,7 @@ pub mod translate;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
-pub use http::{Normalized, router, too_many_failed_tokens};
+pub use http::{Normalized, router, too_many_failed_tokens, unreadable};
 
 /// What the gateway is given to begin with.
 #[derive(Debug, Clone)]

@@ -17,6 +17,7 @@ use tokio_util::sync::CancellationToken;
 use tower::Layer as _;
 
 use super::first_byte_timeout::FirstByteTimeout;
+use super::scim_refusals::ScimRefusals;
 use super::throttle::{Scim, ThrottleLayer};
 use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
@@ -76,11 +77,9 @@ async fn serve(
         let throttle = ThrottleLayer { listener: Scim(peer.ip()), failed };
         let service = layers.spans.layer(throttle.layer(router.clone()));
         let service = TowerToHyperService::new(service);
-        let stream = TokioIo::new(FirstByteTimeout::within(
-            HEAD_TIMEOUT,
-            drain.clone(),
-            WriteTimeout::new(stream),
-        ));
+        let stream = WriteTimeout::new(stream);
+        let stream = FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream);
+        let stream = TokioIo::new(ScimRefusals::on(stream));
         let connection = builder.serve_connection(stream, service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {

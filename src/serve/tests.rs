@@ -97,3 +97,36 @@ async fn who_says_nothing_does_not_hold_the_end() {
     tokio::time::pause();
     timeout(grace / 2, running.stop()).await.expect("before the grace is over").unwrap();
 }
+
+/// The library that reads HTTP refuses by itself what is none, with a status and no body.
+#[tokio::test]
+async fn what_is_no_http_is_refused_in_scim() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(&folder);
+    config.http.listen.set_port(0);
+    let running = start(Mode::AllInOne, &config).await.unwrap();
+    let long = "x".repeat(70_000);
+    for (request, status) in [
+        ("GET / path HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\nHost : x\r\n\r\n".to_owned(), 400),
+        ("GET / HTTP/1.1\r\n\r\n".to_owned(), 400),
+        ("G\u{0}T / HTTP/1.1\r\nHost: x\r\n\r\n".to_owned(), 400),
+        (format!("GET /{long} HTTP/1.1\r\nHost: x\r\n\r\n"), 414),
+        (format!("GET / HTTP/1.1\r\nHost: x\r\nA: {long}\r\nB: {long}\r\n\r\n"), 431),
+    ] {
+        let mut client = TcpStream::connect(running.http_addr.unwrap()).await.unwrap();
+        // It may be refused before all of it is sent.
+        let _ = client.write_all(request.as_bytes()).await;
+        client.shutdown().await.ok();
+        let mut answer = Vec::new();
+        let end = client.read_to_end(&mut answer).await;
+        let answer = String::from_utf8(answer).unwrap();
+        let shown = request.get(..40).unwrap_or(&request);
+        assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{shown}: {answer} {end:?}");
+        assert!(answer.contains("\r\ncontent-type: application/scim+json\r\n"), "{answer}");
+        let body = answer.split("\r\n\r\n").nth(1).unwrap();
+        let body: serde_json::Value = serde_json::from_str(body).unwrap();
+        assert_eq!(body["status"], status.to_string());
+    }
+    running.stop().await.unwrap();
+}

@@ -16,7 +16,8 @@ use std::time::Duration;
 use tower_http::catch_panic::ResponseForPanic;
 
 /// RFC 7644 section 3.1.
-const SCIM_JSON: HeaderValue = HeaderValue::from_static("application/scim+json");
+const MEDIA_TYPE: &str = "application/scim+json";
+const SCIM_JSON: HeaderValue = HeaderValue::from_static(MEDIA_TYPE);
 /// What was asked and is not in force.
 const PROVOST_NOTICE: HeaderName = HeaderName::from_static("provost-notice");
 /// Whole seconds, because a date makes Okta wait for five minutes.
@@ -103,6 +104,23 @@ impl Failure {
         let headers = vec![(ALLOW, HeaderValue::from_static(allowed))];
         Self { error, headers, is_complaint: false }
     }
+}
+
+/// The media type and body of an answer to what can't be read as HTTP, if its status is one that
+/// tells of that.
+pub fn unreadable(status: StatusCode) -> Option<(&'static str, Vec<u8>)> {
+    let detail = match status {
+        StatusCode::BAD_REQUEST => {
+            "The request can't be read as HTTP. Look at the client, or at the proxy in front."
+        }
+        StatusCode::URI_TOO_LONG => "The URL is too long. Ask with a shorter filter.",
+        StatusCode::REQUEST_HEADER_FIELDS_TOO_LARGE => {
+            "URL and headers of the request are too large. Send fewer or shorter ones."
+        }
+        _ => return None,
+    };
+    let body = serde_json::to_vec(&ScimError::new(status.as_u16(), detail)).ok()?;
+    Some((MEDIA_TYPE, body))
 }
 
 /// Tells an address to wait, from which too many tokens came that are not valid.
