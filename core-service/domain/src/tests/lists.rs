@@ -189,3 +189,14 @@ fn an_element_that_would_be_empty_takes_nothing_from_the_others() {
         assert_eq!(after, before, "{edit:?}");
     }
 }
+
+/// As a user name would be, in every script and however it is composed.
+#[test]
+fn a_selector_finds_an_element_without_regard_to_case() {
+    let school = |value| element(&[("type", "e\u{301}cole Zoë"), ("value", value)], false);
+    for asked in ["École zoë", "ÉCOLE ZOË", "E\u{301}COLE ZOE\u{308}"] {
+        let edit = Edit::Merge(texts(&[("value", "b@x")]));
+        let user = edited(&with(&[school("a@x")]), Some(of_type(asked)), edit);
+        assert_eq!(user.profile.list("emails"), [school("b@x")], "{asked}");
+    }
+}
