@@ -17,6 +17,7 @@ mod parameter;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
+mod scan;
 mod scripts;
 mod sites;
 mod statements;

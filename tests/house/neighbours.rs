@@ -2,6 +2,8 @@
 //! bad neighbour at full tilt beside a good one. One file for each such thing. Owns the process with
 //! its two sites and the measure of "answered"; must never know what is used up.
 
+mod pages;
+mod scans;
 mod strangers;
 mod work;
 
@@ -88,6 +90,16 @@ impl Street {
 }
 
 impl Neighbour {
+    /// A question to this neighbour's site.
+    pub fn get(&self, path: &str) -> Request {
+        Request {
+            method: "GET".to_owned(),
+            target: format!("/c/{}/auth/scim/v2{path}", self.name),
+            headers: vec![("Authorization".to_owned(), format!("Bearer {}", self.token))],
+            body: None,
+        }
+    }
+
     /// A PATCH of this neighbour's user.
     pub fn patch(&self, operations: &Value) -> Request {
         let body = json!({

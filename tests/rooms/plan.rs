@@ -270,6 +270,7 @@ pub const PLAN: &[Room] = &[
             "provost_domain",
             "provost_migrations",
             "sea_orm",
+            "sea_query_sqlx",
             "serde",
             "serde_json",
             "thiserror",

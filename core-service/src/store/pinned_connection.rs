@@ -98,7 +98,7 @@ impl PinnedConnection {
         script: &Script,
         documents: [String; N],
     ) -> Result<Vec<QueryResult>, DbErr> {
-        let span = self.span(script.summary);
+        let span = statement_span(self.dialect(), script.summary);
         let found = self.run_each(script, documents).instrument(span.clone()).await;
         observed(&span, found.map_err(failed))
     }
@@ -135,24 +135,9 @@ impl PinnedConnection {
         sql: &'static str,
         document: String,
     ) -> Result<Vec<QueryResult>, DbErr> {
-        let span = self.span(summary);
+        let span = statement_span(self.dialect(), summary);
         let found = self.rows(sql, document).instrument(span.clone()).await;
         observed(&span, found)
-    }
-
-    /// None where nobody would see it: outside a span.
-    fn span(&self, summary: &'static str) -> Span {
-        if Span::current().is_disabled() {
-            return Span::none();
-        }
-        info_span!(
-            "sql",
-            otel.name = summary,
-            otel.kind = "client",
-            otel.status_code = field::Empty,
-            db.system.name = self.dialect().system_name(),
-            db.query.summary = summary,
-        )
     }
 
     fn dialect(&self) -> Dialect {
@@ -191,7 +176,22 @@ pub(super) fn no_answer() -> sqlx::Error {
     sqlx::Error::Io(ErrorKind::TimedOut.into())
 }
 
-fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {
+/// The span of a statement or script. None where nobody would see it: outside a span.
+pub(super) fn statement_span(dialect: Dialect, summary: &'static str) -> Span {
+    if Span::current().is_disabled() {
+        return Span::none();
+    }
+    info_span!(
+        "sql",
+        otel.name = summary,
+        otel.kind = "client",
+        otel.status_code = field::Empty,
+        db.system.name = dialect.system_name(),
+        db.query.summary = summary,
+    )
+}
+
+pub(super) fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {
     if found.is_err() {
         span.record("otel.status_code", "ERROR");
     }

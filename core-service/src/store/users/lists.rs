@@ -2,12 +2,12 @@
 
 use super::filter_sql::FilterSql;
 use super::{Column, Entity, USER_COLUMNS, user};
-use crate::store::{Store, StoreError, statements};
+use crate::store::{Store, StoreError, scan, statements};
 use provost_domain::{LookUp, Page, Population, SiteId, User, UserFilter, UserId};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
-    ColumnTrait as _, ConnectionTrait, DatabaseConnection, EntityTrait as _, QueryFilter as _,
-    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
+    ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
+    QueryResult, QuerySelect as _, QueryTrait as _, Select, Statement,
 };
 
 impl Store {
@@ -19,7 +19,10 @@ impl Store {
         page: Page,
     ) -> Result<Vec<User>, StoreError> {
         let page = self.page(site, filter, page).build(self.dialect.into());
-        let rows = self.scanner(filter).query_all_raw(page).await?;
+        let rows = match filter {
+            Some(filter) if is_looked_through(filter) => self.scanned(page).await?,
+            _ => self.lists.query_all_raw(page).await?,
+        };
         rows.iter().map(user).collect()
     }
 
@@ -29,9 +32,14 @@ impl Store {
         site: SiteId,
         filter: Option<&UserFilter>,
     ) -> Result<u64, StoreError> {
-        let Some(_) = filter else { return Ok(self.population(site).await?.users) };
+        let Some(asked) = filter else { return Ok(self.population(site).await?.users) };
         let count = self.selection(site, filter).expr(Func::count(Expr::col(Asterisk)));
-        let row = self.scanner(filter).query_one_raw(count.build(self.dialect.into())).await?;
+        let count = count.build(self.dialect.into());
+        let row = if is_looked_through(asked) {
+            self.scanned(count).await?.pop()
+        } else {
+            self.lists.query_one_raw(count).await?
+        };
         let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or(0);
         Ok(count.unsigned_abs())
     }
@@ -48,11 +56,8 @@ impl Store {
 
     /// Conditions that no index serves have connections of their own: a site that asks for a lot
     /// of work makes only those wait who ask for the same.
-    fn scanner(&self, filter: Option<&UserFilter>) -> &DatabaseConnection {
-        match filter.map(UserFilter::look_up) {
-            Some(LookUp::Scan) => &self.scans,
-            None | Some(LookUp::UserName(_) | LookUp::Key(_) | LookUp::Email(_)) => &self.lists,
-        }
+    async fn scanned(&self, statement: Statement) -> Result<Vec<QueryResult>, StoreError> {
+        Ok(scan::rows(&self.scans, self.dialect, "SELECT users", statement).await?)
     }
 
     pub(in crate::store) fn page(
@@ -77,6 +82,14 @@ impl Store {
             Some(filter) => users.filter(sql.condition(filter)),
             None => users,
         }
+    }
+}
+
+/// Whether no index serves a condition.
+fn is_looked_through(filter: &UserFilter) -> bool {
+    match filter.look_up() {
+        LookUp::Scan => true,
+        LookUp::UserName(_) | LookUp::Key(_) | LookUp::Email(_) => false,
     }
 }
 
