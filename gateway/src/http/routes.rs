@@ -7,6 +7,7 @@ use super::answer::Failure;
 use super::located::Located;
 use super::preconditions::untagged;
 use super::received::Received;
+use super::request_context::RequestContext;
 use super::{Gateway, discovery, groups, users};
 use crate::client::Channel;
 use axum::Router;
@@ -122,24 +123,32 @@ async fn no_such_group_method<T: Channel>(
     }
 }
 
-async fn service_provider_config<T: Channel>(received: Received<T>) -> Response {
-    discovery::service_provider_config(&received.context.base)
+async fn service_provider_config<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+    read(&context, Ok(discovery::service_provider_config(&context.base)))
 }
 
-async fn resource_types<T: Channel>(received: Received<T>) -> Response {
-    discovery::resource_types(&received.context.base, received.context.query()).into_response()
+async fn resource_types<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+    read(&context, discovery::resource_types(&context.base, context.query()))
 }
 
 async fn resource_type<T: Channel>(Path(name): Path<String>, received: Received<T>) -> Response {
-    discovery::resource_type(&name, &received.context.base).into_response()
+    let Received { context, .. } = received;
+    read(&context, discovery::resource_type(&name, &context.base))
 }
 
-async fn schemas<T: Channel>(received: Received<T>) -> Response {
-    discovery::schemas(&received.context.base, received.context.query()).into_response()
+async fn schemas<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+    read(&context, discovery::schemas(&context.base, context.query()))
 }
 
 async fn schema<T: Channel>(Path(urn): Path<String>, received: Received<T>) -> Response {
-    discovery::schema(&urn, &received.context.base).into_response()
+    let Received { context, .. } = received;
+    read(&context, discovery::schema(&urn, &context.base))
+}
+
+/// A document, for a reader who may have conditions.
+fn read<T>(context: &RequestContext<T>, document: Result<Response, Failure>) -> Response {
+    let headers = &context.parts.headers;
+    document.and_then(|document| untagged(headers, document)).into_response()
 }
 
 async fn not_served<T: Channel>(_: Received<T>) -> Response {

@@ -64,6 +64,7 @@ async fn a_collection_fits_a_star_and_no_tag() {
         let house = House::answering([page(vec![], 0), Reply::Admitted]);
         let answer = house.send(ask("GET", "/Users").header(name, tags)).await.expect(read);
         assert_eq!(answer.text().is_empty(), read == 304);
+        house.send(ask("GET", "/Schemas").header(name, tags)).await.expect(read);
         let reply = if created == 201 { decided(user(), vec![]) } else { Reply::Admitted };
         let house = House::answering([reply]);
         let asking = ask("POST", "/Users").header(name, tags).body(NEW);
