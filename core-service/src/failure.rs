@@ -25,6 +25,12 @@ pub enum Failure {
     /// Too many ask for the same at once. The same call may succeed later.
     #[error("no turn came in time")]
     Crowded,
+    /// Enough commands of the site wait already.
+    #[error("too many writes of this site wait")]
+    SiteBusy,
+    /// The caller's deadline passed before anything was decided.
+    #[error("the deadline passed before this was decided")]
+    TooLate,
     /// The writer is gone because the service is stopping.
     #[error("the service is stopping")]
     Stopping,

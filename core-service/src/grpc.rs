@@ -5,6 +5,7 @@
 
 mod answers;
 mod call;
+mod deadline;
 mod decode;
 mod decode_change;
 mod decode_comparison;

@@ -77,7 +77,7 @@ impl Core {
                 listener.forget();
             }
         };
-        let (door, writer) = Writer::start(&store, committed, stopping.clone());
+        let (door, writer) = Writer::start(&store, committed, &stopping);
         let (told, is_there) = watch::channel(true);
         let stored =
             upkeep::keep_stored(Arc::clone(&authenticator), store.clone(), stopping.clone());

@@ -1,9 +1,11 @@
 //! The one writer: takes what waits, decides it together, answers after the commit.
 //!
-//! Owns the queue and the order of decisions. Must never know what a command means: the law says
-//! what it needs and decides, the store loads and saves.
+//! Owns the way to the queue and who is still waited for. Must never know what a command means: the
+//! law says what it needs and whose turn it is, and decides; the store loads and saves.
 
+mod decisions;
 mod group;
+mod queue;
 #[cfg(test)]
 mod tests;
 mod unit_of_work;
@@ -11,33 +13,45 @@ mod unit_of_work;
 use crate::Failure;
 use crate::store::{GroupWriter, Store};
 use crate::trace::Call;
-use provost_domain::{Changes, Command, Decision};
-use tokio::sync::{mpsc, oneshot};
+use group::Left;
+use provost_domain::{Changes, Command, Decision, Turn};
+use queue::{NotQueued, Queue};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Instant;
+use tokio::sync::{Notify, oneshot};
 use tokio::task::JoinHandle;
-use tokio_util::sync::CancellationToken;
-
-/// The most commands that are decided in one transaction.
-const LARGEST_GROUP: usize = 256;
-/// How many commands may wait before further ones wait outside.
-const QUEUE: usize = 1024;
+use tokio_util::sync::{CancellationToken, DropGuard};
 
 /// A command that waits for its answer.
+#[derive(Debug)]
 struct Job {
     command: Command,
+    turn: Turn,
     call: Call,
+    deadline: Option<Instant>,
     reply: oneshot::Sender<Result<Decision, Failure>>,
 }
 
 /// The way to the writer.
 #[derive(Debug, Clone)]
 pub struct Writer {
-    queue: mpsc::Sender<Job>,
+    waiting: Arc<Waiting>,
+    /// Ends the writer when nobody can ask it any more.
+    _last: Arc<DropGuard>,
+}
+
+/// What waits for the writer, and how it hears of that.
+#[derive(Debug, Default)]
+struct Waiting {
+    queue: Mutex<Queue<Job>>,
+    arrived: Notify,
 }
 
 /// The writer at work: its connection, and whoever is told of what was committed.
 struct WriterTask {
     connection: GroupWriter,
     committed: Box<dyn Fn(&Changes) + Send + Sync>,
+    waiting: Arc<Waiting>,
 }
 
 impl Writer {
@@ -46,41 +60,101 @@ impl Writer {
     pub fn start(
         store: &Store,
         committed: impl Fn(&Changes) + Send + Sync + 'static,
-        stopping: CancellationToken,
+        stopping: &CancellationToken,
     ) -> (Self, JoinHandle<()>) {
-        let (queue, jobs) = mpsc::channel(QUEUE);
-        let task = WriterTask { connection: store.group_writer(), committed: Box::new(committed) };
-        (Self { queue }, tokio::spawn(run(task, jobs, stopping)))
+        let (waiting, stopping) = (Arc::<Waiting>::default(), stopping.child_token());
+        let writer =
+            Self { waiting: Arc::clone(&waiting), _last: Arc::new(stopping.clone().drop_guard()) };
+        let (connection, committed) = (store.group_writer(), Box::new(committed));
+        (writer, tokio::spawn(run(WriterTask { connection, committed, waiting }, stopping)))
     }
 
-    /// Has one command decided and stored.
-    pub async fn submit(&self, command: Command) -> Result<Decision, Failure> {
+    /// Has one command decided and stored, unless its deadline passes before it is decided.
+    pub async fn submit(
+        &self,
+        command: Command,
+        deadline: Option<Instant>,
+    ) -> Result<Decision, Failure> {
         let (reply, answer) = oneshot::channel();
-        let job = Job { command, call: Call::current(), reply };
-        self.queue.send(job).await.map_err(|_| Failure::Stopping)?;
+        let turn = command.turn();
+        let job = Job { command, turn, call: Call::current(), deadline, reply };
+        self.waiting.queue().push(job, |other| !other.reply.is_closed())?;
+        self.waiting.arrived.notify_one();
         answer.await.map_err(|_| Failure::Stopping)?
     }
 }
 
-async fn run(mut task: WriterTask, mut jobs: mpsc::Receiver<Job>, stopping: CancellationToken) {
-    let mut waiting = Vec::new();
-    loop {
-        // On SQLite, the last use of tokens is written on the same connection.
-        if jobs.is_empty() {
-            task.connection.release();
-        }
-        let next = jobs.recv_many(&mut waiting, LARGEST_GROUP);
-        match stopping.run_until_cancelled(next).await {
-            None if jobs.is_closed() && jobs.is_empty() => return,
-            None => {
-                jobs.close();
-                let _ = jobs.recv_many(&mut waiting, LARGEST_GROUP).await;
-            }
-            Some(0) => return,
-            Some(_) => {}
-        }
-        // Whoever stopped waiting was told nothing, and nothing is done for them.
-        waiting.retain(|job| !job.reply.is_closed());
-        group::decide_together(&mut task, std::mem::take(&mut waiting)).await;
+impl Job {
+    /// Whether whoever asked still wants the answer at this time.
+    fn is_waited_for(&self, now: Instant) -> bool {
+        !self.reply.is_closed() && self.deadline.is_none_or(|deadline| now < deadline)
     }
+
+    fn answer(self, answer: Result<Decision, Failure>) {
+        // Whoever has gone away meanwhile is not waiting for this.
+        let _ = self.reply.send(answer);
+    }
+}
+
+impl AsRef<Turn> for Job {
+    fn as_ref(&self) -> &Turn {
+        &self.turn
+    }
+}
+
+impl Waiting {
+    fn queue(&self) -> MutexGuard<'_, Queue<Job>> {
+        self.queue.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl From<NotQueued> for Failure {
+    fn from(reason: NotQueued) -> Self {
+        match reason {
+            NotQueued::Full => Self::SiteBusy,
+            NotQueued::Closed => Self::Stopping,
+        }
+    }
+}
+
+/// However the writer ends, nobody waits for it in vain.
+impl Drop for WriterTask {
+    fn drop(&mut self) {
+        let mut queue = self.waiting.queue();
+        queue.close();
+        queue.clear();
+    }
+}
+
+async fn run(mut task: WriterTask, stopping: CancellationToken) {
+    loop {
+        let is_last = stopping.is_cancelled();
+        if is_last {
+            task.waiting.queue().close();
+        }
+        let group = task.waiting.queue().take();
+        if !group.is_empty() {
+            decide(&mut task, group).await;
+            continue;
+        }
+        if is_last {
+            return;
+        }
+        // On SQLite, the last use of tokens is written on the same connection.
+        task.connection.release();
+        stopping.run_until_cancelled(task.waiting.arrived.notified()).await;
+    }
+}
+
+async fn decide(task: &mut WriterTask, group: Vec<Job>) {
+    let now = Instant::now();
+    let (group, late): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.is_waited_for(now));
+    for job in late {
+        job.answer(Err(Failure::TooLate));
+    }
+    let mut left = Left::default();
+    group::decide_together(task, group, &mut left).await;
+    let mut queue = task.waiting.queue();
+    queue.put_back(left.undecided);
+    queue.learn(&left.surplus);
 }

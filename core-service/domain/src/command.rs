@@ -141,7 +141,7 @@ impl Action {
         })
     }
 
-    fn changes(&self) -> &[Change] {
+    pub(super) fn changes(&self) -> &[Change] {
         match self {
             Self::ChangeUser { changes, .. } => changes,
             Self::CreateUser(creation) => &creation.changes,

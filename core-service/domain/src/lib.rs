@@ -34,6 +34,7 @@ mod state;
 #[cfg(test)]
 mod tests;
 mod token;
+mod turn;
 mod user;
 mod user_name;
 mod value;
@@ -74,6 +75,7 @@ pub use token::{
     CallerToken, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
     accept_typed_token, token_opens_nothing, unknown_token,
 };
+pub use turn::Turn;
 pub use user::{DirectoryStatus, ExternalId, RecordedRefusal, User};
 pub use user_name::{UserName, UserNameKey};
 pub use value::{Attributes, Decimal, Value};

@@ -49,6 +49,11 @@ impl Profile {
         };
     }
 
+    /// What it takes to go through it and to store it, in small elements of lists.
+    pub(super) fn weight(&self) -> u64 {
+        self.attributes.values().map(Value::weight).sum()
+    }
+
     /// Drops from a list what says the same again, which edits leave there.
     pub(super) fn drop_repeated(&mut self, list: &AttributeName) {
         if let Some(Value::List(elements)) = self.attributes.get_mut(list) {

@@ -84,9 +84,20 @@ pub struct State {
     new_tokens: Vec<NewToken>,
     events: Vec<Event>,
     revisions: BTreeMap<SiteId, i64>,
+    work: u64,
 }
 
 impl State {
+    /// What was gone through for the commands decided so far, and is to be stored of them, in
+    /// elements of lists.
+    pub const fn work(&self) -> u64 {
+        self.work
+    }
+
+    pub(super) const fn add_work(&mut self, work: u64) {
+        self.work = self.work.saturating_add(work);
+    }
+
     /// Takes in what was found of what was needed. What was not found is known to be absent.
     pub fn take_in(&mut self, needs: Needs, loaded: Loaded) {
         let Loaded {

@@ -164,6 +164,17 @@ impl Value {
         }
     }
 
+    /// What it takes to go through it and to store it, in small elements of lists.
+    pub(super) fn weight(&self) -> u64 {
+        match self {
+            Self::Text(text) | Self::Reference(text) => weight_of(text.len()),
+            Self::Binary(bytes) => weight_of(bytes.len()),
+            Self::Complex(attributes) => attributes.values().map(Self::weight).sum(),
+            Self::List(elements) => elements.iter().map(Self::weight).sum(),
+            Self::Boolean(_) | Self::Integer(_) | Self::Decimal(_) | Self::DateTime(_) => 1,
+        }
+    }
+
     /// Brings a value that came from outside into the form that is kept.
     pub(super) fn settle(&mut self) {
         match self {
@@ -213,6 +224,10 @@ impl Hash for Said<'_> {
 /// Values with their texts in the form in which they compare.
 pub(super) fn folded(attributes: &Attributes) -> Attributes {
     attributes.iter().map(|(name, value)| (name.clone(), value.folded())).collect()
+}
+
+const fn weight_of(bytes: usize) -> u64 {
+    1 + bytes as u64 / 64
 }
 
 /// Drops what is empty.

@@ -29,4 +29,9 @@ impl Work {
         self.0.set(spent);
         Ok(())
     }
+
+    /// What was spent.
+    pub(super) const fn spent(&self) -> u64 {
+        self.0.get()
+    }
 }

@@ -1,9 +1,11 @@
 //! One call: who is calling, in which trace, and what is answered.
 
+use super::deadline::deadline;
 use super::status::to_status;
 use crate::Failure;
 use crate::authenticator::Bearer;
 use crate::trace::Call;
+use std::time::Instant;
 use tonic::{Request, Response, Status};
 
 /// What came with a request besides its message.
@@ -12,6 +14,8 @@ pub(super) struct RequestMetadata {
     pub bearer: Bearer,
     /// The trace in which the caller asks.
     pub trace_id: Option<String>,
+    /// When the caller stops waiting.
+    pub deadline: Option<Instant>,
 }
 
 /// Does one call, in the trace in which the layer in front of the services has put it.
@@ -19,12 +23,12 @@ pub(super) async fn call<Q, A>(
     request: Request<Q>,
     work: impl AsyncFnOnce(RequestMetadata, Q) -> Result<A, Failure>,
 ) -> Result<Response<A>, Status> {
-    let (_, mut extensions, message) = request.into_parts();
+    let (metadata, mut extensions, message) = request.into_parts();
     let bearer = extensions.remove::<Bearer>().ok_or(Failure::Unauthenticated);
     let answer = match bearer {
         Ok(bearer) => {
-            let metadata = RequestMetadata { bearer, trace_id: Call::current().trace_id() };
-            work(metadata, message).await
+            let (trace_id, deadline) = (Call::current().trace_id(), deadline(&metadata));
+            work(RequestMetadata { bearer, trace_id, deadline }, message).await
         }
         Err(failure) => Err(failure),
     };

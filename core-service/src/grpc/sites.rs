@@ -55,7 +55,7 @@ impl Door {
             token: None,
             trace_id: metadata.trace_id,
         };
-        Ok(self.0.writer.submit(command).await?.answer)
+        Ok(self.0.writer.submit(command, metadata.deadline).await?.answer)
     }
 }
 

@@ -10,6 +10,9 @@ use strum::IntoEnumIterator as _;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
+/// After which time somebody whose site is busy may try again.
+const RETRY_DELAY: Duration = Duration::from_secs(5);
+
 /// Every reason of the law with what is published for it; for the documentation and its tests.
 pub fn published_reasons() -> Vec<(Reason, Code, ErrorReason)> {
     Reason::iter().map(|reason| (reason, code(reason), published(reason))).collect()
@@ -106,6 +109,16 @@ pub(super) fn to_status(failure: &Failure) -> Status {
                 ErrorDetails::new(),
             )
         }
+        Failure::SiteBusy => status(
+            Code::ResourceExhausted,
+            ErrorReason::SiteBusy,
+            "too many writes of this site wait already; try again in a few seconds, with fewer at a \
+             time",
+            ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+        ),
+        Failure::TooLate => Status::deadline_exceeded(
+            "the deadline passed before this was decided, and nothing of it was done; try again",
+        ),
         Failure::Store(
             StoreError::Broken(_) | StoreError::Document { .. } | StoreError::Panicked,
         )

@@ -17,6 +17,7 @@ use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::user_service_server::UserService;
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
 use std::sync::Arc;
+use std::time::Instant;
 use tonic::{Request, Response, Status, async_trait};
 
 /// The door to the users.
@@ -28,6 +29,7 @@ struct RequestContext {
     token: Option<TokenId>,
     site: Arc<Site>,
     trace_id: Option<String>,
+    deadline: Option<Instant>,
 }
 
 impl Door {
@@ -36,10 +38,10 @@ impl Door {
         metadata: RequestMetadata,
         site: &str,
     ) -> Result<RequestContext, Failure> {
-        let RequestMetadata { bearer, trace_id } = metadata;
+        let RequestMetadata { bearer, trace_id, deadline } = metadata;
         let Admitted { caller, token, site } = self.0.authenticator.admit(bearer, site).await?;
         record_site(&site.name);
-        Ok(RequestContext { caller, token, site, trace_id })
+        Ok(RequestContext { caller, token, site, trace_id, deadline })
     }
 
     async fn decide(
@@ -49,7 +51,7 @@ impl Door {
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
         let (expected_version, validate_only) = decode::options(options.unwrap_or_default());
-        let RequestContext { caller, token, site, trace_id } = context;
+        let RequestContext { caller, token, site, trace_id, deadline } = context;
         let command = Command {
             site: Some(site.id),
             caller,
@@ -59,7 +61,7 @@ impl Door {
             validate_only,
             trace_id,
         };
-        Ok((self.0.writer.submit(command).await?, site))
+        Ok((self.0.writer.submit(command, deadline).await?, site))
     }
 
     /// One change, decided for the user with this id.

@@ -1,24 +1,32 @@
 //! One group of commands: one transaction, one durable commit, then all answers.
 
-use super::unit_of_work::{UnitOfWork, guarded};
+use super::decisions::{Decided, Decisions};
+use super::unit_of_work::UnitOfWork;
 use super::{Job, WriterTask};
-use crate::{Failure, StoreError};
-use provost_domain::{Decision, Refusal, SiteId};
+use crate::StoreError;
+use provost_domain::SiteId;
 use std::collections::BTreeMap;
 use tracing::{Instrument, Span, field, info_span};
-
-type Answers = Vec<Result<Decision, Refusal>>;
 
 /// How often a command is decided that comes upon what another core has just stored.
 const ATTEMPTS: usize = 3;
 
-/// Decides all jobs in their order and answers them.
-pub(super) async fn decide_together(task: &mut WriterTask, jobs: Vec<Job>) {
+/// What a group leaves to its queue.
+#[derive(Default)]
+pub(super) struct Left {
+    /// What was more than fits into one transaction.
+    pub(super) undecided: Vec<Job>,
+    /// By how much one command of each site cost more than it seemed to.
+    pub(super) surplus: BTreeMap<Option<SiteId>, u64>,
+}
+
+/// Decides jobs in their order and answers them.
+pub(super) async fn decide_together(task: &mut WriterTask, mut jobs: Vec<Job>, left: &mut Left) {
     if jobs.is_empty() {
         return;
     }
-    match decide_in_span(task, &jobs).await {
-        Ok(answers) => answer(jobs, answers),
+    match decide_in_span(task, &mut jobs).await {
+        Ok(decided) => answer(jobs, decided, left),
         // Only one of the sites may be held: each is asked for again, by itself.
         Err(failure @ StoreError::Held(_)) => {
             let mut sites = by_site(jobs);
@@ -26,7 +34,7 @@ pub(super) async fn decide_together(task: &mut WriterTask, jobs: Vec<Job>) {
                 return sites.into_values().for_each(|jobs| refuse(jobs, &failure));
             }
             while let Some((_, jobs)) = sites.pop_first() {
-                Box::pin(decide_together(task, jobs)).await;
+                Box::pin(decide_together(task, jobs, left)).await;
             }
         }
         // Trying each alone would only make everybody wait for the same answer.
@@ -37,25 +45,23 @@ pub(super) async fn decide_together(task: &mut WriterTask, jobs: Vec<Job>) {
         }
         // One of them may be at fault; alone, each answers for itself.
         Err(_) => {
-            for job in jobs {
-                // Meanwhile somebody may have stopped waiting.
-                if !job.reply.is_closed() {
-                    decide_alone(task, vec![job]).await;
-                }
+            // Meanwhile somebody may have stopped waiting.
+            for job in jobs.into_iter().filter(|job| !job.reply.is_closed()) {
+                decide_alone(task, vec![job], left).await;
             }
         }
     }
 }
 
-async fn decide_alone(task: &mut WriterTask, job: Vec<Job>) {
-    let mut decided = decide_in_span(task, &job).await;
+async fn decide_alone(task: &mut WriterTask, mut job: Vec<Job>, left: &mut Left) {
+    let mut decided = decide_in_span(task, &mut job).await;
     for _ in 1..ATTEMPTS {
         if let Err(StoreError::Conflict(_)) = decided {
-            decided = decide_in_span(task, &job).await;
+            decided = decide_in_span(task, &mut job).await;
         }
     }
     match decided {
-        Ok(answers) => answer(job, answers),
+        Ok(decided) => answer(job, decided, left),
         Err(failure) => refuse(job, &failure),
     }
 }
@@ -68,13 +74,16 @@ fn by_site(jobs: Vec<Job>) -> BTreeMap<Option<SiteId>, Vec<Job>> {
     sites
 }
 
-async fn decide_in_span(task: &mut WriterTask, jobs: &[Job]) -> Result<Answers, StoreError> {
+async fn decide_in_span(
+    task: &mut WriterTask,
+    jobs: &mut Vec<Job>,
+) -> Result<Vec<Decided>, StoreError> {
     let span = group_span(jobs);
-    let answers = decide(task, jobs).instrument(span.clone()).await;
-    if answers.is_err() {
+    let decided = decide(task, jobs).instrument(span.clone()).await;
+    if decided.is_err() {
         span.record("otel.status_code", "ERROR");
     }
-    answers
+    decided
 }
 
 /// The work of a group hangs below the first call that is recorded, and is linked to the others.
@@ -94,23 +103,30 @@ fn group_span(jobs: &[Job]) -> Span {
     span
 }
 
-async fn decide(task: &mut WriterTask, jobs: &[Job]) -> Result<Answers, StoreError> {
+/// Decides as many of the jobs, from the first one on, as fit into one transaction.
+async fn decide(task: &mut WriterTask, jobs: &mut Vec<Job>) -> Result<Vec<Decided>, StoreError> {
     let commands = jobs.iter().map(|job| &job.command);
-    let mut unit = UnitOfWork::begin(&mut task.connection, commands.clone()).await?;
-    let answers = guarded(|| commands.map(|command| unit.decide(command)).collect())?;
+    let mut unit = UnitOfWork::begin(&mut task.connection, commands).await?;
+    let (state, now) = (std::mem::take(&mut unit.state), unit.now);
+    let decisions = Decisions { state, now, jobs: std::mem::take(jobs) };
+    let (decisions, decided) = decisions.make().await?;
+    (unit.state, *jobs) = (decisions.state, decisions.jobs);
+    let decided = decided?;
     (task.committed)(&unit.commit().await?);
-    Ok(answers)
+    Ok(decided)
 }
 
-fn answer(jobs: Vec<Job>, answers: Answers) {
-    for (job, answer) in jobs.into_iter().zip(answers) {
-        // A caller that has gone away meanwhile is not waiting for this.
-        let _ = job.reply.send(answer.map_err(Failure::from));
+fn answer(mut jobs: Vec<Job>, decided: Vec<Decided>, left: &mut Left) {
+    left.undecided.extend(jobs.split_off(decided.len()));
+    for (job, Decided { answer, work }) in jobs.into_iter().zip(decided) {
+        let surplus = left.surplus.entry(job.turn.site).or_default();
+        *surplus = (*surplus).max(work.saturating_sub(job.turn.work));
+        job.answer(answer);
     }
 }
 
 fn refuse(jobs: Vec<Job>, failure: &StoreError) {
     for job in jobs {
-        let _ = job.reply.send(Err(failure.clone().into()));
+        job.answer(Err(failure.clone().into()));
     }
 }

@@ -1,16 +1,18 @@
 //! The writer, asked directly: who is still waiting when a group is decided, and what becomes of
 //! a group that the database refuses.
 
-use super::{LARGEST_GROUP, QUEUE, Writer};
+use super::Writer;
+use super::queue::{LARGEST_GROUP, MOST_WAITING};
 use crate::Failure;
 use crate::store::Store;
 use futures::FutureExt as _;
 use futures::future::join_all;
 use provost_domain::{
-    Action, Answer, Caller, Change, Command, Creation, Decision, Reason, SiteId, SiteName,
-    Timestamp, TokenId, User, UserId, UserName,
+    Action, Answer, Caller, Change, Command, Creation, Decision, Edit, ListEdit, ProfileSchema,
+    Reason, SiteId, SiteName, Timestamp, TokenId, User, UserId, UserName, Value,
 };
 use std::cell::Cell;
+use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
 /// A writer on a fresh database that goes away with this value.
@@ -45,14 +47,14 @@ impl Office {
     async fn open(url: &str, place: Place) -> Self {
         let store = Store::open(url).await.unwrap();
         let stopping = CancellationToken::new();
-        let (writer, _) = Writer::start(&store, |_| {}, stopping.clone());
+        let (writer, _) = Writer::start(&store, |_| {}, &stopping);
         let site = create_site(&writer, "acme").await;
         let url = url.to_owned();
         Self { store, url, writer, site, stopping, _place: place }
     }
 
     async fn ask(&self, site: SiteId, action: Action) -> Result<Decision, Failure> {
-        self.writer.submit(command(Some(site), action)).await
+        self.writer.submit(command(Some(site), action), None).await
     }
 
     async fn create(&self, name: &str) -> Result<Decision, Failure> {
@@ -89,7 +91,7 @@ fn command(site: Option<SiteId>, action: Action) -> Command {
 
 async fn create_site(writer: &Writer, name: &str) -> SiteId {
     let name = SiteName::parse(name).unwrap();
-    let decision = writer.submit(command(None, Action::CreateSite { name })).await.unwrap();
+    let decision = writer.submit(command(None, Action::CreateSite { name }), None).await.unwrap();
     let Answer::Site(site) = decision.answer else { panic!("{:?}", decision.answer) };
     site.id
 }
@@ -110,6 +112,64 @@ async fn nothing_is_done_for_who_stopped_waiting(office: Office) {
     assert_eq!(decided.revision, 2, "the first decision behind that about the site");
     let key = UserName::parse("gone").unwrap().key();
     assert!(office.store.user_named(office.site, &key).await.unwrap().is_none());
+}
+
+/// The writer has taken the group when one of the callers leaves.
+async fn nothing_is_done_for_who_leaves_while_a_group_is_loaded(office: Office) {
+    let mut gone = Box::pin(office.create("gone"));
+    let mut here = Box::pin(office.create("here"));
+    assert!((&mut gone).now_or_never().is_none() && (&mut here).now_or_never().is_none());
+    tokio::task::yield_now().await;
+    drop(gone);
+    assert_eq!(here.await.unwrap().revision, 2, "the first decision behind that about the site");
+    let key = UserName::parse("gone").unwrap().key();
+    assert!(office.store.user_named(office.site, &key).await.unwrap().is_none());
+}
+
+async fn nothing_is_done_once_the_deadline_has_passed(office: Office) {
+    let user_name = UserName::parse("late").unwrap();
+    let creation = Action::CreateUser(Creation { user_name, changes: Vec::new() });
+    let creation = command(Some(office.site), creation);
+    let late = office.writer.submit(creation, Some(Instant::now()));
+    let (late, decided) = tokio::join!(late, office.create("here"));
+    assert!(matches!(late, Err(Failure::TooLate)), "{late:?}");
+    assert_eq!(decided.unwrap().revision, 2, "the first decision behind that about the site");
+    let key = UserName::parse("late").unwrap().key();
+    assert!(office.store.user_named(office.site, &key).await.unwrap().is_none());
+}
+
+/// Each goes through so much that few of them fit into a transaction, and the law gets a thread.
+async fn what_takes_long_is_decided_in_several_groups(office: Office) {
+    let ada = user(office.create("ada").await).0.id;
+    let emails = ProfileSchema::STANDARD.attribute("emails").unwrap();
+    let (list, value) = (emails.name(), emails.sub_attribute("value").unwrap().name());
+    let element = |number: u8| [(value.clone(), Value::Text(number.to_string()))].into();
+    let elements = (0..100).map(|number| Value::Complex(element(number))).collect();
+    let edit = |edit| {
+        let list = list.clone();
+        Change::EditList(ListEdit { list, multi_valued: true, selector: None, edit })
+    };
+    let mut changes = vec![edit(Edit::Replace(elements))];
+    changes.extend((0..190).map(|_| edit(Edit::Clear(Vec::new()))));
+    let asks = (0..20).map(|_| {
+        office.ask(office.site, Action::ChangeUser { user: ada, changes: changes.clone() })
+    });
+    let bystander = create_site(&office.writer, "bystander").await;
+    let (decided, bystander) = tokio::join!(join_all(asks), office.create_in(bystander, "eve"));
+    assert!(user(bystander).1);
+    let revisions = decided.into_iter().map(|decided| decided.unwrap().revision);
+    // Each after the first one changes nothing.
+    assert_eq!(revisions.collect::<Vec<_>>()[..2], [3, 0]);
+}
+
+async fn a_site_has_room_for_so_many_that_wait(office: Office) {
+    let names: Vec<_> = (0..=MOST_WAITING).map(|number| number.to_string()).collect();
+    let mut refused = join_all(names.iter().map(|name| office.create(name)))
+        .await
+        .into_iter()
+        .filter_map(Result::err);
+    assert!(matches!(refused.next(), Some(Failure::SiteBusy)));
+    assert!(refused.next().is_none(), "only one was too many");
 }
 
 /// A name that one ask frees and the next one takes is no matter for the law, but one statement
@@ -158,12 +218,12 @@ async fn later_asks_of_a_group_see_what_earlier_ones_left(office: Office) {
 /// the law, which then sees what the other stored.
 async fn what_two_cores_make_at_once_is_made_once(office: Office) {
     let second = Store::open(&office.url).await.unwrap();
-    let (writer, _) = Writer::start(&second, |_| {}, office.stopping.clone());
+    let (writer, _) = Writer::start(&second, |_| {}, &office.stopping);
     for name in ["a", "b", "c", "d"] {
         let name = SiteName::parse(name).unwrap();
         let make = |writer: &Writer| {
             let (writer, name) = (writer.clone(), name.clone());
-            async move { writer.submit(command(None, Action::CreateSite { name })).await }
+            async move { writer.submit(command(None, Action::CreateSite { name }), None).await }
         };
         let (one, other) = tokio::join!(make(&office.writer), make(&writer));
         let refused = [one, other].into_iter().filter_map(Result::err).collect::<Vec<_>>();
@@ -188,7 +248,7 @@ async fn others_get_their_turn_while_commands_keep_coming(office: Office) {
     let ada = user(office.create("ada").await).0.id;
     let done = CancellationToken::new();
     let answered = Cell::new(0);
-    let asks = (0..QUEUE).map(|_| async {
+    let asks = (0..MOST_WAITING).map(|_| async {
         while !done.is_cancelled() {
             office.rename(ada, "ada").await.unwrap();
             answered.set(answered.get() + 1);
@@ -236,6 +296,10 @@ macro_rules! on_both_databases {
 
 on_both_databases!(
     nothing_is_done_for_who_stopped_waiting,
+    nothing_is_done_for_who_leaves_while_a_group_is_loaded,
+    nothing_is_done_once_the_deadline_has_passed,
+    what_takes_long_is_decided_in_several_groups,
+    a_site_has_room_for_so_many_that_wait,
     a_group_that_the_database_refuses_is_decided_one_by_one,
     later_asks_of_a_group_see_what_earlier_ones_left,
     what_two_cores_make_at_once_is_made_once,

@@ -3,16 +3,16 @@
 
 use crate::store::{Group, GroupWriter};
 use crate::{StoreError, clock};
-use provost_domain::{
-    Changes, Command, Context, Decision, Needs, Refusal, State, Timestamp, decide, needs,
-};
+use provost_domain::{Changes, Command, Needs, State, Timestamp, needs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A group that has begun. Dropped without [`UnitOfWork::commit`], it leaves no trace.
 pub(super) struct UnitOfWork<'w> {
     group: Group<'w>,
-    state: State,
-    now: Timestamp,
+    /// What the law decides over.
+    pub(super) state: State,
+    /// When it is decided.
+    pub(super) now: Timestamp,
 }
 
 impl<'w> UnitOfWork<'w> {
@@ -33,12 +33,6 @@ impl<'w> UnitOfWork<'w> {
             let loaded = group.load(&needs).await?;
             state.take_in(needs, loaded);
         }
-    }
-
-    /// Decides one command.
-    pub(super) fn decide(&mut self, command: &Command) -> Result<Decision, Refusal> {
-        let context = Context { now: self.now, fresh_id: &clock::fresh_id };
-        decide(&mut self.state, &context, command)
     }
 
     /// Saves what the decisions left and makes it durable.

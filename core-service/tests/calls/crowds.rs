@@ -15,10 +15,23 @@ on_both_databases!(
     of_the_last_two_admins_one_stays,
     of_the_last_two_admins_one_stays_on_two_cores,
     asks_that_wait_are_decided_together_and_each_gets_its_own_answer,
+    what_is_too_late_is_not_decided,
 );
 
 const WRITERS: usize = 16;
 const ROUNDS: usize = 20;
+
+async fn what_is_too_late_is_not_decided(fixture: Fixture) {
+    let mut late = tonic::Request::new(v1::CreateUserRequest {
+        site: SITE.to_owned(),
+        user_name: "late".to_owned(),
+        ..v1::CreateUserRequest::default()
+    });
+    late.metadata_mut().insert("grpc-timeout", "0n".parse().unwrap());
+    let status = fixture.users().create_user(late).await.unwrap_err();
+    assert_eq!(status.code(), Code::DeadlineExceeded);
+    create(&mut fixture.users(), "late", Role::Registered).await.unwrap();
+}
 
 async fn sixteen_writers_on_one_user_lose_no_change(fixture: Fixture) {
     write_at_once(&fixture, &[&fixture.core]).await;

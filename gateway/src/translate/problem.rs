@@ -37,7 +37,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     match reason {
         R::TokenMissing | R::TokenInvalid => (401, None),
         R::ScimDisabled | R::CallerNotPermitted => (403, None),
-        R::TooManyFailedTokens => (429, None),
+        R::TooManyFailedTokens | R::SiteBusy => (429, None),
         R::SiteNotFound | R::UserNotFound | R::ConnectionNotFound | R::TokenNotFound => (404, None),
         R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
         R::SiteExists | R::ConnectionExists | R::TokenExists => (409, None),

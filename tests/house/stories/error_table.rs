@@ -32,7 +32,7 @@ fn every_reason_has_one_answer() {
 /// What no rule decides: the database is away, or somebody made a mistake.
 fn outside_the_law(reason: ErrorReason) -> &'static str {
     match reason {
-        ErrorReason::TooManyFailedTokens => "ResourceExhausted",
+        ErrorReason::TooManyFailedTokens | ErrorReason::SiteBusy => "ResourceExhausted",
         ErrorReason::StoreUnavailable => "Unavailable",
         ErrorReason::Internal => "Internal",
         ErrorReason::Unspecified => "-",

@@ -57,6 +57,10 @@ pub(super) fn decide(
     };
     let decision = decide_one(&user_context, before);
     let event = event(&user_context, before, &decision);
+    let stored = decision.as_ref().ok().filter(|decision| decision.changed);
+    let weight = stored.map_or(0, |decision| decision.user.profile.weight());
+    let work = user_context.work.spent().saturating_add(weight);
+    state.add_work(work);
     if command.validate_only {
         return decision.map(|decision| decided(decision, 0));
     }
