@@ -17,7 +17,7 @@ pub enum Edit<'a> {
     /// A `verbatim` attribute brings its text just as sent. A required one always has a value
     /// with something in it.
     Set {
-        /// Never a list, never a complex attribute as a whole.
+        /// Never a list, never a complex attribute as a whole. A part may have several values.
         attribute: &'a Attribute,
         /// Of the attribute's type.
         value: Option<Value<'a>>,

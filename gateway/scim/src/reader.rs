@@ -158,7 +158,7 @@ impl<'a> Reader<'a> {
         if is_no_value(attribute, &value) {
             return self.blank(verb, attribute, &value);
         }
-        if attribute.multi_valued {
+        if attribute.is_list() {
             self.list(verb, attribute, value)
         } else if attribute.is_complex() {
             self.complex(verb, attribute, value)

@@ -1,6 +1,7 @@
 //! Multi-valued attributes: whole lists, selected elements and single parts of them.
 
 use std::borrow::Cow;
+use std::fmt::Display;
 
 use super::{Reader, Verb};
 use crate::edit::{Cause, Edit, ListEdit};
@@ -99,7 +100,7 @@ impl<'a> Reader<'a> {
             self.ignore_part(list, part.path(), Cause::Unexpanded);
             return Ok(());
         }
-        let value = read(part, &part.value_type, value)?;
+        let value = read_part(part, part, value)?;
         let edit = if list.is_complex() {
             ListEdit::Merge(Complex::of(part, value))
         } else {
@@ -168,7 +169,7 @@ impl<'a> Reader<'a> {
                 return Ok(Reading::Unexpanded);
             }
             let name = format_args!("{}.{}", list.path(), part.path());
-            element.set(part, read(name, &part.value_type, value)?);
+            element.set(part, read_part(name, part, value)?);
         }
         if element.is_empty() {
             return Ok(Reading::Nothing);
@@ -196,8 +197,32 @@ pub(super) enum Reading<'a> {
     Unexpanded,
 }
 
-fn is_placeholder(value: &Json<'_>) -> bool {
-    matches!(value, Json::Text(text) if is_unexpanded(text))
+/// Whether a value, or one of several, was not filled in.
+pub(super) fn is_placeholder(value: &Json<'_>) -> bool {
+    match value {
+        Json::Text(text) => is_unexpanded(text),
+        Json::Array(values) => values.iter().any(is_placeholder),
+        _ => false,
+    }
+}
+
+/// The value of a part, or its values where it has several; those that are blank are none.
+pub(super) fn read_part<'a>(
+    name: impl Display,
+    part: &Attribute,
+    value: Json<'a>,
+) -> Result<Value<'a>, InputError> {
+    if !part.multi_valued {
+        return read(name, &part.value_type, value);
+    }
+    let values = match value {
+        Json::Array(values) => values,
+        value => vec![value],
+    };
+    check_length(part, values.len())?;
+    let values = values.into_iter().map(unwrapped).filter(|value| !value.is_blank());
+    let values = values.map(|value| read(&name, &part.value_type, value));
+    values.collect::<Result<_, _>>().map(Value::List)
 }
 
 /// Clears a part of elements; one that is a single value goes with it.

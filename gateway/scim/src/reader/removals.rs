@@ -29,7 +29,7 @@ impl<'a> Reader<'a> {
                 Ok(())
             }
             Target::Attribute(attribute) => match value {
-                Some(value) if attribute.multi_valued && !matches!(value, Json::Null) => {
+                Some(value) if attribute.is_list() && !matches!(value, Json::Null) => {
                     self.remove_values(attribute, value)
                 }
                 _ => self.clear_whole(attribute),
@@ -46,7 +46,7 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn clear_whole(&mut self, attribute: &'a Attribute) -> Result<(), InputError> {
-        if attribute.multi_valued {
+        if attribute.is_list() {
             self.edit(attribute, None, ListEdit::Remove);
             Ok(())
         } else if attribute.is_complex() {

@@ -2,11 +2,12 @@
 
 use std::borrow::Cow;
 
+use super::lists::{is_placeholder, read_part};
 use super::{Reader, Verb, is_no_value};
 use crate::edit::{Cause, Edit};
 use crate::error::InputError;
 use crate::json::{Json, Members, take};
-use crate::scalar::{is_unexpanded, read, unwrapped, wrong};
+use crate::scalar::{unwrapped, wrong};
 use crate::schema::{Attribute, Mutability, Part, part_of};
 
 impl<'a> Reader<'a> {
@@ -67,13 +68,10 @@ impl<'a> Reader<'a> {
         if is_no_value(attribute, &value) {
             return self.blank(verb, attribute, &value);
         }
-        if let Json::Text(text) = &value
-            && !attribute.verbatim
-            && is_unexpanded(text)
-        {
+        if !attribute.verbatim && is_placeholder(&value) {
             return self.unexpanded(attribute);
         }
-        let value = Some(read(attribute, &attribute.value_type, value)?);
+        let value = Some(read_part(attribute, attribute, value)?);
         self.edits.push(Edit::Set { attribute, value });
         self.clear_derived(attribute);
         Ok(())

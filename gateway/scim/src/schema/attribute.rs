@@ -156,6 +156,12 @@ impl Attribute {
         matches!(self.value_type, Type::Complex(_))
     }
 
+    /// Whether it is changed as a list. A part with several values is a value of its complex
+    /// attribute as a whole.
+    pub(crate) fn is_list(&self) -> bool {
+        self.multi_valued && self.path == self.name
+    }
+
     /// The parts of a complex attribute. Elements of a list that are single values have one, too:
     /// `value`, by which paths and filters speak of them.
     pub fn parts(&self) -> &[Self] {

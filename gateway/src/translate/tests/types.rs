@@ -216,6 +216,53 @@ fn values_of_another_type_are_refused_in_a_sentence() {
     }
 }
 
+/// Several values of a part are one value of what it is a part of.
+#[test]
+fn a_part_may_have_several_values() {
+    let colours = Attribute::new("colours", Type::String, "").multi_valued();
+    let years = Attribute::new("years", Type::Integer, "").multi_valued();
+    let badge = Attribute::new("badge", Type::Complex(vec![colours]), "");
+    let badges = Attribute::new("badges", Type::Complex(vec![years]), "").multi_valued();
+    let resource_type = user_with(vec![Schema::new(SITE, "AcmeUser", "", vec![badge, badges])]);
+    let vocabulary = Vocabulary::new(&resource_type);
+    for block in [
+        r#"{"badge":{"colours":["red","blue"]},"badges":[{"years":[1,2]}]}"#,
+        r#"{"badge":[{"colours":[{"value":"red"},"","blue"]}],"badges":{"years":["1",[2],null]}}"#,
+    ] {
+        let request = posted(&vocabulary, block);
+        assert_eq!(
+            printed::profile(&request.profile.unwrap()),
+            ["badge = {colours: red blue}", "badges = {years: int 1 int 2}"]
+        );
+    }
+    for (operation, change) in [
+        (
+            r#"{"op": "replace", "path": "badge.colours", "value": "red"}"#,
+            "badge merge {colours: red}",
+        ),
+        (
+            r#"{"op": "add", "path": "badge", "value": {"colours": ["a", "b"]}}"#,
+            "badge merge {colours: a b}",
+        ),
+        (r#"{"op": "replace", "path": "badge.colours", "value": []}"#, "badge clear colours"),
+        (r#"{"op": "remove", "path": "badge.colours"}"#, "badge clear colours"),
+        (
+            r#"{"op": "add", "path": "badges[years pr].years", "value": [3, 4]}"#,
+            "badges[years?] merge {years: int 3 int 4}",
+        ),
+    ] {
+        let operation = operation.replace("\"badge", &format!("\"{SITE}:badge"));
+        let body = format!(r#"{{"Operations": [{operation}]}}"#);
+        let edits = patch::read(&resource_type, body.as_bytes()).unwrap();
+        let lines: Vec<_> = changes(&vocabulary, edits).iter().map(printed::change).collect();
+        assert_eq!(lines, [change], "{operation}");
+    }
+    let body = format!(r#"{{"{SITE}": {{"badge": {{"colours": ["red", "${{x}}"]}}}}}}"#);
+    let edits = input::replace(&resource_type, body.as_bytes()).unwrap();
+    let lines: Vec<_> = changes(&vocabulary, edits).iter().map(printed::change).collect();
+    assert_eq!(lines, ["badge.colours ignored: VALUE_INVALID"]);
+}
+
 /// A placeholder keeps what is there, and only of its own attribute.
 #[test]
 fn a_placeholder_is_a_mention_of_its_own_attribute() {
