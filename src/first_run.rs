@@ -12,19 +12,32 @@ use crate::failure::Failure;
 /// The core's name in errors of a start, when there is no address yet.
 const IN_PROCESS: &str = "its own process";
 
-/// Makes the default site with a SCIM token where it doesn't exist yet; answers the token.
-pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Option<String>, Failure> {
+/// What a start finds or makes.
+pub struct Prepared {
+    /// The token, if this is the first start.
+    pub token: Option<String>,
+    /// The names of all sites.
+    pub sites: Vec<String>,
+}
+
+/// Makes the default site with a SCIM token where it doesn't exist yet.
+pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Prepared, Failure> {
     let failed = |status| Failure::answered(&status, IN_PROCESS);
     let mut sites = Clients::new(core, AsOperator::new(operator_token)?).sites;
     let listed = sites.list_sites(ListSitesRequest {}).await.map_err(failed)?;
-    if listed.into_inner().sites.iter().any(|site| site.name == SiteName::DEFAULT) {
-        return Ok(None);
-    }
+    let mut names: Vec<String> =
+        listed.into_inner().sites.into_iter().map(|site| site.name).collect();
     let name = SiteName::DEFAULT.to_owned();
+    if names.contains(&name) {
+        return Ok(Prepared { token: None, sites: names });
+    }
+    names.push(name.clone());
     match sites.create_site(CreateSiteRequest { name }).await {
         Ok(_) => {}
         // Another core on the same database was faster, and prints the token.
-        Err(status) if status.code() == Code::AlreadyExists => return Ok(None),
+        Err(status) if status.code() == Code::AlreadyExists => {
+            return Ok(Prepared { token: None, sites: names });
+        }
         Err(status) => return Err(failed(status)),
     }
     let request = CreateTokenRequest {
@@ -35,5 +48,5 @@ pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Option<Str
         value: None,
     };
     let created = sites.create_token(request).await.map_err(failed)?;
-    Ok(Some(created.into_inner().value))
+    Ok(Prepared { token: Some(created.into_inner().value), sites: names })
 }

@@ -32,6 +32,7 @@ use crate::first_run;
 use crate::mode::Mode;
 use crate::operator;
 use crate::telemetry;
+use crate::warnings;
 
 /// The time that a connection may take for its first bytes, and over HTTP/1.1 for the head of its
 /// next request, idle time included: longer than identity providers keep connections, short enough that
@@ -107,7 +108,9 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
     if !running.has_core {
         running.look_for_core(&config.core_address()).await;
     }
+    warnings::of_another_service(&config.data_dir).await;
     running.write_addresses(config);
+    running.warn_of_listeners();
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
     tracing::info!(?mode, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
     Ok(running)
@@ -122,6 +125,7 @@ impl<S> Layers<S> {
 
 impl Running {
     async fn open_core(&mut self, config: &Config, socket: TcpListener) -> Result<(), Failure> {
+        warnings::of_data_elsewhere(config);
         operator::prepare_data_folder(&config.data_dir)?;
         let token = operator::token_kept_in(&config.operator_token_file())?;
         let core = Core::open(provost_core::Settings {
@@ -131,7 +135,9 @@ impl Running {
         .await?;
         let spans = telemetry::grpc_spans(&config.telemetry);
         let operator = channel::in_process(&core, &spans);
-        self.first_scim_token = first_run::prepare(operator, &token).await?;
+        let prepared = first_run::prepare(operator, &token).await?;
+        warnings::of_unknown_sites(config, &prepared.sites);
+        self.first_scim_token = prepared.token;
         self.operator_token = Some(token);
         let (services, drain) = (core.services(), self.drain.clone());
         let (layers, is_there) = (self.layers(spans), core.is_there());
@@ -165,6 +171,15 @@ impl Running {
 
     fn layers<S>(&self, spans: S) -> Layers<S> {
         Layers { spans, failed_tokens: Arc::clone(&self.failed_tokens) }
+    }
+
+    fn warn_of_listeners(&self) {
+        if let Some(address) = self.http_addr {
+            warnings::of_clear_listener("SCIM", address, "let only a proxy with TLS reach it");
+        }
+        if let Some(address) = self.grpc_addr {
+            warnings::of_clear_listener("gRPC", address, "keep the port inside your network");
+        }
     }
 
     /// A gateway may start before its core, but whoever starts it should know.

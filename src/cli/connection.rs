@@ -4,7 +4,8 @@ use clap::{Args, Subcommand};
 use provost_proto::v1::{Connection, CreateConnectionRequest, ListConnectionsRequest};
 use serde::Serialize;
 
-use super::core::{OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::print::Head;
 use super::{Flags, print, time};
 use crate::failure::Failure;
 
@@ -44,8 +45,8 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
     let Command { operator, site: SiteFlag { site }, verb } = command;
     let mut core = RemoteCore::find(&operator, flags)?;
     match verb {
-        Verb::Create { name } => create(&mut core, site, name, operator.output).await,
-        Verb::List => list(&mut core, site, operator.output).await,
+        Verb::Create { name } => create(&mut core, site, name, operator.form).await,
+        Verb::List => list(&mut core, site, operator.form).await,
     }
 }
 
@@ -53,12 +54,12 @@ async fn create(
     core: &mut RemoteCore,
     site: String,
     name: String,
-    output: Output,
+    form: Form,
 ) -> Result<(), Failure> {
     let request = core.request(CreateConnectionRequest { site, name });
     let answered = core.sites.create_connection(request).await;
     let created = core.answer(answered)?.connection.unwrap_or_default();
-    if output == Output::Json {
+    if form.output == Output::Json {
         return print::say_json(&ConnectionView::new(created));
     }
     let name = created.name;
@@ -67,17 +68,18 @@ async fn create(
     ))
 }
 
-async fn list(core: &mut RemoteCore, site: String, output: Output) -> Result<(), Failure> {
+async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Failure> {
     let request = core.request(ListConnectionsRequest { site });
     let answered = core.sites.list_connections(request).await;
     let connections = core.answer(answered)?.connections;
-    if output == Output::Json {
+    if form.output == Output::Json {
         let views: Vec<_> = connections.into_iter().map(ConnectionView::new).collect();
         return print::say_json(&views);
     }
     let row = |Connection { name, create_time }| vec![name, time::short(create_time)];
     let rows = connections.into_iter().map(row).collect();
-    print::say_table(&["name", "created"], rows, "No connection yet.")
+    let head = Head { always: &["name", "created"], wide: &[] };
+    print::say_table(form, &head, rows, "No connection yet.")
 }
 
 #[derive(Serialize)]

@@ -14,7 +14,7 @@ use tonic::{Request, Response, Status};
 use super::Flags;
 use crate::addresses::Addresses;
 use crate::channel::{self, AsOperator, Clients, Remote};
-use crate::config::{Config, core_at};
+use crate::config::{Config, core_at, reachable};
 use crate::failure::Failure;
 
 /// The variable that may hold the operator token.
@@ -32,12 +32,23 @@ pub struct OperatorFlags {
     /// File with the operator token [default: the variable `PROVOST_OPERATOR_TOKEN`, else operator.token in the data folder]
     #[arg(long, global = true, value_name = "FILE")]
     pub token_file: Option<PathBuf>,
-    /// A table for people or JSON for scripts
-    #[arg(long, global = true, value_enum, default_value_t = Output::Table)]
-    pub output: Output,
+    /// How the answer is written.
+    #[command(flatten)]
+    pub form: Form,
 }
 
 /// The form of an answer.
+#[derive(Debug, Clone, Copy, Args)]
+pub struct Form {
+    /// A table for people or JSON for scripts
+    #[arg(long, global = true, value_enum, default_value_t = Output::Table)]
+    pub output: Output,
+    /// Show every column of a table, and each row in one line
+    #[arg(long, global = true)]
+    pub wide: bool,
+}
+
+/// Who reads an answer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub enum Output {
     /// For people.
@@ -62,6 +73,7 @@ pub struct RemoteCore {
     pub users: UserServiceClient<Authorized>,
     address: String,
     token_from: TokenFrom,
+    public_url: Option<String>,
     timeout: std::time::Duration,
 }
 
@@ -77,7 +89,11 @@ impl RemoteCore {
         let inputs = flags.inputs_and(operator.address.as_deref());
         let (config, _) = Config::load(&inputs)?;
         let (token, token_from) = operator.token(&config)?;
-        let address = address(&config);
+        // Where a core is named, it has nothing to do with the data folder here.
+        let named = config.core.address.is_some();
+        let running = if named { None } else { Addresses::of(&config.data_dir) };
+        let found = running.as_ref().map(|running| core_at(running.grpc));
+        let address = found.unwrap_or_else(|| config.core_address());
         let channel = channel::remote(&address);
         let Clients { sites, users } = Clients::new(channel, AsOperator::new(&token)?);
         Ok(Self {
@@ -85,6 +101,7 @@ impl RemoteCore {
             users,
             address: address.to_string().trim_end_matches('/').to_owned(),
             token_from,
+            public_url: public_url(&config, running),
             timeout: config.core.timeout,
         })
     }
@@ -107,6 +124,15 @@ impl RemoteCore {
         }
     }
 
+    /// What identity providers of a site are given beside a token.
+    pub fn scim_base_url(&self, site: &str) -> String {
+        let front = self.public_url.as_deref().unwrap_or("https://HOST");
+        if site == SiteName::DEFAULT || site.is_empty() {
+            return format!("{front}/api/scim/v2");
+        }
+        format!("{front}/c/{site}/auth/scim/v2")
+    }
+
     /// Why the core may not know the token.
     fn about_the_token(&self) -> String {
         let address = &self.address;
@@ -122,14 +148,18 @@ impl RemoteCore {
     }
 }
 
-/// What is set, else where the running core of the data folder says it is, else where it listens
-/// when it runs.
-fn address(config: &Config) -> http::Uri {
-    if config.core.address.is_some() {
-        return config.core_address();
+/// What stands in front of the path of SCIM: what is set, else what the running service says, else
+/// where it would be served here, unless the core is elsewhere.
+fn public_url(config: &Config, running: Option<Addresses>) -> Option<String> {
+    let set = &config.http.public_url;
+    if !set.is_empty() {
+        return Some(set.clone());
     }
-    let running = Addresses::of(&config.data_dir);
-    running.map_or_else(|| config.core_address(), |running| core_at(running.grpc))
+    let here = || format!("http://{}", reachable(config.http.listen));
+    match running {
+        Some(running) => running.public_url.or_else(|| Some(here())),
+        None => config.core.address.is_none().then(here),
+    }
 }
 
 impl OperatorFlags {

@@ -6,10 +6,15 @@ use comfy_table::{ContentArrangement, Table, presets};
 use provost_proto::v1::Notice;
 use serde::Serialize;
 
+use super::core::Form;
 use super::harmless;
 use crate::failure::Failure;
 
-/// Writes lines to standard output, harmless to a terminal. A reader that left (`| head`) is no failure.
+/// The columns of a terminal that nobody has widened. The padding behind the last column is not seen.
+const WIDTH: u16 = 82;
+
+/// Writes lines to standard output, harmless to a terminal. A reader that left (`| head`) is no
+/// failure.
 pub fn say(text: &str) -> Result<(), Failure> {
     write(&harmless::in_lines(text))
 }
@@ -29,33 +34,60 @@ pub fn say_json(value: &impl Serialize) -> Result<(), Failure> {
     write(&harmless::in_json(&text))
 }
 
+/// The names of columns.
+pub struct Head<'h> {
+    /// Of those that are always shown, narrow enough for a terminal.
+    pub always: &'h [&'h str],
+    /// Of those behind them, which are shown in a wide table only.
+    pub wide: &'h [&'h str],
+}
+
 /// Writes rows under a head; without rows, the sentence that says so.
-pub fn say_table(head: &[&str], rows: Vec<Vec<String>>, nothing: &str) -> Result<(), Failure> {
+pub fn say_table(
+    form: Form,
+    head: &Head<'_>,
+    rows: Vec<Vec<String>>,
+    nothing: &str,
+) -> Result<(), Failure> {
     if rows.is_empty() {
         return say(nothing);
     }
-    let mut table = Table::new();
-    table
-        .load_preset(presets::NOTHING)
-        .set_content_arrangement(ContentArrangement::Disabled)
-        .set_header(head.iter().map(|word| word.to_uppercase()));
-    let cells =
-        |row: Vec<String>| row.into_iter().map(|cell| harmless::in_line(&cell).into_owned());
+    let shown = if form.wide { usize::MAX } else { head.always.len() };
+    let names = head.always.iter().chain(head.wide).take(shown).map(|word| word.to_uppercase());
+    let mut table = table(form);
+    table.set_header(names);
+    let cells = |row: Vec<String>| -> Vec<String> {
+        row.into_iter().take(shown).map(|cell| harmless::in_line(&cell).into_owned()).collect()
+    };
     table.add_rows(rows.into_iter().map(cells));
-    // Without borders the outer padding is only noise.
-    let lines: Vec<String> = table.lines().map(|line| line.trim().to_owned()).collect();
-    say(&lines.join("\n"))
+    say(&lines(&mut table))
 }
 
 /// Writes names and values below one another.
-pub fn say_pairs(pairs: &[(&str, String)]) -> Result<(), Failure> {
-    let width = pairs.iter().map(|(name, _)| name.len()).max().unwrap_or(0);
-    let lines: Vec<String> = pairs
-        .iter()
-        .map(|(name, value)| format!("{name:width$}  {}", harmless::in_line(value)))
-        .collect();
-    let trimmed: Vec<&str> = lines.iter().map(|line| line.trim_end()).collect();
-    say(&trimmed.join("\n"))
+pub fn say_pairs(form: Form, pairs: &[(&str, String)]) -> Result<(), Failure> {
+    let mut table = table(form);
+    table.add_rows(pairs.iter().map(|(name, value)| [(*name).into(), harmless::in_line(value)]));
+    say(&lines(&mut table))
+}
+
+/// Columns beside one another; what is too long for a terminal goes on below.
+fn table(form: Form) -> Table {
+    let mut table = Table::new();
+    table.load_preset(presets::NOTHING);
+    if form.wide {
+        table.set_content_arrangement(ContentArrangement::Disabled);
+    } else {
+        table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
+    }
+    table
+}
+
+fn lines(table: &mut Table) -> String {
+    for column in table.column_iter_mut() {
+        column.set_padding((0, 2));
+    }
+    let lines: Vec<String> = table.lines().map(|line| line.trim_end().to_owned()).collect();
+    lines.join("\n")
 }
 
 /// Writes what was asked and is not in force, as sentences beside the answer.
@@ -73,4 +105,25 @@ pub fn reason(notice: &Notice) -> &'static str {
 /// `yes` or `no`.
 pub fn yes_or_no(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::core::Output;
+    use super::{Form, lines, table};
+
+    #[test]
+    fn tables_fit_a_terminal_unless_they_are_asked_to_be_wide() {
+        let long = "long.name.of.a.person.at.a.company@mail.of.the.company.example.com";
+        let row = [long, "yes", "Moderator", "2030-01-31T12:00:00Z"];
+        for wide in [false, true] {
+            let mut table = table(Form { output: Output::Table, wide });
+            table.add_row(row);
+            let lines = lines(&mut table);
+            assert_eq!(lines.lines().all(|line| line.len() <= 80), !wide, "{lines}");
+            assert_eq!(lines.contains(long), wide, "{lines}");
+            let letters = |text: &str| text.replace(char::is_whitespace, "").len();
+            assert_eq!(letters(&lines), letters(&row.concat()), "nothing is cut off: {lines}");
+        }
+    }
 }

@@ -3,7 +3,8 @@
 use clap::Args;
 use serde::Serialize;
 
-use super::core::Output;
+use super::core::{Form, Output};
+use super::print::Head;
 use super::{Flags, print};
 use crate::config::{Config, DEFAULT, Setting};
 use crate::failure::Failure;
@@ -17,9 +18,8 @@ pub struct Command {
     /// Print the defaults file instead, with a sentence for each setting
     #[arg(long)]
     defaults: bool,
-    /// A table for people or JSON for scripts
-    #[arg(long, value_enum, default_value_t = Output::Table)]
-    output: Output,
+    #[command(flatten)]
+    form: Form,
 }
 
 #[derive(Serialize)]
@@ -42,19 +42,20 @@ pub fn run(command: &Command, flags: &Flags) -> Result<(), Failure> {
         database_url: config.masked_database_url(),
         settings: listing.settings().collect(),
     };
-    match command.output {
+    match command.form.output {
         Output::Json => print::say_json(&in_force),
-        Output::Table => say_listing(&in_force),
+        Output::Table => say_listing(command.form, &in_force),
     }
 }
 
-fn say_listing(in_force: &InForce<'_>) -> Result<(), Failure> {
+fn say_listing(form: Form, in_force: &InForce<'_>) -> Result<(), Failure> {
     let row = |setting: &&Setting| {
         let Setting { key, value, source } = setting;
         vec![key.clone(), value.clone(), source.clone()]
     };
     print::say_table(
-        &["setting", "value", "set by"],
+        form,
+        &Head { always: &["setting", "value", "set by"], wide: &[] },
         in_force.settings.iter().map(row).collect(),
         "",
     )?;

@@ -1,13 +1,17 @@
 //! `provost site`: sites and what SCIM may do in them.
 
+use clap::builder::BoolishValueParser;
 use clap::{ArgGroup, Args, Subcommand};
+use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
     CreateSiteRequest, CreationPolicy, DeletionPolicy, GetScimSettingsRequest, ListSitesRequest,
-    RefusalPolicy, ScimSettings, Site, UpdateScimSettingsRequest,
+    LookupUserRequest, RefusalPolicy, ScimSettings, Site, UpdateScimSettingsRequest,
 };
 use serde::Serialize;
+use tonic::Code;
 
-use super::core::{OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::print::Head;
 use super::words::words;
 use super::{Flags, print, time};
 use crate::failure::Failure;
@@ -16,7 +20,7 @@ const EXAMPLES: &str = "\
 Examples:
   provost site create acme
   provost site settings show --site acme
-  provost site settings set --manage-user-roles true
+  provost site settings set --manage-user-roles yes
   provost site settings set --creation create --deletion deactivate
   provost site settings set --protect break-glass@example.com";
 
@@ -60,16 +64,16 @@ enum SettingsVerb {
 #[command(group = ArgGroup::new("changes").required(true).multiple(true))]
 struct Changes {
     /// The master switch of SCIM
-    #[arg(long, group = "changes", value_name = "BOOL")]
+    #[arg(long, group = "changes", value_name = "YES|NO", value_parser = BoolishValueParser::new())]
     enabled: Option<bool>,
     /// Whether SCIM may move users between Registered and Moderator
-    #[arg(long, group = "changes", value_name = "BOOL", conflicts_with = "manage_user_roles")]
+    #[arg(long, group = "changes", value_name = "YES|NO", value_parser = BoolishValueParser::new(), conflicts_with = "manage_user_roles")]
     allow_moderator_promotion: Option<bool>,
     /// Whether SCIM may move users between Registered and Admin
-    #[arg(long, group = "changes", value_name = "BOOL", conflicts_with = "manage_user_roles")]
+    #[arg(long, group = "changes", value_name = "YES|NO", value_parser = BoolishValueParser::new(), conflicts_with = "manage_user_roles")]
     allow_admin_promotion: Option<bool>,
     /// Both promotion switches at once
-    #[arg(long, group = "changes", value_name = "BOOL")]
+    #[arg(long, group = "changes", value_name = "YES|NO", value_parser = BoolishValueParser::new())]
     manage_user_roles: Option<bool>,
     /// What SCIM POST does
     #[arg(long, group = "changes", value_parser = words::<CreationPolicy>())]
@@ -93,41 +97,45 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
     let Command { operator, verb } = command;
     let mut core = RemoteCore::find(&operator, flags)?;
     match verb {
-        Verb::Create { name } => create(&mut core, name, operator.output).await,
-        Verb::List => list(&mut core, operator.output).await,
+        Verb::Create { name } => create(&mut core, name, operator.form).await,
+        Verb::List => list(&mut core, operator.form).await,
         Verb::Settings { site, verb } => {
+            let scim_base_url = core.scim_base_url(&site.site);
             let settings = match verb {
                 SettingsVerb::Show => show_settings(&mut core, site.site).await?,
                 SettingsVerb::Set(changes) => set_settings(&mut core, site.site, *changes).await?,
             };
-            say_settings(settings, operator.output)
+            say_settings(settings, scim_base_url, operator.form)
         }
     }
 }
 
-async fn create(core: &mut RemoteCore, name: String, output: Output) -> Result<(), Failure> {
+async fn create(core: &mut RemoteCore, name: String, form: Form) -> Result<(), Failure> {
     let request = core.request(CreateSiteRequest { name });
     let answered = core.sites.create_site(request).await;
     let site = SiteView::new(core.answer(answered)?.site.unwrap_or_default());
-    match output {
-        Output::Json => print::say_json(&site),
+    let scim_base_url = core.scim_base_url(&site.name);
+    match form.output {
+        Output::Json => print::say_json(&CreatedView { site, scim_base_url }),
         Output::Table => print::say(&format!(
-            "Site {name} is made. Next: provost token create --site {name} --name NAME",
+            "Site {name} is made; its SCIM base URL is {scim_base_url}\n\
+             Next: provost token create --site {name} --name NAME",
             name = site.name
         )),
     }
 }
 
-async fn list(core: &mut RemoteCore, output: Output) -> Result<(), Failure> {
+async fn list(core: &mut RemoteCore, form: Form) -> Result<(), Failure> {
     let request = core.request(ListSitesRequest {});
     let answered = core.sites.list_sites(request).await;
     let sites = core.answer(answered)?.sites;
-    match output {
+    match form.output {
         Output::Json => print::say_json(&sites.into_iter().map(SiteView::new).collect::<Vec<_>>()),
         Output::Table => {
             let row = |site: Site| vec![site.name, time::short(site.create_time)];
             let rows = sites.into_iter().map(row).collect();
-            print::say_table(&["name", "created"], rows, "No site yet: provost site create NAME")
+            let head = Head { always: &["name", "created"], wide: &[] };
+            print::say_table(form, &head, rows, "No site yet: provost site create NAME")
         }
     }
 }
@@ -143,9 +151,32 @@ async fn set_settings(
     site: String,
     changes: Changes,
 ) -> Result<ScimSettings, Failure> {
-    let request = core.request(changes.into_request(site));
+    let protected = changes.protect.clone();
+    let request = core.request(changes.into_request(site.clone()));
     let answered = core.sites.update_scim_settings(request).await;
-    Ok(core.answer(answered)?.settings.unwrap_or_default())
+    let settings = core.answer(answered)?.settings.unwrap_or_default();
+    for user_name in protected {
+        warn_of_nobody(core, &site, user_name).await?;
+    }
+    Ok(settings)
+}
+
+/// A protected name may come later, or be a slip of the pen.
+async fn warn_of_nobody(
+    core: &mut RemoteCore,
+    site: &str,
+    user_name: String,
+) -> Result<(), Failure> {
+    let key = Some(Key::UserName(user_name.clone()));
+    let request = core.request(LookupUserRequest { site: site.to_owned(), key });
+    let found = core.users.lookup_user(request).await;
+    if found.as_ref().is_err_and(|status| status.code() == Code::NotFound) {
+        eprintln!(
+            "notice: no user has the name \"{user_name}\" yet: it is protected from when somebody comes with it"
+        );
+        return Ok(());
+    }
+    core.answer(found).map(|_| ())
 }
 
 impl Changes {
@@ -189,7 +220,15 @@ impl SiteView {
 }
 
 #[derive(Serialize)]
+struct CreatedView {
+    #[serde(flatten)]
+    site: SiteView,
+    scim_base_url: String,
+}
+
+#[derive(Serialize)]
 struct SettingsView {
+    scim_base_url: String,
     enabled: bool,
     allow_moderator_promotion: bool,
     allow_admin_promotion: bool,
@@ -199,8 +238,9 @@ struct SettingsView {
     protected_user_names: Vec<String>,
 }
 
-fn say_settings(settings: ScimSettings, output: Output) -> Result<(), Failure> {
+fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Result<(), Failure> {
     let view = SettingsView {
+        scim_base_url,
         enabled: settings.enabled,
         allow_moderator_promotion: settings.allow_moderator_promotion,
         allow_admin_promotion: settings.allow_admin_promotion,
@@ -209,16 +249,20 @@ fn say_settings(settings: ScimSettings, output: Output) -> Result<(), Failure> {
         refusals: settings.refusals().into(),
         protected_user_names: settings.protected_user_names,
     };
-    if output == Output::Json {
+    if form.output == Output::Json {
         return print::say_json(&view);
     }
-    print::say_pairs(&[
-        ("enabled", print::yes_or_no(view.enabled)),
-        ("allow_moderator_promotion", print::yes_or_no(view.allow_moderator_promotion)),
-        ("allow_admin_promotion", print::yes_or_no(view.allow_admin_promotion)),
-        ("creation", view.creation.to_owned()),
-        ("deletion", view.deletion.to_owned()),
-        ("refusals", view.refusals.to_owned()),
-        ("protected_user_names", view.protected_user_names.join(", ")),
-    ])
+    print::say_pairs(
+        form,
+        &[
+            ("scim_base_url", view.scim_base_url),
+            ("enabled", print::yes_or_no(view.enabled)),
+            ("allow_moderator_promotion", print::yes_or_no(view.allow_moderator_promotion)),
+            ("allow_admin_promotion", print::yes_or_no(view.allow_admin_promotion)),
+            ("creation", view.creation.to_owned()),
+            ("deletion", view.deletion.to_owned()),
+            ("refusals", view.refusals.to_owned()),
+            ("protected_user_names", view.protected_user_names.join(", ")),
+        ],
+    )
 }

@@ -40,6 +40,13 @@ fn every_documented_command_parses() {
         "token list --site acme --address http://core:1 --token-file f",
         "token revoke 00000000-0000-0000-0000-000000000000",
         "user register-sign-in ada --given-name A --family-name L --display-name AL --email a@b.c",
+        "user create ada --given-name A --email a@b.c --role admin --external-id 1",
+        "user edit ada --user-name ada2 --email a@b.d --display-name x",
+        "user delete ada",
+        "site settings set --enabled yes --allow-admin-promotion no",
+        "user list --active yes --wide",
+        "token list --wide",
+        "token revoke okta-2029",
         "user show ada --output json",
         "user list --role admin --active false --user-name-starts-with a --limit 5",
         "user activate ada",
@@ -63,6 +70,8 @@ fn contradictions_are_refused() {
         "user set-role ada Emperor",
         "user list --limit 0",
         "token create",
+        "user edit ada",
+        "site settings set --enabled maybe",
     ];
     for line in lines {
         let words = std::iter::once("provost").chain(line.split_whitespace());

@@ -6,8 +6,9 @@ use clap::{Args, Subcommand};
 use provost_proto::v1::{CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, Token};
 use serde::Serialize;
 
-use super::core::{OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
 use super::expiry::Expiry;
+use super::print::Head;
 use super::{Flags, harmless, print, time};
 use crate::failure::Failure;
 
@@ -16,7 +17,7 @@ Examples:
   provost token create --name okta-2030 --expires 365d
   provost token create --name typed --value-from-stdin < secret
   provost token list
-  provost token revoke 0198c0de-0000-7000-8000-000000000000
+  provost token revoke okta-2029
 
 To rotate: create a new token, hand it to the identity provider, watch `last used` of both in
 the list, then revoke the old one.";
@@ -41,8 +42,8 @@ enum Verb {
     List,
     /// From now on the token opens nothing.
     Revoke {
-        /// Its id, from the list
-        id: String,
+        /// Its name or its id
+        which: String,
     },
 }
 
@@ -66,11 +67,11 @@ struct Wanted {
 pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
     let Command { operator, site, verb } = command;
     let mut core = RemoteCore::find(&operator, flags)?;
-    let (site, output) = (site.site, operator.output);
+    let (site, form) = (site.site, operator.form);
     match verb {
-        Verb::Create(wanted) => create(&mut core, site, wanted, output).await,
-        Verb::List => list(&mut core, site, output).await,
-        Verb::Revoke { id } => revoke(&mut core, site, id, output).await,
+        Verb::Create(wanted) => create(&mut core, site, wanted, form).await,
+        Verb::List => list(&mut core, site, form).await,
+        Verb::Revoke { which } => revoke(&mut core, site, which, form).await,
     }
 }
 
@@ -78,9 +79,10 @@ async fn create(
     core: &mut RemoteCore,
     site: String,
     wanted: Wanted,
-    output: Output,
+    form: Form,
 ) -> Result<(), Failure> {
     let Wanted { name, connection, expires, value_from_stdin } = wanted;
+    let scim_base_url = core.scim_base_url(&site);
     let request = CreateTokenRequest {
         site,
         name,
@@ -92,14 +94,16 @@ async fn create(
     let answered = core.sites.create_token(request).await;
     let created = core.answer(answered)?;
     let token = created.token.unwrap_or_default();
-    if output == Output::Json {
+    if form.output == Output::Json {
         let token = TokenView::new(token);
         let value = created.value;
-        return print::say_json(&CreatedView { token, value });
+        return print::say_json(&CreatedView { token, value, scim_base_url });
     }
     // The value alone on standard output, so that it can be piped into a vault.
     let name = harmless::in_line(&token.name);
-    eprintln!("Token {name} ({}) is made; its value is shown this once:", token.id);
+    eprintln!("Token {name} ({}) is made.", token.id);
+    eprintln!("SCIM base URL: {scim_base_url}");
+    eprintln!("Its value, shown this once:");
     print::say(&created.value)
 }
 
@@ -117,34 +121,76 @@ fn typed_value() -> Result<String, Failure> {
     Ok(line.trim().to_owned())
 }
 
-async fn list(core: &mut RemoteCore, site: String, output: Output) -> Result<(), Failure> {
+async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Failure> {
     let request = core.request(ListTokensRequest { site });
     let answered = core.sites.list_tokens(request).await;
     let tokens = core.answer(answered)?.tokens;
-    if output == Output::Json {
+    if form.output == Output::Json {
         return print::say_json(&tokens.into_iter().map(TokenView::new).collect::<Vec<_>>());
     }
+    let now = time::stamp(time::now());
     let row = |token: Token| {
+        let state = state(&token, now.seconds);
         let Token { id, name, connection, create_time, expire_time, last_use_time, revoke_time } =
             token;
-        let times = [create_time, expire_time, last_use_time, revoke_time];
-        [id, name, connection].into_iter().chain(times.map(time::short)).collect()
+        let texts = [name, connection, state.to_owned()];
+        let times = [expire_time, last_use_time, create_time, revoke_time];
+        texts.into_iter().chain(times.map(time::short)).chain([id]).collect()
     };
-    let head = ["id", "name", "connection", "created", "expires", "last used", "revoked"];
+    let head = Head {
+        always: &["name", "connection", "state", "expires", "last used"],
+        wide: &["created", "revoked", "id"],
+    };
     let rows = tokens.into_iter().map(row).collect();
-    print::say_table(&head, rows, "No token yet: provost token create --name NAME")
+    print::say_table(form, &head, rows, "No token yet: provost token create --name NAME")
+}
+
+/// What a token is good for, in a word.
+fn state(token: &Token, now: i64) -> &'static str {
+    let is_over = token.expire_time.is_some_and(|end| end.seconds <= now);
+    match token.revoke_time {
+        Some(_) => "revoked",
+        None if is_over => "expired",
+        None => "active",
+    }
+}
+
+/// The id of a token, which may be called by its name as well.
+async fn id_of(core: &mut RemoteCore, site: &str, which: String) -> Result<String, Failure> {
+    if uuid::Uuid::parse_str(&which).is_ok() {
+        return Ok(which);
+    }
+    let request = core.request(ListTokensRequest { site: site.to_owned() });
+    let answered = core.sites.list_tokens(request).await;
+    let mut named = core.answer(answered)?.tokens;
+    named.retain(|token| token.name == which);
+    // Those that were revoked before give their name to others.
+    let is_revoked = |token: &Token| token.revoke_time.is_some();
+    if !named.iter().all(is_revoked) {
+        named.retain(|token| !is_revoked(token));
+    }
+    match named.as_slice() {
+        [] => Err(Failure::Usage(format!(
+            "There is no token with the name \"{which}\" in the site: `provost token list` shows all."
+        ))),
+        [token] => Ok(token.id.clone()),
+        _ => Err(Failure::Usage(format!(
+            "Several tokens have the name \"{which}\": name one by its id, from `provost token list --wide`."
+        ))),
+    }
 }
 
 async fn revoke(
     core: &mut RemoteCore,
     site: String,
-    token_id: String,
-    output: Output,
+    which: String,
+    form: Form,
 ) -> Result<(), Failure> {
+    let token_id = id_of(core, &site, which).await?;
     let request = core.request(RevokeTokenRequest { site, token_id });
     let answered = core.sites.revoke_token(request).await;
     let token = core.answer(answered)?.token.unwrap_or_default();
-    match output {
+    match form.output {
         Output::Json => print::say_json(&TokenView::new(token)),
         Output::Table => {
             print::say(&format!("Token {} ({}) opens nothing any more.", token.name, token.id))
@@ -156,6 +202,7 @@ async fn revoke(
 struct CreatedView {
     token: TokenView,
     value: String,
+    scim_base_url: String,
 }
 
 #[derive(Serialize)]

@@ -1,17 +1,16 @@
 //! `provost user`: life cycle, status and role of users.
 
 mod list;
+mod person;
 mod value;
 mod view;
-
-use std::collections::BTreeMap;
 
 use clap::{Args, Subcommand};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
-    ActivateUserRequest, Complex, DeactivateUserRequest, Decision, ErrorReason, GetUserRequest,
-    LiftHoldRequest, List, LookupUserRequest, PlaceHoldRequest, Profile, RegisterSignInRequest,
-    Role, SetUserRoleRequest, User, Value, value::Kind,
+    ActivateUserRequest, ChangeUserRequest, DeactivateUserRequest, Decision, DeleteUserRequest,
+    ErrorReason, GetUserRequest, LiftHoldRequest, LookupUserRequest, PlaceHoldRequest, Role,
+    SetUserRoleRequest, User,
 };
 
 use super::Flags;
@@ -22,8 +21,10 @@ use crate::failure::Failure;
 const EXAMPLES: &str = "\
 Examples:
   provost user register-sign-in ada@example.com --given-name Ada --family-name Lovelace
+  provost user create grace@example.com --given-name Grace --email grace@example.com
+  provost user edit grace@example.com --family-name Hopper
   provost user show ada@example.com
-  provost user list --role admin --active true
+  provost user list --role admin --active yes
   provost user set-role ada@example.com Moderator
   provost user deactivate ada@example.com --note 'left the company'
   provost user hold ada@example.com security --note 'incident 42'
@@ -45,7 +46,21 @@ pub struct Command {
 #[derive(Debug, Subcommand)]
 enum Verb {
     /// Say that a user signed in, as the single sign-on service does; the first sign-in makes the user.
-    RegisterSignIn(SignIn),
+    RegisterSignIn(person::SignIn),
+    /// Make a user, who comes with these values before their first sign-in.
+    Create(person::Creation),
+    /// Change what is known of a user, and leave the rest alone; an empty text clears.
+    Edit {
+        /// A user name or an id
+        who: String,
+        #[command(flatten)]
+        edits: person::Edits,
+    },
+    /// Delete a user for good. To keep somebody out, deactivate the account instead.
+    Delete {
+        /// A user name or an id
+        who: String,
+    },
     /// Show one user.
     Show {
         /// A user name or an id
@@ -93,36 +108,29 @@ enum Verb {
     },
 }
 
-#[derive(Debug, Args)]
-struct SignIn {
-    /// The value that identifies the user in the assertion
-    user_name: String,
-    #[arg(long, value_name = "NAME")]
-    given_name: Option<String>,
-    #[arg(long, value_name = "NAME")]
-    family_name: Option<String>,
-    #[arg(long, value_name = "NAME")]
-    display_name: Option<String>,
-    #[arg(long, value_name = "ADDRESS")]
-    email: Option<String>,
-}
-
 /// Calls the core and prints its answer.
 pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
     let Command { operator, site, verb } = command;
     let mut core = RemoteCore::find(&operator, flags)?;
-    let (site, output) = (site.site, operator.output);
+    let (site, form) = (site.site, operator.form);
     match verb {
         Verb::RegisterSignIn(sign_in) => {
             let request = core.request(sign_in.into_request(site));
             let answered = core.users.register_sign_in(request).await;
-            view::say_sign_in(core.answer(answered)?, output)
+            view::say_sign_in(core.answer(answered)?, form)
         }
-        Verb::Show { who } => view::say_user(find(&mut core, &site, &who).await?, output),
-        Verb::List(wanted) => list::run(&mut core, site, wanted, output).await,
+        Verb::Show { who } => view::say_user(find(&mut core, &site, &who).await?, form),
+        Verb::List(wanted) => list::run(&mut core, site, wanted, form).await,
+        Verb::Delete { who } => {
+            let user = find(&mut core, &site, &who).await?;
+            let (user_id, options) = (user.id.clone(), None);
+            let request = core.request(DeleteUserRequest { site, user_id, options });
+            let answered = core.users.delete_user(request).await;
+            view::say_deleted(user, core.answer(answered)?.revision, form)
+        }
         changing => {
             let decision = change(&mut core, site, changing).await?;
-            view::say_decision(decision, output)
+            view::say_decision(decision, form)
         }
     }
 }
@@ -131,6 +139,18 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
 async fn change(core: &mut RemoteCore, site: String, verb: Verb) -> Result<Decision, Failure> {
     let options = None;
     let decision = match verb {
+        Verb::Create(creation) => {
+            let request = core.request(creation.into_request(site));
+            let answered = core.users.create_user(request).await;
+            core.answer(answered)?.decision
+        }
+        Verb::Edit { who, edits } => {
+            let user_id = find(core, &site, &who).await?.id;
+            let changes = edits.into_changes();
+            let request = core.request(ChangeUserRequest { site, user_id, changes, options });
+            let answered = core.users.change_user(request).await;
+            core.answer(answered)?.decision
+        }
         Verb::Activate { who } => {
             let user_id = find(core, &site, &who).await?.id;
             let request = core.request(ActivateUserRequest { site, user_id, options });
@@ -162,7 +182,7 @@ async fn change(core: &mut RemoteCore, site: String, verb: Verb) -> Result<Decis
             let answered = core.users.lift_hold(request).await;
             core.answer(answered)?.decision
         }
-        Verb::RegisterSignIn(_) | Verb::Show { .. } | Verb::List(_) => None,
+        Verb::RegisterSignIn(_) | Verb::Delete { .. } | Verb::Show { .. } | Verb::List(_) => None,
     };
     Ok(decision.unwrap_or_default())
 }
@@ -193,30 +213,4 @@ async fn look_up(core: &mut RemoteCore, site: &str, user_name: &str) -> Result<U
     let request = core.request(LookupUserRequest { site: site.to_owned(), key });
     let answered = core.users.lookup_user(request).await;
     Ok(core.answer(answered)?.user.unwrap_or_default())
-}
-
-impl SignIn {
-    fn into_request(self, site: String) -> RegisterSignInRequest {
-        let Self { user_name, given_name, family_name, display_name, email } = self;
-        let texts = [
-            ("given_name", given_name),
-            ("family_name", family_name),
-            ("display_name", display_name),
-        ];
-        let value = |kind| Value { kind: Some(kind) };
-        let named = |name: &str, kind| (name.to_owned(), value(kind));
-        let emails = email.map(|address| {
-            let attributes = BTreeMap::from([
-                named("type", Kind::Text("work".to_owned())),
-                named("value", Kind::Text(address)),
-                named("primary", Kind::Boolean(true)),
-            ]);
-            let elements = vec![value(Kind::Complex(Complex { attributes }))];
-            named("emails", Kind::List(List { elements }))
-        });
-        let texts = texts.into_iter().filter_map(|(name, text)| Some((name, text?)));
-        let texts = texts.map(|(name, text)| named(name, Kind::Text(text)));
-        let profile = Profile { attributes: texts.chain(emails).collect() };
-        RegisterSignInRequest { site, user_name, profile: Some(profile) }
-    }
 }

@@ -34,8 +34,8 @@ mod tests {
     #[test]
     fn timeouts_are_read_as_the_protocol_writes_them() {
         for (text, expected) in [
-            ("2H", Some(Duration::from_secs(7_200))),
-            ("3M", Some(Duration::from_secs(180))),
+            ("2H", Some(Duration::from_hours(2))),
+            ("3M", Some(Duration::from_mins(3))),
             ("4S", Some(Duration::from_secs(4))),
             ("99999999m", Some(Duration::from_millis(99_999_999))),
             ("6u", Some(Duration::from_micros(6))),

@@ -7,8 +7,10 @@ use super::host;
 use percent_encoding::{NON_ALPHANUMERIC, percent_decode_str, utf8_percent_encode};
 use std::collections::BTreeMap;
 
-/// The path at which there is nothing.
-pub(super) const NOTHING: &str = "/";
+/// The path of the base itself.
+pub(super) const BASE: &str = "/";
+/// A path at which there is nothing.
+pub(super) const NOTHING: &str = "/-";
 
 /// Resources as RFC 7644 spells them.
 const NAMES: [&str; 8] =
@@ -52,7 +54,7 @@ impl Address {
 }
 
 fn normalized(segments: &[&str]) -> String {
-    let [name, below @ ..] = segments else { return NOTHING.to_owned() };
+    let [name, below @ ..] = segments else { return BASE.to_owned() };
     let Some(name) = name_of(name) else { return NOTHING.to_owned() };
     let mut path = format!("/{name}");
     for segment in below {
@@ -135,8 +137,10 @@ mod tests {
             ("Schemas/urn%3Aa", "/Schemas/urn%3Aa"),
             ("Me", "/Me"),
             ("Bulk", "/Bulk"),
-            ("", "/"),
-            ("shoes", "/"),
+            ("", BASE),
+            ("//", BASE),
+            ("shoes", NOTHING),
+            ("-", NOTHING),
         ] {
             let read = read(&format!("/api/scim/v2/{path}"), "").unwrap();
             assert_eq!(read.path, normalized, "{path}");

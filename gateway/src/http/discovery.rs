@@ -1,4 +1,4 @@
-//! `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas`: the same for everybody, so no token
+//! The base itself, `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas`: the same for everybody, so no token
 //! is asked for (RFC 7644 section 4).
 
 use super::answer::{Failure, json};
@@ -6,6 +6,25 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::MAX_PAGE_SIZE;
 use provost_scim::{Query, ScimError, discovery, user};
+use serde::Serialize;
+
+/// `GET` of the base itself, which RFC 7644 leaves open: for whoever types it into a browser.
+pub(super) fn base(base: &str) -> Response {
+    let about = About {
+        detail: "This is the SCIM 2.0 base URL of a site of Provost. An identity provider takes it \
+                 as it is, together with a token from `provost token create`.",
+        read_on: ["ServiceProviderConfig", "ResourceTypes", "Schemas"]
+            .map(|name| format!("{base}/{name}")),
+    };
+    json(StatusCode::OK, &about)
+}
+
+#[derive(Serialize)]
+#[serde(rename_all = "camelCase")]
+struct About {
+    detail: &'static str,
+    read_on: [String; 3],
+}
 
 /// `GET /ServiceProviderConfig`
 pub(super) fn service_provider_config(base: &str) -> Response {

@@ -8,7 +8,7 @@ use super::located::Located;
 use super::preconditions::untagged;
 use super::received::Received;
 use super::request_context::RequestContext;
-use super::{Gateway, discovery, groups, users};
+use super::{Gateway, address, discovery, groups, users};
 use crate::client::Channel;
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -40,6 +40,7 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
         .delete(write_group::<T>)
         .fallback(|received: Received<T>| no_such_group_method(received, ONE));
     let mut router = Router::new()
+        .route(address::BASE, get(base::<T>).fallback(not_allowed(READ_ONLY)))
         .route("/Users", all_users.fallback(not_allowed(COLLECTION)))
         .route("/Users/{id}", one_user.fallback(not_allowed(ONE)))
         .route("/Groups", all_groups)
@@ -121,6 +122,10 @@ async fn no_such_group_method<T: Channel>(
         Ok(()) => context.not_allowed(allowed).into_response(),
         Err(refusal) => Failure::from(refusal).into_response(),
     }
+}
+
+async fn base<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+    discovery::base(&context.base)
 }
 
 async fn service_provider_config<T: Channel>(Received { context, .. }: Received<T>) -> Response {

@@ -94,11 +94,25 @@ async fn an_id_is_decoded_and_left_to_the_core_to_know() {
 }
 
 #[tokio::test]
+async fn the_base_itself_says_what_it_is() {
+    for uri in ["/c/acme/auth/scim/v2", "/c/acme/auth/scim/v2/"] {
+        let house = House::answering([]);
+        let answer = house.send(ask_at("GET", uri).without_token()).await.expect(200);
+        let about = answer.json();
+        assert!(about["detail"].as_str().unwrap().contains("SCIM 2.0 base URL"), "{about}");
+        let url = "https://id.example.com/c/acme/auth/scim/v2/ServiceProviderConfig";
+        assert_eq!(about["readOn"][0], url);
+        house.send(ask_at("POST", uri)).await.expect(405);
+        assert_eq!(house.calls().len(), 0);
+    }
+}
+
+#[tokio::test]
 async fn nothing_is_asked_about_what_is_not_there() {
     for (method, uri, status) in [
         ("GET", "/", 404),
         ("GET", "/Users", 404),
-        ("GET", "/api/scim/v2", 404),
+        ("GET", "/c/acme/auth/scim", 404),
         ("GET", "/api/scim/v2/Shoes", 404),
         ("POST", "/api/scim/v2/Users/1/2", 404),
         ("GET", "/api/scim/v2/Schemas/urn:x", 404),

@@ -1,6 +1,7 @@
 //! `provost user list`: simple conditions, page after page.
 
 use clap::Args;
+use clap::builder::BoolishValueParser;
 use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::filter::Node;
 use provost_proto::v1::value::Kind;
@@ -8,7 +9,7 @@ use provost_proto::v1::{
     Comparison, Filter, FilterList, ListUsersRequest, Operator, Role, User, Value,
 };
 
-use super::super::core::{Output, RemoteCore};
+use super::super::core::{Form, RemoteCore};
 use super::super::words::words;
 use super::view;
 use crate::failure::Failure;
@@ -23,7 +24,7 @@ pub struct Wanted {
     #[arg(long, value_parser = words::<Role>(), ignore_case = true)]
     role: Option<Role>,
     /// Only active or only inactive users
-    #[arg(long, value_name = "BOOL")]
+    #[arg(long, value_name = "YES|NO", value_parser = BoolishValueParser::new())]
     active: Option<bool>,
     /// At most this many users
     #[arg(long, default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..))]
@@ -35,7 +36,7 @@ pub async fn run(
     core: &mut RemoteCore,
     site: String,
     wanted: Wanted,
-    output: Output,
+    form: Form,
 ) -> Result<(), Failure> {
     let filter = wanted.filter();
     let mut users: Vec<User> = Vec::new();
@@ -61,7 +62,7 @@ pub async fn run(
             break !page_token.is_empty();
         }
     };
-    view::say_users(users, output)?;
+    view::say_users(users, form, wanted.nothing())?;
     if more {
         eprintln!("There are more users: --limit shows more than {}.", wanted.limit);
     }
@@ -69,6 +70,13 @@ pub async fn run(
 }
 
 impl Wanted {
+    fn nothing(&self) -> &'static str {
+        if self.filter().is_some() {
+            return "No such user.";
+        }
+        "No user yet: users come at their first sign-in, and by SCIM where `--creation create` is set."
+    }
+
     fn filter(&self) -> Option<Filter> {
         let name = self.user_name_starts_with.clone();
         let role = self.role.map(<&str>::from).map(str::to_owned);

@@ -5,7 +5,8 @@ use std::collections::BTreeMap;
 use provost_proto::v1::{Decision, Hold, Notice, RegisterSignInResponse, User};
 use serde::Serialize;
 
-use super::super::core::Output;
+use super::super::core::{Form, Output};
+use super::super::print::Head;
 use super::super::{print, time};
 use super::value::{ValueView, views};
 use crate::failure::Failure;
@@ -50,6 +51,13 @@ struct NoticeView {
 }
 
 #[derive(Serialize)]
+struct DeletedView {
+    id: String,
+    user_name: String,
+    revision: i64,
+}
+
+#[derive(Serialize)]
 struct SignInView {
     decision: DecisionView,
     admitted: bool,
@@ -57,51 +65,70 @@ struct SignInView {
 }
 
 /// Prints one user.
-pub fn say_user(user: User, output: Output) -> Result<(), Failure> {
+pub fn say_user(user: User, form: Form) -> Result<(), Failure> {
+    let times = [user.create_time, user.update_time].map(time::short);
     let view = UserView::new(user);
-    match output {
+    match form.output {
         Output::Json => print::say_json(&view),
-        Output::Table => say_card(&view),
+        Output::Table => say_card(&view, times, form),
     }
 }
 
-/// Prints many users.
-pub fn say_users(users: Vec<User>, output: Output) -> Result<(), Failure> {
-    let views: Vec<UserView> = users.into_iter().map(UserView::new).collect();
-    if output == Output::Json {
-        return print::say_json(&views);
+/// Prints many users; without any, the sentence that says so.
+pub fn say_users(users: Vec<User>, form: Form, nothing: &str) -> Result<(), Failure> {
+    if form.output == Output::Json {
+        return print::say_json(&users.into_iter().map(UserView::new).collect::<Vec<_>>());
     }
-    let row = |user: UserView| {
+    let row = |user: User| {
+        let times = [user.update_time, user.create_time].map(time::short);
+        let user = UserView::new(user);
+        let [updated, created] = times;
         vec![
-            user.id,
             user.user_name,
             print::yes_or_no(user.active),
             user.role.to_owned(),
             user.holds.iter().map(|hold| hold.name.as_str()).collect::<Vec<_>>().join(", "),
-            user.update_time.unwrap_or_default(),
+            updated,
+            created,
+            user.external_id.unwrap_or_default(),
+            user.id,
         ]
     };
-    let head = ["id", "user name", "active", "role", "holds", "updated"];
-    print::say_table(&head, views.into_iter().map(row).collect(), "No such user.")
+    let head = Head {
+        always: &["user name", "active", "role", "holds", "updated"],
+        wide: &["created", "external id", "id"],
+    };
+    print::say_table(form, &head, users.into_iter().map(row).collect(), nothing)
+}
+
+/// Prints that a user is no more.
+pub fn say_deleted(user: User, revision: i64, form: Form) -> Result<(), Failure> {
+    let User { id, user_name, .. } = user;
+    match form.output {
+        Output::Json => print::say_json(&DeletedView { id, user_name, revision }),
+        Output::Table => print::say(&format!(
+            "{user_name} ({id}) is deleted. The ledger keeps what was decided about them."
+        )),
+    }
 }
 
 /// Prints what was decided, with notices beside it.
-pub fn say_decision(decision: Decision, output: Output) -> Result<(), Failure> {
+pub fn say_decision(decision: Decision, form: Form) -> Result<(), Failure> {
     print::warn_of(&decision.notices);
     let view = DecisionView::new(decision);
-    match output {
+    match form.output {
         Output::Json => print::say_json(&view),
         Output::Table => print::say(&format!("{}{}", view.user.sentence(), view.unchanged())),
     }
 }
 
 /// Prints whether the user may enter.
-pub fn say_sign_in(answer: RegisterSignInResponse, output: Output) -> Result<(), Failure> {
+pub fn say_sign_in(answer: RegisterSignInResponse, form: Form) -> Result<(), Failure> {
     let RegisterSignInResponse { decision, admitted, created } = answer;
     let decision = decision.unwrap_or_default();
     print::warn_of(&decision.notices);
     let decision = DecisionView::new(decision);
-    if output == Output::Json {
+    if form.output == Output::Json {
         return print::say_json(&SignInView { decision, admitted, created });
     }
     let door = if admitted { "may enter" } else { "may not enter" };
@@ -109,7 +136,8 @@ pub fn say_sign_in(answer: RegisterSignInResponse, output: Output) -> Result<(),
     print::say(&format!("{} The user {door}.{first}", decision.user.sentence()))
 }
 
-fn say_card(user: &UserView) -> Result<(), Failure> {
+fn say_card(user: &UserView, times: [String; 2], form: Form) -> Result<(), Failure> {
+    let [created, updated] = times;
     let mut pairs = vec![
         ("id", user.id.clone()),
         ("site", user.site.clone()),
@@ -119,8 +147,8 @@ fn say_card(user: &UserView) -> Result<(), Failure> {
         ("directory_status", user.directory_status.to_owned()),
         ("role", user.role.to_owned()),
         ("version", user.version.to_string()),
-        ("create_time", user.create_time.clone().unwrap_or_default()),
-        ("update_time", user.update_time.clone().unwrap_or_default()),
+        ("create_time", created),
+        ("update_time", updated),
     ];
     for hold in &user.holds {
         let note = if hold.note.is_empty() { String::new() } else { format!(": {}", hold.note) };
@@ -129,7 +157,7 @@ fn say_card(user: &UserView) -> Result<(), Failure> {
     for (name, value) in &user.profile {
         pairs.extend(value.lines().into_iter().map(|line| (name.as_str(), line)));
     }
-    print::say_pairs(&pairs)
+    print::say_pairs(form, &pairs)
 }
 
 impl DecisionView {

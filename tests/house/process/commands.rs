@@ -163,6 +163,73 @@ async fn what_hinders_a_command_is_told_with_its_remedy() {
 }
 
 #[tokio::test]
+async fn a_user_is_made_edited_and_deleted() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let run = async |line: &str| {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let output = fixture.operate(&served, &arguments).await;
+        assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+        String::from_utf8(output.stdout).unwrap()
+    };
+    let json = async |line: &str| -> Value {
+        serde_json::from_str(&run(&format!("{line} --output json")).await).unwrap()
+    };
+    assert!(run("user list").await.contains("users come at their first sign-in"));
+    assert_eq!(run("user list --role admin").await, "No such user.\n");
+
+    let created =
+        json("user create ada --given-name Ada --email a@b.example --role moderator").await;
+    assert_eq!(created["user"]["role"], "Moderator");
+    let edited =
+        json("user edit ada --user-name ada.l --email ada@b.example --external-id 7").await;
+    assert_eq!(edited["user"]["user_name"], "ada.l");
+    assert_eq!(edited["user"]["external_id"], "7");
+    assert_eq!(edited["user"]["profile"]["given_name"], "Ada");
+    let emails = &edited["user"]["profile"]["emails"];
+    assert_eq!(emails[0]["value"], "ada@b.example");
+    assert_eq!(emails.as_array().unwrap().len(), 1, "{emails}");
+    assert_eq!(json("user list --active yes").await[0]["user_name"], "ada.l");
+    assert_eq!(json("user list --active no").await, Value::Array(Vec::new()));
+
+    let table = run("user list").await;
+    assert!(table.lines().all(|line| line.len() <= 80), "{table}");
+    let id = edited["user"]["id"].as_str().unwrap();
+    assert!(!table.contains(id) && run("user list --wide").await.contains(id), "{table}");
+    let said = run("user delete ada.l").await;
+    assert!(said.starts_with(&format!("ada.l ({id}) is deleted.")), "{said}");
+    let gone = fixture.operate(&served, &["user", "show", "ada.l"]).await;
+    assert!(String::from_utf8_lossy(&gone.stderr).contains("[USER_NOT_FOUND]"));
+}
+
+#[tokio::test]
+async fn what_identity_providers_need_is_told() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let default = format!("http://{}/api/scim/v2", served.http);
+    let acme = format!("http://{}/c/acme/auth/scim/v2", served.http);
+    for (line, url) in [
+        ("site create acme", &acme),
+        ("token create --name okta", &default),
+        ("token create --site acme --name okta", &acme),
+        ("site settings show", &default),
+        ("site settings show --site acme", &acme),
+    ] {
+        let output = fixture.run(&line.split(' ').collect::<Vec<_>>()).await;
+        let said = String::from_utf8_lossy(&output.stdout);
+        let beside = String::from_utf8_lossy(&output.stderr);
+        assert!(format!("{said}{beside}").contains(&format!("{url}\n")), "{line}: {said}{beside}");
+        if line.starts_with("token") {
+            assert!(said.starts_with("provost_scim_"), "the value alone: {said}");
+        }
+    }
+    let protect = ["site", "settings", "set", "--protect", "nobody@example.com"];
+    let output = fixture.run(&protect).await;
+    let beside = String::from_utf8_lossy(&output.stderr);
+    assert!(beside.contains("no user has the name \"nobody@example.com\" yet"), "{beside}");
+}
+
+#[tokio::test]
 async fn the_last_use_of_a_token_outlives_the_process() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let mut served = fixture.serve().await;

@@ -91,6 +91,30 @@ async fn a_second_start_prints_no_secret() {
 }
 
 #[tokio::test]
+async fn a_start_warns_of_what_is_likely_not_meant() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let _first = fixture.serve().await;
+    let second = fixture
+        .launch(
+            "core",
+            &[("PROVOST_HTTP__HOSTS__X", "acme"), ("PROVOST_GRPC__LISTEN", "0.0.0.0:0")],
+        )
+        .await;
+    let third = fixture.launch("gateway", &[("PROVOST_DATA_DIR", "elsewhere")]).await;
+    assert!(!third.stderr().contains("a new installation"), "a gateway makes none");
+    let log = second.stderr();
+    for warning in [
+        "another core runs on this data folder",
+        "names a site that does not exist",
+        "gRPC is served in clear beyond this machine",
+    ] {
+        assert!(log.lines().any(|line| line.contains("WARN") && line.contains(warning)), "{log}");
+    }
+    let beside = fixture.launch("core", &[("PROVOST_DATA_DIR", "elsewhere")]).await;
+    assert!(beside.stderr().contains("there is one beside it"), "{}", beside.stderr());
+}
+
+#[tokio::test]
 async fn what_is_secret_is_closed_to_others() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let _served = fixture.serve().await;
