@@ -17,8 +17,10 @@ mod parameter;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
+#[cfg(test)]
+mod row_names;
+mod row_sql;
 mod scan;
-mod scripts;
 mod sites;
 mod statements;
 mod tokens;

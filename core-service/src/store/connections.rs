@@ -1,11 +1,12 @@
 //! Connections: a site's links to identity providers.
 
-use super::dialect::Sql;
 use super::{Store, StoreError};
 use provost_domain::{Connection, ConnectionName, SiteId, Timestamp};
 use sea_orm::entity::prelude::*;
-use sea_orm::{FromQueryResult as _, QueryOrder, QueryResult};
-use serde::Serialize;
+use sea_orm::{
+    Condition, ExprTrait as _, FromQueryResult as _, InsertMany, IntoActiveModel as _, QueryOrder,
+    QueryResult, QuerySelect as _,
+};
 
 /// An identity provider's link to a site.
 #[sea_orm::model]
@@ -22,46 +23,28 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 /// Connections by site and name.
-pub(super) const BY_NAME: Sql = Sql {
-    sqlite: "SELECT c.id, c.site_id, c.name, c.created_at \
-        FROM jsonb_each($1) AS k CROSS JOIN connections AS c \
-        WHERE c.site_id = k.value ->> 'site_id' AND c.name = k.value ->> 'key'",
-    postgres: "SELECT c.id, c.site_id, c.name, c.created_at \
-        FROM json_to_recordset($1::json) AS k(site_id bigint, key text) \
-        JOIN connections AS c ON c.site_id = k.site_id AND c.name = k.key",
-};
-
-/// The key of the next connection. The only element of the parameter is a key that none has.
-pub(super) const NEXT: Sql = Sql {
-    sqlite: "SELECT coalesce(max(id), 0) + 1 FROM connections WHERE id > ($1 ->> 0)",
-    postgres: "SELECT coalesce(max(id), 0) + 1 FROM connections \
-        WHERE id > CAST($1::json ->> 0 AS bigint)",
-};
-
-/// Keeps new connections.
-pub(super) const INSERT: Sql = Sql {
-    sqlite: "INSERT INTO connections (id, site_id, name, created_at) \
-        SELECT value ->> 'id', value ->> 'site_id', value ->> 'name', value ->> 'created_at' \
-        FROM jsonb_each($1)",
-    postgres: "INSERT INTO connections (id, site_id, name, created_at) \
-        SELECT id, site_id, name, created_at FROM json_to_recordset($1::json) \
-        AS r(id bigint, site_id bigint, name text, created_at bigint)",
-};
-
-/// A connection as an object of the parameter of a statement.
-#[derive(Serialize)]
-pub(super) struct ConnectionRow<'a> {
-    id: i64,
-    site_id: SiteId,
-    name: &'a str,
-    created_at: Timestamp,
+pub(super) fn named<'a>(
+    names: impl Iterator<Item = &'a (SiteId, ConnectionName)>,
+) -> Select<Entity> {
+    let one = |(site, name): &(SiteId, ConnectionName)| {
+        COLUMN.site_id.eq(site.0).and(COLUMN.name.eq(name.as_str()))
+    };
+    Entity::find().filter(names.map(one).fold(Condition::any(), Condition::add))
 }
 
-impl<'a> From<&'a Connection> for ConnectionRow<'a> {
-    fn from(connection: &'a Connection) -> Self {
-        let Connection { id, site, name, created_at } = connection;
-        Self { id: *id, site_id: *site, name: name.as_str(), created_at: *created_at }
-    }
+/// The largest key of a connection.
+pub(super) fn last_key() -> Select<Entity> {
+    Entity::find().select_only().expr(COLUMN.id.max())
+}
+
+/// Keeps new connections.
+pub(super) fn insert(connections: &[Connection]) -> InsertMany<ActiveModel> {
+    Entity::insert_many(connections.iter().map(|connection| row(connection).into_active_model()))
+}
+
+fn row(connection: &Connection) -> Model {
+    let Connection { id, site, name, created_at } = connection;
+    Model { id: *id, site_id: site.0, name: name.as_str().to_owned(), created_at: created_at.0 }
 }
 
 impl Store {
@@ -76,7 +59,7 @@ impl Store {
     }
 }
 
-/// A connection of [`BY_NAME`].
+/// A connection of [`named`].
 pub(super) fn read(row: &QueryResult) -> Result<Connection, StoreError> {
     Ok(connection(Model::from_query_result(row, "")?))
 }

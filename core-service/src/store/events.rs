@@ -1,11 +1,10 @@
 //! The ledger: its lines as rows, and how they are read back.
 
-use super::dialect::Sql;
 use super::parameter::hex_or_null;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{Caller, Event, EventBody, Notice, Outcome, SiteId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect};
+use sea_orm::{QueryOrder, QuerySelect, Statement};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -79,18 +78,11 @@ impl<'a> From<&'a Event> for EventRow<'a> {
     }
 }
 
-/// When the last event of any site was decided: for each site one look at its last line.
-const LATEST: Sql = Sql {
-    sqlite: "SELECT max(e.at) AS at FROM sites AS s \
-        JOIN events AS e ON e.site_id = s.id AND e.revision = s.revision",
-    postgres: "SELECT max(e.at) AS at FROM sites AS s \
-        JOIN events AS e ON e.site_id = s.id AND e.revision = s.revision",
-};
-
 impl Store {
     /// When the last event of any site was decided; none in an empty ledger.
     pub async fn latest_event(&self) -> Result<Option<Timestamp>, StoreError> {
-        let statement = self.dialect.statement(&LATEST, []);
+        let sql = self.dialect.statements().latest_event.as_str();
+        let statement = Statement::from_string(self.dialect.into(), sql);
         let found = self.lists.query_one_raw(statement).await?;
         let at = found.map(|row| row.try_get::<Option<i64>>("", "at")).transpose()?.flatten();
         Ok(at.map(Timestamp))

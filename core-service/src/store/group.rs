@@ -3,19 +3,19 @@
 //!
 //! Owns the order of the statements. Must never know why a row is as it is.
 
-use super::dialect::{Dialect, Sql};
+use super::dialect::Dialect;
 use super::events::EventRow;
 use super::open_file::OpenFile;
 use super::parameter::document;
 use super::pinned_connection::PinnedConnection;
 use super::sites::{Model, RevisionRow, membership_version, site};
-use super::user_emails::{changes_emails, email_rows};
-use super::users::rows::{TextKeyRow, UserKeyRow};
+use super::user_emails::{EmailsOf, changes_emails, email_rows};
+use super::users::rows::KeyRow;
 use super::users::sorted::Sorted;
-use super::users::user;
-use super::{Store, StoreError, connections, scripts, sites, statements, tokens};
-use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, SiteName, TokenId, User, UserId};
-use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult};
+use super::users::{self, user};
+use super::{Store, StoreError, connections, sites, tokens};
+use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, TokenId, User, UserId};
+use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult, QueryTrait};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -63,12 +63,12 @@ impl GroupWriter {
         users: &BTreeSet<(SiteId, UserId)>,
         callers: &BTreeSet<(SiteId, TokenId)>,
     ) -> Result<(Group<'_>, Loaded), StoreError> {
-        let keys: Vec<UserKeyRow> = users.iter().map(UserKeyRow::from).collect();
+        let keys: Vec<KeyRow<'_>> = users.iter().map(KeyRow::id).collect();
         let tokens: Vec<tokens::KeyRow> = callers.iter().map(tokens::KeyRow::from).collect();
         let documents = [document(sites)?, document(&keys)?, document(&tokens)?];
         self.look()?;
         let mut connection = self.connection().await?;
-        let mut found = connection.begin(&scripts::BEGIN_GROUP, documents).await?;
+        let mut found = connection.begin(&self.dialect.statements().begin_group, documents).await?;
         // The rows of sites come first, and no others have a revision.
         let is_site = |row: &QueryResult| row.try_get_by::<i64, _>("revision").is_ok();
         let first_user = found.iter().position(|row| !is_site(row)).unwrap_or(found.len());
@@ -125,40 +125,45 @@ impl Group<'_> {
             next_connection,
         } = needs;
         let mut loaded = Loaded::default();
-        let keys: Vec<UserKeyRow> = users.iter().map(UserKeyRow::from).collect();
-        let found = self.execute("SELECT users", &statements::USERS_BY_ID, &keys).await?;
+        let statements = self.writer.dialect.statements();
+        let keys: Vec<KeyRow<'_>> = users.iter().map(KeyRow::id).collect();
+        let found = self.execute("SELECT users", &statements.users_by_id, &keys).await?;
         loaded.users = read(&found)?;
-        let names = user_names.iter();
-        let keys: Vec<TextKeyRow<'_>> =
-            names.filter_map(|(site, key)| TextKeyRow::of(*site, key.as_str())).collect();
-        let found = self.execute("SELECT users", &statements::USERS_BY_NAME, &keys).await?;
+        let keys: Vec<KeyRow<'_>> = user_names
+            .iter()
+            .filter_map(|(site, key)| KeyRow::user_name(*site, key.as_str()))
+            .collect();
+        let found = self.execute("SELECT users", &statements.users_by_name, &keys).await?;
         loaded.users.extend(read(&found)?);
         for site in active_admins {
-            let found = self.execute("SELECT users", &statements::ACTIVE_ADMINS, &[site]).await?;
+            let found = self.run("SELECT users", &users::active_admins(*site)).await?;
             loaded.active_admins.push((*site, number(&found)?.unsigned_abs()));
         }
-        let keys: Vec<&str> = site_names.iter().map(SiteName::as_str).collect();
-        let found = self.execute("SELECT sites", &sites::NAMES, &keys).await?;
-        loaded.site_names = found.iter().map(sites::name).collect::<Result<_, _>>()?;
-        let keys: Vec<TextKeyRow<'_>> = connections
-            .iter()
-            .filter_map(|(site, name)| TextKeyRow::of(*site, name.as_str()))
-            .collect();
-        let found = self.execute("SELECT connections", &connections::BY_NAME, &keys).await?;
-        loaded.connections = found.iter().map(connections::read).collect::<Result<_, _>>()?;
-        let keys: Vec<tokens::KeyRow> = tokens.iter().map(tokens::KeyRow::from).collect();
-        let found = self.execute("SELECT tokens", &tokens::BY_ID, &keys).await?;
-        loaded.tokens = found.iter().map(tokens::read).collect::<Result<_, _>>()?;
-        let keys: Vec<String> = token_hashes.iter().map(tokens::hash_text).collect();
-        let found = self.execute("SELECT tokens", &tokens::HASHES, &keys).await?;
-        loaded.token_hashes = found.iter().map(tokens::hash).collect::<Result<_, _>>()?;
+        if !site_names.is_empty() {
+            let found = self.run("SELECT sites", &sites::taken_names(site_names.iter())).await?;
+            loaded.site_names = found.iter().map(sites::name).collect::<Result<_, _>>()?;
+        }
+        if !connections.is_empty() {
+            let named = connections::named(connections.iter());
+            let found = self.run("SELECT connections", &named).await?;
+            loaded.connections = found.iter().map(connections::read).collect::<Result<_, _>>()?;
+        }
+        if !tokens.is_empty() {
+            let found = self.run("SELECT tokens", &tokens::by_id(tokens.iter())).await?;
+            loaded.tokens = found.iter().map(tokens::read).collect::<Result<_, _>>()?;
+        }
+        if !token_hashes.is_empty() {
+            let taken = tokens::taken_hashes(token_hashes.iter());
+            let found = self.run("SELECT tokens", &taken).await?;
+            loaded.token_hashes = found.iter().map(tokens::hash).collect::<Result<_, _>>()?;
+        }
         if *next_site {
-            let found = self.execute("SELECT sites", &sites::NEXT, &[0]).await?;
-            loaded.next_site = Some(number(&found)?);
+            let found = self.run("SELECT sites", &sites::last_key()).await?;
+            loaded.next_site = Some(number(&found)? + 1);
         }
         if *next_connection {
-            let found = self.execute("SELECT connections", &connections::NEXT, &[0]).await?;
-            loaded.next_connection = Some(number(&found)?);
+            let found = self.run("SELECT connections", &connections::last_key()).await?;
+            loaded.next_connection = Some(number(&found)? + 1);
         }
         Ok(loaded)
     }
@@ -169,7 +174,7 @@ impl Group<'_> {
     pub async fn commit(mut self, changes: &Changes) -> Result<(), StoreError> {
         if changes.is_empty() {
             // Not a commit: PostgreSQL would make the mere lock on the sites durable.
-            self.connection.end(&scripts::ROLLBACK, []).await?;
+            self.connection.end(&self.writer.dialect.statements().rollback, []).await?;
         } else {
             self.save(changes).await?;
             // What went into a file without a name is not durable, whatever SQLite says.
@@ -191,41 +196,48 @@ impl Group<'_> {
             events,
             revisions,
         } = changes;
-        let sites: Vec<sites::SiteRow<'_>> = rows(new_sites);
-        self.execute("INSERT sites", &sites::INSERT, &sites).await?;
-        let sites: Vec<sites::SiteRow<'_>> = rows(changed_sites);
-        self.execute("UPDATE sites", &sites::UPDATE, &sites).await?;
-        let connections: Vec<connections::ConnectionRow<'_>> = rows(new_connections);
-        self.execute("INSERT connections", &connections::INSERT, &connections).await?;
-        let tokens: Vec<tokens::TokenRow<'_>> = rows(new_tokens);
-        self.execute("INSERT tokens", &tokens::INSERT, &tokens).await?;
-        let revoked: Vec<tokens::RevocationRow> = rows(changed_tokens);
-        self.execute("UPDATE tokens", &tokens::REVOKE, &revoked).await?;
+        if !new_sites.is_empty() {
+            self.run("INSERT sites", &sites::insert(new_sites)?).await?;
+        }
+        for site in changed_sites {
+            self.run("UPDATE sites", &sites::update(site)?).await?;
+        }
+        if !new_connections.is_empty() {
+            self.run("INSERT connections", &connections::insert(new_connections)).await?;
+        }
+        if !new_tokens.is_empty() {
+            self.run("INSERT tokens", &tokens::insert(new_tokens)).await?;
+        }
+        for token in changed_tokens {
+            self.run("UPDATE tokens", &tokens::revoke(token)).await?;
+        }
+        let statements = self.writer.dialect.statements();
         let membership_version = membership_version(saved_users, deleted_users);
-        let deleted: Vec<UserKeyRow> = rows(deleted_users);
+        let deleted: Vec<KeyRow<'_>> = deleted_users.iter().map(KeyRow::id).collect();
         let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved_users);
-        self.execute("DELETE users", &statements::DELETE_USERS, &deleted).await?;
-        self.execute("INSERT users", &statements::SAVE_USERS, &whole).await?;
-        self.execute("UPDATE users", &statements::SAVE_PROFILES, &profiles).await?;
+        self.execute("DELETE users", &statements.delete_users, &deleted).await?;
+        self.execute("INSERT users", &statements.save_users, &whole).await?;
+        self.execute("UPDATE users", &statements.save_profiles, &profiles).await?;
         self.save_emails(saved_users).await?;
-        self.execute("UPDATE sites", &statements::COUNT_MEMBERS, &membership_version).await?;
+        self.execute("UPDATE sites", &statements.count_members, &membership_version).await?;
         let events: Vec<EventRow<'_>> = rows(events);
         let revisions: Vec<RevisionRow> = rows(revisions);
         let rest = [document(&standings)?, document(&events)?, document(&revisions)?];
-        Ok(self.connection.end(&scripts::SAVE_AND_COMMIT, rest).await?)
+        Ok(self.connection.end(&statements.save_and_commit, rest).await?)
     }
 
     async fn save_emails(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
         let changed: Vec<&User> =
             saved.iter().filter(|saved| changes_emails(saved)).map(|saved| &saved.after).collect();
-        let forgotten: Vec<UserKeyRow> = saved
+        let forgotten: Vec<EmailsOf> = saved
             .iter()
             .filter(|saved| changes_emails(saved) && saved.before.is_some())
-            .map(|saved| UserKeyRow::from(&(saved.after.site, saved.after.id)))
+            .map(|saved| EmailsOf::from(&saved.after))
             .collect();
-        self.execute("DELETE user_emails", &statements::FORGET_EMAILS, &forgotten).await?;
+        let statements = self.writer.dialect.statements();
+        self.execute("DELETE user_emails", &statements.forget_emails, &forgotten).await?;
         let rows: Vec<_> = changed.into_iter().flat_map(email_rows).collect();
-        self.execute("INSERT user_emails", &statements::SAVE_EMAILS, &rows).await?;
+        self.execute("INSERT user_emails", &statements.save_emails, &rows).await?;
         Ok(())
     }
 
@@ -233,14 +245,23 @@ impl Group<'_> {
     async fn execute<R: Serialize>(
         &mut self,
         summary: &'static str,
-        sql: &Sql,
+        sql: &'static str,
         rows: &[R],
     ) -> Result<Vec<QueryResult>, StoreError> {
         if rows.is_empty() {
             return Ok(Vec::new());
         }
-        let sql = self.writer.dialect.text(sql);
         Ok(self.connection.observed_rows(summary, sql, document(rows)?).await?)
+    }
+
+    /// Runs a statement that is written anew each time: what is not asked often.
+    async fn run(
+        &mut self,
+        summary: &'static str,
+        query: &impl QueryTrait,
+    ) -> Result<Vec<QueryResult>, StoreError> {
+        let statement = query.build(self.writer.dialect.into());
+        Ok(self.connection.observed_statement(summary, statement).await?)
     }
 }
 
@@ -249,7 +270,9 @@ fn read(rows: &[QueryResult]) -> Result<Vec<User>, StoreError> {
 }
 
 fn number(rows: &[QueryResult]) -> Result<i64, StoreError> {
-    Ok(rows.first().map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default())
+    let number: Option<Option<i64>> =
+        rows.first().map(|row| row.try_get_by_index(0)).transpose()?;
+    Ok(number.flatten().unwrap_or_default())
 }
 
 fn rows<'a, T, R: From<&'a T>>(values: &'a [T]) -> Vec<R> {
@@ -259,7 +282,7 @@ fn rows<'a, T, R: From<&'a T>>(values: &'a [T]) -> Vec<R> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use provost_domain::{ConnectionPolicy, Site, Timestamp};
+    use provost_domain::{ConnectionPolicy, Site, SiteName, Timestamp};
 
     /// As behind a full disk: SQLite has ended the transaction, and its driver takes it for open.
     #[tokio::test]

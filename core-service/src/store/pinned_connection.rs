@@ -5,12 +5,14 @@
 //! small statements, one behind the other, that takes as long as they do.
 
 use super::StoreError;
-use super::dialect::{Dialect, Script};
+use super::dialect::Dialect;
+use super::statements::Script;
+use sea_orm::sea_query::Values;
 use sea_orm::sqlx::pool::PoolConnection;
-use sea_orm::sqlx::postgres::PgArguments;
 use sea_orm::sqlx::query::Query;
-use sea_orm::sqlx::{self, Postgres, Sqlite};
-use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr};
+use sea_orm::sqlx::{self, IntoArguments, Postgres, Sqlite};
+use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr, Statement};
+use sea_query_sqlx::SqlxValues;
 use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +75,7 @@ impl PinnedConnection {
     /// Runs a script that begins a transaction, and answers all rows that it finds.
     pub(super) async fn begin<const N: usize>(
         &mut self,
-        script: &Script,
+        script: &'static Script,
         documents: [String; N],
     ) -> Result<Vec<QueryResult>, DbErr> {
         // Before it is sent: from then on nobody knows until there is an answer.
@@ -84,7 +86,7 @@ impl PinnedConnection {
     /// Runs a script that ends the transaction.
     pub(super) async fn end<const N: usize>(
         &mut self,
-        script: &Script,
+        script: &'static Script,
         documents: [String; N],
     ) -> Result<(), DbErr> {
         self.run(script, documents).await?;
@@ -95,7 +97,7 @@ impl PinnedConnection {
     /// Of a script that fails, the statements before the one at fault have been run.
     async fn run<const N: usize>(
         &mut self,
-        script: &Script,
+        script: &'static Script,
         documents: [String; N],
     ) -> Result<Vec<QueryResult>, DbErr> {
         let span = statement_span(self.dialect(), script.summary);
@@ -105,26 +107,26 @@ impl PinnedConnection {
 
     async fn run_each<const N: usize>(
         &mut self,
-        script: &Script,
+        script: &'static Script,
         documents: [String; N],
     ) -> Result<Vec<QueryResult>, sqlx::Error> {
         let mut documents = documents.into_iter();
-        match &mut self.connection {
-            Connection::Sqlite(connection) => {
-                let query = documents.fold(sqlx::query(script.sqlite), Query::bind);
-                let rows = query.fetch_all(&mut **connection).await?;
-                Ok(rows.into_iter().map(QueryResult::from).collect())
-            }
-            Connection::Postgres(connection) => {
-                let mut found = Vec::new();
-                for &(sql, parameters) in script.postgres {
-                    let own = documents.by_ref().take(parameters);
-                    let query = own.fold(sqlx::query(sql), Query::bind);
+        let mut found = Vec::new();
+        for (sql, parameters) in &script.texts {
+            let own = documents.by_ref().take(*parameters);
+            match &mut self.connection {
+                Connection::Sqlite(connection) => {
+                    let query = own.fold(sqlx::query(sql.as_str()), Query::bind);
+                    let rows = query.fetch_all(&mut **connection).await?;
+                    found.extend(rows.into_iter().map(QueryResult::from));
+                }
+                Connection::Postgres(connection) => {
+                    let query = own.fold(sqlx::query(sql.as_str()), Query::bind);
                     found.extend(rows_in_time(connection, query).await?);
                 }
-                Ok(found)
             }
         }
+        Ok(found)
     }
 
     /// The rows that a statement finds, which has one document as its parameter, in a span of its
@@ -138,6 +140,35 @@ impl PinnedConnection {
         let span = statement_span(self.dialect(), summary);
         let found = self.rows(sql, document).instrument(span.clone()).await;
         observed(&span, found)
+    }
+
+    /// The rows that any statement finds, in a span of its own. Its text is not kept prepared.
+    pub(super) async fn observed_statement(
+        &mut self,
+        summary: &'static str,
+        statement: Statement,
+    ) -> Result<Vec<QueryResult>, DbErr> {
+        let span = statement_span(self.dialect(), summary);
+        let found = self.rows_of(statement).instrument(span.clone()).await;
+        observed(&span, found.map_err(failed))
+    }
+
+    async fn rows_of(&mut self, statement: Statement) -> Result<Vec<QueryResult>, sqlx::Error> {
+        let Statement { sql, values, .. } = statement;
+        // From sea-query, where every value is a parameter.
+        let sql = sqlx::AssertSqlSafe(sql);
+        let values = SqlxValues(values.unwrap_or_else(|| Values(Vec::new())));
+        match &mut self.connection {
+            Connection::Sqlite(connection) => {
+                let query = sqlx::query_with(sql, values).persistent(false);
+                let rows = query.fetch_all(&mut **connection).await?;
+                Ok(rows.into_iter().map(QueryResult::from).collect())
+            }
+            Connection::Postgres(connection) => {
+                let query = sqlx::query_with(sql, values).persistent(false);
+                rows_in_time(connection, query).await
+            }
+        }
     }
 
     fn dialect(&self) -> Dialect {
@@ -160,9 +191,9 @@ impl Drop for PinnedConnection {
 }
 
 /// Behind an answer that does not come, the connection is of no more use.
-async fn rows_in_time(
+async fn rows_in_time<'q>(
     connection: &mut PoolConnection<Postgres>,
-    query: Query<'_, Postgres, PgArguments>,
+    query: Query<'q, Postgres, impl IntoArguments<Postgres> + 'q>,
 ) -> Result<Vec<QueryResult>, sqlx::Error> {
     let Ok(rows) = timeout(LONGEST_ANSWER, query.fetch_all(&mut **connection)).await else {
         connection.close_on_drop();

@@ -1,13 +1,14 @@
 //! How the databases mean to find what look-ups by name, external id and address ask for: by an
 //! index, however many users there are.
 
-use super::dialect::{Dialect, Script, Sql};
-use super::{Store, scripts, statements};
+use super::Store;
+use super::dialect::Dialect;
+use super::users::active_admins;
 use provost_domain::{
     Comparison, ElementTest, Filter, KeyField, Page, Part, ProfileSchema, SiteId, TextOperator,
     UserTest,
 };
-use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait};
+use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait, Value};
 
 const PAGE: Page = Page { after: None, skip: 0, limit: 100 };
 
@@ -63,31 +64,31 @@ async fn look_ups_use_their_index(store: &Store) {
 }
 
 async fn groups_use_indexes(store: &Store) {
-    let grouped: [&Sql; 6] = [
-        &statements::USERS_BY_ID,
-        &statements::USERS_BY_NAME,
-        &statements::USERS_BY_EXTERNAL_ID,
-        &statements::DELETE_USERS,
-        &statements::FORGET_EMAILS,
-        &statements::SAVE_PROFILES,
-    ];
-    for sql in grouped {
-        let plan = plan(store, store.dialect.statement(sql, ["[]".into()])).await;
-        assert!(!reads_whole_table(&plan), "{}:\n{plan}", store.dialect.text(sql));
+    let statements = store.dialect.statements();
+    let written = |sql: &str, parameters: usize| {
+        let nothing = vec![Value::from("[]"); parameters];
+        Statement::from_sql_and_values(store.dialect.into(), sql, nothing)
+    };
+    for sql in [
+        &statements.users_by_id,
+        &statements.users_by_name,
+        &statements.users_by_external_id,
+        &statements.delete_users,
+        &statements.forget_emails,
+        &statements.save_profiles,
+    ] {
+        let plan = plan(store, written(sql, 1)).await;
+        assert!(!reads_whole_table(&plan), "{sql}:\n{plan}");
     }
-    let Script { sqlite, postgres, .. } = &scripts::SAVE_AND_COMMIT;
-    let rest = Sql { sqlite, postgres: postgres[0].0 };
-    let nothing = [(); 3].map(|()| "[]".into());
-    let rest = plan(store, store.dialect.statement(&rest, nothing)).await;
-    assert!(!reads_whole_table(&rest), "{rest}");
+    let (save, parameters) = &statements.save_and_commit.texts[0];
+    let plan_of_save = plan(store, written(save, *parameters)).await;
+    assert!(!reads_whole_table(&plan_of_save), "{plan_of_save}");
     if store.dialect == Dialect::Postgres {
-        let (lock, _) = scripts::BEGIN_GROUP.postgres[1];
-        let lock = Statement::from_sql_and_values(store.dialect.into(), lock, ["[1]".into()]);
-        let plan = plan(store, lock).await;
+        let (lock, parameters) = &statements.begin_group.texts[1];
+        let plan = plan(store, written(lock, *parameters)).await;
         assert!(plan.contains("sites_pkey"), "{plan}");
     }
-    let statement = store.dialect.statement(&statements::ACTIVE_ADMINS, ["[1]".into()]);
-    let plan = plan(store, statement).await;
+    let plan = plan(store, active_admins(SiteId(1)).build(store.dialect.into())).await;
     assert!(plan.contains("users_admins_idx"), "{plan}");
 }
 

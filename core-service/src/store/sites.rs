@@ -1,13 +1,15 @@
 //! Sites and what connections may do in them.
 
-use super::dialect::Sql;
+use super::parameter::document;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Saved, Site, SiteId, SiteName,
     Timestamp, UserId,
 };
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QueryResult};
+use sea_orm::{
+    InsertMany, IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, UpdateMany,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 
@@ -36,98 +38,65 @@ pub struct Model {
 impl ActiveModelBehavior for ActiveModel {}
 
 /// The names of sites among these.
-pub(super) const NAMES: Sql = Sql {
-    sqlite: "SELECT name FROM sites WHERE name IN (SELECT value FROM json_each($1))",
-    postgres: "SELECT name FROM sites \
-        WHERE name = ANY (ARRAY(SELECT json_array_elements_text($1::json)))",
-};
-
-/// The key of the next site. The only element of the parameter is a key that none has.
-pub(super) const NEXT: Sql = Sql {
-    sqlite: "SELECT coalesce(max(id), 0) + 1 FROM sites WHERE id > ($1 ->> 0)",
-    postgres: "SELECT coalesce(max(id), 0) + 1 FROM sites \
-        WHERE id > CAST($1::json ->> 0 AS bigint)",
-};
-
-/// Keeps new sites.
-pub(super) const INSERT: Sql = Sql {
-    sqlite: "INSERT INTO sites (id, name, revision, user_count, user_turnover, enabled, \
-        allow_moderator_promotion, allow_admin_promotion, creation, deletion, refusals, \
-        protected_user_names, created_at) \
-        SELECT value ->> 'id', value ->> 'name', 0, 0, 0, value ->> 'enabled', \
-        value ->> 'allow_moderator_promotion', value ->> 'allow_admin_promotion', \
-        value ->> 'creation', value ->> 'deletion', value ->> 'refusals', \
-        value ->> 'protected_user_names', value ->> 'created_at' FROM jsonb_each($1)",
-    postgres: "INSERT INTO sites (id, name, revision, user_count, user_turnover, enabled, \
-        allow_moderator_promotion, allow_admin_promotion, creation, deletion, refusals, \
-        protected_user_names, created_at) \
-        SELECT id, name, 0, 0, 0, enabled, allow_moderator_promotion, allow_admin_promotion, \
-        creation, deletion, refusals, protected_user_names, created_at \
-        FROM json_to_recordset($1::json) AS r(id bigint, name text, enabled boolean, \
-        allow_moderator_promotion boolean, allow_admin_promotion boolean, creation smallint, \
-        deletion smallint, refusals smallint, protected_user_names text, created_at bigint)",
-};
-
-/// Keeps what connections may do in sites.
-pub(super) const UPDATE: Sql = Sql {
-    sqlite: "UPDATE sites SET enabled = r.value ->> 'enabled', \
-        allow_moderator_promotion = r.value ->> 'allow_moderator_promotion', \
-        allow_admin_promotion = r.value ->> 'allow_admin_promotion', \
-        creation = r.value ->> 'creation', deletion = r.value ->> 'deletion', \
-        refusals = r.value ->> 'refusals', \
-        protected_user_names = r.value ->> 'protected_user_names' \
-        FROM jsonb_each($1) AS r WHERE sites.id = r.value ->> 'id'",
-    postgres: "UPDATE sites SET enabled = r.enabled, \
-        allow_moderator_promotion = r.allow_moderator_promotion, \
-        allow_admin_promotion = r.allow_admin_promotion, creation = r.creation, \
-        deletion = r.deletion, refusals = r.refusals, \
-        protected_user_names = r.protected_user_names \
-        FROM json_to_recordset($1::json) AS r(id bigint, enabled boolean, \
-        allow_moderator_promotion boolean, allow_admin_promotion boolean, creation smallint, \
-        deletion smallint, refusals smallint, protected_user_names text) \
-        WHERE sites.id = r.id",
-};
-
-/// A site as an object of the parameter of a statement.
-#[derive(Serialize)]
-pub(super) struct SiteRow<'a> {
-    id: SiteId,
-    name: &'a str,
-    enabled: bool,
-    allow_moderator_promotion: bool,
-    allow_admin_promotion: bool,
-    creation: i16,
-    deletion: i16,
-    refusals: i16,
-    protected_user_names: &'a [String],
-    created_at: Timestamp,
+pub(super) fn taken_names<'a>(names: impl Iterator<Item = &'a SiteName>) -> Select<Entity> {
+    let names = names.map(SiteName::as_str);
+    Entity::find().select_only().column(Column::Name).filter(COLUMN.name.is_in(names))
 }
 
-impl<'a> From<&'a Site> for SiteRow<'a> {
-    fn from(site: &'a Site) -> Self {
-        let Site { id, name, revision: _, policy, created_at } = site;
-        let ConnectionPolicy {
-            enabled,
-            allow_moderator_promotion,
-            allow_admin_promotion,
-            creation,
-            deletion,
-            refusals,
-            protected,
-        } = policy;
-        Self {
-            id: *id,
-            name,
-            enabled: *enabled,
-            allow_moderator_promotion: *allow_moderator_promotion,
-            allow_admin_promotion: *allow_admin_promotion,
-            creation: creation_code(*creation),
-            deletion: deletion_code(*deletion),
-            refusals: refusal_code(*refusals),
-            protected_user_names: protected,
-            created_at: *created_at,
-        }
+/// The largest key of a site.
+pub(super) fn last_key() -> Select<Entity> {
+    Entity::find().select_only().expr(COLUMN.id.max())
+}
+
+/// Keeps new sites.
+pub(super) fn insert(sites: &[Site]) -> Result<InsertMany<ActiveModel>, StoreError> {
+    let rows = sites.iter().map(row).collect::<Result<Vec<_>, _>>()?;
+    Ok(Entity::insert_many(rows.into_iter().map(Model::into_active_model)))
+}
+
+/// Keeps what connections may do in a site.
+pub(super) fn update(site: &Site) -> Result<UpdateMany<Entity>, StoreError> {
+    let mut changed = row(site)?.into_active_model().reset_all();
+    for other in [
+        Column::Id,
+        Column::Name,
+        Column::Revision,
+        Column::UserCount,
+        Column::UserTurnover,
+        Column::CreatedAt,
+    ] {
+        changed.not_set(other);
     }
+    Ok(Entity::update_many().set(changed).filter(COLUMN.id.eq(site.id.0)))
+}
+
+/// The row of a site in which nothing has happened yet.
+fn row(site: &Site) -> Result<Model, StoreError> {
+    let Site { id, name, revision: _, policy, created_at } = site;
+    let ConnectionPolicy {
+        enabled,
+        allow_moderator_promotion,
+        allow_admin_promotion,
+        creation,
+        deletion,
+        refusals,
+        protected,
+    } = policy;
+    Ok(Model {
+        id: id.0,
+        name: name.clone(),
+        revision: 0,
+        user_count: 0,
+        user_turnover: 0,
+        enabled: *enabled,
+        allow_moderator_promotion: *allow_moderator_promotion,
+        allow_admin_promotion: *allow_admin_promotion,
+        creation: creation_code(*creation),
+        deletion: deletion_code(*deletion),
+        refusals: refusal_code(*refusals),
+        protected_user_names: document(protected)?,
+        created_at: created_at.0,
+    })
 }
 
 /// Who came to each site and who went; sites where nobody did are left out.
@@ -144,32 +113,28 @@ pub(super) fn membership_version(
         *growth += by;
         *membership_version += 1;
     }
-    let row = |(site_id, (growth, membership_version))| MembershipRow {
-        site_id,
-        growth,
-        membership_version,
-    };
+    let row = |(id, (user_count, user_turnover))| MembershipRow { id, user_count, user_turnover };
     sites.into_iter().map(row).collect()
 }
 
 /// How a site has grown and turned over, as an object of the parameter of a statement.
 #[derive(Serialize)]
 pub(super) struct MembershipRow {
-    site_id: SiteId,
-    growth: i64,
-    membership_version: i64,
+    id: SiteId,
+    user_count: i64,
+    user_turnover: i64,
 }
 
 /// The revision of a site as an object of the parameter of a statement.
 #[derive(Serialize)]
 pub(super) struct RevisionRow {
-    site_id: SiteId,
+    id: SiteId,
     revision: i64,
 }
 
 impl From<&(SiteId, i64)> for RevisionRow {
     fn from((site, revision): &(SiteId, i64)) -> Self {
-        Self { site_id: *site, revision: *revision }
+        Self { id: *site, revision: *revision }
     }
 }
 
@@ -187,7 +152,7 @@ impl Store {
     }
 }
 
-/// A name of [`NAMES`].
+/// A name of [`taken_names`].
 pub(super) fn name(row: &QueryResult) -> Result<SiteName, StoreError> {
     Ok(SiteName::as_stored(row.try_get_by_index(0)?))
 }

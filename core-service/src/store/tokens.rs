@@ -1,6 +1,5 @@
 //! Bearer tokens of connections. Only hashes of their values ever reach this room.
 
-use super::dialect::Sql;
 use super::parameter::{document, hex};
 use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use super::sites::{self, site};
@@ -9,7 +8,10 @@ use provost_domain::{
     CallerToken, ConnectionName, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
 };
 use sea_orm::entity::prelude::*;
-use sea_orm::{ConnectionTrait, FromQueryResult as _, QueryOrder, QueryResult};
+use sea_orm::{
+    ActiveValue::Set, Condition, ConnectionTrait, ExprTrait as _, FromQueryResult as _, InsertMany,
+    IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, Statement, UpdateMany,
+};
 use serde::Serialize;
 use std::collections::BTreeMap;
 use tokio::time::timeout;
@@ -38,47 +40,73 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
+/// What the name of a token's connection is called in the rows of [`by_id`].
+const CONNECTION: &str = "connection";
+
 /// Tokens by site and id, with the names of their connections.
-pub(super) const BY_ID: Sql = Sql {
-    sqlite: "SELECT t.id, t.site_id, t.connection_id, t.name, t.hash, t.created_at, \
-        t.expires_at, t.last_used_at, t.revoked_at, c.name AS connection \
-        FROM jsonb_each($1) AS k CROSS JOIN tokens AS t \
-        JOIN connections AS c ON c.id = t.connection_id \
-        WHERE t.id = unhex(k.value ->> 'id') AND t.site_id = k.value ->> 'site_id'",
-    postgres: "SELECT t.id, t.site_id, t.connection_id, t.name, t.hash, t.created_at, \
-        t.expires_at, t.last_used_at, t.revoked_at, c.name AS connection \
-        FROM json_to_recordset($1::json) AS k(site_id bigint, id uuid) \
-        JOIN tokens AS t ON t.id = k.id AND t.site_id = k.site_id \
-        JOIN connections AS c ON c.id = t.connection_id",
-};
+pub(super) fn by_id<'a>(keys: impl Iterator<Item = &'a (SiteId, TokenId)>) -> Select<Entity> {
+    let one =
+        |(site, token): &(SiteId, TokenId)| COLUMN.id.eq(token.0).and(COLUMN.site_id.eq(site.0));
+    Entity::find()
+        .column_as(connections::Column::Name, CONNECTION)
+        .inner_join(connections::Entity)
+        .filter(keys.map(one).fold(Condition::any(), Condition::add))
+}
 
 /// The hashes in use among these.
-pub(super) const HASHES: Sql = Sql {
-    sqlite: "SELECT hash FROM tokens WHERE hash IN (SELECT unhex(value) FROM json_each($1))",
-    postgres: "SELECT hash FROM tokens WHERE hash = ANY \
-        (ARRAY(SELECT decode(value, 'hex') FROM json_array_elements_text($1::json)))",
-};
+pub(super) fn taken_hashes<'a>(hashes: impl Iterator<Item = &'a TokenHash>) -> Select<Entity> {
+    let hashes = hashes.map(|hash| hash.to_vec());
+    Entity::find().select_only().column(Column::Hash).filter(Column::Hash.is_in(hashes))
+}
 
 /// Keeps new tokens.
-pub(super) const INSERT: Sql = Sql {
-    sqlite: "INSERT INTO tokens (id, site_id, connection_id, name, hash, created_at, expires_at) \
-        SELECT unhex(value ->> 'id'), value ->> 'site_id', value ->> 'connection_id', \
-        value ->> 'name', unhex(value ->> 'hash'), value ->> 'created_at', \
-        value ->> 'expires_at' FROM jsonb_each($1)",
-    postgres: "INSERT INTO tokens \
-        (id, site_id, connection_id, name, hash, created_at, expires_at) \
-        SELECT id, site_id, connection_id, name, decode(hash, 'hex'), created_at, expires_at \
-        FROM json_to_recordset($1::json) AS r(id uuid, site_id bigint, connection_id bigint, \
-        name text, hash text, created_at bigint, expires_at bigint)",
-};
+pub(super) fn insert(tokens: &[NewToken]) -> InsertMany<ActiveModel> {
+    Entity::insert_many(tokens.iter().map(|new| row(new).into_active_model()))
+}
 
-/// Keeps when tokens were revoked.
-pub(super) const REVOKE: Sql = Sql {
-    sqlite: "UPDATE tokens SET revoked_at = r.value ->> 'at' \
-        FROM jsonb_each($1) AS r WHERE tokens.id = unhex(r.value ->> 'id')",
-    postgres: "UPDATE tokens SET revoked_at = r.at \
-        FROM json_to_recordset($1::json) AS r(id uuid, at bigint) WHERE tokens.id = r.id",
-};
+/// Keeps when a token was revoked.
+pub(super) fn revoke(token: &Token) -> UpdateMany<Entity> {
+    let at = token.revoked_at.map(|at| at.0);
+    let changed = ActiveModel { revoked_at: Set(at), ..Default::default() };
+    Entity::update_many().set(changed).filter(COLUMN.id.eq(token.id.0))
+}
+
+fn row(new: &NewToken) -> Model {
+    let NewToken { token, connection, hash } = new;
+    let Token { id, site, connection: _, name, created_at, expires_at, last_used_at, revoked_at } =
+        token;
+    Model {
+        id: id.0,
+        site_id: site.0,
+        connection_id: *connection,
+        name: name.clone(),
+        hash: hash.to_vec(),
+        created_at: created_at.0,
+        expires_at: expires_at.map(|at| at.0),
+        last_used_at: last_used_at.map(|at| at.0),
+        revoked_at: revoked_at.map(|at| at.0),
+    }
+}
+
+/// A hash of [`taken_hashes`].
+pub(super) fn hash(row: &QueryResult) -> Result<TokenHash, StoreError> {
+    let bytes: Vec<u8> = row.try_get_by_index(0)?;
+    bytes.try_into().map_err(|_| DbErr::Type("not a hash".to_owned()).into())
+}
+
+/// The token of a caller, as a group begins with it.
+pub(super) fn caller(row: &QueryResult) -> Result<CallerToken, StoreError> {
+    Ok(CallerToken {
+        site: SiteId(row.try_get("", "site_id")?),
+        id: TokenId(row.try_get("", "id")?),
+        expires_at: row.try_get::<Option<i64>>("", "expires_at")?.map(Timestamp),
+    })
+}
+
+/// A token of [`by_id`].
+pub(super) fn read(row: &QueryResult) -> Result<Token, StoreError> {
+    Ok(token(Model::from_query_result(row, "")?, row.try_get("", CONNECTION)?))
+}
 
 /// The key of a token as an object of the parameter of a statement.
 #[derive(Serialize)]
@@ -94,93 +122,18 @@ impl From<&(SiteId, TokenId)> for KeyRow {
     }
 }
 
-/// A new token as an object of the parameter of a statement.
+/// A use of a token as an object of the parameter of a statement.
 #[derive(Serialize)]
-pub(super) struct TokenRow<'a> {
+pub(super) struct UseRow {
     #[serde(serialize_with = "hex")]
     id: Uuid,
-    site_id: SiteId,
-    connection_id: i64,
-    name: &'a str,
-    hash: String,
-    created_at: Timestamp,
-    expires_at: Option<Timestamp>,
+    last_used_at: Timestamp,
 }
 
-impl<'a> From<&'a NewToken> for TokenRow<'a> {
-    fn from(new: &'a NewToken) -> Self {
-        let NewToken { token, connection, hash } = new;
-        Self {
-            id: token.id.0,
-            site_id: token.site,
-            connection_id: *connection,
-            name: &token.name,
-            hash: hash_text(hash),
-            created_at: token.created_at,
-            expires_at: token.expires_at,
-        }
+impl From<(TokenId, Timestamp)> for UseRow {
+    fn from((token, last_used_at): (TokenId, Timestamp)) -> Self {
+        Self { id: token.0, last_used_at }
     }
-}
-
-/// A revocation as an object of the parameter of a statement.
-#[derive(Serialize)]
-pub(super) struct RevocationRow {
-    #[serde(serialize_with = "hex")]
-    id: Uuid,
-    at: Option<Timestamp>,
-}
-
-impl From<&Token> for RevocationRow {
-    fn from(token: &Token) -> Self {
-        Self { id: token.id.0, at: token.revoked_at }
-    }
-}
-
-/// A hash as both databases read it from text.
-pub(super) fn hash_text(hash: &TokenHash) -> String {
-    hash.iter().fold(String::with_capacity(64), |mut text, byte| {
-        for nibble in [byte >> 4, byte & 0xf] {
-            text.extend(char::from_digit(nibble.into(), 16));
-        }
-        text
-    })
-}
-
-/// A hash of [`HASHES`].
-pub(super) fn hash(row: &QueryResult) -> Result<TokenHash, StoreError> {
-    let bytes: Vec<u8> = row.try_get_by_index(0)?;
-    bytes.try_into().map_err(|_| DbErr::Type("not a hash".to_owned()).into())
-}
-
-/// The token of a caller, as a group begins with it.
-pub(super) fn caller(row: &QueryResult) -> Result<CallerToken, StoreError> {
-    Ok(CallerToken {
-        site: SiteId(row.try_get("", "site_id")?),
-        id: TokenId(row.try_get("", "id")?),
-        expires_at: row.try_get::<Option<i64>>("", "expires_at")?.map(Timestamp),
-    })
-}
-
-/// A token of [`BY_ID`].
-pub(super) fn read(row: &QueryResult) -> Result<Token, StoreError> {
-    Ok(token(Model::from_query_result(row, "")?, row.try_get("", "connection")?))
-}
-
-/// Moves last uses forward, never back: several cores report without an order.
-const TOUCH: Sql = Sql {
-    sqlite: "UPDATE tokens SET last_used_at = used.value ->> 'at' \
-        FROM jsonb_each($1) AS used WHERE tokens.id = unhex(used.value ->> 'id') \
-        AND coalesce(tokens.last_used_at, 0) < used.value ->> 'at'",
-    postgres: "UPDATE tokens SET last_used_at = used.at \
-        FROM json_to_recordset($1::json) AS used(id uuid, at bigint) WHERE tokens.id = used.id \
-        AND coalesce(tokens.last_used_at, 0) < used.at",
-};
-
-#[derive(Serialize)]
-struct Use {
-    #[serde(serialize_with = "hex")]
-    id: Uuid,
-    at: Timestamp,
 }
 
 impl Store {
@@ -221,9 +174,10 @@ impl Store {
             let last = latest.entry(token).or_insert(at);
             *last = at.max(*last);
         }
-        let uses: Vec<Use> =
-            latest.into_iter().map(|(token, at)| Use { id: token.0, at }).collect();
-        let statement = self.dialect.statement(&TOUCH, [document(&uses)?.into()]);
+        let uses: Vec<_> = latest.into_iter().map(UseRow::from).collect();
+        let sql = self.dialect.statements().touch_tokens.as_str();
+        let uses = [document(&uses)?.into()];
+        let statement = Statement::from_sql_and_values(self.dialect.into(), sql, uses);
         // Nobody waits for this, so nobody would stop waiting.
         let stored = timeout(LONGEST_ANSWER, self.writers.execute_raw(statement)).await;
         stored.unwrap_or_else(|_| Err(failed(no_answer())))?;

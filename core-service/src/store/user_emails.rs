@@ -57,3 +57,17 @@ pub(super) fn email_rows(user: &User) -> impl Iterator<Item = EmailRow> {
 pub(super) fn email_key(address: &str) -> String {
     fold(address).chars().take(MAX_EMAIL_KEY).collect()
 }
+
+/// All addresses of a user as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct EmailsOf {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    user_id: Uuid,
+}
+
+impl From<&User> for EmailsOf {
+    fn from(user: &User) -> Self {
+        Self { site_id: user.site, user_id: user.id.0 }
+    }
+}

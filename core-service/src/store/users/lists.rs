@@ -1,8 +1,8 @@
 //! Lists: the users of a site that satisfy a condition, page by page in the order of their ids.
 
 use super::filter_sql::FilterSql;
-use super::{Column, Entity, USER_COLUMNS, user};
-use crate::store::{Store, StoreError, scan, statements};
+use super::{Column, Entity, read_columns, user};
+use crate::store::{Store, StoreError, scan};
 use provost_domain::{LookUp, Page, Population, SiteId, User, UserFilter, UserId};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
@@ -46,7 +46,8 @@ impl Store {
 
     /// How many users a site has, and how many came and went until now.
     pub async fn population(&self, site: SiteId) -> Result<Population, StoreError> {
-        let statement = self.dialect.statement(&statements::POPULATION, [site.0.into()]);
+        let sql = self.dialect.statements().population.as_str();
+        let statement = Statement::from_sql_and_values(self.dialect.into(), sql, [site.0.into()]);
         let Some(row) = self.lists.query_one_raw(statement).await? else {
             return Ok(Population::default());
         };
@@ -66,7 +67,7 @@ impl Store {
         filter: Option<&UserFilter>,
         page: Page,
     ) -> Select<Entity> {
-        let users = self.selection(site, filter).columns(USER_COLUMNS);
+        let users = self.selection(site, filter).columns(read_columns());
         let users = match page.after {
             Some(UserId(after)) => users.filter(Column::Id.gt(after)),
             None => users,

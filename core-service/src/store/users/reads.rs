@@ -5,17 +5,16 @@
 //! load groups grow by themselves, and a look-up that is alone is a group of one and waits for
 //! nobody.
 
-use super::rows::{TextKeyRow, UserKeyRow};
+use super::rows::KeyRow;
 use super::user;
-use crate::store::dialect::{Dialect, Sql};
+use crate::store::dialect::Dialect;
 use crate::store::open::DatabaseTarget;
 use crate::store::parameter::document;
 use crate::store::pinned_connection::PinnedConnection;
-use crate::store::{OpenError, Store, StoreError, statements};
+use crate::store::{OpenError, Store, StoreError};
 use crate::trace::Call;
 use provost_domain::{SiteId, User, UserId, UserNameKey};
 use sea_orm::DatabaseConnection;
-use serde::Serialize;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
@@ -182,15 +181,16 @@ impl Reader {
             };
             kind.entry(key).or_default().push(answer);
         }
-        self.answer_kind(kept, ids, &statements::USERS_BY_ID, |user| {
+        let statements = self.dialect.statements();
+        self.answer_kind(kept, ids, &statements.users_by_id, |user| {
             Some(Key::Id(user.site, user.id))
         })
         .await;
-        self.answer_kind(kept, names, &statements::USERS_BY_NAME, |user| {
+        self.answer_kind(kept, names, &statements.users_by_name, |user| {
             Some(Key::UserName(user.site, user.user_name.key().as_str().to_owned()))
         })
         .await;
-        self.answer_kind(kept, external_ids, &statements::USERS_BY_EXTERNAL_ID, |user| {
+        self.answer_kind(kept, external_ids, &statements.users_by_external_id, |user| {
             let id = user.external_id.as_ref()?;
             Some(Key::ExternalId(user.site, id.as_str().to_owned()))
         })
@@ -201,13 +201,13 @@ impl Reader {
         &self,
         kept: &mut Option<PinnedConnection>,
         mut waiting: Waiting,
-        sql: &Sql,
+        sql: &'static str,
         key: fn(&User) -> Option<Key>,
     ) {
         if waiting.is_empty() {
             return;
         }
-        let keys: Vec<KeyRow<'_>> = waiting.keys().filter_map(KeyRow::of).collect();
+        let keys: Vec<KeyRow<'_>> = waiting.keys().filter_map(Key::row).collect();
         match self.load(kept, sql, &keys).await {
             Ok(users) => {
                 for user in users {
@@ -226,7 +226,7 @@ impl Reader {
     async fn load(
         &self,
         kept: &mut Option<PinnedConnection>,
-        sql: &Sql,
+        sql: &'static str,
         keys: &[KeyRow<'_>],
     ) -> Result<Vec<User>, StoreError> {
         let document = document(keys)?;
@@ -234,7 +234,7 @@ impl Reader {
             Some(connection) => connection,
             None => PinnedConnection::acquire(&self.connection, self.dialect).await?,
         };
-        let rows = connection.rows(self.dialect.text(sql), document).await?;
+        let rows = connection.rows(sql, document).await?;
         // Only now: a connection that failed goes back to the pool, which tests it.
         *kept = Some(connection);
         // A row that makes us panic must not end the reader.
@@ -261,20 +261,12 @@ fn share(waiting: usize) -> usize {
     waiting.div_ceil(READERS).clamp(SMALL_GROUP, LARGEST_GROUP)
 }
 
-#[derive(Serialize)]
-#[serde(untagged)]
-enum KeyRow<'a> {
-    Id(UserKeyRow),
-    Text(TextKeyRow<'a>),
-}
-
-impl<'a> KeyRow<'a> {
-    fn of(key: &'a Key) -> Option<Self> {
-        match key {
-            Key::Id(site, id) => Some(Self::Id(UserKeyRow::from(&(*site, *id)))),
-            Key::UserName(site, text) | Key::ExternalId(site, text) => {
-                TextKeyRow::of(*site, text).map(Self::Text)
-            }
+impl Key {
+    fn row(&self) -> Option<KeyRow<'_>> {
+        match self {
+            Self::Id(site, id) => Some(KeyRow::id(&(*site, *id))),
+            Self::UserName(site, text) => KeyRow::user_name(*site, text),
+            Self::ExternalId(site, text) => KeyRow::external_id(*site, text),
         }
     }
 }

@@ -117,30 +117,42 @@ impl<'a> From<&'a User> for ProfileRow<'a> {
     }
 }
 
-/// A user's key as an object of the parameter of a statement.
+/// What a user of a site is looked up by, as an object of the parameter of a statement.
 #[derive(Serialize)]
-pub(in crate::store) struct UserKeyRow {
-    site_id: SiteId,
-    #[serde(serialize_with = "hex")]
-    id: Uuid,
+#[serde(untagged)]
+pub(in crate::store) enum KeyRow<'a> {
+    Id {
+        site_id: SiteId,
+        #[serde(serialize_with = "hex")]
+        id: Uuid,
+    },
+    UserName {
+        site_id: SiteId,
+        user_name_key: &'a str,
+    },
+    ExternalId {
+        site_id: SiteId,
+        external_id: &'a str,
+    },
 }
 
-impl From<&(SiteId, UserId)> for UserKeyRow {
-    fn from((site, user): &(SiteId, UserId)) -> Self {
-        Self { site_id: *site, id: user.0 }
+impl<'a> KeyRow<'a> {
+    /// Of a user's key.
+    pub(in crate::store) fn id((site, user): &(SiteId, UserId)) -> Self {
+        Self::Id { site_id: *site, id: user.0 }
     }
-}
 
-/// A text by which a user of a site is looked up, as an object of the parameter of a statement.
-#[derive(Serialize)]
-pub(in crate::store) struct TextKeyRow<'a> {
-    site_id: SiteId,
-    key: &'a str,
-}
-
-impl<'a> TextKeyRow<'a> {
     /// None for a text that nobody can have and PostgreSQL can't even be asked about.
-    pub(in crate::store) fn of(site: SiteId, key: &'a str) -> Option<Self> {
-        (!key.contains('\0')).then_some(Self { site_id: site, key })
+    pub(in crate::store) fn user_name(site: SiteId, key: &'a str) -> Option<Self> {
+        is_possible(key).then_some(Self::UserName { site_id: site, user_name_key: key })
     }
+
+    /// None for a text that nobody can have and PostgreSQL can't even be asked about.
+    pub(in crate::store) fn external_id(site: SiteId, external_id: &'a str) -> Option<Self> {
+        is_possible(external_id).then_some(Self::ExternalId { site_id: site, external_id })
+    }
+}
+
+fn is_possible(text: &str) -> bool {
+    !text.contains('\0')
 }

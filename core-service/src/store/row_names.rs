@@ -1,0 +1,97 @@
+//! Rows that are written have a field for each column that their statement writes, and no others: a
+//! forgotten one would be stored as NULL without a word.
+
+use super::events::{self, EventRow};
+use super::row_sql::keys;
+use super::sites::{self, RevisionRow, membership_version};
+use super::statements::{PROFILE, STANDING};
+use super::user_emails::{self, EmailsOf, email_rows};
+use super::users::rows::{ProfileRow, StandingRow, UserRow};
+use super::{tokens, users};
+use provost_domain::{
+    Caller, ConnectionPolicy, DirectoryStatus, Event, EventBody, Outcome, Role, Saved, SiteId,
+    Timestamp, TokenId, User, UserId, UserName,
+};
+use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
+use serde::Serialize;
+use std::collections::BTreeSet;
+use std::sync::Arc;
+use uuid::Uuid;
+
+fn ada() -> User {
+    User {
+        site: SiteId(1),
+        id: UserId(Uuid::nil()),
+        user_name: UserName::as_stored("ada".to_owned()),
+        external_id: None,
+        directory_status: DirectoryStatus::Active,
+        holds: Vec::new(),
+        role: Role::Registered,
+        profile: Arc::new(serde_json::from_str(r#"{"emails":[{"value":"ada@x"}]}"#).unwrap()),
+        recorded_refusals: Vec::new(),
+        version: 1,
+        created_at: Timestamp(1),
+        updated_at: Timestamp(1),
+    }
+}
+
+#[track_caller]
+fn assert_fields<E: EntityTrait>(
+    row: &impl Serialize,
+    columns: impl IntoIterator<Item = E::Column>,
+) {
+    let columns: BTreeSet<_> =
+        columns.into_iter().map(|column| column.as_str().to_owned()).collect();
+    let row = serde_json::to_value(row).unwrap();
+    let fields: BTreeSet<_> = row.as_object().unwrap().keys().cloned().collect();
+    let table = E::default();
+    let differing: Vec<_> = fields.symmetric_difference(&columns).collect();
+    assert!(
+        differing.is_empty(),
+        "rows of {} and the columns that are written of it differ in {differing:?}; give the row \
+         that field, or take it out of both",
+        table.table_name()
+    );
+}
+
+/// The primary key and more.
+fn keyed<E: EntityTrait>(columns: &[E::Column]) -> Vec<E::Column> {
+    [keys::<E>().as_slice(), columns].concat()
+}
+
+#[test]
+fn rows_have_the_columns_of_their_statements() {
+    let user = ada();
+    assert_fields::<users::Entity>(&UserRow::from(&user), users::Column::iter());
+    let standing = keyed::<users::Entity>(&STANDING);
+    assert_fields::<users::Entity>(&StandingRow::from(&user), standing);
+    let profile = keyed::<users::Entity>(&[&PROFILE[..], &STANDING].concat());
+    assert_fields::<users::Entity>(&ProfileRow::from(&user), profile);
+    let email = email_rows(&user).next().unwrap();
+    assert_fields::<user_emails::Entity>(&email, user_emails::Column::iter());
+    let of = [user_emails::Column::SiteId, user_emails::Column::UserId];
+    assert_fields::<user_emails::Entity>(&EmailsOf::from(&user), of);
+
+    let event = Event {
+        site: SiteId(1),
+        revision: 1,
+        user: None,
+        at: Timestamp(1),
+        caller: Caller::Operator,
+        outcome: Outcome::Accepted,
+        notices: Vec::new(),
+        body: EventBody::SiteCreated { after: ConnectionPolicy::default() },
+        trace_id: None,
+    };
+    assert_fields::<events::Entity>(&EventRow::from(&event), events::Column::iter());
+    let revision = keyed::<sites::Entity>(&[sites::Column::Revision]);
+    assert_fields::<sites::Entity>(&RevisionRow::from(&(SiteId(1), 1)), revision);
+    let saved = Saved { before: None, after: user };
+    let members = keyed::<sites::Entity>(&[sites::Column::UserCount, sites::Column::UserTurnover]);
+    assert_fields::<sites::Entity>(&membership_version(&[saved], &[])[0], members);
+    let touched = keyed::<tokens::Entity>(&[tokens::Column::LastUsedAt]);
+    assert_fields::<tokens::Entity>(
+        &tokens::UseRow::from((TokenId(Uuid::nil()), Timestamp(1))),
+        touched,
+    );
+}

@@ -1,0 +1,151 @@
+//! SQL about rows that come in as one JSON document, written from the columns of a table.
+//!
+//! A parameter is a JSON array of objects, however many rows a statement is about: so its text is
+//! constant and its prepared form is found again. `json` rather than `jsonb` on PostgreSQL keeps
+//! the documents inside the objects as they were written. On SQLite `jsonb_each` (since 3.51, which
+//! is what is built in) reads the array once, where `json_each` would write each object out as text,
+//! to be read again for every column. Must never know what a column is about.
+
+use super::dialect::Dialect;
+use sea_orm::sea_query::{PostgresQueryBuilder, TableBuilder as _};
+use sea_orm::{
+    ColumnTrait, ColumnType, EntityTrait, IdenStatic as _, Iterable as _, PrimaryKeyToColumn as _,
+};
+
+/// Rows in a parameter, which SQL calls `r`.
+#[derive(Clone, Copy)]
+pub(super) struct Rows {
+    /// By whose functions the document is taken apart.
+    pub dialect: Dialect,
+    /// The number of the parameter.
+    pub parameter: usize,
+}
+
+impl Rows {
+    /// Inserts rows of these columns.
+    pub(super) fn insert<E: EntityTrait>(self, columns: &[E::Column]) -> String {
+        let values = joined(columns, ", ", |column| self.value(column));
+        format!(
+            "INSERT INTO {} ({}) SELECT {values} FROM {}",
+            table::<E>(),
+            joined(columns, ", ", |column| column.as_str().to_owned()),
+            self.source(columns)
+        )
+    }
+
+    /// Gives these columns of the rows with the same keys the new values.
+    pub(super) fn update<E: EntityTrait>(self, columns: &[E::Column]) -> String {
+        self.update_to::<E>(columns, |column| self.value(column))
+    }
+
+    /// Adds to these columns of the rows with the same keys.
+    pub(super) fn add<E: EntityTrait>(self, columns: &[E::Column]) -> String {
+        self.update_to::<E>(columns, |column| {
+            format!("{}.{} + ({})", table::<E>(), column.as_str(), self.value(column))
+        })
+    }
+
+    fn update_to<E: EntityTrait>(
+        self,
+        columns: &[E::Column],
+        value: impl Fn(&E::Column) -> String,
+    ) -> String {
+        let keys = keys::<E>();
+        let named = [keys.as_slice(), columns].concat();
+        let set = |column: &E::Column| format!("{} = {}", column.as_str(), value(column));
+        // A statement that fails is undone with its whole transaction, so SQLite need not keep
+        // what would undo the statement alone.
+        let update = match self.dialect {
+            Dialect::Sqlite => "UPDATE OR FAIL",
+            Dialect::Postgres => "UPDATE",
+        };
+        format!(
+            "{update} {} SET {} FROM {} WHERE {}",
+            table::<E>(),
+            joined(columns, ", ", set),
+            self.source(&named),
+            self.same::<E>(&keys)
+        )
+    }
+
+    /// Deletes the rows that have the same values in these columns.
+    pub(super) fn delete<E: EntityTrait>(self, columns: &[E::Column]) -> String {
+        let table = table::<E>();
+        let source = self.source(columns);
+        match self.dialect {
+            Dialect::Sqlite => format!(
+                "DELETE FROM {table} WHERE ({}) IN (SELECT {} FROM {source})",
+                joined(columns, ", ", |column| column.as_str().to_owned()),
+                joined(columns, ", ", |column| self.value(column))
+            ),
+            Dialect::Postgres => {
+                format!("DELETE FROM {table} USING {source} WHERE {}", self.same::<E>(columns))
+            }
+        }
+    }
+
+    /// What is listed, of the rows that have the same values in these others. The order of the cross join
+    /// makes SQLite start at the parameter.
+    pub(super) fn select<E: EntityTrait>(self, listed: &str, by: &[E::Column]) -> String {
+        format!(
+            "SELECT {listed} FROM {} CROSS JOIN {} WHERE {}",
+            self.source(by),
+            table::<E>(),
+            self.same::<E>(by)
+        )
+    }
+
+    /// The value of a column in a row.
+    pub(super) fn value(self, column: &impl ColumnTrait) -> String {
+        let name = column.as_str();
+        match (self.dialect, column.def().get_column_type()) {
+            (Dialect::Postgres, _) => format!("r.{name}"),
+            // SQLite has no UUID type: there it is 16 bytes.
+            (Dialect::Sqlite, ColumnType::Uuid) => format!("unhex(r.value ->> '{name}')"),
+            (Dialect::Sqlite, _) => format!("r.value ->> '{name}'"),
+        }
+    }
+
+    fn source<C: ColumnTrait>(self, columns: &[C]) -> String {
+        let parameter = self.parameter;
+        match self.dialect {
+            Dialect::Sqlite => format!("jsonb_each(${parameter}) AS r"),
+            Dialect::Postgres => {
+                let columns = joined(columns, ", ", |column| {
+                    let mut typed = format!("{} ", column.as_str());
+                    PostgresQueryBuilder
+                        .prepare_column_type(column.def().get_column_type(), &mut typed);
+                    typed
+                });
+                format!("json_to_recordset(${parameter}::json) AS r({columns})")
+            }
+        }
+    }
+
+    fn same<E: EntityTrait>(self, columns: &[E::Column]) -> String {
+        joined(columns, " AND ", |column| {
+            format!("{}.{} = {}", table::<E>(), column.as_str(), self.value(column))
+        })
+    }
+}
+
+/// Columns with the name of their table.
+pub(super) fn listed<E: EntityTrait>(columns: impl Iterator<Item = E::Column>) -> String {
+    let columns: Vec<_> = columns.collect();
+    joined(&columns, ", ", |column| format!("{}.{}", table::<E>(), column.as_str()))
+}
+
+/// The columns of the primary key.
+pub(super) fn keys<E: EntityTrait>() -> Vec<E::Column> {
+    E::PrimaryKey::iter().map(E::PrimaryKey::into_column).collect()
+}
+
+/// The name of a table.
+pub(super) fn table<E: EntityTrait>() -> &'static str {
+    E::default().table_name()
+}
+
+/// What is said of each, one behind the other.
+pub(super) fn joined<T>(items: &[T], between: &str, say: impl Fn(&T) -> String) -> String {
+    items.iter().map(say).collect::<Vec<_>>().join(between)
+}
