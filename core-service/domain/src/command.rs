@@ -155,3 +155,25 @@ impl Action {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_expectation_is_met_or_told_with_what_was_expected() {
+        let check = |any_of: &[i64], none_of: &[i64]| {
+            let expected = ExpectedVersion { any_of: any_of.to_vec(), none_of: none_of.to_vec() };
+            expected.check(3).map_err(|refusal| refusal.message)
+        };
+        for (any_of, none_of) in [(&[][..], &[][..]), (&[3], &[]), (&[2, 3], &[4]), (&[], &[4])] {
+            assert_eq!(check(any_of, none_of), Ok(()), "{any_of:?} {none_of:?}");
+        }
+        assert!(check(&[2], &[]).unwrap_err().contains("version 3, not 2;"));
+        // Several, none that can be, and what it must not be have no number to tell.
+        for (any_of, none_of) in [(&[1, 2][..], &[][..]), (&[-1], &[]), (&[3], &[3]), (&[], &[3])] {
+            let message = check(any_of, none_of).unwrap_err();
+            assert!(message.contains("which is not expected"), "{any_of:?} {none_of:?}: {message}");
+        }
+    }
+}

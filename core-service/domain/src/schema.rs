@@ -233,6 +233,15 @@ mod tests {
     }
 
     #[test]
+    fn types_and_roles_have_words() {
+        assert_eq!(
+            [Text, Boolean, Complex(&[])].map(super::AttributeType::as_str),
+            ["text", "boolean", "complex"]
+        );
+        assert_eq!(crate::Role::ALL.map(crate::Role::as_str), ["Registered", "Moderator", "Admin"]);
+    }
+
+    #[test]
     fn a_name_is_taken_out_as_it_is() {
         let emails = ProfileSchema::STANDARD.attribute("emails").unwrap().name();
         assert_eq!((emails.as_str(), emails.clone().into_string().as_str()), ("emails", "emails"));

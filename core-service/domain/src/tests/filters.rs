@@ -94,6 +94,15 @@ fn each_test_of_a_user_is_met_or_missed() {
 }
 
 #[test]
+fn a_filter_has_as_many_tests_as_it_has_leaves() {
+    let leaf = || Filter::Is(UserTest::Active(true));
+    let nested =
+        Filter::Any(vec![leaf(), Filter::Not(Box::new(Filter::All(vec![leaf(), leaf()])))]);
+    assert_eq!((leaf().tests(), nested.tests()), (1, 3));
+    assert_eq!(UserFilter::All(Vec::new()).tests(), 0);
+}
+
+#[test]
 fn what_is_absent_is_equal_to_nothing() {
     let nobody = user();
     for test in [

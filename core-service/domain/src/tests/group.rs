@@ -59,6 +59,23 @@ fn a_name_that_was_given_up_is_free_and_one_that_was_taken_is_not() {
 }
 
 #[test]
+fn the_size_of_a_user_is_that_of_its_texts() {
+    let bare = user();
+    let name_bytes = "ada@example.com".len();
+    assert_eq!(bare.size(), name_bytes);
+    let external_id = crate::ExternalId::parse("Ext-1").unwrap();
+    assert_eq!(User { external_id, ..user() }.size(), name_bytes + 5);
+    let note = "left".to_owned();
+    let held = User { holds: vec![crate::Hold { note, ..hold("legal") }], ..user() };
+    assert_eq!(held.size(), name_bytes + "legal".len() + "operator".len() + "left".len());
+    let mut profile = crate::Profile::default();
+    profile.set(&attribute_name("title"), Some(text("Countess")));
+    let size = profile.size();
+    assert!(size >= "titleCountess".len());
+    assert_eq!(User { profile: profile.into(), ..user() }.size(), name_bytes + size);
+}
+
+#[test]
 fn what_changes_nothing_leaves_nothing() {
     let mut state = state_of(&[user()]);
     let same = vec![set_active(true), Change::SetRole(Role::Registered)];
