@@ -1,15 +1,16 @@
 //! Compiles the contract with protox, so that nobody has to install protoc.
 
-use prost::Message as _;
-
 const FILES: [&str; 2] =
     ["provost/identity/v1/user_service.proto", "provost/identity/v1/site_service.proto"];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
     println!("cargo:rerun-if-changed=provost");
-    let descriptors = protox::compile(FILES, ["."])?;
+    println!("cargo:rerun-if-changed=google");
+    let mut compiler = protox::Compiler::new(["."])?;
+    compiler.include_imports(true).include_source_info(true).open_files(FILES)?;
     let out = std::path::PathBuf::from(std::env::var("OUT_DIR")?);
-    std::fs::write(out.join("descriptors.bin"), descriptors.encode_to_vec())?;
+    // Encoded by the compiler: the types of `prost` would drop `field_behavior`.
+    std::fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
     tonic_prost_build::configure()
         .btree_map(".")
         .enum_attribute("ErrorReason", words("SCREAMING_SNAKE_CASE"))
@@ -20,7 +21,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("RefusalPolicy", words("snake_case"))
         .codec_path("crate::codec::Codec")
         .build_transport(false)
-        .compile_fds(descriptors)?;
+        .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
 }
 

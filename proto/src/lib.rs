@@ -4,12 +4,7 @@
 //! else both sides must say alike.
 //! Must never know how either side works.
 
-#![expect(
-    missing_docs,
-    clippy::all,
-    clippy::pedantic,
-    reason = "generated code; the .proto files carry the documentation"
-)]
+#![expect(clippy::all, clippy::pedantic, reason = "generated code")]
 
 mod codec;
 pub mod limits;
@@ -48,6 +43,9 @@ impl v1::ErrorReason {
 
 #[cfg(test)]
 mod tests {
+    use prost::Message as _;
+    use prost_types::FileDescriptorSet;
+    use prost_types::method_options::IdempotencyLevel;
     use strum::IntoEnumIterator as _;
 
     use super::v1::ErrorReason;
@@ -59,5 +57,38 @@ mod tests {
             assert_eq!(ErrorReason::from_name(reason.name()), Some(reason));
         }
         assert_eq!(ErrorReason::from_name("OF_A_LATER_VERSION"), None);
+    }
+
+    /// Clients may repeat and cache what has no side effects.
+    #[test]
+    fn what_only_reads_says_so_and_nothing_else_does() {
+        let descriptors = FileDescriptorSet::decode(super::DESCRIPTORS).unwrap();
+        let services = descriptors.file.iter().flat_map(|file| &file.service);
+        let mut methods = 0;
+        for method in services.flat_map(|service| &service.method) {
+            let reads = ["Check", "Get", "List", "Lookup"];
+            let reads = reads.iter().any(|verb| method.name().starts_with(verb));
+            let level = method.options.clone().unwrap_or_default().idempotency_level();
+            assert_eq!(level == IdempotencyLevel::NoSideEffects, reads, "{}", method.name());
+            methods += 1;
+        }
+        assert!(methods > 20, "{methods}");
+    }
+
+    #[test]
+    fn every_field_says_whether_it_must_be_sent() {
+        let folder = concat!(env!("CARGO_MANIFEST_DIR"), "/provost/identity/v1");
+        for file in std::fs::read_dir(folder).unwrap() {
+            let path = file.unwrap().path();
+            let text = std::fs::read_to_string(&path).unwrap();
+            let fields = text.lines().map(str::trim).filter(|line| {
+                let is_named_low = line.starts_with(|letter: char| letter.is_lowercase());
+                let is_of_the_file = line.starts_with("option ") || line.starts_with("syntax ");
+                is_named_low && line.contains(" = ") && !is_of_the_file
+            });
+            for field in fields {
+                assert!(field.contains("(google.api.field_behavior) = "), "{path:?}: {field}");
+            }
+        }
     }
 }

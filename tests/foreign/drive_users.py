@@ -60,6 +60,8 @@ def main(address, token):
     users = Users(channel, pool, token)
     roles = pool.FindEnumTypeByName("provost.identity.v1.Role").values_by_name
     reasons = pool.FindEnumTypeByName("provost.identity.v1.ErrorReason").values_by_name
+    for detail in ("ErrorInfo", "BadRequest", "RetryInfo"):
+        pool.FindMessageTypeByName(f"google.rpc.{detail}")
 
     first = users.call("RegisterSignIn", user_name="linus@example.com")
     assert first.created and first.admitted, first
