@@ -7,6 +7,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
 
+#[path = "rooms/pages.rs"]
+mod pages;
 #[path = "rooms/plan.rs"]
 mod plan;
 #[path = "rooms/source.rs"]

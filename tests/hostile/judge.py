@@ -11,7 +11,7 @@ from schemas import misfits
 from values import ERROR
 from wire import NOTHING
 
-LARGE = 12_000  # bytes of a user, beyond which it is made small again
+LARGE = 12_000  # bytes of a user who is then made small again
 KEYWORDS = {
     None, "invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath",
     "noTarget", "invalidValue", "invalidVers", "sensitive",
@@ -125,8 +125,9 @@ class Judge:
         if answer.body and answer.body != self.user.body:
             yield f"another user is stored than was answered: {self.user}"
         user = json.loads(self.user.body)
-        yield from misfits(user, self.known)
-        if len(self.user.body) > LARGE or user["userName"] != self.name:
+        wrong = list(misfits(user, self.known))
+        yield from wrong
+        if wrong or len(self.user.body) > LARGE or user["userName"] != self.name:
             self.client.send("PUT", f"/Users/{self.id}", self.base)
             self.user = self.read()
             if len(self.user.body) > LARGE:

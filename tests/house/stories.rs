@@ -5,6 +5,7 @@ mod access;
 mod bodies;
 mod changes_by_time;
 mod discovery;
+mod documented_limits;
 mod error_table;
 mod errors;
 mod holds;

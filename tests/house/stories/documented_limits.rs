@@ -1,0 +1,132 @@
+//! The limits that `docs/errors.md` names: at the limit a request is answered, one beyond it is
+//! refused with the documented reason. Owns the list of what the page says and how each is shown;
+//! must never know where a limit is kept.
+
+mod page;
+mod requests;
+mod users;
+
+use tonic::{Code, Status};
+
+use crate::support::{House, Site, in_every_house, reason};
+
+in_every_house!(what_the_page_says_of_limits_is_true);
+
+/// What the page says, each shown by an arm of the story below.
+const SHOWN_HERE: [&str; 18] = [
+    "at most ten in an answer",
+    "A value has at most 4096 bytes",
+    "a list 100 elements",
+    "all that is known of a user 65,536 bytes",
+    "A user has at most 32 holds",
+    "a site protects at most 100 users",
+    "lies within the years 1 to 9999",
+    "Of a request there are at most 1000 changes",
+    "A filter has at most 100 conditions, 20 of them on lists",
+    "have at most 500",
+    "A filter is at most 80 levels deep",
+    "more than 20000 elements of lists",
+    "At least 24 visible ASCII characters, 10 different ones",
+    "larger than 1048576 bytes",
+    "has 1001 operations",
+    "The request has more than 1000 changes",
+    "emails has 101 elements",
+    "URL and headers have 128 KiB together",
+];
+
+/// What can't be driven from outside without waiting, without a crowd or without another setting,
+/// and the test nearer to it that does.
+const SHOWN_ELSEWHERE: [(&str, &str); 10] = [
+    // No answer tells what is kept in mind; the law's own state does.
+    (
+        "the first 32 are kept in mind",
+        "core-service/domain/src/tests/whole.rs::what_is_recorded_of_refusals_has_an_end",
+    ),
+    // A second that passes between two requests gives one more.
+    (
+        "60 wrong ones at once",
+        "src/serve/failed_tokens.rs::an_address_has_so_many_at_once_and_then_one_each_second",
+    ),
+    // Whether a write waits depends on how fast those before it are.
+    (
+        "At most 1024 writes of a site wait",
+        "core-service/src/writer/queue/tests.rs::a_site_has_room_for_so_much_and_others_have_theirs",
+    ),
+    // A body of that size is refused before, unless a setting is raised.
+    (
+        "more than the 4194304 bytes that are read",
+        "gateway/tests/http/bodies.rs::a_body_that_says_more_than_the_core_reads_is_refused",
+    ),
+    // Time, which those tests let pass without waiting.
+    (
+        "The body paused for 15 seconds, or took more than a minute",
+        "gateway/tests/http/slow_bodies.rs::a_body_has_a_time_for_its_pauses_and_one_for_all_of_it",
+    ),
+    ("within 75 seconds", "src/serve/tests.rs::who_connects_and_says_nothing_is_not_kept"),
+    (
+        "less than 8 KiB a second in the long run",
+        "src/serve/write_timeout.rs::who_takes_a_byte_now_and_then_is_not_waited_for_either",
+    ),
+    // What is in flight at one moment, which needs a crowd that stands still.
+    (
+        "more than 16 KiB, or that come slowly, are counted: a site may have eight of the largest \
+         size at once, all sites 32",
+        "gateway/tests/http/slow_bodies.rs::a_site_holds_its_share_of_the_bytes_and_no_more",
+    ),
+    (
+        "Answers of more than 256 KiB that are not read yet have 32 MiB of memory for each site",
+        "gateway/tests/http/large_answers.rs::\
+         who_does_not_read_uses_up_the_share_of_their_site_and_not_for_ever",
+    ),
+    (
+        "`Retry-After: 5`",
+        "gateway/tests/http/failures.rs::a_core_that_never_answers_is_waited_for_until_the_deadline",
+    ),
+];
+
+/// Numbers that are no limits, or say one of the above again as an example.
+const NO_LIMITS: [&str; 5] = [
+    "emails has more than 100 elements",
+    "use at least 24 characters",
+    "The filter has more than 100 conditions",
+    "All selectors of the request together have more than 500 conditions",
+    "The request goes through more than 20000 elements of lists",
+];
+
+async fn what_the_page_says_of_limits_is_true(house: &House) {
+    let site = Site::new(house, "acme").await;
+    for says in SHOWN_HERE {
+        match says {
+            "at most ten in an answer" => requests::notices(&site).await,
+            "A value has at most 4096 bytes" => users::value(&site).await,
+            "a list 100 elements" => users::list(&site).await,
+            "all that is known of a user 65,536 bytes" => users::profile(&site).await,
+            "A user has at most 32 holds" => users::holds(&site).await,
+            "a site protects at most 100 users" => users::protected(&site).await,
+            "lies within the years 1 to 9999" => users::points_in_time(&site).await,
+            "Of a request there are at most 1000 changes" => requests::changes(&site).await,
+            "A filter has at most 100 conditions, 20 of them on lists" => {
+                requests::conditions(&site).await;
+            }
+            "have at most 500" => requests::selectors(&site).await,
+            "A filter is at most 80 levels deep" => requests::levels(&site).await,
+            "more than 20000 elements of lists" => users::work(&site).await,
+            "At least 24 visible ASCII characters, 10 different ones" => {
+                users::typed_tokens(&site).await;
+            }
+            "larger than 1048576 bytes" => requests::body(&site).await,
+            "has 1001 operations" => requests::operations(&site).await,
+            "The request has more than 1000 changes" => requests::members(&site).await,
+            "emails has 101 elements" => users::long_list(&site).await,
+            "URL and headers have 128 KiB together" => requests::head(&site).await,
+            other => panic!("nothing shows {other:?}"),
+        }
+    }
+}
+
+/// A refusal of the core for bad input, for this reason.
+#[track_caller]
+fn is_refused_with<T: std::fmt::Debug>(answer: Result<T, Status>, expected: &str) {
+    let status = answer.expect_err("one beyond the limit");
+    assert_eq!(reason(&status), (Code::InvalidArgument, expected.to_owned()), "{status:?}");
+}
