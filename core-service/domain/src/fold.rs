@@ -19,12 +19,16 @@ pub fn fold(text: &str) -> Cow<'_, str> {
 }
 
 fn fold_beyond_ascii(text: &str) -> String {
-    let lower = match is_nfc_quick(text.chars()) {
-        IsNormalized::Yes => text.to_lowercase(),
-        IsNormalized::No | IsNormalized::Maybe => text.nfc().collect::<String>().to_lowercase(),
-    };
     // Lower case may leave NFC: U+0130 becomes two characters.
-    lower.nfc().collect()
+    nfc(nfc(text.into()).to_lowercase().into()).into_owned()
+}
+
+/// Nearly every text is in this form already, which is much sooner seen than done.
+fn nfc(text: Cow<'_, str>) -> Cow<'_, str> {
+    match is_nfc_quick(text.chars()) {
+        IsNormalized::Yes => text,
+        IsNormalized::No | IsNormalized::Maybe => text.nfc().collect::<String>().into(),
+    }
 }
 
 /// The form of a text, where lower case of its ASCII letters alone would be another.
