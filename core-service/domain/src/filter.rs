@@ -11,6 +11,10 @@ use super::{
 };
 use std::borrow::Cow;
 
+/// So many bytes of texts compare in the time that it takes to look at an element: each text takes
+/// another form first.
+const TEXT_OF_ONE: usize = 128;
+
 /// A condition made of tests.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Filter<Test> {
@@ -105,10 +109,17 @@ impl<Test> Filter<Test> {
 
     /// How many tests it has.
     pub(super) fn tests(&self) -> usize {
+        self.sum(&|_| 1)
+    }
+
+    /// The sum of what each test counts.
+    fn sum(&self, count: &impl Fn(&Test) -> usize) -> usize {
         match self {
-            Self::All(operands) | Self::Any(operands) => operands.iter().map(Self::tests).sum(),
-            Self::Not(operand) => operand.tests(),
-            Self::Is(_) => 1,
+            Self::All(operands) | Self::Any(operands) => {
+                operands.iter().map(|operand| operand.sum(count)).sum()
+            }
+            Self::Not(operand) => operand.sum(count),
+            Self::Is(test) => count(test),
         }
     }
 }
@@ -124,6 +135,12 @@ impl ElementFilter {
     /// Whether the element satisfies the condition.
     pub fn selects(&self, element: &Value) -> bool {
         self.holds(&|test| test.holds(element))
+    }
+
+    /// What it takes to evaluate it for an element: one for each test, and more where long texts
+    /// compare.
+    pub(super) fn work(&self, element: &Value) -> usize {
+        self.sum(&|test| test.work(element))
     }
 
     /// The sub-attributes of an element that the condition describes by equalities that must all
@@ -191,6 +208,16 @@ impl ElementTest {
             Self::Has(part) => part.of(element).is_some(),
             Self::Primary(primary) => element.is_primary() == *primary,
         }
+    }
+
+    fn work(&self, element: &Value) -> usize {
+        let compared = match self {
+            Self::Value(part, Comparison::Text(_, asked) | Comparison::Reference(_, asked)) => {
+                asked.len() + part.of(element).and_then(Value::as_text).map_or(0, str::len)
+            }
+            Self::Value(..) | Self::Has(_) | Self::Primary(_) => 0,
+        };
+        1 + compared / TEXT_OF_ONE
     }
 }
 

@@ -110,19 +110,23 @@ impl ListEdit {
         }
     }
 
-    /// How many elements it goes through: those of the list for each test, and those it brings.
+    /// How many elements it goes through: those of the list for each test, long texts several times,
+    /// and those it brings.
     fn touched(&self, profile: &Profile) -> usize {
         let there = match profile.attributes.get(&self.list) {
-            Some(Value::List(list)) => list.len(),
-            Some(_) => 1,
-            None => 0,
+            Some(Value::List(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
         };
-        let tests = self.selector.as_ref().map_or(1, ElementFilter::tests);
+        let looked_at = match &self.selector {
+            Some(selector) => there.iter().map(|element| selector.work(element)).sum(),
+            None => there.len(),
+        };
         let brought = match &self.edit {
             Edit::Add(elements) | Edit::Replace(elements) => elements.len(),
             Edit::Merge(_) | Edit::Clear(_) | Edit::Remove => 0,
         };
-        there.saturating_mul(tests).saturating_add(brought)
+        looked_at.saturating_add(brought)
     }
 
     fn selects(&self, element: &Value) -> bool {

@@ -1,7 +1,9 @@
 //! Work: a command's time follows from its size, and has an end.
 
 use super::court::*;
-use crate::{Edit, Reason, User, Value};
+use crate::{
+    Comparison, Edit, ElementFilter, ElementTest, Filter, Part, Reason, TextOperator, User, Value,
+};
 
 /// Somebody with as many addresses as a list may have, together as long as a profile may be.
 fn with_long_addresses() -> User {
@@ -33,6 +35,31 @@ fn two_hundred_changes_of_a_long_list_are_made() {
     let after = changed(&before, kinds.collect()).unwrap();
     let is_last = |element: &Value| element.text("type") == Some("199");
     assert!(after.profile.list("emails").iter().all(is_last));
+}
+
+/// Before the whole is looked at, each element may be as long as a value may be.
+#[test]
+fn to_look_through_long_texts_counts_by_their_length() {
+    let long = "Ä".repeat(2_000);
+    let addresses =
+        (0..100).map(|n| element(&[("type", "work"), ("value", &format!("{n}{long}"))], n == 0));
+    let has = |part: &str, text: &str| {
+        let has_text = Comparison::Text(TextOperator::Contains, text.to_owned());
+        Filter::Is(ElementTest::Value(Part::Sub(sub_name(part)), has_text))
+    };
+    let looked_through = |selector: ElementFilter, times: usize| {
+        let added = edit_emails(None, Edit::Add(addresses.clone().collect()));
+        let removed = std::iter::repeat_n(edit_emails(Some(selector), Edit::Remove), times);
+        let emptied = edit_emails(None, Edit::Remove);
+        let changes = std::iter::once(added).chain(removed).chain([emptied]).collect();
+        Court::default().change(&okta(), &user(), changes).answer.map(|decided| decided.changed)
+    };
+    assert_eq!(looked_through(has("type", "z"), 190), Ok(false));
+    assert_eq!(looked_through(has("value", "z"), 5), Ok(false));
+    let refusal = looked_through(has("value", "z"), 7).unwrap_err();
+    assert_eq!(refusal.reason, Reason::TooMuchWork);
+    let refusal = looked_through(has("type", &long), 7).unwrap_err();
+    assert_eq!(refusal.reason, Reason::TooMuchWork);
 }
 
 #[test]
