@@ -9,14 +9,14 @@ mod person;
 use divan::{Bencher, black_box};
 use person::Person;
 use provost_domain::{
-    Action, Answer, Attribute, Caller, Change, Command, ConnectionPolicy, Context, Creation,
-    CreationPolicy, DirectoryStatus, ExternalId, Loaded, Needs, Profile, ProfileSchema,
+    Action, Answer, Caller, Change, Command, ConnectionPolicy, Context, Creation, CreationPolicy,
+    DirectoryStatus, ExternalId, Loaded, Needs, Profile, ProfileAttribute, ProfileSchema,
     Replacement, Role, Site, SiteId, State, Timestamp, User, UserName, Value, decide,
 };
 use provost_gateway::translate::{self, Vocabulary};
 use provost_proto::v1;
 use provost_proto::v1::value::Kind;
-use provost_scim::{Filter, Projection, input, patch, user};
+use provost_scim::{Projection, ScimFilter, input, patch, user};
 use std::fmt;
 
 const ID: &str = "0198c5a0-6f3e-7c1d-9b52-3f8e4a6d2c10";
@@ -48,12 +48,12 @@ fn main() {
 
 #[divan::bench(args = FILTERS)]
 fn filter_parsed(Input(_, text): &Input<str>) -> bool {
-    Filter::parse(user(), black_box(text)).is_ok()
+    ScimFilter::parse(user(), black_box(text)).is_ok()
 }
 
 #[divan::bench]
 fn filter_translated(bencher: Bencher<'_, '_>) {
-    let filter = Filter::parse(user(), COMPLEX).unwrap();
+    let filter = ScimFilter::parse(user(), COMPLEX).unwrap();
     bencher.bench(|| translate::filter(Vocabulary::user(), black_box(&filter)));
 }
 
@@ -186,7 +186,7 @@ fn replacement() -> Replacement {
 }
 
 /// A value of the kinds that the person has.
-fn known(attribute: &Attribute, value: v1::Value) -> Value {
+fn known(attribute: &ProfileAttribute, value: v1::Value) -> Value {
     match value.kind.unwrap() {
         Kind::Text(text) => Value::Text(text),
         Kind::Boolean(boolean) => Value::Boolean(boolean),

@@ -22,8 +22,8 @@ pub struct Addresses {
     pub public_url: Option<String>,
 }
 
-/// The file of a running service; [`Written::remove`] it at its end.
-pub struct Written {
+/// The file of a running service; [`AddressFile::remove`] it at its end.
+pub struct AddressFile {
     path: PathBuf,
     text: String,
 }
@@ -36,17 +36,17 @@ impl Addresses {
     }
 
     /// Writes the file, beside and renamed, so that nobody reads half of it.
-    pub fn write(&self, data_folder: &Path) -> io::Result<Written> {
+    pub fn write(&self, data_folder: &Path) -> io::Result<AddressFile> {
         let text = serde_json::to_string(self)? + "\n";
         let path = data_folder.join(FILE);
         let draft = path.with_extension(format!("{}.new", std::process::id()));
         fs::write(&draft, &text)?;
         fs::rename(&draft, &path)?;
-        Ok(Written { path, text })
+        Ok(AddressFile { path, text })
     }
 }
 
-impl Written {
+impl AddressFile {
     /// Removes the file, unless another service has written it since.
     pub fn remove(self) {
         let is_ours = fs::read_to_string(&self.path).is_ok_and(|text| text == self.text);

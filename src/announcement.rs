@@ -14,8 +14,8 @@ use serde::Serialize;
 
 use crate::cli::print;
 use crate::config::{Config, LogFormat, reachable};
-use crate::failure::Failure;
 use crate::mode::Mode;
+use crate::run_error::RunError;
 use crate::serve::Running;
 use session::Session;
 
@@ -41,7 +41,7 @@ pub struct Announcement {
 
 impl Announcement {
     /// Puts together what the process serves; a first token goes into its file where nobody watches.
-    pub fn new(mode: Mode, config: &Config, running: &Running) -> Result<Self, Failure> {
+    pub fn new(mode: Mode, config: &Config, running: &Running) -> Result<Self, RunError> {
         let is_watched = config.log.format == LogFormat::Pretty && io::stdout().is_terminal();
         let token = running.first_scim_token.as_deref();
         let scim_token_file = match token.filter(|_| !is_watched) {
@@ -64,7 +64,7 @@ impl Announcement {
     }
 
     /// Writes it to standard output in the form of the logs.
-    pub fn say(&self, format: LogFormat) -> Result<(), Failure> {
+    pub fn say(&self, format: LogFormat) -> Result<(), RunError> {
         match format {
             LogFormat::Pretty => print::say(&self.to_string()),
             LogFormat::Json => print::say(&serde_json::to_string(self).map_err(io::Error::other)?),
@@ -100,7 +100,7 @@ fn message(has_core: bool) -> String {
 
 /// Keeps a token in a file that only its owner can read, in place of one that an older database may
 /// have left.
-fn kept(path: &Path, token: &str) -> Result<PathBuf, Failure> {
+fn kept(path: &Path, token: &str) -> Result<PathBuf, RunError> {
     let written = || {
         match fs::remove_file(path) {
             Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
@@ -110,7 +110,7 @@ fn kept(path: &Path, token: &str) -> Result<PathBuf, Failure> {
         writeln!(file, "{token}")?;
         file.sync_all()
     };
-    written().map_err(|source| Failure::DataFolder { path: path.to_owned(), source })?;
+    written().map_err(|source| RunError::DataFolder { path: path.to_owned(), source })?;
     tracing::info!(file = %path.display(), "the first SCIM token is in a file");
     Ok(path.to_owned())
 }

@@ -17,7 +17,7 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use tower::{Layer as _, Service};
 
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -62,10 +62,10 @@ pub struct AsOperator(MetadataValue<Ascii>);
 
 impl AsOperator {
     /// Takes the token; refuses one that can't be sent.
-    pub fn new(token: &str) -> Result<Self, Failure> {
+    pub fn new(token: &str) -> Result<Self, RunError> {
         let value = format!("Bearer {token}").parse::<MetadataValue<Ascii>>();
         let mut value = value.map_err(|_| {
-            Failure::Usage("The operator token holds characters that can't be sent: copy it again from its file.".to_owned())
+            RunError::Usage("The operator token holds characters that can't be sent: copy it again from its file.".to_owned())
         })?;
         value.set_sensitive(true);
         Ok(Self(value))

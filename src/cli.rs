@@ -23,7 +23,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser, Subcommand};
 
 pub use flags::Flags;
 
-use crate::failure::{EXIT_USAGE, Failure};
+use crate::run_error::{EXIT_USAGE, RunError};
 
 const EXAMPLES: &str = "\
 Examples:
@@ -43,12 +43,12 @@ pub struct Cli {
     pub flags: Flags,
     /// What to do.
     #[command(subcommand)]
-    pub role: Option<Role>,
+    pub command: Option<CliCommand>,
 }
 
 /// What one run of the binary does.
 #[derive(Debug, Subcommand)]
-pub enum Role {
+pub enum CliCommand {
     /// Run gateway and core in one process (what happens without a command).
     Serve,
     /// Run the core alone: gRPC only.
@@ -58,15 +58,15 @@ pub enum Role {
     /// Bring the database to the newest schema and say what was done.
     Migrate,
     /// Sites and what SCIM may do in them.
-    Site(site::Command),
+    Site(site::SiteArgs),
     /// Connections: a site's links to identity providers.
-    Connection(connection::Command),
+    Connection(connection::ConnectionArgs),
     /// SCIM tokens of identity providers.
-    Token(token::Command),
+    Token(token::TokenArgs),
     /// Users: their life cycle, status and role.
-    User(user::Command),
+    User(user::UserArgs),
     /// Print the settings in force, secrets masked, and where each was set.
-    Config(settings::Command),
+    Config(settings::ConfigArgs),
     /// Print the completions of a shell.
     #[command(after_help = "Example:\n  provost completions bash > /etc/bash_completion.d/provost")]
     Completions {
@@ -104,7 +104,7 @@ impl Cli {
 }
 
 /// Prints the completions of a shell.
-pub fn completions(shell: clap_complete::Shell) -> Result<(), Failure> {
+pub fn completions(shell: clap_complete::Shell) -> Result<(), RunError> {
     let mut script = Vec::new();
     clap_complete::generate(shell, &mut Cli::grammar(), "provost", &mut script);
     print::say(&String::from_utf8_lossy(&script))

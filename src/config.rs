@@ -20,7 +20,7 @@ use serde::Deserialize;
 
 pub use error::ConfigError;
 pub use layer::Flag;
-pub use listing::{Listing, Setting};
+pub use listing::{Setting, SettingsListing};
 pub use parsed::LogFormat;
 
 use layer::Layer;
@@ -39,41 +39,41 @@ pub struct Config {
     #[serde(deserialize_with = "parsed::folder")]
     pub data_dir: PathBuf,
     /// Where users are stored.
-    pub database: Database,
+    pub database: DatabaseConfig,
     /// The SCIM listener.
-    pub http: Http,
+    pub http: HttpConfig,
     /// The gRPC listener.
-    pub grpc: Grpc,
+    pub grpc: GrpcConfig,
     /// How the core is reached.
-    pub core: Core,
+    pub core: CoreConfig,
     /// Logs.
-    pub log: Log,
+    pub log: LogConfig,
     /// Traces.
-    pub telemetry: Telemetry,
+    pub telemetry: TelemetryConfig,
     /// The end.
-    pub shutdown: Shutdown,
+    pub shutdown: ShutdownConfig,
 }
 
 /// The database.
 #[derive(Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Database {
+pub struct DatabaseConfig {
     /// Empty: SQLite in the data folder.
     #[serde(deserialize_with = "parsed::database_url")]
     pub url: String,
 }
 
-impl std::fmt::Debug for Database {
+impl std::fmt::Debug for DatabaseConfig {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let url = masked::masked(&self.url);
-        f.debug_struct("Database").field("url", &url).finish()
+        f.debug_struct("DatabaseConfig").field("url", &url).finish()
     }
 }
 
 /// The SCIM listener.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Http {
+pub struct HttpConfig {
     /// Where to listen.
     #[serde(deserialize_with = "parsed::listen")]
     pub listen: SocketAddr,
@@ -91,7 +91,7 @@ pub struct Http {
 /// The gRPC listener.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Grpc {
+pub struct GrpcConfig {
     /// Where to listen.
     #[serde(deserialize_with = "parsed::listen")]
     pub listen: SocketAddr,
@@ -100,7 +100,7 @@ pub struct Grpc {
 /// The way to the core.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Core {
+pub struct CoreConfig {
     /// Its address; none: where `[grpc] listen` says.
     #[serde(deserialize_with = "parsed::core_address")]
     pub address: Option<http::Uri>,
@@ -112,7 +112,7 @@ pub struct Core {
 /// Logs.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Log {
+pub struct LogConfig {
     /// For people or for machines.
     #[serde(deserialize_with = "parsed::log_format")]
     pub format: LogFormat,
@@ -124,7 +124,7 @@ pub struct Log {
 /// Traces.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Telemetry {
+pub struct TelemetryConfig {
     /// Where traces go; empty: nowhere.
     #[serde(deserialize_with = "parsed::otlp_endpoint")]
     pub otlp_endpoint: String,
@@ -136,7 +136,7 @@ pub struct Telemetry {
 /// The end of a process.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Shutdown {
+pub struct ShutdownConfig {
     /// How long requests in flight may still take.
     #[serde(rename = "grace_seconds", deserialize_with = "parsed::seconds")]
     pub grace: Duration,
@@ -162,7 +162,7 @@ impl Config {
     }
 
     /// Reads all layers and parses what is in force.
-    pub fn load(inputs: &Inputs) -> Result<(Self, Listing), ConfigError> {
+    pub fn load(inputs: &Inputs) -> Result<(Self, SettingsListing), ConfigError> {
         let defaults = Layer::toml(DEFAULT, "default")?;
         let mut layers = vec![defaults.clone()];
         let file = named_file(inputs);
@@ -174,7 +174,7 @@ impl Config {
         for layer in &layers {
             check::refuse_unknown(layer, &defaults)?;
         }
-        let listing = Listing::new(&layers, file);
+        let listing = SettingsListing::new(&layers, file);
         let config: Self = layer::merge(layers)
             .and_then(config::Config::try_deserialize)
             .map_err(|error| check::of_serde(&error, &listing, &defaults))?;
@@ -208,7 +208,7 @@ impl Config {
         self.data_dir.join("operator.token")
     }
 
-    fn refuse_shared_port(&self, listing: &Listing) -> Result<(), ConfigError> {
+    fn refuse_shared_port(&self, listing: &SettingsListing) -> Result<(), ConfigError> {
         let (http, grpc) = (self.http.listen, self.grpc.listen);
         let overlap =
             http.ip() == grpc.ip() || http.ip().is_unspecified() || grpc.ip().is_unspecified();

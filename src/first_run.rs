@@ -7,7 +7,7 @@ use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest, ListSitesRequest}
 use tonic::Code;
 
 use crate::channel::{AsOperator, Clients, InProcess};
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// The core's name in errors of a start, when there is no address yet.
 const IN_PROCESS: &str = "its own process";
@@ -21,8 +21,8 @@ pub struct Prepared {
 }
 
 /// Makes the default site with a SCIM token where it doesn't exist yet.
-pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Prepared, Failure> {
-    let failed = |status| Failure::answered(&status, IN_PROCESS);
+pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Prepared, RunError> {
+    let failed = |status| RunError::answered(&status, IN_PROCESS);
     let mut sites = Clients::new(core, AsOperator::new(operator_token)?).sites;
     let listed = sites.list_sites(ListSitesRequest {}).await.map_err(failed)?;
     let mut names: Vec<String> =

@@ -1,8 +1,8 @@
-//! The binary: an enum of roles and one match.
+//! The binary: an enum of commands and one match.
 
 use std::process::ExitCode;
 
-use provost::cli::{self, Cli, Role};
+use provost::cli::{self, Cli, CliCommand};
 use provost::mode::Mode;
 use provost::process;
 use provost::runtime::wait;
@@ -13,18 +13,18 @@ use provost::runtime::wait;
 static ALLOCATOR: mimalloc::MiMalloc = mimalloc::MiMalloc;
 
 fn main() -> ExitCode {
-    let Cli { flags, role } = Cli::read();
-    let outcome = match role.unwrap_or(Role::Serve) {
-        Role::Serve => process::until_told(Mode::AllInOne, &flags.inputs()),
-        Role::Core => process::until_told(Mode::Core, &flags.inputs()),
-        Role::Gateway => process::until_told(Mode::Gateway, &flags.inputs()),
-        Role::Migrate => wait(cli::migrate::run(&flags)),
-        Role::Site(command) => wait(cli::site::run(command, &flags)),
-        Role::Connection(command) => wait(cli::connection::run(command, &flags)),
-        Role::Token(command) => wait(cli::token::run(command, &flags)),
-        Role::User(command) => wait(cli::user::run(command, &flags)),
-        Role::Config(command) => cli::settings::run(&command, &flags),
-        Role::Completions { shell } => cli::completions(shell),
+    let Cli { flags, command } = Cli::read();
+    let outcome = match command.unwrap_or(CliCommand::Serve) {
+        CliCommand::Serve => process::until_told(Mode::AllInOne, &flags.inputs()),
+        CliCommand::Core => process::until_told(Mode::Core, &flags.inputs()),
+        CliCommand::Gateway => process::until_told(Mode::Gateway, &flags.inputs()),
+        CliCommand::Migrate => wait(cli::migrate::run(&flags)),
+        CliCommand::Site(command) => wait(cli::site::run(command, &flags)),
+        CliCommand::Connection(command) => wait(cli::connection::run(command, &flags)),
+        CliCommand::Token(command) => wait(cli::token::run(command, &flags)),
+        CliCommand::User(command) => wait(cli::user::run(command, &flags)),
+        CliCommand::Config(command) => cli::settings::run(&command, &flags),
+        CliCommand::Completions { shell } => cli::completions(shell),
     };
     match outcome {
         Ok(()) => ExitCode::SUCCESS,

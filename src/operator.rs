@@ -10,7 +10,7 @@ use std::path::Path;
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// The beginning that tells an operator token from other secrets, also to secret scanners.
 const PREFIX: &str = "provost_op_";
@@ -18,14 +18,14 @@ const PREFIX: &str = "provost_op_";
 const SHORTEST: usize = 24;
 
 /// Makes the data folder where it is missing.
-pub fn prepare_data_folder(path: &Path) -> Result<(), Failure> {
+pub fn prepare_data_folder(path: &Path) -> Result<(), RunError> {
     let made = DirBuilder::new().recursive(true).mode(0o700).create(path);
-    made.map_err(|source| Failure::DataFolder { path: path.to_owned(), source })
+    made.map_err(|source| RunError::DataFolder { path: path.to_owned(), source })
 }
 
 /// The token in the file; where there is no file, a new token, written to it.
-pub fn token_kept_in(path: &Path) -> Result<String, Failure> {
-    let failed = |source| Failure::DataFolder { path: path.to_owned(), source };
+pub fn token_kept_in(path: &Path) -> Result<String, RunError> {
+    let failed = |source| RunError::DataFolder { path: path.to_owned(), source };
     match File::open(path) {
         Ok(file) => guarded(path, file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
@@ -40,10 +40,10 @@ pub fn token_kept_in(path: &Path) -> Result<String, Failure> {
 
 /// The token of an existing file, if others can neither read nor guess it. Asks the open file
 /// for its mode, not the path, so that what is judged is what is read.
-fn guarded(path: &Path, mut file: File) -> Result<String, Failure> {
-    let failed = |source| Failure::DataFolder { path: path.to_owned(), source };
+fn guarded(path: &Path, mut file: File) -> Result<String, RunError> {
+    let failed = |source| RunError::DataFolder { path: path.to_owned(), source };
     let refused =
-        |problem, remedy| Failure::OperatorFile { path: path.to_owned(), problem, remedy };
+        |problem, remedy| RunError::OperatorFile { path: path.to_owned(), problem, remedy };
     let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
     if mode & 0o077 != 0 {
         return Err(refused(

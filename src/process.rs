@@ -4,12 +4,12 @@
 
 use crate::announcement::Announcement;
 use crate::config::{Config, Inputs};
-use crate::failure::Failure;
 use crate::mode::Mode;
+use crate::run_error::RunError;
 use crate::{runtime, serve, shutdown, telemetry};
 
 /// Runs until a signal comes, then drains: what `provost serve`, `core` and `gateway` do.
-pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), Failure> {
+pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), RunError> {
     let (config, _) = Config::load(inputs)?;
     runtime::of_service(mode, &config)?.block_on(async {
         let telemetry = telemetry::start(&config.log, &config.telemetry);
@@ -19,7 +19,7 @@ pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), Failure> {
     })
 }
 
-async fn start_and_wait(mode: Mode, config: &Config) -> Result<(), Failure> {
+async fn start_and_wait(mode: Mode, config: &Config) -> Result<(), RunError> {
     let stop = shutdown::on_signal()?;
     let running = serve::start(mode, config).await?;
     Announcement::new(mode, config, &running)?.say(config.log.format)?;

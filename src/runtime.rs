@@ -10,8 +10,8 @@ use std::thread::available_parallelism;
 use tokio::runtime::{Builder, Runtime};
 
 use crate::config::{Config, ConfigError};
-use crate::failure::Failure;
 use crate::mode::Mode;
+use crate::run_error::RunError;
 
 /// The variable that tells tokio how many threads to use; whoever sets it knows better. It is read here,
 /// because tokio panics at a value that it can't use.
@@ -22,7 +22,7 @@ const MOST: usize = 1024;
 /// For a service: a thread for each core of the machine, or for half of them where gateway and
 /// core are two processes of the same machine. With twice as many threads as cores, each request
 /// would wait several times until its next thread is let onto one.
-pub fn of_service(mode: Mode, config: &Config) -> Result<Runtime, Failure> {
+pub fn of_service(mode: Mode, config: &Config) -> Result<Runtime, RunError> {
     let threads = match std::env::var_os(VARIABLE) {
         Some(number) => asked_for(&number)?,
         None => fit_for_cores(mode, config),
@@ -59,7 +59,7 @@ fn of(threads: usize) -> Builder {
 }
 
 /// Does what a command does: one thing after the other.
-pub fn wait<T>(command: impl Future<Output = Result<T, Failure>>) -> Result<T, Failure> {
+pub fn wait<T>(command: impl Future<Output = Result<T, RunError>>) -> Result<T, RunError> {
     Builder::new_current_thread().enable_all().build()?.block_on(command)
 }
 

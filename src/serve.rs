@@ -24,13 +24,13 @@ use tokio_util::sync::CancellationToken;
 
 use failed_tokens::FailedTokens;
 
-use crate::addresses::{Addresses, Written};
+use crate::addresses::{AddressFile, Addresses};
 use crate::channel;
 use crate::config::{Config, reachable};
-use crate::failure::Failure;
 use crate::first_run;
 use crate::mode::Mode;
 use crate::operator;
+use crate::run_error::RunError;
 use crate::telemetry;
 use crate::warnings;
 
@@ -55,10 +55,10 @@ pub struct Running {
     pub operator_token: Option<String>,
     /// The SCIM token of the first start, where this was one.
     pub first_scim_token: Option<String>,
-    http: Option<http::Server>,
-    grpc: Option<grpc::Server>,
+    http: Option<http::HttpServer>,
+    grpc: Option<grpc::GrpcServer>,
     core: Option<Core>,
-    addresses: Option<Written>,
+    addresses: Option<AddressFile>,
     failed_tokens: Arc<FailedTokens>,
     drain: CancellationToken,
     grace: Duration,
@@ -72,7 +72,7 @@ pub struct Layers<S> {
 }
 
 /// Starts the rooms of a mode. Port 0 takes any free port; [`Running`] says which.
-pub async fn start(mode: Mode, config: &Config) -> Result<Running, Failure> {
+pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     // Sockets first: a taken port is noticed before anything is made.
     let http_socket = if mode.has_gateway() {
         Some(listen("SCIM", config.http.listen, "--http-listen").await?)
@@ -124,11 +124,11 @@ impl<S> Layers<S> {
 }
 
 impl Running {
-    async fn open_core(&mut self, config: &Config, socket: TcpListener) -> Result<(), Failure> {
+    async fn open_core(&mut self, config: &Config, socket: TcpListener) -> Result<(), RunError> {
         warnings::of_data_elsewhere(config);
         operator::prepare_data_folder(&config.data_dir)?;
         let token = operator::token_kept_in(&config.operator_token_file())?;
-        let core = Core::open(provost_core::Settings {
+        let core = Core::open(provost_core::CoreSettings {
             database_url: config.database_url(),
             operator_token: provost_core::Secret::from_text(&token),
         })
@@ -141,14 +141,14 @@ impl Running {
         self.operator_token = Some(token);
         let (services, drain) = (core.services(), self.drain.clone());
         let (layers, is_there) = (self.layers(spans), core.is_there());
-        let server = grpc::Server::start(socket, services, is_there, layers, drain);
+        let server = grpc::GrpcServer::start(socket, services, is_there, layers, drain);
         self.grpc = Some(server.await);
         self.core = Some(core);
         Ok(())
     }
 
     fn open_gateway(&mut self, config: &Config, socket: TcpListener) {
-        let settings = provost_gateway::Settings {
+        let settings = provost_gateway::GatewaySettings {
             body_limit: config.http.body_limit_bytes,
             rpc_timeout: config.core.timeout,
             public_url: self.public_url(config),
@@ -166,7 +166,7 @@ impl Running {
             None => provost_gateway::router(channel::remote(&config.core_address()), settings),
         };
         let layers = self.layers(telemetry::http_spans(&config.telemetry));
-        self.http = Some(http::Server::start(socket, router, layers, self.drain.clone()));
+        self.http = Some(http::HttpServer::start(socket, router, layers, self.drain.clone()));
     }
 
     fn layers<S>(&self, spans: S) -> Layers<S> {
@@ -215,7 +215,7 @@ impl Running {
     }
 
     /// Serves until told to stop, or until a listener ends by itself.
-    pub async fn until(self, stop: CancellationToken) -> Result<(), Failure> {
+    pub async fn until(self, stop: CancellationToken) -> Result<(), RunError> {
         tokio::select! {
             () = stop.cancelled() => tracing::info!("told to stop: draining"),
             () = self.drain.cancelled() => tracing::error!("a listener ended: stopping"),
@@ -224,7 +224,7 @@ impl Running {
     }
 
     /// Takes no new requests, lets those in flight finish within the grace, closes the core.
-    pub async fn stop(self) -> Result<(), Failure> {
+    pub async fn stop(self) -> Result<(), RunError> {
         if let Some(grpc) = &self.grpc {
             grpc.announce_end().await;
         }
@@ -239,7 +239,7 @@ impl Running {
             if let Some(grpc) = self.grpc {
                 grpc.drained().await?;
             }
-            Ok::<(), Failure>(())
+            Ok::<(), RunError>(())
         };
         let outcome = tokio::time::timeout(self.grace, drained).await;
         if outcome.is_err() {
@@ -260,9 +260,9 @@ async fn listen(
     what: &'static str,
     address: SocketAddr,
     flag: &'static str,
-) -> Result<TcpListener, Failure> {
+) -> Result<TcpListener, RunError> {
     let bound = TcpListener::bind(address).await;
-    bound.map_err(|source| Failure::Listen { what, address, flag, source })
+    bound.map_err(|source| RunError::Listen { what, address, flag, source })
 }
 
 fn address(socket: Option<&TcpListener>) -> std::io::Result<Option<SocketAddr>> {

@@ -21,7 +21,7 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
-use crate::config::{Log, LogFormat, Telemetry};
+use crate::config::{LogConfig, LogFormat, TelemetryConfig};
 use trace_ids::TraceIds;
 
 /// Keeps telemetry alive; [`Guard::flush`] it at the very end.
@@ -31,7 +31,7 @@ pub struct Guard {
 }
 
 /// Sets up logs and traces. A second call in one process leaves the first in place.
-pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
+pub fn start(log: &LogConfig, telemetry: &TelemetryConfig) -> Guard {
     let (provider, exporter_error) = match tracer_provider(telemetry) {
         Ok(provider) => (provider, None),
         // A service without traces is better than none.
@@ -52,7 +52,7 @@ pub fn start(log: &Log, telemetry: &Telemetry) -> Guard {
     let filter = EnvFilter::new(quiet_libraries(&log.level)).and(events);
     let lines = fmt::layer().with_writer(std::io::stderr);
     let lines = match log.format {
-        LogFormat::Json => lines.event_format(json::Json).with_filter(filter).boxed(),
+        LogFormat::Json => lines.event_format(json::JsonFormat).with_filter(filter).boxed(),
         LogFormat::Pretty => {
             let ansi = std::io::stderr().is_terminal();
             let lines = lines.with_ansi(ansi).compact().fmt_fields(TraceIds);
@@ -79,16 +79,16 @@ impl Guard {
 }
 
 /// The layer in front of SCIM.
-pub fn http_spans(telemetry: &Telemetry) -> ServerSpansLayer<Http> {
+pub fn http_spans(telemetry: &TelemetryConfig) -> ServerSpansLayer<Http> {
     ServerSpansLayer::new(Http, sampling(telemetry))
 }
 
 /// The layer in front of gRPC.
-pub fn grpc_spans(telemetry: &Telemetry) -> ServerSpansLayer<Grpc> {
+pub fn grpc_spans(telemetry: &TelemetryConfig) -> ServerSpansLayer<Grpc> {
     ServerSpansLayer::new(Grpc::of(provost_proto::DESCRIPTORS), sampling(telemetry))
 }
 
-fn sampling(telemetry: &Telemetry) -> Sampling {
+fn sampling(telemetry: &TelemetryConfig) -> Sampling {
     if telemetry.otlp_endpoint.is_empty() {
         Sampling::Off
     } else {
@@ -97,7 +97,9 @@ fn sampling(telemetry: &Telemetry) -> Sampling {
 }
 
 /// Who records and sends spans; nobody where there is no place to send them to.
-fn tracer_provider(telemetry: &Telemetry) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
+fn tracer_provider(
+    telemetry: &TelemetryConfig,
+) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
     if telemetry.otlp_endpoint.is_empty() {
         return Ok(None);
     }

@@ -38,7 +38,7 @@ pub const LISTENING: &str = "listening on ";
 /// Gateway and core in one process, joined as `provost serve` joins them.
 pub fn serve(settings: &Settings) -> Outcome {
     runtime(settings, async {
-        let gateway = provost_gateway::Settings {
+        let gateway = provost_gateway::GatewaySettings {
             body_limit: 1 << 20,
             rpc_timeout: Duration::from_secs(10),
             core: String::new(),
@@ -48,7 +48,7 @@ pub fn serve(settings: &Settings) -> Outcome {
         let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
         let layers = Layers::behind(telemetry::http_spans(&config(settings)?.telemetry));
         let (socket, stop) = (listener().await?, on_signal()?);
-        Ok(http::Server::start(socket, router, layers, stop).drained().await?)
+        Ok(http::HttpServer::start(socket, router, layers, stop).drained().await?)
     })
 }
 
@@ -58,7 +58,7 @@ pub fn core(settings: &Settings) -> Outcome {
         let (socket, routes) = (listener().await?, Routes::new(fixed()));
         let layers = Layers::behind(telemetry::grpc_spans(&config(settings)?.telemetry));
         let (_, is_there) = tokio::sync::watch::channel(true);
-        let server = grpc::Server::start(socket, routes, is_there, layers, on_signal()?);
+        let server = grpc::GrpcServer::start(socket, routes, is_there, layers, on_signal()?);
         Ok(server.await.drained().await?)
     })
 }

@@ -69,7 +69,7 @@ pub struct Bearer(Holder);
 #[derive(Debug, Clone)]
 enum Holder {
     Operator,
-    Connection(Key),
+    Connection(KnownToken),
 }
 
 impl Bearer {
@@ -95,7 +95,7 @@ pub struct Admitted {
 
 /// A token as it was found.
 #[derive(Debug, Clone)]
-struct Key {
+struct KnownToken {
     id: TokenId,
     hash: SecretHash,
     connection: String,
@@ -103,7 +103,7 @@ struct Key {
     site: Arc<Site>,
 }
 
-impl Key {
+impl KnownToken {
     fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
@@ -114,7 +114,7 @@ impl Key {
 pub struct Authenticator {
     store: Store,
     operator: SecretHash,
-    keys: Cache<SecretHash, Key>,
+    keys: Cache<SecretHash, KnownToken>,
     sites: Cache<SiteName, Arc<Site>>,
     /// How often everything was forgotten.
     forgotten: AtomicU64,
@@ -219,7 +219,7 @@ impl Authenticator {
     }
 
     /// The token of this hash, unless it is unknown or revoked.
-    async fn key(&self, hash: SecretHash) -> Result<Option<Key>, Failure> {
+    async fn key(&self, hash: SecretHash) -> Result<Option<KnownToken>, Failure> {
         if let Some(key) = self.keys.get(&hash) {
             return Ok(key.hash.matches(&hash).then_some(key));
         }
@@ -230,7 +230,7 @@ impl Authenticator {
         if token.revoked_at.is_some() {
             return Ok(None);
         }
-        let key = Key {
+        let key = KnownToken {
             id: token.id,
             hash,
             connection: token.connection.into_string(),

@@ -30,8 +30,8 @@ use tonic::service::Routes;
 
 /// The services of the contract. Called as a tower service in process, or served over a socket.
 pub fn routes(state: &Arc<AppState>) -> Routes {
-    let users = UserServiceServer::new(users::Door(Arc::clone(state)));
-    let sites = SiteServiceServer::new(sites::Door(Arc::clone(state)));
+    let users = UserServiceServer::new(users::UserHandlers(Arc::clone(state)));
+    let sites = SiteServiceServer::new(sites::SiteHandlers(Arc::clone(state)));
     let users = users
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES);

@@ -25,7 +25,7 @@ pub use store_error::{DocumentProblem, StoreError};
 
 use authenticator::Authenticator;
 use provost_domain::Changes;
-use queries::{Sites, Users};
+use queries::{SiteQueries, UserQueries};
 use std::sync::Arc;
 use store::Store;
 use tokio::sync::watch;
@@ -36,7 +36,7 @@ use writer::Writer;
 
 /// What the core is given to begin with.
 #[derive(Debug)]
-pub struct Settings {
+pub struct CoreSettings {
     /// `sqlite://…` or `postgres://…`.
     pub database_url: String,
     /// The value that opens everything.
@@ -47,8 +47,8 @@ pub struct Settings {
 pub(crate) struct AppState {
     authenticator: Arc<Authenticator>,
     writer: Writer,
-    users: Users,
-    sites: Sites,
+    users: UserQueries,
+    sites: SiteQueries,
 }
 
 /// A core at work.
@@ -63,7 +63,7 @@ pub struct Core {
 
 impl Core {
     /// Opens the store, brings its schema up to date and starts the writer.
-    pub async fn open(settings: Settings) -> Result<Self, OpenError> {
+    pub async fn open(settings: CoreSettings) -> Result<Self, OpenError> {
         let store = Store::open(&settings.database_url).await?;
         // The clock may have been set back since the last decision.
         if let Some(latest) = store.latest_event().await.map_err(OpenError::Ledger)? {
@@ -84,8 +84,8 @@ impl Core {
         let watched = upkeep::keep_watch(store.clone(), told, stopping.clone());
         let keepers = [tokio::spawn(stored), tokio::spawn(watched)];
         let state = Arc::new(AppState {
-            users: Users::new(store.clone()),
-            sites: Sites::new(store.clone(), Arc::clone(&authenticator)),
+            users: UserQueries::new(store.clone()),
+            sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),
             authenticator,
             writer: door,
         });

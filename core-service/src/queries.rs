@@ -7,5 +7,5 @@ mod sites;
 mod turns;
 mod users;
 
-pub use sites::Sites;
-pub use users::{Listing, Users};
+pub use sites::SiteQueries;
+pub use users::{Listing, UserQueries};

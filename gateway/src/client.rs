@@ -72,7 +72,7 @@ impl<T> Channel for T where
 
 /// The core, as the gateway sees it.
 #[derive(Debug, Clone)]
-pub struct Core<T> {
+pub struct CoreClient<T> {
     users: UserServiceClient<T>,
     timeout: Duration,
     address: Arc<str>,
@@ -80,7 +80,7 @@ pub struct Core<T> {
 
 macro_rules! calls {
     ($($(#[$doc:meta])* $name:ident($request:ident) -> $response:ident;)*) => {
-        impl<T: Channel> Core<T> {
+        impl<T: Channel> CoreClient<T> {
             $(
                 $(#[$doc])*
                 pub async fn $name(
@@ -114,7 +114,7 @@ calls! {
     delete_user(DeleteUserRequest) -> DeleteUserResponse;
 }
 
-impl<T: Channel> Core<T> {
+impl<T: Channel> CoreClient<T> {
     /// A core behind a channel, with its address for the log; each call may take this long.
     pub fn new(channel: T, timeout: Duration, address: &str) -> Self {
         let users = UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES);

@@ -18,8 +18,8 @@ mod request_context;
 mod routes;
 mod users;
 
-use crate::Settings;
-use crate::client::{Channel, Core};
+use crate::GatewaySettings;
+use crate::client::{Channel, CoreClient};
 pub use answer::{too_many_failed_tokens, unreadable};
 use axum::Router;
 use body_shares::BodyShares;
@@ -29,16 +29,16 @@ use tower_http::catch_panic::CatchPanicLayer;
 
 /// What every request finds.
 struct Gateway<T> {
-    core: Core<T>,
-    settings: Arc<Settings>,
+    core: CoreClient<T>,
+    settings: Arc<GatewaySettings>,
     body_shares: BodyShares,
     answer_shares: BodyShares,
 }
 
 /// The SCIM surface in front of a core that is reached by `channel`.
-pub fn router<T: Channel>(channel: T, settings: Settings) -> Normalized<Router> {
+pub fn router<T: Channel>(channel: T, settings: GatewaySettings) -> Normalized<Router> {
     let settings = Arc::new(settings);
-    let core = Core::new(channel, settings.rpc_timeout, &settings.core);
+    let core = CoreClient::new(channel, settings.rpc_timeout, &settings.core);
     let body_shares = BodyShares::for_bodies_of(settings.body_limit);
     let answer_shares = BodyShares::for_answers();
     let gateway = Gateway { core, settings: Arc::clone(&settings), body_shares, answer_shares };

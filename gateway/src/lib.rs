@@ -15,7 +15,7 @@ pub use http::{Normalized, router, too_many_failed_tokens, unreadable};
 
 /// What the gateway is given to begin with.
 #[derive(Debug, Clone)]
-pub struct Settings {
+pub struct GatewaySettings {
     /// The largest request body, in bytes.
     pub body_limit: usize,
     /// How long one RPC may take.

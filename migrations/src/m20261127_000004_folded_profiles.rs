@@ -37,7 +37,7 @@ impl MigrationTrait for Migration {
     }
 }
 
-struct User {
+struct WideUser {
     site: i64,
     id: Uuid,
     profile: String,
@@ -47,7 +47,7 @@ struct User {
 async fn beyond_ascii(
     manager: &SchemaManager<'_>,
     after: Option<(i64, Uuid)>,
-) -> Result<Vec<User>, DbErr> {
+) -> Result<Vec<WideUser>, DbErr> {
     let (site, id) = after.unwrap_or((i64::MIN, Uuid::nil()));
     let sql = format!(
         "SELECT site_id, id, profile FROM users \
@@ -58,7 +58,7 @@ async fn beyond_ascii(
     let rows = manager.get_connection().query_all_raw(statement).await?;
     let read = rows.iter().map(|row| {
         let [site, id, profile] = [0, 1, 2];
-        Ok(User {
+        Ok(WideUser {
             site: row.try_get_by_index(site)?,
             id: row.try_get_by_index(id)?,
             profile: row.try_get_by_index(profile)?,
@@ -68,8 +68,8 @@ async fn beyond_ascii(
 }
 
 /// Leaves alone whom the databases fold well enough.
-async fn fold_user(manager: &SchemaManager<'_>, user: &User) -> Result<(), DbErr> {
-    let User { site, id, profile } = user;
+async fn fold_user(manager: &SchemaManager<'_>, user: &WideUser) -> Result<(), DbErr> {
+    let WideUser { site, id, profile } = user;
     let mut document: Json =
         profile.parse().map_err(|error| DbErr::Custom(format!("the profile of {id}: {error}")))?;
     if !differs(&document) {

@@ -7,7 +7,7 @@ use serde::Serialize;
 use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
 use super::print::Head;
 use super::{Flags, print, time};
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -20,17 +20,17 @@ The ledger names the connection that asked, so give each identity provider one o
 /// What to do with connections.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Command {
+pub struct ConnectionArgs {
     #[command(flatten)]
     operator: OperatorFlags,
     #[command(flatten)]
     site: SiteFlag,
     #[command(subcommand)]
-    verb: Verb,
+    command: ConnectionCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum ConnectionCommand {
     /// Make a connection.
     Create {
         /// Lower-case letters, digits and hyphens
@@ -41,12 +41,12 @@ enum Verb {
 }
 
 /// Calls the core and prints its answer.
-pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
-    let Command { operator, site: SiteFlag { site }, verb } = command;
+pub async fn run(args: ConnectionArgs, flags: &Flags) -> Result<(), RunError> {
+    let ConnectionArgs { operator, site: SiteFlag { site }, command } = args;
     let mut core = RemoteCore::find(&operator, flags)?;
-    match verb {
-        Verb::Create { name } => create(&mut core, site, name, operator.form).await,
-        Verb::List => list(&mut core, site, operator.form).await,
+    match command {
+        ConnectionCommand::Create { name } => create(&mut core, site, name, operator.form).await,
+        ConnectionCommand::List => list(&mut core, site, operator.form).await,
     }
 }
 
@@ -55,7 +55,7 @@ async fn create(
     site: String,
     name: String,
     form: Form,
-) -> Result<(), Failure> {
+) -> Result<(), RunError> {
     let request = core.request(CreateConnectionRequest { site, name });
     let answered = core.sites.create_connection(request).await;
     let created = core.answer(answered)?.connection.unwrap_or_default();
@@ -68,7 +68,7 @@ async fn create(
     ))
 }
 
-async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Failure> {
+async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), RunError> {
     let request = core.request(ListConnectionsRequest { site });
     let answered = core.sites.list_connections(request).await;
     let connections = core.answer(answered)?.connections;

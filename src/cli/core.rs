@@ -15,7 +15,7 @@ use super::Flags;
 use crate::addresses::Addresses;
 use crate::channel::{self, AsOperator, Clients, Remote};
 use crate::config::{Config, core_at, reachable};
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// The variable that may hold the operator token.
 const TOKEN_VARIABLE: &str = "PROVOST_OPERATOR_TOKEN";
@@ -85,7 +85,7 @@ enum TokenFrom {
 
 impl RemoteCore {
     /// Finds address and token; the connection is made by the first call.
-    pub fn find(operator: &OperatorFlags, flags: &Flags) -> Result<Self, Failure> {
+    pub fn find(operator: &OperatorFlags, flags: &Flags) -> Result<Self, RunError> {
         let inputs = flags.inputs_and(operator.address.as_deref());
         let (config, _) = Config::load(&inputs)?;
         let (token, token_from) = operator.token(&config)?;
@@ -114,11 +114,11 @@ impl RemoteCore {
     }
 
     /// The answer, or why there is none.
-    pub fn answer<T>(&self, answered: Result<Response<T>, Status>) -> Result<T, Failure> {
+    pub fn answer<T>(&self, answered: Result<Response<T>, Status>) -> Result<T, RunError> {
         match answered {
             Ok(response) => Ok(response.into_inner()),
             Err(status) => {
-                let failure = Failure::answered(&status, &self.address);
+                let failure = RunError::answered(&status, &self.address);
                 Err(failure.said_as(ErrorReason::TokenInvalid, self.about_the_token()))
             }
         }
@@ -164,7 +164,7 @@ fn public_url(config: &Config, running: Option<Addresses>) -> Option<String> {
 
 impl OperatorFlags {
     /// From the file that was named, else the variable, else the data folder.
-    fn token(&self, config: &Config) -> Result<(String, TokenFrom), Failure> {
+    fn token(&self, config: &Config) -> Result<(String, TokenFrom), RunError> {
         if self.token_file.is_none()
             && let Ok(token) = env::var(TOKEN_VARIABLE)
         {
@@ -173,7 +173,7 @@ impl OperatorFlags {
         let path = self.token_file.clone().unwrap_or_else(|| config.operator_token_file());
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok((text.trim().to_owned(), TokenFrom::File(path))),
-            Err(source) => Err(Failure::OperatorToken { path, source }),
+            Err(source) => Err(RunError::OperatorToken { path, source }),
         }
     }
 }

@@ -2,12 +2,12 @@
 
 use super::{Flags, print};
 use crate::config::Config;
-use crate::failure::Failure;
 use crate::operator;
+use crate::run_error::RunError;
 use crate::telemetry;
 
 /// Applies what is missing and says what it was.
-pub async fn run(flags: &Flags) -> Result<(), Failure> {
+pub async fn run(flags: &Flags) -> Result<(), RunError> {
     let (config, _) = Config::load(&flags.inputs())?;
     let telemetry = telemetry::start(&config.log, &config.telemetry);
     if config.database.url.is_empty() {

@@ -8,18 +8,18 @@ use serde::Serialize;
 
 use super::core::Form;
 use super::harmless;
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// The columns of a terminal that nobody has widened. The padding behind the last column is not seen.
 const WIDTH: u16 = 82;
 
 /// Writes lines to standard output, harmless to a terminal. A reader that left (`| head`) is no
 /// failure.
-pub fn say(text: &str) -> Result<(), Failure> {
+pub fn say(text: &str) -> Result<(), RunError> {
     write(&harmless::in_lines(text))
 }
 
-fn write(text: &str) -> Result<(), Failure> {
+fn write(text: &str) -> Result<(), RunError> {
     let mut out = io::stdout().lock();
     let end = if text.ends_with('\n') { "" } else { "\n" };
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
@@ -29,7 +29,7 @@ fn write(text: &str) -> Result<(), Failure> {
 }
 
 /// Writes a value as JSON.
-pub fn say_json(value: &impl Serialize) -> Result<(), Failure> {
+pub fn say_json(value: &impl Serialize) -> Result<(), RunError> {
     let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
     write(&harmless::in_json(&text))
 }
@@ -48,7 +48,7 @@ pub fn say_table(
     head: &Head<'_>,
     rows: Vec<Vec<String>>,
     nothing: &str,
-) -> Result<(), Failure> {
+) -> Result<(), RunError> {
     if rows.is_empty() {
         return say(nothing);
     }
@@ -64,7 +64,7 @@ pub fn say_table(
 }
 
 /// Writes names and values below one another.
-pub fn say_pairs(form: Form, pairs: &[(&str, String)]) -> Result<(), Failure> {
+pub fn say_pairs(form: Form, pairs: &[(&str, String)]) -> Result<(), RunError> {
     let mut table = table(form);
     table.add_rows(pairs.iter().map(|(name, value)| [(*name).into(), harmless::in_line(value)]));
     say(&lines(&mut table))

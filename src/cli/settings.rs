@@ -7,14 +7,14 @@ use super::core::{Form, Output};
 use super::print::Head;
 use super::{Flags, print};
 use crate::config::{Config, DEFAULT, Setting};
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// What to print.
 #[derive(Debug, Args)]
 #[command(
     after_help = "Example:\n  provost config --defaults > provost.toml      every setting with a sentence, to edit"
 )]
-pub struct Command {
+pub struct ConfigArgs {
     /// Print the defaults file instead, with a sentence for each setting
     #[arg(long)]
     defaults: bool,
@@ -30,8 +30,8 @@ struct InForce<'a> {
 }
 
 /// Prints the settings in force.
-pub fn run(command: &Command, flags: &Flags) -> Result<(), Failure> {
-    if command.defaults {
+pub fn run(args: &ConfigArgs, flags: &Flags) -> Result<(), RunError> {
+    if args.defaults {
         return print::say(DEFAULT);
     }
     let (config, listing) = Config::load(&flags.inputs())?;
@@ -42,13 +42,13 @@ pub fn run(command: &Command, flags: &Flags) -> Result<(), Failure> {
         database_url: config.masked_database_url(),
         settings: listing.settings().collect(),
     };
-    match command.form.output {
+    match args.form.output {
         Output::Json => print::say_json(&in_force),
-        Output::Table => say_listing(command.form, &in_force),
+        Output::Table => say_listing(args.form, &in_force),
     }
 }
 
-fn say_listing(form: Form, in_force: &InForce<'_>) -> Result<(), Failure> {
+fn say_listing(form: Form, in_force: &InForce<'_>) -> Result<(), RunError> {
     let row = |setting: &&Setting| {
         let Setting { key, value, source } = setting;
         vec![key.clone(), value.clone(), source.clone()]

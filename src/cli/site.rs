@@ -14,7 +14,7 @@ use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
 use super::print::Head;
 use super::words::words;
 use super::{Flags, print, time};
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -27,15 +27,15 @@ Examples:
 /// What to do with sites.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Command {
+pub struct SiteArgs {
     #[command(flatten)]
     operator: OperatorFlags,
     #[command(subcommand)]
-    verb: Verb,
+    command: SiteCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum SiteCommand {
     /// Make a site, with SCIM on, no token, and every switch off.
     Create {
         /// Lower-case letters, digits and hyphens
@@ -48,21 +48,21 @@ enum Verb {
         #[command(flatten)]
         site: SiteFlag,
         #[command(subcommand)]
-        verb: SettingsVerb,
+        command: SettingsCommand,
     },
 }
 
 #[derive(Debug, Subcommand)]
-enum SettingsVerb {
+enum SettingsCommand {
     /// Show the settings of a site.
     Show,
     /// Change the settings that are named and leave the others alone.
-    Set(Box<Changes>),
+    Set(Box<UpdateSettingsArgs>),
 }
 
 #[derive(Debug, Args)]
 #[command(group = ArgGroup::new("changes").required(true).multiple(true))]
-struct Changes {
+struct UpdateSettingsArgs {
     /// The master switch of SCIM
     #[arg(long, group = "changes", value_name = "YES|NO", value_parser = BoolishValueParser::new())]
     enabled: Option<bool>,
@@ -93,30 +93,32 @@ struct Changes {
 }
 
 /// Calls the core and prints its answer.
-pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
-    let Command { operator, verb } = command;
+pub async fn run(args: SiteArgs, flags: &Flags) -> Result<(), RunError> {
+    let SiteArgs { operator, command } = args;
     let mut core = RemoteCore::find(&operator, flags)?;
-    match verb {
-        Verb::Create { name } => create(&mut core, name, operator.form).await,
-        Verb::List => list(&mut core, operator.form).await,
-        Verb::Settings { site, verb } => {
+    match command {
+        SiteCommand::Create { name } => create(&mut core, name, operator.form).await,
+        SiteCommand::List => list(&mut core, operator.form).await,
+        SiteCommand::Settings { site, command } => {
             let scim_base_url = core.scim_base_url(&site.site);
-            let settings = match verb {
-                SettingsVerb::Show => show_settings(&mut core, site.site).await?,
-                SettingsVerb::Set(changes) => set_settings(&mut core, site.site, *changes).await?,
+            let settings = match command {
+                SettingsCommand::Show => show_settings(&mut core, site.site).await?,
+                SettingsCommand::Set(changes) => {
+                    set_settings(&mut core, site.site, *changes).await?
+                }
             };
             say_settings(settings, scim_base_url, operator.form)
         }
     }
 }
 
-async fn create(core: &mut RemoteCore, name: String, form: Form) -> Result<(), Failure> {
+async fn create(core: &mut RemoteCore, name: String, form: Form) -> Result<(), RunError> {
     let request = core.request(CreateSiteRequest { name });
     let answered = core.sites.create_site(request).await;
     let site = SiteView::new(core.answer(answered)?.site.unwrap_or_default());
     let scim_base_url = core.scim_base_url(&site.name);
     match form.output {
-        Output::Json => print::say_json(&CreatedView { site, scim_base_url }),
+        Output::Json => print::say_json(&CreatedSiteView { site, scim_base_url }),
         Output::Table => print::say(&format!(
             "Site {name} is made; its SCIM base URL is {scim_base_url}\n\
              Next: provost token create --site {name} --name NAME",
@@ -125,7 +127,7 @@ async fn create(core: &mut RemoteCore, name: String, form: Form) -> Result<(), F
     }
 }
 
-async fn list(core: &mut RemoteCore, form: Form) -> Result<(), Failure> {
+async fn list(core: &mut RemoteCore, form: Form) -> Result<(), RunError> {
     let request = core.request(ListSitesRequest {});
     let answered = core.sites.list_sites(request).await;
     let sites = core.answer(answered)?.sites;
@@ -140,7 +142,7 @@ async fn list(core: &mut RemoteCore, form: Form) -> Result<(), Failure> {
     }
 }
 
-async fn show_settings(core: &mut RemoteCore, site: String) -> Result<ScimSettings, Failure> {
+async fn show_settings(core: &mut RemoteCore, site: String) -> Result<ScimSettings, RunError> {
     let request = core.request(GetScimSettingsRequest { site });
     let answered = core.sites.get_scim_settings(request).await;
     Ok(core.answer(answered)?.settings.unwrap_or_default())
@@ -149,8 +151,8 @@ async fn show_settings(core: &mut RemoteCore, site: String) -> Result<ScimSettin
 async fn set_settings(
     core: &mut RemoteCore,
     site: String,
-    changes: Changes,
-) -> Result<ScimSettings, Failure> {
+    changes: UpdateSettingsArgs,
+) -> Result<ScimSettings, RunError> {
     let protected = changes.protect.clone();
     let request = core.request(changes.into_request(site.clone()));
     let answered = core.sites.update_scim_settings(request).await;
@@ -166,7 +168,7 @@ async fn warn_of_nobody(
     core: &mut RemoteCore,
     site: &str,
     user_name: String,
-) -> Result<(), Failure> {
+) -> Result<(), RunError> {
     let key = Some(Key::UserName(user_name.clone()));
     let request = core.request(LookupUserRequest { site: site.to_owned(), key });
     let found = core.users.lookup_user(request).await;
@@ -179,7 +181,7 @@ async fn warn_of_nobody(
     core.answer(found).map(|_| ())
 }
 
-impl Changes {
+impl UpdateSettingsArgs {
     fn into_request(self, site: String) -> UpdateScimSettingsRequest {
         let Self {
             enabled,
@@ -220,7 +222,7 @@ impl SiteView {
 }
 
 #[derive(Serialize)]
-struct CreatedView {
+struct CreatedSiteView {
     #[serde(flatten)]
     site: SiteView,
     scim_base_url: String,
@@ -238,7 +240,7 @@ struct SettingsView {
     protected_user_names: Vec<String>,
 }
 
-fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Result<(), Failure> {
+fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Result<(), RunError> {
     let view = SettingsView {
         scim_base_url,
         enabled: settings.enabled,

@@ -1,6 +1,6 @@
 //! The grammar of the command line.
 
-use super::{Cli, Role};
+use super::{Cli, CliCommand};
 
 #[test]
 fn the_definition_is_sound() {
@@ -10,11 +10,11 @@ fn the_definition_is_sound() {
 #[test]
 fn no_command_means_serve_and_settings_may_stand_anywhere() {
     let cli = Cli::parsed(["provost", "--http-listen", "127.0.0.1:1"]).unwrap();
-    assert!(cli.role.is_none());
+    assert!(cli.command.is_none());
     assert_eq!(cli.flags.http_listen.as_deref(), Some("127.0.0.1:1"));
 
     let cli = Cli::parsed(["provost", "serve", "--data-dir", "x"]).unwrap();
-    assert!(matches!(cli.role, Some(Role::Serve)));
+    assert!(matches!(cli.command, Some(CliCommand::Serve)));
     assert_eq!(cli.flags.data_dir.as_deref(), Some("x"));
 }
 

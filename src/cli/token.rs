@@ -10,7 +10,7 @@ use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
 use super::expiry::Expiry;
 use super::print::Head;
 use super::{Flags, harmless, print, time};
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -25,19 +25,19 @@ the list, then revoke the old one.";
 /// What to do with tokens.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Command {
+pub struct TokenArgs {
     #[command(flatten)]
     operator: OperatorFlags,
     #[command(flatten)]
     site: SiteFlag,
     #[command(subcommand)]
-    verb: Verb,
+    command: TokenCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum TokenCommand {
     /// Make a token and print its value, this once.
-    Create(Wanted),
+    Create(CreateTokenArgs),
     /// List tokens with their last use; never their values.
     List,
     /// From now on the token opens nothing.
@@ -48,7 +48,7 @@ enum Verb {
 }
 
 #[derive(Debug, Args)]
-struct Wanted {
+struct CreateTokenArgs {
     /// To tell tokens apart
     #[arg(long)]
     name: String,
@@ -64,24 +64,24 @@ struct Wanted {
 }
 
 /// Calls the core and prints its answer.
-pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
-    let Command { operator, site, verb } = command;
+pub async fn run(args: TokenArgs, flags: &Flags) -> Result<(), RunError> {
+    let TokenArgs { operator, site, command } = args;
     let mut core = RemoteCore::find(&operator, flags)?;
     let (site, form) = (site.site, operator.form);
-    match verb {
-        Verb::Create(wanted) => create(&mut core, site, wanted, form).await,
-        Verb::List => list(&mut core, site, form).await,
-        Verb::Revoke { which } => revoke(&mut core, site, which, form).await,
+    match command {
+        TokenCommand::Create(args) => create(&mut core, site, args, form).await,
+        TokenCommand::List => list(&mut core, site, form).await,
+        TokenCommand::Revoke { which } => revoke(&mut core, site, which, form).await,
     }
 }
 
 async fn create(
     core: &mut RemoteCore,
     site: String,
-    wanted: Wanted,
+    args: CreateTokenArgs,
     form: Form,
-) -> Result<(), Failure> {
-    let Wanted { name, connection, expires, value_from_stdin } = wanted;
+) -> Result<(), RunError> {
+    let CreateTokenArgs { name, connection, expires, value_from_stdin } = args;
     let scim_base_url = core.scim_base_url(&site);
     let request = CreateTokenRequest {
         site,
@@ -97,7 +97,7 @@ async fn create(
     if form.output == Output::Json {
         let token = TokenView::new(token);
         let value = created.value;
-        return print::say_json(&CreatedView { token, value, scim_base_url });
+        return print::say_json(&CreatedTokenView { token, value, scim_base_url });
     }
     // The value alone on standard output, so that it can be piped into a vault.
     let name = harmless::in_line(&token.name);
@@ -107,21 +107,21 @@ async fn create(
     print::say(&created.value)
 }
 
-fn expire_time(expiry: Expiry) -> Result<prost_types::Timestamp, Failure> {
+fn expire_time(expiry: Expiry) -> Result<prost_types::Timestamp, RunError> {
     let at = expiry.seen_from(time::now());
     let at = at.ok_or_else(|| {
-        Failure::Usage("--expires lies beyond the calendar: choose an earlier time.".to_owned())
+        RunError::Usage("--expires lies beyond the calendar: choose an earlier time.".to_owned())
     })?;
     Ok(time::stamp(at))
 }
 
-fn typed_value() -> Result<String, Failure> {
+fn typed_value() -> Result<String, RunError> {
     let mut line = String::new();
     io::stdin().read_line(&mut line)?;
     Ok(line.trim().to_owned())
 }
 
-async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Failure> {
+async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), RunError> {
     let request = core.request(ListTokensRequest { site });
     let answered = core.sites.list_tokens(request).await;
     let tokens = core.answer(answered)?.tokens;
@@ -156,7 +156,7 @@ fn state(token: &Token, now: i64) -> &'static str {
 }
 
 /// The id of a token, which may be called by its name as well.
-async fn id_of(core: &mut RemoteCore, site: &str, which: String) -> Result<String, Failure> {
+async fn id_of(core: &mut RemoteCore, site: &str, which: String) -> Result<String, RunError> {
     if uuid::Uuid::parse_str(&which).is_ok() {
         return Ok(which);
     }
@@ -170,11 +170,11 @@ async fn id_of(core: &mut RemoteCore, site: &str, which: String) -> Result<Strin
         named.retain(|token| !is_revoked(token));
     }
     match named.as_slice() {
-        [] => Err(Failure::Usage(format!(
+        [] => Err(RunError::Usage(format!(
             "There is no token with the name \"{which}\" in the site: `provost token list` shows all."
         ))),
         [token] => Ok(token.id.clone()),
-        _ => Err(Failure::Usage(format!(
+        _ => Err(RunError::Usage(format!(
             "Several tokens have the name \"{which}\": name one by its id, from `provost token list --wide`."
         ))),
     }
@@ -185,7 +185,7 @@ async fn revoke(
     site: String,
     which: String,
     form: Form,
-) -> Result<(), Failure> {
+) -> Result<(), RunError> {
     let token_id = id_of(core, &site, which).await?;
     let request = core.request(RevokeTokenRequest { site, token_id });
     let answered = core.sites.revoke_token(request).await;
@@ -199,7 +199,7 @@ async fn revoke(
 }
 
 #[derive(Serialize)]
-struct CreatedView {
+struct CreatedTokenView {
     token: TokenView,
     value: String,
     scim_base_url: String,

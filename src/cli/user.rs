@@ -16,7 +16,7 @@ use provost_proto::v1::{
 use super::Flags;
 use super::core::{OperatorFlags, RemoteCore, SiteFlag};
 use super::words::words;
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 const EXAMPLES: &str = "\
 Examples:
@@ -34,21 +34,21 @@ WHO is a user name or an id.";
 /// What to do with users.
 #[derive(Debug, Args)]
 #[command(after_help = EXAMPLES)]
-pub struct Command {
+pub struct UserArgs {
     #[command(flatten)]
     operator: OperatorFlags,
     #[command(flatten)]
     site: SiteFlag,
     #[command(subcommand)]
-    verb: Verb,
+    command: UserCommand,
 }
 
 #[derive(Debug, Subcommand)]
-enum Verb {
+enum UserCommand {
     /// Say that a user signed in, as the single sign-on service does; the first sign-in makes the user.
-    RegisterSignIn(person::SignIn),
+    RegisterSignIn(person::SignInArgs),
     /// Make a user, who comes with these values before their first sign-in.
-    Create(person::Creation),
+    Create(person::CreateUserArgs),
     /// Change what is known of a user, and leave the rest alone; an empty text clears.
     Edit {
         /// A user name or an id
@@ -67,7 +67,7 @@ enum Verb {
         who: String,
     },
     /// List users.
-    List(list::Wanted),
+    List(list::ListUsersArgs),
     /// Lift the hold `manual`.
     Activate {
         /// A user name or an id
@@ -109,19 +109,19 @@ enum Verb {
 }
 
 /// Calls the core and prints its answer.
-pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
-    let Command { operator, site, verb } = command;
+pub async fn run(args: UserArgs, flags: &Flags) -> Result<(), RunError> {
+    let UserArgs { operator, site, command } = args;
     let mut core = RemoteCore::find(&operator, flags)?;
     let (site, form) = (site.site, operator.form);
-    match verb {
-        Verb::RegisterSignIn(sign_in) => {
+    match command {
+        UserCommand::RegisterSignIn(sign_in) => {
             let request = core.request(sign_in.into_request(site));
             let answered = core.users.register_sign_in(request).await;
             view::say_sign_in(core.answer(answered)?, form)
         }
-        Verb::Show { who } => view::say_user(find(&mut core, &site, &who).await?, form),
-        Verb::List(wanted) => list::run(&mut core, site, wanted, form).await,
-        Verb::Delete { who } => {
+        UserCommand::Show { who } => view::say_user(find(&mut core, &site, &who).await?, form),
+        UserCommand::List(args) => list::run(&mut core, site, args, form).await,
+        UserCommand::Delete { who } => {
             let user = find(&mut core, &site, &who).await?;
             let (user_id, options) = (user.id.clone(), None);
             let request = core.request(DeleteUserRequest { site, user_id, options });
@@ -136,59 +136,66 @@ pub async fn run(command: Command, flags: &Flags) -> Result<(), Failure> {
 }
 
 /// The verbs that decide about one user.
-async fn change(core: &mut RemoteCore, site: String, verb: Verb) -> Result<Decision, Failure> {
+async fn change(
+    core: &mut RemoteCore,
+    site: String,
+    command: UserCommand,
+) -> Result<Decision, RunError> {
     let options = None;
-    let decision = match verb {
-        Verb::Create(creation) => {
+    let decision = match command {
+        UserCommand::Create(creation) => {
             let request = core.request(creation.into_request(site));
             let answered = core.users.create_user(request).await;
             core.answer(answered)?.decision
         }
-        Verb::Edit { who, edits } => {
+        UserCommand::Edit { who, edits } => {
             let user_id = find(core, &site, &who).await?.id;
             let changes = edits.into_changes();
             let request = core.request(ChangeUserRequest { site, user_id, changes, options });
             let answered = core.users.change_user(request).await;
             core.answer(answered)?.decision
         }
-        Verb::Activate { who } => {
+        UserCommand::Activate { who } => {
             let user_id = find(core, &site, &who).await?.id;
             let request = core.request(ActivateUserRequest { site, user_id, options });
             let answered = core.users.activate_user(request).await;
             core.answer(answered)?.decision
         }
-        Verb::Deactivate { who, note } => {
+        UserCommand::Deactivate { who, note } => {
             let user_id = find(core, &site, &who).await?.id;
             let request = core.request(DeactivateUserRequest { site, user_id, note, options });
             let answered = core.users.deactivate_user(request).await;
             core.answer(answered)?.decision
         }
-        Verb::SetRole { who, role } => {
+        UserCommand::SetRole { who, role } => {
             let user_id = find(core, &site, &who).await?.id;
             let role = role.into();
             let request = core.request(SetUserRoleRequest { site, user_id, role, options });
             let answered = core.users.set_user_role(request).await;
             core.answer(answered)?.decision
         }
-        Verb::Hold { who, name, note } => {
+        UserCommand::Hold { who, name, note } => {
             let user_id = find(core, &site, &who).await?.id;
             let request = core.request(PlaceHoldRequest { site, user_id, name, note, options });
             let answered = core.users.place_hold(request).await;
             core.answer(answered)?.decision
         }
-        Verb::Lift { who, name } => {
+        UserCommand::Lift { who, name } => {
             let user_id = find(core, &site, &who).await?.id;
             let request = core.request(LiftHoldRequest { site, user_id, name, options });
             let answered = core.users.lift_hold(request).await;
             core.answer(answered)?.decision
         }
-        Verb::RegisterSignIn(_) | Verb::Delete { .. } | Verb::Show { .. } | Verb::List(_) => None,
+        UserCommand::RegisterSignIn(_)
+        | UserCommand::Delete { .. }
+        | UserCommand::Show { .. }
+        | UserCommand::List(_) => None,
     };
     Ok(decision.unwrap_or_default())
 }
 
 /// A user by id, where the text is one, else by user name.
-async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, Failure> {
+async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, RunError> {
     let id = uuid::Uuid::parse_str(who).ok();
     let kind = if id.is_some() { "id" } else { "name" };
     let found = match id {
@@ -201,14 +208,14 @@ async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, Fail
     })
 }
 
-async fn get(core: &mut RemoteCore, site: &str, id: uuid::Uuid) -> Result<User, Failure> {
+async fn get(core: &mut RemoteCore, site: &str, id: uuid::Uuid) -> Result<User, RunError> {
     let request = GetUserRequest { site: site.to_owned(), user_id: id.to_string() };
     let request = core.request(request);
     let answered = core.users.get_user(request).await;
     Ok(core.answer(answered)?.user.unwrap_or_default())
 }
 
-async fn look_up(core: &mut RemoteCore, site: &str, user_name: &str) -> Result<User, Failure> {
+async fn look_up(core: &mut RemoteCore, site: &str, user_name: &str) -> Result<User, RunError> {
     let key = Some(Key::UserName(user_name.to_owned()));
     let request = core.request(LookupUserRequest { site: site.to_owned(), key });
     let answered = core.users.lookup_user(request).await;

@@ -6,11 +6,11 @@ use config::ValueKind;
 
 use super::error::ConfigError;
 use super::layer::Layer;
-use super::listing::{self, Listing};
+use super::listing::{self, SettingsListing};
 
 /// The sentence about one setting that can't be used. A table is wrong as a whole, or one of its
 /// entries is.
-pub fn about_setting(listing: &Listing, key: &str, problem: &str) -> ConfigError {
+pub fn about_setting(listing: &SettingsListing, key: &str, problem: &str) -> ConfigError {
     match listing.find(key) {
         Some(setting) => ConfigError::new(&setting.key, &setting.value, &setting.source, problem),
         None => ConfigError::new(key, "(nothing)", "nobody", problem),
@@ -74,7 +74,11 @@ fn names_in(section: &str, known: &[(String, config::Value)]) -> String {
 }
 
 /// Turns what serde found into the sentence.
-pub fn of_serde(error: &config::ConfigError, listing: &Listing, defaults: &Layer) -> ConfigError {
+pub fn of_serde(
+    error: &config::ConfigError,
+    listing: &SettingsListing,
+    defaults: &Layer,
+) -> ConfigError {
     match error {
         config::ConfigError::At { error, key: Some(key), .. } => match error.as_ref() {
             config::ConfigError::Message(problem) => about_setting(listing, key, problem),
@@ -85,7 +89,7 @@ pub fn of_serde(error: &config::ConfigError, listing: &Listing, defaults: &Layer
     }
 }
 
-fn wrong_type(key: &str, listing: &Listing, defaults: &Layer) -> ConfigError {
+fn wrong_type(key: &str, listing: &SettingsListing, defaults: &Layer) -> ConfigError {
     let default = defaults.leaves().into_iter().find(|(name, _)| name == key);
     let kind = match default.map(|(_, value)| value.kind) {
         Some(ValueKind::I64(_)) => "is not a whole number from 0 up",

@@ -12,7 +12,7 @@ use super::masked::masked;
 
 /// All settings in force.
 #[derive(Debug)]
-pub struct Listing {
+pub struct SettingsListing {
     settings: BTreeMap<String, Setting>,
     /// The file that was read.
     pub file: Option<PathBuf>,
@@ -29,7 +29,7 @@ pub struct Setting {
     pub source: String,
 }
 
-impl Listing {
+impl SettingsListing {
     pub(super) fn new(layers: &[Layer], file: Option<PathBuf>) -> Self {
         let mut settings = BTreeMap::new();
         for (key, value) in layers.iter().flat_map(Layer::leaves) {

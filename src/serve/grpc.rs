@@ -19,7 +19,7 @@ use super::message_deadline::MessageDeadlineLayer;
 use super::throttle::{self, ThrottleLayer};
 use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// The services that the health service answers for; the empty name is the whole server.
 const SERVICES: [&str; 3] =
@@ -31,13 +31,13 @@ const WINDOW: u32 = 256 * 1024;
 const LARGEST_QUESTION: usize = 4 * 1024;
 
 /// A running listener.
-pub struct Server {
+pub struct GrpcServer {
     task: JoinHandle<Result<(), tonic::transport::Error>>,
     health: HealthReporter,
     watch: JoinHandle<()>,
 }
 
-impl Server {
+impl GrpcServer {
     /// Serves until `drain` is cancelled; cancels it when it ends by itself.
     pub async fn start(
         socket: TcpListener,
@@ -70,7 +70,8 @@ impl Server {
                 })
             }
         });
-        let throttle = ThrottleLayer { listener: throttle::Grpc, failed: layers.failed_tokens };
+        let throttle =
+            ThrottleLayer { listener: throttle::GrpcListener, failed: layers.failed_tokens };
         let ended = drain.clone().drop_guard();
         let task = tokio::spawn(async move {
             let _ended = ended;
@@ -101,7 +102,7 @@ impl Server {
     }
 
     /// Waits until the last call is answered.
-    pub async fn drained(self) -> Result<(), Failure> {
+    pub async fn drained(self) -> Result<(), RunError> {
         self.task.await.map_err(std::io::Error::other)??;
         Ok(())
     }

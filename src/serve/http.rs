@@ -18,7 +18,7 @@ use tower::Layer as _;
 
 use super::first_byte_timeout::FirstByteTimeout;
 use super::scim_refusals::ScimRefusals;
-use super::throttle::{Scim, ThrottleLayer};
+use super::throttle::{ScimListener, ThrottleLayer};
 use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 
@@ -28,9 +28,9 @@ const LARGEST_HEAD: usize = 128 * 1024;
 const WINDOW: u32 = 256 * 1024;
 
 /// A running listener.
-pub struct Server(JoinHandle<()>);
+pub struct HttpServer(JoinHandle<()>);
 
-impl Server {
+impl HttpServer {
     /// Serves the router until `drain` is cancelled; cancels it when it ends by itself.
     pub fn start(
         socket: TcpListener,
@@ -74,7 +74,7 @@ async fn serve(
         };
         write_at_once(&stream);
         let failed = Arc::clone(&layers.failed_tokens);
-        let throttle = ThrottleLayer { listener: Scim(peer.ip()), failed };
+        let throttle = ThrottleLayer { listener: ScimListener(peer.ip()), failed };
         let service = layers.spans.layer(throttle.layer(router.clone()));
         let service = TowerToHyperService::new(service);
         let stream = WriteTimeout::new(stream);

@@ -16,11 +16,11 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 /// The connection.
 pub(super) struct ScimRefusals<S> {
     stream: S,
-    refusal: Option<Refusal>,
+    refusal: Option<OutgoingRefusal>,
 }
 
 /// A refusal on its way out.
-struct Refusal {
+struct OutgoingRefusal {
     bytes: Vec<u8>,
     written: usize,
 }
@@ -106,7 +106,7 @@ fn bare_refusal(head: &[u8]) -> Option<StatusCode> {
     is_bare.then_some(status)
 }
 
-fn with_body(status: StatusCode) -> Option<Refusal> {
+fn with_body(status: StatusCode) -> Option<OutgoingRefusal> {
     let (media_type, body) = provost_gateway::unreadable(status)?;
     let mut bytes = format!(
         "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\
@@ -115,7 +115,7 @@ fn with_body(status: StatusCode) -> Option<Refusal> {
     )
     .into_bytes();
     bytes.extend(body);
-    Some(Refusal { bytes, written: 0 })
+    Some(OutgoingRefusal { bytes, written: 0 })
 }
 
 #[cfg(test)]

@@ -37,9 +37,9 @@ pub(super) trait Listener: Clone {
 
 /// A connection of the SCIM listener, by the address that it came from.
 #[derive(Debug, Clone)]
-pub(super) struct Scim(pub IpAddr);
+pub(super) struct ScimListener(pub IpAddr);
 
-impl Listener for Scim {
+impl Listener for ScimListener {
     type Body = axum::body::Body;
 
     fn peer(&self, _: &HeaderMap, _: &Extensions) -> Option<IpAddr> {
@@ -57,9 +57,9 @@ impl Listener for Scim {
 
 /// The gRPC listener, whose transport notes the address with each request.
 #[derive(Debug, Clone)]
-pub(super) struct Grpc;
+pub(super) struct GrpcListener;
 
-impl Listener for Grpc {
+impl Listener for GrpcListener {
     type Body = tonic::body::Body;
 
     /// What a gateway passes on, it counts at its own listener, where the address is known.

@@ -17,9 +17,9 @@ use tracing_subscriber::registry::LookupSpan;
 use super::trace_ids;
 
 /// Writes events as JSON.
-pub struct Json;
+pub struct JsonFormat;
 
-impl<S, N> FormatEvent<S, N> for Json
+impl<S, N> FormatEvent<S, N> for JsonFormat
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
     N: for<'a> FormatFields<'a> + 'static,
@@ -97,7 +97,7 @@ mod tests {
     use tracing_subscriber::fmt;
     use tracing_subscriber::layer::SubscriberExt as _;
 
-    use super::Json;
+    use super::JsonFormat;
 
     #[derive(Clone, Default)]
     struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -120,7 +120,7 @@ mod tests {
         let sink = lines.clone();
         let subscriber = tracing_subscriber::registry()
             .with(tracing_opentelemetry::layer().with_tracer(provider.tracer("test")))
-            .with(fmt::layer().event_format(Json).with_writer(move || sink.clone()));
+            .with(fmt::layer().event_format(JsonFormat).with_writer(move || sink.clone()));
         tracing::subscriber::with_default(subscriber, work);
         let text = String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
         text.lines().map(|line| serde_json::from_str(line).unwrap()).collect()

@@ -18,14 +18,14 @@ pub enum Sampling {
 }
 
 /// What becomes of a request.
-pub(crate) enum Decision {
+pub(crate) enum SpanDecision {
     /// A span is built below this context.
     Record(Context),
     /// Nothing is built; what is done for the request names its trace all the same.
     Name(Context),
 }
 
-impl Decision {
+impl SpanDecision {
     /// In which the request is answered, if nothing is built.
     pub fn context(self) -> Context {
         match self {
@@ -36,23 +36,25 @@ impl Decision {
 
 impl Sampling {
     /// Decides by what came with the request.
-    pub(crate) fn decide(self, caller: Context) -> Decision {
+    pub(crate) fn decide(self, caller: Context) -> SpanDecision {
         let parent = caller.span().span_context().clone();
         match self {
             // The caller's trace goes on as it came: whoever comes behind this process hangs spans
             // below the caller's, not below one that nobody will ever see.
-            Self::Off if parent.is_valid() => Decision::Name(caller),
-            Self::Off => Decision::Name(named(new_trace_id(), TraceState::NONE)),
-            Self::Ratio(_) if parent.is_valid() && parent.is_sampled() => Decision::Record(caller),
+            Self::Off if parent.is_valid() => SpanDecision::Name(caller),
+            Self::Off => SpanDecision::Name(named(new_trace_id(), TraceState::NONE)),
+            Self::Ratio(_) if parent.is_valid() && parent.is_sampled() => {
+                SpanDecision::Record(caller)
+            }
             Self::Ratio(_) if parent.is_valid() => {
-                Decision::Name(named(parent.trace_id(), parent.trace_state().clone()))
+                SpanDecision::Name(named(parent.trace_id(), parent.trace_state().clone()))
             }
             Self::Ratio(ratio) => {
                 let id = new_trace_id();
                 if is_within(ratio, id) {
-                    Decision::Record(caller)
+                    SpanDecision::Record(caller)
                 } else {
-                    Decision::Name(named(id, TraceState::NONE))
+                    SpanDecision::Name(named(id, TraceState::NONE))
                 }
             }
         }
@@ -110,7 +112,7 @@ mod tests {
         SpanContext, SpanId, TraceContextExt as _, TraceFlags, TraceId, TraceState,
     };
 
-    use super::{Decision, Sampling};
+    use super::{Sampling, SpanDecision};
 
     fn caller(flags: TraceFlags) -> SpanContext {
         let state = TraceState::from_key_value([("vendor", "1")]).unwrap();
@@ -123,7 +125,7 @@ mod tests {
             None => Context::new(),
         };
         let decision = sampling.decide(context);
-        let is_recorded = matches!(decision, Decision::Record(_));
+        let is_recorded = matches!(decision, SpanDecision::Record(_));
         (is_recorded, decision.context().span().span_context().clone())
     }
 

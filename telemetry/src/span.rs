@@ -15,7 +15,7 @@ use tracing::span::Entered;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 use crate::conventions::Conventions;
-use crate::sampling::{Decision, Sampling};
+use crate::sampling::{Sampling, SpanDecision};
 
 /// The span of a request that is being answered, or just the name of its trace. Dropped before it
 /// has ended, the request was given up.
@@ -34,8 +34,8 @@ impl<C: Conventions> ServerSpan<C> {
         let caller = TraceContextPropagator::new().extract_with_context(&Context::new(), &headers);
         let conventions = conventions.clone();
         let (span, context) = match sampling.decide(caller) {
-            Decision::Name(context) => (Span::none(), context),
-            Decision::Record(caller) => {
+            SpanDecision::Name(context) => (Span::none(), context),
+            SpanDecision::Record(caller) => {
                 let span = conventions.span(request.method(), request.uri());
                 let span = span.unwrap_or_else(Span::none);
                 match span.set_parent(caller.clone()) {

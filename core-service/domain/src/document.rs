@@ -5,7 +5,7 @@
 
 use super::schema::find;
 use super::{
-    Attribute, AttributeName, AttributeType, Attributes, Decimal, Profile, ProfileSchema,
+    AttributeName, AttributeType, Attributes, Decimal, Profile, ProfileAttribute, ProfileSchema,
     Timestamp, Value,
 };
 use base64::Engine as _;
@@ -74,7 +74,7 @@ pub(super) fn attributes_or_null<'de, D: Deserializer<'de>>(
 
 /// An object of values by name.
 struct Object<F> {
-    known: &'static [Attribute],
+    known: &'static [ProfileAttribute],
     /// What reads a value of a type; of a name that is not known, any value.
     value: F,
 }
@@ -92,7 +92,7 @@ where
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
         let mut values = BTreeMap::new();
-        while let Some((name, kind)) = map.next_key_seed(Name(self.known))? {
+        while let Some((name, kind)) = map.next_key_seed(NameSeed(self.known))? {
             values.insert(name, map.next_value_seed((self.value)(kind))?);
         }
         Ok(values)
@@ -101,9 +101,9 @@ where
 
 /// A name and the type that the table has for it. The text is looked at where it lies: a `String`
 /// for each name would be made and dropped for nothing.
-struct Name(&'static [Attribute]);
+struct NameSeed(&'static [ProfileAttribute]);
 
-impl<'de> DeserializeSeed<'de> for Name {
+impl<'de> DeserializeSeed<'de> for NameSeed {
     type Value = (AttributeName, Option<AttributeType>);
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
@@ -111,7 +111,7 @@ impl<'de> DeserializeSeed<'de> for Name {
     }
 }
 
-impl Visitor<'_> for Name {
+impl Visitor<'_> for NameSeed {
     type Value = (AttributeName, Option<AttributeType>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -218,7 +218,7 @@ impl<'de> Visitor<'de> for Stored {
     }
 
     fn visit_map<A: MapAccess<'de>>(self, map: A) -> Result<Value, A::Error> {
-        let known: &[Attribute] = match self.0 {
+        let known: &[ProfileAttribute] = match self.0 {
             Some(AttributeType::Complex(attributes)) => attributes,
             _ => &[],
         };
@@ -260,11 +260,12 @@ mod tests {
 
     #[test]
     fn types_come_from_the_schema() {
-        const BADGE: &[Attribute] = &[
-            Attribute::new("at", AttributeType::DateTime),
-            Attribute::new("photo", AttributeType::Binary),
+        const BADGE: &[ProfileAttribute] = &[
+            ProfileAttribute::new("at", AttributeType::DateTime),
+            ProfileAttribute::new("photo", AttributeType::Binary),
         ];
-        const TABLE: &[Attribute] = &[Attribute::new("badge", AttributeType::Complex(BADGE))];
+        const TABLE: &[ProfileAttribute] =
+            &[ProfileAttribute::new("badge", AttributeType::Complex(BADGE))];
         let stored = r#"{"badge":{"at":17,"photo":"AQI="}}"#;
         let mut json = serde_json::Deserializer::from_str(stored);
         let profile = ProfileSchema::new(TABLE).deserialize(&mut json).unwrap();

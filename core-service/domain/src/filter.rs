@@ -60,16 +60,16 @@ pub enum UserTest {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ElementTest {
     /// A value compared.
-    Value(Part, Comparison),
+    Value(ElementPart, Comparison),
     /// A value is there.
-    Has(Part),
+    Has(ElementPart),
     /// Whether it is the primary one. One that doesn't say so is not.
     Primary(bool),
 }
 
 /// What of an element is looked at.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Part {
+pub enum ElementPart {
     /// The element itself, which is a single value.
     Whole,
     /// A sub-attribute.
@@ -155,7 +155,7 @@ impl ElementFilter {
     fn describe(&self, attributes: &mut Attributes) {
         match self {
             Self::All(operands) => operands.iter().for_each(|operand| operand.describe(attributes)),
-            Self::Is(ElementTest::Value(Part::Sub(name), comparison)) => {
+            Self::Is(ElementTest::Value(ElementPart::Sub(name), comparison)) => {
                 attributes.extend(comparison.described().map(|value| (name.clone(), value)));
             }
             Self::Is(ElementTest::Primary(primary)) => {
@@ -163,7 +163,7 @@ impl ElementFilter {
             }
             Self::Any(_)
             | Self::Not(_)
-            | Self::Is(ElementTest::Value(Part::Whole, _) | ElementTest::Has(_)) => {}
+            | Self::Is(ElementTest::Value(ElementPart::Whole, _) | ElementTest::Has(_)) => {}
         }
     }
 }
@@ -221,7 +221,7 @@ impl ElementTest {
     }
 }
 
-impl Part {
+impl ElementPart {
     fn of<'a>(&self, element: &'a Value) -> Option<&'a Value> {
         match self {
             Self::Whole => Some(element),

@@ -51,19 +51,19 @@ pub use decision::{Answer, Decision};
 pub use document::stored_bytes;
 pub use event::{Asked, ConnectionSnapshot, Event, EventBody, Outcome, TokenSnapshot};
 pub use filter::{
-    ElementFilter, ElementTest, Filter, KeyField, Part, TimeField, UserFilter, UserTest,
+    ElementFilter, ElementPart, ElementTest, Filter, KeyField, TimeField, UserFilter, UserTest,
 };
 pub use fold::fold;
 pub use hold::{Hold, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
-pub use list_edit::{Edit, ListEdit};
+pub use list_edit::{ListEdit, ListOperation};
 pub use look_up::{LookUp, sought_address};
 pub use needs::{Needs, needs};
 pub use page::{Page, Population};
 pub use profile::Profile;
 pub use reason::{Notice, Reason, Refusal};
 pub use role::Role;
-pub use schema::{Attribute, AttributeName, AttributeType, ProfileSchema};
+pub use schema::{AttributeName, AttributeType, ProfileAttribute, ProfileSchema};
 pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, RefusalPolicy, Site,

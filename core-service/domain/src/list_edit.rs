@@ -16,12 +16,12 @@ pub struct ListEdit {
     /// Which of its elements; all of them when absent.
     pub selector: Option<ElementFilter>,
     /// What becomes of them.
-    pub edit: Edit,
+    pub edit: ListOperation,
 }
 
 /// What becomes of the selected elements.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Edit {
+pub enum ListOperation {
     /// These are appended unless they are there.
     Add(Vec<Value>),
     /// With a selector, each selected element becomes the first of these, or it is appended when
@@ -56,10 +56,10 @@ impl ListEdit {
             single => Vec::from_iter(single),
         };
         match &self.edit {
-            Edit::Add(elements) => append(&mut list, elements),
-            Edit::Replace(elements) => list = self.replaced(list, elements)?,
-            Edit::Merge(values) => self.merge(&mut list, values)?,
-            Edit::Clear(names) => {
+            ListOperation::Add(elements) => append(&mut list, elements),
+            ListOperation::Replace(elements) => list = self.replaced(list, elements)?,
+            ListOperation::Merge(values) => self.merge(&mut list, values)?,
+            ListOperation::Clear(names) => {
                 for element in list.iter_mut().filter(|element| self.selects(element)) {
                     taking_from(element, |element| {
                         if let Value::Complex(attributes) = element {
@@ -68,7 +68,7 @@ impl ListEdit {
                     });
                 }
             }
-            Edit::Remove => list.retain(|element| !self.selects(element)),
+            ListOperation::Remove => list.retain(|element| !self.selects(element)),
         }
         check_length(self.list.as_str(), &list)?;
         list.retain(|element| !element.is_empty_element());
@@ -89,24 +89,30 @@ impl ListEdit {
             _ => Attributes::new(),
         };
         match &self.edit {
-            Edit::Remove if is_meant => return Ok(None),
-            Edit::Clear(names) if is_meant => attributes.retain(|name, _| !names.contains(name)),
-            Edit::Clear(_) | Edit::Remove => {}
+            ListOperation::Remove if is_meant => return Ok(None),
+            ListOperation::Clear(names) if is_meant => {
+                attributes.retain(|name, _| !names.contains(name));
+            }
+            ListOperation::Clear(_) | ListOperation::Remove => {}
             _ if !is_meant => return Err(self.no_target()),
-            Edit::Add(values) | Edit::Replace(values) => return Ok(values.last().cloned()),
-            Edit::Merge(values) => attributes.extend(values.clone()),
+            ListOperation::Add(values) | ListOperation::Replace(values) => {
+                return Ok(values.last().cloned());
+            }
+            ListOperation::Merge(values) => attributes.extend(values.clone()),
         }
         Ok(Some(Value::Complex(attributes)))
     }
 
     fn check_brought(&self) -> Result<(), Refusal> {
         match &self.edit {
-            Edit::Add(elements) | Edit::Replace(elements) => {
+            ListOperation::Add(elements) | ListOperation::Replace(elements) => {
                 check_length(self.list.as_str(), elements)?;
                 elements.iter().try_for_each(|element| check(&self.list, element))
             }
-            Edit::Merge(values) => values.values().try_for_each(|value| check(&self.list, value)),
-            Edit::Clear(_) | Edit::Remove => Ok(()),
+            ListOperation::Merge(values) => {
+                values.values().try_for_each(|value| check(&self.list, value))
+            }
+            ListOperation::Clear(_) | ListOperation::Remove => Ok(()),
         }
     }
 
@@ -123,8 +129,8 @@ impl ListEdit {
             None => there.len(),
         };
         let brought = match &self.edit {
-            Edit::Add(elements) | Edit::Replace(elements) => elements.len(),
-            Edit::Merge(_) | Edit::Clear(_) | Edit::Remove => 0,
+            ListOperation::Add(elements) | ListOperation::Replace(elements) => elements.len(),
+            ListOperation::Merge(_) | ListOperation::Clear(_) | ListOperation::Remove => 0,
         };
         looked_at.saturating_add(brought)
     }
@@ -301,11 +307,11 @@ impl<'v> Identity<'v> {
 mod tests {
     use super::*;
     use crate::{
-        Attribute, AttributeType, Comparison, ElementTest, Filter, Part, ProfileSchema,
-        TextOperator,
+        AttributeType, Comparison, ElementPart, ElementTest, Filter, ProfileAttribute,
+        ProfileSchema, TextOperator,
     };
 
-    fn emails() -> &'static Attribute {
+    fn emails() -> &'static ProfileAttribute {
         ProfileSchema::STANDARD.attribute("emails").unwrap()
     }
 
@@ -325,10 +331,10 @@ mod tests {
 
     fn of_type(kind: &str) -> ElementFilter {
         let is_kind = Comparison::Text(TextOperator::Equal, kind.to_owned());
-        Filter::Is(ElementTest::Value(Part::Sub(sub("type")), is_kind))
+        Filter::Is(ElementTest::Value(ElementPart::Sub(sub("type")), is_kind))
     }
 
-    fn after(before: &[Value], selector: Option<ElementFilter>, edit: Edit) -> Vec<Value> {
+    fn after(before: &[Value], selector: Option<ElementFilter>, edit: ListOperation) -> Vec<Value> {
         let mut profile = Profile::default();
         profile.set(&emails().name(), Some(Value::List(before.to_vec())));
         ListEdit { list: emails().name(), multi_valued: true, selector, edit }
@@ -345,54 +351,64 @@ mod tests {
         let both = [work.clone(), home.clone()];
         let value = |text: &str| texts(&[("value", text)]);
         let table = [
-            ("add what is there", None, Edit::Add(vec![home.clone()]), both.to_vec()),
+            ("add what is there", None, ListOperation::Add(vec![home.clone()]), both.to_vec()),
             (
                 "add another primary",
                 None,
-                Edit::Add(vec![email("other", "c@x", true)]),
+                ListOperation::Add(vec![email("other", "c@x", true)]),
                 vec![email("work", "a@x", false), home.clone(), email("other", "c@x", true)],
             ),
-            ("replace all", None, Edit::Replace(vec![home.clone()]), vec![home.clone()]),
-            ("replace by nothing", None, Edit::Replace(vec![]), vec![]),
+            ("replace all", None, ListOperation::Replace(vec![home.clone()]), vec![home.clone()]),
+            ("replace by nothing", None, ListOperation::Replace(vec![]), vec![]),
             (
                 "replace the selected",
                 Some(of_type("HOME")),
-                Edit::Replace(vec![email("home", "d@x", false)]),
+                ListOperation::Replace(vec![email("home", "d@x", false)]),
                 vec![work.clone(), email("home", "d@x", false)],
             ),
             (
                 "replace what is missing",
                 Some(of_type("other")),
-                Edit::Replace(vec![email("other", "d@x", false)]),
+                ListOperation::Replace(vec![email("other", "d@x", false)]),
                 vec![work.clone(), home.clone(), email("other", "d@x", false)],
             ),
             (
                 "merge into the selected",
                 Some(of_type("work")),
-                Edit::Merge(value("e@x")),
+                ListOperation::Merge(value("e@x")),
                 vec![email("work", "e@x", true), home.clone()],
             ),
             (
                 "merge makes what is missing",
                 Some(of_type("other")),
-                Edit::Merge(value("e@x")),
+                ListOperation::Merge(value("e@x")),
                 vec![work.clone(), home.clone(), email("other", "e@x", false)],
             ),
             (
                 "merge moves the primary",
                 Some(of_type("home")),
-                Edit::Merge([(PRIMARY, Value::Boolean(true))].into()),
+                ListOperation::Merge([(PRIMARY, Value::Boolean(true))].into()),
                 vec![email("work", "a@x", false), email("home", "b@x", true)],
             ),
             (
                 "clear both values removes",
                 Some(of_type("home")),
-                Edit::Clear(vec![sub("value"), sub("type")]),
+                ListOperation::Clear(vec![sub("value"), sub("type")]),
                 vec![work.clone()],
             ),
-            ("remove the selected", Some(of_type("home")), Edit::Remove, vec![work.clone()]),
-            ("remove all", None, Edit::Remove, vec![]),
-            ("remove what is missing", Some(of_type("other")), Edit::Remove, both.to_vec()),
+            (
+                "remove the selected",
+                Some(of_type("home")),
+                ListOperation::Remove,
+                vec![work.clone()],
+            ),
+            ("remove all", None, ListOperation::Remove, vec![]),
+            (
+                "remove what is missing",
+                Some(of_type("other")),
+                ListOperation::Remove,
+                both.to_vec(),
+            ),
         ];
         for (name, selector, edit, expected) in table {
             assert_eq!(after(&both, selector, edit), expected, "{name}");
@@ -401,21 +417,21 @@ mod tests {
 
     #[test]
     fn a_list_of_single_values_changes_as_well() {
-        static TAGS: Attribute = Attribute::list("tags", AttributeType::Text);
+        static TAGS: ProfileAttribute = ProfileAttribute::list("tags", AttributeType::Text);
         let texts = |texts: &[&str]| -> Vec<_> {
             texts.iter().map(|text| Value::Text((*text).to_owned())).collect()
         };
         let is = |text: &str| {
             let equal = Comparison::Text(TextOperator::Equal, text.to_owned());
-            Some(Filter::Is(ElementTest::Value(Part::Whole, equal)))
+            Some(Filter::Is(ElementTest::Value(ElementPart::Whole, equal)))
         };
         let mut profile = Profile::default();
         for (selector, edit, expected) in [
-            (None, Edit::Add(texts(&["a", "b", "a"])), texts(&["a", "b"])),
-            (None, Edit::Add(texts(&["b", "c"])), texts(&["a", "b", "c"])),
-            (is("B"), Edit::Replace(texts(&["d"])), texts(&["a", "d", "c"])),
-            (is("a"), Edit::Remove, texts(&["d", "c"])),
-            (None, Edit::Remove, vec![]),
+            (None, ListOperation::Add(texts(&["a", "b", "a"])), texts(&["a", "b"])),
+            (None, ListOperation::Add(texts(&["b", "c"])), texts(&["a", "b", "c"])),
+            (is("B"), ListOperation::Replace(texts(&["d"])), texts(&["a", "d", "c"])),
+            (is("a"), ListOperation::Remove, texts(&["d", "c"])),
+            (None, ListOperation::Remove, vec![]),
         ] {
             ListEdit { list: TAGS.name(), multi_valued: true, selector, edit }
                 .apply(&mut profile, &Work::default())
@@ -426,14 +442,14 @@ mod tests {
 
     #[test]
     fn a_single_complex_value_is_a_list_of_one() {
-        const SUBS: &[Attribute] = &[Attribute::new("size", AttributeType::Integer)];
-        static SHOE: Attribute = Attribute::new("shoe", AttributeType::Complex(SUBS));
+        const SUBS: &[ProfileAttribute] = &[ProfileAttribute::new("size", AttributeType::Integer)];
+        static SHOE: ProfileAttribute = ProfileAttribute::new("shoe", AttributeType::Complex(SUBS));
         let size = |size| [(SUBS[0].name(), Value::Integer(size))].into();
         let mut profile = Profile::default();
         for (edit, expected) in [
-            (Edit::Merge(size(44)), Some(Value::Complex(size(44)))),
-            (Edit::Merge(size(45)), Some(Value::Complex(size(45)))),
-            (Edit::Clear(vec![SUBS[0].name()]), None),
+            (ListOperation::Merge(size(44)), Some(Value::Complex(size(44)))),
+            (ListOperation::Merge(size(45)), Some(Value::Complex(size(45)))),
+            (ListOperation::Clear(vec![SUBS[0].name()]), None),
         ] {
             let list = SHOE.name();
             let edit = ListEdit { list, multi_valued: false, selector: None, edit };
@@ -445,15 +461,16 @@ mod tests {
     /// To be preferred means something among several only. What is called so elsewhere is a value.
     #[test]
     fn primary_is_a_value_like_others_where_there_is_one_value() {
-        const SUBS: &[Attribute] = &[Attribute::new("primary", AttributeType::Boolean)];
-        static SEAT: Attribute = Attribute::new("seat", AttributeType::Complex(SUBS));
+        const SUBS: &[ProfileAttribute] =
+            &[ProfileAttribute::new("primary", AttributeType::Boolean)];
+        static SEAT: ProfileAttribute = ProfileAttribute::new("seat", AttributeType::Complex(SUBS));
         let primary = |primary| Attributes::from([(PRIMARY, Value::Boolean(primary))]);
         let mut profile = Profile::default();
         for known in [true, false] {
             for edit in [
-                Edit::Merge(primary(known)),
-                Edit::Replace(vec![Value::Complex(primary(known))]),
-                Edit::Add(vec![Value::Complex(primary(known))]),
+                ListOperation::Merge(primary(known)),
+                ListOperation::Replace(vec![Value::Complex(primary(known))]),
+                ListOperation::Add(vec![Value::Complex(primary(known))]),
             ] {
                 let edit =
                     ListEdit { list: SEAT.name(), multi_valued: false, selector: None, edit };

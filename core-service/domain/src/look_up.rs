@@ -3,8 +3,8 @@
 //! The one place that says what the store has an index for.
 
 use super::{
-    AttributeName, Comparison, ElementFilter, ElementTest, Filter, KeyField, Part, TextOperator,
-    UserFilter, UserTest,
+    AttributeName, Comparison, ElementFilter, ElementPart, ElementTest, Filter, KeyField,
+    TextOperator, UserFilter, UserTest,
 };
 
 /// How the users that satisfy a condition are found.
@@ -58,7 +58,7 @@ fn address(condition: &ElementFilter) -> Option<&str> {
     match condition {
         Filter::All(operands) => operands.iter().find_map(address),
         Filter::Is(ElementTest::Value(
-            Part::Sub(name),
+            ElementPart::Sub(name),
             Comparison::Text(TextOperator::Equal, address),
         )) => (name.as_str() == ADDRESS).then_some(address),
         Filter::Any(_) | Filter::Not(_) | Filter::Is(_) => None,
@@ -76,7 +76,7 @@ mod tests {
 
     fn element(list: &str, sub: &str) -> UserFilter {
         let list = ProfileSchema::STANDARD.attribute(list).unwrap();
-        let part = Part::Sub(list.sub_attribute(sub).unwrap().name());
+        let part = ElementPart::Sub(list.sub_attribute(sub).unwrap().name());
         let equal = Comparison::Text(TextOperator::Equal, "a@x".to_owned());
         Filter::Is(UserTest::Element(list.name(), Filter::Is(ElementTest::Value(part, equal))))
     }

@@ -8,7 +8,7 @@ use std::borrow::{Borrow, Cow};
 
 /// An attribute of a profile, or a sub-attribute of a complex one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Attribute {
+pub struct ProfileAttribute {
     /// Unique beside its siblings, in whose order it stands.
     pub name: &'static str,
     /// The type of its value, or of each of its values.
@@ -35,7 +35,7 @@ pub enum AttributeType {
     /// Bytes.
     Binary,
     /// Sub-attributes.
-    Complex(&'static [Attribute]),
+    Complex(&'static [ProfileAttribute]),
 }
 
 impl AttributeType {
@@ -54,7 +54,7 @@ impl AttributeType {
     }
 }
 
-impl Attribute {
+impl ProfileAttribute {
     /// An attribute with one value.
     pub const fn new(name: &'static str, kind: AttributeType) -> Self {
         Self { name, kind, multi_valued: false }
@@ -119,35 +119,38 @@ impl Borrow<str> for AttributeName {
 
 /// The attributes that profiles have.
 #[derive(Debug, Clone, Copy)]
-pub struct ProfileSchema(&'static [Attribute]);
+pub struct ProfileSchema(&'static [ProfileAttribute]);
 
 impl ProfileSchema {
     /// The attributes that are kept of a person.
     pub const STANDARD: Self = Self(STANDARD);
 
     /// A schema of these attributes, which stand in the order of their names.
-    pub const fn new(attributes: &'static [Attribute]) -> Self {
+    pub const fn new(attributes: &'static [ProfileAttribute]) -> Self {
         Self(attributes)
     }
 
     /// Every attribute, in the order of names.
-    pub const fn attributes(self) -> &'static [Attribute] {
+    pub const fn attributes(self) -> &'static [ProfileAttribute] {
         self.0
     }
 
     /// The attribute of a name that came from outside.
-    pub fn attribute(self, name: &str) -> Result<&'static Attribute, Refusal> {
+    pub fn attribute(self, name: &str) -> Result<&'static ProfileAttribute, Refusal> {
         find(self.0, name).ok_or_else(|| unknown(self.0, name, "no attribute"))
     }
 }
 
 /// Finds a line by its name.
-pub(super) fn find(attributes: &'static [Attribute], name: &str) -> Option<&'static Attribute> {
+pub(super) fn find(
+    attributes: &'static [ProfileAttribute],
+    name: &str,
+) -> Option<&'static ProfileAttribute> {
     let at = attributes.binary_search_by(|attribute| attribute.name.cmp(name)).ok()?;
     attributes.get(at)
 }
 
-fn unknown(attributes: &[Attribute], name: &str, what: &str) -> Refusal {
+fn unknown(attributes: &[ProfileAttribute], name: &str, what: &str) -> Refusal {
     let names: Vec<_> = attributes.iter().map(|attribute| attribute.name).collect();
     Refusal::about(
         Reason::ValueInvalid,
@@ -162,59 +165,59 @@ pub(super) const PRIMARY: AttributeName = AttributeName(Cow::Borrowed("primary")
 use AttributeType::{Boolean, Complex, Reference, Text};
 
 /// What is kept of a person.
-const STANDARD: &[Attribute] = &[
-    Attribute::list("addresses", Complex(ADDRESS)),
-    Attribute::new("cost_center", Text),
-    Attribute::new("department", Text),
-    Attribute::new("display_name", Text),
-    Attribute::new("division", Text),
-    Attribute::list("emails", Complex(ELEMENT)),
-    Attribute::new("employee_number", Text),
-    Attribute::new("family_name", Text),
-    Attribute::new("formatted_name", Text),
-    Attribute::new("given_name", Text),
-    Attribute::new("honorific_prefix", Text),
-    Attribute::new("honorific_suffix", Text),
-    Attribute::list("ims", Complex(ELEMENT)),
-    Attribute::new("locale", Text),
-    Attribute::new("manager_display_name", Text),
-    Attribute::new("manager_id", Text),
-    Attribute::new("middle_name", Text),
-    Attribute::new("nick_name", Text),
-    Attribute::new("organization", Text),
-    Attribute::list("phone_numbers", Complex(ELEMENT)),
-    Attribute::list("photos", Complex(PHOTO)),
-    Attribute::new("preferred_language", Text),
-    Attribute::new("profile_url", Reference),
-    Attribute::new("timezone", Text),
-    Attribute::new("title", Text),
+const STANDARD: &[ProfileAttribute] = &[
+    ProfileAttribute::list("addresses", Complex(ADDRESS)),
+    ProfileAttribute::new("cost_center", Text),
+    ProfileAttribute::new("department", Text),
+    ProfileAttribute::new("display_name", Text),
+    ProfileAttribute::new("division", Text),
+    ProfileAttribute::list("emails", Complex(ELEMENT)),
+    ProfileAttribute::new("employee_number", Text),
+    ProfileAttribute::new("family_name", Text),
+    ProfileAttribute::new("formatted_name", Text),
+    ProfileAttribute::new("given_name", Text),
+    ProfileAttribute::new("honorific_prefix", Text),
+    ProfileAttribute::new("honorific_suffix", Text),
+    ProfileAttribute::list("ims", Complex(ELEMENT)),
+    ProfileAttribute::new("locale", Text),
+    ProfileAttribute::new("manager_display_name", Text),
+    ProfileAttribute::new("manager_id", Text),
+    ProfileAttribute::new("middle_name", Text),
+    ProfileAttribute::new("nick_name", Text),
+    ProfileAttribute::new("organization", Text),
+    ProfileAttribute::list("phone_numbers", Complex(ELEMENT)),
+    ProfileAttribute::list("photos", Complex(PHOTO)),
+    ProfileAttribute::new("preferred_language", Text),
+    ProfileAttribute::new("profile_url", Reference),
+    ProfileAttribute::new("timezone", Text),
+    ProfileAttribute::new("title", Text),
 ];
 
-const ELEMENT: &[Attribute] = &[
-    Attribute::new("display", Text),
-    Attribute::new("primary", Boolean),
-    Attribute::new("type", Text),
-    Attribute::new("value", Text),
+const ELEMENT: &[ProfileAttribute] = &[
+    ProfileAttribute::new("display", Text),
+    ProfileAttribute::new("primary", Boolean),
+    ProfileAttribute::new("type", Text),
+    ProfileAttribute::new("value", Text),
 ];
 
-const PHOTO: &[Attribute] = &[
-    Attribute::new("display", Text),
-    Attribute::new("primary", Boolean),
-    Attribute::new("type", Text),
-    Attribute::new("value", Reference),
+const PHOTO: &[ProfileAttribute] = &[
+    ProfileAttribute::new("display", Text),
+    ProfileAttribute::new("primary", Boolean),
+    ProfileAttribute::new("type", Text),
+    ProfileAttribute::new("value", Reference),
 ];
 
-const ADDRESS: &[Attribute] = &[
-    Attribute::new("country", Text),
-    Attribute::new("display", Text),
-    Attribute::new("formatted", Text),
-    Attribute::new("locality", Text),
-    Attribute::new("postal_code", Text),
-    Attribute::new("primary", Boolean),
-    Attribute::new("region", Text),
-    Attribute::new("street_address", Text),
-    Attribute::new("type", Text),
-    Attribute::new("value", Text),
+const ADDRESS: &[ProfileAttribute] = &[
+    ProfileAttribute::new("country", Text),
+    ProfileAttribute::new("display", Text),
+    ProfileAttribute::new("formatted", Text),
+    ProfileAttribute::new("locality", Text),
+    ProfileAttribute::new("postal_code", Text),
+    ProfileAttribute::new("primary", Boolean),
+    ProfileAttribute::new("region", Text),
+    ProfileAttribute::new("street_address", Text),
+    ProfileAttribute::new("type", Text),
+    ProfileAttribute::new("value", Text),
 ];
 
 #[cfg(test)]
@@ -223,7 +226,7 @@ mod tests {
 
     #[test]
     fn tables_are_sorted_for_the_search() {
-        fn check(attributes: &[Attribute]) {
+        fn check(attributes: &[ProfileAttribute]) {
             assert!(attributes.is_sorted_by_key(|attribute| attribute.name));
             for attribute in attributes {
                 check(attribute.sub_attributes());

@@ -3,7 +3,7 @@
 //! Says whose share a command takes, what it seems to cost, and what it may overtake. Must never
 //! know how commands wait.
 
-use super::{Action, Change, Command, DirectoryStatus, Edit, ListEdit, SiteId, UserId};
+use super::{Action, Change, Command, DirectoryStatus, ListEdit, ListOperation, SiteId, UserId};
 
 /// What is done for every command, whatever it asks: a row read and written, a line in the ledger.
 const FIXED_COST: u64 = 100;
@@ -116,11 +116,11 @@ impl ListEdit {
     fn work(&self) -> u64 {
         let tests = self.selector.as_ref().map_or(1, super::ElementFilter::tests) as u64;
         let brought: u64 = match &self.edit {
-            Edit::Add(elements) | Edit::Replace(elements) => {
+            ListOperation::Add(elements) | ListOperation::Replace(elements) => {
                 elements.iter().map(super::Value::weight).sum()
             }
-            Edit::Merge(values) => values.values().map(super::Value::weight).sum(),
-            Edit::Clear(_) | Edit::Remove => 0,
+            ListOperation::Merge(values) => values.values().map(super::Value::weight).sum(),
+            ListOperation::Clear(_) | ListOperation::Remove => 0,
         };
         USUAL_LIST * tests + brought
     }

@@ -2,8 +2,8 @@
 //! checks again further in.
 
 use provost_domain::{
-    Attribute, AttributeType, Attributes, Decimal, ExpectedVersion, Profile, ProfileSchema, Reason,
-    Refusal, Role, Timestamp, UserId, Value,
+    AttributeType, Attributes, Decimal, ExpectedVersion, Profile, ProfileAttribute, ProfileSchema,
+    Reason, Refusal, Role, Timestamp, UserId, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::value::Kind;
@@ -81,7 +81,7 @@ pub(super) fn profile(
 }
 
 /// Reads the value of an attribute; of one that has several, the list of them.
-pub(super) fn value(attribute: &Attribute, value: v1::Value) -> Result<Value, Refusal> {
+pub(super) fn value(attribute: &ProfileAttribute, value: v1::Value) -> Result<Value, Refusal> {
     match value.kind {
         Some(Kind::List(list)) if attribute.multi_valued => {
             elements(attribute, list).map(Value::List)
@@ -92,13 +92,16 @@ pub(super) fn value(attribute: &Attribute, value: v1::Value) -> Result<Value, Re
 }
 
 /// Reads values of an attribute.
-pub(super) fn elements(attribute: &Attribute, list: v1::List) -> Result<Vec<Value>, Refusal> {
+pub(super) fn elements(
+    attribute: &ProfileAttribute,
+    list: v1::List,
+) -> Result<Vec<Value>, Refusal> {
     list.elements.into_iter().map(|element| single(attribute, element.kind)).collect()
 }
 
 /// Reads sub-attributes of an attribute.
 pub(super) fn sub_attributes(
-    attribute: &Attribute,
+    attribute: &ProfileAttribute,
     complex: v1::Complex,
 ) -> Result<Attributes, Refusal> {
     let read = |(name, value): (String, v1::Value)| {
@@ -108,7 +111,7 @@ pub(super) fn sub_attributes(
     complex.attributes.into_iter().map(read).collect()
 }
 
-fn single(attribute: &Attribute, kind: Option<Kind>) -> Result<Value, Refusal> {
+fn single(attribute: &ProfileAttribute, kind: Option<Kind>) -> Result<Value, Refusal> {
     match (attribute.kind, kind) {
         (AttributeType::Text, Some(Kind::Text(text))) => Ok(Value::Text(text)),
         (AttributeType::Boolean, Some(Kind::Boolean(boolean))) => Ok(Value::Boolean(boolean)),
@@ -137,7 +140,7 @@ fn is_in_calendar(at: &prost_types::Timestamp) -> bool {
         && (0..1_000_000_000).contains(&at.nanos)
 }
 
-fn wrong_type(attribute: &Attribute) -> Refusal {
+fn wrong_type(attribute: &ProfileAttribute) -> Refusal {
     let (name, kind) = (attribute.name, attribute.kind.as_str());
     let wanted = if attribute.multi_valued { "a list of values" } else { "one value" };
     let message = format!("{name} is {wanted} of type {kind}; send it so");

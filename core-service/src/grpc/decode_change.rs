@@ -3,7 +3,7 @@
 use super::decode::{elements, missing, profile, role, some, sub_attributes, value};
 use super::decode_filter::{element_filter, too_much};
 use provost_domain::{
-    AttributeType, Change, DirectoryStatus, Edit, ExternalId, HoldName, ListEdit, Notice,
+    AttributeType, Change, DirectoryStatus, ExternalId, HoldName, ListEdit, ListOperation, Notice,
     ProfileSchema, Reason, Refusal, Replacement, UserName,
 };
 use provost_proto::limits::check_changes;
@@ -109,14 +109,14 @@ fn list_edit(schema: ProfileSchema, edit: v1::EditList) -> Result<ListEdit, Refu
     let selector = selector.as_ref().map(|filter| element_filter(list, filter));
     let selector = selector.transpose()?;
     let edit = match edit.ok_or_else(|| missing("edit"))? {
-        WireEdit::Add(added) => Edit::Add(elements(list, added)?),
-        WireEdit::Replace(others) => Edit::Replace(elements(list, others)?),
-        WireEdit::Merge(values) => Edit::Merge(sub_attributes(list, values)?),
+        WireEdit::Add(added) => ListOperation::Add(elements(list, added)?),
+        WireEdit::Replace(others) => ListOperation::Replace(elements(list, others)?),
+        WireEdit::Merge(values) => ListOperation::Merge(sub_attributes(list, values)?),
         WireEdit::Clear(v1::edit_list::Clear { attributes }) => {
             let names = attributes.iter().map(|name| Ok(list.sub_attribute(name)?.name()));
-            Edit::Clear(names.collect::<Result<_, _>>()?)
+            ListOperation::Clear(names.collect::<Result<_, _>>()?)
         }
-        WireEdit::Remove(v1::edit_list::Remove {}) => Edit::Remove,
+        WireEdit::Remove(v1::edit_list::Remove {}) => ListOperation::Remove,
     };
     Ok(ListEdit { list: list.name(), multi_valued: list.multi_valued, selector, edit })
 }

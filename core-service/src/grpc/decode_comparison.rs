@@ -2,15 +2,15 @@
 
 use super::decode::{missing, time};
 use provost_domain::{
-    Attribute, AttributeType, Comparison, Decimal, OrderOperator, Reason, Refusal, TextOperator,
-    Timestamp,
+    AttributeType, Comparison, Decimal, OrderOperator, ProfileAttribute, Reason, Refusal,
+    TextOperator, Timestamp,
 };
 use provost_proto::v1::Operator;
 use provost_proto::v1::value::Kind;
 
 /// The comparison, and whether its answer is to be turned round.
 pub(super) fn comparison(
-    attribute: &Attribute,
+    attribute: &ProfileAttribute,
     operator: Operator,
     value: &Kind,
 ) -> Result<(Comparison, bool), Refusal> {

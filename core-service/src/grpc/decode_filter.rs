@@ -6,8 +6,8 @@ use super::decode_comparison::{
     comparison, incomparable, order_of_times, order_operator, text_operator,
 };
 use provost_domain::{
-    Attribute, AttributeType, Comparison, ElementFilter, ElementTest, Filter, KeyField, Part,
-    ProfileSchema, Reason, Refusal, Role, TimeField, UserFilter, UserTest,
+    AttributeType, Comparison, ElementFilter, ElementPart, ElementTest, Filter, KeyField,
+    ProfileAttribute, ProfileSchema, Reason, Refusal, Role, TimeField, UserFilter, UserTest,
 };
 use provost_proto::limits::{LimitExceeded, check_filter};
 use provost_proto::v1;
@@ -26,7 +26,7 @@ pub(super) fn user_filter(
 
 /// Reads a condition over the elements of a list, of changes that are within the limits.
 pub(super) fn element_filter(
-    list: &Attribute,
+    list: &ProfileAttribute,
     filter: &v1::Filter,
 ) -> Result<ElementFilter, Refusal> {
     tree(filter, &|node| element_leaf(list, node))
@@ -143,7 +143,7 @@ fn time_comparison(
     Ok(unless(negated, UserTest::Time(field, operator, at)))
 }
 
-fn element_leaf(list: &Attribute, node: &Node) -> Result<ElementFilter, Refusal> {
+fn element_leaf(list: &ProfileAttribute, node: &Node) -> Result<ElementFilter, Refusal> {
     match node {
         Node::Present(name) => {
             let (part, _) = part(list, name)?;
@@ -173,18 +173,18 @@ fn element_leaf(list: &Attribute, node: &Node) -> Result<ElementFilter, Refusal>
 
 /// The sub-attribute that is true of at most one element, and false of every other, said or not: so
 /// all have it.
-fn is_primary(list: &Attribute, name: &str) -> bool {
+fn is_primary(list: &ProfileAttribute, name: &str) -> bool {
     list.multi_valued && name == "primary"
 }
 
 /// What a name means in an element: of a single value, `value` is the element itself.
-fn part(list: &Attribute, name: &str) -> Result<(Part, Attribute), Refusal> {
+fn part(list: &ProfileAttribute, name: &str) -> Result<(ElementPart, ProfileAttribute), Refusal> {
     match list.kind {
         AttributeType::Complex(_) => {
             let attribute = list.sub_attribute(name).map_err(unknown)?;
-            Ok((Part::Sub(attribute.name()), *attribute))
+            Ok((ElementPart::Sub(attribute.name()), *attribute))
         }
-        kind if name == "value" => Ok((Part::Whole, Attribute::new(list.name, kind))),
+        kind if name == "value" => Ok((ElementPart::Whole, ProfileAttribute::new(list.name, kind))),
         _ => Err(incomparable(name)),
     }
 }

@@ -18,9 +18,9 @@ use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
 /// The door to the sites.
-pub(super) struct Door(pub Arc<AppState>);
+pub(super) struct SiteHandlers(pub Arc<AppState>);
 
-impl Door {
+impl SiteHandlers {
     /// Admits the operator, to the site of this name.
     fn admit(metadata: &RequestMetadata, site: &str) -> Result<SiteName, Failure> {
         metadata.bearer.admit_operator()?;
@@ -60,7 +60,7 @@ impl Door {
 }
 
 #[async_trait]
-impl SiteService for Door {
+impl SiteService for SiteHandlers {
     async fn create_site(
         &self,
         request: Request<v1::CreateSiteRequest>,

@@ -6,8 +6,9 @@ use super::decode_filter::user_filter;
 use super::{decode, encode};
 use crate::store::Store;
 use provost_domain::{
-    Attribute, AttributeType, Change, Changes, ConnectionPolicy, DirectoryStatus, Edit, Page,
-    Profile, ProfileSchema, Role, Saved, Site, SiteId, Timestamp, User, UserId, UserName, Value,
+    AttributeType, Change, Changes, ConnectionPolicy, DirectoryStatus, ListOperation, Page,
+    Profile, ProfileAttribute, ProfileSchema, Role, Saved, Site, SiteId, Timestamp, User, UserId,
+    UserName, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::Operator;
@@ -17,34 +18,34 @@ use serde::de::DeserializeSeed as _;
 use std::sync::Arc;
 use uuid::Uuid;
 
-const PARTS: &[Attribute] = &[
-    Attribute::new("binary", AttributeType::Binary),
-    Attribute::new("boolean", AttributeType::Boolean),
-    Attribute::new("date_time", AttributeType::DateTime),
-    Attribute::new("decimal", AttributeType::Decimal),
-    Attribute::new("integer", AttributeType::Integer),
-    Attribute::new("primary", AttributeType::Boolean),
-    Attribute::new("reference", AttributeType::Reference),
-    Attribute::new("text", AttributeType::Text),
+const PARTS: &[ProfileAttribute] = &[
+    ProfileAttribute::new("binary", AttributeType::Binary),
+    ProfileAttribute::new("boolean", AttributeType::Boolean),
+    ProfileAttribute::new("date_time", AttributeType::DateTime),
+    ProfileAttribute::new("decimal", AttributeType::Decimal),
+    ProfileAttribute::new("integer", AttributeType::Integer),
+    ProfileAttribute::new("primary", AttributeType::Boolean),
+    ProfileAttribute::new("reference", AttributeType::Reference),
+    ProfileAttribute::new("text", AttributeType::Text),
 ];
 
 const SCHEMA: ProfileSchema = ProfileSchema::new(&[
-    Attribute::new("binary", AttributeType::Binary),
-    Attribute::list("binary_list", AttributeType::Binary),
-    Attribute::new("boolean", AttributeType::Boolean),
-    Attribute::list("boolean_list", AttributeType::Boolean),
-    Attribute::new("complex", AttributeType::Complex(PARTS)),
-    Attribute::list("complex_list", AttributeType::Complex(PARTS)),
-    Attribute::new("date_time", AttributeType::DateTime),
-    Attribute::list("date_time_list", AttributeType::DateTime),
-    Attribute::new("decimal", AttributeType::Decimal),
-    Attribute::list("decimal_list", AttributeType::Decimal),
-    Attribute::new("integer", AttributeType::Integer),
-    Attribute::list("integer_list", AttributeType::Integer),
-    Attribute::new("reference", AttributeType::Reference),
-    Attribute::list("reference_list", AttributeType::Reference),
-    Attribute::new("text", AttributeType::Text),
-    Attribute::list("text_list", AttributeType::Text),
+    ProfileAttribute::new("binary", AttributeType::Binary),
+    ProfileAttribute::list("binary_list", AttributeType::Binary),
+    ProfileAttribute::new("boolean", AttributeType::Boolean),
+    ProfileAttribute::list("boolean_list", AttributeType::Boolean),
+    ProfileAttribute::new("complex", AttributeType::Complex(PARTS)),
+    ProfileAttribute::list("complex_list", AttributeType::Complex(PARTS)),
+    ProfileAttribute::new("date_time", AttributeType::DateTime),
+    ProfileAttribute::list("date_time_list", AttributeType::DateTime),
+    ProfileAttribute::new("decimal", AttributeType::Decimal),
+    ProfileAttribute::list("decimal_list", AttributeType::Decimal),
+    ProfileAttribute::new("integer", AttributeType::Integer),
+    ProfileAttribute::list("integer_list", AttributeType::Integer),
+    ProfileAttribute::new("reference", AttributeType::Reference),
+    ProfileAttribute::list("reference_list", AttributeType::Reference),
+    ProfileAttribute::new("text", AttributeType::Text),
+    ProfileAttribute::list("text_list", AttributeType::Text),
 ]);
 
 /// A value of each simple type: a small one, and a greater one.
@@ -99,7 +100,9 @@ fn told(changes: Vec<Change>) -> Profile {
     let told = changes.into_iter().map(|change| match change {
         Change::SetAttribute(name, Some(value)) => (name, value),
         Change::EditList(edit) => {
-            let Edit::Add(elements) = edit.edit else { panic!("only additions are asked for") };
+            let ListOperation::Add(elements) = edit.edit else {
+                panic!("only additions are asked for")
+            };
             (edit.list, Value::List(elements))
         }
         other => panic!("not asked for: {other:?}"),

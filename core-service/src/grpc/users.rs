@@ -21,10 +21,10 @@ use std::time::Instant;
 use tonic::{Request, Response, Status, async_trait};
 
 /// The door to the users.
-pub(super) struct Door(pub Arc<AppState>);
+pub(super) struct UserHandlers(pub Arc<AppState>);
 
 /// A caller who has been let in.
-struct RequestContext {
+struct CallContext {
     caller: Caller,
     token: Option<TokenId>,
     site: Arc<Site>,
@@ -32,26 +32,22 @@ struct RequestContext {
     deadline: Option<Instant>,
 }
 
-impl Door {
-    async fn admit(
-        &self,
-        metadata: RequestMetadata,
-        site: &str,
-    ) -> Result<RequestContext, Failure> {
+impl UserHandlers {
+    async fn admit(&self, metadata: RequestMetadata, site: &str) -> Result<CallContext, Failure> {
         let RequestMetadata { bearer, trace_id, deadline } = metadata;
         let Admitted { caller, token, site } = self.0.authenticator.admit(bearer, site).await?;
         record_site(&site.name);
-        Ok(RequestContext { caller, token, site, trace_id, deadline })
+        Ok(CallContext { caller, token, site, trace_id, deadline })
     }
 
     async fn decide(
         &self,
-        context: RequestContext,
+        context: CallContext,
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
         let (expected_version, validate_only) = decode::options(options.unwrap_or_default());
-        let RequestContext { caller, token, site, trace_id, deadline } = context;
+        let CallContext { caller, token, site, trace_id, deadline } = context;
         let command = Command {
             site: Some(site.id),
             caller,
@@ -137,7 +133,7 @@ fn out_of_range(field: &str, message: &str) -> Refusal {
 }
 
 #[async_trait]
-impl UserService for Door {
+impl UserService for UserHandlers {
     async fn check_token(
         &self,
         request: Request<v1::CheckTokenRequest>,

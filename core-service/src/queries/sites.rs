@@ -8,12 +8,12 @@ use std::sync::Arc;
 
 /// All sites.
 #[derive(Debug)]
-pub struct Sites {
+pub struct SiteQueries {
     store: Store,
     authenticator: Arc<Authenticator>,
 }
 
-impl Sites {
+impl SiteQueries {
     /// Reads from the store, and from what the authenticator remembers.
     pub const fn new(store: Store, authenticator: Arc<Authenticator>) -> Self {
         Self { store, authenticator }

@@ -28,7 +28,7 @@ pub(super) struct Turns {
 
 /// A turn, until it is dropped.
 #[derive(Debug)]
-pub(super) struct Turn {
+pub(super) struct TurnPermit {
     _of_site: OwnedSemaphorePermit,
     _place: OwnedSemaphorePermit,
 }
@@ -40,13 +40,13 @@ impl Turns {
     }
 
     /// Waits for a turn, for so long only.
-    pub async fn take(&self, site: SiteId) -> Result<Turn, Failure> {
+    pub async fn take(&self, site: SiteId) -> Result<TurnPermit, Failure> {
         let turn = async {
             let of_site = self.line(site).acquire_owned().await;
             let place = Arc::clone(&self.places).acquire_owned().await;
             // A line is never closed.
             let (Ok(of_site), Ok(place)) = (of_site, place) else { return Err(Failure::Crowded) };
-            Ok(Turn { _of_site: of_site, _place: place })
+            Ok(TurnPermit { _of_site: of_site, _place: place })
         };
         timeout(PATIENCE, turn).await.unwrap_or(Err(Failure::Crowded))
     }

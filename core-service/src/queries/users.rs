@@ -22,7 +22,7 @@ const SCANS: (usize, usize) = (3, 2);
 
 /// The users of all sites.
 #[derive(Debug)]
-pub struct Users {
+pub struct UserQueries {
     store: Store,
     offsets: OffsetCache,
     large_pages: Turns,
@@ -51,7 +51,7 @@ pub struct Listed {
     pub more: bool,
 }
 
-impl Users {
+impl UserQueries {
     /// Reads from the store.
     pub fn new(store: Store) -> Self {
         Self {

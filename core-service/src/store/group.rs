@@ -10,7 +10,7 @@ use super::parameter::document;
 use super::pinned_connection::PinnedConnection;
 use super::sites::{Model, RevisionRow, membership_version, site};
 use super::user_emails::{EmailsOf, changes_emails, email_rows};
-use super::users::rows::KeyRow;
+use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
 use super::users::{self, user};
 use super::{Store, StoreError, connections, sites, tokens};
@@ -63,8 +63,9 @@ impl GroupWriter {
         users: &BTreeSet<(SiteId, UserId)>,
         callers: &BTreeSet<(SiteId, TokenId)>,
     ) -> Result<(Group<'_>, Loaded), StoreError> {
-        let keys: Vec<KeyRow<'_>> = users.iter().map(KeyRow::id).collect();
-        let tokens: Vec<tokens::KeyRow> = callers.iter().map(tokens::KeyRow::from).collect();
+        let keys: Vec<UserKeyRow<'_>> = users.iter().map(UserKeyRow::id).collect();
+        let tokens: Vec<tokens::TokenKeyRow> =
+            callers.iter().map(tokens::TokenKeyRow::from).collect();
         let documents = [document(sites)?, document(&keys)?, document(&tokens)?];
         self.look()?;
         let mut connection = self.connection().await?;
@@ -126,12 +127,12 @@ impl Group<'_> {
         } = needs;
         let mut loaded = Loaded::default();
         let statements = self.writer.dialect.statements();
-        let keys: Vec<KeyRow<'_>> = users.iter().map(KeyRow::id).collect();
+        let keys: Vec<UserKeyRow<'_>> = users.iter().map(UserKeyRow::id).collect();
         let found = self.execute("SELECT users", &statements.users_by_id, &keys).await?;
         loaded.users = read(&found)?;
-        let keys: Vec<KeyRow<'_>> = user_names
+        let keys: Vec<UserKeyRow<'_>> = user_names
             .iter()
-            .filter_map(|(site, key)| KeyRow::user_name(*site, key.as_str()))
+            .filter_map(|(site, key)| UserKeyRow::user_name(*site, key.as_str()))
             .collect();
         let found = self.execute("SELECT users", &statements.users_by_name, &keys).await?;
         loaded.users.extend(read(&found)?);
@@ -213,7 +214,7 @@ impl Group<'_> {
         }
         let statements = self.writer.dialect.statements();
         let membership_version = membership_version(saved_users, deleted_users);
-        let deleted: Vec<KeyRow<'_>> = deleted_users.iter().map(KeyRow::id).collect();
+        let deleted: Vec<UserKeyRow<'_>> = deleted_users.iter().map(UserKeyRow::id).collect();
         let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved_users);
         self.execute("DELETE users", &statements.delete_users, &deleted).await?;
         self.execute("INSERT users", &statements.save_users, &whole).await?;

@@ -27,12 +27,12 @@ pub(super) const LONGEST_ANSWER: Duration = Duration::from_secs(10);
 /// of a transaction it ends, and the transaction with it; the pool makes a new one.
 #[derive(Debug)]
 pub(super) struct PinnedConnection {
-    connection: Connection,
+    connection: PooledConnection,
     in_transaction: bool,
 }
 
 #[derive(Debug)]
-enum Connection {
+enum PooledConnection {
     Sqlite(PoolConnection<Sqlite>),
     Postgres(PoolConnection<Postgres>),
 }
@@ -45,10 +45,10 @@ impl PinnedConnection {
     ) -> Result<Self, StoreError> {
         let connection = match dialect {
             Dialect::Sqlite => {
-                pool.get_sqlite_connection_pool().acquire().await.map(Connection::Sqlite)
+                pool.get_sqlite_connection_pool().acquire().await.map(PooledConnection::Sqlite)
             }
             Dialect::Postgres => {
-                pool.get_postgres_connection_pool().acquire().await.map(Connection::Postgres)
+                pool.get_postgres_connection_pool().acquire().await.map(PooledConnection::Postgres)
             }
         };
         Ok(Self { connection: connection.map_err(failed)?, in_transaction: false })
@@ -61,11 +61,11 @@ impl PinnedConnection {
         document: String,
     ) -> Result<Vec<QueryResult>, DbErr> {
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            PooledConnection::Sqlite(connection) => {
                 let rows = sqlx::query(sql).bind(document).fetch_all(&mut **connection).await;
                 rows.map(|rows| rows.into_iter().map(QueryResult::from).collect())
             }
-            Connection::Postgres(connection) => {
+            PooledConnection::Postgres(connection) => {
                 rows_in_time(connection, sqlx::query(sql).bind(document)).await
             }
         }
@@ -115,12 +115,12 @@ impl PinnedConnection {
         for (sql, parameters) in &script.texts {
             let own = documents.by_ref().take(*parameters);
             match &mut self.connection {
-                Connection::Sqlite(connection) => {
+                PooledConnection::Sqlite(connection) => {
                     let query = own.fold(sqlx::query(sql.as_str()), Query::bind);
                     let rows = query.fetch_all(&mut **connection).await?;
                     found.extend(rows.into_iter().map(QueryResult::from));
                 }
-                Connection::Postgres(connection) => {
+                PooledConnection::Postgres(connection) => {
                     let query = own.fold(sqlx::query(sql.as_str()), Query::bind);
                     found.extend(rows_in_time(connection, query).await?);
                 }
@@ -159,12 +159,12 @@ impl PinnedConnection {
         let sql = sqlx::AssertSqlSafe(sql);
         let values = SqlxValues(values.unwrap_or_else(|| Values(Vec::new())));
         match &mut self.connection {
-            Connection::Sqlite(connection) => {
+            PooledConnection::Sqlite(connection) => {
                 let query = sqlx::query_with(sql, values).persistent(false);
                 let rows = query.fetch_all(&mut **connection).await?;
                 Ok(rows.into_iter().map(QueryResult::from).collect())
             }
-            Connection::Postgres(connection) => {
+            PooledConnection::Postgres(connection) => {
                 let query = sqlx::query_with(sql, values).persistent(false);
                 rows_in_time(connection, query).await
             }
@@ -173,8 +173,8 @@ impl PinnedConnection {
 
     fn dialect(&self) -> Dialect {
         match self.connection {
-            Connection::Sqlite(_) => Dialect::Sqlite,
-            Connection::Postgres(_) => Dialect::Postgres,
+            PooledConnection::Sqlite(_) => Dialect::Sqlite,
+            PooledConnection::Postgres(_) => Dialect::Postgres,
         }
     }
 }
@@ -183,8 +183,8 @@ impl Drop for PinnedConnection {
     fn drop(&mut self) {
         if self.in_transaction {
             match &mut self.connection {
-                Connection::Sqlite(connection) => connection.close_on_drop(),
-                Connection::Postgres(connection) => connection.close_on_drop(),
+                PooledConnection::Sqlite(connection) => connection.close_on_drop(),
+                PooledConnection::Postgres(connection) => connection.close_on_drop(),
             }
         }
     }

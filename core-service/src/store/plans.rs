@@ -5,8 +5,8 @@ use super::Store;
 use super::dialect::Dialect;
 use super::users::active_admins;
 use provost_domain::{
-    Comparison, ElementTest, Filter, KeyField, Page, Part, ProfileSchema, SiteId, TextOperator,
-    UserTest,
+    Comparison, ElementPart, ElementTest, Filter, KeyField, Page, ProfileSchema, SiteId,
+    TextOperator, UserTest,
 };
 use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait, Value};
 
@@ -17,7 +17,7 @@ fn look_ups() -> [(UserTest, &'static str); 4] {
     let emails = ProfileSchema::STANDARD.attribute("emails").unwrap();
     let text = |text: &str| Comparison::Text(TextOperator::Equal, text.to_owned());
     let key = |field| UserTest::Key(field, TextOperator::Equal, "ada@example.com".to_owned());
-    let part = |name| Part::Sub(emails.sub_attribute(name).unwrap().name());
+    let part = |name| ElementPart::Sub(emails.sub_attribute(name).unwrap().name());
     let address = ElementTest::Value(part("value"), text("ada@example.com"));
     let work = ElementTest::Value(part("type"), text("work"));
     let emails = |condition| UserTest::Element(emails.name(), condition);

@@ -110,13 +110,13 @@ pub(super) fn read(row: &QueryResult) -> Result<Token, StoreError> {
 
 /// The key of a token as an object of the parameter of a statement.
 #[derive(Serialize)]
-pub(super) struct KeyRow {
+pub(super) struct TokenKeyRow {
     site_id: SiteId,
     #[serde(serialize_with = "hex")]
     id: Uuid,
 }
 
-impl From<&(SiteId, TokenId)> for KeyRow {
+impl From<&(SiteId, TokenId)> for TokenKeyRow {
     fn from((site, token): &(SiteId, TokenId)) -> Self {
         Self { site_id: *site, id: token.0 }
     }

@@ -20,14 +20,14 @@ pub(super) const MOST_WAITING: usize = 1024;
 const MOST_COST: u64 = 1_000_000;
 
 /// Whose share a command takes. Those that make sites share one.
-type Share = Option<SiteId>;
+type FlowKey = Option<SiteId>;
 
 /// What waits.
 #[derive(Debug)]
 pub(super) struct Queue<T> {
-    flows: HashMap<Share, Flow<T>>,
+    flows: HashMap<FlowKey, Flow<T>>,
     /// Every share of which something waits, once.
-    ring: VecDeque<Share>,
+    ring: VecDeque<FlowKey>,
     closed: bool,
 }
 
@@ -136,7 +136,7 @@ impl<T: AsRef<Turn>> Queue<T> {
 
     /// Learns what a command of each of these sites cost beyond what it seemed to. It is what the
     /// next ones will seem to cost, less and less as long as they don't.
-    pub(super) fn learn(&mut self, surplus: &BTreeMap<Share, u64>) {
+    pub(super) fn learn(&mut self, surplus: &BTreeMap<FlowKey, u64>) {
         for (site, surplus) in surplus {
             if let Some(flow) = self.flows.get_mut(site) {
                 flow.surplus = (*surplus).max(flow.surplus.midpoint(*surplus));

@@ -8,8 +8,8 @@ use crate::store::Store;
 use futures::FutureExt as _;
 use futures::future::join_all;
 use provost_domain::{
-    Action, Answer, Caller, Change, Command, Creation, Decision, Edit, ListEdit, ProfileSchema,
-    Reason, SiteId, SiteName, Timestamp, TokenId, User, UserId, UserName, Value,
+    Action, Answer, Caller, Change, Command, Creation, Decision, ListEdit, ListOperation,
+    ProfileSchema, Reason, SiteId, SiteName, Timestamp, TokenId, User, UserId, UserName, Value,
 };
 use std::cell::Cell;
 use std::time::Instant;
@@ -149,8 +149,8 @@ async fn what_takes_long_is_decided_in_several_groups(office: Office) {
         let list = list.clone();
         Change::EditList(ListEdit { list, multi_valued: true, selector: None, edit })
     };
-    let mut changes = vec![edit(Edit::Replace(elements))];
-    changes.extend((0..190).map(|_| edit(Edit::Clear(Vec::new()))));
+    let mut changes = vec![edit(ListOperation::Replace(elements))];
+    changes.extend((0..190).map(|_| edit(ListOperation::Clear(Vec::new()))));
     let asks = (0..20).map(|_| {
         office.ask(office.site, Action::ChangeUser { user: ada, changes: changes.clone() })
     });

@@ -1,7 +1,7 @@
 //! A core on a fresh database of either kind, and callers of it.
 
 use futures::future::BoxFuture;
-use provost_core::{Core, Secret, Settings};
+use provost_core::{Core, CoreSettings, Secret};
 use provost_proto::v1;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -60,7 +60,7 @@ pub fn sites(core: &Core, token: &str) -> Sites {
 
 pub async fn open(url: &str) -> Core {
     let operator_token = Secret::from_text(OPERATOR);
-    Core::open(Settings { database_url: url.to_owned(), operator_token }).await.unwrap()
+    Core::open(CoreSettings { database_url: url.to_owned(), operator_token }).await.unwrap()
 }
 
 impl Fixture {

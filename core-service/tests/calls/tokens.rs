@@ -5,7 +5,7 @@ use futures::{FutureExt as _, stream};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use prost_types::Timestamp;
-use provost_core::{Core, Secret, Settings};
+use provost_core::{Core, CoreSettings, Secret};
 use provost_proto::v1;
 use std::time::{Duration, SystemTime};
 use tonic::codegen::Bytes;
@@ -284,7 +284,7 @@ async fn connections_administer_nothing(fixture: Fixture) {
     }
     // Nor is another operator's token good here.
     let stranger = Secret::from_text("another-another-another");
-    let settings = Settings { database_url: fixture.url.clone(), operator_token: stranger };
+    let settings = CoreSettings { database_url: fixture.url.clone(), operator_token: stranger };
     let second = Core::open(settings).await.unwrap();
     assert_eq!(knock(&second, OPERATOR).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
     second.close().await;

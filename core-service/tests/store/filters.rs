@@ -7,9 +7,9 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::{Config, TestRng, TestRunner};
 use provost_domain::{
-    AttributeName, Comparison, DirectoryStatus, ElementFilter, ElementTest, ExternalId, Filter,
-    Hold, HoldName, KeyField, OrderOperator, Page, Part, Role, SiteId, TextOperator, TimeField,
-    Timestamp, User, UserFilter, UserTest,
+    AttributeName, Comparison, DirectoryStatus, ElementFilter, ElementPart, ElementTest,
+    ExternalId, Filter, Hold, HoldName, KeyField, OrderOperator, Page, Role, SiteId, TextOperator,
+    TimeField, Timestamp, User, UserFilter, UserTest,
 };
 
 on_both_databases!(
@@ -209,8 +209,8 @@ fn names(names: [&str; 2]) -> [AttributeName; 2] {
     names.map(|name| attribute(name).name())
 }
 
-fn parts() -> [Part; 2] {
-    SUBS.map(|sub| Part::Sub(attribute("emails").sub_attribute(sub).unwrap().name()))
+fn parts() -> [ElementPart; 2] {
+    SUBS.map(|sub| ElementPart::Sub(attribute("emails").sub_attribute(sub).unwrap().name()))
 }
 
 /// The words, no text, a user name, and an id: whole, in upper case, its beginning and its end.

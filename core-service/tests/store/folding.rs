@@ -9,8 +9,8 @@ use proptest::sample::select;
 use proptest::strategy::ValueTree as _;
 use proptest::test_runner::TestRunner;
 use provost_domain::{
-    Changes, Comparison, ElementTest, Filter, Part, Saved, SiteId, TextOperator, User, UserFilter,
-    UserTest,
+    Changes, Comparison, ElementPart, ElementTest, Filter, Saved, SiteId, TextOperator, User,
+    UserFilter, UserTest,
 };
 
 on_both_databases!(
@@ -74,7 +74,7 @@ async fn random_texts_answer_as_in_memory(fixture: &Fixture) {
 fn filters(operator: TextOperator, asked: &str) -> [UserFilter; 2] {
     let compared = || Comparison::Text(operator, asked.to_owned());
     let emails = attribute("emails");
-    let value = Part::Sub(emails.sub_attribute("value").unwrap().name());
+    let value = ElementPart::Sub(emails.sub_attribute("value").unwrap().name());
     let element = Filter::Is(ElementTest::Value(value, compared()));
     [
         Filter::Is(UserTest::Value(attribute("display_name").name(), compared())),

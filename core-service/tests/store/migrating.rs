@@ -4,7 +4,7 @@ use super::people::{attribute, element};
 use provost_core::store::Store;
 use provost_domain::{
     Asked, Caller, Comparison, ConnectionName, ConnectionPolicy, ConnectionSnapshot,
-    DirectoryStatus, ElementTest, EventBody, Filter, Outcome, Page, Part, Reason, SiteId,
+    DirectoryStatus, ElementPart, ElementTest, EventBody, Filter, Outcome, Page, Reason, SiteId,
     TextOperator, TokenId, TokenSnapshot, UserId, UserSnapshot, UserTest, Value,
 };
 use provost_migrations::{Migrator, MigratorTrait as _};
@@ -203,7 +203,7 @@ async fn old_texts_are_folded(url: &str) {
     assert!(first_is_found(UserTest::Value(name, text("zoë \\ö"))).await);
     for address in ["zoË@X", "é"] {
         let emails = attribute("emails");
-        let value = Part::Sub(emails.sub_attribute("value").unwrap().name());
+        let value = ElementPart::Sub(emails.sub_attribute("value").unwrap().name());
         let equal = Comparison::Text(TextOperator::Equal, address.to_owned());
         let element = Filter::Is(ElementTest::Value(value, equal));
         assert!(first_is_found(UserTest::Element(emails.name(), element)).await, "{address}");

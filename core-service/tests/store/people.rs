@@ -3,7 +3,7 @@
 use provost_core::StoreError;
 use provost_core::store::Store;
 use provost_domain::{
-    Attribute, Changes, DirectoryStatus, ExternalId, Hold, HoldName, ProfileSchema, Reason,
+    Changes, DirectoryStatus, ExternalId, Hold, HoldName, ProfileAttribute, ProfileSchema, Reason,
     RecordedRefusal, Role, Saved, SiteId, Timestamp, User, UserId, UserName, Value,
 };
 use std::sync::Arc;
@@ -65,7 +65,7 @@ pub fn id(number: u128) -> UserId {
     UserId(Uuid::from_u128(number))
 }
 
-pub fn attribute(name: &str) -> &'static Attribute {
+pub fn attribute(name: &str) -> &'static ProfileAttribute {
     ProfileSchema::STANDARD.attribute(name).unwrap()
 }
 

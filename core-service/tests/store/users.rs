@@ -6,8 +6,8 @@ use futures::FutureExt as _;
 use provost_core::StoreError;
 use provost_core::store::{Group, Store};
 use provost_domain::{
-    Asked, Caller, Changes, Comparison, ConnectionPolicy, ElementTest, Event, EventBody,
-    ExternalId, Filter, Needs, Notice, Outcome, Page, Part, Reason, Role, Saved, SiteId,
+    Asked, Caller, Changes, Comparison, ConnectionPolicy, ElementPart, ElementTest, Event,
+    EventBody, ExternalId, Filter, Needs, Notice, Outcome, Page, Reason, Role, Saved, SiteId,
     TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey, UserSnapshot,
     UserTest,
 };
@@ -428,7 +428,7 @@ async fn active_admins(group: &mut Group<'_>, site: SiteId) -> u64 {
 
 fn has_address(address: &str) -> UserFilter {
     let emails = attribute("emails");
-    let value = Part::Sub(emails.sub_attribute("value").unwrap().name());
+    let value = ElementPart::Sub(emails.sub_attribute("value").unwrap().name());
     let equal = Comparison::Text(TextOperator::Equal, address.to_owned());
     let condition = Filter::Is(ElementTest::Value(value, equal));
     Filter::Is(UserTest::Element(emails.name(), condition))

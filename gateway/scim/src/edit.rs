@@ -5,9 +5,9 @@
 
 use std::borrow::Cow;
 
-use super::filter::Filter;
+use super::filter::ScimFilter;
 use super::schema::Attribute;
-use super::value::{Complex, Value};
+use super::value::{Complex, ScimValue};
 
 /// One assignment.
 #[derive(Debug, Clone, PartialEq)]
@@ -20,16 +20,16 @@ pub enum Edit<'a> {
         /// Never a list, never a complex attribute as a whole. A part may have several values.
         attribute: &'a Attribute,
         /// Of the attribute's type.
-        value: Option<Value<'a>>,
+        value: Option<ScimValue<'a>>,
     },
     /// Changes a list.
     List {
         /// The list.
         list: &'a Attribute,
         /// Which elements are meant; without one, all.
-        selector: Option<Filter<'a>>,
+        selector: Option<ScimFilter<'a>>,
         /// What to do with them.
-        edit: ListEdit<'a>,
+        edit: ScimListEdit<'a>,
     },
     /// Something that changes nothing and of which the sender should hear.
     Ignored {
@@ -44,12 +44,12 @@ pub enum Edit<'a> {
 
 /// A change to a list. Its elements are complex, or single values of the list's type.
 #[derive(Debug, Clone, PartialEq)]
-pub enum ListEdit<'a> {
+pub enum ScimListEdit<'a> {
     /// Appends the elements that are not there yet. Comes without a selector.
-    Add(Vec<Value<'a>>),
+    Add(Vec<ScimValue<'a>>),
     /// Without a selector: the list becomes these elements. With one: each selected element
     /// becomes the one element given; where none is selected, it is appended.
-    Replace(Vec<Value<'a>>),
+    Replace(Vec<ScimValue<'a>>),
     /// Sets these parts in every selected element. Where none is selected, an element is made
     /// from the selector's equalities and these parts: Entra expects that of both Add and
     /// Replace (`kc73`, `wire5419`, `ssoready249`).
@@ -75,7 +75,7 @@ pub enum Cause {
 /// An edit in a line, for tests.
 #[cfg(test)]
 pub(super) fn printed(edit: &Edit<'_>) -> String {
-    let elements = |elements: &[Value<'_>]| {
+    let elements = |elements: &[ScimValue<'_>]| {
         let printed = elements.iter().map(value_printed);
         printed.fold(String::new(), |all, element| all + " " + &element)
     };
@@ -88,14 +88,14 @@ pub(super) fn printed(edit: &Edit<'_>) -> String {
         Edit::List { list, selector, edit } => {
             let selector = selector.as_ref().map_or(String::new(), |filter| format!("[{filter}]"));
             let edit = match edit {
-                ListEdit::Add(added) => format!("add{}", elements(added)),
-                ListEdit::Replace(replacing) => format!("replace{}", elements(replacing)),
-                ListEdit::Merge(complex) => format!("merge {}", complex_printed(complex)),
-                ListEdit::Clear(parts) => {
+                ScimListEdit::Add(added) => format!("add{}", elements(added)),
+                ScimListEdit::Replace(replacing) => format!("replace{}", elements(replacing)),
+                ScimListEdit::Merge(complex) => format!("merge {}", complex_printed(complex)),
+                ScimListEdit::Clear(parts) => {
                     let parts: Vec<_> = parts.iter().map(|part| part.path()).collect();
                     format!("clear {}", parts.join(" "))
                 }
-                ListEdit::Remove => "remove".to_owned(),
+                ScimListEdit::Remove => "remove".to_owned(),
             };
             format!("{}{selector} {edit}", list.path())
         }
@@ -103,10 +103,10 @@ pub(super) fn printed(edit: &Edit<'_>) -> String {
 }
 
 #[cfg(test)]
-fn value_printed(value: &Value<'_>) -> String {
+fn value_printed(value: &ScimValue<'_>) -> String {
     match value {
-        Value::Text(text) => text.clone().into_owned(),
-        Value::Complex(complex) => complex_printed(complex),
+        ScimValue::Text(text) => text.clone().into_owned(),
+        ScimValue::Complex(complex) => complex_printed(complex),
         value => value.to_string(),
     }
 }

@@ -13,17 +13,17 @@ pub use error::FilterError;
 pub(super) use parser::selector;
 
 use super::schema::{Attribute, ResourceType};
-use super::value::Value;
+use super::value::ScimValue;
 
 /// A condition over a resource, or over one element of a list.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Filter<'a> {
+pub enum ScimFilter<'a> {
     /// Every operand holds. Two operands or more.
-    All(Vec<Filter<'a>>),
+    All(Vec<ScimFilter<'a>>),
     /// Some operand holds. Two operands or more.
-    Any(Vec<Filter<'a>>),
+    Any(Vec<ScimFilter<'a>>),
     /// The operand does not hold.
-    Not(Box<Filter<'a>>),
+    Not(Box<ScimFilter<'a>>),
     /// One attribute against one value.
     Comparison {
         /// A single value: in the scope of a resource any but a list, in that of an element a
@@ -32,7 +32,7 @@ pub enum Filter<'a> {
         /// How to compare.
         operator: Operator,
         /// Of the attribute's type, neither complex nor a list.
-        value: Value<'a>,
+        value: ScimValue<'a>,
     },
     /// The attribute, which may be a list, has a value.
     Present(&'a Attribute),
@@ -41,7 +41,7 @@ pub enum Filter<'a> {
         /// The list.
         list: &'a Attribute,
         /// A condition over the parts of one element.
-        filter: Box<Filter<'a>>,
+        filter: Box<ScimFilter<'a>>,
     },
 }
 
@@ -68,7 +68,7 @@ pub enum Operator {
     LessOrEqual,
 }
 
-impl<'a> Filter<'a> {
+impl<'a> ScimFilter<'a> {
     /// Reads a filter over resources of a type.
     pub fn parse(resource_type: &'a ResourceType, text: &str) -> Result<Self, FilterError> {
         parser::filter(resource_type, text)

@@ -31,7 +31,7 @@ pub fn create<'a>(
     }
 }
 
-/// Reads the body of a PUT. Lists come whole: `ListEdit::Replace` without a selector is the
+/// Reads the body of a PUT. Lists come whole: `ScimListEdit::Replace` without a selector is the
 /// only change to a list in the answer. What is absent or null is not mentioned.
 pub fn replace<'a>(
     resource_type: &'a ResourceType,

@@ -116,7 +116,7 @@ impl<'de> Visitor<'de> for Tree {
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Json<'de>, A::Error> {
         let mut members = Vec::new();
-        while let Some((Key(key), value)) = map.next_entry()? {
+        while let Some((MemberName(key), value)) = map.next_entry()? {
             members.push((key, value));
         }
         Ok(Json::Object(members))
@@ -126,4 +126,4 @@ impl<'de> Visitor<'de> for Tree {
 /// The name of a member, borrowed where the body has it without escapes.
 #[derive(serde::Deserialize)]
 #[serde(transparent)]
-struct Key<'a>(#[serde(borrow)] Cow<'a, str>);
+struct MemberName<'a>(#[serde(borrow)] Cow<'a, str>);

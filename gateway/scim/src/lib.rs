@@ -26,13 +26,13 @@ mod scalar;
 pub mod schema;
 pub mod value;
 
-pub use edit::{Cause, Edit, ListEdit};
+pub use edit::{Cause, Edit, ScimListEdit};
 pub use error::{InputError, ScimError, ScimType};
-pub use filter::{Filter, FilterError, Operator};
+pub use filter::{FilterError, Operator, ScimFilter};
 pub use list_response::ListResponse;
 pub use projection::{Projection, ProjectionText};
 pub use query::Query;
 pub use resource::{Common, Resource};
 pub use scalar::is_unexpanded;
 pub use schema::{Attribute, ResourceType, Schema, Type, user};
-pub use value::{Complex, Value};
+pub use value::{Complex, ScimValue};

@@ -1,7 +1,7 @@
 //! The `path` of a PATCH operation (RFC 7644 figure 7), and the keys of path-less values.
 
 use super::error::{InputError, shortened};
-use super::filter::{Filter, FilterError, selector};
+use super::filter::{FilterError, ScimFilter, selector};
 use super::schema::{Attribute, Name, Part, ResourceType, Schema, part_of};
 
 /// What a path points at.
@@ -10,9 +10,9 @@ pub(super) enum Target<'s> {
     /// An attribute as a whole, or a part of a complex one.
     Attribute(&'s Attribute),
     /// The elements of a list that a selector picks.
-    Elements { list: &'s Attribute, selector: Filter<'s> },
+    Elements { list: &'s Attribute, selector: ScimFilter<'s> },
     /// One part of the elements of a list.
-    Parts { list: &'s Attribute, selector: Option<Filter<'s>>, part: &'s Attribute },
+    Parts { list: &'s Attribute, selector: Option<ScimFilter<'s>>, part: &'s Attribute },
     /// All attributes of a schema.
     Schema(&'s Schema),
     /// Nothing, without a word.

@@ -6,7 +6,7 @@
 use percent_encoding::percent_decode_str;
 
 use super::error::{ScimError, ScimType};
-use super::filter::{Filter, FilterError};
+use super::filter::{FilterError, ScimFilter};
 use super::projection::ProjectionText;
 use super::schema::ResourceType;
 
@@ -35,9 +35,9 @@ pub struct FilterText {
 #[derive(Debug, Clone, PartialEq)]
 pub struct FilterReading<'s> {
     /// What the client means, as far as the text says.
-    pub filter: Filter<'s>,
+    pub filter: ScimFilter<'s>,
     /// What it means if it encoded twice. To be tried when `filter` finds nothing.
-    pub alternative: Option<Filter<'s>>,
+    pub alternative: Option<ScimFilter<'s>>,
 }
 
 impl FilterText {
@@ -46,7 +46,7 @@ impl FilterText {
         &self,
         resource_type: &'s ResourceType,
     ) -> Result<FilterReading<'s>, FilterError> {
-        let parse = |text: &str| Filter::parse(resource_type, text);
+        let parse = |text: &str| ScimFilter::parse(resource_type, text);
         let again = self.again.as_deref().and_then(|text| parse(text).ok());
         match (parse(&self.text), again) {
             (Ok(filter), alternative) => Ok(FilterReading { filter, alternative }),

@@ -12,7 +12,7 @@ use time::OffsetDateTime;
 
 use super::projection::Projection;
 use super::schema::{Attribute, ResourceType};
-use super::value::Value;
+use super::value::ScimValue;
 pub use written::Projected;
 
 /// A resource, ready to be written.
@@ -21,7 +21,7 @@ pub use written::Projected;
 pub struct Resource<'a> {
     resource_type: &'a ResourceType,
     /// Values by attribute, each once; parts of complex attributes stand on their own.
-    values: Vec<(&'a Attribute, Value<'a>)>,
+    values: Vec<(&'a Attribute, ScimValue<'a>)>,
     /// By the index of an attribute: where its value stands, counted from 1; 0 where it has none.
     /// The writer asks for each attribute there is, and some twice.
     places: Vec<u16>,
@@ -50,14 +50,14 @@ impl<'a> Resource<'a> {
         let values = Vec::with_capacity(room + 1 + meta.parts().len());
         let places = vec![0; resource_type.size()];
         let mut resource = Self { resource_type, values, places };
-        resource.set(id_attribute, Value::Text(id.into()));
+        resource.set(id_attribute, ScimValue::Text(id.into()));
         for part in meta.parts() {
             let value = match part.name() {
-                "created" => Value::DateTime(created),
-                "lastModified" => Value::DateTime(last_modified),
-                "location" => Value::Reference(take(&mut location).into()),
-                "version" => Value::Text(take(&mut version).into()),
-                _ => Value::Text(resource_type.name().into()),
+                "created" => ScimValue::DateTime(created),
+                "lastModified" => ScimValue::DateTime(last_modified),
+                "location" => ScimValue::Reference(take(&mut location).into()),
+                "version" => ScimValue::Text(take(&mut version).into()),
+                _ => ScimValue::Text(resource_type.name().into()),
             };
             resource.set(part, value);
         }
@@ -66,7 +66,7 @@ impl<'a> Resource<'a> {
 
     /// Gives an attribute that has none yet its value: a single value, also for a part of a
     /// complex attribute, or a list.
-    pub fn set(&mut self, attribute: &'a Attribute, value: Value<'a>) {
+    pub fn set(&mut self, attribute: &'a Attribute, value: ScimValue<'a>) {
         self.values.push((attribute, value));
         if let Some(place) = self.places.get_mut(attribute.index()) {
             *place = u16::try_from(self.values.len()).unwrap_or_default();
@@ -92,12 +92,12 @@ impl<'a> Resource<'a> {
         let [.., meta] = self.resource_type.common();
         let part = meta.parts().iter().find(|part| part.name() == name);
         match part.and_then(|part| self.value(part)) {
-            Some(Value::Text(text) | Value::Reference(text)) => text,
+            Some(ScimValue::Text(text) | ScimValue::Reference(text)) => text,
             _ => "",
         }
     }
 
-    fn value(&self, attribute: &Attribute) -> Option<&Value<'a>> {
+    fn value(&self, attribute: &Attribute) -> Option<&ScimValue<'a>> {
         let place = usize::from(*self.places.get(attribute.index())?);
         let (known, value) = self.values.get(place.checked_sub(1)?)?;
         (*known == attribute && !value.is_blank()).then_some(value)

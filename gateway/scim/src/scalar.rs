@@ -7,7 +7,7 @@ use super::date_time;
 use super::error::InputError;
 use super::json::{Json, alone, take};
 use super::schema::Type;
-use super::value::Value;
+use super::value::ScimValue;
 use base64::Engine as _;
 use base64::alphabet::{STANDARD, URL_SAFE};
 use base64::engine::{DecodePaddingMode, GeneralPurpose, GeneralPurposeConfig};
@@ -40,7 +40,7 @@ pub(super) fn read<'a>(
     name: impl Display,
     value_type: &Type,
     value: Json<'a>,
-) -> Result<Value<'a>, InputError> {
+) -> Result<ScimValue<'a>, InputError> {
     let value = match value {
         Json::Text(text) => from_text(value_type, text),
         Json::Boolean(truth) => from_truth(value_type, truth),
@@ -51,27 +51,27 @@ pub(super) fn read<'a>(
 }
 
 /// Reads a text as a value of a type: all types come as texts, too (`ms_compat`).
-pub(super) fn from_text<'a>(value_type: &Type, text: Cow<'a, str>) -> Option<Value<'a>> {
+pub(super) fn from_text<'a>(value_type: &Type, text: Cow<'a, str>) -> Option<ScimValue<'a>> {
     Some(match value_type {
-        Type::String => Value::Text(text),
-        Type::Reference => Value::Reference(text),
-        Type::Boolean => Value::Boolean(truth(&text)?),
-        Type::Integer => Value::Integer(text.trim().parse().ok()?),
+        Type::String => ScimValue::Text(text),
+        Type::Reference => ScimValue::Reference(text),
+        Type::Boolean => ScimValue::Boolean(truth(&text)?),
+        Type::Integer => ScimValue::Integer(text.trim().parse().ok()?),
         Type::Decimal => {
-            Value::Decimal(text.trim().parse().ok().filter(|number: &f64| number.is_finite())?)
+            ScimValue::Decimal(text.trim().parse().ok().filter(|number: &f64| number.is_finite())?)
         }
-        Type::DateTime => Value::DateTime(date_time::read(text.trim())?),
-        Type::Binary => Value::Binary(Cow::Owned(bytes(text.trim())?)),
+        Type::DateTime => ScimValue::DateTime(date_time::read(text.trim())?),
+        Type::Binary => ScimValue::Binary(Cow::Owned(bytes(text.trim())?)),
         Type::Complex(_) => return None,
     })
 }
 
 /// Where a text is wanted, a boolean is taken as it is written; a URI is none.
-fn from_truth(value_type: &Type, truth: bool) -> Option<Value<'static>> {
+fn from_truth(value_type: &Type, truth: bool) -> Option<ScimValue<'static>> {
     let text = Cow::Borrowed(if truth { "true" } else { "false" });
     match value_type {
-        Type::Boolean => Some(Value::Boolean(truth)),
-        Type::String => Some(Value::Text(text)),
+        Type::Boolean => Some(ScimValue::Boolean(truth)),
+        Type::String => Some(ScimValue::Text(text)),
         Type::Integer
         | Type::Decimal
         | Type::DateTime
@@ -82,11 +82,11 @@ fn from_truth(value_type: &Type, truth: bool) -> Option<Value<'static>> {
 }
 
 /// Where a text is wanted, a number is taken as it is written; a URI is none.
-fn from_number(value_type: &Type, number: &serde_json::Number) -> Option<Value<'static>> {
+fn from_number(value_type: &Type, number: &serde_json::Number) -> Option<ScimValue<'static>> {
     Some(match value_type {
-        Type::Integer => Value::Integer(number.as_i64().or_else(|| whole(number.as_f64()?))?),
-        Type::Decimal => Value::Decimal(number.as_f64()?),
-        Type::String => Value::Text(Cow::Owned(number.to_string())),
+        Type::Integer => ScimValue::Integer(number.as_i64().or_else(|| whole(number.as_f64()?))?),
+        Type::Decimal => ScimValue::Decimal(number.as_f64()?),
+        Type::String => ScimValue::Text(Cow::Owned(number.to_string())),
         Type::Boolean | Type::DateTime | Type::Reference | Type::Binary | Type::Complex(_) => {
             return None;
         }
@@ -147,16 +147,16 @@ mod tests {
     use super::*;
     use time::OffsetDateTime;
 
-    fn value(value_type: &Type, json: &str) -> Result<Value<'static>, String> {
+    fn value(value_type: &Type, json: &str) -> Result<ScimValue<'static>, String> {
         let json: Json<'_> = serde_json::from_str(json).unwrap();
         match read("x", value_type, json).map_err(|error| error.to_string())? {
-            Value::Text(text) => Ok(Value::Text(text.into_owned().into())),
-            Value::Reference(uri) => Ok(Value::Reference(uri.into_owned().into())),
-            Value::Integer(number) => Ok(Value::Integer(number)),
-            Value::Decimal(number) => Ok(Value::Decimal(number)),
-            Value::DateTime(at) => Ok(Value::DateTime(at)),
-            Value::Boolean(truth) => Ok(Value::Boolean(truth)),
-            Value::Binary(bytes) => Ok(Value::Binary(bytes.into_owned().into())),
+            ScimValue::Text(text) => Ok(ScimValue::Text(text.into_owned().into())),
+            ScimValue::Reference(uri) => Ok(ScimValue::Reference(uri.into_owned().into())),
+            ScimValue::Integer(number) => Ok(ScimValue::Integer(number)),
+            ScimValue::Decimal(number) => Ok(ScimValue::Decimal(number)),
+            ScimValue::DateTime(at) => Ok(ScimValue::DateTime(at)),
+            ScimValue::Boolean(truth) => Ok(ScimValue::Boolean(truth)),
+            ScimValue::Binary(bytes) => Ok(ScimValue::Binary(bytes.into_owned().into())),
             other => panic!("{other:?}"),
         }
     }
@@ -166,14 +166,14 @@ mod tests {
         for (json, number) in
             [("42", 42), ("\"42\"", 42), ("\" -7 \"", -7), ("42.0", 42), ("4.2e1", 42)]
         {
-            assert_eq!(value(&Type::Integer, json), Ok(Value::Integer(number)), "{json}");
+            assert_eq!(value(&Type::Integer, json), Ok(ScimValue::Integer(number)), "{json}");
         }
         for json in ["4.5", "\"4.5\"", "\"\"", "true", "1e300", "9223372036854775808", "[]"] {
             let error = value(&Type::Integer, json).unwrap_err();
             assert!(error.starts_with("x needs a whole number."), "{json}: {error}");
         }
         for (json, number) in [("42", 42.0), ("\"4.5\"", 4.5), ("-1e3", -1000.0)] {
-            assert_eq!(value(&Type::Decimal, json), Ok(Value::Decimal(number)), "{json}");
+            assert_eq!(value(&Type::Decimal, json), Ok(ScimValue::Decimal(number)), "{json}");
         }
         for json in ["\"NaN\"", "\"inf\"", "\"1e999\"", "false", "\"x\""] {
             let error = value(&Type::Decimal, json).unwrap_err();
@@ -218,7 +218,7 @@ mod tests {
             " 2026-01-01T00:00:00.000Z",
         ] {
             let read = value(&Type::DateTime, &format!("\"{text}\""));
-            assert_eq!(read, Ok(Value::DateTime(at)), "{text}");
+            assert_eq!(read, Ok(ScimValue::DateTime(at)), "{text}");
         }
         for json in ["\"2026-01-01\"", "\"yesterday\"", "1767225600", "\"2026-13-01T00:00:00Z\""] {
             let error = value(&Type::DateTime, json).unwrap_err();
@@ -228,7 +228,7 @@ mod tests {
 
     #[test]
     fn bytes_come_in_both_alphabets_of_base64() {
-        let bytes = Value::Binary(vec![0xfb, 0xff].into());
+        let bytes = ScimValue::Binary(vec![0xfb, 0xff].into());
         for text in ["+/8=", "-_8=", "+/8", "-_8"] {
             assert_eq!(value(&Type::Binary, &format!("\"{text}\"")), Ok(bytes.clone()));
         }
@@ -239,11 +239,11 @@ mod tests {
     #[test]
     fn texts_take_what_is_written_and_references_only_texts() {
         for (json, text) in [("\"x\"", "x"), ("7", "7"), ("true", "true")] {
-            assert_eq!(value(&Type::String, json), Ok(Value::Text(text.into())));
+            assert_eq!(value(&Type::String, json), Ok(ScimValue::Text(text.into())));
         }
-        assert_eq!(value(&Type::Boolean, "\"True\""), Ok(Value::Boolean(true)));
+        assert_eq!(value(&Type::Boolean, "\"True\""), Ok(ScimValue::Boolean(true)));
         let url = "https://example.com/jo";
-        let reference = Ok(Value::Reference(url.into()));
+        let reference = Ok(ScimValue::Reference(url.into()));
         assert_eq!(value(&Type::Reference, &format!("\"{url}\"")), reference);
         for json in ["false", "7"] {
             assert!(value(&Type::Reference, json).unwrap_err().contains("a URL as a text"));

@@ -8,7 +8,7 @@ use super::schema::Attribute;
 
 /// The value of an attribute, of one of its elements or of a part.
 #[derive(Debug, Clone, PartialEq)]
-pub enum Value<'a> {
+pub enum ScimValue<'a> {
     /// A text.
     Text(Cow<'a, str>),
     /// True or false.
@@ -26,10 +26,10 @@ pub enum Value<'a> {
     /// The parts of a complex value.
     Complex(Complex<'a>),
     /// The elements of a list.
-    List(Vec<Value<'a>>),
+    List(Vec<ScimValue<'a>>),
 }
 
-impl Value<'_> {
+impl ScimValue<'_> {
     /// The text of a text.
     pub fn as_text(&self) -> Option<&str> {
         match self {
@@ -63,28 +63,28 @@ impl Value<'_> {
 /// The parts of a complex value, or some of them, each once.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Complex<'a> {
-    parts: Vec<(&'a Attribute, Value<'a>)>,
+    parts: Vec<(&'a Attribute, ScimValue<'a>)>,
 }
 
 impl<'a> Complex<'a> {
     /// A complex value with one part.
-    pub fn of(part: &'a Attribute, value: Value<'a>) -> Self {
+    pub fn of(part: &'a Attribute, value: ScimValue<'a>) -> Self {
         Self { parts: vec![(part, value)] }
     }
 
     /// Sets a part.
-    pub fn set(&mut self, part: &'a Attribute, value: Value<'a>) {
+    pub fn set(&mut self, part: &'a Attribute, value: ScimValue<'a>) {
         self.parts.retain(|(known, _)| *known != part);
         self.parts.push((part, value));
     }
 
     /// The value of a part.
-    pub fn get(&self, part: &Attribute) -> Option<&Value<'a>> {
+    pub fn get(&self, part: &Attribute) -> Option<&ScimValue<'a>> {
         self.parts.iter().find(|(known, _)| *known == part).map(|(_, value)| value)
     }
 
     /// The parts that were set, in the order in which they were.
-    pub fn iter(&self) -> impl Iterator<Item = (&'a Attribute, &Value<'a>)> {
+    pub fn iter(&self) -> impl Iterator<Item = (&'a Attribute, &ScimValue<'a>)> {
         self.parts.iter().map(|(part, value)| (*part, value))
     }
 
@@ -95,7 +95,7 @@ impl<'a> Complex<'a> {
 }
 
 impl<'a> IntoIterator for Complex<'a> {
-    type Item = (&'a Attribute, Value<'a>);
+    type Item = (&'a Attribute, ScimValue<'a>);
     type IntoIter = std::vec::IntoIter<Self::Item>;
 
     fn into_iter(self) -> Self::IntoIter {

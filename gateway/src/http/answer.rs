@@ -29,14 +29,14 @@ const MAX_NOTICES: usize = 10;
 
 /// A failed request.
 #[derive(Debug)]
-pub(super) struct Failure {
+pub(super) struct RequestError {
     error: ScimError,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether this side complains about what was sent, and the core has not been asked.
     pub is_complaint: bool,
 }
 
-impl From<ScimError> for Failure {
+impl From<ScimError> for RequestError {
     fn from(error: ScimError) -> Self {
         let headers = match error.status {
             401 => vec![(WWW_AUTHENTICATE, HeaderValue::from_static("Bearer"))],
@@ -48,7 +48,7 @@ impl From<ScimError> for Failure {
     }
 }
 
-impl From<CallError> for Failure {
+impl From<CallError> for RequestError {
     fn from(error: CallError) -> Self {
         let error = match error {
             CallError::Refused { reason: reason @ ErrorReason::TokenInvalid, message } => {
@@ -73,7 +73,7 @@ impl From<CallError> for Failure {
     }
 }
 
-impl Failure {
+impl RequestError {
     /// The same, with this header in the place of what it had under the name.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.retain(|(own, _)| *own != name);
@@ -131,10 +131,10 @@ pub fn too_many_failed_tokens(wait: Duration) -> Response {
          again in {seconds} seconds"
     );
     let error = translate::problem(ErrorReason::TooManyFailedTokens, &message);
-    Failure::from(error).with_header(RETRY_AFTER, HeaderValue::from(seconds)).into_response()
+    RequestError::from(error).with_header(RETRY_AFTER, HeaderValue::from(seconds)).into_response()
 }
 
-impl IntoResponse for Failure {
+impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
         let Self { error, headers, .. } = self;
         let status = StatusCode::from_u16(error.status);
@@ -157,7 +157,7 @@ pub(super) fn page(
     body: &impl Serialize,
     shares: &BodyShares,
     site: &str,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let buffer = written(body)?;
     if buffer.len() <= large_answer::SMALL {
         return Ok(scim(StatusCode::OK, Body::from(buffer)));
@@ -168,7 +168,7 @@ pub(super) fn page(
     Ok(large_answer::sent_in_pieces(response, buffer, share))
 }
 
-fn written(body: &impl Serialize) -> Result<Vec<u8>, Failure> {
+fn written(body: &impl Serialize) -> Result<Vec<u8>, RequestError> {
     let mut buffer = Vec::with_capacity(1024);
     match serde_json::to_writer(&mut buffer, body) {
         Ok(()) => Ok(buffer),
@@ -228,7 +228,7 @@ impl ResponseForPanic for Panicked {
     fn response_for_panic(&mut self, _: Box<dyn Any + Send>) -> Response {
         // What the panic says may quote a request, so it stays out of the log.
         tracing::error!("a handler panicked");
-        Failure::from(fault()).into_response()
+        RequestError::from(fault()).into_response()
     }
 }
 
@@ -250,14 +250,14 @@ mod tests {
     #[test]
     fn errors_carry_the_headers_that_belong_to_them() {
         let header = |status, name| {
-            let failure = Failure::from(ScimError::new(status, "x"));
+            let failure = RequestError::from(ScimError::new(status, "x"));
             failure.into_response().headers().get(name).cloned()
         };
         assert_eq!(header(401, WWW_AUTHENTICATE).unwrap(), "Bearer");
         assert_eq!(header(503, RETRY_AFTER).unwrap(), "5");
         assert_eq!(header(504, RETRY_AFTER).unwrap(), "5");
         assert_eq!(header(404, WWW_AUTHENTICATE), None);
-        let failure = Failure::method_not_allowed("TRACE", "GET, POST");
+        let failure = RequestError::method_not_allowed("TRACE", "GET, POST");
         assert_eq!(failure.into_response().headers()[ALLOW], "GET, POST");
     }
 }

@@ -3,7 +3,7 @@
 //! Whoever has not shown a good token is waited for a moment and for a few bytes only. What comes
 //! later or is larger is read for those whom the core has admitted, and counted.
 
-use super::answer::Failure;
+use super::answer::RequestError;
 use super::body_shares::{BodyShares, Share};
 use axum::body::Body;
 use axum::http::HeaderMap;
@@ -50,7 +50,7 @@ impl AsRef<[u8]> for Complete {
 
 impl Incoming {
     /// A body of JSON of at most `limit` bytes, as far as its head tells.
-    pub fn announced(headers: &HeaderMap, body: Body, limit: usize) -> Result<Self, Failure> {
+    pub fn announced(headers: &HeaderMap, body: Body, limit: usize) -> Result<Self, RequestError> {
         check_media_type(headers)?;
         check_encoding(headers)?;
         let announced = headers.get(CONTENT_LENGTH).and_then(|value| value.to_str().ok());
@@ -63,7 +63,7 @@ impl Incoming {
     }
 
     /// Reads what is there at once. Answers whether that is all.
-    pub async fn read_beginning(&mut self) -> Result<bool, Failure> {
+    pub async fn read_beginning(&mut self) -> Result<bool, RequestError> {
         let moment = async {
             while self.read.len() <= FIRST_BYTES {
                 if !self.read_piece().await? {
@@ -76,7 +76,11 @@ impl Incoming {
     }
 
     /// Reads the rest, with a share of the site's for all of it.
-    pub async fn read_rest(&mut self, shares: &BodyShares, site: &str) -> Result<Share, Failure> {
+    pub async fn read_rest(
+        &mut self,
+        shares: &BodyShares,
+        site: &str,
+    ) -> Result<Share, RequestError> {
         let end = *self.ends_at.get_or_insert_with(|| Instant::now() + TOTAL_TIME);
         let mut share = shares.none_of(site);
         loop {
@@ -186,7 +190,7 @@ fn check_media_type(headers: &HeaderMap) -> Result<(), ScimError> {
 }
 
 /// Nothing is unpacked here (RFC 9110 section 15.5.16).
-fn check_encoding(headers: &HeaderMap) -> Result<(), Failure> {
+fn check_encoding(headers: &HeaderMap) -> Result<(), RequestError> {
     let encodings = headers.get_all(CONTENT_ENCODING).iter();
     let mut words = encodings.flat_map(|value| value.to_str().unwrap_or("?").split(','));
     let plain = |word: &str| word.is_empty() || word.eq_ignore_ascii_case("identity");
@@ -197,7 +201,8 @@ fn check_encoding(headers: &HeaderMap) -> Result<(), Failure> {
         415,
         "The body is compressed by its Content-Encoding. Send it uncompressed.",
     );
-    Err(Failure::from(error).with_header(ACCEPT_ENCODING, HeaderValue::from_static("identity")))
+    Err(RequestError::from(error)
+        .with_header(ACCEPT_ENCODING, HeaderValue::from_static("identity")))
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The base itself, `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas`: the same for everybody, so no token
 //! is asked for (RFC 7644 section 4).
 
-use super::answer::{Failure, json};
+use super::answer::{RequestError, json};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::MAX_PAGE_SIZE;
@@ -32,25 +32,25 @@ pub(super) fn service_provider_config(base: &str) -> Response {
 }
 
 /// `GET /ResourceTypes`
-pub(super) fn resource_types(base: &str, query: &str) -> Result<Response, Failure> {
+pub(super) fn resource_types(base: &str, query: &str) -> Result<Response, RequestError> {
     refuse_filter(query)?;
     Ok(json(StatusCode::OK, &discovery::resource_types(&[user()], base)))
 }
 
 /// `GET /ResourceTypes/{id}`
-pub(super) fn resource_type(name: &str, base: &str) -> Result<Response, Failure> {
+pub(super) fn resource_type(name: &str, base: &str) -> Result<Response, RequestError> {
     let document = discovery::resource_type(&[user()], name, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
 }
 
 /// `GET /Schemas`
-pub(super) fn schemas(base: &str, query: &str) -> Result<Response, Failure> {
+pub(super) fn schemas(base: &str, query: &str) -> Result<Response, RequestError> {
     refuse_filter(query)?;
     Ok(json(StatusCode::OK, &discovery::schemas(&[user()], base)))
 }
 
 /// `GET /Schemas/{id}`
-pub(super) fn schema(urn: &str, base: &str) -> Result<Response, Failure> {
+pub(super) fn schema(urn: &str, base: &str) -> Result<Response, RequestError> {
     let document = discovery::schema(&[user()], urn, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
 }

@@ -1,7 +1,7 @@
 //! `/Groups`: answered sanely before groups exist, because connection tests ask for them even
 //! where only users are in use.
 
-use super::answer::{Failure, json};
+use super::answer::{RequestError, json};
 use super::request_context::RequestContext;
 use crate::client::Channel;
 use axum::http::StatusCode;
@@ -9,7 +9,9 @@ use axum::response::Response;
 use provost_scim::{ListResponse, Query, ScimError};
 
 /// `GET /Groups`: there is none.
-pub(super) async fn list<T: Channel>(context: &RequestContext<T>) -> Result<Response, Failure> {
+pub(super) async fn list<T: Channel>(
+    context: &RequestContext<T>,
+) -> Result<Response, RequestError> {
     context.admit().await?;
     let query = Query::read(context.query())?;
     let none: Vec<()> = Vec::new();
@@ -17,18 +19,20 @@ pub(super) async fn list<T: Channel>(context: &RequestContext<T>) -> Result<Resp
 }
 
 /// `GET /Groups/{id}`: there is none of any id.
-pub(super) async fn get<T: Channel>(context: &RequestContext<T>) -> Result<Response, Failure> {
+pub(super) async fn get<T: Channel>(context: &RequestContext<T>) -> Result<Response, RequestError> {
     context.admit().await?;
     Err(ScimError::new(404, "There is no such group.").into())
 }
 
 /// A write is not implemented.
-pub(super) async fn write<T: Channel>(context: &RequestContext<T>) -> Result<Response, Failure> {
+pub(super) async fn write<T: Channel>(
+    context: &RequestContext<T>,
+) -> Result<Response, RequestError> {
     context.admit().await?;
     Err(not_served())
 }
 
-fn not_served() -> Failure {
+fn not_served() -> RequestError {
     ScimError::new(
         501,
         "Groups are not provisioned here. Switch off group provisioning at the identity provider; \

@@ -2,9 +2,9 @@
 //! path as RFC 7644 spells it.
 
 use super::address::{self, Address};
-use super::answer::Failure;
+use super::answer::RequestError;
 use super::host;
-use crate::Settings;
+use crate::GatewaySettings;
 use axum::http::uri::PathAndQuery;
 use axum::http::{Request, Uri};
 use provost_scim::ScimError;
@@ -31,9 +31,9 @@ pub(super) enum Located {
 
 impl Located {
     /// Why nothing is found where the router has no route.
-    pub fn into_failure(self) -> Failure {
+    pub fn into_failure(self) -> RequestError {
         match self {
-            Self::InSite { path, .. } | Self::Nowhere { path } => Failure::not_found(&path),
+            Self::InSite { path, .. } | Self::Nowhere { path } => RequestError::not_found(&path),
             Self::Malformed(error) => error.into(),
         }
     }
@@ -43,12 +43,12 @@ impl Located {
 #[derive(Debug, Clone)]
 pub struct Normalized<S> {
     router: S,
-    settings: Arc<Settings>,
+    settings: Arc<GatewaySettings>,
 }
 
 impl<S> Normalized<S> {
     /// In front of a router.
-    pub(super) fn new(router: S, settings: Arc<Settings>) -> Self {
+    pub(super) fn new(router: S, settings: Arc<GatewaySettings>) -> Self {
         Self { router, settings }
     }
 }

@@ -3,7 +3,7 @@
 //! SCIM's tags are weak and stand in `If-Match` all the same, so weakness is not looked at. What has
 //! no tag, such as a list, exists all the same: `*` fits it, and no tag does.
 
-use super::answer::{Failure, empty};
+use super::answer::{RequestError, empty};
 use axum::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
@@ -51,14 +51,14 @@ pub(super) fn is_known(headers: &HeaderMap, current: i64) -> bool {
 }
 
 /// Refuses to add to a collection that is not as expected.
-pub(super) fn check_collection(headers: &HeaderMap) -> Result<(), Failure> {
+pub(super) fn check_collection(headers: &HeaderMap) -> Result<(), RequestError> {
     let is_expected = !matches!(tags(headers, &IF_MATCH), Some(Tags::Listed(_)));
     let may_exist = !matches!(tags(headers, &IF_NONE_MATCH), Some(Tags::Any));
     if is_expected && may_exist { Ok(()) } else { Err(failed()) }
 }
 
 /// What a reader is answered of something without a tag.
-pub(super) fn untagged(headers: &HeaderMap, response: Response) -> Result<Response, Failure> {
+pub(super) fn untagged(headers: &HeaderMap, response: Response) -> Result<Response, RequestError> {
     if !response.status().is_success() {
         return Ok(response);
     }
@@ -70,7 +70,7 @@ pub(super) fn untagged(headers: &HeaderMap, response: Response) -> Result<Respon
 }
 
 /// 412, where the gateway itself finds that something is not as expected.
-pub(super) fn failed() -> Failure {
+pub(super) fn failed() -> RequestError {
     ScimError::new(
         412,
         "What was asked for is not as If-Match or If-None-Match expects. Read it again and repeat \

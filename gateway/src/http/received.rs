@@ -1,7 +1,7 @@
 //! A request as axum hands it over, taken apart.
 
 use super::Gateway;
-use super::answer::Failure;
+use super::answer::RequestError;
 use super::located::Located;
 use super::request_context::RequestContext;
 use axum::body::Body;
@@ -16,9 +16,12 @@ pub(super) struct Received<T> {
 }
 
 impl<T: Send + Sync> FromRequest<Arc<Gateway<T>>> for Received<T> {
-    type Rejection = Failure;
+    type Rejection = RequestError;
 
-    async fn from_request(request: Request, gateway: &Arc<Gateway<T>>) -> Result<Self, Failure> {
+    async fn from_request(
+        request: Request,
+        gateway: &Arc<Gateway<T>>,
+    ) -> Result<Self, RequestError> {
         let (mut parts, body) = request.into_parts();
         if let Some(route) = parts.extensions.get::<MatchedPath>() {
             record_route(&parts.method, route.as_str());
@@ -32,7 +35,7 @@ impl<T: Send + Sync> FromRequest<Arc<Gateway<T>>> for Received<T> {
                 })
             }
             Some(located) => Err(located.into_failure()),
-            None => Err(Failure::not_found("")),
+            None => Err(RequestError::not_found("")),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! One request, as its handler sees it.
 
 use super::Gateway;
-use super::answer::Failure;
+use super::answer::RequestError;
 use super::body::{self, Complete, Incoming};
 use crate::client::{CallError, Channel};
 use axum::body::Body;
@@ -47,8 +47,8 @@ impl<T> RequestContext<T> {
     }
 
     /// Why its method is not possible here.
-    pub fn not_allowed(&self, allowed: &'static str) -> Failure {
-        Failure::method_not_allowed(self.parts.method.as_str(), allowed)
+    pub fn not_allowed(&self, allowed: &'static str) -> RequestError {
+        RequestError::method_not_allowed(self.parts.method.as_str(), allowed)
     }
 }
 
@@ -63,7 +63,7 @@ impl<T: Channel> RequestContext<T> {
     /// Reads the body. What comes at once is read before anybody looks at the token, because the
     /// RPC that it asks for does that anyway; for all else the core admits the caller first. It
     /// remembers the token, so that nobody looks for it again.
-    pub async fn read(&mut self, body: Body) -> Result<Complete, Failure> {
+    pub async fn read(&mut self, body: Body) -> Result<Complete, RequestError> {
         let Gateway { settings, body_shares, .. } = &*self.gateway;
         let mut incoming = Incoming::announced(&self.parts.headers, body, settings.body_limit)?;
         let is_held_back = body::waits_to_be_wanted(&self.parts.headers);
@@ -80,16 +80,17 @@ impl<T: Channel> RequestContext<T> {
     /// What is answered. What is wrong with the token is told before what is wrong with the rest:
     /// who has none is not taught how to write filters, and a connection test with SCIM switched
     /// off hears just that.
-    pub async fn conclude(&self, outcome: Result<Response, Failure>) -> Response {
+    pub async fn conclude(&self, outcome: Result<Response, RequestError>) -> Response {
         match outcome {
             Ok(response) => response,
-            Err(complaint) if complaint.is_complaint && !self.is_admitted => match self
-                .admit()
-                .await
-            {
-                Err(refusal @ CallError::Refused { .. }) => Failure::from(refusal).into_response(),
-                Ok(()) | Err(_) => complaint.into_response(),
-            },
+            Err(complaint) if complaint.is_complaint && !self.is_admitted => {
+                match self.admit().await {
+                    Err(refusal @ CallError::Refused { .. }) => {
+                        RequestError::from(refusal).into_response()
+                    }
+                    Ok(()) | Err(_) => complaint.into_response(),
+                }
+            }
             Err(failure) => failure.into_response(),
         }
     }

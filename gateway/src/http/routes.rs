@@ -3,7 +3,7 @@
 //! What takes a request apart stands here; the handlers get values, so that they can be called for
 //! a part of a request too.
 
-use super::answer::Failure;
+use super::answer::RequestError;
 use super::located::Located;
 use super::preconditions::untagged;
 use super::received::Received;
@@ -120,7 +120,7 @@ async fn no_such_group_method<T: Channel>(
 ) -> Response {
     match context.admit().await {
         Ok(()) => context.not_allowed(allowed).into_response(),
-        Err(refusal) => Failure::from(refusal).into_response(),
+        Err(refusal) => RequestError::from(refusal).into_response(),
     }
 }
 
@@ -151,7 +151,7 @@ async fn schema<T: Channel>(Path(urn): Path<String>, received: Received<T>) -> R
 }
 
 /// A document, for a reader who may have conditions.
-fn read<T>(context: &RequestContext<T>, document: Result<Response, Failure>) -> Response {
+fn read<T>(context: &RequestContext<T>, document: Result<Response, RequestError>) -> Response {
     let headers = &context.parts.headers;
     document.and_then(|document| untagged(headers, document)).into_response()
 }
@@ -159,10 +159,10 @@ fn read<T>(context: &RequestContext<T>, document: Result<Response, Failure>) -> 
 async fn not_served<T: Channel>(_: Received<T>) -> Response {
     let detail = "This part of SCIM is not served. ServiceProviderConfig tells what is.";
     let error = ScimError::new(StatusCode::NOT_IMPLEMENTED.as_u16(), detail);
-    Failure::from(error).into_response()
+    RequestError::from(error).into_response()
 }
 
 async fn nothing(mut request: Request) -> Response {
     let located = request.extensions_mut().remove::<Located>();
-    located.map_or_else(|| Failure::not_found(""), Located::into_failure).into_response()
+    located.map_or_else(|| RequestError::not_found(""), Located::into_failure).into_response()
 }

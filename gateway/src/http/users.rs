@@ -1,6 +1,6 @@
 //! `/Users`: one RPC for each request.
 
-use super::answer::{self, Failure, empty, identified, json, noticed};
+use super::answer::{self, RequestError, empty, identified, json, noticed};
 use super::preconditions::{self, Preconditions};
 use super::request_context::RequestContext;
 use crate::client::{CallError, Channel};
@@ -12,7 +12,9 @@ use provost_scim::query::FilterReading;
 use provost_scim::{ListResponse, ProjectionText, Query, ScimError, input, patch};
 
 /// `GET /Users`
-pub(super) async fn list<T: Channel>(context: &RequestContext<T>) -> Result<Response, Failure> {
+pub(super) async fn list<T: Channel>(
+    context: &RequestContext<T>,
+) -> Result<Response, RequestError> {
     let vocabulary = Vocabulary::user();
     let query = Query::read(context.query())?;
     let found = match &query.filter {
@@ -37,7 +39,7 @@ async fn found<T: Channel>(
     context: &RequestContext<T>,
     query: &Query,
     FilterReading { filter, alternative }: FilterReading<'_>,
-) -> Result<v1::ListUsersResponse, Failure> {
+) -> Result<v1::ListUsersResponse, RequestError> {
     let translated = |filter| Some(translate::filter(Vocabulary::user(), filter));
     let found = page(context, query, translated(&filter)).await?;
     if found.total() > 0 {
@@ -53,7 +55,7 @@ async fn page<T: Channel>(
     context: &RequestContext<T>,
     query: &Query,
     filter: Option<v1::Filter>,
-) -> Result<v1::ListUsersResponse, Failure> {
+) -> Result<v1::ListUsersResponse, RequestError> {
     if let Some(filter) = &filter {
         translate::check_filter(filter)?;
     }
@@ -74,7 +76,7 @@ async fn page<T: Channel>(
 pub(super) async fn get<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let request = v1::GetUserRequest { site: context.site.clone(), user_id: id.to_owned() };
     let answer = context.gateway.core.get_user(context.token(), request).await?;
@@ -94,7 +96,7 @@ pub(super) async fn get<T: Channel>(
 pub(super) async fn create<T: Channel>(
     context: &RequestContext<T>,
     body: &[u8],
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = Vocabulary::user();
     let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
@@ -110,7 +112,7 @@ pub(super) async fn replace<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
     body: &[u8],
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let vocabulary = Vocabulary::user();
     let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
     change(context, id, translate::replacement(vocabulary, edits)).await
@@ -121,7 +123,7 @@ pub(super) async fn patch<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
     body: &[u8],
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let vocabulary = Vocabulary::user();
     let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
     change(context, id, translate::changes(vocabulary, edits)).await
@@ -131,7 +133,7 @@ async fn change<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
     changes: Vec<v1::Change>,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     translate::check_changes(&changes)?;
     let query = Query::read(context.query())?;
     let request = v1::ChangeUserRequest {
@@ -148,7 +150,7 @@ async fn change<T: Channel>(
 pub(super) async fn delete<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let request = v1::DeleteUserRequest {
         site: context.site.clone(),
         user_id: id.to_owned(),
@@ -172,7 +174,7 @@ fn decided<T>(
     status: StatusCode,
     decision: Option<v1::Decision>,
     projection: &ProjectionText,
-) -> Result<Response, Failure> {
+) -> Result<Response, RequestError> {
     let v1::Decision { user, notices, .. } = decision.ok_or(CallError::Broken)?;
     let user = user.ok_or(CallError::Broken)?;
     Ok(noticed(written(context, status, &user, projection), &notices))

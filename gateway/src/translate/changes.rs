@@ -6,7 +6,7 @@ use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
 use provost_proto::v1::edit_list::{self, Edit as ListChange};
-use provost_scim::{Attribute, Cause, Edit, Filter, ListEdit, Value};
+use provost_scim::{Attribute, Cause, Edit, ScimFilter, ScimListEdit, ScimValue};
 use std::borrow::Cow;
 
 /// Translates the edits of a PATCH.
@@ -57,18 +57,18 @@ fn no_status(attribute: &Attribute) -> v1::Ignored {
 fn single(
     vocabulary: &Vocabulary<'_>,
     attribute: &Attribute,
-    value: Option<Value<'_>>,
+    value: Option<ScimValue<'_>>,
 ) -> Option<Change> {
     Some(match (vocabulary.meaning(attribute), value) {
         (Meaning::Role(source), value) => {
-            let word = value.as_ref().and_then(Value::as_text).unwrap_or_default();
+            let word = value.as_ref().and_then(ScimValue::as_text).unwrap_or_default();
             match RoleIntent::read(source, word) {
                 RoleIntent::Role(role) => Change::SetRole(v1::SetRole { role: role.into() }),
                 RoleIntent::Ignored(ignored) => Change::Ignored(ignored),
                 RoleIntent::Nothing => return None,
             }
         }
-        (Meaning::Active, Some(Value::Boolean(active))) => {
+        (Meaning::Active, Some(ScimValue::Boolean(active))) => {
             Change::SetActive(v1::SetActive { active })
         }
         // Taking the status away is no wish to deactivate: absent is not false.
@@ -101,9 +101,9 @@ fn part_change(whole: &str, part: String, value: Option<v1::Value>) -> v1::EditL
 }
 
 /// The text of a text.
-pub(super) fn into_text(value: Value<'_>) -> Option<String> {
+pub(super) fn into_text(value: ScimValue<'_>) -> Option<String> {
     match value {
-        Value::Text(text) => Some(Cow::into_owned(text)),
+        ScimValue::Text(text) => Some(Cow::into_owned(text)),
         _ => None,
     }
 }
@@ -111,18 +111,18 @@ pub(super) fn into_text(value: Value<'_>) -> Option<String> {
 fn list_change(
     vocabulary: &Vocabulary<'_>,
     list: &Attribute,
-    selector: Option<&Filter<'_>>,
-    edit: ListEdit<'_>,
+    selector: Option<&ScimFilter<'_>>,
+    edit: ScimListEdit<'_>,
 ) -> v1::EditList {
     let edit = match edit {
-        ListEdit::Add(elements) => ListChange::Add(values::list(vocabulary, elements)),
-        ListEdit::Replace(elements) => ListChange::Replace(values::list(vocabulary, elements)),
-        ListEdit::Merge(parts) => ListChange::Merge(complex(vocabulary, parts)),
-        ListEdit::Clear(parts) => {
+        ScimListEdit::Add(elements) => ListChange::Add(values::list(vocabulary, elements)),
+        ScimListEdit::Replace(elements) => ListChange::Replace(values::list(vocabulary, elements)),
+        ScimListEdit::Merge(parts) => ListChange::Merge(complex(vocabulary, parts)),
+        ScimListEdit::Clear(parts) => {
             let attributes = parts.into_iter().map(|part| vocabulary.name(part).to_owned());
             ListChange::Clear(edit_list::Clear { attributes: attributes.collect() })
         }
-        ListEdit::Remove => ListChange::Remove(edit_list::Remove {}),
+        ScimListEdit::Remove => ListChange::Remove(edit_list::Remove {}),
     };
     v1::EditList {
         list: vocabulary.name(list).to_owned(),

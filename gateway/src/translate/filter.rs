@@ -5,33 +5,33 @@ use super::values::value as translated;
 use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1;
 use provost_proto::v1::filter::Node;
-use provost_scim::filter::{Filter, Operator};
-use provost_scim::{Attribute, Value};
+use provost_scim::filter::{Operator, ScimFilter};
+use provost_scim::{Attribute, ScimValue};
 
 /// Translates a condition over users, or over the elements of a list.
-pub fn filter(vocabulary: &Vocabulary<'_>, filter: &Filter<'_>) -> v1::Filter {
+pub fn filter(vocabulary: &Vocabulary<'_>, filter: &ScimFilter<'_>) -> v1::Filter {
     v1::Filter { node: Some(node(vocabulary, filter)) }
 }
 
-fn node(vocabulary: &Vocabulary<'_>, filter: &Filter<'_>) -> Node {
-    let operands = |operands: &[Filter<'_>]| v1::FilterList {
+fn node(vocabulary: &Vocabulary<'_>, filter: &ScimFilter<'_>) -> Node {
+    let operands = |operands: &[ScimFilter<'_>]| v1::FilterList {
         filters: operands.iter().map(|operand| self::filter(vocabulary, operand)).collect(),
     };
     match filter {
-        Filter::All(list) => Node::All(operands(list)),
-        Filter::Any(list) => Node::Any(operands(list)),
-        Filter::Not(operand) => Node::Not(Box::new(self::filter(vocabulary, operand))),
-        Filter::Comparison { attribute, operator, value } => {
+        ScimFilter::All(list) => Node::All(operands(list)),
+        ScimFilter::Any(list) => Node::Any(operands(list)),
+        ScimFilter::Not(operand) => Node::Not(Box::new(self::filter(vocabulary, operand))),
+        ScimFilter::Comparison { attribute, operator, value } => {
             compare(vocabulary, attribute, *operator, value)
         }
-        Filter::Present(attribute) => {
+        ScimFilter::Present(attribute) => {
             let present = Node::Present(vocabulary.name(attribute).to_owned());
             match vocabulary.whole(attribute) {
                 Some(whole) => within(vocabulary, whole, present),
                 None => present,
             }
         }
-        Filter::Element { list, filter } => Node::Element(Box::new(v1::ElementFilter {
+        ScimFilter::Element { list, filter } => Node::Element(Box::new(v1::ElementFilter {
             list: vocabulary.name(list).to_owned(),
             filter: Some(Box::new(self::filter(vocabulary, filter))),
         })),
@@ -42,9 +42,9 @@ fn compare(
     vocabulary: &Vocabulary<'_>,
     attribute: &Attribute,
     operator: Operator,
-    value: &Value<'_>,
+    value: &ScimValue<'_>,
 ) -> Node {
-    if let (Meaning::Role(_), Value::Text(text)) = (vocabulary.meaning(attribute), value) {
+    if let (Meaning::Role(_), ScimValue::Text(text)) = (vocabulary.meaning(attribute), value) {
         return role_comparison(operator, text);
     }
     let name = vocabulary.name(attribute);

@@ -8,11 +8,11 @@ use provost_proto::v1;
 use provost_proto::v1::change::Change;
 use provost_proto::v1::value::Kind;
 use provost_scim::schema::Mutability;
-use provost_scim::{Attribute, Cause, Edit, ListEdit, Value};
+use provost_scim::{Attribute, Cause, Edit, ScimListEdit, ScimValue};
 
 /// A whole user as it was sent.
 #[derive(Default)]
-struct Whole {
+struct WholeUser {
     user_name: Option<String>,
     external_id: Option<String>,
     active: Option<bool>,
@@ -35,8 +35,8 @@ pub fn replacement<'a>(vocabulary: &Vocabulary<'a>, edits: Vec<Edit<'a>>) -> Vec
     if edits.iter().any(unexpanded) {
         return changes(vocabulary, with_removals(vocabulary, edits));
     }
-    let whole = Whole::read(vocabulary, edits);
-    let Whole { user_name, external_id, active, role, profile, ignored } = whole;
+    let whole = WholeUser::read(vocabulary, edits);
+    let WholeUser { user_name, external_id, active, role, profile, ignored } = whole;
     let profile = Some(profile);
     let replace = v1::Replace { user_name, external_id, active, role: role.into(), profile };
     std::iter::once(Change::Replace(replace))
@@ -80,7 +80,7 @@ fn with_removals<'a>(vocabulary: &Vocabulary<'a>, mut edits: Vec<Edit<'a>>) -> V
     let lists = vocabulary.resource_type.lists().filter(|list| !is_mentioned(list));
     let removals: Vec<_> = singles
         .map(|attribute| Edit::Set { attribute, value: None })
-        .chain(lists.map(|list| Edit::List { list, selector: None, edit: ListEdit::Remove }))
+        .chain(lists.map(|list| Edit::List { list, selector: None, edit: ScimListEdit::Remove }))
         .collect();
     edits.extend(removals);
     edits
@@ -99,8 +99,8 @@ pub fn creation(
     site: String,
     edits: Vec<Edit<'_>>,
 ) -> v1::CreateUserRequest {
-    let whole = Whole::read(vocabulary, edits);
-    let Whole { user_name, external_id, active, role, profile, ignored } = whole;
+    let whole = WholeUser::read(vocabulary, edits);
+    let WholeUser { user_name, external_id, active, role, profile, ignored } = whole;
     v1::CreateUserRequest {
         site,
         user_name: user_name.unwrap_or_default(),
@@ -112,7 +112,7 @@ pub fn creation(
     }
 }
 
-impl Whole {
+impl WholeUser {
     fn read(vocabulary: &Vocabulary<'_>, edits: Vec<Edit<'_>>) -> Self {
         let mut whole = Self::default();
         for edit in resolve_role_sources(vocabulary, edits) {
@@ -120,9 +120,9 @@ impl Whole {
                 Edit::Set { attribute, value: Some(value) } => {
                     whole.set(vocabulary, attribute, value);
                 }
-                Edit::List { list, edit: ListEdit::Replace(elements), .. } => {
+                Edit::List { list, edit: ScimListEdit::Replace(elements), .. } => {
                     let name = vocabulary.name(list).to_owned();
-                    let value = values::value(vocabulary, Value::List(elements));
+                    let value = values::value(vocabulary, ScimValue::List(elements));
                     whole.profile.attributes.insert(name, value);
                 }
                 // A whole user holds values only; edits of parts come with PATCH.
@@ -133,7 +133,7 @@ impl Whole {
         whole
     }
 
-    fn set(&mut self, vocabulary: &Vocabulary<'_>, attribute: &Attribute, value: Value<'_>) {
+    fn set(&mut self, vocabulary: &Vocabulary<'_>, attribute: &Attribute, value: ScimValue<'_>) {
         match (vocabulary.meaning(attribute), value) {
             (Meaning::Role(source), value) => {
                 match RoleIntent::read(source, value.as_text().unwrap_or_default()) {
@@ -144,7 +144,7 @@ impl Whole {
             }
             (Meaning::UserName, value) => self.user_name = into_text(value),
             (Meaning::ExternalId, value) => self.external_id = into_text(value),
-            (Meaning::Active, Value::Boolean(active)) => self.active = Some(active),
+            (Meaning::Active, ScimValue::Boolean(active)) => self.active = Some(active),
             // A status is true or false.
             (Meaning::Active, _) => {}
             (Meaning::Profile, value) => {

@@ -5,7 +5,7 @@
 
 use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1::{ErrorReason, Ignored, Role};
-use provost_scim::{Edit, Value, is_unexpanded};
+use provost_scim::{Edit, ScimValue, is_unexpanded};
 
 /// Every role.
 pub(super) const ROLES: [Role; 3] = [Role::Registered, Role::Moderator, Role::Admin];
@@ -88,7 +88,7 @@ pub(super) fn resolve_role_sources<'a>(
 
 fn word<'e>(edit: &'e Edit<'_>) -> Option<&'e str> {
     match edit {
-        Edit::Set { value, .. } => value.as_ref().and_then(Value::as_text),
+        Edit::Set { value, .. } => value.as_ref().and_then(ScimValue::as_text),
         Edit::List { .. } | Edit::Ignored { .. } => None,
     }
 }

@@ -5,7 +5,7 @@ use super::role::RoleSource;
 use super::values::{instant, read};
 use super::vocabulary::{Meaning, Vocabulary};
 use provost_proto::v1;
-use provost_scim::{Common, Resource, Value};
+use provost_scim::{Common, Resource, ScimValue};
 use time::OffsetDateTime;
 
 /// Looks at a user as a SCIM resource. `users` is the URL of the collection. What SCIM has no
@@ -23,11 +23,11 @@ pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str
     let mut resource = Resource::new(vocabulary.resource_type, common, room + 4);
     for (attribute, meaning) in vocabulary.places() {
         let value = match meaning {
-            Meaning::UserName => Some(Value::Text(user.user_name.as_str().into())),
-            Meaning::ExternalId => user.external_id.as_deref().map(|id| Value::Text(id.into())),
-            Meaning::Active => Some(Value::Boolean(user.active)),
+            Meaning::UserName => Some(ScimValue::Text(user.user_name.as_str().into())),
+            Meaning::ExternalId => user.external_id.as_deref().map(|id| ScimValue::Text(id.into())),
+            Meaning::Active => Some(ScimValue::Boolean(user.active)),
             Meaning::Role(RoleSource::UserType) => {
-                Some(Value::Text(role::as_str(user.role()).into()))
+                Some(ScimValue::Text(role::as_str(user.role()).into()))
             }
             Meaning::Role(RoleSource::StackUserType | RoleSource::AppRoles) | Meaning::Profile => {
                 None
@@ -40,7 +40,7 @@ pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str
     for (name, value) in profile {
         let Some(attribute) = vocabulary.attribute(name) else { continue };
         match read(vocabulary, attribute, value) {
-            Some(Value::Complex(parts)) => {
+            Some(ScimValue::Complex(parts)) => {
                 parts.into_iter().for_each(|(part, value)| resource.set(part, value));
             }
             Some(value) => resource.set(attribute, value),

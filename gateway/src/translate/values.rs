@@ -3,7 +3,7 @@
 use super::vocabulary::Vocabulary;
 use provost_proto::v1;
 use provost_proto::v1::value::Kind;
-use provost_scim::{Attribute, Complex, Value};
+use provost_scim::{Attribute, Complex, ScimValue};
 use time::OffsetDateTime;
 
 /// The part that marks one element of a list as the preferred one. An element that does not say
@@ -11,27 +11,27 @@ use time::OffsetDateTime;
 const PRIMARY: &str = "primary";
 
 /// A value as the contract has it.
-pub(super) fn value(vocabulary: &Vocabulary<'_>, value: Value<'_>) -> v1::Value {
+pub(super) fn value(vocabulary: &Vocabulary<'_>, value: ScimValue<'_>) -> v1::Value {
     let kind = match value {
-        Value::Text(text) => Kind::Text(text.into_owned()),
-        Value::Boolean(truth) => Kind::Boolean(truth),
-        Value::Integer(number) => Kind::Integer(number),
-        Value::Decimal(number) => Kind::Decimal(number),
-        Value::DateTime(at) => Kind::DateTime(prost_types::Timestamp {
+        ScimValue::Text(text) => Kind::Text(text.into_owned()),
+        ScimValue::Boolean(truth) => Kind::Boolean(truth),
+        ScimValue::Integer(number) => Kind::Integer(number),
+        ScimValue::Decimal(number) => Kind::Decimal(number),
+        ScimValue::DateTime(at) => Kind::DateTime(prost_types::Timestamp {
             seconds: at.unix_timestamp(),
             nanos: i32::try_from(at.nanosecond()).unwrap_or_default(),
         }),
-        Value::Reference(uri) => Kind::Reference(uri.into_owned()),
-        Value::Binary(bytes) => Kind::Binary(bytes.into_owned()),
-        Value::Complex(parts) => Kind::Complex(complex(vocabulary, parts)),
-        Value::List(elements) => Kind::List(list(vocabulary, elements)),
+        ScimValue::Reference(uri) => Kind::Reference(uri.into_owned()),
+        ScimValue::Binary(bytes) => Kind::Binary(bytes.into_owned()),
+        ScimValue::Complex(parts) => Kind::Complex(complex(vocabulary, parts)),
+        ScimValue::List(elements) => Kind::List(list(vocabulary, elements)),
     };
     v1::Value { kind: Some(kind) }
 }
 
 /// The parts of a complex value as the contract has them.
 pub(super) fn complex(vocabulary: &Vocabulary<'_>, parts: Complex<'_>) -> v1::Complex {
-    let named = |(part, value): (&Attribute, Value<'_>)| {
+    let named = |(part, value): (&Attribute, ScimValue<'_>)| {
         (vocabulary.name(part).to_owned(), self::value(vocabulary, value))
     };
     v1::Complex { attributes: parts.into_iter().map(named).collect() }
@@ -39,7 +39,7 @@ pub(super) fn complex(vocabulary: &Vocabulary<'_>, parts: Complex<'_>) -> v1::Co
 
 /// The elements of a list as the contract has them. That an element is not the preferred one
 /// goes without saying, so that it is the same element whether the sender says so or not.
-pub(super) fn list(vocabulary: &Vocabulary<'_>, elements: Vec<Value<'_>>) -> v1::List {
+pub(super) fn list(vocabulary: &Vocabulary<'_>, elements: Vec<ScimValue<'_>>) -> v1::List {
     let elements = elements.into_iter().map(|element| {
         let mut element = value(vocabulary, element);
         if let Some(Kind::Complex(complex)) = &mut element.kind {
@@ -58,20 +58,20 @@ pub(super) fn read<'a>(
     vocabulary: &Vocabulary<'a>,
     attribute: &'a Attribute,
     value: &'a v1::Value,
-) -> Option<Value<'a>> {
+) -> Option<ScimValue<'a>> {
     Some(match value.kind.as_ref()? {
-        Kind::Text(text) => Value::Text(text.into()),
-        Kind::Boolean(truth) => Value::Boolean(*truth),
-        Kind::Integer(number) => Value::Integer(*number),
-        Kind::Decimal(number) => Value::Decimal(*number),
-        Kind::DateTime(at) => Value::DateTime(instant(at)?),
-        Kind::Reference(uri) => Value::Reference(uri.into()),
-        Kind::Binary(bytes) => Value::Binary(bytes.into()),
-        Kind::Complex(complex) => Value::Complex(parts(vocabulary, attribute, complex)),
+        Kind::Text(text) => ScimValue::Text(text.into()),
+        Kind::Boolean(truth) => ScimValue::Boolean(*truth),
+        Kind::Integer(number) => ScimValue::Integer(*number),
+        Kind::Decimal(number) => ScimValue::Decimal(*number),
+        Kind::DateTime(at) => ScimValue::DateTime(instant(at)?),
+        Kind::Reference(uri) => ScimValue::Reference(uri.into()),
+        Kind::Binary(bytes) => ScimValue::Binary(bytes.into()),
+        Kind::Complex(complex) => ScimValue::Complex(parts(vocabulary, attribute, complex)),
         Kind::List(list) => {
             let elements = list.elements.iter();
             let read = elements.filter_map(|element| read(vocabulary, attribute, element));
-            Value::List(read.collect())
+            ScimValue::List(read.collect())
         }
     })
 }
@@ -93,7 +93,7 @@ fn parts<'a>(
         && !complex.attributes.contains_key(PRIMARY)
         && let Some(primary) = vocabulary.part(whole, PRIMARY)
     {
-        parts.set(primary, Value::Boolean(false));
+        parts.set(primary, ScimValue::Boolean(false));
     }
     parts
 }

@@ -2,7 +2,7 @@
 
 use crate::exchange::{House, ONE, ask, settings};
 use axum::body::{Body, Bytes};
-use provost_gateway::Settings;
+use provost_gateway::GatewaySettings;
 use provost_proto::limits::MAX_REQUEST_BYTES;
 use provost_test_kit::fake_core::{Reply, decided, user};
 
@@ -110,7 +110,7 @@ async fn a_body_that_breaks_off_is_a_bad_request() {
 /// Whatever the operator allows, no request is sent that the core would not read.
 #[tokio::test]
 async fn a_body_that_says_more_than_the_core_reads_is_refused() {
-    let settings = Settings { body_limit: 32 << 20, ..settings() };
+    let settings = GatewaySettings { body_limit: 32 << 20, ..settings() };
     let house = House::with(settings, [Reply::Admitted]);
     let title = "x".repeat(MAX_REQUEST_BYTES);
     let body =

@@ -4,7 +4,7 @@ use axum::Router;
 use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, Request, Response};
 use http_body_util::BodyExt as _;
-use provost_gateway::{Normalized, Settings, router};
+use provost_gateway::{GatewaySettings, Normalized, router};
 use provost_proto::v1;
 use provost_telemetry::{Http, Sampling, ServerSpans, ServerSpansLayer, TraceInjectionLayer};
 use provost_test_kit::fake_core::{Asked, Call, Fake, Reply};
@@ -16,8 +16,8 @@ use tower::{Layer as _, Service, ServiceExt as _};
 /// Below `/api/scim/v2`.
 pub const ONE: &str = "/Users/0198b3a0-0000-7000-8000-000000000001";
 
-pub fn settings() -> Settings {
-    Settings {
+pub fn settings() -> GatewaySettings {
+    GatewaySettings {
         body_limit: 4096,
         rpc_timeout: Duration::from_mins(10),
         core: "in this process".to_owned(),
@@ -38,7 +38,7 @@ impl House {
         Self::with(settings(), replies)
     }
 
-    pub fn with(settings: Settings, replies: impl IntoIterator<Item = Reply>) -> Self {
+    pub fn with(settings: GatewaySettings, replies: impl IntoIterator<Item = Reply>) -> Self {
         let core = Fake::answering(replies);
         let channel = TraceInjectionLayer.layer(core.served());
         let spans = ServerSpansLayer::new(Http, Sampling::Ratio(1.0));

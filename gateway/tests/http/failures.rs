@@ -1,7 +1,7 @@
 //! What is answered when the core does not answer, or not as it should.
 
 use crate::exchange::{Asking, House, ONE, ask, send, settings};
-use provost_gateway::{Settings, router};
+use provost_gateway::{GatewaySettings, router};
 use provost_test_kit::fake_core::Reply;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -23,7 +23,7 @@ fn every_request() -> [Asking; 6] {
 #[tokio::test]
 async fn a_core_that_never_answers_is_waited_for_until_the_deadline() {
     for asking in every_request() {
-        let settings = Settings { rpc_timeout: Duration::from_millis(5), ..settings() };
+        let settings = GatewaySettings { rpc_timeout: Duration::from_millis(5), ..settings() };
         let house = House::with(settings, [Reply::Never]);
         let answer = house.send(asking).await.expect(504);
         assert_eq!(answer.header("Retry-After"), Some("5"));
@@ -113,7 +113,7 @@ async fn a_connection_that_breaks_is_an_unavailable_core() {
 async fn a_connection_on_which_nothing_comes_is_waited_for_until_the_deadline() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let channel = remote(&listener);
-    let settings = Settings { rpc_timeout: Duration::from_millis(5), ..settings() };
+    let settings = GatewaySettings { rpc_timeout: Duration::from_millis(5), ..settings() };
     send(router(channel, settings), ask("GET", ONE)).await.expect(504);
     drop(listener);
 }

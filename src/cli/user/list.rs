@@ -12,11 +12,11 @@ use provost_proto::v1::{
 use super::super::core::{Form, RemoteCore};
 use super::super::words::words;
 use super::view;
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 /// The users to list.
 #[derive(Debug, Args)]
-pub struct Wanted {
+pub struct ListUsersArgs {
     /// Only user names that start like this, in any case
     #[arg(long, value_name = "TEXT")]
     user_name_starts_with: Option<String>,
@@ -35,13 +35,13 @@ pub struct Wanted {
 pub async fn run(
     core: &mut RemoteCore,
     site: String,
-    wanted: Wanted,
+    args: ListUsersArgs,
     form: Form,
-) -> Result<(), Failure> {
-    let filter = wanted.filter();
+) -> Result<(), RunError> {
+    let filter = args.filter();
     let mut users: Vec<User> = Vec::new();
     let mut page_token = String::new();
-    let mut left = wanted.limit;
+    let mut left = args.limit;
     let more = loop {
         let page_size = i32::try_from(left.min(MAX_PAGE_SIZE.into())).unwrap_or(i32::MAX);
         let request = core.request(ListUsersRequest {
@@ -62,14 +62,14 @@ pub async fn run(
             break !page_token.is_empty();
         }
     };
-    view::say_users(users, form, wanted.nothing())?;
+    view::say_users(users, form, args.nothing())?;
     if more {
-        eprintln!("There are more users: --limit shows more than {}.", wanted.limit);
+        eprintln!("There are more users: --limit shows more than {}.", args.limit);
     }
     Ok(())
 }
 
-impl Wanted {
+impl ListUsersArgs {
     fn nothing(&self) -> &'static str {
         if self.filter().is_some() {
             return "No such user.";

@@ -30,7 +30,7 @@ pub struct Person {
 
 /// A sign-in.
 #[derive(Debug, Args)]
-pub struct SignIn {
+pub struct SignInArgs {
     /// The value that identifies the user in the assertion
     user_name: String,
     #[command(flatten)]
@@ -39,7 +39,7 @@ pub struct SignIn {
 
 /// A new user.
 #[derive(Debug, Args)]
-pub struct Creation {
+pub struct CreateUserArgs {
     /// The value that will identify the user in the assertion
     user_name: String,
     /// The id of the user at the identity provider
@@ -67,14 +67,14 @@ pub struct Edits {
     person: Person,
 }
 
-impl SignIn {
+impl SignInArgs {
     pub fn into_request(self, site: String) -> RegisterSignInRequest {
         let Self { user_name, person } = self;
         RegisterSignInRequest { site, user_name, profile: Some(person.into_profile()) }
     }
 }
 
-impl Creation {
+impl CreateUserArgs {
     pub fn into_request(self, site: String) -> CreateUserRequest {
         let Self { user_name, external_id, role, person } = self;
         CreateUserRequest {

@@ -9,7 +9,7 @@ use super::super::core::{Form, Output};
 use super::super::print::Head;
 use super::super::{print, time};
 use super::value::{ValueView, views};
-use crate::failure::Failure;
+use crate::run_error::RunError;
 
 #[derive(Serialize)]
 struct UserView {
@@ -65,7 +65,7 @@ struct SignInView {
 }
 
 /// Prints one user.
-pub fn say_user(user: User, form: Form) -> Result<(), Failure> {
+pub fn say_user(user: User, form: Form) -> Result<(), RunError> {
     let times = [user.create_time, user.update_time].map(time::short);
     let view = UserView::new(user);
     match form.output {
@@ -75,7 +75,7 @@ pub fn say_user(user: User, form: Form) -> Result<(), Failure> {
 }
 
 /// Prints many users; without any, the sentence that says so.
-pub fn say_users(users: Vec<User>, form: Form, nothing: &str) -> Result<(), Failure> {
+pub fn say_users(users: Vec<User>, form: Form, nothing: &str) -> Result<(), RunError> {
     if form.output == Output::Json {
         return print::say_json(&users.into_iter().map(UserView::new).collect::<Vec<_>>());
     }
@@ -102,7 +102,7 @@ pub fn say_users(users: Vec<User>, form: Form, nothing: &str) -> Result<(), Fail
 }
 
 /// Prints that a user is no more.
-pub fn say_deleted(user: User, revision: i64, form: Form) -> Result<(), Failure> {
+pub fn say_deleted(user: User, revision: i64, form: Form) -> Result<(), RunError> {
     let User { id, user_name, .. } = user;
     match form.output {
         Output::Json => print::say_json(&DeletedView { id, user_name, revision }),
@@ -113,7 +113,7 @@ pub fn say_deleted(user: User, revision: i64, form: Form) -> Result<(), Failure>
 }
 
 /// Prints what was decided, with notices beside it.
-pub fn say_decision(decision: Decision, form: Form) -> Result<(), Failure> {
+pub fn say_decision(decision: Decision, form: Form) -> Result<(), RunError> {
     print::warn_of(&decision.notices);
     let view = DecisionView::new(decision);
     match form.output {
@@ -123,7 +123,7 @@ pub fn say_decision(decision: Decision, form: Form) -> Result<(), Failure> {
 }
 
 /// Prints whether the user may enter.
-pub fn say_sign_in(answer: RegisterSignInResponse, form: Form) -> Result<(), Failure> {
+pub fn say_sign_in(answer: RegisterSignInResponse, form: Form) -> Result<(), RunError> {
     let RegisterSignInResponse { decision, admitted, created } = answer;
     let decision = decision.unwrap_or_default();
     print::warn_of(&decision.notices);
@@ -136,7 +136,7 @@ pub fn say_sign_in(answer: RegisterSignInResponse, form: Form) -> Result<(), Fai
     print::say(&format!("{} The user {door}.{first}", decision.user.sentence()))
 }
 
-fn say_card(user: &UserView, times: [String; 2], form: Form) -> Result<(), Failure> {
+fn say_card(user: &UserView, times: [String; 2], form: Form) -> Result<(), RunError> {
     let [created, updated] = times;
     let mut pairs = vec![
         ("id", user.id.clone()),

@@ -7,8 +7,8 @@ use super::record::{event, recorded_refusals};
 use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
-    DeletionPolicy, DirectoryStatus, Edit, ListEdit, Notice, Profile, Reason, Refusal, Role,
-    SignIn, Site, State, Timestamp, User, UserId, UserName, UserNameKey, Value,
+    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, Notice, Profile, Reason, Refusal,
+    Role, SignIn, Site, State, Timestamp, User, UserId, UserName, UserNameKey, Value,
 };
 use std::sync::Arc;
 
@@ -194,7 +194,7 @@ fn refreshment(profile: &Profile) -> Vec<Change> {
             list: name.clone(),
             multi_valued: true,
             selector: None,
-            edit: Edit::Add(elements.clone()),
+            edit: ListOperation::Add(elements.clone()),
         }),
         value => Change::SetAttribute(name.clone(), Some(value.clone())),
     };

@@ -2,9 +2,9 @@
 //! never expect an answer.
 
 use crate::{
-    Action, Answer, Attribute, AttributeName, Attributes, Caller, Change, Command,
-    ConnectionPolicy, Context, Creation, Decision, DirectoryStatus, Edit, ElementFilter, Event,
-    EventBody, Hold, HoldName, ListEdit, Loaded, Needs, Notice, ProfileSchema, Reason, Refusal,
+    Action, Answer, AttributeName, Attributes, Caller, Change, Command, ConnectionPolicy, Context,
+    Creation, Decision, DirectoryStatus, ElementFilter, Event, EventBody, Hold, HoldName, ListEdit,
+    ListOperation, Loaded, Needs, Notice, ProfileAttribute, ProfileSchema, Reason, Refusal,
     RefusalPolicy, Replacement, Role, Site, SiteId, State, Timestamp, User, UserId, UserName,
     UserSnapshot, Value, decide,
 };
@@ -249,7 +249,7 @@ pub fn set_active(active: bool) -> Change {
     Change::SetDirectoryStatus(DirectoryStatus::from(active))
 }
 
-pub fn attribute(name: &str) -> &'static Attribute {
+pub fn attribute(name: &str) -> &'static ProfileAttribute {
     ProfileSchema::STANDARD.attribute(name).unwrap()
 }
 
@@ -290,7 +290,7 @@ pub fn element(known: &[(&str, &str)], primary: bool) -> Value {
     element
 }
 
-pub fn edit_emails(selector: Option<ElementFilter>, edit: Edit) -> Change {
+pub fn edit_emails(selector: Option<ElementFilter>, edit: ListOperation) -> Change {
     let list = attribute_name("emails");
     Change::EditList(ListEdit { list, multi_valued: true, selector, edit })
 }

@@ -2,8 +2,8 @@
 
 use super::court::*;
 use crate::{
-    Comparison, DirectoryStatus, ElementFilter, ElementTest, ExternalId, Filter, KeyField,
-    OrderOperator, Part, Role, TextOperator, TimeField, Timestamp, User, UserFilter, UserTest,
+    Comparison, DirectoryStatus, ElementFilter, ElementPart, ElementTest, ExternalId, Filter,
+    KeyField, OrderOperator, Role, TextOperator, TimeField, Timestamp, User, UserFilter, UserTest,
     Value,
 };
 use std::sync::Arc;
@@ -40,7 +40,7 @@ fn time(field: TimeField, at: i64) -> UserTest {
 }
 
 fn sub(name: &str, word: &str) -> ElementFilter {
-    Filter::Is(ElementTest::Value(Part::Sub(sub_name(name)), is(word)))
+    Filter::Is(ElementTest::Value(ElementPart::Sub(sub_name(name)), is(word)))
 }
 
 fn emails(condition: ElementFilter) -> UserTest {
@@ -52,8 +52,8 @@ fn each_test_of_a_user_is_met_or_missed() {
     let id_text = id(1).0.to_string();
     let title = |word| UserTest::Value(attribute_name("title"), is(word));
     let primary = |primary| emails(Filter::Is(ElementTest::Primary(primary)));
-    let has_type = Filter::Is(ElementTest::Has(Part::Sub(sub_name("type"))));
-    let has_display = Filter::Is(ElementTest::Has(Part::Sub(sub_name("display"))));
+    let has_type = Filter::Is(ElementTest::Has(ElementPart::Sub(sub_name("type"))));
+    let has_display = Filter::Is(ElementTest::Has(ElementPart::Sub(sub_name("display"))));
     let both = |value| emails(Filter::All(vec![sub("type", "work"), sub("value", value)]));
     for (test, expected) in [
         (key(KeyField::Id, &id_text), true),

@@ -4,11 +4,11 @@ use super::court::{
     BEFORE, SITE, ask as command, changing, deleting, hold, hold_name, id, name, okta,
 };
 use crate::{
-    Attribute, AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
-    ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, Edit,
-    ElementFilter, ElementTest, ExpectedVersion, ExternalId, Filter, ListEdit, Notice, Part,
-    Profile, ProfileSchema, Reason, RefusalPolicy, Replacement, Role, TextOperator, User, UserName,
-    Value,
+    AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
+    ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, ElementFilter,
+    ElementPart, ElementTest, ExpectedVersion, ExternalId, Filter, ListEdit, ListOperation, Notice,
+    Profile, ProfileAttribute, ProfileSchema, Reason, RefusalPolicy, Replacement, Role,
+    TextOperator, User, UserName, Value,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -120,20 +120,20 @@ pub fn change() -> impl Strategy<Value = Change> {
     prop_oneof![2 => who, 2 => whether, 1 => list_edit.prop_map(Change::EditList)]
 }
 
-fn edit() -> impl Strategy<Value = Edit> {
+fn edit() -> impl Strategy<Value = ListOperation> {
     let elements = || proptest::collection::vec(element(), 0..3);
     prop_oneof![
-        elements().prop_map(Edit::Add),
-        elements().prop_map(Edit::Replace),
-        complex(&["value", "display"]).prop_map(Edit::Merge),
+        elements().prop_map(ListOperation::Add),
+        elements().prop_map(ListOperation::Replace),
+        complex(&["value", "display"]).prop_map(ListOperation::Merge),
         proptest::collection::vec(sub_name(&["value", "type", "display"]), 0..3)
-            .prop_map(Edit::Clear),
-        Just(Edit::Remove),
+            .prop_map(ListOperation::Clear),
+        Just(ListOperation::Remove),
     ]
 }
 
 fn selector() -> impl Strategy<Value = ElementFilter> {
-    let kind = || Part::Sub(sub("type"));
+    let kind = || ElementPart::Sub(sub("type"));
     let leaf = prop_oneof![
         as_str().prop_map(move |word| {
             Filter::Is(ElementTest::Value(kind(), Comparison::Text(TextOperator::Equal, word)))
@@ -219,9 +219,12 @@ fn list_name() -> impl Strategy<Value = AttributeName> {
     name_of(|attribute| attribute.multi_valued, 2)
 }
 
-fn name_of(is: fn(&&Attribute) -> bool, count: usize) -> impl Strategy<Value = AttributeName> {
+fn name_of(
+    is: fn(&&ProfileAttribute) -> bool,
+    count: usize,
+) -> impl Strategy<Value = AttributeName> {
     let known = ProfileSchema::STANDARD.attributes().iter().filter(is).take(count);
-    select(known.map(Attribute::name).collect::<Vec<_>>())
+    select(known.map(ProfileAttribute::name).collect::<Vec<_>>())
 }
 
 fn sub_name(names: &[&str]) -> impl Strategy<Value = AttributeName> + use<> {

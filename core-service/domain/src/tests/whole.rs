@@ -2,8 +2,8 @@
 
 use super::court::*;
 use crate::{
-    Asked, Caller, Change, Edit, EventBody, Outcome, Profile, Reason, RefusalPolicy, Replacement,
-    Role, Value,
+    Asked, Caller, Change, EventBody, ListOperation, Outcome, Profile, Reason, RefusalPolicy,
+    Replacement, Role, Value,
 };
 
 fn numbered(number: usize) -> Value {
@@ -20,8 +20,8 @@ fn mistakes() -> Vec<(Change, Reason)> {
     vec![
         (Change::SetUserName(name("taken@example.com")), Reason::UserNameTaken),
         (set_text("nick_name", Some(&long)), Reason::LimitExceeded),
-        (edit_emails(None, Edit::Add(crowd.clone())), Reason::LimitExceeded),
-        (edit_emails(None, Edit::Replace(crowd)), Reason::LimitExceeded),
+        (edit_emails(None, ListOperation::Add(crowd.clone())), Reason::LimitExceeded),
+        (edit_emails(None, ListOperation::Replace(crowd)), Reason::LimitExceeded),
         (Change::Replace(Box::new(replacement)), Reason::LimitExceeded),
     ]
 }
@@ -49,11 +49,12 @@ fn a_list_with_one_mistake_leaves_nothing() {
 /// Elements are compared each with each, so a list may not outgrow its limit even for a moment.
 #[test]
 fn a_list_that_is_too_long_on_the_way_is_too_long() {
-    let hundred = |from| edit_emails(None, Edit::Add((from..from + 100).map(numbered).collect()));
+    let hundred =
+        |from| edit_emails(None, ListOperation::Add((from..from + 100).map(numbered).collect()));
     let court = Court::default();
     let full = court.change(&okta(), &user(), vec![hundred(0), hundred(0)]).accepted().user;
     assert_eq!(full.profile.list("emails").len(), 100);
-    let over = vec![hundred(0), hundred(1), edit_emails(None, Edit::Remove)];
+    let over = vec![hundred(0), hundred(1), edit_emails(None, ListOperation::Remove)];
     let refusal = court.change(&okta(), &user(), over).refused();
     assert_eq!((refusal.reason, refusal.attribute.as_str()), (Reason::LimitExceeded, "emails"));
 }
@@ -101,7 +102,7 @@ fn a_profile_that_is_too_large_as_a_whole_is_refused() {
     let long = "x".repeat(4_000);
     let large =
         |number| element(&[("value", &format!("{number}@example.com")), ("display", &long)], false);
-    let add = |count| edit_emails(None, Edit::Add((0..count).map(large).collect()));
+    let add = |count| edit_emails(None, ListOperation::Add((0..count).map(large).collect()));
     let court = Court::default();
     let mut known = court.change(&okta(), &user(), vec![add(16)]).accepted().user;
     let refusal = court.change(&okta(), &known, vec![add(17)]).refused();
@@ -116,8 +117,8 @@ fn a_profile_that_is_too_large_as_a_whole_is_refused() {
     assert_eq!(refusal.attribute, "profile");
     for changes in [
         vec![set_active(false)],
-        vec![edit_emails(None, Edit::Replace((0..80).map(large).collect()))],
-        vec![edit_emails(None, Edit::Remove), set_title("x")],
+        vec![edit_emails(None, ListOperation::Replace((0..80).map(large).collect()))],
+        vec![edit_emails(None, ListOperation::Remove), set_title("x")],
     ] {
         assert!(court.change(&okta(), &known, changes).accepted().changed);
     }

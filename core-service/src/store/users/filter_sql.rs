@@ -9,8 +9,9 @@ use crate::store::dialect::Dialect;
 use crate::store::expressions::{ELEMENT, column};
 use crate::store::user_emails::{self, email_key};
 use provost_domain::{
-    AttributeName, Comparison, ElementFilter, ElementTest, Filter, KeyField, OrderOperator, Part,
-    SiteId, TextOperator, TimeField, UserFilter, UserTest, fold, sought_address, stored_bytes,
+    AttributeName, Comparison, ElementFilter, ElementPart, ElementTest, Filter, KeyField,
+    OrderOperator, SiteId, TextOperator, TimeField, UserFilter, UserTest, fold, sought_address,
+    stored_bytes,
 };
 use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement};
 use sea_orm::{
@@ -129,10 +130,10 @@ impl FilterSql {
         }
     }
 
-    fn part(self, element: &Expr, part: &Part) -> Expr {
+    fn part(self, element: &Expr, part: &ElementPart) -> Expr {
         match part {
-            Part::Whole => self.dialect.element_value(element.clone()),
-            Part::Sub(name) => self.dialect.member_value(element.clone(), name.as_str()),
+            ElementPart::Whole => self.dialect.element_value(element.clone()),
+            ElementPart::Sub(name) => self.dialect.member_value(element.clone(), name.as_str()),
         }
     }
 

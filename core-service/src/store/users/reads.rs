@@ -5,7 +5,7 @@
 //! load groups grow by themselves, and a look-up that is alone is a group of one and waits for
 //! nobody.
 
-use super::rows::KeyRow;
+use super::rows::UserKeyRow;
 use super::user;
 use crate::store::dialect::Dialect;
 use crate::store::open::DatabaseTarget;
@@ -37,13 +37,13 @@ const LONGEST_KEPT: usize = 1000;
 /// The way to the readers.
 #[derive(Debug, Clone)]
 pub(in crate::store) struct PointReads {
-    queue: mpsc::Sender<LookUp>,
+    queue: mpsc::Sender<PointRead>,
     connections: Arc<[DatabaseConnection]>,
 }
 
 #[derive(Debug)]
-struct LookUp {
-    key: Key,
+struct PointRead {
+    key: PointKey,
     answer: oneshot::Sender<Found>,
     /// In which it was asked.
     call: Call,
@@ -52,7 +52,7 @@ struct LookUp {
 type Found = Result<Option<Arc<User>>, StoreError>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
-enum Key {
+enum PointKey {
     Id(SiteId, UserId),
     UserName(SiteId, String),
     ExternalId(SiteId, String),
@@ -61,7 +61,7 @@ enum Key {
 impl Store {
     /// The user of this id, if the site has it.
     pub async fn user(&self, site: SiteId, id: UserId) -> Result<Option<Arc<User>>, StoreError> {
-        self.points.look_up(Key::Id(site, id)).await
+        self.points.look_up(PointKey::Id(site, id)).await
     }
 
     /// The user of this user name, if the site has one.
@@ -70,7 +70,7 @@ impl Store {
         site: SiteId,
         name: &UserNameKey,
     ) -> Result<Option<Arc<User>>, StoreError> {
-        self.points.look_up(Key::UserName(site, name.as_str().to_owned())).await
+        self.points.look_up(PointKey::UserName(site, name.as_str().to_owned())).await
     }
 
     /// The user of this external id, if the site has one; the eldest, if it has several.
@@ -79,7 +79,7 @@ impl Store {
         site: SiteId,
         external_id: &str,
     ) -> Result<Option<Arc<User>>, StoreError> {
-        self.points.look_up(Key::ExternalId(site, external_id.to_owned())).await
+        self.points.look_up(PointKey::ExternalId(site, external_id.to_owned())).await
     }
 }
 
@@ -91,7 +91,7 @@ impl PointReads {
         let mut connections = Vec::with_capacity(READERS);
         for _ in 0..READERS {
             let connection = target.readers(1).await?;
-            let reader = Reader { connection: connection.clone(), dialect: target.dialect() };
+            let reader = PointReader { connection: connection.clone(), dialect: target.dialect() };
             tokio::spawn(reader.run(Arc::clone(&waiting)));
             connections.push(connection);
         }
@@ -105,23 +105,23 @@ impl PointReads {
         Ok(())
     }
 
-    async fn look_up(&self, key: Key) -> Found {
+    async fn look_up(&self, key: PointKey) -> Found {
         let (answer, found) = oneshot::channel();
-        let look_up = LookUp { key, answer, call: Call::current() };
+        let look_up = PointRead { key, answer, call: Call::current() };
         self.queue.send(look_up).await.map_err(|_| StoreError::Closed)?;
         found.await.map_err(|_| StoreError::Closed)?
     }
 }
 
-struct Reader {
+struct PointReader {
     connection: DatabaseConnection,
     dialect: Dialect,
 }
 
-type Waiting = HashMap<Key, Vec<oneshot::Sender<Found>>>;
+type PendingAnswers = HashMap<PointKey, Vec<oneshot::Sender<Found>>>;
 
-impl Reader {
-    async fn run(self, queue: Arc<Mutex<mpsc::Receiver<LookUp>>>) {
+impl PointReader {
+    async fn run(self, queue: Arc<Mutex<mpsc::Receiver<PointRead>>>) {
         let mut group = Vec::new();
         loop {
             // The lock is given back before the statement runs, so that the other reader takes
@@ -150,7 +150,7 @@ impl Reader {
     /// The work of a group hangs below the first call that is recorded. The others are not linked to
     /// it: a look-up's share of the statement is a few microseconds, and a link for each is not
     /// free.
-    fn group_span(&self, group: &[LookUp]) -> Span {
+    fn group_span(&self, group: &[PointRead]) -> Span {
         let recorded = group.iter().map(|look_up| &look_up.call).find(|call| call.is_recorded());
         let Some(call) = recorded else { return Span::none() };
         let span = info_span!(
@@ -170,29 +170,29 @@ impl Reader {
     async fn answer(
         &self,
         kept: &mut Option<PinnedConnection>,
-        group: impl Iterator<Item = LookUp>,
+        group: impl Iterator<Item = PointRead>,
     ) {
-        let [mut ids, mut names, mut external_ids] = <[Waiting; 3]>::default();
-        for LookUp { key, answer, call: _ } in group {
+        let [mut ids, mut names, mut external_ids] = <[PendingAnswers; 3]>::default();
+        for PointRead { key, answer, call: _ } in group {
             let kind = match key {
-                Key::Id(..) => &mut ids,
-                Key::UserName(..) => &mut names,
-                Key::ExternalId(..) => &mut external_ids,
+                PointKey::Id(..) => &mut ids,
+                PointKey::UserName(..) => &mut names,
+                PointKey::ExternalId(..) => &mut external_ids,
             };
             kind.entry(key).or_default().push(answer);
         }
         let statements = self.dialect.statements();
         self.answer_kind(kept, ids, &statements.users_by_id, |user| {
-            Some(Key::Id(user.site, user.id))
+            Some(PointKey::Id(user.site, user.id))
         })
         .await;
         self.answer_kind(kept, names, &statements.users_by_name, |user| {
-            Some(Key::UserName(user.site, user.user_name.key().as_str().to_owned()))
+            Some(PointKey::UserName(user.site, user.user_name.key().as_str().to_owned()))
         })
         .await;
         self.answer_kind(kept, external_ids, &statements.users_by_external_id, |user| {
             let id = user.external_id.as_ref()?;
-            Some(Key::ExternalId(user.site, id.as_str().to_owned()))
+            Some(PointKey::ExternalId(user.site, id.as_str().to_owned()))
         })
         .await;
     }
@@ -200,14 +200,14 @@ impl Reader {
     async fn answer_kind(
         &self,
         kept: &mut Option<PinnedConnection>,
-        mut waiting: Waiting,
+        mut waiting: PendingAnswers,
         sql: &'static str,
-        key: fn(&User) -> Option<Key>,
+        key: fn(&User) -> Option<PointKey>,
     ) {
         if waiting.is_empty() {
             return;
         }
-        let keys: Vec<KeyRow<'_>> = waiting.keys().filter_map(Key::row).collect();
+        let keys: Vec<UserKeyRow<'_>> = waiting.keys().filter_map(PointKey::row).collect();
         match self.load(kept, sql, &keys).await {
             Ok(users) => {
                 for user in users {
@@ -227,7 +227,7 @@ impl Reader {
         &self,
         kept: &mut Option<PinnedConnection>,
         sql: &'static str,
-        keys: &[KeyRow<'_>],
+        keys: &[UserKeyRow<'_>],
     ) -> Result<Vec<User>, StoreError> {
         let document = document(keys)?;
         let mut connection = match kept.take() {
@@ -244,7 +244,7 @@ impl Reader {
 }
 
 /// Takes what waits, without waiting for more.
-fn take_waiting(queue: &Mutex<mpsc::Receiver<LookUp>>, group: &mut Vec<LookUp>) {
+fn take_waiting(queue: &Mutex<mpsc::Receiver<PointRead>>, group: &mut Vec<PointRead>) {
     // Where the other reader has it, that one takes what waits.
     let Ok(mut queue) = queue.try_lock() else { return };
     let share = share(group.len() + queue.len());
@@ -261,12 +261,12 @@ fn share(waiting: usize) -> usize {
     waiting.div_ceil(READERS).clamp(SMALL_GROUP, LARGEST_GROUP)
 }
 
-impl Key {
-    fn row(&self) -> Option<KeyRow<'_>> {
+impl PointKey {
+    fn row(&self) -> Option<UserKeyRow<'_>> {
         match self {
-            Self::Id(site, id) => Some(KeyRow::id(&(*site, *id))),
-            Self::UserName(site, text) => KeyRow::user_name(*site, text),
-            Self::ExternalId(site, text) => KeyRow::external_id(*site, text),
+            Self::Id(site, id) => Some(UserKeyRow::id(&(*site, *id))),
+            Self::UserName(site, text) => UserKeyRow::user_name(*site, text),
+            Self::ExternalId(site, text) => UserKeyRow::external_id(*site, text),
         }
     }
 }

@@ -120,7 +120,7 @@ impl<'a> From<&'a User> for ProfileRow<'a> {
 /// What a user of a site is looked up by, as an object of the parameter of a statement.
 #[derive(Serialize)]
 #[serde(untagged)]
-pub(in crate::store) enum KeyRow<'a> {
+pub(in crate::store) enum UserKeyRow<'a> {
     Id {
         site_id: SiteId,
         #[serde(serialize_with = "hex")]
@@ -136,7 +136,7 @@ pub(in crate::store) enum KeyRow<'a> {
     },
 }
 
-impl<'a> KeyRow<'a> {
+impl<'a> UserKeyRow<'a> {
     /// Of a user's key.
     pub(in crate::store) fn id((site, user): &(SiteId, UserId)) -> Self {
         Self::Id { site_id: *site, id: user.0 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use super::error::FilterError;
 use super::words::Literal;
-use super::{Filter, Operator};
+use super::{Operator, ScimFilter};
 use crate::error::shortened;
 use crate::scalar;
 use crate::schema::{Attribute, Name, Part, ResourceType, Type, part_of};
@@ -66,23 +66,23 @@ impl<'s> Subject<'s> {
     }
 
     /// The whole holds a condition over its parts.
-    pub(super) fn holding(self, filter: Filter<'s>) -> Filter<'s> {
+    pub(super) fn holding(self, filter: ScimFilter<'s>) -> ScimFilter<'s> {
         match self {
             Self::Attribute(list) | Self::Element { list, .. } if list.multi_valued => {
-                Filter::Element { list, filter: Box::new(filter) }
+                ScimFilter::Element { list, filter: Box::new(filter) }
             }
             Self::Attribute(_) | Self::Element { .. } => filter,
         }
     }
 
-    pub(super) fn present(self) -> Filter<'s> {
+    pub(super) fn present(self) -> ScimFilter<'s> {
         match self {
-            Self::Element { part, .. } => self.holding(Filter::Present(part)),
+            Self::Element { part, .. } => self.holding(ScimFilter::Present(part)),
             Self::Attribute(attribute) if attribute.is_complex() && !attribute.multi_valued => {
                 let searchable = attribute.parts().iter().filter(|part| part.searchable);
-                Filter::Any(searchable.map(Filter::Present).collect())
+                ScimFilter::Any(searchable.map(ScimFilter::Present).collect())
             }
-            Self::Attribute(attribute) => Filter::Present(attribute),
+            Self::Attribute(attribute) => ScimFilter::Present(attribute),
         }
     }
 
@@ -91,7 +91,7 @@ impl<'s> Subject<'s> {
         operator: Operator,
         literal: Literal,
         position: usize,
-    ) -> Result<Filter<'s>, FilterError> {
+    ) -> Result<ScimFilter<'s>, FilterError> {
         let attribute = match self {
             Self::Element { part, .. } => part,
             Self::Attribute(attribute) => match attribute.parts().first() {
@@ -113,7 +113,7 @@ fn compare(
     operator: Operator,
     literal: Literal,
     position: usize,
-) -> Result<Filter<'_>, FilterError> {
+) -> Result<ScimFilter<'_>, FilterError> {
     if let Literal::Bare(word) = &literal
         && word.eq_ignore_ascii_case("null")
     {
@@ -133,7 +133,7 @@ fn compare(
     // All types come quoted as well: `active eq "True"` (`ms_custom`).
     let (Literal::Bare(text) | Literal::Quoted(text)) = literal;
     match scalar::from_text(&attribute.value_type, Cow::Owned(text)) {
-        Some(value) => Ok(Filter::Comparison { attribute, operator, value }),
+        Some(value) => Ok(ScimFilter::Comparison { attribute, operator, value }),
         None => Err(FilterError::UnsuitableValue {
             position,
             attribute: attribute.path().to_owned(),
@@ -147,10 +147,10 @@ fn compare_with_nothing(
     attribute: &Attribute,
     operator: Operator,
     position: usize,
-) -> Result<Filter<'_>, FilterError> {
+) -> Result<ScimFilter<'_>, FilterError> {
     match operator {
-        Operator::Equal => Ok(Filter::Not(Box::new(Filter::Present(attribute)))),
-        Operator::NotEqual => Ok(Filter::Present(attribute)),
+        Operator::Equal => Ok(ScimFilter::Not(Box::new(ScimFilter::Present(attribute)))),
+        Operator::NotEqual => Ok(ScimFilter::Present(attribute)),
         _ => Err(FilterError::UnsuitableValue {
             position,
             attribute: attribute.path().to_owned(),

@@ -3,7 +3,7 @@
 use super::conditions::{Scope, Subject};
 use super::error::FilterError;
 use super::words::Words;
-use super::{Filter, Operator};
+use super::{Operator, ScimFilter};
 use crate::limits::MAX_FILTER_LENGTH;
 use crate::schema::{Attribute, ResourceType};
 
@@ -11,7 +11,7 @@ use crate::schema::{Attribute, ResourceType};
 pub(super) fn filter<'s>(
     resource_type: &'s ResourceType,
     text: &str,
-) -> Result<Filter<'s>, FilterError> {
+) -> Result<ScimFilter<'s>, FilterError> {
     let mut parser = Parser::new(text)?;
     let filter = parser.alternatives(Scope::Resource(resource_type))?;
     parser.words.skip_spaces();
@@ -26,7 +26,7 @@ pub(super) fn filter<'s>(
 pub(crate) fn selector<'s, 't>(
     text: &'t str,
     list: &'s Attribute,
-) -> Result<(Filter<'s>, &'t str), FilterError> {
+) -> Result<(ScimFilter<'s>, &'t str), FilterError> {
     let mut parser = Parser::new(text)?;
     let filter = parser.alternatives(Scope::Parts(list))?;
     parser.words.expect(']', "the closing bracket")?;
@@ -46,7 +46,7 @@ impl<'t> Parser<'t> {
     }
 
     /// Terms joined by `or`, which binds weakest.
-    fn alternatives<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
+    fn alternatives<'s>(&mut self, scope: Scope<'s>) -> Result<ScimFilter<'s>, FilterError> {
         let first = self.conjunction(scope)?;
         if !self.words.take_word("or") {
             return Ok(first);
@@ -55,11 +55,11 @@ impl<'t> Parser<'t> {
         while self.words.take_word("or") {
             filters.push(self.conjunction(scope)?);
         }
-        Ok(Filter::Any(filters))
+        Ok(ScimFilter::Any(filters))
     }
 
     /// Factors joined by `and`.
-    fn conjunction<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
+    fn conjunction<'s>(&mut self, scope: Scope<'s>) -> Result<ScimFilter<'s>, FilterError> {
         let first = self.factor(scope)?;
         if !self.words.take_word("and") {
             return Ok(first);
@@ -68,16 +68,16 @@ impl<'t> Parser<'t> {
         while self.words.take_word("and") {
             filters.push(self.factor(scope)?);
         }
-        Ok(Filter::All(filters))
+        Ok(ScimFilter::All(filters))
     }
 
-    fn factor<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
+    fn factor<'s>(&mut self, scope: Scope<'s>) -> Result<ScimFilter<'s>, FilterError> {
         if self.words.take_word("not") {
             self.words.skip_spaces();
             if !self.words.starts_with('(') {
                 return Err(self.words.unexpected("an opening parenthesis after not"));
             }
-            return Ok(Filter::Not(Box::new(self.group(scope)?)));
+            return Ok(ScimFilter::Not(Box::new(self.group(scope)?)));
         }
         self.words.skip_spaces();
         if self.words.starts_with('(') {
@@ -86,7 +86,7 @@ impl<'t> Parser<'t> {
         self.condition(scope)
     }
 
-    fn group<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
+    fn group<'s>(&mut self, scope: Scope<'s>) -> Result<ScimFilter<'s>, FilterError> {
         self.words.descend()?;
         self.words.expect('(', "an opening parenthesis")?;
         let filter = self.alternatives(scope)?;
@@ -95,7 +95,7 @@ impl<'t> Parser<'t> {
         Ok(filter)
     }
 
-    fn condition<'s>(&mut self, scope: Scope<'s>) -> Result<Filter<'s>, FilterError> {
+    fn condition<'s>(&mut self, scope: Scope<'s>) -> Result<ScimFilter<'s>, FilterError> {
         let start = self.words.at();
         let name = self.words.word();
         if name.is_empty() {
@@ -115,7 +115,7 @@ impl<'t> Parser<'t> {
         &mut self,
         subject: Subject<'s>,
         position: usize,
-    ) -> Result<Filter<'s>, FilterError> {
+    ) -> Result<ScimFilter<'s>, FilterError> {
         let whole = subject.whole(position)?;
         self.words.descend()?;
         self.words.expect('[', "an opening bracket")?;
@@ -124,7 +124,7 @@ impl<'t> Parser<'t> {
         self.words.ascend();
         if self.words.take('.') {
             let part = self.condition(Scope::Parts(whole))?;
-            filter = Filter::All(vec![filter, part]);
+            filter = ScimFilter::All(vec![filter, part]);
         }
         Ok(subject.holding(filter))
     }
@@ -133,7 +133,7 @@ impl<'t> Parser<'t> {
         &mut self,
         subject: Subject<'s>,
         position: usize,
-    ) -> Result<Filter<'s>, FilterError> {
+    ) -> Result<ScimFilter<'s>, FilterError> {
         self.words.skip_spaces();
         let start = self.words.at();
         let word = self.words.word();

@@ -1,4 +1,4 @@
-//! The canonical text of a filter: what `Filter::parse` reads back as the same tree.
+//! The canonical text of a filter: what `ScimFilter::parse` reads back as the same tree.
 
 use std::fmt::{self, Display, Formatter};
 
@@ -6,8 +6,8 @@ use base64::display::Base64Display;
 use base64::engine::general_purpose::STANDARD;
 use time::format_description::well_known::Rfc3339;
 
-use super::{Filter, Operator};
-use crate::value::Value;
+use super::{Operator, ScimFilter};
+use crate::value::ScimValue;
 
 const OPERATORS: [(Operator, &str); 9] = [
     (Operator::Equal, "eq"),
@@ -41,14 +41,14 @@ impl Operator {
     }
 }
 
-impl Display for Filter<'_> {
+impl Display for ScimFilter<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::All(filters) => joined(f, filters, " and ", |filter| {
-                matches!(filter, Filter::All(_) | Filter::Any(_))
+                matches!(filter, ScimFilter::All(_) | ScimFilter::Any(_))
             }),
             Self::Any(filters) => {
-                joined(f, filters, " or ", |filter| matches!(filter, Filter::Any(_)))
+                joined(f, filters, " or ", |filter| matches!(filter, ScimFilter::Any(_)))
             }
             Self::Not(filter) => write!(f, "not ({filter})"),
             Self::Comparison { attribute, operator, value } => {
@@ -62,9 +62,9 @@ impl Display for Filter<'_> {
 
 fn joined(
     f: &mut Formatter<'_>,
-    filters: &[Filter<'_>],
+    filters: &[ScimFilter<'_>],
     word: &str,
-    needs_parentheses: impl Fn(&Filter<'_>) -> bool,
+    needs_parentheses: impl Fn(&ScimFilter<'_>) -> bool,
 ) -> fmt::Result {
     for (index, filter) in filters.iter().enumerate() {
         if index > 0 {
@@ -80,7 +80,7 @@ fn joined(
 }
 
 /// As a filter compares with it.
-impl Display for Value<'_> {
+impl Display for ScimValue<'_> {
     fn fmt(&self, f: &mut Formatter<'_>) -> fmt::Result {
         match self {
             Self::Boolean(truth) => write!(f, "{truth}"),

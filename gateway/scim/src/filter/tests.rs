@@ -6,8 +6,8 @@ use super::*;
 use crate::limits::{MAX_FILTER_DEPTH, MAX_FILTER_LENGTH};
 use crate::schema::{Type, user};
 
-fn parse(text: &str) -> Result<Filter<'static>, FilterError> {
-    Filter::parse(user(), text)
+fn parse(text: &str) -> Result<ScimFilter<'static>, FilterError> {
+    ScimFilter::parse(user(), text)
 }
 
 /// What is written, and the canonical form that is read.
@@ -107,8 +107,8 @@ fn what_clients_write_is_read() {
 #[test]
 fn and_binds_stronger_than_or() {
     let filter = parse("title pr or nickName pr and locale pr").unwrap();
-    let Filter::Any(filters) = filter else { panic!("not an or") };
-    assert!(matches!(&filters[..], [Filter::Present(_), Filter::All(_)]));
+    let ScimFilter::Any(filters) = filter else { panic!("not an or") };
+    assert!(matches!(&filters[..], [ScimFilter::Present(_), ScimFilter::All(_)]));
 }
 
 /// What is written, and where and how it is refused.
@@ -200,7 +200,7 @@ fn length_and_depth_have_limits_of_their_own() {
     assert_eq!(parse(&long).unwrap_err(), FilterError::TooLong { length: long.len() });
 }
 
-fn comparison(attribute: &'static Attribute) -> BoxedStrategy<Filter<'static>> {
+fn comparison(attribute: &'static Attribute) -> BoxedStrategy<ScimFilter<'static>> {
     use Operator::*;
     let equality = prop_oneof![Just(Equal), Just(NotEqual)];
     let order =
@@ -213,44 +213,44 @@ fn comparison(attribute: &'static Attribute) -> BoxedStrategy<Filter<'static>> {
     };
     let text = ".{0,12}";
     let value = match attribute.value_type {
-        Type::Boolean => any::<bool>().prop_map(Value::Boolean).boxed(),
+        Type::Boolean => any::<bool>().prop_map(ScimValue::Boolean).boxed(),
         Type::DateTime => (0..2_000_000_000_i64)
             .prop_map(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).unwrap())
-            .prop_map(Value::DateTime)
+            .prop_map(ScimValue::DateTime)
             .boxed(),
-        Type::Reference => text.prop_map(|text| Value::Reference(text.into())).boxed(),
-        _ => text.prop_map(|text| Value::Text(text.into())).boxed(),
+        Type::Reference => text.prop_map(|text| ScimValue::Reference(text.into())).boxed(),
+        _ => text.prop_map(|text| ScimValue::Text(text.into())).boxed(),
     };
     (operator, value)
-        .prop_map(move |(operator, value)| Filter::Comparison { attribute, operator, value })
+        .prop_map(move |(operator, value)| ScimFilter::Comparison { attribute, operator, value })
         .boxed()
 }
 
-fn leaf(attributes: Vec<&'static Attribute>) -> BoxedStrategy<Filter<'static>> {
+fn leaf(attributes: Vec<&'static Attribute>) -> BoxedStrategy<ScimFilter<'static>> {
     let searchable: Vec<_> = attributes.into_iter().filter(|a| a.searchable).collect();
     prop::sample::select(searchable)
-        .prop_flat_map(|a| prop_oneof![comparison(a), Just(Filter::Present(a))])
+        .prop_flat_map(|a| prop_oneof![comparison(a), Just(ScimFilter::Present(a))])
         .boxed()
 }
 
-fn tree(leaf: BoxedStrategy<Filter<'static>>) -> BoxedStrategy<Filter<'static>> {
+fn tree(leaf: BoxedStrategy<ScimFilter<'static>>) -> BoxedStrategy<ScimFilter<'static>> {
     leaf.prop_recursive(4, 24, 3, |inner| {
         prop_oneof![
-            prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::All),
-            prop::collection::vec(inner.clone(), 2..4).prop_map(Filter::Any),
-            inner.prop_map(|filter| Filter::Not(Box::new(filter))),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(ScimFilter::All),
+            prop::collection::vec(inner.clone(), 2..4).prop_map(ScimFilter::Any),
+            inner.prop_map(|filter| ScimFilter::Not(Box::new(filter))),
         ]
     })
     .boxed()
 }
 
-fn filters() -> BoxedStrategy<Filter<'static>> {
+fn filters() -> BoxedStrategy<ScimFilter<'static>> {
     let element = prop::sample::select(user().lists().collect::<Vec<_>>()).prop_flat_map(|list| {
         tree(leaf(list.parts().iter().collect()))
-            .prop_map(move |filter| Filter::Element { list, filter: Box::new(filter) })
+            .prop_map(move |filter| ScimFilter::Element { list, filter: Box::new(filter) })
     });
     let present =
-        prop::sample::select(user().lists().collect::<Vec<_>>()).prop_map(Filter::Present);
+        prop::sample::select(user().lists().collect::<Vec<_>>()).prop_map(ScimFilter::Present);
     tree(prop_oneof![leaf(user().singles().collect()), element, present].boxed())
 }
 

@@ -259,7 +259,7 @@ mod properties {
     use super::*;
     use crate::edit::Edit;
     use crate::schema::{Mutability, Type};
-    use crate::value::Value as Read;
+    use crate::value::ScimValue;
 
     fn json() -> impl Strategy<Value = Value> {
         let name = prop::sample::select(vec![
@@ -321,8 +321,8 @@ mod properties {
             let body = json!({ attribute.to_string(): text }).to_string();
             let edits = replace(user(), body.as_bytes()).unwrap();
             let value = Some(match attribute.value_type {
-                Type::Reference => Read::Reference(text.into()),
-                _ => Read::Text(text.into()),
+                Type::Reference => ScimValue::Reference(text.into()),
+                _ => ScimValue::Text(text.into()),
             });
             prop_assert_eq!(edits, vec![Edit::Set { attribute, value }]);
         }

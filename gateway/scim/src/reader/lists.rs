@@ -4,14 +4,14 @@ use std::borrow::Cow;
 use std::fmt::Display;
 
 use super::{Reader, Verb};
-use crate::edit::{Cause, Edit, ListEdit};
+use crate::edit::{Cause, Edit, ScimListEdit};
 use crate::error::InputError;
-use crate::filter::Filter;
+use crate::filter::ScimFilter;
 use crate::json::{Json, Members, alone};
 use crate::limits::MAX_ELEMENTS;
 use crate::scalar::{is_unexpanded, read, unwrapped, wrong};
 use crate::schema::{Attribute, Part, part_of};
-use crate::value::{Complex, Value};
+use crate::value::{Complex, ScimValue};
 
 /// Parts that label an element and are no content of it (RFC 7643 section 2.4).
 const LABELS: [&str; 3] = ["type", "display", PRIMARY];
@@ -45,9 +45,9 @@ impl<'a> Reader<'a> {
             return Ok(());
         }
         let edit = match verb {
-            Verb::Add => ListEdit::Add(elements),
-            _ if elements.is_empty() => ListEdit::Remove,
-            Verb::Put | Verb::Replace | Verb::Remove => ListEdit::Replace(elements),
+            Verb::Add => ScimListEdit::Add(elements),
+            _ if elements.is_empty() => ScimListEdit::Remove,
+            Verb::Put | Verb::Replace | Verb::Remove => ScimListEdit::Replace(elements),
         };
         self.edit(list, None, edit);
         Ok(())
@@ -58,7 +58,7 @@ impl<'a> Reader<'a> {
         &mut self,
         verb: Verb,
         list: &'a Attribute,
-        selector: Filter<'a>,
+        selector: ScimFilter<'a>,
         value: Json<'a>,
     ) -> Result<(), InputError> {
         // A bare text is the value of elements that otherwise stay as they are.
@@ -66,14 +66,14 @@ impl<'a> Reader<'a> {
         let edit = match self.element(list, value)? {
             Reading::Element(element) if whole && verb == Verb::Replace => {
                 if has_content(&element) {
-                    ListEdit::Replace(vec![element])
+                    ScimListEdit::Replace(vec![element])
                 } else {
-                    ListEdit::Remove
+                    ScimListEdit::Remove
                 }
             }
-            Reading::Element(Value::Complex(parts)) => ListEdit::Merge(parts),
-            Reading::Element(element) => ListEdit::Replace(vec![element]),
-            Reading::Nothing if whole && verb == Verb::Replace => ListEdit::Remove,
+            Reading::Element(ScimValue::Complex(parts)) => ScimListEdit::Merge(parts),
+            Reading::Element(element) => ScimListEdit::Replace(vec![element]),
+            Reading::Nothing if whole && verb == Verb::Replace => ScimListEdit::Remove,
             Reading::Nothing | Reading::Unexpanded => return Ok(()),
         };
         self.edit(list, Some(selector), edit);
@@ -85,7 +85,7 @@ impl<'a> Reader<'a> {
         &mut self,
         verb: Verb,
         list: &'a Attribute,
-        selector: Option<Filter<'a>>,
+        selector: Option<ScimFilter<'a>>,
         part: &'a Attribute,
         value: Json<'a>,
     ) -> Result<(), InputError> {
@@ -102,9 +102,9 @@ impl<'a> Reader<'a> {
         }
         let value = read_part(part, part, value)?;
         let edit = if list.is_complex() {
-            ListEdit::Merge(Complex::of(part, value))
+            ScimListEdit::Merge(Complex::of(part, value))
         } else {
-            ListEdit::Replace(vec![value])
+            ScimListEdit::Replace(vec![value])
         };
         self.edit(list, selector, edit);
         Ok(())
@@ -174,14 +174,14 @@ impl<'a> Reader<'a> {
         if element.is_empty() {
             return Ok(Reading::Nothing);
         }
-        Ok(Reading::Element(Value::Complex(element)))
+        Ok(Reading::Element(ScimValue::Complex(element)))
     }
 
     pub(super) fn edit(
         &mut self,
         list: &'a Attribute,
-        selector: Option<Filter<'a>>,
-        edit: ListEdit<'a>,
+        selector: Option<ScimFilter<'a>>,
+        edit: ScimListEdit<'a>,
     ) {
         self.edits.push(Edit::List { list, selector, edit });
     }
@@ -190,7 +190,7 @@ impl<'a> Reader<'a> {
 /// What became of an element.
 pub(super) enum Reading<'a> {
     /// Read.
-    Element(Value<'a>),
+    Element(ScimValue<'a>),
     /// There is nothing in it.
     Nothing,
     /// It holds a placeholder that was not filled in.
@@ -211,7 +211,7 @@ pub(super) fn read_part<'a>(
     name: impl Display,
     part: &Attribute,
     value: Json<'a>,
-) -> Result<Value<'a>, InputError> {
+) -> Result<ScimValue<'a>, InputError> {
     if !part.multi_valued {
         return read(name, &part.value_type, value);
     }
@@ -222,19 +222,19 @@ pub(super) fn read_part<'a>(
     check_length(part, values.len())?;
     let values = values.into_iter().map(unwrapped).filter(|value| !value.is_blank());
     let values = values.map(|value| read(&name, &part.value_type, value));
-    values.collect::<Result<_, _>>().map(Value::List)
+    values.collect::<Result<_, _>>().map(ScimValue::List)
 }
 
 /// Clears a part of elements; one that is a single value goes with it.
-pub(super) fn cleared<'a>(list: &Attribute, part: &'a Attribute) -> ListEdit<'a> {
-    if list.is_complex() { ListEdit::Clear(vec![part]) } else { ListEdit::Remove }
+pub(super) fn cleared<'a>(list: &Attribute, part: &'a Attribute) -> ScimListEdit<'a> {
+    if list.is_complex() { ScimListEdit::Clear(vec![part]) } else { ScimListEdit::Remove }
 }
 
 /// Whether there is more to an element than its label: templates send
 /// `{"type": "work", "value": ""}` for what is not set (`ol_schema`).
-fn has_content(element: &Value<'_>) -> bool {
+fn has_content(element: &ScimValue<'_>) -> bool {
     match element {
-        Value::Complex(complex) => complex.iter().any(|(part, _)| !is_label(part)),
+        ScimValue::Complex(complex) => complex.iter().any(|(part, _)| !is_label(part)),
         _ => true,
     }
 }

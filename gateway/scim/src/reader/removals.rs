@@ -4,13 +4,13 @@ use std::borrow::Cow;
 
 use super::Reader;
 use super::lists::{PRIMARY, Reading, check_length, cleared};
-use crate::edit::{Cause, ListEdit};
+use crate::edit::{Cause, ScimListEdit};
 use crate::error::InputError;
-use crate::filter::{Filter, Operator};
+use crate::filter::{Operator, ScimFilter};
 use crate::json::Json;
 use crate::path::{self, Target};
 use crate::schema::{Attribute, Mutability};
-use crate::value::Value;
+use crate::value::ScimValue;
 
 impl<'a> Reader<'a> {
     /// Removes what a path points at. What is not kept is not there already.
@@ -35,7 +35,7 @@ impl<'a> Reader<'a> {
                 _ => self.clear_whole(attribute),
             },
             Target::Elements { list, selector } => {
-                self.edit(list, Some(selector), ListEdit::Remove);
+                self.edit(list, Some(selector), ScimListEdit::Remove);
                 Ok(())
             }
             Target::Parts { list, selector, part } => {
@@ -47,7 +47,7 @@ impl<'a> Reader<'a> {
 
     pub(super) fn clear_whole(&mut self, attribute: &'a Attribute) -> Result<(), InputError> {
         if attribute.is_list() {
-            self.edit(attribute, None, ListEdit::Remove);
+            self.edit(attribute, None, ScimListEdit::Remove);
             Ok(())
         } else if attribute.is_complex() {
             self.clear_parts(attribute)
@@ -70,8 +70,8 @@ impl<'a> Reader<'a> {
                 filters.extend(equal_to(list, element));
             }
         }
-        if let Some(selector) = joined(filters, Filter::Any) {
-            self.edit(list, Some(selector), ListEdit::Remove);
+        if let Some(selector) = joined(filters, ScimFilter::Any) {
+            self.edit(list, Some(selector), ScimListEdit::Remove);
         }
         Ok(())
     }
@@ -79,26 +79,26 @@ impl<'a> Reader<'a> {
 
 /// Picks the elements with the same value, or, where there is none, with the same parts. Whether
 /// it is the preferred one does not tell an element from others.
-fn equal_to<'a>(list: &'a Attribute, element: Value<'a>) -> Option<Filter<'a>> {
-    let equal = |attribute: &'a Attribute, value: Value<'a>| Filter::Comparison {
+fn equal_to<'a>(list: &'a Attribute, element: ScimValue<'a>) -> Option<ScimFilter<'a>> {
+    let equal = |attribute: &'a Attribute, value: ScimValue<'a>| ScimFilter::Comparison {
         attribute,
         operator: Operator::Equal,
         value,
     };
     let value_part = list.value_part();
-    let Value::Complex(parts) = element else {
+    let ScimValue::Complex(parts) = element else {
         return value_part.map(|part| equal(part, element));
     };
     let has_value = value_part.is_some_and(|part| parts.get(part).is_some());
     let filters = parts.into_iter().filter(|(part, _)| {
         if has_value { Some(*part) == value_part } else { part.name() != PRIMARY }
     });
-    joined(filters.map(|(part, value)| equal(part, value)).collect(), Filter::All)
+    joined(filters.map(|(part, value)| equal(part, value)).collect(), ScimFilter::All)
 }
 
 fn joined<'a>(
-    mut filters: Vec<Filter<'a>>,
-    all: fn(Vec<Filter<'a>>) -> Filter<'a>,
-) -> Option<Filter<'a>> {
+    mut filters: Vec<ScimFilter<'a>>,
+    all: fn(Vec<ScimFilter<'a>>) -> ScimFilter<'a>,
+) -> Option<ScimFilter<'a>> {
     if filters.len() < 2 { filters.pop() } else { Some(all(filters)) }
 }

@@ -8,14 +8,14 @@ use crate::edit::Edit;
 use crate::json::{Json, take};
 use crate::limits::MAX_WORDS;
 use crate::schema::Attribute;
-use crate::value::Value;
+use crate::value::ScimValue;
 
 impl<'a> Reader<'a> {
     /// Hands on every word in a value.
     pub(super) fn words(&mut self, attribute: &'a Attribute, value: Json<'a>) {
         let mut words = Vec::new();
         collect(value, &mut words);
-        let edit = |word| Edit::Set { attribute, value: Some(Value::Text(word)) };
+        let edit = |word| Edit::Set { attribute, value: Some(ScimValue::Text(word)) };
         self.edits.extend(words.into_iter().take(MAX_WORDS).map(edit));
     }
 }

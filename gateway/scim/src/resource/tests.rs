@@ -18,7 +18,11 @@ fn jo() -> Resource<'static> {
     Resource::new(user(), common, 16)
 }
 
-fn with(mut resource: Resource<'static>, path: &str, value: Value<'static>) -> Resource<'static> {
+fn with(
+    mut resource: Resource<'static>,
+    path: &str,
+    value: ScimValue<'static>,
+) -> Resource<'static> {
     let attribute = match user().resolve(path) {
         Name::Attribute(attribute) => attribute,
         other => panic!("{path} is {other:?}"),
@@ -27,14 +31,14 @@ fn with(mut resource: Resource<'static>, path: &str, value: Value<'static>) -> R
     resource
 }
 
-fn text(text: &'static str) -> Value<'static> {
-    Value::Text(text.into())
+fn text(text: &'static str) -> ScimValue<'static> {
+    ScimValue::Text(text.into())
 }
 
 fn bare() -> Resource<'static> {
     let values = [
         ("userName", text("jo@example.com")),
-        ("active", Value::Boolean(true)),
+        ("active", ScimValue::Boolean(true)),
         ("userType", text("Registered")),
     ];
     values.into_iter().fold(jo(), |resource, (path, value)| with(resource, path, value))
@@ -45,7 +49,7 @@ fn known() -> Resource<'static> {
     let part = |name: &str| emails.parts().iter().find(|part| part.name() == name).unwrap();
     let mut email = Complex::of(part("type"), text("work"));
     email.set(part("value"), text("jo@example.com"));
-    email.set(part("primary"), Value::Boolean(true));
+    email.set(part("primary"), ScimValue::Boolean(true));
     let values = [
         ("externalId", text("00u1")),
         ("department", text("Trust")),
@@ -53,8 +57,8 @@ fn known() -> Resource<'static> {
         ("name.givenName", text("Jo")),
         ("manager.value", text("7")),
         ("title", text("")),
-        ("emails", Value::List(vec![Value::Complex(email)])),
-        ("ims", Value::List(vec![])),
+        ("emails", ScimValue::List(vec![ScimValue::Complex(email)])),
+        ("ims", ScimValue::List(vec![])),
     ];
     values.into_iter().fold(bare(), |resource, (path, value)| with(resource, path, value))
 }

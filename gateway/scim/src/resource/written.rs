@@ -9,7 +9,7 @@ use super::Resource;
 use crate::date_time;
 use crate::projection::Projection;
 use crate::schema::{Attribute, Schema};
-use crate::value::{Complex, Value};
+use crate::value::{Complex, ScimValue};
 
 /// A resource seen through a projection. Writes itself as a SCIM resource.
 #[derive(Debug, Clone, Copy)]
@@ -57,7 +57,7 @@ impl Projected<'_> {
             return self.list(attribute);
         }
         if attribute.is_complex() {
-            let whole = Whole { projected: self, attribute };
+            let whole = WrittenComplex { projected: self, attribute };
             return whole.parts().next().is_some().then_some(Member::Whole(whole));
         }
         if !self.projection.picks(None, attribute) {
@@ -72,7 +72,7 @@ impl Projected<'_> {
         {
             return None;
         }
-        let Some(Value::List(elements)) = self.resource.value(list) else {
+        let Some(ScimValue::List(elements)) = self.resource.value(list) else {
             return None;
         };
         let elements = Elements { values: elements, list, projection };
@@ -84,8 +84,8 @@ impl Projected<'_> {
 #[derive(Serialize)]
 #[serde(untagged)]
 enum Member<'s> {
-    Value(&'s Value<'s>),
-    Whole(Whole<'s>),
+    Value(&'s ScimValue<'s>),
+    Whole(WrittenComplex<'s>),
     List(Elements<'s>),
 }
 
@@ -117,13 +117,13 @@ impl Serialize for Block<'_> {
 
 /// A complex attribute, whose parts are values of their own.
 #[derive(Clone, Copy)]
-struct Whole<'s> {
+struct WrittenComplex<'s> {
     projected: &'s Projected<'s>,
     attribute: &'s Attribute,
 }
 
-impl<'s> Whole<'s> {
-    fn parts(self) -> impl Iterator<Item = (&'s str, &'s Value<'s>)> {
+impl<'s> WrittenComplex<'s> {
+    fn parts(self) -> impl Iterator<Item = (&'s str, &'s ScimValue<'s>)> {
         let Projected { resource, projection } = *self.projected;
         let Self { attribute, .. } = self;
         let picked = attribute.parts().iter();
@@ -132,7 +132,7 @@ impl<'s> Whole<'s> {
     }
 }
 
-impl Serialize for Whole<'_> {
+impl Serialize for WrittenComplex<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.collect_map(self.parts())
     }
@@ -141,7 +141,7 @@ impl Serialize for Whole<'_> {
 /// The elements of a list.
 #[derive(Clone, Copy)]
 struct Elements<'s> {
-    values: &'s [Value<'s>],
+    values: &'s [ScimValue<'s>],
     list: &'s Attribute,
     projection: &'s Projection<'s>,
 }
@@ -151,7 +151,7 @@ impl<'s> Elements<'s> {
     fn written(self) -> impl Iterator<Item = Element<'s>> {
         let Self { values, list, projection } = self;
         values.iter().filter_map(move |element| match element {
-            Value::Complex(complex) => {
+            ScimValue::Complex(complex) => {
                 let parts = Parts { complex, list, projection };
                 parts.iter().next().is_some().then_some(Element::Parts(parts))
             }
@@ -174,7 +174,7 @@ impl Serialize for Elements<'_> {
 #[serde(untagged)]
 enum Element<'s> {
     Parts(Parts<'s>),
-    Value(&'s Value<'s>),
+    Value(&'s ScimValue<'s>),
 }
 
 /// The parts of an element.
@@ -186,7 +186,7 @@ struct Parts<'s> {
 }
 
 impl<'s> Parts<'s> {
-    fn iter(self) -> impl Iterator<Item = (&'s str, &'s Value<'s>)> {
+    fn iter(self) -> impl Iterator<Item = (&'s str, &'s ScimValue<'s>)> {
         let Self { complex, list, projection } = self;
         let picked = list.parts().iter().filter(move |part| projection.picks(Some(list), part));
         picked.filter_map(move |part| {
@@ -203,7 +203,7 @@ impl Serialize for Parts<'_> {
 }
 
 /// A single value as JSON.
-impl Serialize for Value<'_> {
+impl Serialize for ScimValue<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         match self {
             Self::Text(text) | Self::Reference(text) => serializer.serialize_str(text),

@@ -4,10 +4,10 @@ use super::printed;
 use crate::translate::{Vocabulary, filter};
 use proptest::prelude::*;
 use provost_scim::limits::MAX_FILTER_LENGTH;
-use provost_scim::{Attribute, Filter, Type, user};
+use provost_scim::{Attribute, ScimFilter, Type, user};
 
 fn read(text: &str) -> String {
-    let parsed = Filter::parse(user(), text).unwrap_or_else(|error| panic!("{text}: {error}"));
+    let parsed = ScimFilter::parse(user(), text).unwrap_or_else(|error| panic!("{text}: {error}"));
     printed::filter(&filter(Vocabulary::user(), &parsed))
 }
 

@@ -4,7 +4,7 @@ use crate::translate::{Vocabulary, changes, check_changes, check_filter, filter}
 use proptest::prelude::*;
 use prost::Message as _;
 use provost_proto::v1;
-use provost_scim::{Filter, ScimType, patch, user};
+use provost_scim::{ScimFilter, ScimType, patch, user};
 
 /// What stands before and behind a nested filter.
 const AROUND: [(&str, &str); 6] = [
@@ -32,7 +32,7 @@ fn nested(around: &[(&str, &str)], ways: &[usize], innermost: &str) -> String {
 
 /// Whether a filter is let through; then it is decoded as it was sent.
 fn filter_is_let_through(text: &str) -> Result<bool, TestCaseError> {
-    let Ok(parsed) = Filter::parse(user(), text) else { return Ok(false) };
+    let Ok(parsed) = ScimFilter::parse(user(), text) else { return Ok(false) };
     let filter = filter(Vocabulary::user(), &parsed);
     if let Err(error) = check_filter(&filter) {
         prop_assert_eq!(error.scim_type, Some(ScimType::InvalidFilter));

@@ -5,7 +5,7 @@ use super::printed;
 use crate::translate::{Vocabulary, changes, creation, filter, replacement, resource};
 use provost_proto::v1;
 use provost_scim::schema::{ResourceType, Schema, user_with};
-use provost_scim::{Attribute, Filter, Projection, ScimError, Type, input, patch};
+use provost_scim::{Attribute, Projection, ScimError, ScimFilter, Type, input, patch};
 
 const SITE: &str = "urn:example:params:scim:schemas:extension:acme:2.0:User";
 
@@ -171,10 +171,10 @@ fn a_filter_compares_every_type_as_its_own() {
         ("level eq null", "!(level?)"),
         ("active eq false", "acme_user_active EQUAL false"),
     ] {
-        let parsed = Filter::parse(&resource_type, &format!("{SITE}:{text}"))
+        let parsed = ScimFilter::parse(&resource_type, &format!("{SITE}:{text}"))
             .unwrap_or_else(|error| panic!("{text}: {error}"));
         assert_eq!(printed::filter(&filter(&vocabulary, &parsed)), expected, "{text}");
-        let again = Filter::parse(&resource_type, &parsed.to_string()).unwrap();
+        let again = ScimFilter::parse(&resource_type, &parsed.to_string()).unwrap();
         assert_eq!(again, parsed, "{text}");
     }
     for (text, sentence) in [
@@ -187,7 +187,7 @@ fn a_filter_compares_every_type_as_its_own() {
         ("seal eq \"?\"", "Write base64 text."),
         ("badges eq 7", "made of parts"),
     ] {
-        let error = Filter::parse(&resource_type, &format!("{SITE}:{text}")).expect_err(text);
+        let error = ScimFilter::parse(&resource_type, &format!("{SITE}:{text}")).expect_err(text);
         assert!(error.to_string().contains(sentence), "{text}: {error}");
         assert_eq!(ScimError::from(error).status, 400);
     }

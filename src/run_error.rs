@@ -20,7 +20,7 @@ const EXIT_UNAVAILABLE: u8 = 69;
 
 /// The reason why a run ended without success.
 #[derive(Debug, thiserror::Error)]
-pub enum Failure {
+pub enum RunError {
     /// The configuration is wrong.
     #[error("{0}")]
     Configuration(#[from] ConfigError),
@@ -104,7 +104,7 @@ pub enum Failure {
     Grpc(#[from] tonic::transport::Error),
 }
 
-impl Failure {
+impl RunError {
     /// What the core, or the way to it, answered instead of success.
     pub fn answered(status: &Status, address: &str) -> Self {
         let reason = status.get_details_error_info().map(|info| info.reason);
@@ -195,7 +195,7 @@ mod tests {
 
     use tonic_types::{ErrorDetails, StatusExt as _};
 
-    use super::{Code, Failure, Status};
+    use super::{Code, RunError, Status};
 
     #[test]
     fn a_refusal_ends_with_its_reason() {
@@ -206,7 +206,7 @@ mod tests {
             std::collections::HashMap::new(),
         );
         let status = Status::with_error_details(Code::NotFound, "no such user", details);
-        let failure = Failure::answered(&status, "http://core");
+        let failure = RunError::answered(&status, "http://core");
         assert_eq!(failure.to_string(), "no such user [USER_NOT_FOUND]");
         assert_eq!(failure.exit_code(), 1);
     }
@@ -214,7 +214,7 @@ mod tests {
     #[test]
     fn a_core_that_is_not_there_has_its_own_exit_code() {
         let failure =
-            Failure::answered(&Status::unavailable("connection refused"), "http://core:1");
+            RunError::answered(&Status::unavailable("connection refused"), "http://core:1");
         assert_eq!(failure.exit_code(), 69);
         let sentence = failure.to_string();
         assert!(
@@ -225,7 +225,7 @@ mod tests {
 
     #[test]
     fn who_gives_no_reason_is_no_core() {
-        let failure = Failure::answered(&Status::internal("http2 error"), "http://web:80");
+        let failure = RunError::answered(&Status::internal("http2 error"), "http://web:80");
         assert_eq!(failure.exit_code(), 69);
         let sentence = failure.to_string();
         assert!(
@@ -246,7 +246,7 @@ mod tests {
         ] {
             let address = "192.0.2.1:80".parse().unwrap();
             let source = kind.into();
-            let failure = Failure::Listen { what: "SCIM", address, flag: "--http-listen", source };
+            let failure = RunError::Listen { what: "SCIM", address, flag: "--http-listen", source };
             assert!(failure.to_string().contains(expected), "{failure}");
         }
     }
@@ -260,6 +260,6 @@ mod tests {
             std::collections::HashMap::new(),
         );
         let status = Status::with_error_details(Code::Unavailable, "busy", details);
-        assert_eq!(Failure::answered(&status, "http://core").exit_code(), 1);
+        assert_eq!(RunError::answered(&status, "http://core").exit_code(), 1);
     }
 }
