@@ -16,11 +16,11 @@ mod source;
 #[path = "rooms/walls.rs"]
 mod walls;
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use plan::{PLAN, STORE};
+use plan::{PLAN, SHARED_NAMES, STORE};
 use source::Source;
 
 /// Lines of a file, inline tests not counted.
@@ -90,6 +90,23 @@ fn files_stay_small() {
         *median <= MEDIAN,
         "half of the files have over {MEDIAN} lines, for example {path}: {median}"
     );
+}
+
+#[test]
+fn a_type_has_its_name_to_itself() {
+    let sources = sources();
+    let mut declared: BTreeMap<&str, Vec<String>> = BTreeMap::new();
+    for (path, source) in &sources {
+        for (line, name) in walls::types(source) {
+            declared.entry(name).or_default().push(format!("{path}:{line}"));
+        }
+    }
+    let shared: Vec<String> = declared
+        .iter()
+        .filter(|(name, places)| places.len() > 1 && !SHARED_NAMES.contains(*name))
+        .map(|(name, places)| format!("{name} is the name of: {}", places.join(", ")))
+        .collect();
+    assert!(shared.is_empty(), "\n{}\n", shared.join("\n"));
 }
 
 #[test]

@@ -102,6 +102,10 @@ pub const STORE: Inner = Inner {
     may: &["Store", "GroupWriter", "Group", "OpenError"],
 };
 
+/// Names that several types have because sea-orm finds them by these: the row of a table, and a step
+/// of the history, each in the module of its own.
+pub const SHARED_NAMES: [&str; 2] = ["Model", "Migration"];
+
 pub const PLAN: &[Room] = &[
     Room {
         path: "src",

@@ -48,6 +48,16 @@ pub fn public_types(source: &Source) -> impl Iterator<Item = &str> {
     })
 }
 
+/// The types that a file declares, for everybody or not, each with its line.
+pub fn types(source: &Source) -> impl Iterator<Item = (usize, &str)> {
+    source.words.windows(2).filter_map(|words| match words {
+        [(_, kind), (line, name)] if ["struct", "enum", "trait"].contains(&kind.as_str()) => {
+            Some((*line, name.as_str()))
+        }
+        _ => None,
+    })
+}
+
 /// The crates that a file calls.
 pub fn called<'source>(
     source: &'source Source,
@@ -147,6 +157,12 @@ mod tests {
         let source =
             Source::read("pub struct A { pub a: B }\npub(super) enum C {}\npub type D = A;");
         assert_eq!(super::public_types(&source).collect::<Vec<_>>(), ["A", "D"]);
+    }
+
+    #[test]
+    fn types_are_found_whoever_may_see_them() {
+        let source = Source::read("pub struct A { a: B }\n\nenum C {}\nimpl trait_of::D for A {}");
+        assert_eq!(super::types(&source).collect::<Vec<_>>(), [(1, "A"), (3, "C")]);
     }
 
     #[test]
