@@ -1,13 +1,15 @@
-//! How messages are put into bytes and read: by `prost`, except that a message nested deeper than it
-//! follows is the sender's mistake and is told so.
+//! How messages are put into bytes and read: by `prost`, from a slice of memory, and a message
+//! nested deeper than it follows is the sender's mistake and is told so.
 
 use crate::limits::LimitExceeded;
 use crate::v1::ErrorReason;
-use prost::Message;
+use prost::bytes::Buf as _;
+use prost::{DecodeError, Message};
 use std::collections::HashMap;
-use tonic::codec::{BufferSettings, DecodeBuf};
+use std::marker::PhantomData;
+use tonic::codec::DecodeBuf;
 use tonic::{Code, Status};
-use tonic_prost::{ProstCodec, ProstDecoder, ProstEncoder};
+use tonic_prost::ProstEncoder;
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 /// The end of what `prost` says of a message that is nested too deeply.
@@ -15,11 +17,11 @@ const TOO_DEEP: &str = "recursion limit reached";
 
 /// The codec of every call.
 #[derive(Debug)]
-pub struct Codec<T, U>(ProstCodec<T, U>);
+pub struct Codec<T, U>(PhantomData<fn(T) -> U>);
 
 impl<T, U> Default for Codec<T, U> {
     fn default() -> Self {
-        Self(ProstCodec::default())
+        Self(PhantomData)
     }
 }
 
@@ -34,35 +36,34 @@ where
     type Decoder = Decoder<U>;
 
     fn encoder(&mut self) -> Self::Encoder {
-        self.0.encoder()
+        ProstEncoder::default()
     }
 
     fn decoder(&mut self) -> Self::Decoder {
-        Decoder(self.0.decoder())
+        Decoder(PhantomData)
     }
 }
 
 /// Reads messages.
 #[derive(Debug)]
-pub struct Decoder<U>(ProstDecoder<U>);
+pub struct Decoder<U>(PhantomData<fn() -> U>);
 
 impl<U: Message + Default> tonic::codec::Decoder for Decoder<U> {
     type Item = U;
     type Error = Status;
 
+    /// From a slice, because `prost` looks at what kind of buffer it has for each number and text.
     fn decode(&mut self, bytes: &mut DecodeBuf<'_>) -> Result<Option<U>, Status> {
-        self.0.decode(bytes).map_err(explained)
-    }
-
-    fn buffer_settings(&self) -> BufferSettings {
-        self.0.buffer_settings()
+        let message = bytes.copy_to_bytes(bytes.remaining());
+        U::decode(&*message).map(Some).map_err(|error| explained(&error))
     }
 }
 
 /// Only filters can be nested without end.
-fn explained(status: Status) -> Status {
-    if !status.message().ends_with(TOO_DEEP) {
-        return status;
+fn explained(error: &DecodeError) -> Status {
+    let problem = error.to_string();
+    if !problem.ends_with(TOO_DEEP) {
+        return Status::internal(problem);
     }
     let mut details = ErrorDetails::with_error_info(
         ErrorReason::LimitExceeded.name(),
