@@ -91,19 +91,27 @@ where
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        let mut values = BTreeMap::new();
-        while let Some((name, kind)) = map.next_key_seed(NameSeed(self.known))? {
-            values.insert(name, map.next_value_seed((self.value)(kind))?);
+        // Names are stored in the order of the table, so each is looked for behind the one before,
+        // and the map is built of all at once.
+        let (mut values, mut behind) = (Vec::with_capacity(self.known.len()), self.known);
+        while let Some((name, kind)) =
+            map.next_key_seed(NameSeed { known: self.known, behind: &mut behind })?
+        {
+            values.push((name, map.next_value_seed((self.value)(kind))?));
         }
-        Ok(values)
+        Ok(values.into_iter().collect())
     }
 }
 
 /// A name and the type that the table has for it. The text is looked at where it lies: a `String`
 /// for each name would be made and dropped for nothing.
-struct NameSeed(&'static [ProfileAttribute]);
+struct NameSeed<'m> {
+    known: &'static [ProfileAttribute],
+    /// Those behind the last name that was found.
+    behind: &'m mut &'static [ProfileAttribute],
+}
 
-impl<'de> DeserializeSeed<'de> for NameSeed {
+impl<'de> DeserializeSeed<'de> for NameSeed<'_> {
     type Value = (AttributeName, Option<AttributeType>);
 
     fn deserialize<D: Deserializer<'de>>(self, from: D) -> Result<Self::Value, D::Error> {
@@ -111,7 +119,7 @@ impl<'de> DeserializeSeed<'de> for NameSeed {
     }
 }
 
-impl Visitor<'_> for NameSeed {
+impl Visitor<'_> for NameSeed<'_> {
     type Value = (AttributeName, Option<AttributeType>);
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -119,7 +127,15 @@ impl Visitor<'_> for NameSeed {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
-        Ok(match find(self.0, name) {
+        let rest = *self.behind;
+        let found = match rest.iter().position(|attribute| attribute.name == name) {
+            Some(place) => {
+                *self.behind = &rest[place + 1..];
+                Some(&rest[place])
+            }
+            None => find(self.known, name),
+        };
+        Ok(match found {
             Some(attribute) => (attribute.name(), Some(attribute.kind)),
             None => (AttributeName::as_stored(name), None),
         })

@@ -118,7 +118,7 @@ impl Value {
     /// Whether nothing is said by it. White space says nothing.
     pub(super) fn is_empty(&self) -> bool {
         match self {
-            Self::Text(text) | Self::Reference(text) => text.trim().is_empty(),
+            Self::Text(text) | Self::Reference(text) => text.chars().all(char::is_whitespace),
             Self::Binary(bytes) => bytes.is_empty(),
             Self::Complex(attributes) => attributes.is_empty(),
             Self::List(elements) => elements.is_empty(),
