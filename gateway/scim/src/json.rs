@@ -29,7 +29,7 @@ impl Json<'_> {
         match self {
             Self::Null => true,
             Self::Boolean(_) | Self::Number(_) => false,
-            Self::Text(text) => text.trim().is_empty(),
+            Self::Text(text) => text.chars().all(char::is_whitespace),
             Self::Array(elements) => elements.iter().all(Self::is_blank),
             Self::Object(members) => members.is_empty(),
         }

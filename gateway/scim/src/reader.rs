@@ -137,7 +137,7 @@ impl<'a> Reader<'a> {
     /// role may be in there (`ms_custom`).
     fn block(&mut self, verb: Verb, urn: &str, members: Members<'a>) -> Result<(), InputError> {
         for (key, value) in members {
-            self.member(verb, Cow::Owned(format!("{urn}:{key}")), value)?;
+            self.member(verb, Cow::Owned([urn, ":", &key].concat()), value)?;
         }
         Ok(())
     }

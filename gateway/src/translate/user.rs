@@ -15,7 +15,7 @@ pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str
         id: &user.id,
         created: instant_or_epoch(user.create_time.as_ref()),
         last_modified: instant_or_epoch(user.update_time.as_ref()),
-        location: format!("{users}/{}", user.id),
+        location: [users, "/", &user.id].concat(),
         version: format!("W/\"{}\"", user.version),
     };
     let profile = user.profile.iter().flat_map(|profile| &profile.attributes);
@@ -37,8 +37,7 @@ pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str
             resource.set(attribute, value);
         }
     }
-    for (name, value) in profile {
-        let Some(attribute) = vocabulary.attribute(name) else { continue };
+    for (attribute, value) in vocabulary.of_profile(profile) {
         match read(vocabulary, attribute, value) {
             Some(ScimValue::Complex(parts)) => {
                 parts.into_iter().for_each(|(part, value)| resource.set(part, value));

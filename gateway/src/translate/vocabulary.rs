@@ -7,7 +7,6 @@
 use super::role::RoleSource;
 use provost_scim::schema;
 use provost_scim::{Attribute, ResourceType};
-use std::collections::HashMap;
 use std::sync::LazyLock;
 
 /// SCIM paths whose last word alone would not say enough.
@@ -63,8 +62,8 @@ pub struct Vocabulary<'s> {
     pub resource_type: &'s ResourceType,
     /// By the index of the attribute or part.
     terms: Vec<Term<'s>>,
-    /// Attributes of the profile by the contract's name.
-    profile: HashMap<String, &'s Attribute>,
+    /// Attributes of the profile by the contract's name, in its order.
+    profile: Vec<(String, &'s Attribute)>,
     /// Attributes that the contract has a place of its own for.
     places: Vec<(&'s Attribute, Meaning)>,
 }
@@ -84,7 +83,7 @@ impl<'s> Vocabulary<'s> {
     pub fn new(resource_type: &'s ResourceType) -> Self {
         let unnamed = || Term { name: String::new(), meaning: Meaning::Profile, whole: None };
         let terms = std::iter::repeat_with(unnamed).take(resource_type.size()).collect();
-        let (profile, places) = (HashMap::new(), Vec::new());
+        let (profile, places) = (Vec::new(), Vec::new());
         let mut vocabulary = Self { resource_type, terms, profile, places };
         for attribute in resource_type.heeded().iter().chain(resource_type.all()) {
             let (urn, path) = (attribute.urn(), attribute.path());
@@ -112,8 +111,8 @@ impl<'s> Vocabulary<'s> {
             Term { name: (*name).to_owned(), meaning: *meaning, whole: None }
         } else {
             let name = self.free_name(attribute);
-            if of_profile {
-                self.profile.insert(name.clone(), attribute);
+            if of_profile && let Err(place) = self.place(&name) {
+                self.profile.insert(place, (name.clone(), attribute));
             }
             Term { name, meaning: Meaning::Profile, whole: None }
         };
@@ -138,7 +137,7 @@ impl<'s> Vocabulary<'s> {
     }
 
     fn is_taken(&self, name: &str) -> bool {
-        self.profile.contains_key(name)
+        self.place(name).is_ok()
             || name == "id"
             || PLACES.iter().any(|(.., place)| *place == name)
             || TIMES.iter().any(|(_, time)| *time == name)
@@ -159,9 +158,24 @@ impl<'s> Vocabulary<'s> {
         self.terms[attribute.index()].whole
     }
 
-    /// The attribute of the profile that the contract's name stands for, if SCIM has one.
-    pub(super) fn attribute(&self, name: &str) -> Option<&'s Attribute> {
-        self.profile.get(name).copied()
+    /// Where an attribute of the profile stands, or would stand.
+    fn place(&self, name: &str) -> Result<usize, usize> {
+        self.profile.binary_search_by(|(known, _)| known.as_str().cmp(name))
+    }
+
+    /// What stands in a profile by attribute, as far as SCIM has one for the contract's name. Both
+    /// are in the order of names, so each is looked for behind the one before.
+    pub(super) fn of_profile<'v, T>(
+        &self,
+        named: impl IntoIterator<Item = (&'v String, T)>,
+    ) -> impl Iterator<Item = (&'s Attribute, T)> {
+        let mut behind = self.profile.as_slice();
+        named.into_iter().filter_map(move |(name, value)| {
+            let place = behind.iter().position(|(known, _)| known == name)?;
+            let attribute = behind[place].1;
+            behind = &behind[place + 1..];
+            Some((attribute, value))
+        })
     }
 
     /// The part of a complex attribute that the contract's name stands for, if SCIM has one.
@@ -192,6 +206,12 @@ mod tests {
     use provost_scim::schema::Schema;
     use provost_scim::{Type, user};
 
+    /// The attribute of the profile that the contract's name stands for.
+    fn attribute<'s>(vocabulary: &Vocabulary<'s>, name: &str) -> Option<&'s Attribute> {
+        let found = vocabulary.of_profile([(&name.to_owned(), ())]).next();
+        found.map(|(attribute, ())| attribute)
+    }
+
     #[test]
     fn names_follow_the_rule_and_lead_back() {
         let vocabulary = Vocabulary::user();
@@ -205,13 +225,13 @@ mod tests {
             ("phoneNumbers", "phone_numbers"),
             ("preferredLanguage", "preferred_language"),
         ] {
-            let attribute = vocabulary.attribute(name).unwrap();
+            let attribute = attribute(vocabulary, name).unwrap();
             assert_eq!((attribute.path(), vocabulary.name(attribute)), (path, name));
         }
-        let addresses = vocabulary.attribute("addresses").unwrap();
+        let addresses = attribute(vocabulary, "addresses").unwrap();
         assert_eq!(vocabulary.part(addresses, "street_address").unwrap().path(), "streetAddress");
-        assert_eq!(vocabulary.attribute("shoe_size"), None);
-        assert_eq!(vocabulary.attribute("user_type"), None);
+        assert_eq!(attribute(vocabulary, "shoe_size"), None);
+        assert_eq!(attribute(vocabulary, "user_type"), None);
     }
 
     /// What only shares its name with an attribute of the core schema is not that attribute.
@@ -232,7 +252,7 @@ mod tests {
             ("title", None),
             ("acme_user_title", Some("urn:a:User")),
         ] {
-            let attribute = vocabulary.attribute(name).unwrap();
+            let attribute = attribute(&vocabulary, name).unwrap();
             assert_eq!((attribute.urn(), vocabulary.name(attribute)), (urn, name));
             assert_eq!(vocabulary.meaning(attribute), Meaning::Profile);
         }

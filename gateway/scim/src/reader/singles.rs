@@ -80,6 +80,9 @@ impl<'a> Reader<'a> {
     /// What is derived from the value of a complex attribute goes with that value: the name of
     /// another manager.
     fn clear_derived(&mut self, value_part: &'a Attribute) {
+        if !value_part.is_value_part() {
+            return;
+        }
         let whole = self.resource_type.all().find(|whole| whole.value_part() == Some(value_part));
         let parts = whole.map(Attribute::parts).unwrap_or_default().iter();
         let derived = parts.filter(|part| part.mutability == Mutability::ReadOnly);

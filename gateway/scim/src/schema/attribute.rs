@@ -179,7 +179,12 @@ impl Attribute {
 
     /// The part that stands for the whole when none is named (RFC 7643 section 2.4: `value`).
     pub fn value_part(&self) -> Option<&Self> {
-        self.parts().iter().find(|part| part.name == "value")
+        self.parts().iter().find(|part| part.is_value_part())
+    }
+
+    /// Whether it stands, where it is a part, for the whole.
+    pub(crate) fn is_value_part(&self) -> bool {
+        self.name == "value"
     }
 
     /// The same attribute as a list.
