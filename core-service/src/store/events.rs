@@ -1,10 +1,10 @@
 //! The ledger: its lines as rows, and how they are read back.
 
 use super::parameter::hex_or_null;
-use super::{DocumentProblem, Store, StoreError};
+use super::{DocumentProblem, Store, StoreError, sites};
 use provost_domain::{Caller, Event, EventBody, Notice, Outcome, SiteId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{QueryOrder, QuerySelect, Statement};
+use sea_orm::{JoinType, QueryOrder, QuerySelect};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -81,11 +81,16 @@ impl<'a> From<&'a Event> for EventRow<'a> {
 impl Store {
     /// When the last event of any site was decided; none in an empty ledger.
     pub async fn latest_event(&self) -> Result<Option<Timestamp>, StoreError> {
-        let sql = self.dialect.statements().latest_event.as_str();
-        let statement = Statement::from_string(self.dialect.into(), sql);
-        let found = self.lists.query_one_raw(statement).await?;
-        let at = found.map(|row| row.try_get::<Option<i64>>("", "at")).transpose()?.flatten();
-        Ok(at.map(Timestamp))
+        // From the sites, so that each takes one look at its last line.
+        let last_line = sites::Entity::belongs_to(Entity)
+            .from((sites::Column::Id, sites::Column::Revision))
+            .to((Column::SiteId, Column::Revision));
+        let latest = sites::Entity::find()
+            .select_only()
+            .column_as(COLUMN.at.max(), "at")
+            .join(JoinType::InnerJoin, last_line.into())
+            .into_tuple::<Option<i64>>();
+        Ok(latest.one(&self.lists).await?.flatten().map(Timestamp))
     }
 
     /// The events of a site behind a revision, in their order, so many at most.

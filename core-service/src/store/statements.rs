@@ -47,10 +47,6 @@ pub(super) struct Statements {
     pub save_emails: String,
     /// Counts users that came and went.
     pub count_members: String,
-    /// How many users the site of the parameter has, and how many came and went.
-    pub population: String,
-    /// When the last event of any site was decided: for each site one look at its last line.
-    pub latest_event: String,
     /// Moves last uses of tokens forward, never back: several cores report without an order.
     pub touch_tokens: String,
     /// Begins a group: locks sites (first document), whose writers thereby take turns, and loads
@@ -93,7 +89,6 @@ impl Statements {
         let used_at = rows.value(&tokens::Column::LastUsedAt);
         let emails: Vec<_> = user_emails::Column::iter().collect();
         let members = [sites::Column::UserCount, sites::Column::UserTurnover];
-        let population = listed::<sites::Entity>(members.into_iter());
         Self {
             users_by_id: users_by(rows, Id),
             users_by_name: users_by(rows, UserNameKey),
@@ -107,10 +102,6 @@ impl Statements {
             ]),
             save_emails: rows.insert::<user_emails::Entity>(&emails),
             count_members: rows.add::<sites::Entity>(&members),
-            population: format!("SELECT {population} FROM sites WHERE id = $1"),
-            latest_event: "SELECT max(events.at) AS at FROM sites JOIN events \
-                ON events.site_id = sites.id AND events.revision = sites.revision"
-                .to_owned(),
             touch_tokens: format!("{touch} AND coalesce(tokens.last_used_at, 0) < {used_at}"),
             begin_group: begin_group(dialect),
             save_and_commit: save_and_commit(dialect),

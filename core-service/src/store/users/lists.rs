@@ -2,7 +2,7 @@
 
 use super::filter_sql::FilterSql;
 use super::{Column, Entity, read_columns, user};
-use crate::store::{Store, StoreError, scan};
+use crate::store::{Store, StoreError, scan, sites};
 use provost_domain::{LookUp, Page, Population, SiteId, User, UserFilter, UserId};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
@@ -46,13 +46,12 @@ impl Store {
 
     /// How many users a site has, and how many came and went until now.
     pub async fn population(&self, site: SiteId) -> Result<Population, StoreError> {
-        let sql = self.dialect.statements().population.as_str();
-        let statement = Statement::from_sql_and_values(self.dialect.into(), sql, [site.0.into()]);
-        let Some(row) = self.lists.query_one_raw(statement).await? else {
-            return Ok(Population::default());
-        };
-        let users: i64 = row.try_get_by_index(0)?;
-        Ok(Population { users: users.unsigned_abs(), membership_version: row.try_get_by_index(1)? })
+        let members = sites::Entity::find_by_id(site.0)
+            .select_only()
+            .columns([sites::Column::UserCount, sites::Column::UserTurnover])
+            .into_tuple::<(i64, i64)>();
+        let (users, membership_version) = members.one(&self.lists).await?.unwrap_or_default();
+        Ok(Population { users: users.unsigned_abs(), membership_version })
     }
 
     /// Conditions that no index serves have connections of their own: a site that asks for a lot
