@@ -70,10 +70,15 @@ impl Forms<'_> {
     }
 }
 
-/// One HTTP request, complete.
+/// One HTTP request about the users that are measured, complete.
 pub fn http(method: &str, host: &str, path: &str, body: &str) -> String {
+    authorized(SCIM_TOKEN, method, host, path, body)
+}
+
+/// One HTTP request with a token, complete.
+pub fn authorized(token: &str, method: &str, host: &str, path: &str, body: &str) -> String {
     let mut text = format!(
-        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {SCIM_TOKEN}\r\n\
+        "{method} {path} HTTP/1.1\r\nHost: {host}\r\nAuthorization: Bearer {token}\r\n\
          Accept: application/scim+json\r\nUser-Agent: Okta SCIM Client 1.0.0\r\n"
     );
     if !body.is_empty() {

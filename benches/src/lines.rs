@@ -2,9 +2,11 @@
 
 use crate::dataset::Dataset;
 use crate::forms::framed;
+use crate::neighbour::Neighbour;
 use crate::outcome::Outcome;
 use crate::requests::Scim;
 use crate::scenario::{House, Size};
+use crate::servers::Running;
 use provost_proto::v1;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -21,6 +23,8 @@ pub enum Work {
     Pgbench { database: String, users: usize },
     /// A bare writer, on a file of its own.
     BareWriter { file: PathBuf },
+    /// Other work, beside a neighbour who asks for as much as can be asked.
+    Beside { neighbour: Neighbour, work: Box<Self> },
 }
 
 /// What is called through gRPC.
@@ -67,6 +71,7 @@ pub fn lines(house: &House) -> Outcome<Vec<Line>> {
     for size in &house.sizes {
         lines.extend(of_size(house, size)?);
     }
+    lines.extend(beside_a_neighbour(house, small)?);
     for size in &house.sizes[1..] {
         lines.push(writer(format!("writer/{}", size.sqlite.users), &size.sqlite)?);
     }
@@ -233,6 +238,24 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
     ])
 }
 
+/// What a neighbour's requests leave of writing.
+fn beside_a_neighbour(house: &House, size: &Size) -> Outcome<[Line; 2]> {
+    let users = size.sqlite.users;
+    let line = |rest: &str, serve: &Running, dataset, processes: &[u32]| -> Outcome<Line> {
+        let key = format!("{users}/{rest}/patch-beside");
+        let title =
+            format!("PATCH active beside a bad neighbour, {rest}, {} users", thousands(users));
+        let Line { key, title, work, .. } = scim(key, &title, &serve.http, Scim::Patch, dataset);
+        let work = Work::Beside { neighbour: Neighbour::settle(serve)?, work: Box::new(work) };
+        Ok(Line { key, title, work, processes: processes.to_vec() })
+    };
+    let on_postgres = [size.serve_postgres.id, house.cluster.id()];
+    Ok([
+        line("sqlite", &size.serve, &size.sqlite, &[size.serve.id])?,
+        line("postgres", &size.serve_postgres, &size.postgres, &on_postgres)?,
+    ])
+}
+
 /// The share of all users at which the far page lies.
 const FAR: f64 = 0.9;
 
@@ -285,6 +308,7 @@ impl Work {
         match self {
             Self::Scim { base: BASE, .. } => Some(800),
             Self::H2load { .. } => Some(500),
+            Self::Beside { work, .. } => work.least_answer(),
             _ => None,
         }
     }
@@ -294,6 +318,7 @@ impl Work {
         match self {
             Self::Scim { base, .. } => *base == BASE,
             Self::Grpc { token, .. } | Self::H2load { token, .. } => token != "none",
+            Self::Beside { work, .. } => work.is_traced(),
             Self::Pgbench { .. } | Self::BareWriter { .. } => false,
         }
     }
@@ -308,6 +333,7 @@ impl Work {
                 Some((dataset, *what == Grpc::Change))
             }
             Self::H2load { dataset, token, .. } if token != "none" => Some((dataset, false)),
+            Self::Beside { work, .. } => work.ledger(),
             _ => None,
         }
     }

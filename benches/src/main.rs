@@ -16,6 +16,7 @@ mod grpc_load;
 mod ids;
 mod lines;
 mod load;
+mod neighbour;
 mod outcome;
 mod paced;
 mod peers;

@@ -31,6 +31,18 @@ pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
         ("PATCH active, PostgreSQL : pgbench", "postgres/patch", "pgbench", 1.2),
         ("PUT that changes a title : PATCH active", "sqlite/put", "=sqlite/patch", 0.8),
         ("PUT that changes nothing : GET by id", "sqlite/put-same", "=sqlite/get", 0.6),
+        (
+            "PATCH beside a bad neighbour : PATCH alone, SQLite",
+            "sqlite/patch-beside",
+            "=sqlite/patch",
+            0.3,
+        ),
+        (
+            "PATCH beside a bad neighbour : PATCH alone, PostgreSQL",
+            "postgres/patch-beside",
+            "=postgres/patch",
+            0.3,
+        ),
         ("gRPC ChangeUser, each a durable change : echo", "grpc/change", "echo/change", 0.4),
         (
             "gRPC ChangeUser that changes nothing : echo, both by h2load",

@@ -83,7 +83,7 @@ impl Runner<'_> {
             }
             None => None,
         };
-        let (load, own_cpu, cpu) = self.work(line)?;
+        let (load, own_cpu, cpu) = self.work(&line.work, &line.processes)?;
         wait_until_idle(&line.processes);
         let cpu = own_cpu.unwrap_or(cpu) * 1e6 / as_f64(load.answered);
         if load.failed > 0 {
@@ -95,6 +95,13 @@ impl Runner<'_> {
         if line.work.is_traced() {
             self.account.traced += load.answered;
         }
+        if let Work::Beside { neighbour, .. } = &line.work {
+            let answered = neighbour.answered();
+            if answered == 0 {
+                self.account.complain(&line.key, "the neighbour had no answer");
+            }
+            self.account.traced += answered;
+        }
         if let Some((ledger, writes)) = ledger {
             let writes = if writes { all_written(load.answered) } else { 0..=0 };
             self.account.look_up(&line.key, &ledger, writes)?;
@@ -105,13 +112,13 @@ impl Runner<'_> {
     }
 
     /// The load, the CPU seconds that the work itself reports, and those of the processes.
-    fn work(&self, line: &Line) -> Outcome<(Load, Option<f64>, f64)> {
+    fn work(&self, work: &Work, processes: &[u32]) -> Outcome<(Load, Option<f64>, f64)> {
         let clocked = |work: &dyn Fn() -> Outcome<Load>| {
-            let before = cpu_seconds(&line.processes);
+            let before = cpu_seconds(processes);
             let load = work()?;
-            Ok((load, None, cpu_seconds(&line.processes) - before))
+            Ok((load, None, cpu_seconds(processes) - before))
         };
-        match &line.work {
+        match work {
             Work::Scim { host, base, what, users, dataset } => {
                 let requests =
                     Requests { dataset, users: *users, host: host.clone(), base, seed: self.seed };
@@ -149,6 +156,7 @@ impl Runner<'_> {
                 let (load, cpu) = self.bare_writer(file)?;
                 Ok((load, Some(cpu), 0.0))
             }
+            Work::Beside { neighbour, work } => neighbour.beside(|| self.work(work, processes)),
         }
     }
 
