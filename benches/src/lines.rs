@@ -3,7 +3,7 @@
 use crate::dataset::Dataset;
 use crate::forms::framed;
 use crate::neighbour::Neighbour;
-use crate::outcome::Outcome;
+use crate::outcome::{Outcome, Problem};
 use crate::requests::Scim;
 use crate::scenario::{House, Size};
 use crate::servers::Running;
@@ -241,13 +241,14 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
 /// What a neighbour's requests leave of writing.
 fn beside_a_neighbour(house: &House, size: &Size) -> Outcome<[Line; 2]> {
     let users = size.sqlite.users;
-    let line = |rest: &str, serve: &Running, dataset, processes: &[u32]| -> Outcome<Line> {
+    let line = |rest: &str, serve: &Running, dataset: &Rc<Dataset>, processes: &[u32]| {
+        let (engine, neighbour) = (dataset.engine, Neighbour::settle(serve)?);
         let key = format!("{users}/{rest}/patch-beside");
-        let title =
-            format!("PATCH active beside a bad neighbour, {rest}, {} users", thousands(users));
-        let Line { key, title, work, .. } = scim(key, &title, &serve.http, Scim::Patch, dataset);
-        let work = Work::Beside { neighbour: Neighbour::settle(serve)?, work: Box::new(work) };
-        Ok(Line { key, title, work, processes: processes.to_vec() })
+        let title = "PATCH active beside a bad neighbour";
+        let title = format!("{title}, {engine}, {} users", thousands(users));
+        let alone = scim(key, &title, &serve.http, Scim::Patch, dataset).of(processes);
+        let work = Work::Beside { neighbour, work: Box::new(alone.work) };
+        Ok::<_, Problem>(Line { work, ..alone })
     };
     let on_postgres = [size.serve_postgres.id, house.cluster.id()];
     Ok([
