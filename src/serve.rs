@@ -11,6 +11,7 @@ pub mod http;
 mod message_deadline;
 mod scim_refusals;
 mod throttle;
+mod untaken;
 mod write_timeout;
 
 use std::net::SocketAddr;

@@ -19,6 +19,7 @@ use tower::Layer as _;
 use super::first_byte_timeout::FirstByteTimeout;
 use super::scim_refusals::ScimRefusals;
 use super::throttle::{ScimListener, ThrottleLayer};
+use super::untaken::Untaken;
 use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 
@@ -75,7 +76,8 @@ async fn serve(
         write_at_once(&stream);
         let failed = Arc::clone(&layers.failed_tokens);
         let throttle = ThrottleLayer { listener: ScimListener(peer.ip()), failed };
-        let service = layers.spans.layer(throttle.layer(router.clone()));
+        let untaken = Untaken::default();
+        let service = layers.spans.layer(throttle.layer(untaken.layer(router.clone())));
         let service = TowerToHyperService::new(service);
         let stream = WriteTimeout::new(stream);
         let stream = FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream);
@@ -83,7 +85,11 @@ async fn serve(
         let connection = builder.serve_connection(stream, service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {
-            if let Err(error) = connection.await {
+            let ended = tokio::select! {
+                ended = connection => ended,
+                () = untaken.overdue() => Err("its client does not take what it has asked for".into()),
+            };
+            if let Err(error) = ended {
                 tracing::debug!(error, "a connection broke off");
             }
         });

@@ -15,9 +15,9 @@ use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::time::{Instant, Sleep, sleep_until};
 
 /// The time for which a peer may take nothing.
-const PATIENCE: Duration = Duration::from_mins(1);
+pub(super) const PATIENCE: Duration = Duration::from_mins(1);
 /// The fewest bytes that a peer takes in a second, in the long run.
-const SLOWEST: u64 = 8 * 1024;
+pub(super) const SLOWEST: u64 = 8 * 1024;
 
 /// A connection on which writing fails, if the peer does not take what is written.
 pub(super) struct WriteTimeout<S> {
