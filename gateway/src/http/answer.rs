@@ -6,7 +6,7 @@ use crate::client::CallError;
 use crate::translate;
 use axum::body::Body;
 use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_AUTHENTICATE};
-use axum::http::{HeaderName, HeaderValue, StatusCode};
+use axum::http::{HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use provost_proto::v1::{self, ErrorReason};
 use provost_scim::ScimError;
@@ -155,11 +155,12 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
 /// The same of a page, which may be large.
 pub(super) fn page(
     body: &impl Serialize,
+    version: Version,
     shares: &BodyShares,
     site: &str,
 ) -> Result<Response, RequestError> {
     let buffer = written(body)?;
-    if buffer.len() <= large_answer::SMALL {
+    if !large_answer::is_large(buffer.len(), version) {
         return Ok(scim(StatusCode::OK, Body::from(buffer)));
     }
     let mut share = shares.none_of(site);

@@ -6,6 +6,7 @@
 
 use super::body_shares::Share;
 use axum::body::Body;
+use axum::http::Version;
 use axum::http::header::CONTENT_LENGTH;
 use axum::response::Response;
 use bytes::Bytes;
@@ -15,11 +16,18 @@ use std::time::Duration;
 use tokio::time::timeout;
 
 /// The largest answer that is sent as it is. A page of a hundred users is smaller.
-pub(super) const SMALL: usize = 256 * 1024;
+const SMALL: usize = 256 * 1024;
+/// The same where a client may leave many answers of one connection unread.
+const SMALL_AMONG_MANY: usize = 16 * 1024;
 /// So much is handed out at once.
 const PIECE: usize = 64 * 1024;
-/// How long a client may take for the next piece. Below HTTP/2 nobody else notices that it takes none.
+/// How long a client may take for the next piece, before the share is given back.
 const PATIENCE: Duration = Duration::from_mins(1);
+
+/// Whether an answer of so many bytes is a large one.
+pub(super) fn is_large(bytes: usize, version: Version) -> bool {
+    bytes > if version < Version::HTTP_2 { SMALL } else { SMALL_AMONG_MANY }
+}
 
 /// Has the bytes sent, and keeps their share until they are.
 pub(super) fn sent_in_pieces(mut response: Response, bytes: Vec<u8>, share: Share) -> Response {

@@ -31,7 +31,7 @@ pub(super) async fn list<T: Channel>(
     let resources = users.iter().map(|user| user.projected(&projection)).collect();
     let total = found.total().unsigned_abs();
     let page = ListResponse::new(total, query.start_index, resources);
-    answer::page(&page, &context.gateway.answer_shares, &context.site)
+    answer::page(&page, context.parts.version, &context.gateway.answer_shares, &context.site)
 }
 
 /// What a filter finds; when that is nothing, what its sender means if they encoded twice.

@@ -2,7 +2,7 @@
 
 use axum::Router;
 use axum::body::{Body, HttpBody};
-use axum::http::{HeaderMap, Request, Response};
+use axum::http::{HeaderMap, Request, Response, Version};
 use http_body_util::BodyExt as _;
 use provost_gateway::{GatewaySettings, Normalized, router};
 use provost_proto::v1;
@@ -86,6 +86,7 @@ pub struct Asking {
     uri: String,
     headers: Vec<(String, String)>,
     body: Body,
+    version: Version,
 }
 
 /// A request for something below `/api/scim/v2`.
@@ -99,6 +100,7 @@ pub fn ask_at(method: &str, uri: &str) -> Asking {
         uri: uri.to_owned(),
         headers: vec![("Authorization".to_owned(), "Bearer t0ken".to_owned())],
         body: Body::empty(),
+        version: Version::HTTP_11,
     }
 }
 
@@ -113,14 +115,19 @@ impl Asking {
         self
     }
 
+    pub fn over_http_2(mut self) -> Self {
+        self.version = Version::HTTP_2;
+        self
+    }
+
     pub fn body(mut self, body: impl Into<Body>) -> Self {
         self.body = body.into();
         self
     }
 
     fn request(self) -> Request<Body> {
-        let Self { method, uri, headers, body } = self;
-        let mut request = Request::builder().method(method.as_str()).uri(&uri);
+        let Self { method, uri, headers, body, version } = self;
+        let mut request = Request::builder().method(method.as_str()).uri(&uri).version(version);
         if !headers.iter().any(|(name, _)| name == "Host") {
             request = request.header("Host", "id.example.com");
         }

@@ -8,10 +8,14 @@ use std::time::Duration;
 
 /// A page of about four megabytes.
 fn large_page() -> Reply {
+    page_of(1_000)
+}
+
+fn page_of(users: usize) -> Reply {
     let title = v1::value::Kind::Text("x".repeat(4_000));
     let attributes = [("title".to_owned(), v1::Value { kind: Some(title) })].into();
     let large = v1::User { profile: Some(v1::Profile { attributes }), ..user() };
-    page(vec![large; 1_000], 1_000)
+    page(vec![large; users], users.try_into().unwrap())
 }
 
 fn list(site: &str) -> Asking {
@@ -47,6 +51,23 @@ async fn who_does_not_read_uses_up_the_share_of_their_site_and_not_for_ever() {
     house.send(list("acme")).await.expect(200);
     let late = unread.remove(0).into_body().collect().await;
     assert!(late.is_err(), "what is cut off is no whole answer");
+}
+
+/// A connection of HTTP/2 has many answers at once, so each counts from a smaller size on.
+#[tokio::test(start_paused = true)]
+async fn over_http_2_small_pages_that_nobody_reads_count_too() {
+    let house = House::answering((0..1_000).map(|_| page_of(50)));
+    let mut unread = Vec::new();
+    for _ in 0..200 {
+        unread.push(house.unread(list("acme")).await);
+    }
+    assert!(unread.iter().all(|answer| answer.status() == 200), "one for each connection");
+    unread.clear();
+    for _ in 0..200 {
+        unread.push(house.unread(list("acme").over_http_2()).await);
+    }
+    assert_eq!(unread.last().unwrap().status(), 503);
+    house.send(list("beta").over_http_2()).await.expect(200);
 }
 
 #[tokio::test(start_paused = true)]
