@@ -28,10 +28,11 @@ const FIRST_TRY: Duration = Duration::from_secs(1);
 /// The core's services as a channel: a call is a function call, without a socket.
 pub type InProcess = TraceInjection<ServerSpans<Routes, Grpc>>;
 
-/// A way to a core in this process, whose calls have spans as they have over the network.
+/// A way to a core in this process, whose calls have spans as they have over the network, and no lines
+/// of their own.
 pub fn in_process(core: &provost_core::Core, spans: &ServerSpansLayer<Grpc>) -> InProcess {
     // Prepared once, so that a clone for each request stays cheap.
-    TraceInjectionLayer.layer(spans.layer(core.services().prepare()))
+    TraceInjectionLayer.layer(spans.clone().in_process().layer(core.services().prepare()))
 }
 
 /// A connection over the network as a channel.

@@ -67,6 +67,8 @@ fn config(settings: &Settings) -> Outcome<Config> {
     let mut config = Config::embedded()?;
     config.telemetry.otlp_endpoint.clone_from(&settings.otlp);
     config.telemetry.sample_ratio = settings.sample_ratio;
+    // As the service is measured.
+    "warn".clone_into(&mut config.log.level);
     Ok(config)
 }
 

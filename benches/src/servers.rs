@@ -90,6 +90,8 @@ impl Launcher {
             .env("PROVOST_DATA_DIR", data.join("data"))
             .env("PROVOST_HTTP__LISTEN", "127.0.0.1:0")
             .env("PROVOST_GRPC__LISTEN", "127.0.0.1:0")
+            // Versions are compared that write a line for each request with versions that write none.
+            .env("PROVOST_LOG__LEVEL", "warn")
             .env("PROVOST_TELEMETRY__OTLP_ENDPOINT", &self.otlp)
             .env("PROVOST_TELEMETRY__SAMPLE_RATIO", SAMPLE_RATIO.to_string())
             .envs(settings.iter().copied());

@@ -10,6 +10,7 @@ use moka::sync::Cache;
 use provost_domain::{
     Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, token_opens_nothing,
 };
+use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
@@ -75,9 +76,16 @@ enum Holder {
 impl Bearer {
     /// Admits nobody but the operator.
     pub fn admit_operator(&self) -> Result<(), Refusal> {
-        match self.0 {
-            Holder::Operator => Ok(()),
-            Holder::Connection(_) => Err(not_for_connections()),
+        match &self.0 {
+            Holder::Operator => {
+                record_caller(&Caller::Operator);
+                Ok(())
+            }
+            Holder::Connection(key) => {
+                record_site(&key.site.name);
+                record_caller(&key.caller());
+                Err(not_for_connections())
+            }
         }
     }
 }
@@ -104,6 +112,10 @@ struct KnownToken {
 }
 
 impl KnownToken {
+    fn caller(&self) -> Caller {
+        Caller::Connection { site: self.site.id, name: self.connection.clone() }
+    }
+
     fn is_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)
     }
@@ -152,7 +164,9 @@ impl Authenticator {
     pub async fn admit(&self, bearer: Bearer, site: &str) -> Result<Admitted, Failure> {
         let key = match bearer.0 {
             Holder::Operator => {
+                record_caller(&Caller::Operator);
                 let site = self.site(&SiteName::parse(site)?).await?;
+                record_site(&site.name);
                 return Ok(Admitted { caller: Caller::Operator, token: None, site });
             }
             Holder::Connection(key) => key,
@@ -160,7 +174,9 @@ impl Authenticator {
         // A token of another site is as good as none: nothing here tells that the site exists.
         if SiteName::parse(site).is_ok_and(|site| site.as_str() == key.site.name) {
             self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id, clock::now());
-            let caller = Caller::Connection { site: key.site.id, name: key.connection };
+            let caller = key.caller();
+            record_site(&key.site.name);
+            record_caller(&caller);
             key.site.admits(&caller)?;
             return Ok(Admitted { caller, token: Some(key.id), site: key.site });
         }

@@ -3,8 +3,8 @@
 //! A call is known by its OpenTelemetry context, which also names traces that nobody records; what
 //! is built below it is a span of `tracing`. Must never know what a call is about.
 
-use opentelemetry::trace::{TraceContextExt as _, TraceId, get_active_span};
-use opentelemetry::{Context, KeyValue};
+use opentelemetry::Context;
+use opentelemetry::trace::{TraceContextExt as _, TraceId};
 use tracing::Span;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
@@ -40,14 +40,4 @@ impl Call {
     pub fn add_link_from(&self, span: &Span) {
         span.add_link(self.0.span().span_context().clone());
     }
-}
-
-/// Has the span of the call that is being done name its site. Only for a caller who has been
-/// admitted to it: what anybody else calls a site may be a person's address.
-pub fn record_site(name: &str) {
-    get_active_span(|span| {
-        if span.is_recording() {
-            span.set_attribute(KeyValue::new("provost.site", name.to_owned()));
-        }
-    });
 }

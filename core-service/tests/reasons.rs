@@ -15,6 +15,14 @@ fn every_reason_is_published_as_it_always_was() {
     insta::assert_snapshot!("published_reasons", table);
 }
 
+/// The ledger and the log agree about what is a rule.
+#[test]
+fn what_the_law_judges_is_published_as_a_judgement() {
+    for (reason, _, published) in published_reasons() {
+        assert_eq!(reason.is_judgement(), published.is_judgement(), "{reason:?}");
+    }
+}
+
 /// A reason that the table forgets could never be told.
 #[test]
 fn every_published_name_is_given_by_one_reason() {

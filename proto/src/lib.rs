@@ -35,6 +35,22 @@ impl v1::ErrorReason {
         self.into()
     }
 
+    /// Whether it is a decision of the rules about users, which the ledger keeps. The others are
+    /// mistakes in a request, or explain the state.
+    pub const fn is_judgement(self) -> bool {
+        matches!(
+            self,
+            Self::CreationRefused
+                | Self::DeletionRefused
+                | Self::ModeratorPromotionClosed
+                | Self::AdminPromotionClosed
+                | Self::LastAdmin
+                | Self::UserProtected
+                | Self::HoldNotOwned
+                | Self::RoleUnknown
+        )
+    }
+
     /// The reason of a name; none where this version doesn't know it.
     pub fn from_name(name: &str) -> Option<Self> {
         name.parse().ok()

@@ -48,8 +48,11 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ScimRefusals<S> {
         bytes: &[u8],
     ) -> Poll<io::Result<usize>> {
         let this = &mut *self;
-        if this.refusal.is_none() {
-            this.refusal = bare_refusal(bytes).and_then(with_body);
+        if this.refusal.is_none()
+            && let Some(status) = bare_refusal(bytes)
+        {
+            provost_telemetry::write_unreadable(status);
+            this.refusal = with_body(status);
         }
         let Some(refusal) = &mut this.refusal else {
             return Pin::new(&mut this.stream).poll_write(context, bytes);

@@ -5,23 +5,41 @@ use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanRef, Status};
 use tracing::Span;
 
+use crate::facts::Facts;
+
 /// The words for one kind of server.
 pub trait Conventions: Clone {
+    /// How a request has ended.
+    type Outcome;
+
     /// The span of a request that is sampled; none for a request that is not worth one. It carries
     /// nothing that the caller has chosen, because nobody has been admitted yet.
     fn span(&self, method: &Method, uri: &Uri) -> Option<Span>;
 
-    /// Records the head of a response. Answers whether that was the end.
-    fn record_head(&self, span: &SpanRef<'_>, status: StatusCode, headers: &HeaderMap) -> bool;
+    /// What is known of a request when it begins, with nothing that the caller has chosen.
+    fn facts(&self, method: &Method, uri: &Uri) -> Facts;
 
-    /// Records the end of a body, and the trailers if there are any.
-    fn record_end(&self, span: &SpanRef<'_>, trailers: Option<&HeaderMap>);
+    /// How a request has ended; none while more follows.
+    fn outcome(&self, end: End<'_>) -> Option<Self::Outcome>;
 
-    /// Records that nobody waits for the answer any longer.
-    fn record_cancellation(&self, span: &SpanRef<'_>);
+    /// Records how the request of a span has ended.
+    fn record(&self, span: &SpanRef<'_>, outcome: &Self::Outcome);
 
-    /// Records that the handler has panicked, which somebody further out will answer for.
-    fn record_panic(&self, span: &SpanRef<'_>);
+    /// Writes the line of a request that has ended.
+    fn write(&self, facts: &Facts, outcome: &Self::Outcome);
+}
+
+/// What may be the end of a request.
+#[derive(Debug, Clone, Copy)]
+pub enum End<'a> {
+    /// The head of the answer.
+    Head(StatusCode, &'a HeaderMap),
+    /// The end of its body, with the trailers if there are any.
+    Body(Option<&'a HeaderMap>),
+    /// Nobody waits for the answer any longer.
+    GivenUp,
+    /// The handler has panicked, which somebody further out will answer for.
+    Panicked,
 }
 
 /// Marks a span as failed.

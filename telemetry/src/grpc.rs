@@ -10,17 +10,22 @@ use opentelemetry::trace::SpanRef;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
 use tonic::Code;
-use tracing::{Span, info_span};
+use tracing::{Level, Span, info_span};
 
-use crate::conventions::{Conventions, fail};
+use crate::conventions::{Conventions, End, fail};
+use crate::facts::Facts;
+use crate::line::request_line;
 
 /// The conventions for gRPC, for the methods of a contract. Other methods have no spans: probes of
 /// the health service would drown the rest, and what else is asked for may be a person's address.
 #[derive(Debug, Clone)]
 pub struct Grpc {
     /// Full names, as the conventions write them: `package.Service/Method`.
-    methods: Arc<HashSet<String>>,
+    methods: Arc<HashSet<Arc<str>>>,
 }
+
+/// The services that tell whether a server is there, and what it can do.
+const PROBES: [&str; 2] = ["/grpc.health.", "/grpc.reflection."];
 
 impl Grpc {
     /// The methods of all services in an encoded `google.protobuf.FileDescriptorSet`.
@@ -34,16 +39,22 @@ impl Grpc {
             for service in &file.service {
                 let service_name = format!("{}.{}", file.package(), service.name());
                 let names = service.method.iter().map(prost_types::MethodDescriptorProto::name);
-                methods.extend(names.map(|name| format!("{service_name}/{name}")));
+                methods.extend(names.map(|name| format!("{service_name}/{name}").into()));
             }
         }
         Self { methods: Arc::new(methods) }
     }
+
+    fn known(&self, uri: &Uri) -> Option<&Arc<str>> {
+        self.methods.get(uri.path().strip_prefix('/')?)
+    }
 }
 
 impl Conventions for Grpc {
+    type Outcome = Code;
+
     fn span(&self, _: &Method, uri: &Uri) -> Option<Span> {
-        let method = self.methods.get(uri.path().strip_prefix('/')?)?.as_str();
+        let method = &**self.known(uri)?;
         Some(info_span!(
             parent: None,
             "gRPC",
@@ -54,25 +65,41 @@ impl Conventions for Grpc {
         ))
     }
 
-    fn record_head(&self, span: &SpanRef<'_>, status: StatusCode, headers: &HeaderMap) -> bool {
-        match code(headers) {
-            Some(code) => record(span, code),
-            None if status != StatusCode::OK => record(span, Code::Unknown),
-            None => return false,
+    fn facts(&self, _: &Method, uri: &Uri) -> Facts {
+        let is_probe = PROBES.iter().any(|probe| uri.path().starts_with(probe));
+        Facts { route: self.known(uri).cloned(), is_probe, ..Facts::new() }
+    }
+
+    fn outcome(&self, end: End<'_>) -> Option<Code> {
+        match end {
+            End::Head(StatusCode::OK, headers) => code(headers),
+            End::Head(_, headers) => Some(code(headers).unwrap_or(Code::Unknown)),
+            End::Body(trailers) => Some(trailers.and_then(code).unwrap_or(Code::Unknown)),
+            End::GivenUp => Some(Code::Cancelled),
+            End::Panicked => Some(Code::Internal),
         }
-        true
     }
 
-    fn record_end(&self, span: &SpanRef<'_>, trailers: Option<&HeaderMap>) {
-        record(span, trailers.and_then(code).unwrap_or(Code::Unknown));
+    fn record(&self, span: &SpanRef<'_>, code: &Code) {
+        let word = spelled(*code);
+        span.set_attribute(KeyValue::new("rpc.response.status_code", word));
+        if is_fault(*code) {
+            fail(span, word);
+        }
     }
 
-    fn record_cancellation(&self, span: &SpanRef<'_>) {
-        record(span, Code::Cancelled);
-    }
-
-    fn record_panic(&self, span: &SpanRef<'_>) {
-        record(span, Code::Internal);
+    fn write(&self, facts: &Facts, code: &Code) {
+        let word = spelled(*code);
+        request_line!(level(*code, facts), {
+            rpc.system.name = "grpc",
+            rpc.method = facts.route.as_deref().unwrap_or("_OTHER"),
+            rpc.response.status_code = word,
+            error.type = is_fault(*code).then_some(word),
+            provost.site = facts.site.as_deref(),
+            provost.caller = facts.caller.as_deref(),
+            provost.reasons = facts.reasons(),
+            duration_ms = facts.milliseconds(),
+        });
     }
 }
 
@@ -80,11 +107,18 @@ fn code(headers: &HeaderMap) -> Option<Code> {
     headers.get("grpc-status").map(|status| Code::from_bytes(status.as_bytes()))
 }
 
-fn record(span: &SpanRef<'_>, code: Code) {
-    let word = spelled(code);
-    span.set_attribute(KeyValue::new("rpc.response.status_code", word));
-    if is_fault(code) {
-        fail(span, word);
+/// As over HTTP: a warning is what an operator may have to do something about. Whoever calls a method
+/// that is not served has made a mistake of their own.
+fn level(code: Code, facts: &Facts) -> Level {
+    let is_turned_away =
+        matches!(code, Code::Unauthenticated | Code::PermissionDenied | Code::ResourceExhausted);
+    let has_failed = is_fault(code) && code != Code::Unimplemented;
+    if facts.is_probe {
+        Level::DEBUG
+    } else if facts.is_judged || is_turned_away || has_failed {
+        Level::WARN
+    } else {
+        Level::INFO
     }
 }
 
@@ -137,8 +171,10 @@ const fn spelled(code: Code) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::{is_fault, spelled};
+    use super::{is_fault, level, spelled};
+    use crate::facts::Facts;
     use tonic::Code;
+    use tracing::Level;
 
     /// In the order of their numbers, as `google/rpc/code.proto` has them.
     #[test]
@@ -180,5 +216,20 @@ mod tests {
             "DATA_LOSS",
         ];
         assert_eq!(words, wanted);
+    }
+
+    #[test]
+    fn probes_are_told_of_only_to_whoever_wants_to_know_all() {
+        let level =
+            |code, is_probe, is_judged| level(code, &Facts { is_probe, is_judged, ..Facts::new() });
+        assert_eq!(level(Code::Ok, true, false), Level::DEBUG);
+        assert_eq!(level(Code::Unavailable, true, false), Level::DEBUG);
+        for code in [Code::Ok, Code::NotFound, Code::FailedPrecondition, Code::Unimplemented] {
+            assert_eq!(level(code, false, false), Level::INFO);
+            assert_eq!(level(code, false, true), Level::WARN);
+        }
+        for code in [Code::Unauthenticated, Code::ResourceExhausted, Code::Unavailable] {
+            assert_eq!(level(code, false, false), Level::WARN);
+        }
     }
 }

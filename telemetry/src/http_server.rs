@@ -1,17 +1,30 @@
 //! OpenTelemetry's conventions for HTTP servers.
 
-use http::{HeaderMap, Method, StatusCode, Uri};
+use http::{Method, StatusCode, Uri};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanRef, get_active_span};
-use tracing::{Span, info_span};
+use tracing::{Level, Span, info_span};
 
-use crate::conventions::{Conventions, fail};
+use crate::conventions::{Conventions, End, fail};
+use crate::facts::{Facts, learn};
+use crate::line::request_line;
 
 /// The conventions for HTTP.
 #[derive(Debug, Clone, Copy)]
 pub struct Http;
 
+/// How a request was answered.
+#[derive(Debug, Clone, Copy)]
+pub enum Answered {
+    /// With this status.
+    With(StatusCode),
+    /// Not at all, because nobody waited for it.
+    Nobody,
+}
+
 impl Conventions for Http {
+    type Outcome = Answered;
+
     /// Paths and queries hold names and addresses of people, and even what stands where a method
     /// should may be one.
     fn span(&self, method: &Method, _: &Uri) -> Option<Span> {
@@ -21,34 +34,84 @@ impl Conventions for Http {
             "HTTP",
             otel.kind = "server",
             otel.name = method.unwrap_or("HTTP"),
-            http.request.method = method.unwrap_or("_OTHER"),
+            http.request.method = method.unwrap_or(OTHER),
         ))
     }
 
-    /// Nothing has failed where a 501 is answered: so a site refuses what its settings don't allow,
-    /// and so the parts of SCIM are answered that are not served.
-    fn record_head(&self, span: &SpanRef<'_>, status: StatusCode, _: &HeaderMap) -> bool {
-        let code = i64::from(status.as_u16());
-        span.set_attribute(KeyValue::new("http.response.status_code", code));
-        if status.is_server_error() && status != StatusCode::NOT_IMPLEMENTED {
-            fail(span, status.as_str().to_owned());
+    fn facts(&self, method: &Method, _: &Uri) -> Facts {
+        Facts { method: known(method), ..Facts::new() }
+    }
+
+    /// The head says it all.
+    fn outcome(&self, end: End<'_>) -> Option<Answered> {
+        match end {
+            End::Head(status, _) => Some(Answered::With(status)),
+            End::Body(_) => None,
+            End::GivenUp => Some(Answered::Nobody),
+            End::Panicked => Some(Answered::With(StatusCode::INTERNAL_SERVER_ERROR)),
         }
-        true
     }
 
-    fn record_end(&self, _: &SpanRef<'_>, _: Option<&HeaderMap>) {}
-
-    fn record_cancellation(&self, span: &SpanRef<'_>) {
-        fail(span, "cancelled");
+    fn record(&self, span: &SpanRef<'_>, outcome: &Answered) {
+        if let Answered::With(status) = outcome {
+            let code = i64::from(status.as_u16());
+            span.set_attribute(KeyValue::new("http.response.status_code", code));
+        }
+        if let Some(fault) = outcome.fault() {
+            fail(span, fault.to_owned());
+        }
     }
 
-    fn record_panic(&self, span: &SpanRef<'_>) {
-        self.record_head(span, StatusCode::INTERNAL_SERVER_ERROR, &HeaderMap::new());
+    fn write(&self, facts: &Facts, outcome: &Answered) {
+        request_line!(outcome.level(facts), {
+            http.request.method = facts.method.unwrap_or(OTHER),
+            http.route = facts.route.as_deref(),
+            http.response.status_code = outcome.code(),
+            error.type = outcome.fault(),
+            provost.site = facts.site.as_deref(),
+            provost.caller = facts.caller.as_deref(),
+            provost.reasons = facts.reasons(),
+            duration_ms = facts.milliseconds(),
+        });
     }
 }
 
-/// Has the span of the request that is being answered name its route: a template that the server
-/// knows, not the path that was sent.
+impl Answered {
+    const fn code(self) -> Option<u16> {
+        match self {
+            Self::With(status) => Some(status.as_u16()),
+            Self::Nobody => None,
+        }
+    }
+
+    /// What has failed. Nothing has where a 501 is answered: so a site refuses what its settings
+    /// don't allow, and so the parts of SCIM are answered that are not served.
+    fn fault(&self) -> Option<&str> {
+        match self {
+            Self::With(StatusCode::NOT_IMPLEMENTED) => None,
+            Self::With(status) => status.is_server_error().then(|| status.as_str()),
+            Self::Nobody => Some("cancelled"),
+        }
+    }
+
+    /// A warning is what an operator may have to do something about: a token that is not good, a rule
+    /// that stood in the way of a directory, a fault.
+    fn level(self, facts: &Facts) -> Level {
+        let Self::With(status) = self else { return Level::INFO };
+        let is_turned_away = matches!(
+            status,
+            StatusCode::UNAUTHORIZED | StatusCode::FORBIDDEN | StatusCode::TOO_MANY_REQUESTS
+        );
+        if facts.is_judged || is_turned_away || self.fault().is_some() {
+            Level::WARN
+        } else {
+            Level::INFO
+        }
+    }
+}
+
+/// Has span and line of the request that is being answered name its route: a template that the
+/// server knows, not the path that was sent.
 pub fn record_route(method: &Method, route: &str) {
     get_active_span(|span| {
         if span.is_recording() {
@@ -56,10 +119,43 @@ pub fn record_route(method: &Method, route: &str) {
             span.set_attribute(KeyValue::new("http.route", route.to_owned()));
         }
     });
+    learn(|facts| facts.route = Some(route.into()));
 }
+
+/// Writes the line of a request that can't be read as HTTP, and so came to no server.
+pub fn write_unreadable(status: StatusCode) {
+    request_line!(Level::INFO, {
+        http.request.method = OTHER,
+        http.response.status_code = status.as_u16(),
+    });
+}
+
+/// What a method is called that is made up.
+const OTHER: &str = "_OTHER";
 
 /// The method, unless it is made up.
 fn known(method: &Method) -> Option<&'static str> {
     let words = ["GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS", "CONNECT", "TRACE"];
     words.into_iter().find(|word| *word == method.as_str())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_warning_is_what_an_operator_may_have_to_do_something_about() {
+        let level = |status, is_judged| {
+            let facts = Facts { is_judged, ..Facts::new() };
+            Answered::With(StatusCode::from_u16(status).unwrap()).level(&facts)
+        };
+        for status in [200, 204, 304, 400, 404, 405, 409, 412, 413, 415, 501] {
+            assert_eq!(level(status, false), Level::INFO, "{status}");
+            assert_eq!(level(status, true), Level::WARN, "{status}");
+        }
+        for status in [401, 403, 429, 500, 503, 504] {
+            assert_eq!(level(status, false), Level::WARN, "{status}");
+        }
+        assert_eq!(Answered::Nobody.level(&Facts::new()), Level::INFO);
+    }
 }

@@ -1,21 +1,24 @@
 //! The telemetry layer: what stands in front of every server and around every channel.
 //!
 //! Owns how a trace comes in and goes on (W3C Trace Context), the decision whether a request is
-//! sampled, and the server span with the words of OpenTelemetry's conventions. Must never know
-//! who collects spans, nor what a request is about, nor record what somebody sent who has not been
-//! admitted.
+//! sampled, and the server span and the log line of a request, with the words of OpenTelemetry's
+//! conventions. Must never know who collects spans and lines, nor what a request is about, nor record
+//! what somebody sent who has not been admitted.
 
 mod conventions;
+mod facts;
 mod grpc;
 mod http_server;
 mod injection;
+mod line;
 mod sampling;
 mod server;
 mod span;
 
-pub use conventions::Conventions;
+pub use conventions::{Conventions, End};
+pub use facts::{Facts, record_caller, record_reason, record_site};
 pub use grpc::Grpc;
-pub use http_server::{Http, record_route};
+pub use http_server::{Answered, Http, record_route, write_unreadable};
 pub use injection::{TraceInjection, TraceInjectionLayer};
 pub use sampling::{LayerSampler, Sampling};
 pub use server::{ResponseFuture, ServerSpans, ServerSpansLayer, SpannedBody};

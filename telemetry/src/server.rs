@@ -1,4 +1,4 @@
-//! The server layer: every request is answered in its trace.
+//! The server layer: every request is answered in its trace, and leaves a line.
 
 use std::pin::Pin;
 use std::task::{Context as TaskContext, Poll, ready};
@@ -17,12 +17,21 @@ use crate::span::ServerSpan;
 pub struct ServerSpansLayer<C> {
     conventions: C,
     sampling: Sampling,
+    has_lines: bool,
 }
 
 impl<C> ServerSpansLayer<C> {
-    /// Spans in the words of these conventions, for the requests that are sampled.
+    /// Spans in the words of these conventions for the requests that are sampled, and a line for
+    /// each request.
     pub fn new(conventions: C, sampling: Sampling) -> Self {
-        Self { conventions, sampling }
+        Self { conventions, sampling, has_lines: true }
+    }
+
+    /// The same for a server that is called in process. What is learned there goes into the line of the
+    /// request for which it is called, so that both together have one.
+    #[must_use]
+    pub fn in_process(self) -> Self {
+        Self { has_lines: false, ..self }
     }
 }
 
@@ -55,8 +64,11 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let ServerSpansLayer { conventions, sampling } = &self.layer;
-        let span = ServerSpan::begin(*sampling, conventions, &request);
+        let ServerSpansLayer { conventions, sampling, has_lines } = &self.layer;
+        let mut span = ServerSpan::begin(*sampling, conventions, &request);
+        if *has_lines {
+            span.keep_facts(&request);
+        }
         let inner = {
             let _current = span.enter();
             self.server.call(request)
@@ -86,10 +98,13 @@ where
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = {
-            let _current = this.span.as_ref().map(ServerSpan::enter);
+            let _current = this.span.as_mut().map(ServerSpan::enter);
             ready!(this.inner.poll(task))?
         };
-        let span = this.span.take().filter(|span| span.head(&response));
+        let mut span = this.span.take();
+        if !span.as_mut().is_some_and(|span| span.head(&response)) {
+            span = None;
+        }
         Poll::Ready(Ok(response.map(|inner| SpannedBody { inner, span })))
     }
 }

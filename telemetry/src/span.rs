@@ -1,4 +1,4 @@
-//! The span of one request: where it begins and how it ends.
+//! One request: where its span begins, and how it ends.
 
 use std::thread;
 
@@ -14,16 +14,19 @@ use tracing::Span;
 use tracing::span::Entered;
 use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
-use crate::conventions::Conventions;
+use crate::conventions::{Conventions, End};
+use crate::facts::{CurrentFacts, Facts};
 use crate::sampling::{Sampling, SpanDecision};
 
-/// The span of a request that is being answered, or just the name of its trace. Dropped before it
-/// has ended, the request was given up.
+/// A request that is being answered: its span, or just the name of its trace, and what its line will
+/// say. Dropped before it has ended, the request was given up.
 #[derive(Debug)]
 pub(crate) struct ServerSpan<C: Conventions> {
     /// Disabled unless the request is sampled.
     span: Span,
     context: Context,
+    /// None once the line is written, or where somebody further out writes it.
+    facts: Option<Facts>,
     conventions: C,
 }
 
@@ -45,50 +48,56 @@ impl<C: Conventions> ServerSpan<C> {
                 }
             }
         };
-        Self { span, context, conventions }
+        Self { span, context, facts: None, conventions }
     }
 
-    /// Makes the request's trace the current one of this thread.
-    pub fn enter(&self) -> (Entered<'_>, ContextGuard) {
-        (self.span.enter(), self.context.clone().attach())
+    /// Has a line written when the request has ended.
+    pub fn keep_facts<B>(&mut self, request: &Request<B>) {
+        self.facts = Some(self.conventions.facts(request.method(), request.uri()));
     }
 
-    /// Records the head of the response. Answers whether something may follow.
-    pub fn head<B>(&self, response: &Response<B>) -> bool {
-        let span = self.context.span();
-        if !span.is_recording() {
-            return false;
+    /// Makes this the request that the thread is busy with.
+    pub fn enter(&mut self) -> (CurrentFacts<'_>, Entered<'_>, ContextGuard) {
+        (Facts::enter(&mut self.facts), self.span.enter(), self.context.clone().attach())
+    }
+
+    /// Takes notice of the head of the response. Answers whether something may follow.
+    pub fn head<B>(&mut self, response: &Response<B>) -> bool {
+        self.note(End::Head(response.status(), response.headers()));
+        self.is_open()
+    }
+
+    /// Takes notice of the end of the body.
+    pub fn end(&mut self, trailers: Option<&HeaderMap>) {
+        self.note(End::Body(trailers));
+    }
+
+    /// Whether somebody has still to be told how it ends.
+    fn is_open(&self) -> bool {
+        self.facts.is_some() || self.context.span().is_recording()
+    }
+
+    /// Tells of the end, if this is it. Does nothing to a request that has ended.
+    fn note(&mut self, end: End<'_>) {
+        if !self.is_open() {
+            return;
         }
-        let (status, headers) = (response.status(), response.headers());
-        let is_end = self.conventions.record_head(&span, status, headers);
-        if is_end {
-            span.end();
-        }
-        !is_end
-    }
-
-    /// Records the end of the body and ends the span.
-    pub fn end(&self, trailers: Option<&HeaderMap>) {
+        let Some(outcome) = self.conventions.outcome(end) else { return };
         let span = self.context.span();
         if span.is_recording() {
-            self.conventions.record_end(&span, trailers);
+            self.conventions.record(&span, &outcome);
             span.end();
+        }
+        if let Some(facts) = self.facts.take() {
+            // The line names its trace, and is no part of the span.
+            let _trace = self.context.clone().attach();
+            self.conventions.write(&facts, &outcome);
         }
     }
 }
 
 impl<C: Conventions> Drop for ServerSpan<C> {
-    /// Does nothing to a span that has ended.
     fn drop(&mut self) {
-        let span = self.context.span();
-        if !span.is_recording() {
-            return;
-        }
-        if thread::panicking() {
-            self.conventions.record_panic(&span);
-        } else {
-            self.conventions.record_cancellation(&span);
-        }
-        span.end();
+        self.note(if thread::panicking() { End::Panicked } else { End::GivenUp });
     }
 }

@@ -12,5 +12,6 @@ mod kill;
 mod neighbours;
 mod outage;
 mod readme;
+mod request_lines;
 mod signals;
 mod traces;

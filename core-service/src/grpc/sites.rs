@@ -3,7 +3,6 @@
 use super::call::{RequestMetadata, call};
 use super::{answers, decode, encode};
 use crate::secret::Secret;
-use crate::trace::record_site;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Command, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
@@ -13,6 +12,7 @@ use provost_domain::{
 };
 use provost_proto::v1;
 use provost_proto::v1::site_service_server::SiteService;
+use provost_telemetry::record_site;
 use std::sync::Arc;
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;

@@ -4,6 +4,7 @@ use crate::{Failure, StoreError};
 use provost_domain::{Reason, Refusal};
 use provost_proto::ERROR_DOMAIN;
 use provost_proto::v1::ErrorReason;
+use provost_telemetry::record_reason;
 use std::collections::HashMap;
 use std::time::Duration;
 use strum::IntoEnumIterator as _;
@@ -89,7 +90,8 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
     }
 }
 
-/// The status that tells a caller of a failure. What the store says stays in the log.
+/// The status that tells a caller of a failure. What the store says stays in the log, and in the line
+/// of the call stands the reason.
 pub(super) fn to_status(failure: &Failure) -> Status {
     match failure {
         Failure::Refused(refusal) => refused(refusal),
@@ -161,6 +163,7 @@ fn refused(refusal: &Refusal) -> Status {
 }
 
 fn status(code: Code, reason: ErrorReason, message: &str, mut details: ErrorDetails) -> Status {
+    record_reason(reason.name(), reason.is_judgement());
     details.set_error_info(reason.name(), ERROR_DOMAIN, HashMap::new());
     Status::with_error_details(code, message, details)
 }

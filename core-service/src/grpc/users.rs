@@ -3,10 +3,10 @@
 use super::call::{RequestMetadata, call};
 use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::{too_much, user_filter};
+use super::status::published;
 use super::{decode, encode};
 use crate::authenticator::Admitted;
 use crate::queries::Listing;
-use crate::trace::record_site;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Page,
@@ -16,6 +16,7 @@ use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::user_service_server::UserService;
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
+use provost_telemetry::record_reason;
 use std::sync::Arc;
 use std::time::Instant;
 use tonic::{Request, Response, Status, async_trait};
@@ -36,7 +37,6 @@ impl UserHandlers {
     async fn admit(&self, metadata: RequestMetadata, site: &str) -> Result<CallContext, Failure> {
         let RequestMetadata { bearer, trace_id, deadline } = metadata;
         let Admitted { caller, token, site } = self.0.authenticator.admit(bearer, site).await?;
-        record_site(&site.name);
         Ok(CallContext { caller, token, site, trace_id, deadline })
     }
 
@@ -57,7 +57,11 @@ impl UserHandlers {
             validate_only,
             trace_id,
         };
-        Ok((self.0.writer.submit(command, deadline).await?, site))
+        let decision = self.0.writer.submit(command, deadline).await?;
+        for notice in &decision.notices {
+            record_reason(published(notice.reason).name(), notice.reason.is_judgement());
+        }
+        Ok((decision, site))
     }
 
     /// One change, decided for the user with this id.

@@ -13,8 +13,7 @@ use super::limits::{MAX_ELEMENTS, MAX_OPERATIONS, MAX_QUOTED};
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
 /// Detail keywords of RFC 7644 table 9.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize)]
-#[serde(rename_all = "camelCase")]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScimType {
     /// The filter can't be read, or an attribute and an operator don't fit.
     InvalidFilter,
@@ -36,6 +35,30 @@ pub enum ScimType {
     InvalidVers,
     /// The request would carry sensitive values in its URI.
     Sensitive,
+}
+
+impl ScimType {
+    /// As the RFC spells it.
+    pub const fn keyword(self) -> &'static str {
+        match self {
+            Self::InvalidFilter => "invalidFilter",
+            Self::TooMany => "tooMany",
+            Self::Uniqueness => "uniqueness",
+            Self::Mutability => "mutability",
+            Self::InvalidSyntax => "invalidSyntax",
+            Self::InvalidPath => "invalidPath",
+            Self::NoTarget => "noTarget",
+            Self::InvalidValue => "invalidValue",
+            Self::InvalidVers => "invalidVers",
+            Self::Sensitive => "sensitive",
+        }
+    }
+}
+
+impl Serialize for ScimType {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        serializer.serialize_str(self.keyword())
+    }
 }
 
 /// An error answer.

@@ -10,6 +10,7 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use provost_proto::v1::{self, ErrorReason};
 use provost_scim::ScimError;
+use provost_telemetry::record_reason;
 use serde::Serialize;
 use std::any::Any;
 use std::time::Duration;
@@ -31,6 +32,8 @@ const MAX_NOTICES: usize = 10;
 #[derive(Debug)]
 pub(super) struct RequestError {
     error: ScimError,
+    /// Why the core refused, if it did.
+    reason: Option<ErrorReason>,
     headers: Vec<(HeaderName, HeaderValue)>,
     /// Whether this side complains about what was sent, and the core has not been asked.
     pub is_complaint: bool,
@@ -44,7 +47,7 @@ impl From<ScimError> for RequestError {
             _ => Vec::new(),
         };
         let is_complaint = matches!(error.status, 400 | 408 | 412 | 413 | 415);
-        Self { error, headers, is_complaint }
+        Self { error, reason: None, headers, is_complaint }
     }
 }
 
@@ -52,10 +55,10 @@ impl From<CallError> for RequestError {
     fn from(error: CallError) -> Self {
         let error = match error {
             CallError::Refused { reason: reason @ ErrorReason::TokenInvalid, message } => {
-                let failure = Self::from(translate::problem(reason, &message));
+                let failure = Self::refused(reason, &message);
                 return failure.with_header(WWW_AUTHENTICATE, REJECTED_TOKEN);
             }
-            CallError::Refused { reason, message } => translate::problem(reason, &message),
+            CallError::Refused { reason, message } => return Self::refused(reason, &message),
             CallError::TooMuch(exceeded) => return translate::too_much(exceeded).into(),
             CallError::Unavailable => ScimError::new(
                 503,
@@ -74,6 +77,28 @@ impl From<CallError> for RequestError {
 }
 
 impl RequestError {
+    fn refused(reason: ErrorReason, message: &str) -> Self {
+        let error = translate::problem(reason, message);
+        Self { reason: Some(reason), is_complaint: false, ..error.into() }
+    }
+
+    /// Whether the core had let the caller in before it refused.
+    pub fn is_of_an_admitted_caller(&self) -> bool {
+        use ErrorReason as R;
+        let says_nothing = |reason| {
+            matches!(
+                reason,
+                R::TokenMissing
+                    | R::TokenInvalid
+                    | R::TooManyFailedTokens
+                    | R::StoreUnavailable
+                    | R::Internal
+                    | R::Unspecified
+            )
+        };
+        self.reason.is_some_and(|reason| !says_nothing(reason))
+    }
+
     /// The same, with this header in the place of what it had under the name.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.retain(|(own, _)| *own != name);
@@ -102,7 +127,7 @@ impl RequestError {
             format!("{method} is not possible here. The methods are {allowed}."),
         );
         let headers = vec![(ALLOW, HeaderValue::from_static(allowed))];
-        Self { error, headers, is_complaint: false }
+        Self { error, reason: None, headers, is_complaint: false }
     }
 }
 
@@ -130,13 +155,21 @@ pub fn too_many_failed_tokens(wait: Duration) -> Response {
         "too many tokens that are not valid came from this address; check the token and try \
          again in {seconds} seconds"
     );
-    let error = translate::problem(ErrorReason::TooManyFailedTokens, &message);
-    RequestError::from(error).with_header(RETRY_AFTER, HeaderValue::from(seconds)).into_response()
+    let failure = RequestError::refused(ErrorReason::TooManyFailedTokens, &message);
+    failure.with_header(RETRY_AFTER, HeaderValue::from(seconds)).into_response()
 }
 
 impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
-        let Self { error, headers, .. } = self;
+        let Self { error, reason, headers, is_complaint: _ } = self;
+        match reason {
+            Some(reason) => record_reason(reason.name(), reason.is_judgement()),
+            None => {
+                if let Some(word) = error.scim_type {
+                    record_reason(word.keyword(), false);
+                }
+            }
+        }
         let status = StatusCode::from_u16(error.status);
         let mut response = json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &error);
         response.headers_mut().extend(headers);
@@ -207,6 +240,9 @@ pub(super) fn identified(mut response: Response, etag: &str, location: &str) -> 
 
 /// Adds what was asked and is not in force.
 pub(super) fn noticed(mut response: Response, notices: &[v1::Notice]) -> Response {
+    for notice in notices {
+        record_reason(notice.reason().name(), notice.reason().is_judgement());
+    }
     for notice in notices.iter().take(MAX_NOTICES) {
         if let Ok(value) = HeaderValue::from_str(&translate::notice(notice)) {
             response.headers_mut().append(PROVOST_NOTICE, value);

@@ -9,6 +9,7 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use provost_proto::v1;
+use provost_telemetry::record_site;
 use std::sync::Arc;
 
 /// One request, as its handler sees it.
@@ -57,6 +58,7 @@ impl<T: Channel> RequestContext<T> {
     pub async fn admit(&self) -> Result<(), CallError> {
         let request = v1::CheckTokenRequest { site: self.site.clone() };
         self.gateway.core.check_token(self.token(), request).await?;
+        record_site(&self.site);
         Ok(())
     }
 
@@ -77,21 +79,30 @@ impl<T: Channel> RequestContext<T> {
         Ok(incoming.complete(Some(share)))
     }
 
+    /// What is answered to a failure.
+    pub fn failed(&self, failure: RequestError) -> Response {
+        if failure.is_of_an_admitted_caller() {
+            record_site(&self.site);
+        }
+        failure.into_response()
+    }
+
     /// What is answered. What is wrong with the token is told before what is wrong with the rest:
     /// who has none is not taught how to write filters, and a connection test with SCIM switched
     /// off hears just that.
     pub async fn conclude(&self, outcome: Result<Response, RequestError>) -> Response {
         match outcome {
-            Ok(response) => response,
+            Ok(response) => {
+                record_site(&self.site);
+                response
+            }
             Err(complaint) if complaint.is_complaint && !self.is_admitted => {
                 match self.admit().await {
-                    Err(refusal @ CallError::Refused { .. }) => {
-                        RequestError::from(refusal).into_response()
-                    }
+                    Err(refusal @ CallError::Refused { .. }) => self.failed(refusal.into()),
                     Ok(()) | Err(_) => complaint.into_response(),
                 }
             }
-            Err(failure) => failure.into_response(),
+            Err(failure) => self.failed(failure),
         }
     }
 }

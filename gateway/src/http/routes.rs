@@ -120,7 +120,7 @@ async fn no_such_group_method<T: Channel>(
 ) -> Response {
     match context.admit().await {
         Ok(()) => context.not_allowed(allowed).into_response(),
-        Err(refusal) => RequestError::from(refusal).into_response(),
+        Err(refusal) => context.failed(refusal.into()),
     }
 }
 

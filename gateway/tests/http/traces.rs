@@ -139,9 +139,13 @@ async fn a_span_is_named_by_what_the_gateway_knows() {
         ("c4", "ADA", "/ada", "HTTP", "_OTHER", None),
         ("c5", "GET", "/c/ada/auth/scim/v2/Users/1", "GET /Users/{id}", "GET", Some("/Users/{id}")),
     ] {
-        let is_read = name == "GET /Users/{id}";
-        // Otherwise the core is only asked whether the token is good.
-        let reply = if is_read { Reply::User(user()) } else { Reply::Admitted };
+        let reply = match trace {
+            "c1" => Reply::User(user()),
+            // What anybody else calls a site may be a person's name.
+            "c5" => Reply::Refused(Code::Unauthenticated, ErrorReason::TokenInvalid, "No."),
+            // The core is only asked whether the token is good.
+            _ => Reply::Admitted,
+        };
         let span = asked(&format!("{trace:0>32}"), method, uri, reply).await;
         assert_eq!(span.name, name);
         assert_eq!(attribute(&span, "http.request.method").as_deref(), Some(known), "{uri}");

@@ -28,6 +28,7 @@ async fn logs_hold_no_names_and_no_secrets() {
         served.ended().await;
         let logs = served.stderr();
         assert!(logs.lines().count() > 10, "trace logs a lot:\n{logs}");
+        assert!(logs.matches("provost::requests").count() > 10, "each request has a line:\n{logs}");
         for secret in secrets(&token) {
             let leak = logs.lines().find(|line| line.contains(secret));
             assert_eq!(leak, None, "{secret} in the {format} logs");
@@ -95,6 +96,8 @@ fn requests(token: &str) -> Vec<Request> {
         get(format!("{users}?filter=emails.value+eq+%22{MAIL}%22")),
         get(format!("{users}?filter=shoeSize+eq+%22{MAIL}%22")),
         get(format!("{users}/{MAIL}")),
+        ("PATCH", format!("{users}/{MAIL}"), token, Some(body.to_string())),
+        ("DELETE", format!("{users}/{MAIL}"), token, None),
         get(format!("{BASE}/{MAIL}")),
         get(format!("/{MAIL}")),
         get(format!("/c/{MAIL}/auth/scim/v2/Users")),
