@@ -6,6 +6,7 @@
 mod calls {
     mod crowds;
     mod decisions;
+    mod deleted;
     mod enums;
     mod files;
     mod fixture;

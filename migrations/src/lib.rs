@@ -11,6 +11,7 @@ mod m20260101_000001_identity;
 mod m20260201_000002_profile_documents;
 mod m20260201_000003_event_bodies;
 mod m20261127_000004_folded_profiles;
+mod m20261127_000005_directory_deletions;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -35,6 +36,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20260201_000002_profile_documents::Migration),
             Box::new(m20260201_000003_event_bodies::Migration),
             Box::new(m20261127_000004_folded_profiles::Migration),
+            Box::new(m20261127_000005_directory_deletions::Migration),
         ]
     }
 }

@@ -4,6 +4,7 @@
 mod access;
 mod bodies;
 mod changes_by_time;
+mod deletion;
 mod discovery;
 mod documented_limits;
 mod error_table;

@@ -1,14 +1,14 @@
 //! Changes: what a group of decisions leaves to be kept, row by row and table by table.
 
-use super::{Connection, Event, NewToken, Site, SiteId, Token, User, UserId};
+use super::{Connection, Event, NewToken, Site, SiteId, Token, User};
 
 /// Rows to be kept, each at most once, in one transaction.
 #[derive(Debug, Default)]
 pub struct Changes {
     /// Users that are new or changed.
     pub saved_users: Vec<Saved>,
-    /// Users that are gone.
-    pub deleted_users: Vec<(SiteId, UserId)>,
+    /// Users that are gone, as they were found.
+    pub deleted_users: Vec<User>,
     /// Sites that are new.
     pub new_sites: Vec<Site>,
     /// Sites whose settings changed.

@@ -116,8 +116,8 @@ impl EventBody {
     /// gets the next one, and those before it are read as ever.
     const FORMS: [(&str, u32); 8] = [
         ("user_created", 1),
-        ("user_changed", 1),
-        ("user_deleted", 1),
+        ("user_changed", 2),
+        ("user_deleted", 2),
         ("settings_changed", 1),
         ("connection_created", 1),
         ("token_created", 1),

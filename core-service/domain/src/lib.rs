@@ -59,7 +59,7 @@ pub use ids::{SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};
 pub use look_up::{LookUp, sought_address};
 pub use needs::{Needs, needs};
-pub use page::{Page, Population};
+pub use page::{Page, Population, UserScope};
 pub use profile::Profile;
 pub use reason::{Notice, Reason, Refusal};
 pub use role::Role;

@@ -1,6 +1,7 @@
-//! Pages of the users of a site. Must never know how they are found.
+//! Pages of the users of a site, and which of them a caller gets to see. Must never know how they
+//! are found.
 
-use crate::UserId;
+use crate::{Caller, User, UserId};
 
 /// Which part of a list is wanted.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -16,8 +17,51 @@ pub struct Page {
 /// How many users a site has.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Population {
-    /// Now.
+    /// Now, all of them.
     pub users: u64,
-    /// Grows with everybody who comes or goes, so that two equal ones mean the same users.
+    /// How many of them the directory deleted.
+    pub deleted: u64,
+    /// Grows with everybody who comes or goes, in any scope, so that two equal ones mean the same
+    /// users.
     pub membership_version: i64,
+}
+
+/// Which users of a site a caller gets to see.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum UserScope {
+    /// All of them.
+    All,
+    /// All but those whom the directory deleted.
+    NotDeleted,
+}
+
+impl UserScope {
+    /// Whether a user is among them.
+    pub fn shows(self, user: &User) -> bool {
+        match self {
+            Self::All => true,
+            Self::NotDeleted => !user.is_deleted(),
+        }
+    }
+}
+
+impl Caller {
+    /// Whom this caller gets to see. For a directory somebody whom it deleted is gone, and it creates
+    /// them anew (RFC 7644 section 3.6).
+    pub const fn scope(&self) -> UserScope {
+        match self {
+            Self::Connection { .. } => UserScope::NotDeleted,
+            Self::Operator => UserScope::All,
+        }
+    }
+}
+
+impl Population {
+    /// How many users there are in a scope.
+    pub const fn within(&self, scope: UserScope) -> u64 {
+        match scope {
+            UserScope::All => self.users,
+            UserScope::NotDeleted => self.users.saturating_sub(self.deleted),
+        }
+    }
 }

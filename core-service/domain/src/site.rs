@@ -98,7 +98,7 @@ pub enum DeletionPolicy {
     /// Nothing.
     #[default]
     Refuse,
-    /// Sets the directory status to inactive.
+    /// Sets the directory status to deleted.
     Deactivate,
     /// Deletes the user.
     Delete,

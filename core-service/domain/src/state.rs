@@ -3,7 +3,7 @@
 
 use super::{
     CallerToken, Changes, Connection, ConnectionName, Event, Needs, NewToken, Reason, Refusal,
-    Saved, Site, SiteId, SiteName, Token, TokenHash, TokenId, User, UserId, UserNameKey,
+    Saved, Site, SiteId, SiteName, Token, TokenHash, TokenId, User, UserId, UserName, UserNameKey,
 };
 use std::collections::{BTreeMap, HashMap};
 
@@ -170,8 +170,9 @@ impl State {
     }
 
     /// Who in the site has a user name.
-    pub(super) fn owner(&self, site: SiteId, name: UserNameKey) -> Option<UserId> {
-        self.user_names.get(&(site, name)).copied().flatten()
+    pub(super) fn owner(&self, site: SiteId, name: &UserName) -> Option<&User> {
+        let id = self.user_names.get(&(site, name.key())).copied().flatten()?;
+        self.user(site, id)
     }
 
     /// Puts a user in the place of what was there.
@@ -258,13 +259,13 @@ impl State {
         let Self { sites, users, connections, tokens, new_tokens, events, revisions, .. } = self;
         let revisions = revisions.into_iter().collect();
         let mut changes = Changes { new_tokens, events, revisions, ..Changes::default() };
-        for (key, Tracked { before, current }) in users {
+        for Tracked { before, current } in users.into_values() {
             match (before, current) {
                 (_, Current::Unchanged) | (None, Current::Gone) => {}
                 (before, Current::Changed(after)) => {
                     changes.saved_users.push(Saved { before, after });
                 }
-                (Some(_), Current::Gone) => changes.deleted_users.push(key),
+                (Some(before), Current::Gone) => changes.deleted_users.push(before),
             }
         }
         for site in sites.into_values() {

@@ -5,6 +5,7 @@ mod absent;
 mod access;
 mod comparisons;
 mod court;
+mod deleted;
 mod filters;
 mod generated;
 mod group;

@@ -79,9 +79,9 @@ impl Action {
 impl Change {
     fn cuts_off(&self) -> bool {
         match self {
-            Self::SetDirectoryStatus(status) => *status == DirectoryStatus::Inactive,
+            Self::SetDirectoryStatus(status) => *status != DirectoryStatus::Active,
             Self::Replace(replacement) => {
-                replacement.directory_status == Some(DirectoryStatus::Inactive)
+                replacement.directory_status.is_some_and(|status| status != DirectoryStatus::Active)
             }
             Self::PlaceHold { .. } => true,
             Self::Activate

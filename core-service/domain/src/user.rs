@@ -13,6 +13,9 @@ pub enum DirectoryStatus {
     Active,
     /// Deactivated by the directory.
     Inactive,
+    /// Deleted by the directory, where the site keeps whom it deletes: deactivated, and for the
+    /// directory as good as gone until it creates the user again.
+    Deleted,
 }
 
 impl From<bool> for DirectoryStatus {
@@ -100,6 +103,11 @@ impl User {
     /// Effective: the directory says active and no hold is in force.
     pub fn is_active(&self) -> bool {
         self.directory_status == DirectoryStatus::Active && self.holds.is_empty()
+    }
+
+    /// Whether the directory deleted it.
+    pub fn is_deleted(&self) -> bool {
+        self.directory_status == DirectoryStatus::Deleted
     }
 
     /// Whether it is one of those who keep the site in charge.

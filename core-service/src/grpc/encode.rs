@@ -99,6 +99,7 @@ const fn status(status: DirectoryStatus) -> v1::DirectoryStatus {
     match status {
         DirectoryStatus::Active => v1::DirectoryStatus::Active,
         DirectoryStatus::Inactive => v1::DirectoryStatus::Inactive,
+        DirectoryStatus::Deleted => v1::DirectoryStatus::Deleted,
     }
 }
 

@@ -8,7 +8,7 @@ use crate::store::Store;
 use provost_domain::{
     AttributeType, Change, Changes, ConnectionPolicy, DirectoryStatus, ListOperation, Page,
     Profile, ProfileAttribute, ProfileSchema, Role, Saved, Site, SiteId, Timestamp, User, UserId,
-    UserName, Value,
+    UserName, UserScope, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::Operator;
@@ -203,7 +203,7 @@ async fn each_type_goes_there_and_back(store: &Store) {
         let filter = user_filter(SCHEMA, &wire).unwrap();
         let selected = people.iter().map(|user| filter.selects(user)).collect::<Vec<_>>();
         assert_eq!(selected, [false, true], "in memory: {filter:?}");
-        let found = store.list(site, Some(&filter), page).await.unwrap();
+        let found = store.list(site, UserScope::All, Some(&filter), page).await.unwrap();
         let found: Vec<_> = found.iter().map(|user| user.id).collect();
         assert_eq!(found, [people[1].id], "{filter:?}");
     }

@@ -11,6 +11,7 @@ use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Page,
     ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, TokenId, UserName, UserNameKey,
+    UserScope,
 };
 use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
 use provost_proto::v1::lookup_user_request::Key;
@@ -85,7 +86,7 @@ impl UserHandlers {
         message: v1::ListUsersRequest,
     ) -> Result<v1::ListUsersResponse, Failure> {
         let context = self.admit(metadata, &message.site).await?;
-        let listing = listing(&message)?;
+        let listing = listing(&message, context.caller.scope())?;
         let listed = self.0.users.list(&context.site, &listing).await?;
         let next_page_token = match listed.users.last() {
             Some(last) if listed.more => last.id.0.simple().to_string(),
@@ -101,7 +102,7 @@ impl UserHandlers {
     }
 }
 
-fn listing(message: &v1::ListUsersRequest) -> Result<Listing, Refusal> {
+fn listing(message: &v1::ListUsersRequest, scope: UserScope) -> Result<Listing, Refusal> {
     let limit = match u64::try_from(message.page_size) {
         _ if message.count_only => 0,
         Ok(0) => DEFAULT_PAGE_SIZE.into(),
@@ -126,6 +127,7 @@ fn listing(message: &v1::ListUsersRequest) -> Result<Listing, Refusal> {
     };
     let filter = message.filter.as_ref();
     Ok(Listing {
+        scope,
         filter: filter.map(|filter| user_filter(ProfileSchema::STANDARD, filter)).transpose()?,
         page: Page { after, skip, limit },
         count: message.count_total || message.count_only,
@@ -156,7 +158,8 @@ impl UserService for UserHandlers {
         call(request, async |metadata, message| {
             let context = self.admit(metadata, &message.site).await?;
             let id = decode::user_id(&message.user_id)?;
-            let user = Arc::unwrap_or_clone(self.0.users.get(&context.site, id).await?);
+            let found = self.0.users.get(&context.site, context.caller.scope(), id).await?;
+            let user = Arc::unwrap_or_clone(found);
             Ok(v1::GetUserResponse { user: Some(encode::user(user, &context.site.name)) })
         })
         .await
@@ -169,10 +172,12 @@ impl UserService for UserHandlers {
         call(request, async |metadata, message| {
             let v1::LookupUserRequest { site, key } = message;
             let context = self.admit(metadata, &site).await?;
-            let users = &self.0.users;
+            let (users, scope) = (&self.0.users, context.caller.scope());
             let found = match decode::some(key, "key")? {
-                Key::UserName(name) => users.named(&context.site, &UserNameKey::of(&name)).await?,
-                Key::ExternalId(id) => users.with_external_id(&context.site, &id).await?,
+                Key::UserName(name) => {
+                    users.named(&context.site, scope, &UserNameKey::of(&name)).await?
+                }
+                Key::ExternalId(id) => users.with_external_id(&context.site, scope, &id).await?,
             };
             let user = Arc::unwrap_or_clone(found);
             Ok(v1::LookupUserResponse { user: Some(encode::user(user, &context.site.name)) })

@@ -2,10 +2,10 @@
 //! one again for every page.
 //!
 //! An anchor is the user with whom a page at some position begins. It holds as long as nobody
-//! came to the site or went, here or by another core, and then that position is counted anew.
+//! came to the site or went, for all or for the directory, here or by another core, and then that position is counted anew.
 
 use moka::sync::Cache;
-use provost_domain::{Page, SiteId, UserId};
+use provost_domain::{Page, SiteId, UserId, UserScope};
 use std::time::Duration;
 use uuid::Uuid;
 
@@ -13,9 +13,9 @@ use uuid::Uuid;
 const MEMORY: Duration = Duration::from_mins(5);
 const REMEMBERED: u64 = 100_000;
 
-/// What is known of the beginnings of pages over all users of a site.
+/// What is known of the beginnings of pages over all users of a site that are in a scope.
 #[derive(Debug)]
-pub(super) struct OffsetCache(Cache<(SiteId, MembershipVersion, u64), UserId>);
+pub(super) struct OffsetCache(Cache<(SiteId, UserScope, MembershipVersion, u64), UserId>);
 
 /// How many users came and went, from [`provost_domain::Population`].
 type MembershipVersion = i64;
@@ -28,12 +28,13 @@ impl OffsetCache {
     /// The same page by its anchor instead of its position, if there is one.
     pub fn anchored(
         &self,
-        site: SiteId,
+        (site, scope): (SiteId, UserScope),
         membership_version: MembershipVersion,
         page: Page,
     ) -> Page {
-        let known =
-            (page.skip > 0).then(|| self.0.get(&(site, membership_version, page.skip))).flatten();
+        let known = (page.skip > 0)
+            .then(|| self.0.get(&(site, scope, membership_version, page.skip)))
+            .flatten();
         match known {
             Some(first) => Page { after: just_before(first), skip: 0, limit: page.limit },
             None => page,
@@ -43,12 +44,12 @@ impl OffsetCache {
     /// Remembers with whom the page at a position begins.
     pub fn remember(
         &self,
-        site: SiteId,
+        (site, scope): (SiteId, UserScope),
         membership_version: MembershipVersion,
         position: u64,
         first: UserId,
     ) {
-        self.0.insert((site, membership_version, position), first);
+        self.0.insert((site, scope, membership_version, position), first);
     }
 }
 

@@ -6,6 +6,7 @@ use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
     LookUp, Page, Population, Reason, Refusal, Site, User, UserFilter, UserId, UserNameKey,
+    UserScope,
 };
 use std::sync::Arc;
 
@@ -32,6 +33,8 @@ pub struct UserQueries {
 /// Which users are asked for.
 #[derive(Debug)]
 pub struct Listing {
+    /// Whom the caller gets to see.
+    pub scope: UserScope,
     /// Which; all when absent.
     pub filter: Option<UserFilter>,
     /// Where the page begins and how long it is.
@@ -63,24 +66,41 @@ impl UserQueries {
     }
 
     /// One user by id.
-    pub async fn get(&self, site: &Site, id: UserId) -> Result<Arc<User>, Failure> {
-        Ok(self.store.user(site.id, id).await?.ok_or_else(unknown)?)
+    pub async fn get(
+        &self,
+        site: &Site,
+        scope: UserScope,
+        id: UserId,
+    ) -> Result<Arc<User>, Failure> {
+        seen(self.store.user(site.id, id).await?, scope)
     }
 
     /// One user by user name.
-    pub async fn named(&self, site: &Site, key: &UserNameKey) -> Result<Arc<User>, Failure> {
-        Ok(self.store.user_named(site.id, key).await?.ok_or_else(unknown)?)
+    pub async fn named(
+        &self,
+        site: &Site,
+        scope: UserScope,
+        key: &UserNameKey,
+    ) -> Result<Arc<User>, Failure> {
+        seen(self.store.user_named(site.id, key).await?, scope)
     }
 
     /// One user by external id.
-    pub async fn with_external_id(&self, site: &Site, id: &str) -> Result<Arc<User>, Failure> {
-        Ok(self.store.user_with_external_id(site.id, id).await?.ok_or_else(unknown)?)
+    pub async fn with_external_id(
+        &self,
+        site: &Site,
+        scope: UserScope,
+        id: &str,
+    ) -> Result<Arc<User>, Failure> {
+        seen(self.store.user_with_external_id(site.id, id).await?, scope)
     }
 
     /// A page of users.
     pub async fn list(&self, site: &Site, listing: &Listing) -> Result<Listed, Failure> {
         if let Some(key) = looked_up(listing) {
-            let found: Vec<_> = self.store.user_named(site.id, &key).await?.into_iter().collect();
+            let found = self.store.user_named(site.id, &key).await?;
+            let found: Vec<_> =
+                found.into_iter().filter(|user| listing.scope.shows(user)).collect();
             let total = listing.count.then_some(found.len() as u64);
             let users = if listing.page.limit == 0 { Vec::new() } else { found };
             return Ok(Listed { users, total, more: false });
@@ -94,12 +114,16 @@ impl UserQueries {
             Some(LookUp::Scan) => Some(self.scans.take(site.id).await?),
             None | Some(LookUp::UserName(_) | LookUp::Key(_) | LookUp::Email(_)) => None,
         };
-        let total =
-            if listing.count { Some(self.store.count(site.id, filter).await?) } else { None };
+        let total = if listing.count {
+            Some(self.store.count(site.id, listing.scope, filter).await?)
+        } else {
+            None
+        };
         if limit == 0 {
             return Ok(Listed { users: Vec::new(), total, more: false });
         }
-        let (users, next) = self.read(site, filter, Page { after, skip, limit }).await?;
+        let (users, next) =
+            self.read((site, listing.scope), filter, Page { after, skip, limit }).await?;
         Ok(Listed { users, total, more: next.is_some() })
     }
 
@@ -111,21 +135,24 @@ impl UserQueries {
         skip: u64,
         limit: u64,
     ) -> Result<Listed, Failure> {
-        let Population { users: population, membership_version } =
-            self.store.population(site.id).await?;
+        let population = self.store.population(site.id).await?;
+        let Population { deleted, membership_version, .. } = population;
+        // Nobody has to be looked at where nobody would be passed over.
+        let scope = if deleted == 0 { UserScope::All } else { listing.scope };
+        let population = population.within(scope);
         let total = listing.count.then_some(population);
         if limit == 0 || skip >= population {
             return Ok(Listed { users: Vec::new(), total, more: false });
         }
         let page = Page { after: None, skip, limit };
-        let page = self.offsets.anchored(site.id, membership_version, page);
-        let (users, next) = self.read(site, None, page).await?;
+        let page = self.offsets.anchored((site.id, scope), membership_version, page);
+        let (users, next) = self.read((site, scope), None, page).await?;
         if let Some(first) = users.first() {
-            self.offsets.remember(site.id, membership_version, skip, first.id);
+            self.offsets.remember((site.id, scope), membership_version, skip, first.id);
         }
         if let Some(next) = next {
             let position = skip + users.len() as u64;
-            self.offsets.remember(site.id, membership_version, position, next);
+            self.offsets.remember((site.id, scope), membership_version, position, next);
         }
         Ok(Listed { users, total, more: next.is_some() })
     }
@@ -134,7 +161,7 @@ impl UserQueries {
     /// large.
     async fn read(
         &self,
-        site: &Site,
+        (site, scope): (&Site, UserScope),
         filter: Option<&UserFilter>,
         page: Page,
     ) -> Result<(Vec<Arc<User>>, Option<UserId>), Failure> {
@@ -147,7 +174,7 @@ impl UserQueries {
         // One more than asked tells whether users follow.
         let mut rows = Page { limit: ROWS_AT_ONCE.min(page.limit + 1), ..page };
         loop {
-            let found = self.store.list(site.id, filter, rows).await?;
+            let found = self.store.list(site.id, scope, filter, rows).await?;
             let is_last = (found.len() as u64) < rows.limit;
             for user in found {
                 bytes += user.size();
@@ -172,6 +199,11 @@ fn looked_up(listing: &Listing) -> Option<UserNameKey> {
         LookUp::UserName(name) => Some(UserNameKey::of(name)),
         LookUp::Key(_) | LookUp::Email(_) | LookUp::Scan => None,
     }
+}
+
+/// A user that was found, for a caller who gets to see it.
+fn seen(found: Option<Arc<User>>, scope: UserScope) -> Result<Arc<User>, Failure> {
+    Ok(found.filter(|user| scope.shows(user)).ok_or_else(unknown)?)
 }
 
 fn unknown() -> Refusal {

@@ -214,7 +214,8 @@ impl Group<'_> {
         }
         let statements = self.writer.dialect.statements();
         let membership_version = membership_version(saved_users, deleted_users);
-        let deleted: Vec<UserKeyRow<'_>> = deleted_users.iter().map(UserKeyRow::id).collect();
+        let deleted: Vec<UserKeyRow<'_>> =
+            deleted_users.iter().map(|user| UserKeyRow::id(&(user.site, user.id))).collect();
         let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved_users);
         self.execute("DELETE users", &statements.delete_users, &deleted).await?;
         self.execute("INSERT users", &statements.save_users, &whole).await?;

@@ -6,7 +6,7 @@ use super::dialect::Dialect;
 use super::users::active_admins;
 use provost_domain::{
     Comparison, ElementPart, ElementTest, Filter, KeyField, Page, ProfileSchema, SiteId,
-    TextOperator, UserTest,
+    TextOperator, UserScope, UserTest,
 };
 use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait, Value};
 
@@ -54,7 +54,8 @@ fn reads_whole_table(plan: &str) -> bool {
 
 async fn look_ups_use_their_index(store: &Store) {
     for (test, index) in look_ups() {
-        let page = store.page(SiteId(1), Some(&Filter::Is(test.clone())), PAGE);
+        let page =
+            store.page(SiteId(1), UserScope::NotDeleted, Some(&Filter::Is(test.clone())), PAGE);
         let plan = plan(store, page.build(store.dialect.into())).await;
         // SQLite names the index of a unique key itself.
         let named = plan.contains(index)

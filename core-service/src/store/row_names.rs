@@ -87,7 +87,7 @@ fn rows_have_the_columns_of_their_statements() {
     let revision = keyed::<sites::Entity>(&[sites::Column::Revision]);
     assert_fields::<sites::Entity>(&RevisionRow::from(&(SiteId(1), 1)), revision);
     let saved = Saved { before: None, after: user };
-    let members = keyed::<sites::Entity>(&[sites::Column::UserCount, sites::Column::UserTurnover]);
+    let members = keyed::<sites::Entity>(&sites::MEMBERS);
     assert_fields::<sites::Entity>(&membership_version(&[saved], &[])[0], members);
     let touched = keyed::<tokens::Entity>(&[tokens::Column::LastUsedAt]);
     assert_fields::<tokens::Entity>(

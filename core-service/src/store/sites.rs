@@ -4,7 +4,7 @@ use super::parameter::document;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Saved, Site, SiteId, SiteName,
-    Timestamp, UserId,
+    Timestamp, User,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
@@ -24,6 +24,7 @@ pub struct Model {
     pub name: String,
     pub revision: i64,
     pub user_count: i64,
+    pub deleted_user_count: i64,
     pub user_turnover: i64,
     pub enabled: bool,
     pub allow_moderator_promotion: bool,
@@ -62,6 +63,7 @@ pub(super) fn update(site: &Site) -> Result<UpdateMany<Entity>, StoreError> {
         Column::Name,
         Column::Revision,
         Column::UserCount,
+        Column::DeletedUserCount,
         Column::UserTurnover,
         Column::CreatedAt,
     ] {
@@ -87,6 +89,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         name: name.clone(),
         revision: 0,
         user_count: 0,
+        deleted_user_count: 0,
         user_turnover: 0,
         enabled: *enabled,
         allow_moderator_promotion: *allow_moderator_promotion,
@@ -99,22 +102,35 @@ fn row(site: &Site) -> Result<Model, StoreError> {
     })
 }
 
-/// Who came to each site and who went; sites where nobody did are left out.
-pub(super) fn membership_version(
-    saved: &[Saved],
-    deleted: &[(SiteId, UserId)],
-) -> Vec<MembershipRow> {
-    let came = saved.iter().filter(|saved| saved.before.is_none());
-    let came = came.map(|saved| (saved.after.site, 1));
-    let went = deleted.iter().map(|(site, _)| (*site, -1));
-    let mut sites = BTreeMap::<SiteId, (i64, i64)>::new();
-    for (site, by) in came.chain(went) {
-        let (growth, membership_version) = sites.entry(site).or_default();
-        *growth += by;
-        *membership_version += 1;
+/// How many users a site has, how many of them the directory deleted, and how many came and went in
+/// the eyes of anybody.
+pub(super) const MEMBERS: [Column; 3] =
+    [Column::UserCount, Column::DeletedUserCount, Column::UserTurnover];
+
+/// Who came to each site and who went, for all or for the directory; sites where nobody did are left
+/// out.
+pub(super) fn membership_version(saved: &[Saved], deleted: &[User]) -> Vec<MembershipRow> {
+    let saved = saved.iter().map(|Saved { before, after }| (before.as_ref(), Some(after)));
+    let gone = deleted.iter().map(|before| (Some(before), None));
+    let mut sites = BTreeMap::<SiteId, MembershipRow>::new();
+    for (before, after) in saved.chain(gone) {
+        let Some(User { site: id, .. }) = before.or(after) else { continue };
+        let [was, is] = [before, after]
+            .map(|user| [i64::from(user.is_some()), i64::from(user.is_some_and(User::is_deleted))]);
+        if was == is {
+            continue;
+        }
+        let row = sites.entry(*id).or_insert(MembershipRow {
+            id: *id,
+            user_count: 0,
+            deleted_user_count: 0,
+            user_turnover: 0,
+        });
+        row.user_count += is[0] - was[0];
+        row.deleted_user_count += is[1] - was[1];
+        row.user_turnover += 1;
     }
-    let row = |(id, (user_count, user_turnover))| MembershipRow { id, user_count, user_turnover };
-    sites.into_iter().map(row).collect()
+    sites.into_values().collect()
 }
 
 /// How a site has grown and turned over, as an object of the parameter of a statement.
@@ -122,6 +138,7 @@ pub(super) fn membership_version(
 pub(super) struct MembershipRow {
     id: SiteId,
     user_count: i64,
+    deleted_user_count: i64,
     user_turnover: i64,
 }
 
@@ -164,6 +181,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         name,
         revision,
         user_count: _,
+        deleted_user_count: _,
         user_turnover: _,
         enabled,
         allow_moderator_promotion,

@@ -20,9 +20,11 @@ use std::sync::LazyLock;
 /// The columns of a user's standing: what an identity provider changes most, and no index but
 /// that of the Admins is about. Updating no others spares the indexes and, on PostgreSQL, new
 /// index entries for the new row.
-pub(super) const STANDING: [users::Column; 6] = {
-    use users::Column::{Active, DirectoryActive, Role, Unmet, UpdatedAt, Version};
-    [DirectoryActive, Active, Role, Unmet, Version, UpdatedAt]
+pub(super) const STANDING: [users::Column; 7] = {
+    use users::Column::{
+        Active, DirectoryActive, DirectoryDeleted, Role, Unmet, UpdatedAt, Version,
+    };
+    [DirectoryActive, DirectoryDeleted, Active, Role, Unmet, Version, UpdatedAt]
 };
 
 /// What else of a user no look-up is about.
@@ -38,8 +40,8 @@ pub(super) struct Statements {
     /// Users by site and the key of their user name, which providers ask for before every change.
     /// Paid for as `users_by_id`.
     pub users_by_name: String,
-    /// Users by site and external id. It need not be unique: the eldest comes first. Paid for as
-    /// `users_by_name`.
+    /// Users by site and external id. It need not be unique: the eldest comes first of those whom the
+    /// directory has. Paid for as `users_by_name`.
     pub users_by_external_id: String,
     /// Deletes users, and by their foreign key their rows in the e-mail index. As entities: a
     /// statement for each in the one writer, when a provider cleans up hundreds in a row.
@@ -102,11 +104,12 @@ impl Statements {
         let touch = rows.update::<tokens::Entity>(&[tokens::Column::LastUsedAt]);
         let used_at = rows.value(&tokens::Column::LastUsedAt);
         let emails: Vec<_> = user_emails::Column::iter().collect();
-        let members = [sites::Column::UserCount, sites::Column::UserTurnover];
         Self {
             users_by_id: users_by(rows, Id),
             users_by_name: users_by(rows, UserNameKey),
-            users_by_external_id: format!("{by_external_id} ORDER BY users.id"),
+            users_by_external_id: format!(
+                "{by_external_id} ORDER BY users.directory_deleted, users.id"
+            ),
             delete_users: rows.delete::<users::Entity>(&[SiteId, Id]),
             save_users: save_users(rows),
             save_profiles: rows.update::<users::Entity>(&[&PROFILE[..], &STANDING].concat()),
@@ -115,7 +118,7 @@ impl Statements {
                 user_emails::Column::UserId,
             ]),
             save_emails: rows.insert::<user_emails::Entity>(&emails),
-            count_members: rows.add::<sites::Entity>(&members),
+            count_members: rows.add::<sites::Entity>(&sites::MEMBERS),
             touch_tokens: format!("{touch} AND coalesce(tokens.last_used_at, 0) < {used_at}"),
             begin_group: begin_group(dialect),
             save_and_commit: save_and_commit(dialect),

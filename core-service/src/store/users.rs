@@ -31,6 +31,7 @@ pub struct Model {
     pub user_name: String,
     pub external_id: Option<String>,
     pub directory_active: bool,
+    pub directory_deleted: bool,
     pub role: i16,
     pub holds: String,
     pub profile: String,
@@ -64,7 +65,10 @@ pub(super) fn user(row: &QueryResult) -> Result<User, StoreError> {
         id: UserId(get(row, Column::Id)?),
         user_name: UserName::as_stored(get(row, Column::UserName)?),
         external_id: get::<Option<String>>(row, Column::ExternalId)?.map(ExternalId::as_stored),
-        directory_status: DirectoryStatus::from(get::<bool>(row, Column::DirectoryActive)?),
+        directory_status: directory_status(
+            get(row, Column::DirectoryActive)?,
+            get(row, Column::DirectoryDeleted)?,
+        ),
         role: role(get(row, Column::Role)?)
             .map_err(|code| broken(Column::Role, DocumentProblem::Code(code)))?,
         holds: list(&get::<String>(row, Column::Holds)?).map_err(unreadable(Column::Holds))?,
@@ -76,6 +80,14 @@ pub(super) fn user(row: &QueryResult) -> Result<User, StoreError> {
         created_at: Timestamp(get(row, Column::CreatedAt)?),
         updated_at: Timestamp(get(row, Column::UpdatedAt)?),
     })
+}
+
+const fn directory_status(active: bool, deleted: bool) -> DirectoryStatus {
+    match (active, deleted) {
+        (true, _) => DirectoryStatus::Active,
+        (false, true) => DirectoryStatus::Deleted,
+        (false, false) => DirectoryStatus::Inactive,
+    }
 }
 
 fn get<T: TryGetable>(row: &QueryResult, column: Column) -> Result<T, DbErr> {

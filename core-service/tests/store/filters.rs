@@ -9,7 +9,7 @@ use proptest::test_runner::{Config, TestRng, TestRunner};
 use provost_domain::{
     AttributeName, Comparison, DirectoryStatus, ElementFilter, ElementPart, ElementTest,
     ExternalId, Filter, Hold, HoldName, KeyField, OrderOperator, Page, Role, SiteId, TextOperator,
-    TimeField, Timestamp, User, UserFilter, UserTest,
+    TimeField, Timestamp, User, UserFilter, UserScope, UserTest,
 };
 
 on_both_databases!(
@@ -91,29 +91,34 @@ async fn pages_cover_the_list_once(fixture: &Fixture) {
     let population = populate(fixture).await;
     let site = population.site;
     let active = Filter::Is(UserTest::Active(true));
-    for filter in [None, Some(&active)] {
-        let whole = fixture.store.list(site, filter, EVERYBODY).await.unwrap();
+    for (scope, filter) in [
+        (UserScope::All, None),
+        (UserScope::NotDeleted, None),
+        (UserScope::All, Some(&active)),
+        (UserScope::NotDeleted, Some(&active)),
+    ] {
+        let whole = fixture.store.list(site, scope, filter, EVERYBODY).await.unwrap();
         assert!(whole.is_sorted_by_key(|user| user.id));
         assert_eq!(
-            fixture.store.count(site, filter).await.unwrap(),
+            fixture.store.count(site, scope, filter).await.unwrap(),
             u64::try_from(whole.len()).unwrap()
         );
         let mut pages = Vec::new();
         let mut after = None;
         loop {
             let page = Page { after, skip: 0, limit: 7 };
-            let page = fixture.store.list(site, filter, page).await.unwrap();
+            let page = fixture.store.list(site, scope, filter, page).await.unwrap();
             let Some(last) = page.last() else { break };
             after = Some(last.id);
             pages.extend(page);
         }
         assert_eq!(pages, whole);
         let skipped = Page { after: Some(whole[1].id), skip: 3, limit: 4 };
-        assert_eq!(fixture.store.list(site, filter, skipped).await.unwrap(), whole[5..9]);
+        assert_eq!(fixture.store.list(site, scope, filter, skipped).await.unwrap(), whole[5..9]);
         let beyond = Page { after: None, skip: u64::MAX, limit: u64::MAX };
-        assert_eq!(fixture.store.list(site, filter, beyond).await.unwrap(), []);
+        assert_eq!(fixture.store.list(site, scope, filter, beyond).await.unwrap(), []);
         let none = Page { after: None, skip: 0, limit: 0 };
-        assert_eq!(fixture.store.list(site, filter, none).await.unwrap(), []);
+        assert_eq!(fixture.store.list(site, scope, filter, none).await.unwrap(), []);
     }
 }
 
@@ -123,19 +128,20 @@ pub struct Population {
     pub users: Vec<User>,
 }
 
-/// Asks the store, and answers how many users it selected.
+/// Asks the store, and answers how many users it selected of all.
 pub async fn agrees(fixture: &Fixture, population: &Population, filter: &UserFilter) -> usize {
-    let expected: Vec<_> = population.users.iter().filter(|user| filter.selects(user)).collect();
-    let found = fixture.store.list(population.site, Some(filter), EVERYBODY).await;
-    let found = found.unwrap_or_else(|error| panic!("{filter:?}: {error}"));
-    assert_eq!(
-        found.iter().map(|user| user.id).collect::<Vec<_>>(),
-        expected.iter().map(|user| user.id).collect::<Vec<_>>(),
-        "{filter:?}"
-    );
-    let counted = fixture.store.count(population.site, Some(filter)).await.unwrap();
-    assert_eq!(counted, u64::try_from(expected.len()).unwrap(), "{filter:?}");
-    expected.len()
+    let selected: Vec<_> = population.users.iter().filter(|user| filter.selects(user)).collect();
+    for scope in [UserScope::NotDeleted, UserScope::All] {
+        let expected = selected.iter().filter(|user| scope.shows(user)).map(|user| user.id);
+        let expected: Vec<_> = expected.collect();
+        let found = fixture.store.list(population.site, scope, Some(filter), EVERYBODY).await;
+        let found = found.unwrap_or_else(|error| panic!("{filter:?}: {error}"));
+        let found: Vec<_> = found.iter().map(|user| user.id).collect();
+        assert_eq!(found, expected, "{scope:?} {filter:?}");
+        let counted = fixture.store.count(population.site, scope, Some(filter)).await.unwrap();
+        assert_eq!(counted, u64::try_from(expected.len()).unwrap(), "{scope:?} {filter:?}");
+    }
+    selected.len()
 }
 
 /// Forty users drawn from the words, and as many in another site that must never be selected.
@@ -166,7 +172,11 @@ fn drawn(runner: &mut TestRunner, site: SiteId, number: u128) -> User {
         parts.new_tree(runner).unwrap().current();
     let mut user = User {
         external_id: external.map(|text| ExternalId::as_stored(text.to_owned())),
-        directory_status: DirectoryStatus::from(at > 0),
+        directory_status: match at {
+            0 => DirectoryStatus::Inactive,
+            1 => DirectoryStatus::Deleted,
+            _ => DirectoryStatus::Active,
+        },
         role: Role::ALL[role],
         created_at: Timestamp(at),
         updated_at: Timestamp(10 - at),

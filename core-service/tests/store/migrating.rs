@@ -5,7 +5,7 @@ use provost_core::store::Store;
 use provost_domain::{
     Asked, Caller, Comparison, ConnectionName, ConnectionPolicy, ConnectionSnapshot,
     DirectoryStatus, ElementPart, ElementTest, EventBody, Filter, Outcome, Page, Reason, SiteId,
-    TextOperator, TokenId, TokenSnapshot, UserId, UserSnapshot, UserTest, Value,
+    TextOperator, TokenId, TokenSnapshot, UserId, UserScope, UserSnapshot, UserTest, Value,
 };
 use provost_migrations::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database, Statement};
@@ -195,7 +195,8 @@ async fn old_texts_are_folded(url: &str) {
     let store = Store::open(url).await.unwrap();
     let first_is_found = async |test| {
         let page = Page { after: None, skip: 0, limit: 9 };
-        let found = store.list(SiteId(1), Some(&Filter::Is(test)), page).await.unwrap();
+        let found =
+            store.list(SiteId(1), UserScope::All, Some(&Filter::Is(test)), page).await.unwrap();
         found.first().is_some_and(|user| user.id == UserId(Uuid::from_u128(1)))
     };
     let text = |asked: &str| Comparison::Text(TextOperator::StartsWith, asked.to_owned());

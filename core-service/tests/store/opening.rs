@@ -43,6 +43,7 @@ async fn start_together(url: &str) {
         "m20260201_000002_profile_documents",
         "m20260201_000003_event_bodies",
         "m20261127_000004_folded_profiles",
+        "m20261127_000005_directory_deletions",
     ];
     assert_eq!(applied.concat(), history);
 }

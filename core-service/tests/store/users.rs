@@ -6,10 +6,10 @@ use futures::FutureExt as _;
 use provost_core::StoreError;
 use provost_core::store::{Group, Store};
 use provost_domain::{
-    Asked, Caller, Changes, Comparison, ConnectionPolicy, ElementPart, ElementTest, Event,
-    EventBody, ExternalId, Filter, Needs, Notice, Outcome, Page, Reason, Role, Saved, SiteId,
-    TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey, UserSnapshot,
-    UserTest,
+    Asked, Caller, Changes, Comparison, ConnectionPolicy, DirectoryStatus, ElementPart,
+    ElementTest, Event, EventBody, ExternalId, Filter, Needs, Notice, Outcome, Page, Reason, Role,
+    Saved, SiteId, TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey,
+    UserScope, UserSnapshot, UserTest,
 };
 use std::cell::Cell;
 use std::collections::BTreeSet;
@@ -21,6 +21,7 @@ on_both_databases!(
     look_ups_that_wait_together_each_get_their_own,
     nothing_is_seen_from_another_site,
     deleted_users_are_gone,
+    whom_the_directory_deleted_is_counted_apart,
     the_ledger_keeps_every_field,
     a_dropped_group_leaves_nothing_behind,
     a_group_that_is_left_in_the_middle_is_all_or_nothing,
@@ -43,7 +44,7 @@ async fn every_field_comes_back(fixture: &Fixture) {
     for user in &users {
         assert_eq!(fixture.store.user(site, user.id).await.unwrap().as_deref(), Some(user));
     }
-    assert_eq!(fixture.store.list(site, None, EVERYBODY).await.unwrap(), users);
+    assert_eq!(fixture.store.list(site, UserScope::All, None, EVERYBODY).await.unwrap(), users);
     let mut writer = fixture.store.group_writer();
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
     let (mut group, found) =
@@ -116,31 +117,80 @@ async fn nothing_is_seen_from_another_site(fixture: &Fixture) {
     assert_eq!(store.user(other, id(1)).await.unwrap().as_deref(), Some(&double));
     assert_eq!(store.user(other, id(2)).await.unwrap(), None);
     assert_eq!(store.user_named(other, &UserNameKey::of("bob")).await.unwrap(), None);
-    assert_eq!(store.list(other, None, EVERYBODY).await.unwrap(), [double]);
-    assert_eq!(store.count(acme, None).await.unwrap(), 2);
-    assert_eq!(store.count(other, Some(&has_address("ada@example.com"))).await.unwrap(), 1);
+    assert_eq!(
+        store.list(other, UserScope::All, None, EVERYBODY).await.unwrap(),
+        std::slice::from_ref(&double)
+    );
+    assert_eq!(store.count(acme, UserScope::All, None).await.unwrap(), 2);
+    assert_eq!(
+        store.count(other, UserScope::All, Some(&has_address("ada@example.com"))).await.unwrap(),
+        1
+    );
     let gone =
-        Changes { deleted_users: vec![(other, id(1)), (other, id(2))], ..Changes::default() };
+        Changes { deleted_users: vec![double, person(other, 2, "nobody")], ..Changes::default() };
     save(store, gone).await;
-    assert_eq!(store.count(acme, None).await.unwrap(), 2);
-    assert_eq!(store.count(acme, Some(&has_address("ada@example.com"))).await.unwrap(), 1);
+    assert_eq!(store.count(acme, UserScope::All, None).await.unwrap(), 2);
+    assert_eq!(
+        store.count(acme, UserScope::All, Some(&has_address("ada@example.com"))).await.unwrap(),
+        1
+    );
 }
 
 async fn deleted_users_are_gone(fixture: &Fixture) {
     let site = fixture.site("acme").await.id;
-    move_in(&fixture.store, &[somebody(site, 1, "Ada"), person(site, 2, "Bob")]).await;
+    let ada = somebody(site, 1, "Ada");
+    move_in(&fixture.store, &[ada.clone(), person(site, 2, "Bob")]).await;
     // The name is free again within the same group.
     let heir = person(site, 3, "ADA");
     let saved_users = vec![Saved { before: None, after: heir.clone() }];
-    save(
-        &fixture.store,
-        Changes { saved_users, deleted_users: vec![(site, id(1))], ..Changes::default() },
-    )
-    .await;
+    save(&fixture.store, Changes { saved_users, deleted_users: vec![ada], ..Changes::default() })
+        .await;
     assert_eq!(fixture.store.user(site, id(1)).await.unwrap(), None);
     let named = fixture.store.user_named(site, &UserNameKey::of("ada")).await.unwrap();
     assert_eq!(named.as_deref(), Some(&heir));
     assert_eq!(fixture.rows("SELECT value_key FROM user_emails").await, Vec::<Vec<String>>::new());
+}
+
+async fn whom_the_directory_deleted_is_counted_apart(fixture: &Fixture) {
+    let store = &fixture.store;
+    let site = fixture.site("acme").await.id;
+    let external_id = Some(ExternalId::as_stored("Ext-1".to_owned()));
+    let people = [1, 2, 3].map(|number| User {
+        external_id: external_id.clone(),
+        ..person(site, number, &format!("user{number}"))
+    });
+    move_in(store, &people).await;
+    let said = |user: &User, directory_status| User { directory_status, ..user.clone() };
+    let counted = async |all, not_deleted| {
+        let population = store.population(site).await.unwrap();
+        for (scope, count) in [(UserScope::All, all), (UserScope::NotDeleted, not_deleted)] {
+            assert_eq!(population.within(scope), count, "{scope:?}");
+            assert_eq!(store.list(site, scope, None, EVERYBODY).await.unwrap().len() as u64, count);
+        }
+        population.membership_version
+    };
+    let came = counted(3, 3).await;
+    let deleted = said(&people[0], DirectoryStatus::Deleted);
+    let eldest = async || store.user_with_external_id(site, "Ext-1").await.unwrap().unwrap().id;
+    assert_eq!(eldest().await, id(1));
+    save_change(store, &people[0], &deleted).await;
+    let went = counted(3, 2).await;
+    assert!(went > came, "positions in the list have shifted");
+    assert_eq!(store.user(site, id(1)).await.unwrap().as_deref(), Some(&deleted));
+    assert_eq!(eldest().await, id(2), "of those that the directory has");
+    let inactive = said(&people[1], DirectoryStatus::Inactive);
+    save_change(store, &people[1], &inactive).await;
+    assert_eq!(counted(3, 2).await, went, "a deactivation moves nobody");
+    save_change(store, &deleted, &people[0]).await;
+    assert!(counted(3, 3).await > went);
+    save_change(store, &people[0], &deleted).await;
+    save(store, Changes { deleted_users: vec![deleted], ..Changes::default() }).await;
+    counted(2, 2).await;
+}
+
+async fn save_change(store: &Store, before: &User, after: &User) {
+    let saved_users = vec![Saved { before: Some(before.clone()), after: after.clone() }];
+    save(store, Changes { saved_users, ..Changes::default() }).await;
 }
 
 async fn the_ledger_keeps_every_field(fixture: &Fixture) {
@@ -310,7 +360,7 @@ async fn a_taken_user_name_is_told_apart(fixture: &Fixture) {
     ];
     let refused = group.commit(&Changes { saved_users, ..Changes::default() }).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
-    assert_eq!(fixture.store.count(site, None).await.unwrap(), 1, "all or nothing");
+    assert_eq!(fixture.store.count(site, UserScope::All, None).await.unwrap(), 1, "all or nothing");
 }
 
 async fn user_names_may_move_on_within_a_group(fixture: &Fixture) {
@@ -332,7 +382,7 @@ async fn a_large_group_is_saved_at_once(fixture: &Fixture) {
     let users: Vec<User> =
         (0..700).map(|number| somebody(site, number, &format!("user{number}"))).collect();
     move_in(&fixture.store, &users).await;
-    assert_eq!(fixture.store.list(site, None, EVERYBODY).await.unwrap(), users);
+    assert_eq!(fixture.store.list(site, UserScope::All, None, EVERYBODY).await.unwrap(), users);
     let keys: Vec<_> = users.iter().map(|user| (site, user.id)).collect();
     let mut writer = fixture.store.group_writer();
     let (_group, found) =
@@ -383,7 +433,11 @@ async fn the_email_index_follows_the_profile(fixture: &Fixture) {
         assert_eq!(keys().await, expected);
         for address in ["a@x.example", "b@x.example", "C@X.EXAMPLE"] {
             let expected = u64::from(addresses.contains(&&*address.to_ascii_lowercase()));
-            let found = fixture.store.count(site, Some(&has_address(address))).await.unwrap();
+            let found = fixture
+                .store
+                .count(site, UserScope::All, Some(&has_address(address)))
+                .await
+                .unwrap();
             assert_eq!(found, expected, "{address}");
         }
     }
@@ -395,7 +449,10 @@ async fn the_email_index_follows_the_profile(fixture: &Fixture) {
     save(&fixture.store, Changes { saved_users, ..Changes::default() }).await;
     for (end, expected) in [("@a", 1), ("@b", 1), ("@c", 0)] {
         let filter = has_address(&format!("{long}{end}"));
-        assert_eq!(fixture.store.count(site, Some(&filter)).await.unwrap(), expected);
+        assert_eq!(
+            fixture.store.count(site, UserScope::All, Some(&filter)).await.unwrap(),
+            expected
+        );
     }
 }
 
@@ -405,7 +462,7 @@ async fn texts_with_nul_find_nobody(fixture: &Fixture) {
     let store = &fixture.store;
     assert_eq!(store.user_named(site, &UserNameKey::of("a\0a")).await.unwrap(), None);
     assert_eq!(store.user_with_external_id(site, "a\0a").await.unwrap(), None);
-    assert_eq!(store.count(site, Some(&has_address("a\0a"))).await.unwrap(), 0);
+    assert_eq!(store.count(site, UserScope::All, Some(&has_address("a\0a"))).await.unwrap(), 0);
     let mut writer = store.group_writer();
     let (mut group, _) = writer.begin(&[site].into(), &[].into(), &[].into()).await.unwrap();
     let found = users_named(&mut group, [(site, UserNameKey::of("a\0a"))].into()).await;

@@ -1,9 +1,7 @@
-//! Creation and deletion by SCIM are policies of the site (design: the law, point 9).
+//! Creation by SCIM is a policy of the site (design: the law, point 9).
 
-use provost_proto::v1::{
-    CreationPolicy, DeletionPolicy, DirectoryStatus, UpdateScimSettingsRequest,
-};
-use serde_json::{Value, json};
+use provost_proto::v1::{CreationPolicy, UpdateScimSettingsRequest};
+use serde_json::json;
 
 use crate::support::{House, Site, in_every_house};
 
@@ -11,7 +9,6 @@ in_every_house!(
     creation_is_refused_with_a_sentence,
     a_known_name_is_a_conflict_whatever_the_policy,
     creation_can_be_switched_on,
-    deletion_follows_the_policy,
 );
 
 async fn creation_is_refused_with_a_sentence(house: &House) {
@@ -52,37 +49,6 @@ async fn creation_can_be_switched_on(house: &House) {
     assert_eq!(answer.header("ETag"), created["meta"]["version"].as_str());
     assert_eq!(site.get(&format!("/Users/{id}")).await.expect(200), created);
     assert_eq!(site.stored(id).await.user_name, "ada.lovelace@example.com");
-}
-
-async fn deletion_follows_the_policy(house: &House) {
-    let site = Site::new(house, "acme").await;
-    let user = site.user("ada.lovelace@example.com").await;
-    let path = format!("/Users/{}", user.id);
-
-    let refused = site.push("DELETE", &path).send().await;
-    let detail = refused.refusal(501);
-    assert!(detail.to_lowercase().contains("delet"), "{detail}");
-    assert_eq!(site.stored(&user.id).await.version, user.version);
-
-    policy(&site, DeletionPolicy::Deactivate).await;
-    let deactivated = site.push("DELETE", &path).send().await;
-    assert_eq!(deactivated.expect(204), Value::Null);
-    let stored = site.stored(&user.id).await;
-    assert_eq!(stored.directory_status(), DirectoryStatus::Inactive);
-
-    policy(&site, DeletionPolicy::Delete).await;
-    let deleted = site.push("DELETE", &path).send().await;
-    assert_eq!(deleted.expect(204), Value::Null);
-    site.get(&path).await.refusal(404);
-    site.push("DELETE", &path).send().await.refusal(404);
-}
-
-async fn policy(site: &Site<'_>, deletion: DeletionPolicy) {
-    site.settings(UpdateScimSettingsRequest {
-        deletion: deletion.into(),
-        ..UpdateScimSettingsRequest::default()
-    })
-    .await;
 }
 
 async fn create(site: &Site<'_>, user_name: &str) -> crate::support::Answer {

@@ -109,10 +109,10 @@ impl<'a> Draft<'a> {
     }
 
     fn set_user_name(&mut self, name: &UserName) -> Result<(), Refusal> {
-        let key = name.key();
-        let owner = (self.context.owner_of)(key);
-        if owner.is_some_and(|owner| owner != self.user.id) {
-            return Err(taken(name));
+        let owner = self.context.owner(name);
+        if let Some(owner) = owner.filter(|owner| owner.id != self.user.id) {
+            let seen = self.caller.scope().shows(owner);
+            return Err(if seen { taken(name) } else { kept(name) });
         }
         self.user.user_name = name.clone();
         Ok(())
@@ -211,6 +211,12 @@ impl<'a> Draft<'a> {
                     hold.owner
                 ),
             ),
+            None if self.user.is_deleted() => Refusal::about(
+                Reason::DirectoryInactive,
+                "active",
+                "the account stays deactivated: the directory deleted the user; assign the user again \
+                 at the identity provider",
+            ),
             None => Refusal::about(
                 Reason::DirectoryInactive,
                 "active",
@@ -227,5 +233,18 @@ pub(super) fn taken(name: &UserName) -> Refusal {
         Reason::UserNameTaken,
         "user_name",
         format!("the user name {} belongs to a user of this site already", name.as_str()),
+    )
+}
+
+/// Of a user whom the caller doesn't find: another person doesn't come to the account by a rename.
+fn kept(name: &UserName) -> Refusal {
+    Refusal::about(
+        Reason::UserNameTaken,
+        "user_name",
+        format!(
+            "the user name {} belongs to a user of this site whom the directory deleted; create that \
+             user again, or have the operator delete or rename the account",
+            name.as_str()
+        ),
     )
 }

@@ -20,8 +20,8 @@ pub(super) struct UserContext<'a> {
     pub fresh_id: &'a dyn Fn() -> UserId,
     /// How many active Admins the site has besides the user asked about.
     pub other_active_admins: u64,
-    /// Who in the site has a user name.
-    pub owner_of: &'a dyn Fn(UserNameKey) -> Option<UserId>,
+    /// Where whoever has a user name is found.
+    pub state: &'a State,
     /// What the command has gone through so far.
     pub work: Work,
 }
@@ -43,7 +43,7 @@ pub(super) fn decide(
     command: &Command,
 ) -> Result<Decision, Refusal> {
     let site = state.site(command.site)?;
-    let before = subject(state, site, &command.action);
+    let before = subject(state, site, command);
     let admins = state.active_admins.get(&site.id).copied().unwrap_or_default();
     let was_in_charge = before.is_some_and(User::is_active_admin);
     let user_context = UserContext {
@@ -52,7 +52,7 @@ pub(super) fn decide(
         now: context.now,
         fresh_id: &|| UserId((context.fresh_id)()),
         other_active_admins: admins.saturating_sub(u64::from(was_in_charge)),
-        owner_of: &|key| state.owner(site.id, key),
+        state,
         work: Work::default(),
     };
     let decision = decide_one(&user_context, before);
@@ -77,15 +77,24 @@ pub(super) fn decide(
     Ok(decided(decision, revision))
 }
 
-/// The user that a command is about; for a creation and a sign-in whoever has the user name.
-fn subject<'a>(state: &'a State, site: &Site, action: &Action) -> Option<&'a User> {
-    let owner = |name: &UserName| state.owner(site.id, name.key());
-    let id = match action {
-        Action::CreateUser(creation) => owner(&creation.user_name),
-        Action::RegisterSignIn(sign_in) => owner(&sign_in.user_name),
-        action => action.user(),
-    };
-    state.user(site.id, id?)
+impl UserContext<'_> {
+    /// Who in the site has a user name.
+    pub(super) fn owner(&self, name: &UserName) -> Option<&User> {
+        self.state.owner(self.site.id, name)
+    }
+}
+
+/// The user that a command is about, if the caller sees it; for a creation and a sign-in whoever has
+/// the user name.
+fn subject<'a>(state: &'a State, site: &Site, command: &Command) -> Option<&'a User> {
+    match &command.action {
+        Action::CreateUser(creation) => state.owner(site.id, &creation.user_name),
+        Action::RegisterSignIn(sign_in) => state.owner(site.id, &sign_in.user_name),
+        action => {
+            let named = state.user(site.id, action.user()?);
+            named.filter(|user| command.caller.scope().shows(user))
+        }
+    }
 }
 
 fn decided(decision: UserDecision, revision: i64) -> Decision {
@@ -145,8 +154,11 @@ fn create(
     creation: &Creation,
     owner: Option<&User>,
 ) -> Result<UserDecision, Refusal> {
-    if owner.is_some() {
-        return Err(taken(&creation.user_name));
+    if let Some(owner) = owner {
+        if context.command.caller.scope().shows(owner) {
+            return Err(taken(&creation.user_name));
+        }
+        return bring_back(context, creation, owner);
     }
     if let Caller::Connection { .. } = context.command.caller {
         if context.site.policy.creation == CreationPolicy::Refuse {
@@ -165,6 +177,29 @@ fn create(
     let Draft { mut user, notices, .. } = draft;
     user.recorded_refusals = recorded_refusals(&notices);
     Ok(UserDecision { user, changed: true, created: true, deleted: false, notices })
+}
+
+/// Whom the directory deleted comes back when it creates them: the same account with what the creation
+/// says in place of what was known. Role and holds stay, because neither is the directory's alone.
+///
+/// Also where users are not created by the identity provider: nobody new comes, and the identity
+/// provider, which doesn't find the user any more, has no other way to undo what it did.
+fn bring_back(
+    context: &UserContext<'_>,
+    creation: &Creation,
+    before: &User,
+) -> Result<UserDecision, Refusal> {
+    if is_protected(context, &before.user_name.key()) {
+        return Err(protection(&before.user_name));
+    }
+    let mut changes = vec![
+        Change::SetUserName(creation.user_name.clone()),
+        Change::SetDirectoryStatus(DirectoryStatus::Active),
+    ];
+    changes.extend(creation.changes.iter().cloned());
+    let mut draft = Draft::new(context, before.clone());
+    draft.apply(&changes)?;
+    Ok(UserDecision { created: true, ..settled(context, draft, before) })
 }
 
 fn register_sign_in(
@@ -217,8 +252,8 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
             DeletionPolicy::Deactivate => {
                 // Refused as a whole, because a deletion that was half done is none.
                 keep_somebody(before.is_active_admin(), false, context.other_active_admins)?;
-                let deactivated = Change::SetDirectoryStatus(DirectoryStatus::Inactive);
-                return change(context, &[deactivated], before);
+                let deleted = Change::SetDirectoryStatus(DirectoryStatus::Deleted);
+                return change(context, &[deleted], before);
             }
             DeletionPolicy::Delete => {}
         }

@@ -87,7 +87,7 @@ pub fn change() -> impl Strategy<Value = Change> {
     let replacement = (
         proptest::option::of(user_name()),
         external_id(),
-        proptest::option::of(status()),
+        proptest::option::of(asked_status()),
         proptest::option::of(role()),
         profile(),
     );
@@ -111,7 +111,7 @@ pub fn change() -> impl Strategy<Value = Change> {
         Just(Change::Ignored(notice)),
     ];
     let whether = prop_oneof![
-        status().prop_map(Change::SetDirectoryStatus),
+        asked_status().prop_map(Change::SetDirectoryStatus),
         Just(Change::Activate),
         role().prop_map(Change::SetRole),
         (hold(), as_str()).prop_map(|(name, note)| Change::PlaceHold { name, note }),
@@ -199,8 +199,13 @@ fn external_id() -> impl Strategy<Value = Option<ExternalId>> {
     as_str().prop_map(|word| ExternalId::parse(&word).unwrap())
 }
 
-fn status() -> impl Strategy<Value = DirectoryStatus> {
+/// What can be asked: a deletion is a command of its own.
+fn asked_status() -> impl Strategy<Value = DirectoryStatus> {
     any::<bool>().prop_map(DirectoryStatus::from)
+}
+
+fn status() -> impl Strategy<Value = DirectoryStatus> {
+    select(vec![DirectoryStatus::Active, DirectoryStatus::Inactive, DirectoryStatus::Deleted])
 }
 
 fn role() -> impl Strategy<Value = Role> {

@@ -3,8 +3,8 @@
 
 use super::court::*;
 use crate::{
-    Action, Answer, Caller, Change, Changes, ConnectionPolicy, Context, Creation, Decision, Loaded,
-    Needs, Reason, Refusal, Role, SettingsChange, State, User, decide,
+    Action, Answer, Caller, Change, Changes, ConnectionPolicy, Context, Creation, Decision,
+    DirectoryStatus, Loaded, Needs, Reason, Refusal, Role, SettingsChange, State, User, decide,
 };
 
 /// A site in which these users are, and as many active Admins as are among them.
@@ -93,8 +93,22 @@ fn the_name_of_who_was_deleted_is_free() {
     let Answer::User { user, created, .. } = decision.answer else { panic!("a user") };
     assert!(created && user.id == id(99));
     let changes = state.into_changes();
-    assert_eq!(changes.deleted_users, [(SITE, id(1))]);
+    assert_eq!(changes.deleted_users, [self::user()]);
     assert_eq!(saved(&changes), [("ADA@example.com", Role::Registered)]);
+}
+
+/// The name stays with the person, also where the caller doesn't find them any more.
+#[test]
+fn the_name_of_whom_the_directory_deleted_is_taken() {
+    let deleted = User { directory_status: DirectoryStatus::Deleted, ..user() };
+    for (caller, told) in [(okta(), "the directory deleted"), (Caller::Operator, "already")] {
+        let mut state = state_of(&[deleted.clone(), eve()]);
+        let rename = changing_of(&eve(), Change::SetUserName(name("ada@example.com")));
+        let context = Context { now: NOW, fresh_id: &|| id(99).0 };
+        let refusal = decide(&mut state, &context, &ask(&caller, rename)).unwrap_err();
+        assert_eq!(refusal.reason, Reason::UserNameTaken);
+        assert!(refusal.message.contains(told), "{}", refusal.message);
+    }
 }
 
 #[test]

@@ -210,7 +210,7 @@ fn changes_are_empty_only_without_any_row() {
     // What is put in, and whether it alters who is let in.
     let table: [(Fill, bool); 9] = [
         (|it| it.saved_users.push(Saved { before: None, after: user() }), false),
-        (|it| it.deleted_users.push((SITE, id(1))), false),
+        (|it| it.deleted_users.push(user()), false),
         (|it| it.new_sites.push(site()), true),
         (|it| it.changed_sites.push(site()), true),
         (|it| it.new_connections.push(connection()), false),

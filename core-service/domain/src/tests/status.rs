@@ -8,6 +8,7 @@ fn active_is_the_directory_and_no_hold() {
     for (status, holds, active) in [
         (DirectoryStatus::Active, &[][..], true),
         (DirectoryStatus::Inactive, &[], false),
+        (DirectoryStatus::Deleted, &[], false),
         (DirectoryStatus::Active, &["legal"], false),
         (DirectoryStatus::Inactive, &["legal"], false),
     ] {

@@ -3,7 +3,7 @@
 use super::filter_sql::FilterSql;
 use super::{Column, Entity, read_columns, user};
 use crate::store::{Store, StoreError, scan, sites};
-use provost_domain::{LookUp, Page, Population, SiteId, User, UserFilter, UserId};
+use provost_domain::{LookUp, Page, Population, SiteId, User, UserFilter, UserId, UserScope};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
@@ -15,10 +15,11 @@ impl Store {
     pub async fn list(
         &self,
         site: SiteId,
+        scope: UserScope,
         filter: Option<&UserFilter>,
         page: Page,
     ) -> Result<Vec<User>, StoreError> {
-        let page = self.page(site, filter, page).build(self.dialect.into());
+        let page = self.page(site, scope, filter, page).build(self.dialect.into());
         let rows = match filter {
             Some(filter) if is_looked_through(filter) => self.scanned(page).await?,
             _ => self.lists.query_all_raw(page).await?,
@@ -30,10 +31,11 @@ impl Store {
     pub async fn count(
         &self,
         site: SiteId,
+        scope: UserScope,
         filter: Option<&UserFilter>,
     ) -> Result<u64, StoreError> {
-        let Some(asked) = filter else { return Ok(self.population(site).await?.users) };
-        let count = self.selection(site, filter).expr(Func::count(Expr::col(Asterisk)));
+        let Some(asked) = filter else { return Ok(self.population(site).await?.within(scope)) };
+        let count = self.selection(site, scope, filter).expr(Func::count(Expr::col(Asterisk)));
         let count = count.build(self.dialect.into());
         let row = if is_looked_through(asked) {
             self.scanned(count).await?.pop()
@@ -48,10 +50,12 @@ impl Store {
     pub async fn population(&self, site: SiteId) -> Result<Population, StoreError> {
         let members = sites::Entity::find_by_id(site.0)
             .select_only()
-            .columns([sites::Column::UserCount, sites::Column::UserTurnover])
-            .into_tuple::<(i64, i64)>();
-        let (users, membership_version) = members.one(&self.lists).await?.unwrap_or_default();
-        Ok(Population { users: users.unsigned_abs(), membership_version })
+            .columns(sites::MEMBERS)
+            .into_tuple::<(i64, i64, i64)>();
+        let (users, deleted, membership_version) =
+            members.one(&self.lists).await?.unwrap_or_default();
+        let [users, deleted] = [users, deleted].map(i64::unsigned_abs);
+        Ok(Population { users, deleted, membership_version })
     }
 
     /// Conditions that no index serves have connections of their own: a site that asks for a lot
@@ -63,10 +67,11 @@ impl Store {
     pub(in crate::store) fn page(
         &self,
         site: SiteId,
+        scope: UserScope,
         filter: Option<&UserFilter>,
         page: Page,
     ) -> Select<Entity> {
-        let users = self.selection(site, filter).columns(read_columns());
+        let users = self.selection(site, scope, filter).columns(read_columns());
         let users = match page.after {
             Some(UserId(after)) => users.filter(Column::Id.gt(after)),
             None => users,
@@ -75,8 +80,17 @@ impl Store {
     }
 
     /// The users of a site that satisfy a condition, without any column.
-    fn selection(&self, site: SiteId, filter: Option<&UserFilter>) -> Select<Entity> {
+    fn selection(
+        &self,
+        site: SiteId,
+        scope: UserScope,
+        filter: Option<&UserFilter>,
+    ) -> Select<Entity> {
         let users = Entity::find().select_only().filter(Column::SiteId.eq(site.0));
+        let users = match scope {
+            UserScope::All => users,
+            UserScope::NotDeleted => users.filter(Column::DirectoryDeleted.eq(false)),
+        };
         let sql = FilterSql { dialect: self.dialect, site };
         match filter {
             Some(filter) => users.filter(sql.condition(filter)),
