@@ -76,6 +76,6 @@ pub use token::{
     accept_typed_token, token_opens_nothing, unknown_token,
 };
 pub use turn::Turn;
-pub use user::{DirectoryStatus, ExternalId, RecordedRefusal, User};
+pub use user::{DirectoryStatus, ExternalId, RecordedReason, RecordedRefusal, User};
 pub use user_name::{UserName, UserNameKey};
 pub use value::{Attributes, Decimal, Value};

@@ -66,7 +66,17 @@ impl ExternalId {
 
 /// Something that was asked and not done: why, and what it was about.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct RecordedRefusal(pub Reason, pub String);
+pub struct RecordedRefusal(pub RecordedReason, pub String);
+
+/// The reason of a recorded refusal, which may have been recorded by a newer version.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(untagged)]
+pub enum RecordedReason {
+    /// One of this version.
+    Known(Reason),
+    /// One that is not known here, as it is.
+    Unknown(String),
+}
 
 /// An account in one site.
 #[derive(Debug, Clone, PartialEq, Eq)]

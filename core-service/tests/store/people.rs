@@ -4,7 +4,7 @@ use provost_core::StoreError;
 use provost_core::store::Store;
 use provost_domain::{
     Changes, DirectoryStatus, ExternalId, Hold, HoldName, ProfileAttribute, ProfileSchema, Reason,
-    RecordedRefusal, Role, Saved, SiteId, Timestamp, User, UserId, UserName, Value,
+    RecordedReason, RecordedRefusal, Role, Saved, SiteId, Timestamp, User, UserId, UserName, Value,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -35,12 +35,13 @@ pub fn somebody(site: SiteId, number: u128, user_name: &str) -> User {
         note: note.to_owned(),
         placed_at: Timestamp(7),
     };
+    let reason = RecordedReason::Known(Reason::RoleUnknown);
     let mut user = User {
         external_id: Some(ExternalId::as_stored("Ext-'\"\\-é".to_owned())),
         directory_status: DirectoryStatus::Inactive,
         holds: vec![hold("manual", ""), hold("legal", "see \"case\" 7\n")],
         role: Role::Admin,
-        recorded_refusals: vec![RecordedRefusal(Reason::RoleUnknown, "userType".to_owned())],
+        recorded_refusals: vec![RecordedRefusal(reason, "userType".to_owned())],
         version: 41,
         created_at: Timestamp(-5),
         updated_at: Timestamp(1_767_225_600_123_456),

@@ -33,6 +33,7 @@ on_both_databases!(
     active_admins_are_counted_in_their_site,
     the_email_index_follows_the_profile,
     texts_with_nul_find_nobody,
+    a_refusal_that_a_newer_core_recorded_is_passed_through,
 );
 
 const EVERYBODY: Page = Page { after: None, skip: 0, limit: 1000 };
@@ -53,6 +54,23 @@ async fn every_field_comes_back(fixture: &Fixture) {
     let keys: Vec<_> = users.iter().map(|user| (site, user.user_name.key())).collect();
     assert_eq!(by_id(users_named(&mut group, keys.into_iter().collect()).await), users);
     assert_eq!(users_named(&mut group, [].into()).await, []);
+}
+
+async fn a_refusal_that_a_newer_core_recorded_is_passed_through(fixture: &Fixture) {
+    const RECORDED: &str = r#"[["USER_FROZEN","active"],["ROLE_UNKNOWN","userType"]]"#;
+    let site = fixture.site("acme").await.id;
+    let before = somebody(site, 1, "Ada");
+    move_in(&fixture.store, std::slice::from_ref(&before)).await;
+    fixture.rows(&format!("UPDATE users SET unmet = '{RECORDED}'")).await;
+    let found = fixture.store.user(site, before.id).await.unwrap().unwrap();
+    assert_eq!(fixture.store.list(site, UserScope::All, None, EVERYBODY).await.unwrap().len(), 1);
+    let after = User { version: 42, ..User::clone(&found) };
+    let saved_users = vec![Saved { before: Some(User::clone(&found)), after }];
+    save(&fixture.store, Changes { saved_users, ..Changes::default() }).await;
+    assert_eq!(
+        fixture.rows("SELECT CAST(version AS TEXT), unmet FROM users").await,
+        [["42", RECORDED]]
+    );
 }
 
 async fn a_saved_user_is_replaced_whole(fixture: &Fixture) {

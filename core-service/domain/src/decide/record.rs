@@ -3,8 +3,8 @@
 
 use super::user::{UserContext, UserDecision};
 use crate::{
-    Action, Asked, Change, Event, EventBody, Notice, Outcome, RecordedRefusal, Refusal, User,
-    UserSnapshot,
+    Action, Asked, Change, Event, EventBody, Notice, Outcome, RecordedReason, RecordedRefusal,
+    Refusal, User, UserSnapshot,
 };
 
 /// The most that a user keeps of what was asked and not done. Who is refused more at once is told of
@@ -15,7 +15,8 @@ const MAX_RECORDED: usize = 32;
 pub(super) fn recorded_refusals(notices: &[Notice]) -> Vec<RecordedRefusal> {
     let mut recorded = Vec::new();
     for notice in notices.iter().filter(|notice| notice.reason.is_recorded()) {
-        let refusal = RecordedRefusal(notice.reason, notice.attribute.clone());
+        let refusal =
+            RecordedRefusal(RecordedReason::Known(notice.reason), notice.attribute.clone());
         if recorded.len() < MAX_RECORDED && !recorded.contains(&refusal) {
             recorded.push(refusal);
         }

@@ -4,8 +4,8 @@
 use super::court::*;
 use crate::{
     Action, Caller, Change, Command, ConnectionPolicy, CreationPolicy, DeletionPolicy,
-    DirectoryStatus, ExpectedVersion, Notice, Outcome, Profile, Reason, RecordedRefusal,
-    RefusalPolicy, Role, SignIn, SiteId, User,
+    DirectoryStatus, ExpectedVersion, Notice, Outcome, Profile, Reason, RecordedReason,
+    RecordedRefusal, RefusalPolicy, Role, SignIn, SiteId, User,
 };
 
 fn protecting(refusals: RefusalPolicy) -> Court {
@@ -293,5 +293,5 @@ fn a_role_that_does_not_exist_is_refused_where_refusals_are_errors() {
 }
 
 fn recorded_refusals(reason: Reason, attribute: &str) -> RecordedRefusal {
-    RecordedRefusal(reason, attribute.to_owned())
+    RecordedRefusal(RecordedReason::Known(reason), attribute.to_owned())
 }
