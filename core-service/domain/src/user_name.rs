@@ -20,7 +20,9 @@ impl UserName {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let text = text.trim();
         if text.is_empty() {
-            return Err(invalid("the user name is empty; send the sign-in identifier"));
+            return Err(invalid(
+                "the user name is missing or empty; send the value that people sign in with",
+            ));
         }
         if text.len() > MAX {
             return Err(invalid("the user name is longer than 512 bytes"));
