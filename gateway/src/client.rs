@@ -85,14 +85,14 @@ macro_rules! calls {
                 $(#[$doc])*
                 pub async fn $name(
                     &self,
-                    token: Option<&str>,
+                    authorization: Option<&str>,
                     message: v1::$request,
                 ) -> Result<v1::$response, CallError> {
                     if message.encoded_len() > MAX_REQUEST_BYTES {
                         return Err(CallError::TooMuch(LimitExceeded::Bytes));
                     }
                     let mut users = self.users.clone();
-                    self.within_deadline(users.$name(self.request(token, message))).await
+                    self.within_deadline(users.$name(self.request(authorization, message))).await
                 }
             )*
         }
@@ -121,12 +121,12 @@ impl<T: Channel> CoreClient<T> {
         Self { users, timeout, address: address.into() }
     }
 
-    fn request<M>(&self, token: Option<&str>, message: M) -> Request<M> {
+    fn request<M>(&self, authorization: Option<&str>, message: M) -> Request<M> {
         let mut request = Request::new(message);
         request.set_timeout(self.timeout);
         let metadata = request.metadata_mut();
         metadata.insert(provost_proto::DOOR_KEY, MetadataValue::from_static(DOOR));
-        let credential = token.map(|token| MetadataValue::try_from(format!("Bearer {token}")));
+        let credential = authorization.map(MetadataValue::try_from);
         if let Some(Ok(mut credential)) = credential {
             credential.set_sensitive(true);
             metadata.insert("authorization", credential);

@@ -23,6 +23,9 @@ pub const ERROR_DOMAIN: &str = "provost";
 /// The metadata key by which the gateway says that a call came in over SCIM.
 pub const DOOR_KEY: &str = "provost-door";
 
+/// The site that a request without the name of a site is about.
+pub const DEFAULT_SITE: &str = "default";
+
 /// The number of users in a page when the caller names none.
 pub const DEFAULT_PAGE_SIZE: u16 = 100;
 

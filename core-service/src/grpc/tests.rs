@@ -7,8 +7,8 @@ use super::{decode, encode};
 use crate::store::Store;
 use provost_domain::{
     AttributeType, Change, Changes, ConnectionPolicy, DirectoryStatus, ListOperation, Page,
-    Profile, ProfileAttribute, ProfileSchema, Role, Saved, Site, SiteId, Timestamp, User, UserId,
-    UserName, UserScope, Value,
+    Profile, ProfileAttribute, ProfileSchema, Role, Saved, Site, SiteId, SiteName, Timestamp, User,
+    UserId, UserName, UserScope, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::Operator;
@@ -248,4 +248,10 @@ fn a_time_outside_of_the_calendar_is_refused() {
         let profile = v1::Profile { attributes: [("date_time".to_owned(), value(at))].into() };
         assert!(decode::profile(SCHEMA, Some(profile)).is_err(), "{seconds} {nanos}");
     }
+}
+
+/// The contract and the law each say it in their own words.
+#[test]
+fn the_site_without_a_name_is_the_one_of_the_contract() {
+    assert_eq!(SiteName::parse("").unwrap().as_str(), provost_proto::DEFAULT_SITE);
 }

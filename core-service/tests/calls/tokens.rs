@@ -76,10 +76,11 @@ async fn the_token_is_looked_at_before_anything_of_the_message(fixture: Fixture)
             let code = answered_without_a_message(&fixture.core, service, wrong).await;
             assert_eq!(code, Code::Unauthenticated, "{service} {wrong}");
         }
-        for good in [&value, OPERATOR] {
-            let token = format!("Bearer {good}");
-            let waiting = answered_without_a_message(&fixture.core, service, &token);
-            assert_eq!(waiting.now_or_never(), None, "{service} waits for the message");
+        for good in [value.as_str(), OPERATOR] {
+            for token in [format!("Bearer {good}"), format!("BEARER   {good}"), good.to_owned()] {
+                let waiting = answered_without_a_message(&fixture.core, service, &token);
+                assert_eq!(waiting.now_or_never(), None, "{service} waits for the message");
+            }
         }
     }
 }

@@ -38,7 +38,7 @@ impl Address {
         if let ["api", "scim", "v2", rest @ ..] = segments.as_slice() {
             let mapped = hosts.get(&host::name(host));
             return Some(Self {
-                site: mapped.cloned().unwrap_or_else(|| "default".to_owned()),
+                site: mapped.cloned().unwrap_or_else(|| provost_proto::DEFAULT_SITE.to_owned()),
                 base: "/api/scim/v2".to_owned(),
                 by_host: mapped.is_some(),
                 path: normalized(rest),

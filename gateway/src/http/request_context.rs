@@ -25,16 +25,10 @@ pub(super) struct RequestContext<T> {
 }
 
 impl<T> RequestContext<T> {
-    /// The credential: with the word `Bearer`, or bare, as admins type it into the field for a
-    /// header.
-    pub fn token(&self) -> Option<&str> {
-        let text = self.parts.headers.get(AUTHORIZATION)?.to_str().ok()?.trim();
-        match text.split_once(' ') {
-            Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => Some(rest.trim()),
-            None if text.eq_ignore_ascii_case("bearer") => None,
-            _ => Some(text),
-        }
-        .filter(|token| !token.is_empty())
+    /// What stands in `Authorization`, which the core reads.
+    pub fn authorization(&self) -> Option<&str> {
+        let text = self.parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
+        (!text.is_empty()).then_some(text)
     }
 
     /// The URL of the users.
@@ -57,7 +51,7 @@ impl<T: Channel> RequestContext<T> {
     /// Has the core look at the token, and at nothing besides.
     pub async fn admit(&self) -> Result<(), CallError> {
         let request = v1::CheckTokenRequest { site: self.site.clone() };
-        self.gateway.core.check_token(self.token(), request).await?;
+        self.gateway.core.check_token(self.authorization(), request).await?;
         record_site(&self.site);
         Ok(())
     }
@@ -69,7 +63,7 @@ impl<T: Channel> RequestContext<T> {
         let Gateway { settings, body_shares, .. } = &*self.gateway;
         let mut incoming = Incoming::announced(&self.parts.headers, body, settings.body_limit)?;
         let is_held_back = body::waits_to_be_wanted(&self.parts.headers);
-        let is_waited_for = self.token().is_some() && !is_held_back;
+        let is_waited_for = self.authorization().is_some() && !is_held_back;
         if is_waited_for && incoming.read_beginning().await? {
             return Ok(incoming.complete(None));
         }

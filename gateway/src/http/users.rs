@@ -69,7 +69,7 @@ async fn page<T: Channel>(
         count_total: true,
         count_only: count == 0,
     };
-    Ok(context.gateway.core.list_users(context.token(), request).await?)
+    Ok(context.gateway.core.list_users(context.authorization(), request).await?)
 }
 
 /// `GET /Users/{id}`
@@ -79,7 +79,7 @@ pub(super) async fn get<T: Channel>(
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let request = v1::GetUserRequest { site: context.site.clone(), user_id: id.to_owned() };
-    let answer = context.gateway.core.get_user(context.token(), request).await?;
+    let answer = context.gateway.core.get_user(context.authorization(), request).await?;
     let user = answer.user.ok_or(CallError::Broken)?;
     if !preconditions::expects(&context.parts.headers, user.version) {
         return Err(preconditions::failed());
@@ -103,7 +103,7 @@ pub(super) async fn create<T: Channel>(
     preconditions::check_collection(&context.parts.headers)?;
     let request = translate::creation(vocabulary, context.site.clone(), edits);
     translate::check_creation(&request)?;
-    let answer = context.gateway.core.create_user(context.token(), request).await?;
+    let answer = context.gateway.core.create_user(context.authorization(), request).await?;
     decided(context, StatusCode::CREATED, answer.decision, &query.projection)
 }
 
@@ -142,7 +142,7 @@ async fn change<T: Channel>(
         changes,
         options: options(context),
     };
-    let answer = context.gateway.core.change_user(context.token(), request).await?;
+    let answer = context.gateway.core.change_user(context.authorization(), request).await?;
     decided(context, StatusCode::OK, answer.decision, &query.projection)
 }
 
@@ -156,7 +156,7 @@ pub(super) async fn delete<T: Channel>(
         user_id: id.to_owned(),
         options: options(context),
     };
-    context.gateway.core.delete_user(context.token(), request).await?;
+    context.gateway.core.delete_user(context.authorization(), request).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

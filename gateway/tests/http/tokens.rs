@@ -14,13 +14,13 @@ const MISSING: Reply = Reply::Refused(
 );
 
 #[tokio::test]
-async fn a_token_is_forwarded_with_its_scheme_or_bare() {
+async fn a_token_is_forwarded_as_it_came() {
     for value in ["Bearer t0ken", "bearer t0ken", "BEARER   t0ken ", "t0ken"] {
         let house = House::answering([Reply::User(user())]);
         let asking = ask("GET", ONE).without_token().header("Authorization", value);
         house.send(asking).await.expect(200);
         let metadata = &house.calls()[0].metadata;
-        assert_eq!(metadata.get("authorization").unwrap(), "Bearer t0ken", "{value}");
+        assert_eq!(metadata.get("authorization").unwrap(), value);
     }
 }
 
@@ -48,20 +48,22 @@ async fn every_call_tells_by_which_door_it_comes() {
 
 #[tokio::test]
 async fn a_missing_token_is_the_cores_to_refuse() {
-    for asking in [
-        ask("GET", ONE).without_token(),
-        ask("GET", ONE).without_token().header("Authorization", ""),
-        ask("GET", ONE).without_token().header("Authorization", "Bearer "),
-        ask("GET", "/Users").without_token(),
-        ask("GET", "/Groups").without_token(),
-        ask("DELETE", ONE).without_token(),
+    let scheme = ask("GET", ONE).without_token().header("Authorization", "Bearer ");
+    for (asking, forwarded) in [
+        (ask("GET", ONE).without_token(), None),
+        (ask("GET", ONE).without_token().header("Authorization", ""), None),
+        (scheme, Some("Bearer ")),
+        (ask("GET", "/Users").without_token(), None),
+        (ask("GET", "/Groups").without_token(), None),
+        (ask("DELETE", ONE).without_token(), None),
     ] {
         let house = House::answering([MISSING]);
         let answer = house.send(asking).await.expect(401);
         assert_eq!(answer.header("WWW-Authenticate"), Some("Bearer"));
         assert!(answer.detail().starts_with("No token came"), "{}", answer.detail());
         let calls = house.calls();
-        assert_eq!((calls.len(), calls[0].metadata.get("authorization")), (1, None));
+        let authorization = calls[0].metadata.get("authorization");
+        assert_eq!((calls.len(), authorization.map(|text| text.to_str().unwrap())), (1, forwarded));
     }
 }
 
