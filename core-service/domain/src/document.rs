@@ -2,6 +2,10 @@
 //!
 //! A dateTime is its number of microseconds, binary is base64. The table says which values are
 //! these; any other says so itself, so that what a newer version wrote is kept as it is.
+//!
+//! It is here and not in the store because it is part of what the law says: snapshots in events hold
+//! values in this form and are read back into the law's types, and serde's traits can only be given
+//! to a type in its own package. Must never know where a document is kept.
 
 use super::schema::find;
 use super::{

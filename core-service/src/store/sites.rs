@@ -207,7 +207,9 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
     Ok(Site { id: SiteId(id), name, revision, policy, created_at: Timestamp(created_at) })
 }
 
-// Codes in columns are the numbers of the enums in `proto/provost/identity/v1`.
+// Codes in columns are the numbers of the enums in `proto/provost/identity/v1`. They are not derived:
+// sea-orm's `DeriveActiveEnum` belongs on the enum, which is the law's and can't name sea-orm, so each
+// would stand here a second time, with conversions both ways, to save one of these tables.
 
 const fn creation_code(policy: CreationPolicy) -> i16 {
     match policy {
