@@ -1,6 +1,23 @@
 //! Nobody pays for a neighbour: for each thing that a site, a caller or a request could use up, one
-//! bad neighbour at full tilt beside a good one. One file for each such thing. Owns the process with
-//! its two sites and the measure of "answered"; must never know what is used up.
+//! bad neighbour at full tilt beside a good one. One file for each such thing. Owns the process, or
+//! the two, with both sites and the measure of "answered"; must never know what is used up.
+
+/// Makes tests of each `async fn(Street)` of the calling module: in one process on both databases,
+/// and with gateway and core as two, where bytes and waiting lie elsewhere. What the database holds
+/// up is the same there, so one of them is enough.
+macro_rules! on_every_street {
+    ($($story:ident),+ $(,)?) => {
+        provost_test_kit::on_both_databases!(crate::neighbours::Street: $($story),+);
+        mod split_on_sqlite {
+            $(
+                #[tokio::test]
+                async fn $story() {
+                    super::$story(crate::neighbours::Street::split_on_sqlite().await).await;
+                }
+            )+
+        }
+    };
+}
 
 mod pages;
 mod scans;
@@ -17,18 +34,23 @@ use tokio::time::timeout;
 
 use crate::support::child::{Fixture, Served};
 use crate::support::wire::{self, Request};
-use crate::support::{Answer, Callers, Database};
+use crate::support::{Answer, Callers, Database, Engine};
 
 /// Within this time the good neighbour is answered. Without its share it waits five times as long.
 const ANSWERED: Duration = Duration::from_secs(2);
-/// The grace after SIGTERM in these tests, and the time that a process then has to end.
-const GRACE: (&str, Duration) = ("5", Duration::from_secs(8));
+/// The grace after SIGTERM in these tests.
+const GRACE: (&str, &str) = ("PROVOST_SHUTDOWN__GRACE_SECONDS", "5");
+/// The time that a process then has to end.
+const END: Duration = Duration::from_secs(8);
 
-/// One process with two sites.
+/// A service with two sites.
 pub struct Street {
-    /// Stands on its database as long as the process lives.
+    /// Stands on its database as long as the service lives.
     fixture: Fixture,
-    served: Served,
+    /// The core.
+    core: Served,
+    /// Where it is a process of its own.
+    gateway: Option<Served>,
 }
 
 /// A site with one user, as its identity provider sees it.
@@ -41,17 +63,26 @@ pub struct Neighbour {
 }
 
 impl Street {
-    /// For `on_both_databases!`.
+    /// One process, for `on_both_databases!`.
     pub async fn on(database: Database) -> Self {
         let url = database.url().to_owned();
         let fixture = Fixture { database };
-        let grace = ("PROVOST_SHUTDOWN__GRACE_SECONDS", GRACE.0);
-        let served = fixture.serve_with(&[("PROVOST_DATABASE__URL", &url), grace]).await;
-        Self { fixture, served }
+        let core = fixture.serve_with(&[("PROVOST_DATABASE__URL", &url), GRACE]).await;
+        Self { fixture, core, gateway: None }
+    }
+
+    /// Gateway and core as two processes.
+    pub async fn split_on_sqlite() -> Self {
+        let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+        let core = fixture.launch("core", &[GRACE]).await;
+        let address = format!("http://{}", core.grpc);
+        let gateway = [("PROVOST_CORE__ADDRESS", address.as_str()), GRACE];
+        let gateway = Some(fixture.launch("gateway", &gateway).await);
+        Self { fixture, core, gateway }
     }
 
     pub fn operator(&self) -> Callers {
-        self.fixture.operator(&self.served)
+        self.fixture.operator(&self.core)
     }
 
     /// A fresh site, a token and a user of it.
@@ -72,20 +103,23 @@ impl Street {
         };
         let answer = operator.users().register_sign_in(request).await.unwrap().into_inner();
         let user = answer.decision.unwrap().user.unwrap().id;
-        Neighbour { address: self.served.http, name, token, user }
+        let address = self.gateway.as_ref().unwrap_or(&self.core).http;
+        Neighbour { address, name, token, user }
     }
 
-    /// What the process holds of the machine's memory, in bytes.
+    /// What the service holds of the machine's memory, in bytes.
     pub fn memory(&self) -> usize {
-        self.served.memory()
+        self.gateway.iter().chain([&self.core]).map(Served::memory).sum()
     }
 
-    /// SIGTERM: the process ends within the grace, and well.
-    pub async fn ends_within_the_grace(mut self) {
-        self.served.terminate();
-        let ended = timeout(GRACE.1, self.served.ended()).await;
-        let status = ended.expect("the process ends within the grace");
-        assert_eq!(status.code(), Some(0), "{}", self.served.stderr());
+    /// SIGTERM: each process ends within the grace, and well; the gateway first.
+    pub async fn ends_within_the_grace(self) {
+        for mut process in self.gateway.into_iter().chain([self.core]) {
+            process.terminate();
+            let ended = timeout(END, process.ended()).await;
+            let status = ended.expect("the process ends within the grace");
+            assert_eq!(status.code(), Some(0), "{}", process.stderr());
+        }
     }
 }
 

@@ -12,6 +12,8 @@ use tokio::net::TcpStream;
 
 use super::{Neighbour, Street};
 
+// Not with gateway and core as two processes yet: there all pages that are asked for at once share one
+// connection, and the good neighbor's answers wait among them.
 on_both_databases!(crate::neighbours::Street: clients_that_don_t_read_large_pages_hurt_nobody);
 
 /// As many as make more than one page, each as large as a user may be.

@@ -2,14 +2,13 @@
 
 use std::sync::Arc;
 
-use provost_test_kit::on_both_databases;
 use tokio::task::JoinSet;
 use tokio::time::timeout;
 
 use super::pages::settle_large_users;
 use super::{ANSWERED, Street};
 
-on_both_databases!(crate::neighbours::Street: unindexed_lists_of_one_site_hold_up_no_others);
+on_every_street!(unindexed_lists_of_one_site_hold_up_no_others);
 
 /// Requests of the bad neighbour at once.
 const CROWD: usize = 40;

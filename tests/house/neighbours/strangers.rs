@@ -3,15 +3,14 @@
 
 use std::sync::Arc;
 
-use provost_test_kit::on_both_databases;
 use serde_json::json;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::task::JoinSet;
 
 use super::Street;
-on_both_databases!(
-    crate::neighbours::Street:
+
+on_every_street!(
     unfinished_bodies_of_strangers_hold_neither_memory_nor_connections,
     wrong_tokens_without_a_pause_hold_up_nobody,
 );

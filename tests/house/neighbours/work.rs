@@ -2,15 +2,13 @@
 
 use std::sync::Arc;
 
-use provost_test_kit::on_both_databases;
 use serde_json::{Value, json};
 use tokio::task::JoinSet;
 
 use super::{Neighbour, Street};
 use crate::support::wire::Request;
 
-on_both_databases!(
-    crate::neighbours::Street:
+on_every_street!(
     whoever_writes_without_a_pause_holds_up_nobody,
     whoever_asks_for_much_at_once_holds_up_nobody,
 );
