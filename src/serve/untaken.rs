@@ -25,11 +25,11 @@ const LOOKED_EVERY: Duration = Duration::from_secs(15);
 
 /// What a connection's client has not taken yet. Clones share everything.
 #[derive(Debug, Clone, Default)]
-pub(super) struct Untaken(Arc<Mutex<Pieces>>);
+pub(super) struct Untaken(Arc<Mutex<UntakenPieces>>);
 
 /// Pieces of answers, by when each is to be taken and its number.
 #[derive(Debug, Default)]
-struct Pieces {
+struct UntakenPieces {
     waiting: BTreeSet<(Instant, u64)>,
     last: u64,
 }
@@ -63,7 +63,7 @@ impl Untaken {
         Bytes::from_owner(Piece { bytes, place, untaken: self.clone() })
     }
 
-    fn pieces(&self) -> MutexGuard<'_, Pieces> {
+    fn pieces(&self) -> MutexGuard<'_, UntakenPieces> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
