@@ -36,7 +36,7 @@ const SHOWN_HERE: [&str; 18] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 10] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 13] = [
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",
@@ -74,9 +74,22 @@ const SHOWN_ELSEWHERE: [(&str, &str); 10] = [
         "gateway/tests/http/slow_bodies.rs::a_site_holds_its_share_of_the_bytes_and_no_more",
     ),
     (
-        "Answers of more than 256 KiB that are not read yet have 32 MiB of memory for each site",
+        "Answers of more than 256 KiB",
+        "gateway/tests/http/large_answers.rs::whoever_reads_gives_the_share_back",
+    ),
+    (
+        "over HTTP/2 16 KiB",
+        "gateway/tests/http/large_answers.rs::over_http_2_small_pages_that_nobody_reads_count_too",
+    ),
+    (
+        "have 32 MiB of memory for each site",
         "gateway/tests/http/large_answers.rs::\
          who_does_not_read_uses_up_the_share_of_their_site_and_not_for_ever",
+    ),
+    // A share of the work above, which is driven.
+    (
+        "it counts once more for each 128 bytes",
+        "core-service/domain/src/tests/work.rs::to_look_through_long_texts_counts_by_their_length",
     ),
     (
         "`Retry-After: 5`",
