@@ -15,7 +15,7 @@ use tonic_health::server::{HealthReporter, HealthService};
 
 use super::coalescing::CoalescingStream;
 use super::first_byte_timeout::FirstByteTimeout;
-use super::message_deadline::MessageDeadlineLayer;
+use super::message_limits::MessageLimitsLayer;
 use super::throttle::{self, ThrottleLayer};
 use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
@@ -79,7 +79,7 @@ impl GrpcServer {
                 .http2_keepalive_interval(Some(HEAD_TIMEOUT))
                 .layer(layers.spans)
                 .layer(throttle)
-                .layer(MessageDeadlineLayer)
+                .layer(MessageLimitsLayer::default())
                 .initial_stream_window_size(WINDOW)
                 .initial_connection_window_size(WINDOW)
                 .add_routes(routes)

@@ -3,11 +3,13 @@
 use crate::{Failure, StoreError};
 use provost_domain::{Reason, Refusal};
 use provost_proto::ERROR_DOMAIN;
+use provost_proto::limits::LimitExceeded;
 use provost_proto::v1::ErrorReason;
 use provost_telemetry::record_reason;
 use std::collections::HashMap;
 use std::time::Duration;
 use strum::IntoEnumIterator as _;
+use tonic::body::Body;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -151,6 +153,31 @@ pub fn too_many_failed_tokens(wait: Duration) -> Status {
          after the time in the details",
         details,
     )
+}
+
+/// Tells a caller to wait whose large messages take all the room that there is for them.
+pub fn too_many_large_messages() -> Status {
+    status(
+        Code::ResourceExhausted,
+        ErrorReason::SiteBusy,
+        "too many large messages are being read; try again in a few seconds, with fewer at a time",
+        ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+    )
+}
+
+/// What tonic says of a message that is larger than it reads, in the words of the contract. Nothing
+/// else answers `OUT_OF_RANGE`.
+pub(super) fn explained(response: http::Response<Body>) -> http::Response<Body> {
+    match Status::from_header_map(response.headers()) {
+        Some(refusal) if refusal.code() == Code::OutOfRange => status(
+            Code::InvalidArgument,
+            ErrorReason::LimitExceeded,
+            &LimitExceeded::Bytes.to_string(),
+            ErrorDetails::new(),
+        )
+        .into_http(),
+        _ => response,
+    }
 }
 
 fn refused(refusal: &Refusal) -> Status {

@@ -4,7 +4,7 @@
 //! Which site it opens is asked later, when the message has named one. Must never know what a call
 //! is about.
 
-use super::status::to_status;
+use super::status::{explained, to_status};
 use crate::authenticator::{Authenticator, Credential, Door};
 use provost_domain::Refusal;
 use std::convert::Infallible;
@@ -59,7 +59,7 @@ where
             match bearer {
                 Ok(bearer) => {
                     request.extensions_mut().insert(bearer);
-                    service.call(request).await
+                    service.call(request).await.map(explained)
                 }
                 Err(failure) => Ok(to_status(&failure).into_http()),
             }

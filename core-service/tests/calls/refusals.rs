@@ -14,6 +14,7 @@ on_both_databases!(
     a_bad_change_is_refused_with_its_reason,
     a_bad_filter_is_refused_with_its_reason,
     a_bad_name_is_refused_with_its_reason,
+    a_message_larger_than_is_read_is_refused_with_its_reason,
     nobody_keeps_the_writer_or_the_readers_busy_with_conditions,
 );
 
@@ -33,6 +34,13 @@ fn edit(list: &str, edit: Option<Edit>) -> Change {
 
 fn ignored(reason: v1::ErrorReason) -> Change {
     Change::Ignored(v1::Ignored { reason: reason.into(), ..v1::Ignored::default() })
+}
+
+async fn a_message_larger_than_is_read_is_refused_with_its_reason(fixture: Fixture) {
+    let name = "x".repeat(5 << 20);
+    let status = create(&mut fixture.users(), &name, Role::Registered).await.unwrap_err();
+    assert_eq!(reason(&status), (Code::InvalidArgument, "LIMIT_EXCEEDED".to_owned()));
+    assert!(status.message().contains("send several requests"), "{status:?}");
 }
 
 async fn a_bad_change_is_refused_with_its_reason(fixture: Fixture) {

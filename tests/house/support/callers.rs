@@ -49,6 +49,11 @@ impl Callers {
         Self { channel: self.channel.clone(), bearer: Bearer(token.to_owned()) }
     }
 
+    /// For calls that no client of the contract makes.
+    pub fn channel(&self) -> Channel {
+        self.channel.clone()
+    }
+
     pub fn users(&self) -> Users {
         UserServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }

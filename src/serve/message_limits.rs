@@ -1,0 +1,172 @@
+//! The time and the memory for the message of a gRPC call. Whoever sends it byte by byte would hold its
+//! beginning for ever, and whoever sends many large ones all memory.
+//!
+//! Must never know what a message says.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+use std::time::Duration;
+
+use http::header::AUTHORIZATION;
+use http::{Request, Response};
+use http_body::{Frame, SizeHint};
+use pin_project_lite::pin_project;
+use tokio::time::{Sleep, sleep};
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::{Body as HttpBody, Bytes};
+use tower::{Layer, Service};
+
+use super::message_shares::{MessageShare, MessageShares, NoRoom};
+
+/// How long a message may take.
+const TIME: Duration = Duration::from_mins(1);
+
+/// The calls of the contract have one message each.
+const CONTRACT: &str = "/provost.identity.";
+
+/// Puts [`MessageLimits`] in front of a server.
+#[derive(Debug, Clone, Default)]
+pub(super) struct MessageLimitsLayer(MessageShares);
+
+impl<S> Layer<S> for MessageLimitsLayer {
+    type Service = MessageLimits<S>;
+
+    fn layer(&self, server: S) -> MessageLimits<S> {
+        MessageLimits { server, shares: self.0.clone() }
+    }
+}
+
+/// A server that neither waits longer for a message nor reads more of it than there is room for.
+#[derive(Debug, Clone)]
+pub(super) struct MessageLimits<S> {
+    server: S,
+    shares: MessageShares,
+}
+
+impl<S, A> Service<Request<Body>> for MessageLimits<S>
+where
+    S: Service<Request<Body>, Response = Response<A>>,
+{
+    type Response = S::Response;
+    type Error = S::Error;
+    type Future = S::Future;
+
+    fn poll_ready(&mut self, task: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.server.poll_ready(task)
+    }
+
+    fn call(&mut self, mut request: Request<Body>) -> Self::Future {
+        // Reflection is asked over one stream again and again.
+        if !request.uri().path().starts_with(CONTRACT) {
+            return self.server.call(request);
+        }
+        let token = request.headers().get(AUTHORIZATION).map_or(&[][..], |token| token.as_bytes());
+        let share = self.shares.none_of(token);
+        // What was read of a message is held until the call is answered, and these are as long.
+        request.extensions_mut().insert(Arc::clone(&share));
+        let limited = |message| Body::new(LimitedMessage { message, end: sleep(TIME), share });
+        self.server.call(request.map(limited))
+    }
+}
+
+pin_project! {
+    struct LimitedMessage {
+        message: Body,
+        #[pin]
+        end: Sleep,
+        share: Arc<MessageShare>,
+    }
+}
+
+impl HttpBody for LimitedMessage {
+    type Data = Bytes;
+    type Error = Status;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        task: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
+        let this = self.project();
+        let polled = Pin::new(this.message).poll_frame(task);
+        if polled.is_pending() && this.end.poll(task).is_ready() {
+            let words = "the message of the call took too long; send the call again";
+            return Poll::Ready(Some(Err(Status::deadline_exceeded(words))));
+        }
+        if let Poll::Ready(Some(Ok(frame))) = &polled
+            && let Some(bytes) = frame.data_ref()
+            && this.share.grow(bytes.len()) == Err(NoRoom)
+        {
+            return Poll::Ready(Some(Err(provost_core::too_many_large_messages())));
+        }
+        polled
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.message.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.message.size_hint()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::convert::Infallible;
+
+    use futures::stream;
+    use http_body_util::{BodyExt as _, StreamBody};
+    use tokio::time::Instant;
+    use tower::{ServiceExt as _, service_fn};
+
+    use super::*;
+
+    #[tokio::test(start_paused = true)]
+    async fn a_message_that_drips_is_not_waited_for_for_ever() {
+        let drips = stream::unfold((), async |()| {
+            sleep(Duration::from_secs(7)).await;
+            Some((Ok::<_, Status>(Frame::data(Bytes::from_static(b"."))), ()))
+        });
+        let reading = service_fn(async |request: Request<Body>| {
+            let end = request.into_body().collect().await.map(drop).map_err(|status| status.code());
+            Ok::<_, Infallible>(Response::new(end))
+        });
+        let message = Body::new(StreamBody::new(Box::pin(drips)));
+        let uri = "/provost.identity.v1.UserService/ChangeUser";
+        let request = Request::builder().uri(uri).body(message).unwrap();
+        let before = Instant::now();
+        let answer = MessageLimitsLayer::default().layer(reading).oneshot(request).await.unwrap();
+        assert_eq!(answer.into_body(), Err(tonic::Code::DeadlineExceeded));
+        assert_eq!(before.elapsed(), TIME);
+    }
+
+    #[tokio::test]
+    async fn messages_of_a_caller_have_room_until_they_are_answered() {
+        let sizes = |request: Request<Body>| async {
+            let (parts, body) = request.into_parts();
+            let read = body.collect().await.map(|body| body.to_bytes().len());
+            // The caller is not answered before the test has seen what was read.
+            Ok::<_, Infallible>(Response::new((parts.extensions, read.map_err(|end| end.code()))))
+        };
+        let server = MessageLimitsLayer::default().layer(service_fn(sizes));
+        let ask = async |token: &str| {
+            let frames = (0..4).map(|_| Ok::<_, Status>(Frame::data(vec![0; 1 << 20].into())));
+            let message = Body::new(StreamBody::new(stream::iter(frames)));
+            let uri = "/provost.identity.v1.UserService/ChangeUser";
+            let request = Request::builder().uri(uri).header(AUTHORIZATION, token);
+            server.clone().oneshot(request.body(message).unwrap()).await.unwrap().into_body()
+        };
+        let mut held = Vec::new();
+        for _ in 0..8 {
+            let (extensions, read) = ask("greedy").await;
+            assert_eq!(read, Ok(4 << 20));
+            held.push(extensions);
+        }
+        assert_eq!(ask("greedy").await.1, Err(tonic::Code::ResourceExhausted));
+        assert_eq!(ask("other").await.1, Ok(4 << 20));
+        drop(held);
+        assert_eq!(ask("greedy").await.1, Ok(4 << 20));
+    }
+}
