@@ -90,7 +90,9 @@ impl Store {
             .column_as(COLUMN.at.max(), "at")
             .join(JoinType::InnerJoin, last_line.into())
             .into_tuple::<Option<i64>>();
-        Ok(latest.one(&self.lists).await?.flatten().map(Timestamp))
+        // The connection of the lists, which has just moved the log, may not be back in its pool yet:
+        // a second one would be made, which takes a thread and 10 MiB.
+        Ok(latest.one(&self.scans).await?.flatten().map(Timestamp))
     }
 
     /// The events of a site behind a revision, in their order, so many at most.

@@ -49,14 +49,6 @@ pub(super) enum DatabaseTarget {
     Postgres(PgConnectOptions),
 }
 
-/// What connections are for.
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Purpose {
-    Writing,
-    Reading,
-    Scanning,
-}
-
 impl DatabaseTarget {
     /// Reads a database URL.
     pub(super) fn parse(url: &str) -> Result<Self, OpenError> {
@@ -91,15 +83,15 @@ impl DatabaseTarget {
         match self {
             Self::Sqlite(file) => {
                 keep_private(file)?;
-                self.connect(1, Purpose::Writing).await
+                self.connect(1, false).await
             }
-            Self::Postgres(_) => self.connect(2, Purpose::Writing).await,
+            Self::Postgres(_) => self.connect(2, false).await,
         }
     }
 
     /// Connections that read only.
     pub(super) async fn readers(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
-        self.connect(connections, Purpose::Reading).await
+        self.connect(connections, true).await
     }
 
     /// Connections that read a lot at once, and on PostgreSQL no longer than anybody waits.
@@ -110,24 +102,21 @@ impl DatabaseTarget {
                 Self::Postgres(server.clone().options([("statement_timeout", LONGEST_SCAN)]))
             }
         };
-        target.connect(connections, Purpose::Scanning).await
+        target.connect(connections, true).await
     }
 
     async fn connect(
         &self,
         connections: u32,
-        purpose: Purpose,
+        reads_only: bool,
     ) -> Result<DatabaseConnection, OpenError> {
         let mut options = match self {
-            Self::Sqlite(file) => for_sqlite(file.clone(), purpose != Purpose::Writing),
+            Self::Sqlite(file) => for_sqlite(file.clone(), reads_only),
             Self::Postgres(server) => for_postgres(server.clone()),
         };
-        // Many never look through a list, and a connection of SQLite takes a thread and 10 MiB.
-        let is_made_when_needed = purpose == Purpose::Scanning;
         options
             .max_connections(connections)
-            .min_connections(u32::from(!is_made_when_needed))
-            .connect_lazy(is_made_when_needed)
+            .min_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
