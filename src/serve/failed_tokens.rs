@@ -22,7 +22,8 @@ const ROWS: usize = 1024;
 #[derive(Debug)]
 pub(super) struct FailedTokens {
     hasher: RandomState,
-    rows: Mutex<Box<[[Counted; ROW]]>>,
+    /// None until the first token fails: most services never see one, and 256 KiB cost a huge page.
+    rows: Mutex<Vec<[Counted; ROW]>>,
 }
 
 /// An address, and when all that it showed is forgiven.
@@ -35,9 +36,7 @@ struct Counted {
 impl FailedTokens {
     /// An empty table.
     pub fn new() -> Self {
-        let nobody = Counted { source: 0, forgiven_at: Instant::now() };
-        let rows = Mutex::new(vec![[nobody; ROW]; ROWS].into_boxed_slice());
-        Self { hasher: RandomState::new(), rows }
+        Self { hasher: RandomState::new(), rows: Mutex::default() }
     }
 
     /// Counts one more of an address. Answers how long it must wait for the next, if this one was
@@ -47,6 +46,7 @@ impl FailedTokens {
         let now = Instant::now();
         let row = usize::try_from(self.hasher.hash_one(source)).unwrap_or_default() % ROWS;
         let mut rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        rows.resize(ROWS, [Counted { source: 0, forgiven_at: now }; ROW]);
         let row = &mut rows[row];
         let known = row.iter().position(|counted| counted.source == source);
         let place = known.or_else(|| {
