@@ -12,13 +12,14 @@ use http::header::AUTHORIZATION;
 use http::{Request, Response};
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
+use provost_proto::limits::MAX_REQUEST_BYTES;
 use tokio::time::{Sleep, sleep};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{Body as HttpBody, Bytes};
 use tower::{Layer, Service};
 
-use super::message_shares::{MessageShare, MessageShares, NoRoom};
+use super::message_shares::{MessageShare, MessageShares};
 
 /// How long a message may take.
 const TIME: Duration = Duration::from_mins(1);
@@ -66,7 +67,10 @@ where
         let share = self.shares.none_of(token);
         // What was read of a message is held until the call is answered, and these are as long.
         request.extensions_mut().insert(Arc::clone(&share));
-        let limited = |message| Body::new(LimitedMessage { message, end: sleep(TIME), share });
+        let limited = |message| {
+            let end = sleep(TIME);
+            Body::new(LimitedMessage { message, end, share, read: 0, announced: 0 })
+        };
         self.server.call(request.map(limited))
     }
 }
@@ -77,6 +81,21 @@ pin_project! {
         #[pin]
         end: Sleep,
         share: Arc<MessageShare>,
+        // How many bytes were read, and how many there will be.
+        read: usize,
+        announced: usize,
+    }
+}
+
+/// How long a message says at its beginning that it is, as far as it is read: so much memory is
+/// reserved for it at once. One whose length comes in pieces may have any.
+fn announced(beginning: &[u8]) -> usize {
+    match beginning {
+        &[_, a, b, c, d, ..] => {
+            let length = usize::try_from(u32::from_be_bytes([a, b, c, d]));
+            length.unwrap_or(MAX_REQUEST_BYTES).min(MAX_REQUEST_BYTES)
+        }
+        _ => MAX_REQUEST_BYTES,
     }
 }
 
@@ -96,8 +115,14 @@ impl HttpBody for LimitedMessage {
         }
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(bytes) = frame.data_ref()
-            && this.share.grow(bytes.len()) == Err(NoRoom)
         {
+            if *this.read == 0 {
+                *this.announced = announced(bytes);
+            }
+            *this.read += bytes.len();
+            if this.share.grow_to(*this.announced.max(this.read)).is_ok() {
+                return polled;
+            }
             return Poll::Ready(Some(Err(provost_core::too_many_large_messages())));
         }
         polled
@@ -152,7 +177,9 @@ mod tests {
         };
         let server = MessageLimitsLayer::default().layer(service_fn(sizes));
         let ask = async |token: &str| {
-            let frames = (0..4).map(|_| Ok::<_, Status>(Frame::data(vec![0; 1 << 20].into())));
+            let head = Bytes::from_static(&[0, 0, 0x3f, 0xff, 0xfb]);
+            let rest = Bytes::from(vec![0; (4 << 20) - 5]);
+            let frames = [head, rest].map(|bytes| Ok::<_, Status>(Frame::data(bytes)));
             let message = Body::new(StreamBody::new(stream::iter(frames)));
             let uri = "/provost.identity.v1.UserService/ChangeUser";
             let request = Request::builder().uri(uri).header(AUTHORIZATION, token);

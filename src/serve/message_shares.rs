@@ -57,10 +57,10 @@ impl MessageShares {
 }
 
 impl MessageShare {
-    /// Takes so many bytes more, if there is room.
-    pub(super) fn grow(&self, more: usize) -> Result<(), NoRoom> {
+    /// Holds so many bytes in all, if there is room.
+    pub(super) fn grow_to(&self, bytes: usize) -> Result<(), NoRoom> {
         let before = self.bytes.load(Relaxed);
-        let after = before + more;
+        let after = bytes.max(before);
         let counted_more = after.saturating_sub(FREE) - before.saturating_sub(FREE);
         if counted_more > 0 {
             let mut counted = self.shares.counted();
@@ -101,19 +101,20 @@ mod tests {
     fn a_caller_uses_up_its_own_share_and_gives_it_back() {
         let shares = MessageShares::default();
         let greedy = shares.none_of(b"one");
-        greedy.grow(FREE + ONE_CALLER).unwrap();
-        assert_eq!(greedy.grow(1), Err(NoRoom));
+        greedy.grow_to(70).unwrap();
+        greedy.grow_to(FREE + ONE_CALLER).unwrap();
+        assert_eq!(greedy.grow_to(FREE + ONE_CALLER + 1), Err(NoRoom));
         let small = shares.none_of(b"one");
-        small.grow(FREE).unwrap();
-        assert_eq!(small.grow(1), Err(NoRoom));
+        small.grow_to(FREE).unwrap();
+        assert_eq!(small.grow_to(FREE + 1), Err(NoRoom));
         let others: Vec<_> = (2..=4).map(|other| shares.none_of(&[other])).collect();
         for other in &others {
-            other.grow(FREE + ONE_CALLER).unwrap();
+            other.grow_to(FREE + ONE_CALLER).unwrap();
         }
-        assert_eq!(shares.none_of(b"late").grow(FREE + 1), Err(NoRoom), "all have a limit too");
+        assert_eq!(shares.none_of(b"late").grow_to(FREE + 1), Err(NoRoom), "all have a limit too");
         drop(greedy);
-        shares.none_of(b"late").grow(FREE + 1).unwrap();
-        small.grow(1).unwrap();
+        shares.none_of(b"late").grow_to(FREE + 1).unwrap();
+        small.grow_to(FREE + 1).unwrap();
         drop((small, others));
         assert!(shares.counted().by_caller.is_empty());
         assert_eq!(shares.counted().all, 0);
