@@ -3,6 +3,7 @@
 //! Must never write the token anywhere.
 
 use provost_core::SiteName;
+use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest, ListSitesRequest};
 use tonic::Code;
 
@@ -24,9 +25,16 @@ pub struct Prepared {
 pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Prepared, RunError> {
     let failed = |status| RunError::answered(&status, IN_PROCESS);
     let mut sites = Clients::new(core, AsOperator::new(operator_token)?).sites;
-    let listed = sites.list_sites(ListSitesRequest {}).await.map_err(failed)?;
-    let mut names: Vec<String> =
-        listed.into_inner().sites.into_iter().map(|site| site.name).collect();
+    let (mut names, mut page_token) = (Vec::new(), String::new());
+    loop {
+        let request = ListSitesRequest { page_size: MAX_PAGE_SIZE.into(), page_token };
+        let page = sites.list_sites(request).await.map_err(failed)?.into_inner();
+        names.extend(page.sites.into_iter().map(|site| site.name));
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
     let name = SiteName::DEFAULT.to_owned();
     if names.contains(&name) {
         return Ok(Prepared { token: None, sites: names });

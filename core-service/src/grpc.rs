@@ -11,6 +11,7 @@ mod decode_change;
 mod decode_comparison;
 mod decode_filter;
 mod encode;
+mod paging;
 mod sites;
 mod status;
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! `provost connection`: a site's links to identity providers.
 
 use clap::{Args, Subcommand};
+use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::{Connection, CreateConnectionRequest, ListConnectionsRequest};
 use serde::Serialize;
 
@@ -69,9 +70,14 @@ async fn create(
 }
 
 async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), RunError> {
-    let request = core.request(ListConnectionsRequest { site });
-    let answered = core.sites.list_connections(request).await;
-    let connections = core.answer(answered)?.connections;
+    let page = async |core: &mut RemoteCore, page_token| {
+        let (site, page_size) = (site.clone(), i32::from(MAX_PAGE_SIZE));
+        let request = core.request(ListConnectionsRequest { site, page_size, page_token });
+        let answered = core.sites.list_connections(request).await;
+        let page = core.answer(answered)?;
+        Ok((page.connections, page.next_page_token))
+    };
+    let connections = core.whole(page).await?;
     if form.output == Output::Json {
         let views: Vec<_> = connections.into_iter().map(ConnectionView::new).collect();
         return print::say_json(&views);

@@ -124,6 +124,21 @@ impl RemoteCore {
         }
     }
 
+    /// All of a list, page after page, where `page` answers the rows from a page token on and the next
+    /// token.
+    pub async fn whole<T>(
+        &mut self,
+        mut page: impl AsyncFnMut(&mut Self, String) -> Result<(Vec<T>, String), RunError>,
+    ) -> Result<Vec<T>, RunError> {
+        let (mut rows, mut token) = page(self, String::new()).await?;
+        while !token.is_empty() {
+            let (more, next) = page(self, token).await?;
+            rows.extend(more);
+            token = next;
+        }
+        Ok(rows)
+    }
+
     /// What identity providers of a site are given beside a token.
     pub fn scim_base_url(&self, site: &str) -> String {
         let front = self.public_url.as_deref().unwrap_or("https://HOST");

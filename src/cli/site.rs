@@ -2,6 +2,7 @@
 
 use clap::builder::BoolishValueParser;
 use clap::{ArgGroup, Args, Subcommand};
+use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
     CreateSiteRequest, CreationPolicy, DeletionPolicy, GetScimSettingsRequest, ListSitesRequest,
@@ -128,9 +129,14 @@ async fn create(core: &mut RemoteCore, name: String, form: Form) -> Result<(), R
 }
 
 async fn list(core: &mut RemoteCore, form: Form) -> Result<(), RunError> {
-    let request = core.request(ListSitesRequest {});
-    let answered = core.sites.list_sites(request).await;
-    let sites = core.answer(answered)?.sites;
+    let page = async |core: &mut RemoteCore, page_token| {
+        let page_size = MAX_PAGE_SIZE.into();
+        let request = core.request(ListSitesRequest { page_size, page_token });
+        let answered = core.sites.list_sites(request).await;
+        let page = core.answer(answered)?;
+        Ok((page.sites, page.next_page_token))
+    };
+    let sites = core.whole(page).await?;
     match form.output {
         Output::Json => print::say_json(&sites.into_iter().map(SiteView::new).collect::<Vec<_>>()),
         Output::Table => {

@@ -3,6 +3,7 @@
 use std::io;
 
 use clap::{Args, Subcommand};
+use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::{CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, Token};
 use serde::Serialize;
 
@@ -122,9 +123,7 @@ fn typed_value() -> Result<String, RunError> {
 }
 
 async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), RunError> {
-    let request = core.request(ListTokensRequest { site });
-    let answered = core.sites.list_tokens(request).await;
-    let tokens = core.answer(answered)?.tokens;
+    let tokens = all(core, &site).await?;
     if form.output == Output::Json {
         return print::say_json(&tokens.into_iter().map(TokenView::new).collect::<Vec<_>>());
     }
@@ -145,6 +144,18 @@ async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Run
     print::say_table(form, &head, rows, "No token yet: provost token create --name NAME")
 }
 
+/// All tokens of a site.
+async fn all(core: &mut RemoteCore, site: &str) -> Result<Vec<Token>, RunError> {
+    let page = async |core: &mut RemoteCore, page_token| {
+        let (site, page_size) = (site.to_owned(), i32::from(MAX_PAGE_SIZE));
+        let request = core.request(ListTokensRequest { site, page_size, page_token });
+        let answered = core.sites.list_tokens(request).await;
+        let page = core.answer(answered)?;
+        Ok((page.tokens, page.next_page_token))
+    };
+    core.whole(page).await
+}
+
 /// What a token is good for, in a word.
 fn state(token: &Token, now: i64) -> &'static str {
     let is_over = token.expire_time.is_some_and(|end| end.seconds <= now);
@@ -160,9 +171,7 @@ async fn id_of(core: &mut RemoteCore, site: &str, which: String) -> Result<Strin
     if uuid::Uuid::parse_str(&which).is_ok() {
         return Ok(which);
     }
-    let request = core.request(ListTokensRequest { site: site.to_owned() });
-    let answered = core.sites.list_tokens(request).await;
-    let mut named = core.answer(answered)?.tokens;
+    let mut named = all(core, site).await?;
     named.retain(|token| token.name == which);
     // Those that were revoked before give their name to others.
     let is_revoked = |token: &Token| token.revoke_time.is_some();

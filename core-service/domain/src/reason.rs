@@ -66,6 +66,8 @@ pub enum Reason {
     TooMuchWork,
     /// A selector finds nothing, and no element can be made that it would find.
     NoTarget,
+    /// A page token that does not belong to the request.
+    PageTokenInvalid,
     /// A typed token that is too easy to guess.
     TokenWeak,
 }

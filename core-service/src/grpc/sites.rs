@@ -1,13 +1,13 @@
 //! `SiteService`: for the operator only.
 
 use super::call::{RequestMetadata, call};
-use super::{answers, decode, encode};
+use super::{answers, decode, encode, paging};
 use crate::secret::Secret;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Command, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
-    DeletionPolicy, Refusal, RefusalPolicy, SettingsChange, Site, SiteId, SiteName, Token,
-    TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
+    DeletionPolicy, Refusal, RefusalPolicy, SettingsChange, Site, SiteId, SiteName, Timestamp,
+    Token, TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
     unknown_connection, unknown_token,
 };
 use provost_proto::v1;
@@ -77,10 +77,17 @@ impl SiteService for SiteHandlers {
         &self,
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
-        call(request, async |metadata, _| {
+        call(request, async |metadata, message| {
             metadata.bearer.admit_operator()?;
-            let sites = self.0.sites.list().await?.into_iter().map(site).collect();
-            Ok(v1::ListSitesResponse { sites })
+            let v1::ListSitesRequest { page_size, page_token } = message;
+            let (question, rpc) = (v1::ListSitesRequest::default(), "ListSites");
+            let after = paging::name(&page_token, rpc, &question)?;
+            let limit = paging::page_size(page_size)?;
+            let page = self.0.sites.list(after.as_deref(), limit).await?;
+            let next_page_token =
+                page.next(|last| paging::token(last.name.as_bytes(), rpc, &question));
+            let sites = page.rows.into_iter().map(site).collect();
+            Ok(v1::ListSitesResponse { sites, next_page_token })
         })
         .await
     }
@@ -130,10 +137,18 @@ impl SiteService for SiteHandlers {
         request: Request<v1::ListConnectionsRequest>,
     ) -> Result<Response<v1::ListConnectionsResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = Self::admit(&metadata, &message.site)?;
-            let found = self.0.sites.connections(&site).await?;
-            let connections = found.into_iter().map(connection).collect();
-            Ok(v1::ListConnectionsResponse { connections })
+            let v1::ListConnectionsRequest { site, page_size, page_token } = message;
+            let site = Self::admit(&metadata, &site)?;
+            let (of, rest) = (site.as_str().to_owned(), v1::ListConnectionsRequest::default());
+            let (question, rpc) =
+                (v1::ListConnectionsRequest { site: of, ..rest }, "ListConnections");
+            let after = paging::name(&page_token, rpc, &question)?;
+            let limit = paging::page_size(page_size)?;
+            let page = self.0.sites.connections(&site, after.as_deref(), limit).await?;
+            let next_page_token =
+                page.next(|last| paging::token(last.name.as_str().as_bytes(), rpc, &question));
+            let connections = page.rows.into_iter().map(connection).collect();
+            Ok(v1::ListConnectionsResponse { connections, next_page_token })
         })
         .await
     }
@@ -157,9 +172,17 @@ impl SiteService for SiteHandlers {
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = Self::admit(&metadata, &message.site)?;
-            let tokens = self.0.sites.tokens(&site).await?.into_iter().map(token).collect();
-            Ok(v1::ListTokensResponse { tokens })
+            let v1::ListTokensRequest { site, page_size, page_token } = message;
+            let site = Self::admit(&metadata, &site)?;
+            let (of, rest) = (site.as_str().to_owned(), v1::ListTokensRequest::default());
+            let (question, rpc) = (v1::ListTokensRequest { site: of, ..rest }, "ListTokens");
+            let after = paging::position(&page_token, rpc, &question)?.map(token_behind);
+            let limit = paging::page_size(page_size)?;
+            let page = self.0.sites.tokens(&site, after, limit).await?;
+            let next_page_token =
+                page.next(|last| paging::token(&token_position(last), rpc, &question));
+            let tokens = page.rows.into_iter().map(token).collect();
+            Ok(v1::ListTokensResponse { tokens, next_page_token })
         })
         .await
     }
@@ -177,6 +200,19 @@ impl SiteService for SiteHandlers {
         })
         .await
     }
+}
+
+/// Where a token stands among those of its site, oldest first.
+fn token_position(token: &Token) -> [u8; 24] {
+    let (at, id) = (token.created_at.0.to_be_bytes(), token.id.0.into_bytes());
+    std::array::from_fn(|index| if index < 8 { at[index] } else { id[index - 8] })
+}
+
+/// The other way.
+fn token_behind(position: [u8; 24]) -> (Timestamp, TokenId) {
+    let at = std::array::from_fn(|index| position[index]);
+    let id = std::array::from_fn(|index| position[index + 8]);
+    (Timestamp(i64::from_be_bytes(at)), TokenId(Uuid::from_bytes(id)))
 }
 
 fn site(site: Site) -> v1::Site {

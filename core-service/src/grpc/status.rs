@@ -51,6 +51,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::FilterInvalid
         | Reason::LimitExceeded
         | Reason::TooMuchWork
+        | Reason::PageTokenInvalid
         | Reason::TokenWeak => Code::InvalidArgument,
     }
 }
@@ -88,6 +89,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::LimitExceeded => ErrorReason::LimitExceeded,
         Reason::TooMuchWork => ErrorReason::TooMuchWork,
         Reason::NoTarget => ErrorReason::NoTarget,
+        Reason::PageTokenInvalid => ErrorReason::PageTokenInvalid,
         Reason::TokenWeak => ErrorReason::TokenWeak,
     }
 }

@@ -4,23 +4,27 @@ use super::call::{RequestMetadata, call};
 use super::decode_change::{changes, external_id, ignored, place_hold};
 use super::decode_filter::{too_much, user_filter};
 use super::status::published;
-use super::{decode, encode};
+use super::{decode, encode, paging};
 use crate::authenticator::Admitted;
 use crate::queries::Listing;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Page,
-    ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, TokenId, UserName, UserNameKey,
-    UserScope,
+    ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, TokenId, UserId, UserName,
+    UserNameKey, UserScope,
 };
 use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
+use provost_proto::v1;
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::user_service_server::UserService;
-use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
 use provost_telemetry::record_reason;
 use std::sync::Arc;
 use std::time::Instant;
 use tonic::{Request, Response, Status, async_trait};
+use uuid::Uuid;
+
+/// What pages of users are told from others by.
+const LIST_USERS: &str = "ListUsers";
 
 /// The door to the users.
 pub(super) struct UserHandlers(pub Arc<AppState>);
@@ -86,13 +90,13 @@ impl UserHandlers {
         message: v1::ListUsersRequest,
     ) -> Result<v1::ListUsersResponse, Failure> {
         let context = self.admit(metadata, &message.site).await?;
-        let listing = listing(&message, context.caller.scope())?;
+        let name = &context.site.name;
+        let (question, listing) = listing(message, name, context.caller.scope())?;
         let listed = self.0.users.list(&context.site, &listing).await?;
         let next_page_token = match listed.users.last() {
-            Some(last) if listed.more => last.id.0.simple().to_string(),
+            Some(last) if listed.more => paging::token(last.id.0.as_bytes(), LIST_USERS, &question),
             _ => String::new(),
         };
-        let name = &context.site.name;
         let users = listed.users.into_iter().map(Arc::unwrap_or_clone);
         Ok(v1::ListUsersResponse {
             users: users.map(|user| encode::user(user, name)).collect(),
@@ -102,36 +106,36 @@ impl UserHandlers {
     }
 }
 
-fn listing(message: &v1::ListUsersRequest, scope: UserScope) -> Result<Listing, Refusal> {
-    let limit = match u64::try_from(message.page_size) {
-        _ if message.count_only => 0,
-        Ok(0) => DEFAULT_PAGE_SIZE.into(),
-        Ok(size) if size <= MAX_PAGE_SIZE.into() => size,
-        _ => {
-            return Err(out_of_range(
-                "page_size",
-                &format!("a page has 1 to {MAX_PAGE_SIZE} users"),
-            ));
-        }
-    };
-    let skip = u64::try_from(message.skip)
+/// What is listed in a site, and the request without what may differ from page to page.
+fn listing(
+    message: v1::ListUsersRequest,
+    site: &str,
+    scope: UserScope,
+) -> Result<(v1::ListUsersRequest, Listing), Refusal> {
+    let v1::ListUsersRequest {
+        site: _,
+        filter,
+        page_size,
+        page_token,
+        skip,
+        count_total,
+        count_only,
+    } = message;
+    let size = paging::page_size(page_size)?;
+    let skip = u64::try_from(skip)
         .map_err(|_| out_of_range("skip", "skip counts users and can't be negative"))?;
-    let after = match message.page_token.as_str() {
-        "" => None,
-        _ if skip > 0 => {
-            return Err(out_of_range("skip", "a page token and skip can't go together"));
-        }
-        token => Some(decode::user_id(token).map_err(|_| {
-            out_of_range("page_token", "the page token is not one that was answered before")
-        })?),
-    };
-    let filter = message.filter.as_ref();
-    Ok(Listing {
-        scope,
-        filter: filter.map(|filter| user_filter(ProfileSchema::STANDARD, filter)).transpose()?,
-        page: Page { after, skip, limit },
-        count: message.count_total || message.count_only,
-    })
+    if skip > 0 && !page_token.is_empty() {
+        return Err(out_of_range("skip", "a page token and skip can't go together"));
+    }
+    let read = filter.as_ref().map(|filter| user_filter(ProfileSchema::STANDARD, filter));
+    let read = read.transpose()?;
+    let (site, rest) = (site.to_owned(), v1::ListUsersRequest::default());
+    let question = v1::ListUsersRequest { site, filter, count_only, ..rest };
+    let after = paging::position(&page_token, LIST_USERS, &question)?;
+    let after = after.map(|id| UserId(Uuid::from_bytes(id)));
+    let limit = if count_only { 0 } else { size };
+    let page = Page { after, skip, limit };
+    Ok((question, Listing { scope, filter: read, page, count: count_total || count_only }))
 }
 
 fn out_of_range(field: &str, message: &str) -> Refusal {

@@ -3,7 +3,9 @@
 use crate::Failure;
 use crate::authenticator::Authenticator;
 use crate::store::Store;
-use provost_domain::{Connection, ConnectionPolicy, Reason, Refusal, Site, SiteName, Token};
+use provost_domain::{
+    Connection, ConnectionPolicy, Reason, Refusal, Site, SiteName, Timestamp, Token, TokenId,
+};
 use std::sync::Arc;
 
 /// All sites.
@@ -13,15 +15,40 @@ pub struct SiteQueries {
     authenticator: Arc<Authenticator>,
 }
 
+/// Rows of a list, from some position on.
+#[derive(Debug)]
+pub struct ListPage<T> {
+    /// The rows of the page.
+    pub rows: Vec<T>,
+    /// Whether more follow.
+    more: bool,
+}
+
+impl<T> ListPage<T> {
+    /// From what was found of one more than a page has.
+    fn of_page(mut rows: Vec<T>, limit: u64) -> Self {
+        let more = rows.len() as u64 > limit;
+        if more {
+            rows.pop();
+        }
+        Self { rows, more }
+    }
+
+    /// What stands for the position behind the page; empty where nothing follows.
+    pub fn next(&self, token: impl FnOnce(&T) -> String) -> String {
+        self.rows.last().filter(|_| self.more).map(token).unwrap_or_default()
+    }
+}
+
 impl SiteQueries {
     /// Reads from the store, and from what the authenticator remembers.
     pub const fn new(store: Store, authenticator: Arc<Authenticator>) -> Self {
         Self { store, authenticator }
     }
 
-    /// All sites, in the order of their names.
-    pub async fn list(&self) -> Result<Vec<Site>, Failure> {
-        Ok(self.store.sites().await?)
+    /// Sites in the order of their names, behind one of them.
+    pub async fn list(&self, after: Option<&str>, limit: u64) -> Result<ListPage<Site>, Failure> {
+        Ok(ListPage::of_page(self.store.sites(after, limit + 1).await?, limit))
     }
 
     /// What connections may do in a site, read anew.
@@ -33,17 +60,27 @@ impl SiteQueries {
         Ok(site.ok_or_else(gone)?.policy)
     }
 
-    /// The connections of a site.
-    pub async fn connections(&self, site: &SiteName) -> Result<Vec<Connection>, Failure> {
+    /// The connections of a site in the order of their names, behind one of them.
+    pub async fn connections(
+        &self,
+        site: &SiteName,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<ListPage<Connection>, Failure> {
         let site = self.authenticator.site(site).await?;
-        Ok(self.store.connections(site.id).await?)
+        Ok(ListPage::of_page(self.store.connections(site.id, after, limit + 1).await?, limit))
     }
 
-    /// The tokens of a site.
-    pub async fn tokens(&self, site: &SiteName) -> Result<Vec<Token>, Failure> {
+    /// The tokens of a site, oldest first, behind one of them.
+    pub async fn tokens(
+        &self,
+        site: &SiteName,
+        after: Option<(Timestamp, TokenId)>,
+        limit: u64,
+    ) -> Result<ListPage<Token>, Failure> {
         // What this core knows and has not stored yet is part of the answer.
         self.authenticator.flush_uses().await?;
         let site = self.authenticator.site(site).await?;
-        Ok(self.store.tokens(site.id).await?)
+        Ok(ListPage::of_page(self.store.tokens(site.id, after, limit + 1).await?, limit))
     }
 }

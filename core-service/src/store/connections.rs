@@ -5,7 +5,7 @@ use provost_domain::{Connection, ConnectionName, SiteId, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{
     Condition, ExprTrait as _, FromQueryResult as _, InsertMany, IntoActiveModel as _, QueryOrder,
-    QueryResult, QuerySelect as _,
+    QueryResult, QuerySelect as _, QueryTrait as _,
 };
 
 /// An identity provider's link to a site.
@@ -48,11 +48,18 @@ fn row(connection: &Connection) -> Model {
 }
 
 impl Store {
-    /// The connections of a site, in the order of their names.
-    pub async fn connections(&self, site: SiteId) -> Result<Vec<Connection>, StoreError> {
+    /// The connections of a site in the order of their names, behind one of them, so many at most.
+    pub async fn connections(
+        &self,
+        site: SiteId,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<Vec<Connection>, StoreError> {
         let found = Entity::find()
             .filter(COLUMN.site_id.eq(site.0))
+            .apply_if(after, |found, name| found.filter(COLUMN.name.gt(name)))
             .order_by_asc(COLUMN.name)
+            .limit(limit)
             .all(&self.lists)
             .await?;
         Ok(found.into_iter().map(connection).collect())

@@ -8,7 +8,8 @@ use provost_domain::{
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
-    InsertMany, IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, UpdateMany,
+    InsertMany, IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _,
+    UpdateMany,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -162,10 +163,11 @@ impl Store {
         found.map(site).transpose()
     }
 
-    /// All sites, in the order of their names.
-    pub async fn sites(&self) -> Result<Vec<Site>, StoreError> {
-        let found = Entity::find().order_by_asc(COLUMN.name).all(&self.lists).await?;
-        found.into_iter().map(site).collect()
+    /// Sites in the order of their names, behind one of them, so many at most.
+    pub async fn sites(&self, after: Option<&str>, limit: u64) -> Result<Vec<Site>, StoreError> {
+        let sites = Entity::find().order_by_asc(COLUMN.name).limit(limit);
+        let sites = sites.apply_if(after, |sites, name| sites.filter(COLUMN.name.gt(name)));
+        sites.all(&self.lists).await?.into_iter().map(site).collect()
     }
 }
 

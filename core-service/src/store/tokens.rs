@@ -10,7 +10,8 @@ use provost_domain::{
 use sea_orm::entity::prelude::*;
 use sea_orm::{
     ActiveValue::Set, Condition, ConnectionTrait, ExprTrait as _, FromQueryResult as _, InsertMany,
-    IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, Statement, UpdateMany,
+    IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _, Statement,
+    UpdateMany,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -154,13 +155,25 @@ impl Store {
         Ok(Some((token(row, connection.name), site(of)?)))
     }
 
-    /// The tokens of a site, oldest first, also those that no longer open anything.
-    pub async fn tokens(&self, site: SiteId) -> Result<Vec<Token>, StoreError> {
+    /// The tokens of a site, oldest first, behind one of them, so many at most. Also those that no
+    /// longer open anything.
+    pub async fn tokens(
+        &self,
+        site: SiteId,
+        after: Option<(Timestamp, TokenId)>,
+        limit: u64,
+    ) -> Result<Vec<Token>, StoreError> {
+        let behind = |(at, id): (Timestamp, TokenId)| {
+            let later = COLUMN.created_at.gt(at.0);
+            later.or(COLUMN.created_at.eq(at.0).and(COLUMN.id.gt(id.0)))
+        };
         let found = Entity::find()
             .filter(COLUMN.site_id.eq(site.0))
+            .apply_if(after, |found, token| found.filter(behind(token)))
             .find_also_related(connections::Entity)
             .order_by_asc(COLUMN.created_at)
             .order_by_asc(COLUMN.id)
+            .limit(limit)
             .all(&self.lists)
             .await?;
         Ok(found.into_iter().filter_map(with_connection).collect())

@@ -230,7 +230,7 @@ async fn what_two_cores_make_at_once_is_made_once(office: Office) {
         let [Failure::Refused(refusal)] = refused.as_slice() else { panic!("{refused:?}") };
         assert_eq!(refusal.reason, Reason::SiteExists);
     }
-    assert_eq!(office.store.sites().await.unwrap().len(), 5);
+    assert_eq!(office.store.sites(None, 10).await.unwrap().len(), 5);
 }
 
 async fn what_waits_is_decided_when_the_writer_is_told_to_stop(office: Office) {

@@ -10,6 +10,8 @@ use tonic::{Code, Status};
 on_both_databases!(
     pages_follow_one_another,
     pages_are_counted,
+    a_page_token_belongs_to_its_request,
+    sites_connections_and_tokens_come_in_pages,
     what_was_added_meanwhile_does_not_shift_pages,
     positions_are_exact_whoever_went_meanwhile,
     pages_of_large_users_end_early,
@@ -104,17 +106,117 @@ async fn pages_are_counted(fixture: Fixture) {
     let everybody = list(&mut users, page(0)).await.unwrap();
     assert_eq!(everybody.users.len(), 5, "0 means the usual size");
 
-    for (request, field) in [
-        (page(1001), "page_size"),
-        (page(-1), "page_size"),
-        (v1::ListUsersRequest { skip: -1, ..page(1) }, "skip"),
-        (v1::ListUsersRequest { page_token: "what?".to_owned(), ..page(1) }, "page_token"),
-    ] {
+    for (request, field) in
+        [(page(-1), "page_size"), (v1::ListUsersRequest { skip: -1, ..page(1) }, "skip")]
+    {
         let status = list(&mut users, request).await.unwrap_err();
         assert_eq!(reason(&status), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
         let details = tonic_types::StatusExt::get_details_bad_request(&status).unwrap();
         assert_eq!(details.field_violations[0].field, field);
     }
+}
+
+/// Size, position and count may differ from page to page, and nothing else.
+async fn a_page_token_belongs_to_its_request(fixture: Fixture) {
+    populated(&fixture, 5).await;
+    fixture.site("other").await;
+    let mut users = fixture.users();
+    let moderators = v1::ListUsersRequest { filter: Some(role_is("moderator")), ..page(1) };
+    let page_token = list(&mut users, moderators.clone()).await.unwrap().next_page_token;
+    let next = v1::ListUsersRequest { page_token: page_token.clone(), ..moderators.clone() };
+    let larger = v1::ListUsersRequest { page_size: 5000, count_total: true, ..next.clone() };
+    let rest = list(&mut users, larger).await.unwrap();
+    assert_eq!((names(&rest), rest.total), (vec!["user-2", "user-4"], Some(3)));
+
+    let of_site = |site: &str| v1::ListUsersRequest { site: site.to_owned(), ..next.clone() };
+    let here = v1::ListUsersRequest { page_token: page_token.clone(), ..page(1) };
+    let in_acme = |request| v1::ListUsersRequest { site: SITE.to_owned(), ..request };
+    let id = list(&mut users, moderators.clone()).await.unwrap().users[0].id.replace('-', "");
+    for changed in [
+        of_site("other"),
+        in_acme(here.clone()),
+        in_acme(v1::ListUsersRequest { filter: Some(role_is("registered")), ..next.clone() }),
+        in_acme(v1::ListUsersRequest { count_only: true, ..next.clone() }),
+        in_acme(v1::ListUsersRequest { page_token: id, ..moderators.clone() }),
+        in_acme(v1::ListUsersRequest { page_token: "what?".to_owned(), ..moderators }),
+    ] {
+        let status = users.list_users(changed).await.unwrap_err();
+        assert_eq!(reason(&status), (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
+        let details = tonic_types::StatusExt::get_details_bad_request(&status).unwrap();
+        assert_eq!(details.field_violations[0].field, "page_token");
+    }
+}
+
+/// Every row of a list, page by page of this size, where `page` answers rows and the next token.
+async fn walked(mut page: impl AsyncFnMut(String) -> (Vec<String>, String)) -> Vec<Vec<String>> {
+    let mut pages = Vec::new();
+    let mut token = String::new();
+    loop {
+        let (rows, next) = page(token).await;
+        pages.push(rows);
+        token = next;
+        if token.is_empty() {
+            return pages;
+        }
+    }
+}
+
+async fn sites_connections_and_tokens_come_in_pages(fixture: Fixture) {
+    let mut sites = fixture.sites();
+    for name in ["okta", "entra", "a-b", "ab"] {
+        fixture.site(name).await;
+        let (site, name) = (SITE.to_owned(), name.to_owned());
+        let request = v1::CreateConnectionRequest { site, name };
+        sites.create_connection(request).await.unwrap();
+    }
+    let mut made = Vec::new();
+    for _ in 0..5 {
+        fixture.token(SITE).await;
+    }
+    let all = v1::ListTokensRequest { site: SITE.to_owned(), ..v1::ListTokensRequest::default() };
+    for token in sites.list_tokens(all.clone()).await.unwrap().into_inner().tokens {
+        made.push(token.id);
+    }
+    for page_size in 1..=6 {
+        let mut of_sites = fixture.sites();
+        let names = walked(async |page_token| {
+            let request = v1::ListSitesRequest { page_size, page_token };
+            let page = of_sites.list_sites(request).await.unwrap().into_inner();
+            (page.sites.into_iter().map(|site| site.name).collect(), page.next_page_token)
+        });
+        let names = names.await;
+        let at_most = usize::try_from(page_size).unwrap();
+        assert!(names.iter().all(|page| (1..=at_most).contains(&page.len())), "{names:?}");
+        let mut names = names.concat();
+        assert_eq!(names.len(), 5);
+        names.sort();
+        assert_eq!(names, ["a-b", "ab", "acme", "entra", "okta"]);
+
+        let names = walked(async |page_token| {
+            let request =
+                v1::ListConnectionsRequest { site: SITE.to_owned(), page_size, page_token };
+            let page = of_sites.list_connections(request).await.unwrap().into_inner();
+            (page.connections.into_iter().map(|one| one.name).collect(), page.next_page_token)
+        });
+        let mut names = names.await.concat();
+        names.sort();
+        assert_eq!(names, ["a-b", "ab", "entra", "okta", "scim"]);
+
+        let ids = walked(async |page_token| {
+            let request = v1::ListTokensRequest { page_size, page_token, ..all.clone() };
+            let page = of_sites.list_tokens(request).await.unwrap().into_inner();
+            (page.tokens.into_iter().map(|token| token.id).collect(), page.next_page_token)
+        });
+        assert_eq!(ids.await.concat(), made);
+    }
+    let first = v1::ListTokensRequest { page_size: 1, ..all.clone() };
+    let page_token = sites.list_tokens(first).await.unwrap().into_inner().next_page_token;
+    let elsewhere = v1::ListTokensRequest { site: "okta".to_owned(), page_token, ..all.clone() };
+    let refusal = reason(&sites.list_tokens(elsewhere).await.unwrap_err());
+    assert_eq!(refusal, (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
+    let negative = v1::ListTokensRequest { page_size: -1, ..all };
+    let refusal = reason(&sites.list_tokens(negative).await.unwrap_err());
+    assert_eq!(refusal, (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
 }
 
 async fn what_was_added_meanwhile_does_not_shift_pages(fixture: Fixture) {

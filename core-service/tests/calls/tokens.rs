@@ -100,7 +100,8 @@ async fn a_bearer_who_stutters_is_told_so(fixture: Fixture) {
 }
 
 async fn tokens(fixture: &Fixture) -> Vec<v1::Token> {
-    let request = v1::ListTokensRequest { site: SITE.to_owned() };
+    let request =
+        v1::ListTokensRequest { site: SITE.to_owned(), ..v1::ListTokensRequest::default() };
     fixture.sites().list_tokens(request).await.unwrap().into_inner().tokens
 }
 
@@ -267,8 +268,14 @@ async fn connections_administer_nothing(fixture: Fixture) {
         let mut sites = sites(&fixture.core, token);
         let site = SITE.to_owned();
         let answers = [
-            sites.list_sites(v1::ListSitesRequest {}).await.map(|_| ()),
-            sites.list_tokens(v1::ListTokensRequest { site: site.clone() }).await.map(|_| ()),
+            sites.list_sites(v1::ListSitesRequest::default()).await.map(|_| ()),
+            sites
+                .list_tokens(v1::ListTokensRequest {
+                    site: site.clone(),
+                    ..v1::ListTokensRequest::default()
+                })
+                .await
+                .map(|_| ()),
             sites
                 .update_scim_settings(v1::UpdateScimSettingsRequest {
                     site,

@@ -23,11 +23,15 @@ async fn a_site_comes_with_its_first_connection(fixture: &Fixture) {
     assert_eq!((&*site.name, site.revision, site.created_at), ("acme", 0, Timestamp(1)));
     assert_eq!(site.policy, ConnectionPolicy::default());
     assert_eq!(fixture.store.site_named(&name).await.unwrap(), Some(site.clone()));
-    let connections = fixture.store.connections(site.id).await.unwrap();
+    let connections = fixture.store.connections(site.id, None, 10).await.unwrap();
     assert_eq!(connections.len(), 1);
     assert_eq!((connections[0].name.as_str(), connections[0].site), ("scim", site.id));
     let other = fixture.site("a-first").await;
-    assert_eq!(fixture.store.sites().await.unwrap(), [other, site], "in the order of names");
+    assert_eq!(
+        fixture.store.sites(None, 10).await.unwrap(),
+        [other, site],
+        "in the order of names"
+    );
 }
 
 async fn a_site_exists_once(fixture: &Fixture) {
@@ -114,7 +118,7 @@ async fn a_connection_exists_once_in_its_site(fixture: &Fixture) {
     drop(group);
     assert_eq!(loaded.connections, [connection(8, site)]);
     assert_eq!(loaded.next_connection, Some(10));
-    let found = fixture.store.connections(site).await.unwrap();
+    let found = fixture.store.connections(site, None, 10).await.unwrap();
     let names: Vec<_> = found.iter().map(|connection| connection.name.as_str()).collect();
     assert_eq!(names, ["okta", "scim"]);
     let changes = Changes { new_connections: vec![connection(10, site)], ..Changes::default() };

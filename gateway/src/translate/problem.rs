@@ -55,6 +55,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::AttributeNotKept
         | R::ValueInvalid
         | R::LimitExceeded
+        | R::PageTokenInvalid
         | R::TokenWeak => (400, Some(ScimType::InvalidValue)),
         R::NoTarget => (400, Some(ScimType::NoTarget)),
         R::TooMuchWork => (413, Some(ScimType::TooMany)),

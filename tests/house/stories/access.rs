@@ -61,7 +61,7 @@ async fn a_rotation_never_interrupts(house: &House) {
     with(&second).await.expect(200);
 
     let mut sites = house.operator.sites();
-    let list = ListTokensRequest { site: site.name.clone() };
+    let list = ListTokensRequest { site: site.name.clone(), ..ListTokensRequest::default() };
     let tokens = sites.list_tokens(list.clone()).await.unwrap().into_inner().tokens;
     let first = tokens.iter().find(|token| token.name == "first").unwrap();
     let revoke = RevokeTokenRequest { site: site.name.clone(), token_id: first.id.clone() };

@@ -126,12 +126,18 @@ async fn settings_and_tokens_stand(site: &Site<'_>) {
     let dark = sites.get_scim_settings(dark).await.unwrap().into_inner();
     assert!(!dark.settings.unwrap().enabled);
 
-    let connections = sites.list_connections(ListConnectionsRequest { site: name() }).await;
+    let connections = sites
+        .list_connections(ListConnectionsRequest {
+            site: name(),
+            ..ListConnectionsRequest::default()
+        })
+        .await;
     let connections = connections.unwrap().into_inner().connections;
     let mut names: Vec<&str> = connections.iter().map(|one| one.name.as_str()).collect();
     names.sort_unstable();
     assert_eq!(names, ["okta", "scim"]);
-    let tokens = sites.list_tokens(ListTokensRequest { site: name() }).await;
+    let tokens =
+        sites.list_tokens(ListTokensRequest { site: name(), ..ListTokensRequest::default() }).await;
     let tokens = tokens.unwrap().into_inner().tokens;
     let find = |name: &str| tokens.iter().find(|token| token.name == name).unwrap();
     assert_eq!(find("first").connection, "okta");

@@ -76,7 +76,7 @@ async fn the_same_name_may_live_in_two_sites(house: &House) {
 
 async fn a_scim_token_is_no_operator(house: &House) {
     let site = Site::new(house, "acme").await;
-    let request = ListTokensRequest { site: site.name.clone() };
+    let request = ListTokensRequest { site: site.name.clone(), ..ListTokensRequest::default() };
     let mut sites = house.operator.with_token(&site.token).sites();
     let status = sites.list_tokens(request.clone()).await.unwrap_err();
     let expected = (Code::PermissionDenied, "CALLER_NOT_PERMITTED".to_owned());
