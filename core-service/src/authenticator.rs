@@ -8,7 +8,7 @@ use crate::store::Store;
 use crate::{Failure, StoreError, clock};
 use moka::sync::Cache;
 use provost_domain::{
-    Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, token_opens_nothing,
+    Caller, MetadataKey, Reason, Refusal, Site, SiteName, Timestamp, TokenId, token_opens_nothing,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
@@ -191,7 +191,9 @@ impl Authenticator {
         let forgotten = self.forgotten.load(Ordering::SeqCst);
         let found = self.store.site_named(name).await?.ok_or_else(|| {
             let name = name.as_str();
-            Refusal::about(Reason::SiteNotFound, "site", format!("there is no site named {name}"))
+            let message = format!("there is no site named {name}");
+            let refusal = Refusal::about(Reason::SiteNotFound, "site", message);
+            refusal.naming(MetadataKey::Site, name)
         })?;
         let site = Arc::new(found);
         self.sites.insert(name.clone(), Arc::clone(&site));

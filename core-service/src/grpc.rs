@@ -19,7 +19,9 @@ mod tests;
 mod token_first;
 mod users;
 
-pub use status::{published_reasons, too_many_failed_tokens, too_many_large_messages};
+pub use status::{
+    published_metadata, published_reasons, too_many_failed_tokens, too_many_large_messages,
+};
 
 use crate::AppState;
 use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};

@@ -17,7 +17,9 @@ mod upkeep;
 mod writer;
 
 pub use failure::Failure;
-pub use grpc::{published_reasons, too_many_failed_tokens, too_many_large_messages};
+pub use grpc::{
+    published_metadata, published_reasons, too_many_failed_tokens, too_many_large_messages,
+};
 pub use provost_domain::SiteName;
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};

@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 mod calls {
+    mod contract;
     mod crowds;
     mod decisions;
     mod deleted;

@@ -1,7 +1,7 @@
 //! The published table of failure: what a reason of the law is called outside, and its gRPC
 //! code. A golden file, because callers build on it: an entry that moves breaks them.
 
-use provost_core::published_reasons;
+use provost_core::{published_metadata, published_reasons};
 use provost_proto::v1::ErrorReason;
 use std::fmt::Write as _;
 
@@ -23,6 +23,28 @@ fn what_the_law_judges_is_published_as_a_judgement() {
     }
 }
 
+/// What machines find in the metadata of an error, as the contract says it beside each reason.
+#[test]
+fn the_metadata_of_every_reason_is_published_as_it_always_was() {
+    let contract = include_str!("../../proto/provost/identity/v1/error_reason.proto");
+    let mut table = String::new();
+    let mut documented = Vec::new();
+    for line in contract.lines().map(str::trim) {
+        if let Some(keys) = line.strip_prefix("// Metadata: ") {
+            documented = keys.trim_end_matches('.').split(", ").collect();
+        }
+        let Some((name, _)) = line.split_once(" = ") else { continue };
+        let Some(reason) = ErrorReason::from_str_name(name) else { continue };
+        let keys = published_metadata(reason);
+        let written: Vec<_> = keys.iter().map(|key| format!("`{key}`")).collect();
+        assert_eq!(written, std::mem::take(&mut documented), "{name}");
+        if !keys.is_empty() {
+            writeln!(table, "{:28} {}", reason.name(), keys.join(" ")).unwrap();
+        }
+    }
+    insta::assert_snapshot!("published_metadata", table);
+}
+
 /// A reason that the table forgets could never be told.
 #[test]
 fn every_published_name_is_given_by_one_reason() {
@@ -34,6 +56,7 @@ fn every_published_name_is_given_by_one_reason() {
         ErrorReason::StoreUnavailable,
         ErrorReason::Internal,
         ErrorReason::SiteBusy,
+        ErrorReason::DeadlinePassed,
     ];
     for name in (0..1_000).filter_map(|number| ErrorReason::try_from(number).ok()) {
         let times = given.iter().filter(|other| **other == name).count();

@@ -65,12 +65,12 @@ fn explained(error: &DecodeError) -> Status {
     if !problem.ends_with(TOO_DEEP) {
         return Status::internal(problem);
     }
-    let mut details = ErrorDetails::with_error_info(
-        ErrorReason::LimitExceeded.name(),
-        crate::ERROR_DOMAIN,
-        HashMap::new(),
-    );
-    let message = LimitExceeded::FilterDepth.to_string();
+    let exceeded = LimitExceeded::FilterDepth;
+    let metadata = [("attribute", "filter".to_owned()), ("limit", exceeded.limit().to_string())];
+    let metadata: HashMap<_, _> = metadata.map(|(key, value)| (key.to_owned(), value)).into();
+    let name = ErrorReason::LimitExceeded.name();
+    let mut details = ErrorDetails::with_error_info(name, crate::ERROR_DOMAIN, metadata);
+    let message = exceeded.to_string();
     details.add_bad_request_violation("filter", &message);
     Status::with_error_details(Code::InvalidArgument, message, details)
 }

@@ -80,6 +80,18 @@ impl fmt::Display for LimitExceeded {
 }
 
 impl LimitExceeded {
+    /// The most that may be asked for.
+    pub const fn limit(self) -> usize {
+        match self {
+            Self::Bytes => MAX_REQUEST_BYTES,
+            Self::Changes => MAX_CHANGES,
+            Self::FilterDepth => MAX_FILTER_DEPTH,
+            Self::Conditions => MAX_CONDITIONS,
+            Self::ElementConditions => MAX_ELEMENT_CONDITIONS,
+            Self::SelectorConditions => MAX_SELECTOR_CONDITIONS,
+        }
+    }
+
     /// Whether it is about a condition, not about the request as a whole.
     pub fn is_about_a_filter(self) -> bool {
         match self {

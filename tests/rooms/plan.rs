@@ -244,11 +244,14 @@ pub const PLAN: &[Room] = &[
     Room {
         path: "core-service/src/grpc",
         may: &[
+            "hex",
             "http",
+            "prost",
             "prost_types",
             "provost_domain",
             "provost_proto",
             "provost_telemetry",
+            "sha2",
             "strum",
             "tonic",
             "tonic_types",

@@ -1,8 +1,8 @@
 //! Commands: everything that anybody can ask. There is no other way to write.
 
 use super::{
-    Caller, Change, ConnectionName, Creation, Reason, Refusal, Role, SettingsChange, SignIn,
-    SiteId, SiteName, TokenCreation, TokenId, UserId, UserName,
+    Caller, Change, ConnectionName, Creation, MetadataKey, Reason, Refusal, Role, SettingsChange,
+    SignIn, SiteId, SiteName, TokenCreation, TokenId, UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -45,12 +45,19 @@ impl ExpectedVersion {
             [expected] if expected >= 0 && !fits => format!("not {expected}"),
             _ => "which is not expected".to_owned(),
         };
-        Err(Refusal::new(
+        let refusal = Refusal::new(
             Reason::VersionMismatch,
             format!(
                 "the user has version {version}, {instead}; read it again and repeat the change"
             ),
-        ))
+        )
+        .naming(MetadataKey::CurrentVersion, version);
+        let possible = any_of.iter().filter(|expected| **expected >= 0);
+        let expected: Vec<_> = possible.map(ToString::to_string).collect();
+        if expected.is_empty() {
+            return Err(refusal);
+        }
+        Err(refusal.naming(MetadataKey::ExpectedVersion, expected.join(",")))
     }
 }
 

@@ -1,6 +1,6 @@
 //! Connections: a site's links to identity providers.
 
-use super::{Reason, Refusal, SiteId, Timestamp};
+use super::{MetadataKey, Reason, Refusal, SiteId, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The name of a connection, unique in its site: a lower-case word.
@@ -63,6 +63,7 @@ pub fn unknown_connection(name: &str) -> Refusal {
         "connection",
         format!("there is no connection named {name} in this site"),
     )
+    .naming(MetadataKey::Connection, name)
 }
 
 #[cfg(test)]

@@ -1,6 +1,6 @@
 //! Holds: named reasons why an account is deactivated whatever the directory says.
 
-use super::{Caller, Reason, Refusal, Timestamp};
+use super::{Caller, MetadataKey, Reason, Refusal, Timestamp};
 use serde::{Deserialize, Serialize};
 
 /// The most holds of one user.
@@ -63,7 +63,9 @@ impl Hold {
                     self.name.as_str(),
                     self.owner
                 ),
-            )),
+            )
+            .naming(MetadataKey::Hold, self.name.as_str())
+            .naming(MetadataKey::Owner, &self.owner)),
         }
     }
 }

@@ -1,7 +1,7 @@
 //! What is known of a person. No rule reads it.
 
 use super::value::{drop_repeated, folded, settle};
-use super::{AttributeName, Attributes, Reason, Refusal, Value};
+use super::{AttributeName, Attributes, MetadataKey, Reason, Refusal, Value};
 
 /// The longest text or binary value, in bytes.
 const MAX_BYTES: usize = 4096;
@@ -97,7 +97,8 @@ impl Profile {
             "the profile would have {size} bytes, and a user has at most {MAX_PROFILE}; send \
              fewer or shorter values"
         );
-        Err(Refusal::about(Reason::LimitExceeded, "profile", message))
+        Err(Refusal::about(Reason::LimitExceeded, "profile", message)
+            .naming(MetadataKey::Limit, MAX_PROFILE))
     }
 }
 
@@ -135,7 +136,8 @@ pub(super) fn check_length(name: &str, list: &[Value]) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = format!("{name} has more than {MAX_ELEMENTS} elements; send fewer");
-    Err(Refusal::about(Reason::LimitExceeded, name, message))
+    Err(Refusal::about(Reason::LimitExceeded, name, message)
+        .naming(MetadataKey::Limit, MAX_ELEMENTS))
 }
 
 fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
@@ -151,5 +153,5 @@ fn check_size(name: &str, bytes: usize) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = format!("{name} is longer than {MAX_BYTES} bytes; shorten it");
-    Err(Refusal::about(Reason::LimitExceeded, name, message))
+    Err(Refusal::about(Reason::LimitExceeded, name, message).naming(MetadataKey::Limit, MAX_BYTES))
 }

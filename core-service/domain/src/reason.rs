@@ -1,5 +1,6 @@
 //! The closed vocabulary of failure: why something was refused, or is not in force.
 
+use super::MetadataKey;
 use serde::{Deserialize, Serialize};
 
 /// Why. Published one to one as `provost.identity.v1.ErrorReason`.
@@ -106,17 +107,27 @@ pub struct Refusal {
     pub attribute: String,
     /// For people: one sentence that says what was wrong and what to do.
     pub message: String,
+    /// What the sentence names, for machines.
+    pub metadata: Vec<(MetadataKey, String)>,
 }
 
 impl Refusal {
     /// A refusal of the request as a whole.
     pub fn new(reason: Reason, message: impl Into<String>) -> Self {
-        Self { reason, attribute: String::new(), message: message.into() }
+        Self::about(reason, String::new(), message)
     }
 
     /// A refusal that is about one attribute.
     pub fn about(reason: Reason, attribute: impl Into<String>, message: impl Into<String>) -> Self {
-        Self { reason, attribute: attribute.into(), message: message.into() }
+        let (attribute, message) = (attribute.into(), message.into());
+        Self { reason, attribute, message, metadata: Vec::new() }
+    }
+
+    /// The same, naming this for machines too.
+    #[must_use]
+    pub fn naming(mut self, key: MetadataKey, value: impl ToString) -> Self {
+        self.metadata.push((key, value.to_string()));
+        self
     }
 }
 
@@ -133,7 +144,7 @@ pub struct Notice {
 
 impl From<Refusal> for Notice {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { reason, attribute, message } = refusal;
+        let Refusal { reason, attribute, message, metadata: _ } = refusal;
         Self { reason, attribute, message }
     }
 }

@@ -1,6 +1,6 @@
 //! Roles, and which steps between them a site's switches admit.
 
-use super::{ConnectionPolicy, Reason, Refusal};
+use super::{ConnectionPolicy, MetadataKey, Reason, Refusal};
 use serde::{Deserialize, Serialize};
 
 /// Privileges, each including those before it.
@@ -49,7 +49,10 @@ pub(super) fn admit_step(from: Role, to: Role, policy: &ConnectionPolicy) -> Res
                 from.as_str(),
                 to.as_str(),
             ),
-        )),
+        )
+        .naming(MetadataKey::Setting, switch)
+        .naming(MetadataKey::CurrentRole, from.as_str())
+        .naming(MetadataKey::RequestedRole, to.as_str())),
     }
 }
 

@@ -1,8 +1,8 @@
 //! Changes to a site's settings: what connections may do in it.
 
 use super::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, Reason, Refusal, RefusalPolicy, UserName,
-    UserNameKey,
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, MetadataKey, Reason, Refusal, RefusalPolicy,
+    UserName, UserNameKey,
 };
 
 /// A change of settings: what is absent stays as it is.
@@ -36,7 +36,8 @@ impl SettingsChange {
         {
             if named > MAX_PROTECTED {
                 let message = format!("{field} names {named} users; name at most {MAX_PROTECTED}");
-                return Err(Refusal::about(Reason::LimitExceeded, field, message));
+                let refusal = Refusal::about(Reason::LimitExceeded, field, message);
+                return Err(refusal.naming(MetadataKey::Limit, MAX_PROTECTED));
             }
         }
         Ok(())
@@ -56,7 +57,8 @@ impl SettingsChange {
             "the site would have {has} protected users, and has at most {MAX_PROTECTED}; \
              unprotect others first"
         );
-        Err(Refusal::about(Reason::LimitExceeded, "protect", message))
+        let refusal = Refusal::about(Reason::LimitExceeded, "protect", message);
+        Err(refusal.naming(MetadataKey::Limit, MAX_PROTECTED))
     }
 
     /// The settings with this change.

@@ -1,6 +1,6 @@
 //! Sites, and what connections may do in them.
 
-use super::{Caller, Reason, Refusal, SiteId, Timestamp, UserNameKey};
+use super::{Caller, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserNameKey};
 use serde::{Deserialize, Serialize};
 
 /// The connection that every site has from the start.
@@ -152,7 +152,8 @@ impl Site {
                 Reason::ConnectionsDisabled,
                 "provisioning is switched off for this site; an administrator of the site can \
                  switch it on in its settings",
-            ));
+            )
+            .naming(MetadataKey::Site, &self.name));
         }
         Ok(())
     }

@@ -1,6 +1,9 @@
 //! A user: the directory's word, the holds, the role and the profile.
 
-use super::{Hold, HoldName, Profile, Reason, Refusal, Role, SiteId, Timestamp, UserId, UserName};
+use super::{
+    Hold, HoldName, MetadataKey, Profile, Reason, Refusal, Role, SiteId, Timestamp, UserId,
+    UserName,
+};
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
 
@@ -35,8 +38,9 @@ impl ExternalId {
             return Err(Refusal::about(
                 Reason::LimitExceeded,
                 "external_id",
-                "the external id is longer than 512 bytes",
-            ));
+                "the external id is longer than 512 bytes; send a shorter one",
+            )
+            .naming(MetadataKey::Limit, 512));
         }
         if text.contains('\0') {
             return Err(Refusal::about(

@@ -1,7 +1,7 @@
 //! Work: how much of the law's time one command may take, counted in what is touched rather than in
 //! time, so that the same question always has the same answer.
 
-use super::{Reason, Refusal};
+use super::{MetadataKey, Reason, Refusal};
 use std::cell::Cell;
 
 /// The most elements of lists and holds that one command may touch: what two hundred changes do
@@ -24,7 +24,8 @@ impl Work {
                     "the request goes through more than {MAX_TOUCHED} elements of lists, each \
                      change through a whole list again; send fewer changes in one request"
                 ),
-            ));
+            )
+            .naming(MetadataKey::Limit, MAX_TOUCHED));
         }
         self.0.set(spent);
         Ok(())

@@ -3,7 +3,7 @@
 use super::decode::{elements, missing, profile, role, some, sub_attributes, value};
 use super::decode_filter::{element_filter, too_much};
 use provost_domain::{
-    AttributeType, Change, DirectoryStatus, ExternalId, HoldName, ListEdit, ListOperation, Notice,
+    AttributeType, Change, DirectoryStatus, ExternalId, HoldName, ListEdit, ListOperation, MetadataKey, Notice,
     ProfileSchema, Reason, Refusal, Replacement, UserName,
 };
 use provost_proto::limits::check_changes;
@@ -84,7 +84,8 @@ fn note(text: String) -> Result<String, Refusal> {
     }
     if text.len() > MAX_NOTE {
         let message = format!("the text is longer than {MAX_NOTE} bytes; shorten it");
-        return Err(Refusal::about(Reason::LimitExceeded, "note", message));
+        let refusal = Refusal::about(Reason::LimitExceeded, "note", message);
+        return Err(refusal.naming(MetadataKey::Limit, MAX_NOTE));
     }
     Ok(text)
 }

@@ -1,7 +1,8 @@
 //! The one table from reasons to what the contract publishes: gRPC code and `ErrorReason`.
 
+use crate::trace::Call;
 use crate::{Failure, StoreError};
-use provost_domain::{Reason, Refusal};
+use provost_domain::{MetadataKey, Reason, Refusal};
 use provost_proto::ERROR_DOMAIN;
 use provost_proto::limits::LimitExceeded;
 use provost_proto::v1::ErrorReason;
@@ -13,12 +14,28 @@ use tonic::body::Body;
 use tonic::{Code, Status};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
-/// After which time somebody whose site is busy may try again.
+/// After which time what was not done for want of time or of a database may be tried again.
 const RETRY_DELAY: Duration = Duration::from_secs(5);
+/// The metadata key for what a refusal is about, where that is one field.
+const ATTRIBUTE: &str = "attribute";
+/// The metadata key for the trace that the log tells more of.
+const TRACE_ID: &str = "trace_id";
 
 /// Every reason of the law with what is published for it; for the documentation and its tests.
 pub fn published_reasons() -> Vec<(Reason, Code, ErrorReason)> {
     Reason::iter().map(|reason| (reason, code(reason), published(reason))).collect()
+}
+
+/// What the metadata of errors with a published reason may say, besides `attribute`, which a refusal
+/// about one field has.
+pub fn published_metadata(reason: ErrorReason) -> Vec<&'static str> {
+    match reason {
+        ErrorReason::Internal => vec![TRACE_ID],
+        _ => {
+            let of_law = Reason::iter().find(|own| published(*own) == reason);
+            of_law.map_or(&[][..], Reason::metadata).iter().map(|key| key.as_str()).collect()
+        }
+    }
 }
 
 const fn code(reason: Reason) -> Code {
@@ -112,7 +129,8 @@ pub(super) fn to_status(failure: &Failure) -> Status {
                 Code::Unavailable,
                 ErrorReason::StoreUnavailable,
                 "the database can't be reached or is too busy; try again in a few seconds",
-                ErrorDetails::new(),
+                ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+                HashMap::new(),
             )
         }
         Failure::SiteBusy => status(
@@ -121,9 +139,14 @@ pub(super) fn to_status(failure: &Failure) -> Status {
             "too many writes of this site wait already; try again in a few seconds, with fewer at a \
              time",
             ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+            HashMap::new(),
         ),
-        Failure::TooLate => Status::deadline_exceeded(
+        Failure::TooLate => status(
+            Code::DeadlineExceeded,
+            ErrorReason::DeadlinePassed,
             "the deadline passed before this was decided, and nothing of it was done; try again",
+            ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+            HashMap::new(),
         ),
         Failure::Store(
             StoreError::Broken(_) | StoreError::Document { .. } | StoreError::Panicked,
@@ -137,6 +160,11 @@ pub(super) fn to_status(failure: &Failure) -> Status {
                 ErrorReason::Internal,
                 "the service failed; its log tells the operator why",
                 ErrorDetails::new(),
+                Call::current()
+                    .trace_id()
+                    .map(|id| (TRACE_ID.to_owned(), id))
+                    .into_iter()
+                    .collect(),
             )
         }
     }
@@ -154,6 +182,7 @@ pub fn too_many_failed_tokens(wait: Duration) -> Status {
         "too many tokens that are not valid came from this address; check the token and try again \
          after the time in the details",
         details,
+        HashMap::new(),
     )
 }
 
@@ -164,6 +193,7 @@ pub fn too_many_large_messages() -> Status {
         ErrorReason::SiteBusy,
         "too many large messages are being read; try again in a few seconds, with fewer at a time",
         ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+        HashMap::new(),
     )
 }
 
@@ -176,6 +206,7 @@ pub(super) fn explained(response: http::Response<Body>) -> http::Response<Body> 
             ErrorReason::LimitExceeded,
             &LimitExceeded::Bytes.to_string(),
             ErrorDetails::new(),
+            [(MetadataKey::Limit.as_str().to_owned(), LimitExceeded::Bytes.limit().to_string())].into(),
         )
         .into_http(),
         _ => response,
@@ -188,11 +219,23 @@ fn refused(refusal: &Refusal) -> Status {
     if code == Code::InvalidArgument && !refusal.attribute.is_empty() {
         details.add_bad_request_violation(&refusal.attribute, &refusal.message);
     }
-    status(code, published(refusal.reason), &refusal.message, details)
+    let named =
+        refusal.metadata.iter().map(|(key, value)| (key.as_str().to_owned(), value.clone()));
+    let mut metadata: HashMap<_, _> = named.collect();
+    if !refusal.attribute.is_empty() {
+        metadata.insert(ATTRIBUTE.to_owned(), refusal.attribute.clone());
+    }
+    status(code, published(refusal.reason), &refusal.message, details, metadata)
 }
 
-fn status(code: Code, reason: ErrorReason, message: &str, mut details: ErrorDetails) -> Status {
+fn status(
+    code: Code,
+    reason: ErrorReason,
+    message: &str,
+    mut details: ErrorDetails,
+    metadata: HashMap<String, String>,
+) -> Status {
     record_reason(reason.name(), reason.is_judgement());
-    details.set_error_info(reason.name(), ERROR_DOMAIN, HashMap::new());
+    details.set_error_info(reason.name(), ERROR_DOMAIN, metadata);
     Status::with_error_details(code, message, details)
 }

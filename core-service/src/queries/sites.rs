@@ -4,7 +4,8 @@ use crate::Failure;
 use crate::authenticator::Authenticator;
 use crate::store::Store;
 use provost_domain::{
-    Connection, ConnectionPolicy, Reason, Refusal, Site, SiteName, Timestamp, Token, TokenId,
+    Connection, ConnectionPolicy, MetadataKey, Reason, Refusal, Site, SiteName, Timestamp, Token,
+    TokenId,
 };
 use std::sync::Arc;
 
@@ -55,8 +56,11 @@ impl SiteQueries {
     pub async fn policy(&self, name: &SiteName) -> Result<ConnectionPolicy, Failure> {
         let id = self.authenticator.site(name).await?.id;
         let site = self.store.site_named(name).await?.filter(|site| site.id == id);
-        let gone =
-            || Refusal::about(Reason::SiteNotFound, "site", "the site was removed a moment ago");
+        let gone = || {
+            let message = "the site was removed a moment ago";
+            let refusal = Refusal::about(Reason::SiteNotFound, "site", message);
+            refusal.naming(MetadataKey::Site, name.as_str())
+        };
         Ok(site.ok_or_else(gone)?.policy)
     }
 

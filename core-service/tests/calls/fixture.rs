@@ -1,8 +1,9 @@
 //! A core on a fresh database of either kind, and callers of it.
 
 use futures::future::BoxFuture;
-use provost_core::{Core, CoreSettings, Secret};
+use provost_core::{Core, CoreSettings, Secret, published_metadata};
 use provost_proto::v1;
+use provost_proto::v1::ErrorReason;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_test_kit::Database;
@@ -184,6 +185,17 @@ pub fn change<'a>(
 pub fn reason(status: &Status) -> (Code, String) {
     let info = status.get_details_error_info().unwrap_or_else(|| panic!("no reason: {status:?}"));
     assert_eq!(info.domain, "provost");
+    let published = ErrorReason::from_name(&info.reason).map(published_metadata);
+    let published = published.unwrap_or_else(|| panic!("not published: {info:?}"));
+    for key in info.metadata.keys().filter(|key| *key != "attribute") {
+        assert!(published.contains(&key.as_str()), "{key} is not published: {info:?}");
+    }
+    // Only what is not known is left out.
+    for key in
+        published.iter().filter(|key| !["expected_version", "site", "trace_id"].contains(key))
+    {
+        assert!(info.metadata.contains_key(*key), "{key} is missing: {info:?}");
+    }
     (status.code(), info.reason)
 }
 

@@ -6,7 +6,11 @@ use provost_proto::v1::Role;
 use provost_proto::v1::lookup_user_request::Key;
 use tonic::{Code, Status};
 
-on_both_databases!(users_are_looked_up_by_name_and_external_id, no_site_learns_of_another);
+on_both_databases!(
+    users_are_looked_up_by_name_and_external_id,
+    no_site_learns_of_another,
+    reads_after_an_answer_see_it,
+);
 
 async fn look_up(users: &mut Users, site: &str, key: Key) -> Result<v1::User, Status> {
     let request = v1::LookupUserRequest { site: site.to_owned(), key: Some(key) };
@@ -81,4 +85,63 @@ async fn no_site_learns_of_another(fixture: Fixture) {
     fixture.users().create_user(request).await.unwrap();
     let same = look_up(&mut globex, "globex", Key::UserName("ada".to_owned())).await.unwrap();
     assert_eq!((same.site.as_str(), same.id == ada.id), ("globex", false));
+}
+
+/// What has been answered is there for every read from then on, at this core and at any other one of
+/// the same database.
+async fn reads_after_an_answer_see_it(fixture: Fixture) {
+    let elsewhere = open(&fixture.url).await;
+    let mut writer = (fixture.users(), fixture.sites());
+    let mut readers = [
+        (fixture.users(), fixture.sites()),
+        (users(&elsewhere, OPERATOR), sites(&elsewhere, OPERATOR)),
+    ];
+    for round in 0..20 {
+        let name = format!("user-{round}");
+        let made = create(&mut writer.0, &name, Role::Registered).await.unwrap();
+        let title = vec![set_title(&name)];
+        let options = v1::WriteOptions::default();
+        let changed = change(&mut writer.0, &made.id, title, options).await.unwrap();
+        let changed = changed.user.unwrap();
+        let site = format!("site-{round}");
+        let request = v1::CreateSiteRequest { name: site.clone() };
+        writer.1.create_site(request).await.unwrap();
+        let enabled = Some(round % 2 == 0);
+        let protect_user_names = vec![name.clone()];
+        let request = v1::UpdateScimSettingsRequest {
+            site: SITE.to_owned(),
+            enabled,
+            protect_user_names,
+            ..v1::UpdateScimSettingsRequest::default()
+        };
+        writer.1.update_scim_settings(request).await.unwrap();
+        let token = fixture.token(SITE).await;
+        for (users, sites) in &mut readers {
+            assert_eq!(get(users, &made.id).await.unwrap(), changed);
+            let found = look_up(users, SITE, Key::UserName(name.clone())).await.unwrap();
+            assert_eq!(found, changed);
+            let request = v1::ListUsersRequest {
+                site: SITE.to_owned(),
+                skip: round,
+                count_total: true,
+                ..v1::ListUsersRequest::default()
+            };
+            let page = users.list_users(request).await.unwrap().into_inner();
+            assert_eq!((page.users, page.total), (vec![changed.clone()], Some(round + 1)));
+            let request = v1::ListSitesRequest::default();
+            let listed = sites.list_sites(request).await.unwrap().into_inner().sites;
+            assert!(listed.iter().any(|listed| listed.name == site));
+            let request = v1::GetScimSettingsRequest { site: SITE.to_owned() };
+            let settings = sites.get_scim_settings(request).await.unwrap().into_inner().settings;
+            let settings = settings.unwrap();
+            assert_eq!(Some(settings.enabled), enabled);
+            assert_eq!(settings.protected_user_names.last(), Some(&name));
+            let request =
+                v1::ListTokensRequest { site: SITE.to_owned(), ..v1::ListTokensRequest::default() };
+            let tokens = sites.list_tokens(request).await.unwrap().into_inner().tokens;
+            assert_eq!(tokens.len(), usize::try_from(round).unwrap() + 1);
+        }
+        drop(token);
+    }
+    elsewhere.close().await;
 }

@@ -61,6 +61,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         R::TooMuchWork => (413, Some(ScimType::TooMany)),
         R::FilterInvalid => (400, Some(ScimType::InvalidFilter)),
         R::StoreUnavailable => (503, None),
+        R::DeadlinePassed => (504, None),
         R::Unspecified | R::Internal => (500, None),
     }
 }

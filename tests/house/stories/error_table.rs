@@ -35,6 +35,7 @@ fn outside_the_law(reason: ErrorReason) -> &'static str {
         ErrorReason::TooManyFailedTokens | ErrorReason::SiteBusy => "ResourceExhausted",
         ErrorReason::StoreUnavailable => "Unavailable",
         ErrorReason::Internal => "Internal",
+        ErrorReason::DeadlinePassed => "DeadlineExceeded",
         ErrorReason::Unspecified => "-",
         other => panic!("{other:?} is published, but no reason of the law stands for it"),
     }

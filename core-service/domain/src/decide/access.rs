@@ -3,9 +3,9 @@
 use super::site::event;
 use super::{Context, admit_operator};
 use crate::{
-    Answer, Command, Connection, ConnectionName, ConnectionSnapshot, Decision, EventBody, NewToken,
-    Reason, Refusal, State, Token, TokenCreation, TokenId, TokenSnapshot, Tracked,
-    unknown_connection, unknown_token,
+    Answer, Command, Connection, ConnectionName, ConnectionSnapshot, Decision, EventBody,
+    MetadataKey, NewToken, Reason, Refusal, State, Token, TokenCreation, TokenId, TokenSnapshot,
+    Tracked, unknown_connection, unknown_token,
 };
 
 /// Makes a connection.
@@ -22,7 +22,8 @@ pub(super) fn create_connection(
             Reason::ConnectionExists,
             "name",
             "a connection of this name exists in the site",
-        ));
+        )
+        .naming(MetadataKey::Connection, name.as_str()));
     }
     let mut connection = Connection { id: 0, site, name: name.clone(), created_at: context.now };
     let mut revision = 0;

@@ -5,8 +5,8 @@ use super::user::UserContext;
 use crate::hold::MAX_HOLDS;
 use crate::role::admit_step;
 use crate::{
-    Caller, Change, DirectoryStatus, Hold, HoldName, Notice, Reason, Refusal, RefusalPolicy,
-    Replacement, Role, User, UserName,
+    Caller, Change, DirectoryStatus, Hold, HoldName, MetadataKey, Notice, Reason, Refusal,
+    RefusalPolicy, Replacement, Role, User, UserName,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -134,7 +134,8 @@ impl<'a> Draft<'a> {
                 Reason::LimitExceeded,
                 "holds",
                 format!("the user has {MAX_HOLDS} holds, which is the most; lift one first"),
-            ));
+            )
+            .naming(MetadataKey::Limit, MAX_HOLDS));
         }
         let hold = Hold {
             name: name.clone(),
@@ -183,7 +184,7 @@ impl<'a> Draft<'a> {
     fn ignore(&mut self, notice: &Notice) -> Result<(), Refusal> {
         let Notice { reason, attribute, message } = notice.clone();
         if reason == Reason::RoleUnknown {
-            return self.refuse(Refusal { reason, attribute, message });
+            return self.refuse(Refusal::about(reason, attribute, message));
         }
         self.notices.push(Notice { reason, attribute, message });
         Ok(())
@@ -234,6 +235,7 @@ pub(super) fn taken(name: &UserName) -> Refusal {
         "user_name",
         format!("the user name {} belongs to a user of this site already", name.as_str()),
     )
+    .naming(MetadataKey::UserName, name.as_str())
 }
 
 /// Of a user whom the caller doesn't find: another person doesn't come to the account by a rename.

@@ -3,7 +3,7 @@
 use super::{Context, admit_operator};
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionPolicy, Decision, Event, EventBody,
-    Outcome, Reason, Refusal, SettingsChange, Site, SiteId, SiteName, State,
+    MetadataKey, Outcome, Reason, Refusal, SettingsChange, Site, SiteId, SiteName, State,
 };
 
 /// Makes a site with its first connection.
@@ -15,7 +15,8 @@ pub(super) fn create(
 ) -> Result<Decision, Refusal> {
     admit_operator(&command.caller)?;
     if state.site_names.get(name) == Some(&true) {
-        return Err(Refusal::about(Reason::SiteExists, "name", "a site of this name exists"));
+        let refusal = Refusal::about(Reason::SiteExists, "name", "a site of this name exists");
+        return Err(refusal.naming(MetadataKey::Site, name.as_str()));
     }
     let site = Site {
         id: SiteId(state.next_site.unwrap_or(1)),

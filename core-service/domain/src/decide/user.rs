@@ -7,7 +7,7 @@ use super::record::{event, recorded_refusals};
 use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
-    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, Notice, Profile, Reason, Refusal,
+    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, MetadataKey, Notice, Profile, Reason, Refusal,
     Role, SignIn, Site, State, Timestamp, User, UserId, UserName, UserNameKey, Value,
 };
 use std::sync::Arc;
@@ -166,7 +166,8 @@ fn create(
                 Reason::CreationRefused,
                 "users of this site are not created by the identity provider, they appear when \
                  they first sign in; untick the creation of users at the identity provider",
-            ));
+            )
+            .naming(MetadataKey::Setting, "creation"));
         }
         if is_protected(context, &creation.user_name.key()) {
             return Err(protection(&creation.user_name));
@@ -247,7 +248,8 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
                     Reason::DeletionRefused,
                     "users of this site are not deleted by the identity provider; untick the \
                      deletion of users there, or let it suspend them instead",
-                ));
+                )
+                .naming(MetadataKey::Setting, "deletion"));
             }
             DeletionPolicy::Deactivate => {
                 // Refused as a whole, because a deletion that was half done is none.
@@ -313,6 +315,7 @@ fn protection(name: &UserName) -> Refusal {
             name.as_str()
         ),
     )
+    .naming(MetadataKey::UserName, name.as_str())
 }
 
 fn unknown() -> Refusal {

@@ -1,0 +1,74 @@
+//! Metadata: what a refusal names, for machines, by keys that are published with its reason.
+
+use super::Reason;
+
+/// What a value in the metadata of a refusal is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[strum(serialize_all = "snake_case")]
+pub enum MetadataKey {
+    /// The name of a connection.
+    Connection,
+    /// The role in force.
+    CurrentRole,
+    /// The version in force.
+    CurrentVersion,
+    /// The versions that the caller expected, with commas; left out where it only excluded some.
+    ExpectedVersion,
+    /// The name of a hold.
+    Hold,
+    /// The most that is allowed.
+    Limit,
+    /// The caller that placed a hold.
+    Owner,
+    /// The role that was asked for.
+    RequestedRole,
+    /// The setting of the site that decided.
+    Setting,
+    /// The name of a site; left out where only its key is known.
+    Site,
+    /// The user name that was asked for, or that is protected.
+    UserName,
+}
+
+impl MetadataKey {
+    /// The key as it is published.
+    pub fn as_str(self) -> &'static str {
+        self.into()
+    }
+}
+
+impl Reason {
+    /// What refusals with this reason name.
+    pub const fn metadata(self) -> &'static [MetadataKey] {
+        use MetadataKey as Key;
+        match self {
+            Self::ConnectionsDisabled | Self::SiteNotFound | Self::SiteExists => &[Key::Site],
+            Self::ConnectionNotFound | Self::ConnectionExists => &[Key::Connection],
+            Self::UserNameTaken | Self::UserProtected => &[Key::UserName],
+            Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
+            Self::CreationRefused | Self::DeletionRefused => &[Key::Setting],
+            Self::ModeratorPromotionClosed | Self::AdminPromotionClosed => {
+                &[Key::Setting, Key::CurrentRole, Key::RequestedRole]
+            }
+            Self::HoldNotOwned => &[Key::Hold, Key::Owner],
+            Self::LimitExceeded | Self::TooMuchWork => &[Key::Limit],
+            Self::TokenMissing
+            | Self::TokenInvalid
+            | Self::CallerNotPermitted
+            | Self::UserNotFound
+            | Self::TokenNotFound
+            | Self::TokenExists
+            | Self::LastAdmin
+            | Self::HoldInForce
+            | Self::DirectoryInactive
+            | Self::RoleUnknown
+            | Self::RoleEmpty
+            | Self::AttributeNotKept
+            | Self::ValueInvalid
+            | Self::FilterInvalid
+            | Self::NoTarget
+            | Self::PageTokenInvalid
+            | Self::TokenWeak => &[],
+        }
+    }
+}
