@@ -117,6 +117,7 @@ fn site() -> Site {
         id: SiteId(1),
         name: "default".to_owned(),
         revision: 0,
+        version: 1,
         policy: ConnectionPolicy {
             allow_moderator_promotion: true,
             creation: CreationPolicy::Create,
@@ -149,6 +150,7 @@ fn command(action: Action) -> Command {
         action,
         expected_version: None,
         validate_only: false,
+        reason: None,
         token: None,
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
     }

@@ -40,7 +40,7 @@ pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Prepared, 
         return Ok(Prepared { token: None, sites: names });
     }
     names.push(name.clone());
-    match sites.create_site(CreateSiteRequest { name }).await {
+    match sites.create_site(CreateSiteRequest { name, options: None }).await {
         Ok(_) => {}
         // Another core on the same database was faster, and prints the token.
         Err(status) if status.code() == Code::AlreadyExists => {
@@ -54,6 +54,7 @@ pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Prepared, 
         connection: String::new(),
         expire_time: None,
         value: None,
+        options: None,
     };
     let created = sites.create_token(request).await.map_err(failed)?;
     Ok(Prepared { token: Some(created.into_inner().value), sites: names })

@@ -53,7 +53,9 @@ async fn fill(url: &str, users: usize, spans: &ServerSpansLayer<Grpc>) -> Outcom
 
 async fn open_site(clients: &Clients<InProcess>) -> Outcome {
     let mut sites = clients.sites.clone();
-    sites.create_site(CreateSiteRequest { name: SiteName::DEFAULT.to_owned() }).await?;
+    sites
+        .create_site(CreateSiteRequest { name: SiteName::DEFAULT.to_owned(), options: None })
+        .await?;
     let token = CreateTokenRequest {
         site: SiteName::DEFAULT.to_owned(),
         name: "bench".to_owned(),

@@ -82,7 +82,7 @@ async fn user(serve: &Running) -> Outcome<String> {
     let core = format!("http://{}", serve.grpc).parse()?;
     let clients = Clients::new(remote(&core), AsOperator::new(&serve.operator_token()?)?);
     let (mut sites, mut users) = (clients.sites, clients.users);
-    sites.create_site(CreateSiteRequest { name: SITE.to_owned() }).await?;
+    sites.create_site(CreateSiteRequest { name: SITE.to_owned(), options: None }).await?;
     let token = CreateTokenRequest {
         site: SITE.to_owned(),
         name: "bench".to_owned(),
@@ -94,6 +94,7 @@ async fn user(serve: &Running) -> Outcome<String> {
         site: SITE.to_owned(),
         user_name: "neighbour@example.com".to_owned(),
         profile: None,
+        options: None,
     };
     let decision = users.register_sign_in(sign_in).await?.into_inner().decision;
     let user = decision.and_then(|decision| decision.user);

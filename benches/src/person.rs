@@ -101,6 +101,7 @@ impl Person {
             role: v1::Role::Registered.into(),
             profile: Some(self.profile()),
             ignored: Vec::new(),
+            options: None,
         }
     }
 

@@ -12,6 +12,7 @@ mod calls {
     mod files;
     mod fixture;
     mod lists;
+    mod options;
     mod reading;
     mod refusals;
     mod signs;

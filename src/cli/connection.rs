@@ -57,7 +57,7 @@ async fn create(
     name: String,
     form: Form,
 ) -> Result<(), RunError> {
-    let request = core.request(CreateConnectionRequest { site, name });
+    let request = core.request(CreateConnectionRequest { site, name, options: None });
     let answered = core.sites.create_connection(request).await;
     let created = core.answer(answered)?.connection.unwrap_or_default();
     if form.output == Output::Json {

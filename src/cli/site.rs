@@ -114,7 +114,7 @@ pub async fn run(args: SiteArgs, flags: &Flags) -> Result<(), RunError> {
 }
 
 async fn create(core: &mut RemoteCore, name: String, form: Form) -> Result<(), RunError> {
-    let request = core.request(CreateSiteRequest { name });
+    let request = core.request(CreateSiteRequest { name, options: None });
     let answered = core.sites.create_site(request).await;
     let site = SiteView::new(core.answer(answered)?.site.unwrap_or_default());
     let scim_base_url = core.scim_base_url(&site.name);
@@ -210,6 +210,7 @@ impl UpdateSettingsArgs {
             refusals: refusals.unwrap_or_default().into(),
             protect_user_names: protect,
             unprotect_user_names: unprotect,
+            options: None,
         }
     }
 }

@@ -90,6 +90,7 @@ async fn create(
         connection,
         expire_time: expires.map(expire_time).transpose()?,
         value: value_from_stdin.then(typed_value).transpose()?,
+        options: None,
     };
     let request = core.request(request);
     let answered = core.sites.create_token(request).await;
@@ -130,8 +131,16 @@ async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Run
     let now = time::stamp(time::now());
     let row = |token: Token| {
         let state = state(&token, now.seconds);
-        let Token { id, name, connection, create_time, expire_time, last_use_time, revoke_time } =
-            token;
+        let Token {
+            id,
+            name,
+            connection,
+            create_time,
+            expire_time,
+            last_use_time,
+            revoke_time,
+            version: _,
+        } = token;
         let texts = [name, connection, state.to_owned()];
         let times = [expire_time, last_use_time, create_time, revoke_time];
         texts.into_iter().chain(times.map(time::short)).chain([id]).collect()
@@ -196,7 +205,7 @@ async fn revoke(
     form: Form,
 ) -> Result<(), RunError> {
     let token_id = id_of(core, &site, which).await?;
-    let request = core.request(RevokeTokenRequest { site, token_id });
+    let request = core.request(RevokeTokenRequest { site, token_id, options: None });
     let answered = core.sites.revoke_token(request).await;
     let token = core.answer(answered)?.token.unwrap_or_default();
     match form.output {
@@ -227,8 +236,16 @@ struct TokenView {
 
 impl TokenView {
     fn new(token: Token) -> Self {
-        let Token { id, name, connection, create_time, expire_time, last_use_time, revoke_time } =
-            token;
+        let Token {
+            id,
+            name,
+            connection,
+            create_time,
+            expire_time,
+            last_use_time,
+            revoke_time,
+            version: _,
+        } = token;
         Self {
             id,
             name,

@@ -90,7 +90,10 @@ impl Street {
     pub async fn neighbour(&self, name: &'static str) -> Neighbour {
         let operator = self.operator();
         let mut sites = operator.sites();
-        sites.create_site(CreateSiteRequest { name: name.to_owned() }).await.unwrap();
+        sites
+            .create_site(CreateSiteRequest { name: name.to_owned(), options: None })
+            .await
+            .unwrap();
         let request = CreateTokenRequest {
             site: name.to_owned(),
             name: "neighbour".to_owned(),
@@ -101,6 +104,7 @@ impl Street {
             site: name.to_owned(),
             user_name: "ada@example.com".to_owned(),
             profile: Some(person("ada@example.com")),
+            options: None,
         };
         let answer = operator.users().register_sign_in(request).await.unwrap().into_inner();
         let user = answer.decision.unwrap().user.unwrap().id;

@@ -16,15 +16,17 @@ pub struct Command {
     pub token: Option<TokenId>,
     /// What is asked.
     pub action: Action,
-    /// What the caller believes of the user's version, if anything.
+    /// What the caller believes of the version of what it is about, if anything.
     pub expected_version: Option<ExpectedVersion>,
+    /// Why it is asked, for people.
+    pub reason: Option<String>,
     /// Decide, but keep nothing.
     pub validate_only: bool,
     /// The trace in which it is asked.
     pub trace_id: Option<String>,
 }
 
-/// What a caller believes of a user's version.
+/// What a caller believes of the version of what a command is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct ExpectedVersion {
     /// It is one of these; empty where it may be any.
@@ -35,7 +37,7 @@ pub struct ExpectedVersion {
 
 impl ExpectedVersion {
     /// Whether it is so, or what is told to who believed it.
-    pub(super) fn check(&self, version: i64) -> Result<(), Refusal> {
+    fn check(&self, subject: &str, version: i64) -> Result<(), Refusal> {
         let Self { any_of, none_of } = self;
         let fits = any_of.is_empty() || any_of.contains(&version);
         if fits && !none_of.contains(&version) {
@@ -48,20 +50,29 @@ impl ExpectedVersion {
         let refusal = Refusal::new(
             Reason::VersionMismatch,
             format!(
-                "the user has version {version}, {instead}; read it again and repeat the change"
+                "the {subject} has version {version}, {instead}; read it again and repeat the change"
             ),
         )
-        .naming(MetadataKey::CurrentVersion, version);
+        .naming(MetadataKey::CurrentVersion, &version);
         let possible = any_of.iter().filter(|expected| **expected >= 0);
         let expected: Vec<_> = possible.map(ToString::to_string).collect();
         if expected.is_empty() {
             return Err(refusal);
         }
-        Err(refusal.naming(MetadataKey::ExpectedVersion, expected.join(",")))
+        Err(refusal.naming(MetadataKey::ExpectedVersion, &expected.join(",")))
     }
 }
 
 impl Command {
+    /// Whether its caller expects this version of what it is about. What is not there yet has
+    /// version 0.
+    pub(super) fn check_version(&self, subject: &str, version: i64) -> Result<(), Refusal> {
+        match &self.expected_version {
+            Some(expected) => expected.check(subject, version),
+            None => Ok(()),
+        }
+    }
+
     /// The key of the token by which it is asked.
     pub(super) fn caller_token(&self) -> Option<(SiteId, TokenId)> {
         Some((self.site?, self.token?))
@@ -171,7 +182,7 @@ mod tests {
     fn an_expectation_is_met_or_told_with_what_was_expected() {
         let check = |any_of: &[i64], none_of: &[i64]| {
             let expected = ExpectedVersion { any_of: any_of.to_vec(), none_of: none_of.to_vec() };
-            expected.check(3).map_err(|refusal| refusal.message)
+            expected.check("user", 3).map_err(|refusal| refusal.message)
         };
         for (any_of, none_of) in [(&[][..], &[][..]), (&[3], &[]), (&[2, 3], &[4]), (&[], &[4])] {
             assert_eq!(check(any_of, none_of), Ok(()), "{any_of:?} {none_of:?}");

@@ -11,7 +11,7 @@ pub struct Decision {
     pub changed: bool,
     /// What is not in force.
     pub notices: Vec<Notice>,
-    /// Position in the site's ledger; 0 when nothing was written.
+    /// Head of the site's ledger: its own position, or that of the last one before it.
     pub revision: i64,
 }
 
@@ -30,7 +30,12 @@ pub enum Answer {
     /// A site.
     Site(Site),
     /// What connections may do in a site.
-    Settings(ConnectionPolicy),
+    Settings {
+        /// The settings.
+        policy: ConnectionPolicy,
+        /// Their version.
+        version: i64,
+    },
     /// A connection.
     Connection(Connection),
     /// A token.

@@ -39,6 +39,8 @@ pub struct Event {
     pub body: EventBody,
     /// The trace in which it was asked.
     pub trace_id: Option<String>,
+    /// Why it was asked, in the caller's words.
+    pub reason: Option<String>,
 }
 
 /// What an event is about: its kind, what was asked, what was before and what is after.

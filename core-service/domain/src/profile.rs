@@ -98,7 +98,7 @@ impl Profile {
              fewer or shorter values"
         );
         Err(Refusal::about(Reason::LimitExceeded, "profile", message)
-            .naming(MetadataKey::Limit, MAX_PROFILE))
+            .naming(MetadataKey::Limit, &MAX_PROFILE))
     }
 }
 
@@ -137,7 +137,7 @@ pub(super) fn check_length(name: &str, list: &[Value]) -> Result<(), Refusal> {
     }
     let message = format!("{name} has more than {MAX_ELEMENTS} elements; send fewer");
     Err(Refusal::about(Reason::LimitExceeded, name, message)
-        .naming(MetadataKey::Limit, MAX_ELEMENTS))
+        .naming(MetadataKey::Limit, &MAX_ELEMENTS))
 }
 
 fn check_text(name: &str, text: &str) -> Result<(), Refusal> {
@@ -153,5 +153,5 @@ fn check_size(name: &str, bytes: usize) -> Result<(), Refusal> {
         return Ok(());
     }
     let message = format!("{name} is longer than {MAX_BYTES} bytes; shorten it");
-    Err(Refusal::about(Reason::LimitExceeded, name, message).naming(MetadataKey::Limit, MAX_BYTES))
+    Err(Refusal::about(Reason::LimitExceeded, name, message).naming(MetadataKey::Limit, &MAX_BYTES))
 }

@@ -125,7 +125,7 @@ impl Refusal {
 
     /// The same, naming this for machines too.
     #[must_use]
-    pub fn naming(mut self, key: MetadataKey, value: impl ToString) -> Self {
+    pub fn naming(mut self, key: MetadataKey, value: &(impl ToString + ?Sized)) -> Self {
         self.metadata.push((key, value.to_string()));
         self
     }

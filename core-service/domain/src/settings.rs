@@ -37,7 +37,7 @@ impl SettingsChange {
             if named > MAX_PROTECTED {
                 let message = format!("{field} names {named} users; name at most {MAX_PROTECTED}");
                 let refusal = Refusal::about(Reason::LimitExceeded, field, message);
-                return Err(refusal.naming(MetadataKey::Limit, MAX_PROTECTED));
+                return Err(refusal.naming(MetadataKey::Limit, &MAX_PROTECTED));
             }
         }
         Ok(())
@@ -58,7 +58,7 @@ impl SettingsChange {
              unprotect others first"
         );
         let refusal = Refusal::about(Reason::LimitExceeded, "protect", message);
-        Err(refusal.naming(MetadataKey::Limit, MAX_PROTECTED))
+        Err(refusal.naming(MetadataKey::Limit, &MAX_PROTECTED))
     }
 
     /// The settings with this change.

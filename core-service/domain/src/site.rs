@@ -52,6 +52,8 @@ pub struct Site {
     pub name: String,
     /// Position of the last event in its ledger; 0 before the first.
     pub revision: i64,
+    /// Grows by one with every change of its settings; 1 when it was made.
+    pub version: i64,
     /// What connections may do in it.
     pub policy: ConnectionPolicy,
     /// When it was made.

@@ -245,13 +245,17 @@ impl State {
 
     /// Gives an event the next position in its site's ledger.
     pub(super) fn record(&mut self, mut event: Event) -> i64 {
-        let found = self.sites.get(&event.site).and_then(Tracked::now);
-        let last = found.map_or(0, |site| site.revision);
-        let revision = self.revisions.entry(event.site).or_insert(last);
-        *revision += 1;
-        event.revision = *revision;
+        let revision = self.head(event.site) + 1;
+        self.revisions.insert(event.site, revision);
+        event.revision = revision;
         self.events.push(event);
-        *revision
+        revision
+    }
+
+    /// The last position in the ledger of a site.
+    pub(super) fn head(&self, site: SiteId) -> i64 {
+        let found = || self.sites.get(&site).and_then(Tracked::now).map_or(0, |site| site.revision);
+        self.revisions.get(&site).copied().unwrap_or_else(found)
     }
 
     /// What is to be kept of all this.

@@ -64,6 +64,13 @@ pub struct Token {
     pub revoked_at: Option<Timestamp>,
 }
 
+impl Token {
+    /// 1, and 2 once it is revoked: nothing else of it is ever changed by anybody.
+    pub fn version(&self) -> i64 {
+        1 + i64::from(self.revoked_at.is_some())
+    }
+}
+
 /// A token by which something is asked, as far as it is decided by it who is heard. It has not been
 /// revoked.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

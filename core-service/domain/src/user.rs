@@ -40,7 +40,7 @@ impl ExternalId {
                 "external_id",
                 "the external id is longer than 512 bytes; send a shorter one",
             )
-            .naming(MetadataKey::Limit, 512));
+            .naming(MetadataKey::Limit, &512));
         }
         if text.contains('\0') {
             return Err(Refusal::about(

@@ -25,7 +25,7 @@ impl Work {
                      change through a whole list again; send fewer changes in one request"
                 ),
             )
-            .naming(MetadataKey::Limit, MAX_TOUCHED));
+            .naming(MetadataKey::Limit, &MAX_TOUCHED));
         }
         self.0.set(spent);
         Ok(())

@@ -10,9 +10,9 @@ pub(super) fn site(answer: Answer) -> Result<Site, Failure> {
     }
 }
 
-pub(super) fn settings(answer: Answer) -> Result<ConnectionPolicy, Failure> {
+pub(super) fn settings(answer: Answer) -> Result<(ConnectionPolicy, i64), Failure> {
     match answer {
-        Answer::Settings(policy) => Ok(policy),
+        Answer::Settings { policy, version } => Ok((policy, version)),
         _ => Err(Failure::OtherAnswer),
     }
 }

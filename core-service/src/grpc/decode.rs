@@ -2,15 +2,17 @@
 //! checks again further in.
 
 use provost_domain::{
-    AttributeType, Attributes, Decimal, ExpectedVersion, Profile, ProfileAttribute, ProfileSchema,
-    Reason, Refusal, Role, Timestamp, UserId, Value,
+    AttributeType, Attributes, Decimal, ExpectedVersion, MetadataKey, Profile, ProfileAttribute,
+    ProfileSchema, Reason, Refusal, Role, Timestamp, UserId, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::value::Kind;
 use uuid::Uuid;
 
-/// A version that no user has.
+/// A version that nothing has.
 const NO_VERSION: i64 = -1;
+/// The longest text for people, in bytes.
+const MAX_TEXT: usize = 1024;
 
 /// An id that is no UUID names no user, which is what the caller is told.
 pub(super) fn user_id(text: &str) -> Result<UserId, Refusal> {
@@ -147,20 +149,42 @@ fn wrong_type(attribute: &ProfileAttribute) -> Refusal {
     Refusal::about(Reason::ValueInvalid, name, message)
 }
 
-/// What is expected of the user's version, and whether nothing is to be stored.
-pub(super) fn options(options: v1::WriteOptions) -> (Option<ExpectedVersion>, bool) {
+/// What a write may say besides what it wants.
+pub(super) struct CommandOptions {
+    pub expected_version: Option<ExpectedVersion>,
+    pub validate_only: bool,
+    pub reason: Option<String>,
+}
+
+pub(super) fn options(options: Option<v1::WriteOptions>) -> Result<CommandOptions, Refusal> {
     let v1::WriteOptions {
         expected_version,
         validate_only,
         expected_versions: any_of,
         unexpected_versions: none_of,
-    } = options;
+        reason,
+    } = options.unwrap_or_default();
     let mut expected = ExpectedVersion { any_of, none_of };
     if let Some(version) = expected_version {
         // Both conditions hold only together.
         let fits = expected.any_of.is_empty() || expected.any_of.contains(&version);
         expected.any_of = vec![if fits { version } else { NO_VERSION }];
     }
-    let is_any = expected == ExpectedVersion::default();
-    ((!is_any).then_some(expected), validate_only)
+    let expected_version = (expected != ExpectedVersion::default()).then_some(expected);
+    let reason = (!reason.is_empty()).then(|| for_people(reason, "options.reason")).transpose()?;
+    Ok(CommandOptions { expected_version, validate_only, reason })
+}
+
+/// A text that only people read.
+pub(super) fn for_people(text: String, field: &str) -> Result<String, Refusal> {
+    if text.contains('\0') {
+        let message = "the text contains a NUL character; send it without";
+        return Err(Refusal::about(Reason::ValueInvalid, field, message));
+    }
+    if text.len() > MAX_TEXT {
+        let message = format!("the text is longer than {MAX_TEXT} bytes; shorten it");
+        let refusal = Refusal::about(Reason::LimitExceeded, field, message);
+        return Err(refusal.naming(MetadataKey::Limit, &MAX_TEXT));
+    }
+    Ok(text)
 }

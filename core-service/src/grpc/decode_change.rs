@@ -1,9 +1,9 @@
 //! From the contract's changes to the domain's.
 
-use super::decode::{elements, missing, profile, role, some, sub_attributes, value};
+use super::decode::{elements, for_people, missing, profile, role, some, sub_attributes, value};
 use super::decode_filter::{element_filter, too_much};
 use provost_domain::{
-    AttributeType, Change, DirectoryStatus, ExternalId, HoldName, ListEdit, ListOperation, MetadataKey, Notice,
+    AttributeType, Change, DirectoryStatus, ExternalId, HoldName, ListEdit, ListOperation, Notice,
     ProfileSchema, Reason, Refusal, Replacement, UserName,
 };
 use provost_proto::limits::check_changes;
@@ -11,9 +11,6 @@ use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::change::Change as Wire;
 use provost_proto::v1::edit_list::Edit as WireEdit;
-
-/// The longest text for people, in bytes.
-const MAX_NOTE: usize = 1024;
 
 /// Reads a list of changes.
 pub(super) fn changes(
@@ -49,7 +46,7 @@ fn change(schema: ProfileSchema, change: v1::Change) -> Result<Change, Refusal> 
 
 /// Reads the wish for a hold.
 pub(super) fn place_hold(name: &str, note: String) -> Result<Change, Refusal> {
-    Ok(Change::PlaceHold { name: HoldName::parse(name)?, note: self::note(note)? })
+    Ok(Change::PlaceHold { name: HoldName::parse(name)?, note: for_people(note, "note")? })
 }
 
 /// Reads an external id; absent and empty both mean none.
@@ -74,20 +71,11 @@ pub(super) fn ignored(ignored: v1::Ignored) -> Result<Notice, Refusal> {
             ));
         }
     };
-    Ok(Notice { reason, attribute: note(attribute)?, message: note(message)? })
-}
-
-fn note(text: String) -> Result<String, Refusal> {
-    if text.contains('\0') {
-        let message = "the text contains a NUL character; send it without";
-        return Err(Refusal::about(Reason::ValueInvalid, "note", message));
-    }
-    if text.len() > MAX_NOTE {
-        let message = format!("the text is longer than {MAX_NOTE} bytes; shorten it");
-        let refusal = Refusal::about(Reason::LimitExceeded, "note", message);
-        return Err(refusal.naming(MetadataKey::Limit, MAX_NOTE));
-    }
-    Ok(text)
+    Ok(Notice {
+        reason,
+        attribute: for_people(attribute, "attribute")?,
+        message: for_people(message, "message")?,
+    })
 }
 
 fn set_attribute(schema: ProfileSchema, set: v1::SetAttribute) -> Result<Change, Refusal> {

@@ -6,8 +6,9 @@ use super::decode_comparison::{
     comparison, incomparable, order_of_times, order_operator, text_operator,
 };
 use provost_domain::{
-    AttributeType, Comparison, ElementFilter, ElementPart, ElementTest, Filter, KeyField, MetadataKey,
-    ProfileAttribute, ProfileSchema, Reason, Refusal, Role, TimeField, UserFilter, UserTest,
+    AttributeType, Comparison, ElementFilter, ElementPart, ElementTest, Filter, KeyField,
+    MetadataKey, ProfileAttribute, ProfileSchema, Reason, Refusal, Role, TimeField, UserFilter,
+    UserTest,
 };
 use provost_proto::limits::{LimitExceeded, check_filter};
 use provost_proto::v1;
@@ -36,7 +37,7 @@ pub(super) fn element_filter(
 pub(super) fn too_much(exceeded: LimitExceeded) -> Refusal {
     let field = if exceeded.is_about_a_filter() { "filter" } else { "changes" };
     Refusal::about(Reason::LimitExceeded, field, exceeded.to_string())
-        .naming(MetadataKey::Limit, exceeded.limit())
+        .naming(MetadataKey::Limit, &exceeded.limit())
 }
 
 type Leaf<'a, Test> = &'a dyn Fn(&Node) -> Result<Filter<Test>, Refusal>;

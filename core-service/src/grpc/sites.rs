@@ -1,14 +1,13 @@
 //! `SiteService`: for the operator only.
 
 use super::call::{RequestMetadata, call};
-use super::{answers, decode, encode, paging};
-use crate::secret::Secret;
+use super::decode_sites::{settings_change, token_creation};
+use super::encode_sites::{connection, settings, site, token, token_behind, token_position};
+use super::{answers, decode, paging};
 use crate::{AppState, Failure};
 use provost_domain::{
-    Action, Answer, Caller, Command, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
-    DeletionPolicy, Refusal, RefusalPolicy, SettingsChange, Site, SiteId, SiteName, Timestamp,
-    Token, TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
-    unknown_connection, unknown_token,
+    Action, Caller, Command, ConnectionName, Decision, Site, SiteId, SiteName, TokenId,
+    unknown_token,
 };
 use provost_proto::v1;
 use provost_proto::v1::site_service_server::SiteService;
@@ -35,9 +34,10 @@ impl SiteHandlers {
         metadata: RequestMetadata,
         site: &SiteName,
         action: Action,
-    ) -> Result<Answer, Failure> {
+        options: Option<v1::WriteOptions>,
+    ) -> Result<Decision, Failure> {
         let site = self.0.authenticator.site(site).await?.id;
-        self.submit(metadata, Some(site), action).await
+        self.submit(metadata, Some(site), action, options).await
     }
 
     async fn submit(
@@ -45,17 +45,21 @@ impl SiteHandlers {
         metadata: RequestMetadata,
         site: Option<SiteId>,
         action: Action,
-    ) -> Result<Answer, Failure> {
+        options: Option<v1::WriteOptions>,
+    ) -> Result<Decision, Failure> {
+        let decode::CommandOptions { expected_version, validate_only, reason } =
+            decode::options(options)?;
         let command = Command {
             site,
             caller: Caller::Operator,
             action,
-            expected_version: None,
-            validate_only: false,
+            expected_version,
+            validate_only,
+            reason,
             token: None,
             trace_id: metadata.trace_id,
         };
-        Ok(self.0.writer.submit(command, metadata.deadline).await?.answer)
+        self.0.writer.submit(command, metadata.deadline).await
     }
 }
 
@@ -66,9 +70,12 @@ impl SiteService for SiteHandlers {
         request: Request<v1::CreateSiteRequest>,
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
         call(request, async |metadata, message| {
-            let name = Self::admit(&metadata, &message.name)?;
-            let answer = self.submit(metadata, None, Action::CreateSite { name }).await?;
-            Ok(v1::CreateSiteResponse { site: Some(site(answers::site(answer)?)) })
+            let v1::CreateSiteRequest { name, options } = message;
+            let action = Action::CreateSite { name: Self::admit(&metadata, &name)? };
+            let decision = self.submit(metadata, None, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let site = Some(site(answers::site(answer)?));
+            Ok(v1::CreateSiteResponse { site, changed, revision })
         })
         .await
     }
@@ -98,7 +105,8 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::GetScimSettingsResponse>, Status> {
         call(request, async |metadata, message| {
             let name = Self::admit(&metadata, &message.site)?;
-            let settings = Some(settings(self.0.sites.policy(&name).await?));
+            let Site { policy, version, .. } = self.0.sites.get(&name).await?;
+            let settings = Some(settings(policy, version));
             Ok(v1::GetScimSettingsResponse { settings })
         })
         .await
@@ -110,10 +118,13 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::UpdateScimSettingsResponse>, Status> {
         call(request, async |metadata, message| {
             let name = Self::admit(&metadata, &message.site)?;
+            let options = message.options.clone();
             let action = Action::UpdateSettings(settings_change(message)?);
-            let answer = self.change(metadata, &name, action).await?;
-            let settings = Some(settings(answers::settings(answer)?));
-            Ok(v1::UpdateScimSettingsResponse { settings })
+            let decision = self.change(metadata, &name, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let (policy, version) = answers::settings(answer)?;
+            let settings = Some(settings(policy, version));
+            Ok(v1::UpdateScimSettingsResponse { settings, changed, revision })
         })
         .await
     }
@@ -123,11 +134,13 @@ impl SiteService for SiteHandlers {
         request: Request<v1::CreateConnectionRequest>,
     ) -> Result<Response<v1::CreateConnectionResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = Self::admit(&metadata, &message.site)?;
-            let action = Action::CreateConnection { name: ConnectionName::parse(&message.name)? };
-            let answer = self.change(metadata, &site, action).await?;
+            let v1::CreateConnectionRequest { site, name, options } = message;
+            let site = Self::admit(&metadata, &site)?;
+            let action = Action::CreateConnection { name: ConnectionName::parse(&name)? };
+            let decision = self.change(metadata, &site, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
             let connection = Some(connection(answers::connection(answer)?));
-            Ok(v1::CreateConnectionResponse { connection })
+            Ok(v1::CreateConnectionResponse { connection, changed, revision })
         })
         .await
     }
@@ -159,10 +172,14 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
         call(request, async |metadata, message| {
             let site = Self::admit(&metadata, &message.site)?;
+            let options = message.options.clone();
             let (creation, secret) = token_creation(message)?;
-            let answer = self.change(metadata, &site, Action::CreateToken(creation)).await?;
+            let action = Action::CreateToken(creation);
+            let decision = self.change(metadata, &site, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
             let token = Some(token(answers::token(answer)?));
-            Ok(v1::CreateTokenResponse { token, value: secret.reveal().to_owned() })
+            let value = secret.reveal().to_owned();
+            Ok(v1::CreateTokenResponse { token, value, changed, revision })
         })
         .await
     }
@@ -192,145 +209,15 @@ impl SiteService for SiteHandlers {
         request: Request<v1::RevokeTokenRequest>,
     ) -> Result<Response<v1::RevokeTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = Self::admit(&metadata, &message.site)?;
-            let id = Uuid::try_parse(&message.token_id).map_err(|_| unknown_token())?;
+            let v1::RevokeTokenRequest { site, token_id, options } = message;
+            let site = Self::admit(&metadata, &site)?;
+            let id = Uuid::try_parse(&token_id).map_err(|_| unknown_token())?;
             let action = Action::RevokeToken { token: TokenId(id) };
-            let answer = self.change(metadata, &site, action).await?;
-            Ok(v1::RevokeTokenResponse { token: Some(token(answers::token(answer)?)) })
+            let decision = self.change(metadata, &site, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let token = Some(token(answers::token(answer)?));
+            Ok(v1::RevokeTokenResponse { token, changed, revision })
         })
         .await
     }
-}
-
-/// Where a token stands among those of its site, oldest first.
-fn token_position(token: &Token) -> [u8; 24] {
-    let (at, id) = (token.created_at.0.to_be_bytes(), token.id.0.into_bytes());
-    std::array::from_fn(|index| if index < 8 { at[index] } else { id[index - 8] })
-}
-
-/// The other way.
-fn token_behind(position: [u8; 24]) -> (Timestamp, TokenId) {
-    let at = std::array::from_fn(|index| position[index]);
-    let id = std::array::from_fn(|index| position[index + 8]);
-    (Timestamp(i64::from_be_bytes(at)), TokenId(Uuid::from_bytes(id)))
-}
-
-fn site(site: Site) -> v1::Site {
-    v1::Site { name: site.name, create_time: Some(encode::time(site.created_at)) }
-}
-
-fn connection(connection: Connection) -> v1::Connection {
-    let create_time = Some(encode::time(connection.created_at));
-    v1::Connection { name: connection.name.into_string(), create_time }
-}
-
-fn token(token: Token) -> v1::Token {
-    let Token { id, site: _, connection, name, created_at, expires_at, last_used_at, revoked_at } =
-        token;
-    v1::Token {
-        id: id.0.to_string(),
-        name,
-        connection: connection.into_string(),
-        create_time: Some(encode::time(created_at)),
-        expire_time: expires_at.map(encode::time),
-        last_use_time: last_used_at.map(encode::time),
-        revoke_time: revoked_at.map(encode::time),
-    }
-}
-
-fn settings(policy: ConnectionPolicy) -> v1::ScimSettings {
-    let ConnectionPolicy {
-        enabled,
-        allow_moderator_promotion,
-        allow_admin_promotion,
-        creation,
-        deletion,
-        refusals,
-        protected,
-    } = policy;
-    let creation = match creation {
-        CreationPolicy::Refuse => v1::CreationPolicy::Refuse,
-        CreationPolicy::Create => v1::CreationPolicy::Create,
-    };
-    let deletion = match deletion {
-        DeletionPolicy::Refuse => v1::DeletionPolicy::Refuse,
-        DeletionPolicy::Deactivate => v1::DeletionPolicy::Deactivate,
-        DeletionPolicy::Delete => v1::DeletionPolicy::Delete,
-    };
-    let refusals = match refusals {
-        RefusalPolicy::Notice => v1::RefusalPolicy::Notice,
-        RefusalPolicy::Reject => v1::RefusalPolicy::Reject,
-    };
-    v1::ScimSettings {
-        enabled,
-        allow_moderator_promotion,
-        allow_admin_promotion,
-        creation: creation.into(),
-        deletion: deletion.into(),
-        refusals: refusals.into(),
-        protected_user_names: protected,
-    }
-}
-
-/// What the message asks for, and the value that is shown this once.
-fn token_creation(message: v1::CreateTokenRequest) -> Result<(TokenCreation, Secret), Failure> {
-    let v1::CreateTokenRequest { site: _, name, connection, expire_time, value } = message;
-    let name = TokenName::parse(&name)?;
-    let secret = match value {
-        Some(value) => {
-            accept_typed_token(&value)?;
-            Secret::from_text(&value)
-        }
-        None => Secret::generate()?,
-    };
-    let connection = match connection.as_str() {
-        "" => ConnectionName::first(),
-        // No connection has a name that can't be one.
-        other => ConnectionName::parse(other).map_err(|_| unknown_connection(other))?,
-    };
-    let expires_at =
-        expire_time.as_ref().map(|at| decode::told_time(at, "expire_time")).transpose()?;
-    let hash = *secret.hash().as_bytes();
-    Ok((TokenCreation { name, connection, hash, expires_at }, secret))
-}
-
-fn settings_change(message: v1::UpdateScimSettingsRequest) -> Result<SettingsChange, Refusal> {
-    let v1::UpdateScimSettingsRequest {
-        site: _,
-        enabled,
-        allow_moderator_promotion,
-        allow_admin_promotion,
-        creation,
-        deletion,
-        refusals,
-        protect_user_names,
-        unprotect_user_names,
-    } = message;
-    let creation = match decode::known(creation, "creation")? {
-        v1::CreationPolicy::Unspecified => None,
-        v1::CreationPolicy::Refuse => Some(CreationPolicy::Refuse),
-        v1::CreationPolicy::Create => Some(CreationPolicy::Create),
-    };
-    let deletion = match decode::known(deletion, "deletion")? {
-        v1::DeletionPolicy::Unspecified => None,
-        v1::DeletionPolicy::Refuse => Some(DeletionPolicy::Refuse),
-        v1::DeletionPolicy::Deactivate => Some(DeletionPolicy::Deactivate),
-        v1::DeletionPolicy::Delete => Some(DeletionPolicy::Delete),
-    };
-    let refusals = match decode::known(refusals, "refusals")? {
-        v1::RefusalPolicy::Unspecified => None,
-        v1::RefusalPolicy::Notice => Some(RefusalPolicy::Notice),
-        v1::RefusalPolicy::Reject => Some(RefusalPolicy::Reject),
-    };
-    let protect = protect_user_names.iter().map(|name| UserName::parse(name));
-    Ok(SettingsChange {
-        enabled,
-        allow_moderator_promotion,
-        allow_admin_promotion,
-        creation,
-        deletion,
-        refusals,
-        protect: protect.collect::<Result<_, _>>()?,
-        unprotect: unprotect_user_names.iter().map(|name| UserNameKey::of(name)).collect(),
-    })
 }

@@ -29,13 +29,11 @@ pub fn published_reasons() -> Vec<(Reason, Code, ErrorReason)> {
 /// What the metadata of errors with a published reason may say, besides `attribute`, which a refusal
 /// about one field has.
 pub fn published_metadata(reason: ErrorReason) -> Vec<&'static str> {
-    match reason {
-        ErrorReason::Internal => vec![TRACE_ID],
-        _ => {
-            let of_law = Reason::iter().find(|own| published(*own) == reason);
-            of_law.map_or(&[][..], Reason::metadata).iter().map(|key| key.as_str()).collect()
-        }
+    if reason == ErrorReason::Internal {
+        return vec![TRACE_ID];
     }
+    let of_law = Reason::iter().find(|own| published(*own) == reason);
+    of_law.map_or(&[][..], Reason::metadata).iter().map(|key| key.as_str()).collect()
 }
 
 const fn code(reason: Reason) -> Code {
@@ -206,7 +204,8 @@ pub(super) fn explained(response: http::Response<Body>) -> http::Response<Body> 
             ErrorReason::LimitExceeded,
             &LimitExceeded::Bytes.to_string(),
             ErrorDetails::new(),
-            [(MetadataKey::Limit.as_str().to_owned(), LimitExceeded::Bytes.limit().to_string())].into(),
+            [(MetadataKey::Limit.as_str().to_owned(), LimitExceeded::Bytes.limit().to_string())]
+                .into(),
         )
         .into_http(),
         _ => response,

@@ -175,6 +175,7 @@ async fn each_type_goes_there_and_back(store: &Store) {
         id: SiteId(1),
         name: "acme".to_owned(),
         revision: 0,
+        version: 1,
         policy: ConnectionPolicy::default(),
         created_at: Timestamp(1),
     };

@@ -51,7 +51,8 @@ impl UserHandlers {
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
-        let (expected_version, validate_only) = decode::options(options.unwrap_or_default());
+        let decode::CommandOptions { expected_version, validate_only, reason } =
+            decode::options(options)?;
         let CallContext { caller, token, site, trace_id, deadline } = context;
         let command = Command {
             site: Some(site.id),
@@ -60,6 +61,7 @@ impl UserHandlers {
             action,
             expected_version,
             validate_only,
+            reason,
             trace_id,
         };
         let decision = self.0.writer.submit(command, deadline).await?;
@@ -121,7 +123,7 @@ fn listing(
         count_total,
         count_only,
     } = message;
-    let size = paging::page_size(page_size)?;
+    let largest = paging::page_size(page_size)?;
     let skip = u64::try_from(skip)
         .map_err(|_| out_of_range("skip", "skip counts users and can't be negative"))?;
     if skip > 0 && !page_token.is_empty() {
@@ -133,7 +135,7 @@ fn listing(
     let question = v1::ListUsersRequest { site, filter, count_only, ..rest };
     let after = paging::position(&page_token, LIST_USERS, &question)?;
     let after = after.map(|id| UserId(Uuid::from_bytes(id)));
-    let limit = if count_only { 0 } else { size };
+    let limit = if count_only { 0 } else { largest };
     let page = Page { after, skip, limit };
     Ok((question, Listing { scope, filter: read, page, count: count_total || count_only }))
 }
@@ -201,12 +203,12 @@ impl UserService for UserHandlers {
         request: Request<v1::RegisterSignInRequest>,
     ) -> Result<Response<v1::RegisterSignInResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::RegisterSignInRequest { site, user_name, profile } = message;
+            let v1::RegisterSignInRequest { site, user_name, profile, options } = message;
             let context = self.admit(metadata, &site).await?;
             let user_name = UserName::parse(&user_name)?;
             let profile = decode::profile(ProfileSchema::STANDARD, profile)?;
             let action = Action::RegisterSignIn(SignIn { user_name, profile });
-            let (decision, site) = self.decide(context, action, None).await?;
+            let (decision, site) = self.decide(context, action, options).await?;
             let Answer::User { user, created, .. } = &decision.answer else {
                 return Err(Failure::OtherAnswer);
             };
@@ -225,8 +227,9 @@ impl UserService for UserHandlers {
     ) -> Result<Response<v1::CreateUserResponse>, Status> {
         call(request, async |metadata, message| {
             let context = self.admit(metadata, &message.site).await?;
+            let options = message.options.clone();
             let action = Action::CreateUser(creation(message)?);
-            let (decision, site) = self.decide(context, action, None).await?;
+            let (decision, site) = self.decide(context, action, options).await?;
             let decision = Some(encode::decision(decision, &site.name)?);
             Ok(v1::CreateUserResponse { decision })
         })
@@ -326,7 +329,8 @@ impl UserService for UserHandlers {
             let context = self.admit(metadata, &site).await?;
             let action = Action::DeleteUser { user: decode::user_id(&user_id)? };
             let (decision, _) = self.decide(context, action, options).await?;
-            Ok(v1::DeleteUserResponse { revision: decision.revision })
+            let Decision { revision, changed, .. } = decision;
+            Ok(v1::DeleteUserResponse { revision, changed })
         })
         .await
     }
@@ -343,6 +347,7 @@ fn creation(message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
         role,
         profile,
         ignored: rest,
+        options: _,
     } = message;
     let replacement = Replacement {
         user_name: None,

@@ -4,8 +4,7 @@ use crate::Failure;
 use crate::authenticator::Authenticator;
 use crate::store::Store;
 use provost_domain::{
-    Connection, ConnectionPolicy, MetadataKey, Reason, Refusal, Site, SiteName, Timestamp, Token,
-    TokenId,
+    Connection, MetadataKey, Reason, Refusal, Site, SiteName, Timestamp, Token, TokenId,
 };
 use std::sync::Arc;
 
@@ -52,8 +51,8 @@ impl SiteQueries {
         Ok(ListPage::of_page(self.store.sites(after, limit + 1).await?, limit))
     }
 
-    /// What connections may do in a site, read anew.
-    pub async fn policy(&self, name: &SiteName) -> Result<ConnectionPolicy, Failure> {
+    /// A site with its settings, read anew.
+    pub async fn get(&self, name: &SiteName) -> Result<Site, Failure> {
         let id = self.authenticator.site(name).await?.id;
         let site = self.store.site_named(name).await?.filter(|site| site.id == id);
         let gone = || {
@@ -61,7 +60,7 @@ impl SiteQueries {
             let refusal = Refusal::about(Reason::SiteNotFound, "site", message);
             refusal.naming(MetadataKey::Site, name.as_str())
         };
-        Ok(site.ok_or_else(gone)?.policy)
+        Ok(site.ok_or_else(gone)?)
     }
 
     /// The connections of a site in the order of their names, behind one of them.

@@ -25,6 +25,7 @@ pub struct Model {
     pub notices: String,
     pub body: String,
     pub trace_id: Option<String>,
+    pub reason: Option<String>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -43,6 +44,7 @@ pub(super) struct EventRow<'a> {
     notices: &'a [Notice],
     body: BodyDocument<'a>,
     trace_id: Option<&'a str>,
+    reason: Option<&'a str>,
 }
 
 /// The body of an event as it is stored.
@@ -62,7 +64,8 @@ struct BodyHead {
 
 impl<'a> From<&'a Event> for EventRow<'a> {
     fn from(event: &'a Event) -> Self {
-        let Event { site, revision, user, at, caller, outcome, notices, body, trace_id } = event;
+        let Event { site, revision, user, at, caller, outcome, notices, body, trace_id, reason } =
+            event;
         Self {
             site_id: *site,
             revision: *revision,
@@ -74,6 +77,7 @@ impl<'a> From<&'a Event> for EventRow<'a> {
             notices,
             body: BodyDocument { version: body.version(), body },
             trace_id: trace_id.as_deref(),
+            reason: reason.as_deref(),
         }
     }
 }
@@ -114,8 +118,19 @@ impl Store {
 }
 
 fn event(row: Model) -> Result<Event, StoreError> {
-    let Model { site_id, revision, user_id, at, caller, kind: _, outcome, notices, body, trace_id } =
-        row;
+    let Model {
+        site_id,
+        revision,
+        user_id,
+        at,
+        caller,
+        kind: _,
+        outcome,
+        notices,
+        body,
+        trace_id,
+        reason,
+    } = row;
     let broken = |column, problem| StoreError::Document { column, site: site_id, problem };
     let site = SiteId(site_id);
     Ok(Event {
@@ -129,6 +144,7 @@ fn event(row: Model) -> Result<Event, StoreError> {
         notices: json(&notices).map_err(|problem| broken("notices", problem))?,
         body: read_body(body).map_err(|problem| broken("body", problem))?,
         trace_id,
+        reason,
     })
 }
 

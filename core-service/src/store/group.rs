@@ -297,6 +297,7 @@ mod tests {
             id: SiteId(1),
             name: "acme".to_owned(),
             revision: 0,
+            version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),
         };

@@ -82,6 +82,7 @@ fn rows_have_the_columns_of_their_statements() {
         notices: Vec::new(),
         body: EventBody::SiteCreated { after: ConnectionPolicy::default() },
         trace_id: None,
+        reason: None,
     };
     assert_fields::<events::Entity>(&EventRow::from(&event), events::Column::iter());
     let revision = keyed::<sites::Entity>(&[sites::Column::Revision]);

@@ -35,6 +35,7 @@ pub struct Model {
     pub refusals: i16,
     pub protected_user_names: String,
     pub created_at: i64,
+    pub version: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -75,7 +76,7 @@ pub(super) fn update(site: &Site) -> Result<UpdateMany<Entity>, StoreError> {
 
 /// The row of a site in which nothing has happened yet.
 fn row(site: &Site) -> Result<Model, StoreError> {
-    let Site { id, name, revision: _, policy, created_at } = site;
+    let Site { id, name, revision: _, version, policy, created_at } = site;
     let ConnectionPolicy {
         enabled,
         allow_moderator_promotion,
@@ -100,6 +101,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         refusals: refusal_code(*refusals),
         protected_user_names: document(protected)?,
         created_at: created_at.0,
+        version: *version,
     })
 }
 
@@ -193,6 +195,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         refusals,
         protected_user_names,
         created_at,
+        version,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: id, problem };
     let unknown = |column| move |code| broken(column, DocumentProblem::Code(code));
@@ -206,7 +209,8 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         protected: serde_json::from_str(&protected_user_names)
             .map_err(|error| broken("protected_user_names", (&error).into()))?,
     };
-    Ok(Site { id: SiteId(id), name, revision, policy, created_at: Timestamp(created_at) })
+    let (id, created_at) = (SiteId(id), Timestamp(created_at));
+    Ok(Site { id, name, revision, version, policy, created_at })
 }
 
 // Codes in columns are the numbers of the enums in `proto/provost/identity/v1`. They are not derived:

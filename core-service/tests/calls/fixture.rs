@@ -80,7 +80,7 @@ impl Fixture {
     }
 
     pub async fn site(&self, name: &str) {
-        let request = v1::CreateSiteRequest { name: name.to_owned() };
+        let request = v1::CreateSiteRequest { name: name.to_owned(), options: None };
         self.sites().create_site(request).await.unwrap();
     }
 

@@ -166,7 +166,7 @@ async fn sites_connections_and_tokens_come_in_pages(fixture: Fixture) {
     for name in ["okta", "entra", "a-b", "ab"] {
         fixture.site(name).await;
         let (site, name) = (SITE.to_owned(), name.to_owned());
-        let request = v1::CreateConnectionRequest { site, name };
+        let request = v1::CreateConnectionRequest { site, name, options: None };
         sites.create_connection(request).await.unwrap();
     }
     let mut made = Vec::new();

@@ -104,7 +104,7 @@ async fn reads_after_an_answer_see_it(fixture: Fixture) {
         let changed = change(&mut writer.0, &made.id, title, options).await.unwrap();
         let changed = changed.user.unwrap();
         let site = format!("site-{round}");
-        let request = v1::CreateSiteRequest { name: site.clone() };
+        let request = v1::CreateSiteRequest { name: site.clone(), options: None };
         writer.1.create_site(request).await.unwrap();
         let enabled = Some(round % 2 == 0);
         let protect_user_names = vec![name.clone()];

@@ -184,11 +184,14 @@ async fn a_bad_name_is_refused_with_its_reason(fixture: Fixture) {
     fixture.site("default").await;
     users.list_users(of("")).await.unwrap();
 
-    let request = v1::CreateSiteRequest { name: SITE.to_owned() };
+    let request = v1::CreateSiteRequest { name: SITE.to_owned(), options: None };
     let status = sites.create_site(request).await.unwrap_err();
     assert_eq!(reason(&status), (Code::AlreadyExists, "SITE_EXISTS".to_owned()));
-    let connection =
-        |name: &str| v1::CreateConnectionRequest { site: SITE.to_owned(), name: name.to_owned() };
+    let connection = |name: &str| v1::CreateConnectionRequest {
+        site: SITE.to_owned(),
+        name: name.to_owned(),
+        options: None,
+    };
     sites.create_connection(connection("okta")).await.unwrap();
     for (name, expected) in [
         ("okta", (Code::AlreadyExists, "CONNECTION_EXISTS")),
@@ -212,8 +215,11 @@ async fn a_bad_name_is_refused_with_its_reason(fixture: Fixture) {
         assert_eq!((code, word.as_str()), expected);
     }
     for token_id in ["no-uuid", "00000000-0000-7000-8000-000000000000"] {
-        let request =
-            v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: token_id.to_owned() };
+        let request = v1::RevokeTokenRequest {
+            site: SITE.to_owned(),
+            token_id: token_id.to_owned(),
+            options: None,
+        };
         let status = sites.revoke_token(request).await.unwrap_err();
         assert_eq!(reason(&status), (Code::NotFound, "TOKEN_NOT_FOUND".to_owned()));
     }

@@ -18,6 +18,7 @@ async fn sign_in(users: &mut Users, name: &str, title: &str) -> v1::RegisterSign
         site: SITE.to_owned(),
         user_name: name.to_owned(),
         profile: Some(v1::Profile { attributes }),
+        options: None,
     };
     users.register_sign_in(request).await.unwrap().into_inner()
 }
@@ -32,7 +33,7 @@ async fn the_first_sign_in_creates_and_later_ones_refresh(fixture: Fixture) {
 
     let same = sign_in(&mut users, "ada@EXAMPLE.com", "Analyst").await;
     let decision = same.decision.unwrap();
-    assert_eq!((same.created, decision.changed, decision.revision), (false, false, 0));
+    assert_eq!((same.created, decision.changed, decision.revision), (false, false, 2));
     assert_eq!(decision.user, Some(created.clone()));
 
     let later = sign_in(&mut users, "ada@example.com", "Countess").await;

@@ -112,7 +112,11 @@ async fn a_token_opens_its_site_until_it_is_revoked(fixture: Fixture) {
     assert_eq!(tokens(&fixture).await, std::slice::from_ref(&token));
     assert_eq!(knock(&fixture.core, &value).await, Ok(()));
 
-    let revoke = || v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: token.id.clone() };
+    let revoke = || v1::RevokeTokenRequest {
+        site: SITE.to_owned(),
+        token_id: token.id.clone(),
+        options: None,
+    };
     let revoked = fixture.sites().revoke_token(revoke()).await.unwrap().into_inner().token.unwrap();
     assert!(revoked.revoke_time.is_some());
     assert_eq!(knock(&fixture.core, &value).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
@@ -141,7 +145,8 @@ async fn a_token_that_another_core_revoked_writes_nothing(fixture: Fixture) {
     assert_eq!(write(&revoked, "before").await, Ok(true));
     assert_eq!(write(&deleted, "between").await, Ok(true));
 
-    let revocation = v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: token.id };
+    let revocation =
+        v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: token.id, options: None };
     fixture.sites().revoke_token(revocation).await.unwrap();
     // As when the connection it belongs to is deleted.
     let sql = "DELETE FROM tokens WHERE revoked_at IS NULL RETURNING name";
@@ -161,7 +166,7 @@ async fn two_tokens_live_at_once(fixture: Fixture) {
     for value in [&old_value, &new_value] {
         assert_eq!(knock(&fixture.core, value).await, Ok(()));
     }
-    let revoke = v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: old.id };
+    let revoke = v1::RevokeTokenRequest { site: SITE.to_owned(), token_id: old.id, options: None };
     fixture.sites().revoke_token(revoke).await.unwrap();
     assert!(knock(&fixture.core, &old_value).await.is_err());
     assert_eq!(knock(&fixture.core, &new_value).await, Ok(()));

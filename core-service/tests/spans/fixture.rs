@@ -49,7 +49,7 @@ impl Fixture {
         let operator_token = Secret::from_text(OPERATOR);
         let core = Core::open(CoreSettings { database_url, operator_token }).await.unwrap();
         let unseen = Trace(1, false);
-        let site = v1::CreateSiteRequest { name: SITE.to_owned() };
+        let site = v1::CreateSiteRequest { name: SITE.to_owned(), options: None };
         SiteServiceClient::new(services(&core)).create_site(unseen.asks(site)).await.unwrap();
         let user = v1::CreateUserRequest {
             site: SITE.to_owned(),

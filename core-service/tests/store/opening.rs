@@ -44,6 +44,7 @@ async fn start_together(url: &str) {
         "m20260201_000003_event_bodies",
         "m20261127_000004_folded_profiles",
         "m20261127_000005_directory_deletions",
+        "m20261127_000006_reasons_and_versions",
     ];
     assert_eq!(applied.concat(), history);
 }

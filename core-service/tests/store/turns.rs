@@ -49,6 +49,7 @@ async fn add_one(store: &Store, site: SiteId) {
         notices: Vec::new(),
         body: EventBody::UserChanged { asked: Vec::new(), before: None, after: None },
         trace_id: None,
+        reason: None,
     };
     let changes = Changes {
         saved_users: vec![Saved { before: Some(before), after }],

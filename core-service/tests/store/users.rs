@@ -232,6 +232,7 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
             after: Some(Box::new(UserSnapshot { version: 2, ..UserSnapshot::default() })),
         },
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
+        reason: None,
     };
     let (before, after) = (ConnectionPolicy::default(), ConnectionPolicy::default());
     let bare = Event {
@@ -343,6 +344,7 @@ fn line(site: SiteId, revision: i64) -> Event {
         notices: Vec::new(),
         body: EventBody::UserChanged { asked: vec![Asked::SetRole], before: None, after: None },
         trace_id: None,
+        reason: None,
     }
 }
 

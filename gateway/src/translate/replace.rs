@@ -109,6 +109,7 @@ pub fn creation(
         role: role.into(),
         profile: Some(profile),
         ignored,
+        options: None,
     }
 }
 

@@ -70,7 +70,8 @@ pub struct Edits {
 impl SignInArgs {
     pub fn into_request(self, site: String) -> RegisterSignInRequest {
         let Self { user_name, person } = self;
-        RegisterSignInRequest { site, user_name, profile: Some(person.into_profile()) }
+        let profile = Some(person.into_profile());
+        RegisterSignInRequest { site, user_name, profile, options: None }
     }
 }
 
@@ -85,6 +86,7 @@ impl CreateUserArgs {
             role: role.unwrap_or_default().into(),
             profile: Some(person.into_profile()),
             ignored: Vec::new(),
+            options: None,
         }
     }
 }

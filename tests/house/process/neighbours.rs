@@ -64,7 +64,10 @@ async fn a_token_that_one_core_revokes_closes_at_the_other() {
     let mut sites = fixture.operator(&core).sites();
     let tokens = sites.list_tokens(ListTokensRequest::default()).await.unwrap().into_inner();
     let token_id = tokens.tokens[0].id.clone();
-    sites.revoke_token(RevokeTokenRequest { site: String::new(), token_id }).await.unwrap();
+    sites
+        .revoke_token(RevokeTokenRequest { site: String::new(), token_id, options: None })
+        .await
+        .unwrap();
     until("the other core notices", async || {
         (wire::send(served.http, &request).await.unwrap().status == 401).then_some(())
     })

@@ -64,7 +64,8 @@ async fn a_rotation_never_interrupts(house: &House) {
     let list = ListTokensRequest { site: site.name.clone(), ..ListTokensRequest::default() };
     let tokens = sites.list_tokens(list.clone()).await.unwrap().into_inner().tokens;
     let first = tokens.iter().find(|token| token.name == "first").unwrap();
-    let revoke = RevokeTokenRequest { site: site.name.clone(), token_id: first.id.clone() };
+    let revoke =
+        RevokeTokenRequest { site: site.name.clone(), token_id: first.id.clone(), options: None };
     let revoked = sites.revoke_token(revoke.clone()).await.unwrap().into_inner();
     assert!(revoked.token.as_ref().unwrap().revoke_time.is_some());
     with(&site.token).await.refusal(401);

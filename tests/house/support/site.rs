@@ -24,7 +24,7 @@ impl<'house> Site<'house> {
         house
             .operator
             .sites()
-            .create_site(CreateSiteRequest { name: name.to_owned() })
+            .create_site(CreateSiteRequest { name: name.to_owned(), options: None })
             .await
             .unwrap();
         let mut site = Self {
@@ -84,6 +84,7 @@ impl<'house> Site<'house> {
             site: self.name.clone(),
             user_name: user_name.to_owned(),
             profile: Some(profile),
+            options: None,
         };
         let mut users = self.house.operator.users();
         let answer = users.register_sign_in(request).await.unwrap().into_inner();

@@ -195,7 +195,7 @@ impl UserService for Fake {
         request: Request<v1::DeleteUserRequest>,
     ) -> Result<Response<v1::DeleteUserResponse>, Status> {
         self.answer(request, Asked::Delete, |reply| match reply {
-            Reply::Deleted => Some(v1::DeleteUserResponse { revision: 7 }),
+            Reply::Deleted => Some(v1::DeleteUserResponse { revision: 7, changed: true }),
             _ => None,
         })
         .await

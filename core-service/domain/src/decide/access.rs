@@ -25,15 +25,16 @@ pub(super) fn create_connection(
         )
         .naming(MetadataKey::Connection, name.as_str()));
     }
+    command.check_version("connection", 0)?;
     let mut connection = Connection { id: 0, site, name: name.clone(), created_at: context.now };
-    let mut revision = 0;
     if !command.validate_only {
         connection.id = state.take_connection_key();
         let after = ConnectionSnapshot { connection: name.clone() };
         state.put_connection(connection.clone());
         let body = EventBody::ConnectionCreated { after };
-        revision = state.record(event(context, command, site, body));
+        state.record(event(context, command, site, body));
     }
+    let revision = state.head(site);
     let answer = Answer::Connection(connection);
     Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
 }
@@ -66,6 +67,7 @@ pub(super) fn create_token(
             "the value is in use as a token; choose another",
         ));
     }
+    command.check_version("token", 0)?;
     let token = Token {
         id: TokenId((context.fresh_id)()),
         site,
@@ -76,12 +78,12 @@ pub(super) fn create_token(
         last_used_at: None,
         revoked_at: None,
     };
-    let mut revision = 0;
     if !command.validate_only {
         state.put_new_token(NewToken { token: token.clone(), connection: owner, hash: *hash });
         let body = EventBody::TokenCreated { after: snapshot(&token) };
-        revision = state.record(event(context, command, site, body));
+        state.record(event(context, command, site, body));
     }
+    let revision = state.head(site);
     let answer = Answer::Token(token);
     Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
 }
@@ -97,14 +99,15 @@ pub(super) fn revoke_token(
     let site = state.site(command.site)?.id;
     let found = state.tokens.get(&(site, id)).and_then(Tracked::now);
     let token = found.cloned().ok_or_else(unknown_token)?;
+    command.check_version("token", token.version())?;
     let changed = token.revoked_at.is_none();
     let token = Token { revoked_at: token.revoked_at.or(Some(context.now)), ..token };
-    let mut revision = 0;
     if changed && !command.validate_only {
         state.put_token(token.clone());
         let body = EventBody::TokenRevoked { before: snapshot(&token) };
-        revision = state.record(event(context, command, site, body));
+        state.record(event(context, command, site, body));
     }
+    let revision = state.head(site);
     let answer = Answer::Token(token);
     Ok(Decision { answer, changed, notices: Vec::new(), revision })
 }

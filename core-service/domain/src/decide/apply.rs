@@ -135,7 +135,7 @@ impl<'a> Draft<'a> {
                 "holds",
                 format!("the user has {MAX_HOLDS} holds, which is the most; lift one first"),
             )
-            .naming(MetadataKey::Limit, MAX_HOLDS));
+            .naming(MetadataKey::Limit, &MAX_HOLDS));
         }
         let hold = Hold {
             name: name.clone(),

@@ -40,6 +40,7 @@ pub(super) fn event(
         notices,
         body,
         trace_id: context.command.trace_id.clone(),
+        reason: context.command.reason.clone(),
     };
     match decision {
         Err(refusal) if refusal.reason.is_judgement() => {

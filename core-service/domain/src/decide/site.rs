@@ -18,14 +18,15 @@ pub(super) fn create(
         let refusal = Refusal::about(Reason::SiteExists, "name", "a site of this name exists");
         return Err(refusal.naming(MetadataKey::Site, name.as_str()));
     }
+    command.check_version("site", 0)?;
     let site = Site {
         id: SiteId(state.next_site.unwrap_or(1)),
         name: name.as_str().to_owned(),
         revision: 0,
+        version: 1,
         policy: ConnectionPolicy::default(),
         created_at: context.now,
     };
-    let mut revision = 0;
     if !command.validate_only {
         state.next_site = Some(site.id.0 + 1);
         state.site_names.insert(name.clone(), true);
@@ -38,8 +39,9 @@ pub(super) fn create(
         };
         state.put_connection(connection);
         let body = EventBody::SiteCreated { after: site.policy.clone() };
-        revision = state.record(event(context, command, site.id, body));
+        state.record(event(context, command, site.id, body));
     }
+    let revision = state.head(site.id);
     let answer = Answer::Site(site);
     Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
 }
@@ -53,20 +55,22 @@ pub(super) fn update(
 ) -> Result<Decision, Refusal> {
     admit_operator(&command.caller)?;
     let site = state.site(command.site)?;
+    command.check_version("site", site.version)?;
     change.check_limits()?;
     let policy = change.applied_to(&site.policy);
     SettingsChange::check_result(&site.policy, &policy)?;
     let changed = policy != site.policy;
-    let mut revision = 0;
+    let (id, version) = (site.id, site.version + i64::from(changed));
     if changed && !command.validate_only {
         let (before, after) = (site.policy.clone(), policy.clone());
-        let site = Site { policy: policy.clone(), ..site.clone() };
+        let site = Site { version, policy: policy.clone(), ..site.clone() };
         let body = EventBody::SettingsChanged { before, after };
         let event = event(context, command, site.id, body);
         state.put_site(site);
-        revision = state.record(event);
+        state.record(event);
     }
-    let answer = Answer::Settings(policy);
+    let revision = state.head(id);
+    let answer = Answer::Settings { policy, version };
     Ok(Decision { answer, changed, notices: Vec::new(), revision })
 }
 
@@ -87,5 +91,6 @@ pub(super) fn event(
         notices: Vec::new(),
         body,
         trace_id: command.trace_id.clone(),
+        reason: command.reason.clone(),
     }
 }

@@ -7,8 +7,8 @@ use super::record::{event, recorded_refusals};
 use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
-    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, MetadataKey, Notice, Profile, Reason, Refusal,
-    Role, SignIn, Site, State, Timestamp, User, UserId, UserName, UserNameKey, Value,
+    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, MetadataKey, Notice, Profile, Reason,
+    Refusal, Role, SignIn, Site, State, Timestamp, User, UserId, UserName, UserNameKey, Value,
 };
 use std::sync::Arc;
 
@@ -43,6 +43,7 @@ pub(super) fn decide(
     command: &Command,
 ) -> Result<Decision, Refusal> {
     let site = state.site(command.site)?;
+    let id = site.id;
     let before = subject(state, site, command);
     let admins = state.active_admins.get(&site.id).copied().unwrap_or_default();
     let was_in_charge = before.is_some_and(User::is_active_admin);
@@ -62,11 +63,12 @@ pub(super) fn decide(
     let work = user_context.work.spent().saturating_add(weight);
     state.add_work(work);
     if command.validate_only {
-        return decision.map(|decision| decided(decision, 0));
+        let head = state.head(id);
+        return decision.map(|decision| decided(decision, head));
     }
-    let revision = event.map_or(0, |event| state.record(event));
+    let is_recorded = event.map(|event| state.record(event)).is_some();
     let decision = decision?;
-    if revision > 0 {
+    if is_recorded {
         let user = &decision.user;
         if decision.deleted {
             state.remove_user(user.site, user.id);
@@ -74,7 +76,7 @@ pub(super) fn decide(
             state.put_user(user.clone());
         }
     }
-    Ok(decided(decision, revision))
+    Ok(decided(decision, state.head(id)))
 }
 
 impl UserContext<'_> {
@@ -122,9 +124,9 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
 /// What is asked of every caller before anything else.
 fn admitted(context: &UserContext<'_>, before: Option<&User>) -> Result<(), Refusal> {
     context.site.admits(&context.command.caller)?;
-    match (&context.command.expected_version, before) {
-        (Some(expected), Some(user)) => expected.check(user.version),
-        _ => Ok(()),
+    match (&context.command.action, before) {
+        (Action::CreateUser(_), _) | (_, None) => Ok(()),
+        (_, Some(user)) => context.command.check_version("user", user.version),
     }
 }
 
@@ -154,10 +156,12 @@ fn create(
     creation: &Creation,
     owner: Option<&User>,
 ) -> Result<UserDecision, Refusal> {
+    if owner.is_some_and(|owner| context.command.caller.scope().shows(owner)) {
+        return Err(taken(&creation.user_name));
+    }
+    // Whom the directory deleted is not there for it.
+    context.command.check_version("user", 0)?;
     if let Some(owner) = owner {
-        if context.command.caller.scope().shows(owner) {
-            return Err(taken(&creation.user_name));
-        }
         return bring_back(context, creation, owner);
     }
     if let Caller::Connection { .. } = context.command.caller {

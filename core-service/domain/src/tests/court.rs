@@ -29,8 +29,14 @@ pub struct Court {
 
 impl Court {
     pub fn with(policy: ConnectionPolicy) -> Self {
-        let site =
-            Site { id: SITE, name: "acme".to_owned(), revision: 40, policy, created_at: BEFORE };
+        let site = Site {
+            id: SITE,
+            name: "acme".to_owned(),
+            revision: 40,
+            version: 1,
+            policy,
+            created_at: BEFORE,
+        };
         Self { site, now: NOW, other_active_admins: 1, taken: Vec::new() }
     }
 
@@ -160,6 +166,7 @@ pub fn ask(caller: &Caller, action: Action) -> Command {
         action,
         expected_version: None,
         validate_only: false,
+        reason: None,
         token: None,
         trace_id: None,
     }

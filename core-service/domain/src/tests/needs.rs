@@ -204,6 +204,7 @@ fn changes_are_empty_only_without_any_row() {
             notices: Vec::new(),
             body: EventBody::SiteCreated { after: site().policy },
             trace_id: None,
+            reason: None,
         }
     }
     type Fill = fn(&mut Changes);

@@ -31,6 +31,7 @@ fn turn_of(site: i64, action: Action) -> Turn {
         action,
         expected_version: None,
         validate_only: false,
+        reason: None,
         trace_id: None,
     };
     command.turn()

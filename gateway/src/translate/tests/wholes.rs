@@ -117,8 +117,16 @@ fn a_placeholder_in_a_put_clears_nothing_and_all_else_is_still_replaced() {
 
 #[test]
 fn a_post_is_a_creation() {
-    let v1::CreateUserRequest { site, user_name, external_id, active, role, profile, ignored } =
-        posted(&OKTA.replace("\"groups\"", "\"shoeSize\": 9, \"groups\""));
+    let v1::CreateUserRequest {
+        site,
+        user_name,
+        external_id,
+        active,
+        role,
+        profile,
+        ignored,
+        options: _,
+    } = posted(&OKTA.replace("\"groups\"", "\"shoeSize\": 9, \"groups\""));
     assert_eq!((site.as_str(), user_name.as_str()), ("acme", "jo@example.com"));
     assert_eq!((external_id.as_deref(), active), (Some("00u1"), Some(true)));
     assert_eq!(v1::Role::try_from(role).unwrap(), v1::Role::Moderator);

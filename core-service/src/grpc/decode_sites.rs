@@ -1,0 +1,79 @@
+//! From messages about sites to what they ask of the law.
+
+use super::decode;
+use crate::Failure;
+use crate::secret::Secret;
+use provost_domain::{
+    ConnectionName, CreationPolicy, DeletionPolicy, Refusal, RefusalPolicy, SettingsChange,
+    TokenCreation, TokenName, UserName, UserNameKey, accept_typed_token, unknown_connection,
+};
+use provost_proto::v1;
+
+/// What the message asks for, and the value that is shown this once.
+pub(super) fn token_creation(
+    message: v1::CreateTokenRequest,
+) -> Result<(TokenCreation, Secret), Failure> {
+    let v1::CreateTokenRequest { site: _, name, connection, expire_time, value, options: _ } =
+        message;
+    let name = TokenName::parse(&name)?;
+    let secret = match value {
+        Some(value) => {
+            accept_typed_token(&value)?;
+            Secret::from_text(&value)
+        }
+        None => Secret::generate()?,
+    };
+    let connection = match connection.as_str() {
+        "" => ConnectionName::first(),
+        // No connection has a name that can't be one.
+        other => ConnectionName::parse(other).map_err(|_| unknown_connection(other))?,
+    };
+    let expires_at =
+        expire_time.as_ref().map(|at| decode::told_time(at, "expire_time")).transpose()?;
+    let hash = *secret.hash().as_bytes();
+    Ok((TokenCreation { name, connection, hash, expires_at }, secret))
+}
+
+pub(super) fn settings_change(
+    message: v1::UpdateScimSettingsRequest,
+) -> Result<SettingsChange, Refusal> {
+    let v1::UpdateScimSettingsRequest {
+        site: _,
+        enabled,
+        allow_moderator_promotion,
+        allow_admin_promotion,
+        creation,
+        deletion,
+        refusals,
+        protect_user_names,
+        unprotect_user_names,
+        options: _,
+    } = message;
+    let creation = match decode::known(creation, "creation")? {
+        v1::CreationPolicy::Unspecified => None,
+        v1::CreationPolicy::Refuse => Some(CreationPolicy::Refuse),
+        v1::CreationPolicy::Create => Some(CreationPolicy::Create),
+    };
+    let deletion = match decode::known(deletion, "deletion")? {
+        v1::DeletionPolicy::Unspecified => None,
+        v1::DeletionPolicy::Refuse => Some(DeletionPolicy::Refuse),
+        v1::DeletionPolicy::Deactivate => Some(DeletionPolicy::Deactivate),
+        v1::DeletionPolicy::Delete => Some(DeletionPolicy::Delete),
+    };
+    let refusals = match decode::known(refusals, "refusals")? {
+        v1::RefusalPolicy::Unspecified => None,
+        v1::RefusalPolicy::Notice => Some(RefusalPolicy::Notice),
+        v1::RefusalPolicy::Reject => Some(RefusalPolicy::Reject),
+    };
+    let protect = protect_user_names.iter().map(|name| UserName::parse(name));
+    Ok(SettingsChange {
+        enabled,
+        allow_moderator_promotion,
+        allow_admin_promotion,
+        creation,
+        deletion,
+        refusals,
+        protect: protect.collect::<Result<_, _>>()?,
+        unprotect: unprotect_user_names.iter().map(|name| UserNameKey::of(name)).collect(),
+    })
+}

@@ -1,0 +1,82 @@
+//! From sites, their settings, connections and tokens to messages.
+
+use super::encode::time;
+use provost_domain::{
+    Connection, ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, Timestamp,
+    Token, TokenId,
+};
+use provost_proto::v1;
+use uuid::Uuid;
+
+/// Where a token stands among those of its site, oldest first.
+pub(super) fn token_position(token: &Token) -> [u8; 24] {
+    let (at, id) = (token.created_at.0.to_be_bytes(), token.id.0.into_bytes());
+    std::array::from_fn(|index| if index < 8 { at[index] } else { id[index - 8] })
+}
+
+/// The other way.
+pub(super) fn token_behind(position: [u8; 24]) -> (Timestamp, TokenId) {
+    let at = std::array::from_fn(|index| position[index]);
+    let id = std::array::from_fn(|index| position[index + 8]);
+    (Timestamp(i64::from_be_bytes(at)), TokenId(Uuid::from_bytes(id)))
+}
+
+pub(super) fn site(site: Site) -> v1::Site {
+    v1::Site { name: site.name, create_time: Some(time(site.created_at)) }
+}
+
+pub(super) fn connection(connection: Connection) -> v1::Connection {
+    let create_time = Some(time(connection.created_at));
+    v1::Connection { name: connection.name.into_string(), create_time }
+}
+
+pub(super) fn token(token: Token) -> v1::Token {
+    let version = token.version();
+    let Token { id, site: _, connection, name, created_at, expires_at, last_used_at, revoked_at } =
+        token;
+    v1::Token {
+        id: id.0.to_string(),
+        name,
+        connection: connection.into_string(),
+        create_time: Some(time(created_at)),
+        expire_time: expires_at.map(time),
+        last_use_time: last_used_at.map(time),
+        revoke_time: revoked_at.map(time),
+        version,
+    }
+}
+
+pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettings {
+    let ConnectionPolicy {
+        enabled,
+        allow_moderator_promotion,
+        allow_admin_promotion,
+        creation,
+        deletion,
+        refusals,
+        protected,
+    } = policy;
+    let creation = match creation {
+        CreationPolicy::Refuse => v1::CreationPolicy::Refuse,
+        CreationPolicy::Create => v1::CreationPolicy::Create,
+    };
+    let deletion = match deletion {
+        DeletionPolicy::Refuse => v1::DeletionPolicy::Refuse,
+        DeletionPolicy::Deactivate => v1::DeletionPolicy::Deactivate,
+        DeletionPolicy::Delete => v1::DeletionPolicy::Delete,
+    };
+    let refusals = match refusals {
+        RefusalPolicy::Notice => v1::RefusalPolicy::Notice,
+        RefusalPolicy::Reject => v1::RefusalPolicy::Reject,
+    };
+    v1::ScimSettings {
+        enabled,
+        allow_moderator_promotion,
+        allow_admin_promotion,
+        creation: creation.into(),
+        deletion: deletion.into(),
+        refusals: refusals.into(),
+        protected_user_names: protected,
+        version,
+    }
+}
