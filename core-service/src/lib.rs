@@ -30,7 +30,7 @@ use provost_domain::Changes;
 use queries::{SiteQueries, UserQueries};
 use std::sync::Arc;
 use store::Store;
-use tokio::sync::watch;
+use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
@@ -59,7 +59,7 @@ pub struct Core {
     store: Store,
     stopping: CancellationToken,
     writer: JoinHandle<()>,
-    keepers: [JoinHandle<()>; 2],
+    keepers: [JoinHandle<()>; 3],
     is_there: watch::Receiver<bool>,
 }
 
@@ -73,10 +73,14 @@ impl Core {
         }
         let authenticator = Arc::new(Authenticator::new(store.clone(), &settings.operator_token));
         let stopping = CancellationToken::new();
-        let listener = Arc::clone(&authenticator);
+        let deleted = Arc::<Notify>::default();
+        let (listener, cleaner) = (Arc::clone(&authenticator), Arc::clone(&deleted));
         let committed = move |changes: &Changes| {
             if changes.alters_access() {
                 listener.forget();
+            }
+            if !changes.deleted_sites.is_empty() {
+                cleaner.notify_one();
             }
         };
         let (door, writer) = Writer::start(&store, committed, &stopping);
@@ -84,7 +88,8 @@ impl Core {
         let stored =
             upkeep::keep_stored(Arc::clone(&authenticator), store.clone(), stopping.clone());
         let watched = upkeep::keep_watch(store.clone(), told, stopping.clone());
-        let keepers = [tokio::spawn(stored), tokio::spawn(watched)];
+        let cleared = upkeep::keep_cleared(store.clone(), deleted, stopping.clone());
+        let keepers = [tokio::spawn(stored), tokio::spawn(watched), tokio::spawn(cleared)];
         let state = Arc::new(AppState {
             users: UserQueries::new(store.clone()),
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),

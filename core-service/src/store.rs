@@ -17,6 +17,7 @@ mod parameter;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
+mod remains;
 #[cfg(test)]
 mod row_names;
 mod row_sql;

@@ -6,12 +6,14 @@ use crate::authenticator::Authenticator;
 use crate::store::Store;
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::watch;
-use tokio::time::sleep;
+use tokio::sync::{Notify, watch};
+use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
 /// How often the last use of tokens is stored and the database file brought up to date.
 const STORED_EVERY: Duration = Duration::from_mins(1);
+/// How often it is looked whether another core has deleted a site.
+const CLEARED_EVERY: Duration = Duration::from_mins(1);
 /// How often it is looked whether the database is still there.
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
 
@@ -30,6 +32,27 @@ pub(crate) async fn keep_stored(
             tracing::warn!(%error, "the write-ahead log could not be moved into the database file");
         }
         if last {
+            return;
+        }
+    }
+}
+
+/// Removes what is left of deleted sites: of those that are told, of those that another core has
+/// deleted, and of what an earlier process left behind.
+pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: CancellationToken) {
+    loop {
+        while !stopping.is_cancelled() {
+            match store.remove_remains().await {
+                Ok(true) => {}
+                Ok(false) => break,
+                Err(error) => {
+                    tracing::warn!(%error, "what is left of deleted sites could not be removed");
+                    break;
+                }
+            }
+        }
+        let told = timeout(CLEARED_EVERY, deleted.notified());
+        if stopping.run_until_cancelled(told).await.is_none() {
             return;
         }
     }

@@ -8,6 +8,7 @@ mod calls {
     mod crowds;
     mod decisions;
     mod deleted;
+    mod deletions;
     mod enums;
     mod files;
     mod fixture;

@@ -13,6 +13,7 @@ mod m20260201_000003_event_bodies;
 mod m20261127_000004_folded_profiles;
 mod m20261127_000005_directory_deletions;
 mod m20261127_000006_reasons_and_versions;
+mod m20261127_000007_deleted_sites;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -39,6 +40,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000004_folded_profiles::Migration),
             Box::new(m20261127_000005_directory_deletions::Migration),
             Box::new(m20261127_000006_reasons_and_versions::Migration),
+            Box::new(m20261127_000007_deleted_sites::Migration),
         ]
     }
 }

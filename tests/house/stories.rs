@@ -4,6 +4,7 @@
 mod access;
 mod bodies;
 mod changes_by_time;
+mod deleted_sites;
 mod deletion;
 mod discovery;
 mod documented_limits;

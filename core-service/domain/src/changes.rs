@@ -1,6 +1,6 @@
 //! Changes: what a group of decisions leaves to be kept, row by row and table by table.
 
-use super::{Connection, Event, NewToken, Site, SiteId, Token, User};
+use super::{Connection, Event, NewToken, Site, SiteId, Timestamp, Token, User};
 
 /// Rows to be kept, each at most once, in one transaction.
 #[derive(Debug, Default)]
@@ -13,8 +13,12 @@ pub struct Changes {
     pub new_sites: Vec<Site>,
     /// Sites whose settings changed.
     pub changed_sites: Vec<Site>,
+    /// Sites that are deleted, and when.
+    pub deleted_sites: Vec<(SiteId, Timestamp)>,
     /// Connections that are new.
     pub new_connections: Vec<Connection>,
+    /// Keys of connections that are gone, and their tokens with them.
+    pub deleted_connections: Vec<i64>,
     /// Tokens that are new.
     pub new_tokens: Vec<NewToken>,
     /// Tokens that were revoked.
@@ -42,7 +46,9 @@ impl Changes {
             deleted_users,
             new_sites,
             changed_sites,
+            deleted_sites,
             new_connections,
+            deleted_connections,
             new_tokens,
             changed_tokens,
             events,
@@ -52,7 +58,9 @@ impl Changes {
             && deleted_users.is_empty()
             && new_sites.is_empty()
             && changed_sites.is_empty()
+            && deleted_sites.is_empty()
             && new_connections.is_empty()
+            && deleted_connections.is_empty()
             && new_tokens.is_empty()
             && changed_tokens.is_empty()
             && events.is_empty()
@@ -61,7 +69,18 @@ impl Changes {
 
     /// Whether it alters what is known of sites and tokens: what decides who is let in.
     pub const fn alters_access(&self) -> bool {
-        let Self { new_sites, changed_sites, changed_tokens, .. } = self;
-        !(new_sites.is_empty() && changed_sites.is_empty() && changed_tokens.is_empty())
+        let Self {
+            new_sites,
+            changed_sites,
+            deleted_sites,
+            deleted_connections,
+            changed_tokens,
+            ..
+        } = self;
+        !(new_sites.is_empty()
+            && changed_sites.is_empty()
+            && deleted_sites.is_empty()
+            && deleted_connections.is_empty()
+            && changed_tokens.is_empty())
     }
 }

@@ -103,10 +103,17 @@ pub enum Action {
         /// Its name.
         name: SiteName,
     },
+    /// Deletes the site.
+    DeleteSite,
     /// Changes what connections may do in the site.
     UpdateSettings(SettingsChange),
     /// Makes a connection.
     CreateConnection {
+        /// Its name.
+        name: ConnectionName,
+    },
+    /// Deletes a connection and its tokens.
+    DeleteConnection {
         /// Its name.
         name: ConnectionName,
     },
@@ -127,8 +134,10 @@ impl Action {
             Self::CreateUser(_)
             | Self::RegisterSignIn(_)
             | Self::CreateSite { .. }
+            | Self::DeleteSite
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. } => None,
         }
@@ -142,8 +151,10 @@ impl Action {
             Self::ChangeUser { .. }
             | Self::DeleteUser { .. }
             | Self::CreateSite { .. }
+            | Self::DeleteSite
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. } => None,
         };
@@ -166,8 +177,10 @@ impl Action {
             Self::RegisterSignIn(_)
             | Self::DeleteUser { .. }
             | Self::CreateSite { .. }
+            | Self::DeleteSite
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. } => &[],
         }

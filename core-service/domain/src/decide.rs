@@ -35,9 +35,13 @@ pub fn decide(
         | Action::RegisterSignIn(_)
         | Action::DeleteUser { .. } => user::decide(state, context, command),
         Action::CreateSite { name } => site::create(state, context, command, name),
+        Action::DeleteSite => site::delete(state, context, command),
         Action::UpdateSettings(change) => site::update(state, context, command, change),
         Action::CreateConnection { name } => {
             access::create_connection(state, context, command, name)
+        }
+        Action::DeleteConnection { name } => {
+            access::delete_connection(state, context, command, name)
         }
         Action::CreateToken(creation) => access::create_token(state, context, command, creation),
         Action::RevokeToken { token } => access::revoke_token(state, context, command, *token),

@@ -86,6 +86,11 @@ pub enum EventBody {
         /// The connection.
         after: ConnectionSnapshot,
     },
+    /// A connection was deleted.
+    ConnectionDeleted {
+        /// The connection.
+        before: ConnectionSnapshot,
+    },
     /// A token was made.
     TokenCreated {
         /// The token.
@@ -100,6 +105,11 @@ pub enum EventBody {
     SiteCreated {
         /// What connections may do in it.
         after: ConnectionPolicy,
+    },
+    /// The site was deleted.
+    SiteDeleted {
+        /// What connections might do in it.
+        before: ConnectionPolicy,
     },
     /// A body that a newer version wrote, as it is.
     #[serde(skip)]
@@ -116,15 +126,17 @@ pub enum EventBody {
 impl EventBody {
     /// The kinds, each with the version of the form in which it is written. A form that changes
     /// gets the next one, and those before it are read as ever.
-    const FORMS: [(&str, u32); 8] = [
+    const FORMS: [(&str, u32); 10] = [
         ("user_created", 1),
         ("user_changed", 2),
         ("user_deleted", 2),
         ("settings_changed", 1),
         ("connection_created", 1),
+        ("connection_deleted", 1),
         ("token_created", 1),
         ("token_revoked", 1),
         ("site_created", 1),
+        ("site_deleted", 1),
     ];
 
     /// Whether a body of this kind and version can be read; any other one is passed through.
@@ -152,9 +164,11 @@ impl EventBody {
             Self::UserDeleted { .. } => "user_deleted",
             Self::SettingsChanged { .. } => "settings_changed",
             Self::ConnectionCreated { .. } => "connection_created",
+            Self::ConnectionDeleted { .. } => "connection_deleted",
             Self::TokenCreated { .. } => "token_created",
             Self::TokenRevoked { .. } => "token_revoked",
             Self::SiteCreated { .. } => "site_created",
+            Self::SiteDeleted { .. } => "site_deleted",
             Self::Unknown { kind, .. } => kind.as_str(),
         }
     }

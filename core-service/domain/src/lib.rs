@@ -68,8 +68,8 @@ pub use role::Role;
 pub use schema::{AttributeName, AttributeType, ProfileAttribute, ProfileSchema};
 pub use settings::SettingsChange;
 pub use site::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, RefusalPolicy, Site,
-    SiteName,
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, NameHolder, RefusalPolicy,
+    Site, SiteName,
 };
 pub use snapshot::UserSnapshot;
 pub use state::{Current, Loaded, State, Tracked};

@@ -26,6 +26,8 @@ pub enum MetadataKey {
     Setting,
     /// The name of a site; left out where only its key is known.
     Site,
+    /// The name of a token.
+    TokenName,
     /// The user name that was asked for, or that is protected.
     UserName,
 }
@@ -44,6 +46,7 @@ impl Reason {
         match self {
             Self::ConnectionsDisabled | Self::SiteNotFound | Self::SiteExists => &[Key::Site],
             Self::ConnectionNotFound | Self::ConnectionExists => &[Key::Connection],
+            Self::TokenNameTaken => &[Key::TokenName],
             Self::UserNameTaken | Self::UserProtected => &[Key::UserName],
             Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
             Self::CreationRefused | Self::DeletionRefused => &[Key::Setting],
@@ -58,6 +61,7 @@ impl Reason {
             | Self::UserNotFound
             | Self::TokenNotFound
             | Self::TokenExists
+            | Self::DefaultNotDeletable
             | Self::LastAdmin
             | Self::HoldInForce
             | Self::DirectoryInactive

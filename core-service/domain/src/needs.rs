@@ -2,8 +2,8 @@
 //! means.
 
 use super::{
-    Action, Command, ConnectionName, Role, SiteId, SiteName, State, TokenHash, TokenId, UserId,
-    UserNameKey,
+    Action, Command, ConnectionName, Role, SiteId, SiteName, State, TokenHash, TokenId, TokenName,
+    UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -26,6 +26,10 @@ pub struct Needs {
     pub connections: BTreeSet<(SiteId, ConnectionName)>,
     /// Tokens by id.
     pub tokens: BTreeSet<(SiteId, TokenId)>,
+    /// Tokens that were not revoked, by site and name.
+    pub tokens_named: BTreeSet<(SiteId, TokenName)>,
+    /// Tokens that were not revoked, by connection.
+    pub tokens_of: BTreeSet<(SiteId, ConnectionName)>,
     /// Hashes that may be in use.
     pub token_hashes: BTreeSet<TokenHash>,
     /// The key of the next site.
@@ -93,10 +97,21 @@ impl Needs {
                 self.add_connection(state, site, name);
                 self.next_connection |= state.next_connection.is_none();
             }
+            Action::DeleteConnection { name } => {
+                self.add_connection(state, site, name);
+                let connection = (site, name.clone());
+                if !state.tokens_of.contains(&connection) {
+                    self.tokens_of.insert(connection);
+                }
+            }
             Action::CreateToken(creation) => {
                 self.add_connection(state, site, &creation.connection);
                 if !state.token_hashes.contains_key(&creation.hash) {
                     self.token_hashes.insert(creation.hash);
+                }
+                let name = (site, creation.name.clone());
+                if !state.tokens_named.contains(&name) {
+                    self.tokens_named.insert(name);
                 }
             }
             Action::RevokeToken { token } => {
@@ -109,6 +124,7 @@ impl Needs {
             | Action::RegisterSignIn(_)
             | Action::DeleteUser { .. }
             | Action::CreateSite { .. }
+            | Action::DeleteSite
             | Action::UpdateSettings(_) => {}
         }
     }

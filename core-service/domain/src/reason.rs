@@ -31,6 +31,8 @@ pub enum Reason {
     ConnectionExists,
     /// The value is in use as a token.
     TokenExists,
+    /// Another token of the site, which opens it still, has this name.
+    TokenNameTaken,
     /// The user changed since the version that the caller expected.
     VersionMismatch,
     /// The site's connections do not create users.
@@ -41,6 +43,8 @@ pub enum Reason {
     ModeratorPromotionClosed,
     /// The step enters or leaves Admin and that switch is off.
     AdminPromotionClosed,
+    /// What is meant where nothing is named can't be deleted.
+    DefaultNotDeletable,
     /// The site would be left without an active Admin.
     LastAdmin,
     /// A break-glass account, protected from connections.

@@ -43,6 +43,15 @@ impl SiteName {
     }
 }
 
+/// Who has the name of a site.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum NameHolder {
+    /// A site.
+    Site,
+    /// One that was deleted. Its ledger stays, so nobody else gets the name.
+    DeletedSite,
+}
+
 /// A tenant.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Site {

@@ -2,10 +2,11 @@
 //! and changes it as values.
 
 use super::{
-    CallerToken, Changes, Connection, ConnectionName, Event, Needs, NewToken, Reason, Refusal,
-    Saved, Site, SiteId, SiteName, Token, TokenHash, TokenId, User, UserId, UserName, UserNameKey,
+    CallerToken, Changes, Connection, ConnectionName, Event, NameHolder, Needs, NewToken, Reason,
+    Refusal, Saved, Site, SiteId, SiteName, Timestamp, Token, TokenHash, TokenId, TokenName, User,
+    UserId, UserName, UserNameKey,
 };
-use std::collections::{BTreeMap, HashMap};
+use std::collections::{BTreeMap, BTreeSet, HashMap};
 
 /// A row as it was loaded, and what became of it.
 #[derive(Debug)]
@@ -53,11 +54,11 @@ pub struct Loaded {
     pub callers: Vec<CallerToken>,
     /// How many active Admins sites have.
     pub active_admins: Vec<(SiteId, u64)>,
-    /// The names of sites that are taken.
-    pub site_names: Vec<SiteName>,
+    /// The names of sites that are taken, and by whom.
+    pub site_names: Vec<(SiteName, NameHolder)>,
     /// The connections.
     pub connections: Vec<Connection>,
-    /// The tokens.
+    /// The tokens, by id, name and connection.
     pub tokens: Vec<Token>,
     /// The hashes that are in use.
     pub token_hashes: Vec<TokenHash>,
@@ -75,13 +76,16 @@ pub struct State {
     pub(super) callers: BTreeMap<(SiteId, TokenId), Option<CallerToken>>,
     pub(super) user_names: HashMap<(SiteId, UserNameKey), Option<UserId>>,
     pub(super) active_admins: HashMap<SiteId, u64>,
-    pub(super) site_names: HashMap<SiteName, bool>,
+    pub(super) site_names: HashMap<SiteName, Option<NameHolder>>,
     pub(super) connections: BTreeMap<(SiteId, ConnectionName), Tracked<Connection>>,
     pub(super) tokens: BTreeMap<(SiteId, TokenId), Tracked<Token>>,
+    pub(super) tokens_named: BTreeSet<(SiteId, TokenName)>,
+    pub(super) tokens_of: BTreeSet<(SiteId, ConnectionName)>,
     pub(super) token_hashes: HashMap<TokenHash, bool>,
     pub(super) next_site: Option<i64>,
     pub(super) next_connection: Option<i64>,
     new_tokens: Vec<NewToken>,
+    deleted_sites: Vec<(SiteId, Timestamp)>,
     events: Vec<Event>,
     revisions: BTreeMap<SiteId, i64>,
     work: u64,
@@ -121,7 +125,7 @@ impl State {
         let callers = callers.into_iter().map(|token| ((token.site, token.id), Some(token)));
         self.callers.extend(callers);
         self.active_admins.extend(active_admins);
-        self.site_names.extend(site_names.into_iter().map(|name| (name, true)));
+        self.site_names.extend(site_names.into_iter().map(|(name, who)| (name, Some(who))));
         self.connections.extend(connections.into_iter().map(|connection| {
             ((connection.site, connection.name.clone()), Tracked::loaded(Some(connection)))
         }));
@@ -143,6 +147,8 @@ impl State {
             site_names,
             connections,
             tokens,
+            tokens_named,
+            tokens_of,
             token_hashes,
             next_site: _,
             next_connection: _,
@@ -152,9 +158,11 @@ impl State {
         self.callers.extend(callers.into_iter().map(|key| (key, None)));
         self.user_names.extend(user_names.into_iter().map(|key| (key, None)));
         self.active_admins.extend(active_admins.into_iter().map(|site| (site, 0)));
-        self.site_names.extend(site_names.into_iter().map(|name| (name, false)));
+        self.site_names.extend(site_names.into_iter().map(|name| (name, None)));
         self.connections.extend(connections.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.tokens.extend(tokens.into_iter().map(|key| (key, Tracked::loaded(None))));
+        self.tokens_named.extend(tokens_named);
+        self.tokens_of.extend(tokens_of);
         self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, false)));
     }
 
@@ -223,10 +231,43 @@ impl State {
         tracked.current = Current::Changed(site);
     }
 
+    /// Takes a site away, and with it whoever asks by a token of it.
+    pub(super) fn remove_site(&mut self, site: SiteId, at: Timestamp) {
+        let Some(tracked) = self.sites.get_mut(&site) else { return };
+        tracked.current = Current::Gone;
+        self.deleted_sites.push((site, at));
+        for ((of, _), token) in &mut self.callers {
+            if *of == site {
+                *token = None;
+            }
+        }
+    }
+
     pub(super) fn put_connection(&mut self, connection: Connection) {
         let key = (connection.site, connection.name.clone());
         let tracked = self.connections.entry(key).or_insert(const { Tracked::loaded(None) });
         tracked.current = Current::Changed(connection);
+    }
+
+    /// Takes a connection away, and its tokens with it.
+    pub(super) fn remove_connection(&mut self, site: SiteId, name: &ConnectionName) {
+        let Some(tracked) = self.connections.get_mut(&(site, name.clone())) else { return };
+        tracked.current = Current::Gone;
+        let is_of = |token: &Token| token.site == site && token.connection == *name;
+        self.new_tokens.retain(|new| !is_of(&new.token));
+        for (key, token) in &mut self.tokens {
+            if token.now().is_some_and(is_of) {
+                token.current = Current::Gone;
+                self.callers.insert(*key, None);
+            }
+        }
+    }
+
+    /// The tokens of a site that were not revoked, of those that were needed or made here.
+    pub(super) fn unrevoked_tokens(&self, site: SiteId) -> impl Iterator<Item = &Token> {
+        let known = self.tokens.values().filter_map(Tracked::now);
+        let tokens = known.chain(self.new_tokens.iter().map(|new| &new.token));
+        tokens.filter(move |token| token.site == site && token.revoked_at.is_none())
     }
 
     pub(super) fn put_new_token(&mut self, token: NewToken) {
@@ -260,9 +301,20 @@ impl State {
 
     /// What is to be kept of all this.
     pub fn into_changes(self) -> Changes {
-        let Self { sites, users, connections, tokens, new_tokens, events, revisions, .. } = self;
+        let Self {
+            sites,
+            users,
+            connections,
+            tokens,
+            new_tokens,
+            deleted_sites,
+            events,
+            revisions,
+            ..
+        } = self;
         let revisions = revisions.into_iter().collect();
-        let mut changes = Changes { new_tokens, events, revisions, ..Changes::default() };
+        let mut changes =
+            Changes { new_tokens, deleted_sites, events, revisions, ..Changes::default() };
         for Tracked { before, current } in users.into_values() {
             match (before, current) {
                 (_, Current::Unchanged) | (None, Current::Gone) => {}
@@ -285,7 +337,15 @@ impl State {
                 _ => {}
             }
         }
-        changes.new_connections.extend(connections.into_values().filter_map(changed));
+        for Tracked { before, current } in connections.into_values() {
+            match current {
+                Current::Unchanged => continue,
+                Current::Changed(connection) => changes.new_connections.push(connection),
+                Current::Gone => {}
+            }
+            // Also where another one has come in its place.
+            changes.deleted_connections.extend(before.map(|connection| connection.id));
+        }
         changes.changed_tokens.extend(tokens.into_values().filter_map(changed));
         changes
     }

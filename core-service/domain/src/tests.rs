@@ -6,6 +6,7 @@ mod access;
 mod comparisons;
 mod court;
 mod deleted;
+mod deletions;
 mod filters;
 mod generated;
 mod group;

@@ -9,7 +9,7 @@ use std::collections::BTreeSet;
 pub type TokenHash = [u8; 32];
 
 /// A name for people to tell tokens apart.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct TokenName(String);
 
 impl TokenName {
@@ -68,6 +68,11 @@ impl Token {
     /// 1, and 2 once it is revoked: nothing else of it is ever changed by anybody.
     pub fn version(&self) -> i64 {
         1 + i64::from(self.revoked_at.is_some())
+    }
+
+    /// Whether it opens its site at this time.
+    pub(super) fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 }
 

@@ -56,7 +56,10 @@ impl Command {
 impl Action {
     fn cuts_off(&self) -> bool {
         match self {
-            Self::DeleteUser { .. } | Self::RevokeToken { .. } => true,
+            Self::DeleteUser { .. }
+            | Self::DeleteSite
+            | Self::DeleteConnection { .. }
+            | Self::RevokeToken { .. } => true,
             Self::ChangeUser { changes, .. } => changes.iter().any(Change::cuts_off),
             Self::CreateUser(_)
             | Self::RegisterSignIn(_)

@@ -25,13 +25,17 @@ pub(super) fn token_creation(
     };
     let connection = match connection.as_str() {
         "" => ConnectionName::first(),
-        // No connection has a name that can't be one.
-        other => ConnectionName::parse(other).map_err(|_| unknown_connection(other))?,
+        other => connection_name(other)?,
     };
     let expires_at =
         expire_time.as_ref().map(|at| decode::told_time(at, "expire_time")).transpose()?;
     let hash = *secret.hash().as_bytes();
     Ok((TokenCreation { name, connection, hash, expires_at }, secret))
+}
+
+/// No connection has a name that can't be one.
+pub(super) fn connection_name(text: &str) -> Result<ConnectionName, Refusal> {
+    ConnectionName::parse(text).map_err(|_| unknown_connection(text))
 }
 
 pub(super) fn settings_change(

@@ -1,7 +1,7 @@
 //! `SiteService`: for the operator only.
 
 use super::call::{RequestMetadata, call};
-use super::decode_sites::{settings_change, token_creation};
+use super::decode_sites::{connection_name, settings_change, token_creation};
 use super::encode_sites::{connection, settings, site, token, token_behind, token_position};
 use super::{answers, decode, paging};
 use crate::{AppState, Failure};
@@ -80,6 +80,20 @@ impl SiteService for SiteHandlers {
         .await
     }
 
+    async fn delete_site(
+        &self,
+        request: Request<v1::DeleteSiteRequest>,
+    ) -> Result<Response<v1::DeleteSiteResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::DeleteSiteRequest { site, options } = message;
+            let name = Self::admit(&metadata, &site)?;
+            let decision = self.change(metadata, &name, Action::DeleteSite, options).await?;
+            let Decision { changed, revision, .. } = decision;
+            Ok(v1::DeleteSiteResponse { changed, revision })
+        })
+        .await
+    }
+
     async fn list_sites(
         &self,
         request: Request<v1::ListSitesRequest>,
@@ -141,6 +155,21 @@ impl SiteService for SiteHandlers {
             let Decision { answer, changed, revision, .. } = decision;
             let connection = Some(connection(answers::connection(answer)?));
             Ok(v1::CreateConnectionResponse { connection, changed, revision })
+        })
+        .await
+    }
+
+    async fn delete_connection(
+        &self,
+        request: Request<v1::DeleteConnectionRequest>,
+    ) -> Result<Response<v1::DeleteConnectionResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::DeleteConnectionRequest { site, connection, options } = message;
+            let site = Self::admit(&metadata, &site)?;
+            let action = Action::DeleteConnection { name: connection_name(&connection)? };
+            let decision = self.change(metadata, &site, action, options).await?;
+            let Decision { changed, revision, .. } = decision;
+            Ok(v1::DeleteConnectionResponse { changed, revision })
         })
         .await
     }

@@ -47,12 +47,14 @@ const fn code(reason: Reason) -> Code {
         Reason::UserNameTaken
         | Reason::SiteExists
         | Reason::ConnectionExists
-        | Reason::TokenExists => Code::AlreadyExists,
+        | Reason::TokenExists
+        | Reason::TokenNameTaken => Code::AlreadyExists,
         Reason::VersionMismatch => Code::Aborted,
         Reason::CreationRefused
         | Reason::DeletionRefused
         | Reason::ModeratorPromotionClosed
         | Reason::AdminPromotionClosed
+        | Reason::DefaultNotDeletable
         | Reason::LastAdmin
         | Reason::UserProtected
         | Reason::HoldNotOwned
@@ -86,11 +88,13 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::SiteExists => ErrorReason::SiteExists,
         Reason::ConnectionExists => ErrorReason::ConnectionExists,
         Reason::TokenExists => ErrorReason::TokenExists,
+        Reason::TokenNameTaken => ErrorReason::TokenNameTaken,
         Reason::VersionMismatch => ErrorReason::VersionMismatch,
         Reason::CreationRefused => ErrorReason::CreationRefused,
         Reason::DeletionRefused => ErrorReason::DeletionRefused,
         Reason::ModeratorPromotionClosed => ErrorReason::ModeratorPromotionClosed,
         Reason::AdminPromotionClosed => ErrorReason::AdminPromotionClosed,
+        Reason::DefaultNotDeletable => ErrorReason::DefaultNotDeletable,
         Reason::LastAdmin => ErrorReason::LastAdmin,
         Reason::UserProtected => ErrorReason::UserProtected,
         Reason::HoldNotOwned => ErrorReason::HoldNotOwned,

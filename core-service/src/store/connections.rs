@@ -4,8 +4,8 @@ use super::{Store, StoreError};
 use provost_domain::{Connection, ConnectionName, SiteId, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{
-    Condition, ExprTrait as _, FromQueryResult as _, InsertMany, IntoActiveModel as _, QueryOrder,
-    QueryResult, QuerySelect as _, QueryTrait as _,
+    Condition, DeleteMany, ExprTrait as _, FromQueryResult as _, InsertMany, IntoActiveModel as _,
+    QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _,
 };
 
 /// An identity provider's link to a site.
@@ -40,6 +40,11 @@ pub(super) fn last_key() -> Select<Entity> {
 /// Keeps new connections.
 pub(super) fn insert(connections: &[Connection]) -> InsertMany<ActiveModel> {
     Entity::insert_many(connections.iter().map(|connection| row(connection).into_active_model()))
+}
+
+/// Deletes connections, of which there are no tokens any more.
+pub(super) fn delete(keys: &[i64]) -> DeleteMany<Entity> {
+    Entity::delete_many().filter(COLUMN.id.is_in(keys.iter().copied()))
 }
 
 fn row(connection: &Connection) -> Model {

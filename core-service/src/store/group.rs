@@ -121,6 +121,8 @@ impl Group<'_> {
             site_names,
             connections,
             tokens,
+            tokens_named,
+            tokens_of,
             token_hashes,
             next_site,
             next_connection,
@@ -152,6 +154,12 @@ impl Group<'_> {
         if !tokens.is_empty() {
             let found = self.run("SELECT tokens", &tokens::by_id(tokens.iter())).await?;
             loaded.tokens = found.iter().map(tokens::read).collect::<Result<_, _>>()?;
+        }
+        if !(tokens_named.is_empty() && tokens_of.is_empty()) {
+            let unrevoked = tokens::unrevoked(tokens_named.iter(), tokens_of.iter());
+            for row in self.run("SELECT tokens", &unrevoked).await? {
+                loaded.tokens.push(tokens::read(&row)?);
+            }
         }
         if !token_hashes.is_empty() {
             let taken = tokens::taken_hashes(token_hashes.iter());
@@ -191,7 +199,9 @@ impl Group<'_> {
             deleted_users,
             new_sites,
             changed_sites,
+            deleted_sites,
             new_connections,
+            deleted_connections,
             new_tokens,
             changed_tokens,
             events,
@@ -203,6 +213,10 @@ impl Group<'_> {
         for site in changed_sites {
             self.run("UPDATE sites", &sites::update(site)?).await?;
         }
+        if !deleted_connections.is_empty() {
+            self.run("DELETE tokens", &tokens::delete_of(deleted_connections)).await?;
+            self.run("DELETE connections", &connections::delete(deleted_connections)).await?;
+        }
         if !new_connections.is_empty() {
             self.run("INSERT connections", &connections::insert(new_connections)).await?;
         }
@@ -211,6 +225,10 @@ impl Group<'_> {
         }
         for token in changed_tokens {
             self.run("UPDATE tokens", &tokens::revoke(token)).await?;
+        }
+        for (site, at) in deleted_sites {
+            self.run("UPDATE sites", &sites::delete(*site, *at)).await?;
+            self.run("UPDATE tokens", &tokens::revoke_all(*site, *at)).await?;
         }
         let statements = self.writer.dialect.statements();
         let membership_version = membership_version(saved_users, deleted_users);

@@ -3,13 +3,13 @@
 use super::parameter::document;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Saved, Site, SiteId, SiteName,
-    Timestamp, User,
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, NameHolder, RefusalPolicy, Saved, Site,
+    SiteId, SiteName, Timestamp, User,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
-    InsertMany, IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _,
-    UpdateMany,
+    ActiveValue::Set, InsertMany, IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _,
+    QueryTrait as _, UpdateMany,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -36,14 +36,17 @@ pub struct Model {
     pub protected_user_names: String,
     pub created_at: i64,
     pub version: i64,
+    /// Of a deleted site, of which only this row and the ledger stay.
+    pub deleted_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// The names of sites among these.
+/// The names of sites among these, and of sites that were deleted.
 pub(super) fn taken_names<'a>(names: impl Iterator<Item = &'a SiteName>) -> Select<Entity> {
     let names = names.map(SiteName::as_str);
-    Entity::find().select_only().column(Column::Name).filter(COLUMN.name.is_in(names))
+    let columns = [Column::Name, Column::DeletedAt];
+    Entity::find().select_only().columns(columns).filter(COLUMN.name.is_in(names))
 }
 
 /// The largest key of a site.
@@ -68,10 +71,21 @@ pub(super) fn update(site: &Site) -> Result<UpdateMany<Entity>, StoreError> {
         Column::DeletedUserCount,
         Column::UserTurnover,
         Column::CreatedAt,
+        Column::DeletedAt,
     ] {
         changed.not_set(other);
     }
     Ok(Entity::update_many().set(changed).filter(COLUMN.id.eq(site.id.0)))
+}
+
+/// Keeps that a site is deleted, and forgets whom it protected.
+pub(super) fn delete(site: SiteId, at: Timestamp) -> UpdateMany<Entity> {
+    let changed = ActiveModel {
+        deleted_at: Set(Some(at.0)),
+        protected_user_names: Set("[]".to_owned()),
+        ..Default::default()
+    };
+    Entity::update_many().set(changed).filter(COLUMN.id.eq(site.0))
 }
 
 /// The row of a site in which nothing has happened yet.
@@ -102,6 +116,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         protected_user_names: document(protected)?,
         created_at: created_at.0,
         version: *version,
+        deleted_at: None,
     })
 }
 
@@ -161,21 +176,25 @@ impl From<&(SiteId, i64)> for RevisionRow {
 impl Store {
     /// The site of this name.
     pub async fn site_named(&self, name: &SiteName) -> Result<Option<Site>, StoreError> {
-        let found = Entity::find().filter(COLUMN.name.eq(name.as_str())).one(&self.door).await?;
+        let named = Entity::find().filter(COLUMN.name.eq(name.as_str()));
+        let found = named.filter(COLUMN.deleted_at.is_null()).one(&self.door).await?;
         found.map(site).transpose()
     }
 
     /// Sites in the order of their names, behind one of them, so many at most.
     pub async fn sites(&self, after: Option<&str>, limit: u64) -> Result<Vec<Site>, StoreError> {
-        let sites = Entity::find().order_by_asc(COLUMN.name).limit(limit);
+        let sites = Entity::find().filter(COLUMN.deleted_at.is_null());
+        let sites = sites.order_by_asc(COLUMN.name).limit(limit);
         let sites = sites.apply_if(after, |sites, name| sites.filter(COLUMN.name.gt(name)));
         sites.all(&self.lists).await?.into_iter().map(site).collect()
     }
 }
 
 /// A name of [`taken_names`].
-pub(super) fn name(row: &QueryResult) -> Result<SiteName, StoreError> {
-    Ok(SiteName::as_stored(row.try_get_by_index(0)?))
+pub(super) fn name(row: &QueryResult) -> Result<(SiteName, NameHolder), StoreError> {
+    let deleted_at: Option<i64> = row.try_get_by_index(1)?;
+    let holder = deleted_at.map_or(NameHolder::Site, |_| NameHolder::DeletedSite);
+    Ok((SiteName::as_stored(row.try_get_by_index(0)?), holder))
 }
 
 /// A site from its row.
@@ -196,6 +215,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         protected_user_names,
         created_at,
         version,
+        deleted_at: _,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: id, problem };
     let unknown = |column| move |code| broken(column, DocumentProblem::Code(code));

@@ -158,7 +158,7 @@ fn begin_group(dialect: Dialect) -> Script {
         Dialect::Sqlite => {
             let sites = format!(
                 "SELECT {columns} FROM jsonb_each($1) AS r CROSS JOIN sites \
-                 WHERE sites.id = r.value ORDER BY sites.id"
+                 WHERE sites.id = r.value AND sites.deleted_at IS NULL ORDER BY sites.id"
             );
             let users = users_by(rows(2), users::Column::Id);
             let tokens = callers(rows(3), "tokens.site_id, tokens.id, tokens.expires_at");
@@ -168,7 +168,7 @@ fn begin_group(dialect: Dialect) -> Script {
             let sites = format!(
                 "SELECT {columns} FROM sites WHERE sites.id = ANY \
                  (ARRAY(SELECT value::bigint FROM json_array_elements_text($1::json))) \
-                 ORDER BY sites.id FOR UPDATE"
+                 AND sites.deleted_at IS NULL ORDER BY sites.id FOR UPDATE"
             );
             vec![("BEGIN".to_owned(), 0), (sites, 1), (users_and_callers(rows(1), rows(2)), 2)]
         }

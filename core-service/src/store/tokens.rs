@@ -6,12 +6,13 @@ use super::sites::{self, site};
 use super::{Store, StoreError, connections};
 use provost_domain::{
     CallerToken, ConnectionName, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
+    TokenName,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
-    ActiveValue::Set, Condition, ConnectionTrait, ExprTrait as _, FromQueryResult as _, InsertMany,
-    IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _, Statement,
-    UpdateMany,
+    ActiveValue::Set, Condition, ConnectionTrait, DeleteMany, ExprTrait as _, FromQueryResult as _,
+    InsertMany, IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _,
+    Statement, UpdateMany,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -48,10 +49,29 @@ const CONNECTION: &str = "connection";
 pub(super) fn by_id<'a>(keys: impl Iterator<Item = &'a (SiteId, TokenId)>) -> Select<Entity> {
     let one =
         |(site, token): &(SiteId, TokenId)| COLUMN.id.eq(token.0).and(COLUMN.site_id.eq(site.0));
-    Entity::find()
-        .column_as(connections::Column::Name, CONNECTION)
-        .inner_join(connections::Entity)
-        .filter(keys.map(one).fold(Condition::any(), Condition::add))
+    with_connections().filter(keys.map(one).fold(Condition::any(), Condition::add))
+}
+
+/// Tokens that were not revoked, by site and name, and by site and connection.
+pub(super) fn unrevoked<'a>(
+    names: impl Iterator<Item = &'a (SiteId, TokenName)>,
+    connections: impl Iterator<Item = &'a (SiteId, ConnectionName)>,
+) -> Select<Entity> {
+    let with_name = |(site, name): &(SiteId, TokenName)| {
+        COLUMN.site_id.eq(site.0).and(COLUMN.name.eq(name.as_str()))
+    };
+    let of = |(site, connection): &(SiteId, ConnectionName)| {
+        let name = connections::COLUMN.name.eq(connection.as_str());
+        COLUMN.site_id.eq(site.0).and(name)
+    };
+    let any = names.map(with_name).chain(connections.map(of));
+    with_connections()
+        .filter(COLUMN.revoked_at.is_null())
+        .filter(any.fold(Condition::any(), Condition::add))
+}
+
+fn with_connections() -> Select<Entity> {
+    Entity::find().column_as(connections::Column::Name, CONNECTION).inner_join(connections::Entity)
 }
 
 /// The hashes in use among these.
@@ -70,6 +90,18 @@ pub(super) fn revoke(token: &Token) -> UpdateMany<Entity> {
     let at = token.revoked_at.map(|at| at.0);
     let changed = ActiveModel { revoked_at: Set(at), ..Default::default() };
     Entity::update_many().set(changed).filter(COLUMN.id.eq(token.id.0))
+}
+
+/// Revokes what opens a site.
+pub(super) fn revoke_all(site: SiteId, at: Timestamp) -> UpdateMany<Entity> {
+    let changed = ActiveModel { revoked_at: Set(Some(at.0)), ..Default::default() };
+    let of_site = Entity::update_many().set(changed).filter(COLUMN.site_id.eq(site.0));
+    of_site.filter(COLUMN.revoked_at.is_null())
+}
+
+/// Deletes the tokens of connections.
+pub(super) fn delete_of(connections: &[i64]) -> DeleteMany<Entity> {
+    Entity::delete_many().filter(COLUMN.connection_id.is_in(connections.iter().copied()))
 }
 
 fn row(new: &NewToken) -> Model {

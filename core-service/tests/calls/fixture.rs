@@ -7,6 +7,7 @@ use provost_proto::v1::ErrorReason;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_test_kit::Database;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tonic::metadata::{Ascii, MetadataValue};
 use tonic::service::interceptor::InterceptedService;
 use tonic::service::{Interceptor, Routes};
@@ -32,6 +33,8 @@ pub struct Fixture {
     pub core: Core,
     pub url: String,
     database: Database,
+    /// How many tokens were made by [`Fixture::token`].
+    tokens: AtomicU64,
 }
 
 /// Sends a token with every request; none when empty.
@@ -67,16 +70,17 @@ pub async fn open(url: &str) -> Core {
 impl Fixture {
     pub async fn on(database: Database) -> Self {
         let url = database.url().to_owned();
-        let fixture = Self { core: open(&url).await, url, database };
+        let tokens = AtomicU64::default();
+        let fixture = Self { core: open(&url).await, url, database, tokens };
         fixture.site(SITE).await;
         fixture
     }
 
     /// The same after its core was closed and another one opened.
     pub async fn restarted(self) -> Self {
-        let Self { core, url, database } = self;
+        let Self { core, url, database, tokens } = self;
         core.close().await;
-        Self { core: open(&url).await, url, database }
+        Self { core: open(&url).await, url, database, tokens }
     }
 
     pub async fn site(&self, name: &str) {
@@ -98,7 +102,7 @@ impl Fixture {
     pub async fn token(&self, site: &str) -> String {
         let request = v1::CreateTokenRequest {
             site: site.to_owned(),
-            name: "test".to_owned(),
+            name: format!("test {}", self.tokens.fetch_add(1, Ordering::Relaxed)),
             ..v1::CreateTokenRequest::default()
         };
         self.sites().create_token(request).await.unwrap().into_inner().value

@@ -30,17 +30,20 @@ async fn create(
     sites: &mut Sites,
     request: v1::CreateTokenRequest,
 ) -> Result<(v1::Token, String), Status> {
-    let request = v1::CreateTokenRequest {
-        site: SITE.to_owned(),
-        name: "okta production".to_owned(),
-        ..request
-    };
+    let name = if request.name.is_empty() { "okta production" } else { &request.name };
+    let request =
+        v1::CreateTokenRequest { site: SITE.to_owned(), name: name.to_owned(), ..request };
     let made = sites.create_token(request).await?.into_inner();
     Ok((made.token.unwrap(), made.value))
 }
 
 async fn make(fixture: &Fixture) -> (v1::Token, String) {
-    create(&mut fixture.sites(), v1::CreateTokenRequest::default()).await.unwrap()
+    make_named(fixture, "okta production").await
+}
+
+async fn make_named(fixture: &Fixture, name: &str) -> (v1::Token, String) {
+    let request = v1::CreateTokenRequest { name: name.to_owned(), ..Default::default() };
+    create(&mut fixture.sites(), request).await.unwrap()
 }
 
 /// Whether the token opens the site, and the reason if not.
@@ -135,7 +138,7 @@ async fn a_token_that_another_core_revoked_writes_nothing(fixture: Fixture) {
     let id = fixture.user("ada", v1::Role::Registered).await.id;
     let second = open(&fixture.url).await;
     let (token, revoked) = make(&fixture).await;
-    let (_, deleted) = make(&fixture).await;
+    let (_, deleted) = make_named(&fixture, "deleted").await;
     let write = async |value: &str, title: &str| {
         let options = v1::WriteOptions::default();
         let decision =
@@ -162,7 +165,7 @@ async fn a_token_that_another_core_revoked_writes_nothing(fixture: Fixture) {
 
 async fn two_tokens_live_at_once(fixture: Fixture) {
     let (old, old_value) = make(&fixture).await;
-    let (_, new_value) = make(&fixture).await;
+    let (_, new_value) = make_named(&fixture, "new").await;
     for value in [&old_value, &new_value] {
         assert_eq!(knock(&fixture.core, value).await, Ok(()));
     }
@@ -191,7 +194,8 @@ async fn a_token_expires(fixture: Fixture) {
     assert!(hour.expire_time.is_some());
     // Long enough that a slow machine has made the token before its end.
     let end = from_now(Duration::from_secs(4));
-    let (_, brief) = create(&mut sites, expiring(end)).await.unwrap();
+    let brief = v1::CreateTokenRequest { name: "brief".to_owned(), ..expiring(end) };
+    let (_, brief) = create(&mut sites, brief).await.unwrap();
     // Seen while it was good, and no longer once its time has come.
     assert_eq!(knock(&fixture.core, &brief).await, Ok(()));
     let until_shut = async { while knock(&fixture.core, &brief).await.is_ok() {} };
@@ -200,6 +204,11 @@ async fn a_token_expires(fixture: Fixture) {
     assert!((now.seconds, now.nanos) >= (end.seconds, end.nanos), "not before its end");
     assert_eq!(knock(&fixture.core, &brief).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
     assert_eq!(knock(&fixture.core, &lasting).await, Ok(()));
+    // Its name is free again; that of the other is not.
+    make_named(&fixture, "brief").await;
+    let taken = create(&mut sites, v1::CreateTokenRequest::default()).await.unwrap_err();
+    assert_eq!(reason(&taken), (Code::AlreadyExists, "TOKEN_NAME_TAKEN".to_owned()));
+    assert!(taken.message().contains("choose another name"), "{}", taken.message());
 }
 
 async fn what_people_type_must_be_strong(fixture: Fixture) {
@@ -321,6 +330,6 @@ async fn the_ledger_keeps_what_the_operator_did(fixture: Fixture) {
     assert_eq!(settings["before"]["allow_admin_promotion"], false);
     assert_eq!(settings["after"]["allow_admin_promotion"], true);
     assert_eq!(token["kind"], "token_created");
-    assert_eq!((&token["before"], &token["after"]["name"]), (&().into(), &"test".into()));
+    assert_eq!((&token["before"], &token["after"]["name"]), (&().into(), &"test 0".into()));
     assert!(!lines.concat().contains(&value), "a value in the ledger");
 }

@@ -4,8 +4,8 @@ use super::fixture::{Fixture, on_both_databases};
 use super::people::{save, try_to_save};
 use provost_core::StoreError;
 use provost_domain::{
-    Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, Needs,
-    RefusalPolicy, Site, SiteId, SiteName, Timestamp,
+    Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy, DeletionPolicy,
+    NameHolder, Needs, RefusalPolicy, Site, SiteId, SiteName, Timestamp,
 };
 
 on_both_databases!(
@@ -47,7 +47,7 @@ async fn a_site_exists_once(fixture: &Fixture) {
     };
     let loaded = group.load(&needs).await.unwrap();
     drop(group);
-    assert_eq!(loaded.site_names, names[..1]);
+    assert_eq!(loaded.site_names, [(names[0].clone(), NameHolder::Site)]);
     let (site_key, connection_key) = (loaded.next_site.unwrap(), loaded.next_connection.unwrap());
     assert!(site_key > site.id.0 && connection_key > 1);
     // As where another core made it meanwhile: by name, or by key.

@@ -40,11 +40,12 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         R::TooManyFailedTokens | R::SiteBusy => (429, None),
         R::SiteNotFound | R::UserNotFound | R::ConnectionNotFound | R::TokenNotFound => (404, None),
         R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
-        R::SiteExists | R::ConnectionExists | R::TokenExists => (409, None),
+        R::SiteExists | R::ConnectionExists | R::TokenExists | R::TokenNameTaken => (409, None),
         R::VersionMismatch => (412, None),
         R::CreationRefused | R::DeletionRefused => (501, None),
         R::ModeratorPromotionClosed
         | R::AdminPromotionClosed
+        | R::DefaultNotDeletable
         | R::LastAdmin
         | R::UserProtected
         | R::HoldNotOwned

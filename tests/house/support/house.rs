@@ -81,6 +81,11 @@ impl House {
         if self.running.len() == 1 { Shape::AllInOne } else { Shape::Split }
     }
 
+    /// Which kind of database it stands on.
+    pub fn engine(&self) -> Engine {
+        if self.database.server_url().is_some() { Engine::Postgres } else { Engine::Sqlite }
+    }
+
     /// The ledger of a site, read beside the service.
     pub async fn ledger(&self, site: &str) -> Vec<Event> {
         ledger(&self.database, site).await

@@ -39,6 +39,42 @@ pub(super) fn create_connection(
     Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
 }
 
+/// Deletes a connection. Its tokens open nothing any more, and its name may be used again.
+pub(super) fn delete_connection(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    name: &ConnectionName,
+) -> Result<Decision, Refusal> {
+    admit_operator(&command.caller)?;
+    let site = state.site(command.site)?.id;
+    if *name == ConnectionName::first() {
+        return Err(Refusal::about(
+            Reason::DefaultNotDeletable,
+            "connection",
+            "the connection scim can't be deleted, because it is meant where none is named; \
+             revoke its tokens",
+        ));
+    }
+    let found = state.connection(site, name);
+    let connection = found.cloned().ok_or_else(|| unknown_connection(name.as_str()))?;
+    command.check_version("connection", 1)?;
+    if !command.validate_only {
+        let tokens = state.unrevoked_tokens(site).filter(|token| token.connection == *name);
+        let revoked = tokens.map(|token| EventBody::TokenRevoked { before: snapshot(token) });
+        for body in revoked.collect::<Vec<_>>() {
+            state.record(event(context, command, site, body));
+        }
+        state.remove_connection(site, name);
+        let before = ConnectionSnapshot { connection: name.clone() };
+        let body = EventBody::ConnectionDeleted { before };
+        state.record(event(context, command, site, body));
+    }
+    let revision = state.head(site);
+    let answer = Answer::Connection(connection);
+    Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+}
+
 /// Makes a token.
 pub(super) fn create_token(
     state: &mut State,
@@ -66,6 +102,15 @@ pub(super) fn create_token(
             "value",
             "the value is in use as a token; choose another",
         ));
+    }
+    let has_name = |token: &Token| token.name == name.as_str() && token.is_live(context.now);
+    if state.unrevoked_tokens(site).any(has_name) {
+        return Err(Refusal::about(
+            Reason::TokenNameTaken,
+            "name",
+            "a token of this name opens the site already; choose another name, or revoke that one",
+        )
+        .naming(MetadataKey::TokenName, name.as_str()));
     }
     command.check_version("token", 0)?;
     let token = Token {

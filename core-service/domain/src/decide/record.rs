@@ -83,8 +83,10 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
         Action::ChangeUser { .. }
         | Action::RegisterSignIn(_)
         | Action::CreateSite { .. }
+        | Action::DeleteSite
         | Action::UpdateSettings(_)
         | Action::CreateConnection { .. }
+        | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. } => EventBody::UserChanged { asked, before: None, after: None },
     }
@@ -119,8 +121,10 @@ fn asked(action: &Action) -> Vec<Asked> {
         Action::RegisterSignIn(_) => vec![Asked::SignIn],
         Action::DeleteUser { .. } => vec![Asked::Delete],
         Action::CreateSite { .. }
+        | Action::DeleteSite
         | Action::UpdateSettings(_)
         | Action::CreateConnection { .. }
+        | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. } => Vec::new(),
     }

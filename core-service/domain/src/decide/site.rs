@@ -3,7 +3,8 @@
 use super::{Context, admit_operator};
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionPolicy, Decision, Event, EventBody,
-    MetadataKey, Outcome, Reason, Refusal, SettingsChange, Site, SiteId, SiteName, State,
+    MetadataKey, NameHolder, Outcome, Reason, Refusal, SettingsChange, Site, SiteId, SiteName,
+    State,
 };
 
 /// Makes a site with its first connection.
@@ -14,9 +15,19 @@ pub(super) fn create(
     name: &SiteName,
 ) -> Result<Decision, Refusal> {
     admit_operator(&command.caller)?;
-    if state.site_names.get(name) == Some(&true) {
-        let refusal = Refusal::about(Reason::SiteExists, "name", "a site of this name exists");
-        return Err(refusal.naming(MetadataKey::Site, name.as_str()));
+    let taken = |message| {
+        let refusal = Refusal::about(Reason::SiteExists, "name", message);
+        Err(refusal.naming(MetadataKey::Site, name.as_str()))
+    };
+    match state.site_names.get(name).copied().flatten() {
+        None => {}
+        Some(NameHolder::Site) => return taken("a site of this name exists"),
+        Some(NameHolder::DeletedSite) => {
+            return taken(
+                "a site of this name was deleted, and its ledger stays under the name; choose \
+                 another name",
+            );
+        }
     }
     command.check_version("site", 0)?;
     let site = Site {
@@ -29,7 +40,7 @@ pub(super) fn create(
     };
     if !command.validate_only {
         state.next_site = Some(site.id.0 + 1);
-        state.site_names.insert(name.clone(), true);
+        state.site_names.insert(name.clone(), Some(NameHolder::Site));
         state.put_site(site.clone());
         let connection = Connection {
             id: state.take_connection_key(),
@@ -42,6 +53,33 @@ pub(super) fn create(
         state.record(event(context, command, site.id, body));
     }
     let revision = state.head(site.id);
+    let answer = Answer::Site(site);
+    Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+}
+
+/// Deletes the site. Its ledger stays, and what else is of it is removed later.
+pub(super) fn delete(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+) -> Result<Decision, Refusal> {
+    admit_operator(&command.caller)?;
+    let site = state.site(command.site)?.clone();
+    if site.name == SiteName::DEFAULT {
+        return Err(Refusal::about(
+            Reason::DefaultNotDeletable,
+            "site",
+            "the site default can't be deleted, because it is meant where no site is named; \
+             switch SCIM off for it, and revoke its tokens",
+        ));
+    }
+    command.check_version("site", site.version)?;
+    let mut revision = state.head(site.id);
+    if !command.validate_only {
+        let body = EventBody::SiteDeleted { before: site.policy.clone() };
+        revision = state.record(event(context, command, site.id, body));
+        state.remove_site(site.id, context.now);
+    }
     let answer = Answer::Site(site);
     Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
 }

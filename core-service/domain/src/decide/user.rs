@@ -112,8 +112,10 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
         Action::ChangeUser { changes, .. } => change(context, changes, before.ok_or_else(unknown)?),
         Action::DeleteUser { .. } => delete(context, before.ok_or_else(unknown)?),
         Action::CreateSite { .. }
+        | Action::DeleteSite
         | Action::UpdateSettings(_)
         | Action::CreateConnection { .. }
+        | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. } => {
             Err(Refusal::new(Reason::ValueInvalid, "this command is not about a user"))

@@ -3,8 +3,9 @@
 use super::court::*;
 use crate::{
     Action, Change, Changes, Command, Connection, ConnectionName, Creation, Event, EventBody,
-    Loaded, Needs, NewToken, Outcome, Profile, Replacement, Role, Saved, SettingsChange, SignIn,
-    Site, SiteName, State, Token, TokenCreation, TokenHash, TokenId, TokenName, UserNameKey, needs,
+    Loaded, NameHolder, Needs, NewToken, Outcome, Profile, Replacement, Role, Saved,
+    SettingsChange, SignIn, Site, SiteName, State, Token, TokenCreation, TokenHash, TokenId,
+    TokenName, UserNameKey, needs,
 };
 use uuid::Uuid;
 
@@ -89,6 +90,15 @@ fn about_the_connection() -> Needs {
     Needs { connections: [(SITE, connection_name())].into(), ..Needs::default() }
 }
 
+/// What a new token needs.
+fn about_the_token() -> Needs {
+    Needs {
+        token_hashes: [HASH].into(),
+        tokens_named: [(SITE, TokenName::parse("one").unwrap())].into(),
+        ..about_the_connection()
+    }
+}
+
 fn about_admins() -> Needs {
     Needs { active_admins: [SITE].into(), ..Needs::default() }
 }
@@ -119,9 +129,14 @@ fn each_action_needs_what_it_is_about() {
             new_connection,
             vec![about_the_site(), Needs { next_connection: true, ..about_the_connection() }],
         ),
+        (create_token(), vec![about_the_site(), about_the_token()]),
+        (Action::DeleteSite, vec![about_the_site()]),
         (
-            create_token(),
-            vec![about_the_site(), Needs { token_hashes: [HASH].into(), ..about_the_connection() }],
+            Action::DeleteConnection { name: connection_name() },
+            vec![
+                about_the_site(),
+                Needs { tokens_of: [(SITE, connection_name())].into(), ..about_the_connection() },
+            ],
         ),
         (
             Action::RevokeToken { token: token_id() },
@@ -155,7 +170,7 @@ fn what_is_there_is_not_asked_for_again() {
     let found = Loaded {
         sites: vec![site()],
         users: vec![admin],
-        site_names: vec![SiteName::parse("other").unwrap()],
+        site_names: vec![(SiteName::parse("other").unwrap(), NameHolder::Site)],
         connections: vec![connection()],
         tokens: vec![token()],
         token_hashes: vec![HASH],
@@ -164,8 +179,10 @@ fn what_is_there_is_not_asked_for_again() {
         ..Loaded::default()
     };
     let mut state = State::default();
-    state.take_in(Needs::default(), found);
-    for action in [create_token(), Action::RevokeToken { token: token_id() }] {
+    let tokens_of = [(SITE, connection_name())].into();
+    state.take_in(Needs { tokens_of, ..about_the_token() }, found);
+    let deletion = Action::DeleteConnection { name: connection_name() };
+    for action in [create_token(), deletion, Action::RevokeToken { token: token_id() }] {
         // An Admin who was loaded may be the last one, whatever is asked.
         assert_eq!(
             rounds(&mut state, &ask(&okta(), action.clone())),
@@ -209,12 +226,14 @@ fn changes_are_empty_only_without_any_row() {
     }
     type Fill = fn(&mut Changes);
     // What is put in, and whether it alters who is let in.
-    let table: [(Fill, bool); 9] = [
+    let table: [(Fill, bool); 11] = [
         (|it| it.saved_users.push(Saved { before: None, after: user() }), false),
         (|it| it.deleted_users.push(user()), false),
         (|it| it.new_sites.push(site()), true),
         (|it| it.changed_sites.push(site()), true),
+        (|it| it.deleted_sites.push((SITE, NOW)), true),
         (|it| it.new_connections.push(connection()), false),
+        (|it| it.deleted_connections.push(3), true),
         (|it| it.new_tokens.push(NewToken { token: token(), connection: 3, hash: HASH }), false),
         (|it| it.changed_tokens.push(token()), true),
         (|it| it.events.push(event()), false),

@@ -3,8 +3,8 @@
 use super::court::*;
 use crate::{
     Action, Answer, CallerToken, Command, ConnectionName, ConnectionPolicy, Context, Decision,
-    EventBody, Loaded, Needs, Reason, Refusal, SettingsChange, SiteName, State, Timestamp, Token,
-    TokenCreation, TokenId, TokenName, decide, needs,
+    EventBody, Loaded, NameHolder, Needs, Reason, Refusal, SettingsChange, SiteName, State,
+    Timestamp, Token, TokenCreation, TokenId, TokenName, decide, needs,
 };
 
 /// A state of one site, `acme`, with its first connection.
@@ -15,7 +15,7 @@ fn state() -> State {
     let mut state = State::default();
     let loaded = Loaded {
         sites: vec![court.site],
-        site_names: vec![SiteName::parse("acme").unwrap()],
+        site_names: vec![(SiteName::parse("acme").unwrap(), NameHolder::Site)],
         connections: vec![connection],
         token_hashes: vec![[7; 32]],
         next_site: Some(8),
@@ -51,7 +51,7 @@ fn token(connection: &str, hash: u8, expires_at: Option<Timestamp>) -> Action {
     })
 }
 
-fn actions() -> [Action; 5] {
+fn actions() -> [Action; 7] {
     let off = SettingsChange { enabled: Some(false), ..SettingsChange::default() };
     let revocation = Action::RevokeToken { token: TokenId(id(1).0) };
     [
@@ -60,6 +60,8 @@ fn actions() -> [Action; 5] {
         connection("okta"),
         token("scim", 1, None),
         revocation,
+        Action::DeleteSite,
+        Action::DeleteConnection { name: ConnectionName::first() },
     ]
 }
 

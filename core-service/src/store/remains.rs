@@ -1,0 +1,48 @@
+//! What is left of deleted sites: removed a little at a time, so that others who write come in between.
+//!
+//! The row of a site and its ledger stay. Must never touch a site that is not deleted.
+
+use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
+use super::{Store, StoreError};
+use sea_orm::{ConnectionTrait as _, DbErr, Statement};
+use tokio::time::timeout;
+
+/// A deleted site of which there is more than what stays.
+const FIND: &str = "SELECT sites.id FROM sites WHERE sites.deleted_at IS NOT NULL AND \
+    (EXISTS (SELECT 1 FROM users WHERE users.site_id = sites.id) \
+    OR EXISTS (SELECT 1 FROM tokens WHERE tokens.site_id = sites.id) \
+    OR EXISTS (SELECT 1 FROM connections WHERE connections.site_id = sites.id)) \
+    ORDER BY sites.id LIMIT 1";
+
+/// Removes some rows of a site: users, and by their foreign key their rows in the e-mail index,
+/// then tokens, then the connections that they belong to. At most 500 in one transaction.
+const REMOVE: [&str; 3] = [
+    "DELETE FROM users WHERE site_id = $1 AND id IN \
+        (SELECT id FROM users WHERE site_id = $1 ORDER BY id LIMIT 500)",
+    "DELETE FROM tokens WHERE id IN \
+        (SELECT id FROM tokens WHERE site_id = $1 ORDER BY id LIMIT 500)",
+    "DELETE FROM connections WHERE id IN \
+        (SELECT id FROM connections WHERE site_id = $1 ORDER BY id LIMIT 500)",
+];
+
+impl Store {
+    /// Removes a little of what is left of deleted sites, and answers whether there was anything.
+    pub async fn remove_remains(&self) -> Result<bool, StoreError> {
+        let find = Statement::from_string(self.dialect.into(), FIND);
+        let Some(found) = self.lists.query_one_raw(find).await? else { return Ok(false) };
+        let site: i64 = found.try_get_by_index(0)?;
+        for sql in REMOVE {
+            if self.remove(sql, site).await? > 0 {
+                break;
+            }
+        }
+        Ok(true)
+    }
+
+    async fn remove(&self, sql: &str, site: i64) -> Result<u64, DbErr> {
+        let statement = Statement::from_sql_and_values(self.dialect.into(), sql, [site.into()]);
+        // Nobody waits for this, so nobody would stop waiting.
+        let removed = timeout(LONGEST_ANSWER, self.writers.execute_raw(statement)).await;
+        Ok(removed.unwrap_or_else(|_| Err(failed(no_answer())))?.rows_affected())
+    }
+}
