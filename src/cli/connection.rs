@@ -2,7 +2,9 @@
 
 use clap::{Args, Subcommand};
 use provost_proto::MAX_PAGE_SIZE;
-use provost_proto::v1::{Connection, CreateConnectionRequest, ListConnectionsRequest};
+use provost_proto::v1::{
+    Connection, CreateConnectionRequest, DeleteConnectionRequest, ListConnectionsRequest,
+};
 use serde::Serialize;
 
 use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
@@ -15,6 +17,7 @@ Examples:
   provost connection create okta
   provost token create --name okta-2030 --connection okta
   provost connection list
+  provost connection delete okta
 
 The ledger names the connection that asked, so give each identity provider one of its own.";
 
@@ -37,6 +40,11 @@ enum ConnectionCommand {
         /// Lower-case letters, digits and hyphens
         name: String,
     },
+    /// Delete a connection and its tokens, which open nothing from now on.
+    Delete {
+        /// Its name
+        name: String,
+    },
     /// List the connections of the site.
     List,
 }
@@ -47,6 +55,7 @@ pub async fn run(args: ConnectionArgs, flags: &Flags) -> Result<(), RunError> {
     let mut core = RemoteCore::find(&operator, flags)?;
     match command {
         ConnectionCommand::Create { name } => create(&mut core, site, name, operator.form).await,
+        ConnectionCommand::Delete { name } => delete(&mut core, site, name, operator.form).await,
         ConnectionCommand::List => list(&mut core, site, operator.form).await,
     }
 }
@@ -69,6 +78,24 @@ async fn create(
     ))
 }
 
+async fn delete(
+    core: &mut RemoteCore,
+    site: String,
+    name: String,
+    form: Form,
+) -> Result<(), RunError> {
+    let (connection, options) = (name.clone(), None);
+    let request = core.request(DeleteConnectionRequest { site, connection, options });
+    let answered = core.sites.delete_connection(request).await;
+    let revision = core.answer(answered)?.revision;
+    match form.output {
+        Output::Json => print::say_json(&DeletedConnectionView { name, revision }),
+        Output::Table => print::say(&format!(
+            "Connection {name} is deleted, and its tokens open nothing any more."
+        )),
+    }
+}
+
 async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), RunError> {
     let page = async |core: &mut RemoteCore, page_token| {
         let (site, page_size) = (site.clone(), i32::from(MAX_PAGE_SIZE));
@@ -86,6 +113,12 @@ async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Run
     let rows = connections.into_iter().map(row).collect();
     let head = Head { always: &["name", "created"], wide: &[] };
     print::say_table(form, &head, rows, "No connection yet.")
+}
+
+#[derive(Serialize)]
+struct DeletedConnectionView {
+    name: String,
+    revision: i64,
 }
 
 #[derive(Serialize)]

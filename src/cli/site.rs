@@ -1,5 +1,7 @@
 //! `provost site`: sites and what SCIM may do in them.
 
+mod delete;
+
 use clap::builder::BoolishValueParser;
 use clap::{ArgGroup, Args, Subcommand};
 use provost_proto::MAX_PAGE_SIZE;
@@ -20,6 +22,7 @@ use crate::run_error::RunError;
 const EXAMPLES: &str = "\
 Examples:
   provost site create acme
+  provost site delete acme
   provost site settings show --site acme
   provost site settings set --manage-user-roles yes
   provost site settings set --creation create --deletion deactivate
@@ -42,6 +45,8 @@ enum SiteCommand {
         /// Lower-case letters, digits and hyphens
         name: String,
     },
+    /// Delete a site for good, with its users, connections and tokens. Asks for its name.
+    Delete(delete::DeleteSiteArgs),
     /// List all sites.
     List,
     /// What SCIM may do in a site.
@@ -99,6 +104,7 @@ pub async fn run(args: SiteArgs, flags: &Flags) -> Result<(), RunError> {
     let mut core = RemoteCore::find(&operator, flags)?;
     match command {
         SiteCommand::Create { name } => create(&mut core, name, operator.form).await,
+        SiteCommand::Delete(args) => delete::run(&mut core, args, operator.form).await,
         SiteCommand::List => list(&mut core, operator.form).await,
         SiteCommand::Settings { site, command } => {
             let scim_base_url = core.scim_base_url(&site.site);

@@ -314,7 +314,7 @@ impl State {
         } = self;
         let revisions = revisions.into_iter().collect();
         let mut changes =
-            Changes { new_tokens, deleted_sites, events, revisions, ..Changes::default() };
+            Changes { deleted_sites, new_tokens, events, revisions, ..Changes::default() };
         for Tracked { before, current } in users.into_values() {
             match (before, current) {
                 (_, Current::Unchanged) | (None, Current::Gone) => {}

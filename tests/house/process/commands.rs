@@ -203,6 +203,40 @@ async fn a_user_is_made_edited_and_deleted() {
 }
 
 #[tokio::test]
+async fn connections_and_sites_are_deleted() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let run = async |line: &str| {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let output = fixture.operate(&served, &arguments).await;
+        let said = [output.stdout, output.stderr].concat();
+        (output.status.code(), String::from_utf8(said).unwrap())
+    };
+    let told = async |line: &str, code: i32, words: &str| {
+        let (ended, said) = run(line).await;
+        assert!(ended == Some(code) && said.contains(words), "{line}: {ended:?}: {said}");
+    };
+    told("site create acme", 0, "Site acme is made").await;
+    told("connection create okta --site acme", 0, "Connection okta is made").await;
+    told("token create --site acme --name one --connection okta", 0, "provost_scim_").await;
+    told("token create --site acme --name one", 1, "[TOKEN_NAME_TAKEN]").await;
+    told("connection delete okta --site acme", 0, "Connection okta is deleted, and its tok").await;
+    told("connection delete okta --site acme", 1, "[CONNECTION_NOT_FOUND]").await;
+    told("connection delete scim --site acme", 1, "[DEFAULT_NOT_DELETABLE]").await;
+    told("token create --site acme --name one", 0, "provost_scim_").await;
+
+    // Nobody is there to be asked.
+    told("site delete acme", 64, "repeat its name with --confirm acme").await;
+    told("site delete acme --confirm acne", 64, "nothing was deleted").await;
+    told("site delete default --confirm default", 1, "[DEFAULT_NOT_DELETABLE]").await;
+    told("token list --site acme", 0, "one").await;
+    told("site delete acme --confirm acme", 0, "Site acme is deleted, with its users").await;
+    told("token list --site acme", 1, "[SITE_NOT_FOUND]").await;
+    told("site delete acme --confirm acme", 1, "[SITE_NOT_FOUND]").await;
+    told("site create acme", 1, "its ledger stays under the name").await;
+}
+
+#[tokio::test]
 async fn what_identity_providers_need_is_told() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let served = fixture.serve().await;
