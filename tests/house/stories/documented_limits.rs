@@ -36,7 +36,7 @@ const SHOWN_HERE: [&str; 18] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 13] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 15] = [
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",
@@ -72,6 +72,14 @@ const SHOWN_ELSEWHERE: [(&str, &str); 13] = [
         "more than 16 KiB, or that come slowly, are counted: a site may have eight of the largest \
          size at once, all sites 32",
         "gateway/tests/http/slow_bodies.rs::a_site_holds_its_share_of_the_bytes_and_no_more",
+    ),
+    (
+        "of those that say at their beginning that they are larger than 16 KiB",
+        "src/serve/message_limits.rs::messages_of_a_caller_have_room_until_they_are_answered",
+    ),
+    (
+        "the ones of a token have 32 MiB until they are answered, all of them 128 MiB",
+        "src/serve/message_shares.rs::a_caller_uses_up_its_own_share_and_gives_it_back",
     ),
     (
         "Answers of more than 256 KiB",
