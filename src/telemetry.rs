@@ -4,6 +4,7 @@
 //! both servers. Rooms use `tracing`; names, mail addresses and tokens never reach any of them.
 
 mod json;
+mod log_writer;
 mod trace_ids;
 
 use std::io::IsTerminal as _;
@@ -22,16 +23,18 @@ use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
 use crate::config::{LogConfig, LogFormat, TelemetryConfig};
+use log_writer::LogGuard;
 use trace_ids::TraceIds;
 
 /// Keeps telemetry alive; [`Guard::flush`] it at the very end.
-#[must_use = "the last spans are sent when it is flushed"]
+#[must_use = "the last lines are written and the last spans are sent when it is flushed"]
 pub struct Guard {
+    log: LogGuard,
     provider: Option<SdkTracerProvider>,
 }
 
 /// Sets up logs and traces. A second call in one process leaves the first in place.
-pub fn start(log: &LogConfig, telemetry: &TelemetryConfig) -> Guard {
+pub fn start(config: &LogConfig, telemetry: &TelemetryConfig) -> Guard {
     let (provider, exporter_error) = match tracer_provider(telemetry) {
         Ok(provider) => (provider, None),
         // A service without traces is better than none.
@@ -49,9 +52,10 @@ pub fn start(log: &LogConfig, telemetry: &TelemetryConfig) -> Guard {
     });
     // Lines are written for events alone; which call they belong to is told by ids.
     let events = filter_fn(is_event);
-    let filter = EnvFilter::new(quiet_libraries(&log.level)).and(events);
-    let lines = fmt::layer().with_writer(std::io::stderr);
-    let lines = match log.format {
+    let filter = EnvFilter::new(quiet_libraries(&config.level)).and(events);
+    let (writer, log) = log_writer::start(std::io::stderr());
+    let lines = fmt::layer().with_writer(writer);
+    let lines = match config.format {
         LogFormat::Json => lines.event_format(json::JsonFormat).with_filter(filter).boxed(),
         LogFormat::Pretty => {
             let ansi = std::io::stderr().is_terminal();
@@ -64,17 +68,19 @@ pub fn start(log: &LogConfig, telemetry: &TelemetryConfig) -> Guard {
     if let Some(error) = exporter_error {
         tracing::warn!(%error, "no traces are sent: the OTLP exporter can't be set up");
     }
-    Guard { provider }
+    Guard { log, provider }
 }
 
 impl Guard {
     /// Sends what is left. Waits off the async threads, which the exporter needs to finish.
     pub async fn flush(self) {
-        let Some(provider) = self.provider else { return };
-        let shutdown = tokio::task::spawn_blocking(move || provider.shutdown()).await;
-        if let Ok(Err(error)) = shutdown {
-            tracing::warn!(%error, "the last traces could not be sent");
+        if let Some(provider) = self.provider {
+            let shutdown = tokio::task::spawn_blocking(move || provider.shutdown()).await;
+            if let Ok(Err(error)) = shutdown {
+                tracing::warn!(%error, "the last traces could not be sent");
+            }
         }
+        self.log.flush().await;
     }
 }
 

@@ -9,6 +9,7 @@ mod drain;
 mod first_start;
 mod foreign;
 mod kill;
+mod log_reader;
 mod neighbours;
 mod outage;
 mod readme;

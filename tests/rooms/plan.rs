@@ -145,6 +145,7 @@ pub const PLAN: &[Room] = &[
             "tonic_types",
             "tower",
             "tracing",
+            "tracing_appender",
             "tracing_opentelemetry",
             "tracing_subscriber",
             "uuid",

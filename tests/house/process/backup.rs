@@ -59,7 +59,7 @@ async fn a_service_whose_file_went_away_does_not_serve() {
     fs::rename(&file, &aside).unwrap();
     becomes(&served, ServingStatus::NotServing).await;
     list(&served, &token).await.refusal(503);
-    assert!(served.stderr().contains("was removed or replaced while it was open"));
+    served.logged("was removed or replaced while it was open").await;
     fs::rename(&aside, &file).unwrap();
     becomes(&served, ServingStatus::Serving).await;
     list(&served, &token).await.expect(200);

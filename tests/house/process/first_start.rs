@@ -44,11 +44,12 @@ async fn a_first_start_that_nobody_watches_keeps_the_token_in_a_file() {
         assert!(token.starts_with("provost_scim_"), "{token}");
         let file = fixture.path().join("data/scim.token");
         assert_eq!(fs::metadata(&file).unwrap().permissions().mode() & 0o777, 0o600);
-        let (said, log) = (served.stdout(), served.stderr());
+        let (said, told) = (served.stdout(), served.logged("SCIM token").await);
+        let log = served.stderr();
         assert!(!said.contains(&token) && !log.contains(&token), "{said}{log}");
         let says_where = |text: &str| text.contains(file.to_str().unwrap());
         assert!(says_where(&said), "{said}");
-        assert!(log.lines().any(|line| line.contains("SCIM token") && says_where(line)), "{log}");
+        assert!(says_where(&told), "{told}");
         if form == "json" {
             let announced: Value = serde_json::from_str(&said).unwrap();
             assert_eq!(announced["scim_token_file"], file.to_str().unwrap());
@@ -81,8 +82,10 @@ async fn a_second_start_prints_no_secret() {
     served.terminate();
     assert_eq!(served.ended().await.code(), Some(0));
 
-    let again = fixture.serve().await;
-    let said = again.stdout() + &again.stderr() + &served.stderr();
+    let mut again = fixture.serve().await;
+    again.terminate();
+    assert_eq!(again.ended().await.code(), Some(0));
+    let said = again.stdout() + &again.stderr();
     for secret in [&scim_token, operator_token.trim()] {
         assert!(!said.contains(secret), "{said}");
         assert!(!first.contains(operator_token.trim()), "{first}");
@@ -100,18 +103,20 @@ async fn a_start_warns_of_what_is_likely_not_meant() {
             &[("PROVOST_HTTP__HOSTS__X", "acme"), ("PROVOST_GRPC__LISTEN", "0.0.0.0:0")],
         )
         .await;
-    let third = fixture.launch("gateway", &[("PROVOST_DATA_DIR", "elsewhere")]).await;
+    let mut third = fixture.launch("gateway", &[("PROVOST_DATA_DIR", "elsewhere")]).await;
+    third.terminate();
+    assert_eq!(third.ended().await.code(), Some(0));
     assert!(!third.stderr().contains("a new installation"), "a gateway makes none");
-    let log = second.stderr();
     for warning in [
         "another core runs on this data folder",
         "names a site that does not exist",
         "gRPC is served in clear beyond this machine",
     ] {
-        assert!(log.lines().any(|line| line.contains("WARN") && line.contains(warning)), "{log}");
+        let line = second.logged(warning).await;
+        assert!(line.contains("WARN"), "{line}");
     }
     let beside = fixture.launch("core", &[("PROVOST_DATA_DIR", "elsewhere")]).await;
-    assert!(beside.stderr().contains("there is one beside it"), "{}", beside.stderr());
+    beside.logged("there is one beside it").await;
 }
 
 #[tokio::test]

@@ -36,10 +36,9 @@ async fn a_gateway_without_its_core_says_so_and_where_it_looks() {
     let gateway = fixture.launch("gateway", &[("PROVOST_CORE__ADDRESS", &url)]).await;
     assert!(gateway.stdout().contains("no core answers it yet"), "{}", gateway.stdout());
     list(&gateway, "any").await.refusal(503);
-    let log = gateway.stderr();
     for warning in ["no core answers yet", "the core can't be reached"] {
-        let line = log.lines().find(|line| line.contains(warning));
-        assert!(line.is_some_and(|line| line.contains(&url)), "{warning}: {log}");
+        let line = gateway.logged(warning).await;
+        assert!(line.contains(&url), "{line}");
     }
 }
 

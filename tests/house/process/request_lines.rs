@@ -103,15 +103,17 @@ async fn a_request_to_the_joined_house_leaves_one_line() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let mut served = fixture.serve_with(&[("PROVOST_LOG__FORMAT", "json")]).await;
     let asker = Asker::registered(&fixture, &served).await;
-    for (number, told) in requests().into_iter().enumerate() {
-        let trace = asker.send(&served, number, &told).await;
+    for (number, told) in requests().iter().enumerate() {
+        asker.send(&served, number, told).await;
+    }
+    let log = asker.end(&mut served).await;
+    for (number, told) in requests().iter().enumerate() {
         let mut line = told.line.clone();
         if told.is_known {
             line["provost.caller"] = "connection:scim".into();
         }
-        check_http(&lines_of(&served, &trace), &told, line);
+        check_http(&lines_of(&log, number), told, line);
     }
-    end(&mut served).await;
 }
 
 #[tokio::test]
@@ -123,17 +125,19 @@ async fn a_request_to_the_split_house_leaves_a_line_in_each_half() {
     let variables = [format, ("PROVOST_CORE__ADDRESS", address.as_str())];
     let mut gateway = fixture.launch("gateway", &variables).await;
     let asker = Asker::registered(&fixture, &core).await;
-    for (number, told) in requests().into_iter().enumerate() {
-        let trace = asker.send(&gateway, number, &told).await;
-        check_http(&lines_of(&gateway, &trace), &told, told.line.clone());
+    for (number, told) in requests().iter().enumerate() {
+        asker.send(&gateway, number, told).await;
+    }
+    let log = asker.end(&mut gateway).await;
+    let calls = asker.end(&mut core).await;
+    for (number, told) in requests().iter().enumerate() {
+        check_http(&lines_of(&log, number), told, told.line.clone());
         let mut call = told.call.clone();
         let method = call["rpc.method"].as_str().unwrap();
         call["rpc.method"] = format!("provost.identity.v1.UserService/{method}").into();
         call["rpc.system.name"] = "grpc".into();
-        check(&lines_of(&core, &trace), call);
+        check(&lines_of(&calls, number), call);
     }
-    end(&mut gateway).await;
-    end(&mut core).await;
 }
 
 /// The same words, where people read them.
@@ -143,9 +147,9 @@ async fn a_line_can_be_read_by_people() {
     let mut served = fixture.serve().await;
     let asker = Asker::registered(&fixture, &served).await;
     let refused = requests().swap_remove(1);
-    let trace = asker.send(&served, 1, &refused).await;
-    let log = served.stderr();
-    let lines: Vec<&str> = log.lines().filter(|line| line.contains(&trace)).collect();
+    asker.send(&served, 1, &refused).await;
+    let log = asker.end(&mut served).await;
+    let lines: Vec<&str> = log.lines().filter(|line| line.contains(&trace(1))).collect();
     let [line] = lines[..] else { panic!("{lines:?}") };
     for words in [
         "WARN provost::requests: request http.request.method=\"PATCH\" http.route=\"/Users/{id}\" \
@@ -156,7 +160,6 @@ async fn a_line_can_be_read_by_people() {
     ] {
         assert!(line.contains(words), "{line}");
     }
-    end(&mut served).await;
 }
 
 /// What never comes to a handler has a line too, and a probe has none.
@@ -164,31 +167,31 @@ async fn a_line_can_be_read_by_people() {
 async fn what_is_refused_early_leaves_a_line() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let mut served = fixture.serve_with(&[("PROVOST_LOG__FORMAT", "json")]).await;
-    let before = lines(&served.stderr()).len();
-    for (sent, status) in [
+    let sent = [
         ("canary.bird\r\n\r\n".to_owned(), 400),
         (format!("GET /{MAIL} HTTP/1.1\r\nHost: {MAIL}\r\nConnection: close\r\n\r\n"), 400),
         (format!("GET /{MAIL} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), 404),
-    ] {
+    ];
+    for (sent, status) in &sent {
         let mut stream = TcpStream::connect(served.http).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
-        let all = lines(&served.stderr());
-        let last = all.last().unwrap();
-        assert_eq!(
-            (&last["level"], &last["http.response.status_code"]),
-            (&"INFO".into(), &status.into())
-        );
     }
     let probed = tonic_health::pb::HealthCheckRequest::default();
     let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", served.grpc));
     let channel = channel.unwrap().connect().await.unwrap();
     let mut health = tonic_health::pb::health_client::HealthClient::new(channel);
     health.check(probed).await.unwrap();
-    assert_eq!(lines(&served.stderr()).len(), before + 3);
-    end(&mut served).await;
+    let log = end(&mut served).await;
+    let told: Vec<Value> = lines(&log)
+        .iter()
+        .map(|line| json!([line["level"], line["http.response.status_code"]]))
+        .collect();
+    let expected: Vec<Value> = sent.iter().map(|(_, status)| json!(["INFO", status])).collect();
+    assert_eq!(told, expected);
+    assert!(!log.contains("canary"), "{log}");
 }
 
 /// Somebody with a token, and a user who has signed in once.
@@ -205,15 +208,13 @@ impl Asker {
         let shown = fixture.operate(core, &["user", "show", MAIL, "--output", "json"]).await;
         let shown: Value = serde_json::from_slice(&shown.stdout).unwrap();
         let user_id = shown["id"].as_str().unwrap().to_owned();
-        let log = core.stderr();
-        let line = log.lines().find(|line| line.contains("UserService/RegisterSignIn"));
-        assert!(line.is_some_and(|line| line.contains("\"operator\"")), "{log}");
+        let line = core.logged("UserService/RegisterSignIn").await;
+        assert!(line.contains("\"operator\""), "{line}");
         Self { user_id, token: core.scim_token() }
     }
 
-    /// Asks in a trace of its own, which is answered.
-    async fn send(&self, served: &Served, number: usize, told: &Told) -> String {
-        let trace = format!("4bf92f3577b34da6a3ce929d0e0e47{number:02x}");
+    /// Asks in a trace of its own.
+    async fn send(&self, served: &Served, number: usize, told: &Told) {
         let token = if told.is_known { &self.token } else { WRONG_TOKEN };
         let path = told.path.replace("{id}", &self.user_id);
         let header = |name: &str, value: String| (name.to_owned(), value);
@@ -223,24 +224,35 @@ impl Asker {
             headers: vec![
                 header("Authorization", format!("Bearer {token}")),
                 header("Content-Type", "application/scim+json".to_owned()),
-                header("traceparent", format!("00-{trace}-00f067aa0ba902b7-00")),
+                header("traceparent", format!("00-{}-00f067aa0ba902b7-00", trace(number))),
             ],
             body: told.body.clone().map(String::into_bytes),
         };
         let answer = wire::send(served.http, &request).await.unwrap();
         assert_eq!(answer.status, told.status);
+    }
+
+    /// The whole log, which names nobody.
+    async fn end(&self, served: &mut Served) -> String {
+        let log = end(served).await;
         for secret in [MAIL, "canary.bird", WRONG_TOKEN, &self.user_id, &self.token] {
-            let log = served.stderr();
             let leak = log.lines().find(|line| line.contains(secret));
             assert_eq!(leak, None, "{secret}");
         }
-        trace
+        log
     }
 }
 
-async fn end(served: &mut Served) {
+/// The whole log.
+async fn end(served: &mut Served) -> String {
     served.terminate();
     assert_eq!(served.ended().await.code(), Some(0), "{}", served.stderr());
+    served.stderr()
+}
+
+/// The trace of the request with this number.
+fn trace(number: usize) -> String {
+    format!("4bf92f3577b34da6a3ce929d0e0e47{number:02x}")
 }
 
 fn lines(log: &str) -> Vec<Value> {
@@ -248,8 +260,9 @@ fn lines(log: &str) -> Vec<Value> {
     lines.filter(|line| line["target"] == TARGET).collect()
 }
 
-fn lines_of(served: &Served, trace: &str) -> Vec<Value> {
-    lines(&served.stderr()).into_iter().filter(|line| line["trace_id"] == trace).collect()
+fn lines_of(log: &str, number: usize) -> Vec<Value> {
+    let trace = trace(number);
+    lines(log).into_iter().filter(|line| line["trace_id"] == trace.as_str()).collect()
 }
 
 #[track_caller]

@@ -2,9 +2,9 @@
 
 use rustix::process::Signal;
 
+use crate::support::Engine;
 use crate::support::child::Fixture;
 use crate::support::wire::{self, Request};
-use crate::support::{Engine, until};
 
 #[tokio::test]
 async fn a_hangup_and_a_full_file_end_nothing() {
@@ -12,10 +12,7 @@ async fn a_hangup_and_a_full_file_end_nothing() {
     let mut served = fixture.serve().await;
     for (signal, words) in [(Signal::HUP, "SIGHUP changes nothing"), (Signal::XFSZ, "can't grow")] {
         served.signal(signal);
-        until("the log tells of the signal", async || {
-            served.stderr().contains(words).then_some(())
-        })
-        .await;
+        served.logged(words).await;
     }
     let request = Request {
         method: "GET".to_owned(),

@@ -114,6 +114,17 @@ impl Fixture {
 
     /// Starts one of the roles: `serve`, `core` or `gateway`.
     pub async fn launch(&self, role: &str, variables: &[(&str, &str)]) -> Served {
+        let log = File::create(self.path().join(format!("{role}.stderr"))).unwrap();
+        self.launch_logging_to(log, role, variables).await
+    }
+
+    /// Starts one of the roles with this as its standard error.
+    pub async fn launch_logging_to(
+        &self,
+        log: impl Into<Stdio>,
+        role: &str,
+        variables: &[(&str, &str)],
+    ) -> Served {
         let stdout = self.path().join(format!("{role}.stdout"));
         let stderr = self.path().join(format!("{role}.stderr"));
         let process = self
@@ -121,7 +132,7 @@ impl Fixture {
             .arg(role)
             .envs(variables.iter().copied())
             .stdout(File::create(&stdout).unwrap())
-            .stderr(File::create(&stderr).unwrap())
+            .stderr(log)
             .spawn()
             .unwrap();
         let nowhere: SocketAddr = ([127, 0, 0, 1], 0).into();
@@ -156,6 +167,16 @@ impl Served {
 
     pub fn stderr(&self) -> String {
         fs::read_to_string(&self.stderr).unwrap_or_default()
+    }
+
+    /// Waits for a line of the log, which is written by a thread of its own.
+    pub async fn logged(&self, word: &str) -> String {
+        until(word, async || {
+            let log = self.stderr();
+            let mut whole = log.split_inclusive('\n').filter(|line| line.ends_with('\n'));
+            whole.find(|line| line.contains(word)).map(str::to_owned)
+        })
+        .await
     }
 
     /// The resident memory of the process, in bytes.
