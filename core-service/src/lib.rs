@@ -59,7 +59,7 @@ pub struct Core {
     store: Store,
     stopping: CancellationToken,
     writer: JoinHandle<()>,
-    keepers: [JoinHandle<()>; 3],
+    keepers: [JoinHandle<()>; 4],
     is_there: watch::Receiver<bool>,
 }
 
@@ -75,12 +75,17 @@ impl Core {
         let stopping = CancellationToken::new();
         let deleted = Arc::<Notify>::default();
         let (listener, cleaner) = (Arc::clone(&authenticator), Arc::clone(&deleted));
+        let placed = Arc::<Notify>::default();
+        let told_of_holds = Arc::clone(&placed);
         let committed = move |changes: &Changes| {
             if changes.alters_access() {
                 listener.forget();
             }
             if !changes.deleted_sites.is_empty() {
                 cleaner.notify_one();
+            }
+            if changes.sets_hold_expiry() {
+                told_of_holds.notify_one();
             }
         };
         let (door, writer) = Writer::start(&store, committed, &stopping);
@@ -89,7 +94,14 @@ impl Core {
             upkeep::keep_stored(Arc::clone(&authenticator), store.clone(), stopping.clone());
         let watched = upkeep::keep_watch(store.clone(), told, stopping.clone());
         let cleared = upkeep::keep_cleared(store.clone(), deleted, stopping.clone());
-        let keepers = [tokio::spawn(stored), tokio::spawn(watched), tokio::spawn(cleared)];
+        let timely =
+            upkeep::keep_holds_timely(store.clone(), door.clone(), placed, stopping.clone());
+        let keepers = [
+            tokio::spawn(stored),
+            tokio::spawn(watched),
+            tokio::spawn(cleared),
+            tokio::spawn(timely),
+        ];
         let state = Arc::new(AppState {
             users: UserQueries::new(store.clone()),
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),

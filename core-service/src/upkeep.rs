@@ -4,9 +4,13 @@
 
 use crate::authenticator::Authenticator;
 use crate::store::Store;
+use crate::writer::Writer;
+use crate::{Failure, StoreError, clock};
+use provost_domain::{Command, ExpiringHold};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
+use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
 
@@ -16,6 +20,11 @@ const STORED_EVERY: Duration = Duration::from_mins(1);
 const CLEARED_EVERY: Duration = Duration::from_mins(1);
 /// How often it is looked whether the database is still there.
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
+/// How often it is looked for holds that expire where this core placed none. Another may have.
+const EXPIRY_LOOKED_EVERY: Duration = Duration::from_secs(5);
+/// How many users' expired holds are lifted before it is looked for more, so that those of a site fit
+/// into its queue beside what else waits there.
+const LIFTED_AT_ONCE: usize = 100;
 
 /// Stores now and then what nobody waits for, and once more at the end.
 pub(crate) async fn keep_stored(
@@ -55,6 +64,61 @@ pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: C
         if stopping.run_until_cancelled(told).await.is_none() {
             return;
         }
+    }
+}
+
+/// Lifts each hold when its time has come, wherever it was placed: it asks the writer, as everybody
+/// does. It is told when this core has placed one that expires.
+pub(crate) async fn keep_holds_timely(
+    store: Store,
+    writer: Writer,
+    placed: Arc<Notify>,
+    stopping: CancellationToken,
+) {
+    loop {
+        let pause = match lift_expired(&store, &writer).await {
+            Ok(pause) => pause,
+            Err(error) => {
+                tracing::warn!(%error, "the holds that expire could not be looked up");
+                EXPIRY_LOOKED_EVERY
+            }
+        };
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = placed.notified() => {}
+            () = sleep(pause) => {}
+        }
+    }
+}
+
+/// Answers how long there is nothing to do, as far as is known.
+async fn lift_expired(store: &Store, writer: &Writer) -> Result<Duration, StoreError> {
+    let found = store.expiring_holds(LIFTED_AT_ONCE as u64).await?;
+    let now = clock::now();
+    let is_over = |hold: &ExpiringHold| hold.at <= now;
+    let (over, to_come): (Vec<_>, Vec<_>) = found.into_iter().partition(is_over);
+    let mut asked = JoinSet::new();
+    for ExpiringHold { site, user, .. } in over {
+        let writer = writer.clone();
+        let command = Command::lift_expired_holds(site, user);
+        asked.spawn(async move { writer.submit(command, None).await });
+    }
+    let mut lifted = 0;
+    for answer in asked.join_all().await {
+        match answer {
+            Ok(decision) => lifted += usize::from(decision.changed),
+            // Deleted meanwhile, or about to be tried by whoever comes next.
+            Err(Failure::Refused(_) | Failure::Stopping) => {}
+            Err(error) => tracing::warn!(%error, "an expired hold could not be lifted yet"),
+        }
+    }
+    let until =
+        |hold: &ExpiringHold| Duration::from_micros(hold.at.0.saturating_sub(now.0).unsigned_abs());
+    match to_come.first() {
+        Some(next) => Ok(until(next).min(EXPIRY_LOOKED_EVERY)),
+        // There may be more of them.
+        None if lifted == LIFTED_AT_ONCE => Ok(Duration::ZERO),
+        None => Ok(EXPIRY_LOOKED_EVERY),
     }
 }
 

@@ -10,6 +10,7 @@ mod calls {
     mod deleted;
     mod deletions;
     mod enums;
+    mod expiring;
     mod files;
     mod fixture;
     mod lists;

@@ -1,11 +1,11 @@
-//! When a token stops working: after a span (`90d`) or at a point in time (RFC 3339).
+//! When a token stops working or a hold ends: after a span (`90d`) or at a point in time (RFC 3339).
 
 use std::str::FromStr;
 
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
-/// The end of a token.
+/// The end of a token or a hold.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Expiry {
     /// So long from now.

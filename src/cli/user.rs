@@ -7,6 +7,7 @@ mod view;
 
 use clap::{Args, Subcommand};
 use provost_proto::v1::lookup_user_request::Key;
+use provost_proto::v1::place_hold_request::Expiration;
 use provost_proto::v1::{
     ActivateUserRequest, ChangeUserRequest, DeactivateUserRequest, Decision, DeleteUserRequest,
     ErrorReason, GetUserRequest, LiftHoldRequest, LookupUserRequest, PlaceHoldRequest, Role,
@@ -15,6 +16,8 @@ use provost_proto::v1::{
 
 use super::Flags;
 use super::core::{OperatorFlags, RemoteCore, SiteFlag};
+use super::expiry::Expiry;
+use super::time;
 use super::words::words;
 use crate::run_error::RunError;
 
@@ -27,7 +30,7 @@ Examples:
   provost user list --role admin --active yes
   provost user set-role ada@example.com Moderator
   provost user deactivate ada@example.com --note 'left the company'
-  provost user hold ada@example.com security --note 'incident 42'
+  provost user hold ada@example.com security --note 'incident 42' --expires 7d
 
 WHO is a user name or an id.";
 
@@ -98,6 +101,9 @@ enum UserCommand {
         /// Kept with the hold
         #[arg(long, default_value = "", hide_default_value = true)]
         note: String,
+        /// When it is lifted by itself: a span (12h, 90d) or a time (2030-01-31T12:00:00Z); otherwise never
+        #[arg(long)]
+        expires: Option<Expiry>,
     },
     /// Lift a hold.
     Lift {
@@ -174,9 +180,11 @@ async fn change(
             let answered = core.users.set_user_role(request).await;
             core.answer(answered)?.decision
         }
-        UserCommand::Hold { who, name, note } => {
+        UserCommand::Hold { who, name, note, expires } => {
             let user_id = find(core, &site, &who).await?.id;
-            let request = core.request(PlaceHoldRequest { site, user_id, name, note, options });
+            let expiration = expires.map(expiration);
+            let request = PlaceHoldRequest { site, user_id, name, note, options, expiration };
+            let request = core.request(request);
             let answered = core.users.place_hold(request).await;
             core.answer(answered)?.decision
         }
@@ -192,6 +200,15 @@ async fn change(
         | UserCommand::List(_) => None,
     };
     Ok(decision.unwrap_or_default())
+}
+
+fn expiration(expiry: Expiry) -> Expiration {
+    match expiry {
+        Expiry::At(at) => Expiration::ExpireTime(time::stamp(at)),
+        Expiry::After(span) => {
+            Expiration::Ttl(prost_types::Duration { seconds: span.whole_seconds(), nanos: 0 })
+        }
+    }
 }
 
 /// A user by id, where the text is one, else by user name.

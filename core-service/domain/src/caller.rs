@@ -15,14 +15,17 @@ pub enum Caller {
     },
     /// The person who runs the installation.
     Operator,
+    /// The core itself, for what it does by the clock.
+    Core,
 }
 
-/// As the ledger and holds write callers: `operator`, `connection:okta`.
+/// As the ledger and holds write callers: `operator`, `core`, `connection:okta`.
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection { name, .. } => write!(f, "connection:{name}"),
             Self::Operator => f.write_str("operator"),
+            Self::Core => f.write_str("core"),
         }
     }
 }
@@ -37,6 +40,7 @@ impl Caller {
     pub fn of_ledger(site: SiteId, text: &str) -> Result<Self, UnknownCaller> {
         match text.split_once(':') {
             None if text == "operator" => Ok(Self::Operator),
+            None if text == "core" => Ok(Self::Core),
             Some(("connection", name)) => Ok(Self::Connection { site, name: name.to_owned() }),
             _ => Err(UnknownCaller),
         }
@@ -50,7 +54,8 @@ mod tests {
     #[test]
     fn a_caller_is_read_back_as_it_was_written() {
         let site = SiteId(7);
-        for caller in [Caller::Operator, Caller::Connection { site, name: "okta".to_owned() }] {
+        let okta = Caller::Connection { site, name: "okta".to_owned() };
+        for caller in [Caller::Operator, Caller::Core, okta] {
             assert_eq!(Caller::of_ledger(site, &caller.to_string()), Ok(caller));
         }
         for text in ["", "okta", "operator:", "service:billing"] {

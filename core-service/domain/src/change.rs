@@ -1,8 +1,8 @@
 //! Changes: what may be asked about one user. Every write is a list of these, whoever asks.
 
 use super::{
-    AttributeName, DirectoryStatus, ExternalId, HoldName, ListEdit, Notice, Profile, Role,
-    UserName, Value,
+    AttributeName, DirectoryStatus, ExternalId, HoldExpiration, HoldName, ListEdit, Notice,
+    Profile, Role, UserName, Value,
 };
 
 /// One intention about one user.
@@ -24,15 +24,19 @@ pub enum Change {
     EditList(ListEdit),
     /// The whole user anew.
     Replace(Box<Replacement>),
-    /// Places a hold of the caller's.
+    /// Places a hold of the caller's, or gives one that stands another note and another end.
     PlaceHold {
         /// Unique for the user.
         name: HoldName,
-        /// For people.
+        /// For people. Empty: that of a hold that stands stays.
         note: String,
+        /// When it ends by itself, if ever.
+        expiration: Option<HoldExpiration>,
     },
     /// Lifts a hold.
     LiftHold(HoldName),
+    /// Lifts the holds whose time has come.
+    LiftExpiredHolds,
     /// What the sender could not express.
     Ignored(Notice),
 }

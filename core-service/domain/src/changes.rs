@@ -67,6 +67,14 @@ impl Changes {
             && revisions.is_empty()
     }
 
+    /// Whether a hold ends otherwise than before, and some time by itself.
+    pub fn sets_hold_expiry(&self) -> bool {
+        self.saved_users.iter().any(|Saved { before, after }| {
+            let next = after.next_hold_expiry();
+            next.is_some() && before.as_ref().and_then(User::next_hold_expiry) != next
+        })
+    }
+
     /// Whether it alters what is known of sites and tokens: what decides who is let in.
     pub const fn alters_access(&self) -> bool {
         let Self {

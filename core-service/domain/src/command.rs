@@ -64,6 +64,20 @@ impl ExpectedVersion {
 }
 
 impl Command {
+    /// What the core asks by the clock, where a hold of a user expires.
+    pub fn lift_expired_holds(site: SiteId, user: UserId) -> Self {
+        Self {
+            site: Some(site),
+            caller: Caller::Core,
+            token: None,
+            action: Action::ChangeUser { user, changes: vec![Change::LiftExpiredHolds] },
+            expected_version: None,
+            reason: None,
+            validate_only: false,
+            trace_id: None,
+        }
+    }
+
     /// Whether its caller expects this version of what it is about. What is not there yet has
     /// version 0.
     pub(super) fn check_version(&self, subject: &str, version: i64) -> Result<(), Refusal> {

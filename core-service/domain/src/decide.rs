@@ -65,7 +65,7 @@ fn admit_token(state: &State, context: &Context<'_>, command: &Command) -> Resul
 fn admit_operator(caller: &Caller) -> Result<(), Refusal> {
     match caller {
         Caller::Operator => Ok(()),
-        Caller::Connection { .. } => Err(Refusal::new(
+        Caller::Core | Caller::Connection { .. } => Err(Refusal::new(
             Reason::CallerNotPermitted,
             "only the operator may do this; send the operator's token",
         )),

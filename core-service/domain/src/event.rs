@@ -128,8 +128,8 @@ impl EventBody {
     /// gets the next one, and those before it are read as ever.
     const FORMS: [(&str, u32); 10] = [
         ("user_created", 1),
-        ("user_changed", 2),
-        ("user_deleted", 2),
+        ("user_changed", 3),
+        ("user_deleted", 3),
         ("settings_changed", 1),
         ("connection_created", 1),
         ("connection_deleted", 1),
@@ -194,6 +194,7 @@ pub enum Asked {
     Replace,
     PlaceHold,
     LiftHold,
+    LiftExpiredHolds,
     Ignored,
 }
 
@@ -210,6 +211,7 @@ impl From<&Change> for Asked {
             Change::Replace(_) => Self::Replace,
             Change::PlaceHold { .. } => Self::PlaceHold,
             Change::LiftHold(_) => Self::LiftHold,
+            Change::LiftExpiredHolds => Self::LiftExpiredHolds,
             Change::Ignored(_) => Self::Ignored,
         }
     }

@@ -1,10 +1,12 @@
 //! Holds: named reasons why an account is deactivated whatever the directory says.
 
-use super::{Caller, MetadataKey, Reason, Refusal, Timestamp};
+use super::{Caller, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The most holds of one user.
 pub(super) const MAX_HOLDS: usize = 32;
+/// The first moment of the year 10000, which no point in time is told from.
+const END_OF_CALENDAR: Timestamp = Timestamp(253_402_300_800_000_000);
 
 /// The name of a hold, unique for its user: a lower-case word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,6 +39,33 @@ impl HoldName {
     }
 }
 
+/// When a hold is lifted without being asked.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum HoldExpiration {
+    /// At this time.
+    At(Timestamp),
+    /// So many microseconds after it is placed.
+    After(i64),
+}
+
+impl HoldExpiration {
+    /// The point in time, for a hold that is placed now.
+    pub(super) fn seen_from(self, now: Timestamp) -> Result<Timestamp, Refusal> {
+        let at = match self {
+            Self::At(at) => at,
+            Self::After(span) => Timestamp(now.0.saturating_add(span)),
+        };
+        let refused = |message| Err(Refusal::about(Reason::ValueInvalid, "expiration", message));
+        if at <= now {
+            return refused("the hold would have expired already; send a later time");
+        }
+        if at >= END_OF_CALENDAR {
+            return refused("a hold expires within the years 1 to 9999; leave it out for no end");
+        }
+        Ok(at)
+    }
+}
+
 /// A hold in force.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
@@ -48,13 +77,21 @@ pub struct Hold {
     pub note: String,
     /// When it was placed.
     pub placed_at: Timestamp,
+    /// When it is lifted without being asked, if ever. It is in force until it is lifted.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub expires_at: Option<Timestamp>,
 }
 
 impl Hold {
-    /// Whether this caller may lift it: its owner and the operator may, a connection never.
-    pub(super) fn may_be_lifted_by(&self, caller: &Caller) -> Result<(), Refusal> {
+    /// Whether its time has come.
+    pub(super) fn has_expired(&self, now: Timestamp) -> bool {
+        self.expires_at.is_some_and(|end| end <= now)
+    }
+
+    /// Whether this caller may lift or change it: its owner and the operator may, a connection never.
+    pub(super) fn admits(&self, caller: &Caller) -> Result<(), Refusal> {
         match caller {
-            Caller::Operator => Ok(()),
+            Caller::Operator | Caller::Core => Ok(()),
             Caller::Connection { .. } => Err(Refusal::about(
                 Reason::HoldNotOwned,
                 "holds",
@@ -68,6 +105,17 @@ impl Hold {
             .naming(MetadataKey::Owner, &self.owner)),
         }
     }
+}
+
+/// Whose hold ends by itself next, and when.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct ExpiringHold {
+    /// When.
+    pub at: Timestamp,
+    /// The site of the user.
+    pub site: SiteId,
+    /// Whose it is.
+    pub user: UserId,
 }
 
 #[cfg(test)]

@@ -55,7 +55,7 @@ pub use filter::{
     ElementFilter, ElementPart, ElementTest, Filter, KeyField, TimeField, UserFilter, UserTest,
 };
 pub use fold::fold;
-pub use hold::{Hold, HoldName};
+pub use hold::{ExpiringHold, Hold, HoldExpiration, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};
 pub use look_up::{LookUp, sought_address};

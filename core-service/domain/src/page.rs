@@ -51,7 +51,7 @@ impl Caller {
     pub const fn scope(&self) -> UserScope {
         match self {
             Self::Connection { .. } => UserScope::NotDeleted,
-            Self::Operator => UserScope::All,
+            Self::Operator | Self::Core => UserScope::All,
         }
     }
 }

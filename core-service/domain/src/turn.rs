@@ -94,6 +94,7 @@ impl Change {
             | Self::SetAttribute(..)
             | Self::EditList(_)
             | Self::LiftHold(_)
+            | Self::LiftExpiredHolds
             | Self::Ignored(_) => false,
         }
     }
@@ -110,6 +111,7 @@ impl Change {
             | Self::SetExternalId(_)
             | Self::PlaceHold { .. }
             | Self::LiftHold(_)
+            | Self::LiftExpiredHolds
             | Self::Ignored(_) => 1,
         }
     }

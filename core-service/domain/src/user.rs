@@ -137,6 +137,11 @@ impl User {
         self.user_name.as_str().len() + external_id + self.profile.size() + holds
     }
 
+    /// When the first of its holds expires, if any does.
+    pub fn next_hold_expiry(&self) -> Option<Timestamp> {
+        self.holds.iter().filter_map(|hold| hold.expires_at).min()
+    }
+
     /// The hold of this name, if it is in force.
     pub fn hold(&self, name: &HoldName) -> Option<&Hold> {
         self.holds.iter().find(|hold| hold.name == *name)

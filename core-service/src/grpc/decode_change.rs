@@ -1,16 +1,19 @@
 //! From the contract's changes to the domain's.
 
-use super::decode::{elements, for_people, missing, profile, role, some, sub_attributes, value};
+use super::decode::{
+    elements, for_people, missing, profile, role, some, sub_attributes, told_time, value,
+};
 use super::decode_filter::{element_filter, too_much};
 use provost_domain::{
-    AttributeType, Change, DirectoryStatus, ExternalId, HoldName, ListEdit, ListOperation, Notice,
-    ProfileSchema, Reason, Refusal, Replacement, UserName,
+    AttributeType, Change, DirectoryStatus, ExternalId, HoldExpiration, HoldName, ListEdit,
+    ListOperation, Notice, ProfileSchema, Reason, Refusal, Replacement, UserName,
 };
 use provost_proto::limits::check_changes;
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::change::Change as Wire;
 use provost_proto::v1::edit_list::Edit as WireEdit;
+use provost_proto::v1::place_hold::Expiration as WireExpiration;
 
 /// Reads a list of changes.
 pub(super) fn changes(
@@ -38,15 +41,37 @@ fn change(schema: ProfileSchema, change: v1::Change) -> Result<Change, Refusal> 
         Wire::SetAttribute(set) => set_attribute(schema, set),
         Wire::EditList(edit) => list_edit(schema, edit).map(Change::EditList),
         Wire::Replace(replace) => replacement(schema, replace).map(Box::new).map(Change::Replace),
-        Wire::PlaceHold(v1::PlaceHold { name, note }) => place_hold(&name, note),
+        Wire::PlaceHold(v1::PlaceHold { name, note, expiration }) => {
+            let expiration = expiration.map(|expiration| match expiration {
+                WireExpiration::ExpireTime(at) => expire_time(&at),
+                WireExpiration::Ttl(span) => Ok(ttl(span)),
+            });
+            place_hold(&name, note, expiration.transpose()?)
+        }
         Wire::LiftHold(v1::LiftHold { name }) => Ok(Change::LiftHold(HoldName::parse(&name)?)),
         Wire::Ignored(wire) => ignored(wire).map(Change::Ignored),
     }
 }
 
 /// Reads the wish for a hold.
-pub(super) fn place_hold(name: &str, note: String) -> Result<Change, Refusal> {
-    Ok(Change::PlaceHold { name: HoldName::parse(name)?, note: for_people(note, "note")? })
+pub(super) fn place_hold(
+    name: &str,
+    note: String,
+    expiration: Option<HoldExpiration>,
+) -> Result<Change, Refusal> {
+    let (name, note) = (HoldName::parse(name)?, for_people(note, "note")?);
+    Ok(Change::PlaceHold { name, note, expiration })
+}
+
+/// Reads when a hold ends.
+pub(super) fn expire_time(at: &prost_types::Timestamp) -> Result<HoldExpiration, Refusal> {
+    told_time(at, "expire_time").map(HoldExpiration::At)
+}
+
+/// Reads how long a hold stands. One that is too short or too long is the law's to refuse.
+pub(super) fn ttl(span: prost_types::Duration) -> HoldExpiration {
+    let micros = i64::from(span.nanos) / 1_000;
+    HoldExpiration::After(span.seconds.saturating_mul(1_000_000).saturating_add(micros))
 }
 
 /// Reads an external id; absent and empty both mean none.

@@ -86,8 +86,23 @@ fn value(value: Value) -> v1::Value {
 }
 
 fn hold(hold: Hold) -> v1::Hold {
-    let Hold { name, owner, note, placed_at } = hold;
-    v1::Hold { name: name.as_str().to_owned(), owner, note, create_time: Some(time(placed_at)) }
+    let Hold { name, owner, note, placed_at, expires_at } = hold;
+    v1::Hold {
+        name: name.as_str().to_owned(),
+        owner,
+        note,
+        create_time: Some(time(placed_at)),
+        expire_time: expires_at.map(time),
+    }
+}
+
+/// What keeps a user out who signs in, if anything does.
+pub(super) fn denial(user: &User) -> Option<v1::Denial> {
+    let name = |hold: &Hold| hold.name.as_str().to_owned();
+    (!user.is_active()).then(|| v1::Denial {
+        holds: user.holds.iter().map(name).collect(),
+        directory_status: status(user.directory_status).into(),
+    })
 }
 
 fn notice(notice: Notice) -> v1::Notice {

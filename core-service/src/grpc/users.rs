@@ -1,7 +1,7 @@
 //! `UserService`.
 
 use super::call::{RequestMetadata, call};
-use super::decode_change::{changes, external_id, ignored, place_hold};
+use super::decode_change::{changes, expire_time, external_id, ignored, place_hold, ttl};
 use super::decode_filter::{too_much, user_filter};
 use super::status::published;
 use super::{decode, encode, paging};
@@ -16,6 +16,7 @@ use provost_domain::{
 use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
 use provost_proto::v1;
 use provost_proto::v1::lookup_user_request::Key;
+use provost_proto::v1::place_hold_request::Expiration;
 use provost_proto::v1::user_service_server::UserService;
 use provost_telemetry::record_reason;
 use std::sync::Arc;
@@ -215,6 +216,7 @@ impl UserService for UserHandlers {
             Ok(v1::RegisterSignInResponse {
                 admitted: user.is_active(),
                 created: *created,
+                denial: encode::denial(user),
                 decision: Some(encode::decision(decision, &site.name)?),
             })
         })
@@ -274,7 +276,7 @@ impl UserService for UserHandlers {
     ) -> Result<Response<v1::DeactivateUserResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::DeactivateUserRequest { site, user_id, note, options } = message;
-            let changes = || Ok(vec![place_hold(HoldName::manual().as_str(), note)?]);
+            let changes = || Ok(vec![place_hold(HoldName::manual().as_str(), note, None)?]);
             let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
             Ok(v1::DeactivateUserResponse { decision })
         })
@@ -299,8 +301,14 @@ impl UserService for UserHandlers {
         request: Request<v1::PlaceHoldRequest>,
     ) -> Result<Response<v1::PlaceHoldResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::PlaceHoldRequest { site, user_id, name, note, options } = message;
-            let changes = || Ok(vec![place_hold(&name, note)?]);
+            let v1::PlaceHoldRequest { site, user_id, name, note, options, expiration } = message;
+            let changes = || {
+                let expiration = expiration.map(|expiration| match expiration {
+                    Expiration::ExpireTime(at) => expire_time(&at),
+                    Expiration::Ttl(span) => Ok(ttl(span)),
+                });
+                Ok(vec![place_hold(&name, note, expiration.transpose()?)?])
+            };
             let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
             Ok(v1::PlaceHoldResponse { decision })
         })

@@ -4,6 +4,7 @@
 use super::Store;
 use super::dialect::Dialect;
 use super::users::active_admins;
+use super::users::expiring::expiring_holds;
 use provost_domain::{
     Comparison, ElementPart, ElementTest, Filter, KeyField, Page, ProfileSchema, SiteId,
     TextOperator, UserScope, UserTest,
@@ -89,8 +90,11 @@ async fn groups_use_indexes(store: &Store) {
         let plan = plan(store, written(lock, *parameters)).await;
         assert!(plan.contains("sites_pkey"), "{plan}");
     }
-    let plan = plan(store, active_admins(SiteId(1)).build(store.dialect.into())).await;
-    assert!(plan.contains("users_admins_idx"), "{plan}");
+    let admins = plan(store, active_admins(SiteId(1)).build(store.dialect.into())).await;
+    assert!(admins.contains("users_admins_idx"), "{admins}");
+    let expiring = plan(store, expiring_holds(100).build(store.dialect.into())).await;
+    assert!(expiring.contains("users_next_hold_expiry_idx"), "{expiring}");
+    assert!(!expiring.to_lowercase().contains("sort"), "{expiring}");
 }
 
 /// PostgreSQL means to find anything in a table of no rows by any index.

@@ -3,6 +3,7 @@
 //! Owns the form of a row. In `users/`: the rows that are written, point reads, lists and their
 //! conditions. Must never know why a user is as it is.
 
+pub(super) mod expiring;
 pub(super) mod filter_sql;
 pub(super) mod lists;
 pub(super) mod reads;
@@ -43,6 +44,7 @@ pub struct Model {
     pub user_name_key: String,
     pub active: bool,
     pub profile_folded: Option<String>,
+    pub next_hold_expiry: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}

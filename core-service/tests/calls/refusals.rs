@@ -117,7 +117,11 @@ fn set_external_id(id: &str) -> Change {
 }
 
 fn hold(name: &str, note: &str) -> Change {
-    Change::PlaceHold(v1::PlaceHold { name: name.to_owned(), note: note.to_owned() })
+    Change::PlaceHold(v1::PlaceHold {
+        name: name.to_owned(),
+        note: note.to_owned(),
+        expiration: None,
+    })
 }
 
 async fn a_bad_filter_is_refused_with_its_reason(fixture: Fixture) {

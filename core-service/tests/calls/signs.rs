@@ -8,6 +8,7 @@ use tonic::Code;
 on_both_databases!(
     the_first_sign_in_creates_and_later_ones_refresh,
     many_first_sign_ins_at_once_create_one_user,
+    who_is_kept_out_is_told_by_what,
     a_manual_deactivation_shuts_the_door_until_it_is_lifted,
     a_deleted_user_is_gone_and_the_name_is_free,
 );
@@ -56,6 +57,38 @@ async fn many_first_sign_ins_at_once_create_one_user(fixture: Fixture) {
     assert!(answers.iter().all(|answer| id(answer) == id(&answers[0])));
     assert_eq!(fixture.lines().await, 2, "site and user");
     second.close().await;
+}
+
+async fn who_is_kept_out_is_told_by_what(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
+    let mut users = fixture.users();
+    assert_eq!(sign_in(&mut users, "ada", "x").await.denial, None);
+    let options = v1::WriteOptions::default;
+    let hold = |name: &str| {
+        let (name, note) = (name.to_owned(), "case 7".to_owned());
+        v1::change::Change::PlaceHold(v1::PlaceHold { name, note, expiration: None })
+    };
+    let lift = |name: &str| v1::change::Change::LiftHold(v1::LiftHold { name: name.to_owned() });
+    for (changes, holds, status) in [
+        (vec![hold("legal")], vec!["legal"], DirectoryStatus::Active),
+        (
+            vec![hold("security"), set_active(false)],
+            vec!["legal", "security"],
+            DirectoryStatus::Inactive,
+        ),
+        (vec![lift("legal"), lift("security")], vec![], DirectoryStatus::Inactive),
+    ] {
+        change(&mut users, &id, changes, options()).await.unwrap();
+        let answer = sign_in(&mut users, "ada", "x").await;
+        let denial = answer.denial.unwrap();
+        assert!(!answer.admitted);
+        assert_eq!(
+            (denial.directory_status(), denial.holds),
+            (status, holds.into_iter().map(str::to_owned).collect())
+        );
+    }
+    change(&mut users, &id, vec![set_active(true)], options()).await.unwrap();
+    assert_eq!(sign_in(&mut users, "ada", "x").await.denial, None);
 }
 
 async fn a_manual_deactivation_shuts_the_door_until_it_is_lifted(fixture: Fixture) {

@@ -188,6 +188,7 @@ fn drawn(runner: &mut TestRunner, site: SiteId, number: u128) -> User {
             owner: "operator".to_owned(),
             note: String::new(),
             placed_at: Timestamp(1),
+            expires_at: None,
         });
     }
     for (attribute, text) in [("display_name", display), ("title", title)] {

@@ -34,6 +34,7 @@ pub fn somebody(site: SiteId, number: u128, user_name: &str) -> User {
         owner: "connection:okta".to_owned(),
         note: note.to_owned(),
         placed_at: Timestamp(7),
+        expires_at: (name == "legal").then_some(Timestamp(9)),
     };
     let reason = RecordedReason::Known(Reason::RoleUnknown);
     let mut user = User {

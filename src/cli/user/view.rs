@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provost_proto::v1::{Decision, Hold, Notice, RegisterSignInResponse, User};
+use provost_proto::v1::{Decision, Denial, Hold, Notice, RegisterSignInResponse, User};
 use serde::Serialize;
 
 use super::super::core::{Form, Output};
@@ -33,6 +33,7 @@ struct HoldView {
     owner: String,
     note: String,
     create_time: Option<String>,
+    expire_time: Option<String>,
 }
 
 #[derive(Serialize)]
@@ -62,6 +63,13 @@ struct SignInView {
     decision: DecisionView,
     admitted: bool,
     created: bool,
+    denial: Option<DenialView>,
+}
+
+#[derive(Serialize)]
+struct DenialView {
+    holds: Vec<String>,
+    directory_status: &'static str,
 }
 
 /// Prints one user.
@@ -124,12 +132,17 @@ pub fn say_decision(decision: Decision, form: Form) -> Result<(), RunError> {
 
 /// Prints whether the user may enter.
 pub fn say_sign_in(answer: RegisterSignInResponse, form: Form) -> Result<(), RunError> {
-    let RegisterSignInResponse { decision, admitted, created } = answer;
+    let RegisterSignInResponse { decision, admitted, created, denial } = answer;
     let decision = decision.unwrap_or_default();
     print::warn_of(&decision.notices);
     let decision = DecisionView::new(decision);
     if form.output == Output::Json {
-        return print::say_json(&SignInView { decision, admitted, created });
+        return print::say_json(&SignInView {
+            decision,
+            admitted,
+            created,
+            denial: denial.map(DenialView::new),
+        });
     }
     let door = if admitted { "may enter" } else { "may not enter" };
     let first = if created { " This was the first sign-in." } else { "" };
@@ -152,7 +165,8 @@ fn say_card(user: &UserView, times: [String; 2], form: Form) -> Result<(), RunEr
     ];
     for hold in &user.holds {
         let note = if hold.note.is_empty() { String::new() } else { format!(": {}", hold.note) };
-        pairs.push(("hold", format!("{} by {}{note}", hold.name, hold.owner)));
+        let end = hold.expire_time.as_ref().map_or(String::new(), |at| format!(" until {at}"));
+        pairs.push(("hold", format!("{} by {}{end}{note}", hold.name, hold.owner)));
     }
     for (name, value) in &user.profile {
         pairs.extend(value.lines().into_iter().map(|line| (name.as_str(), line)));
@@ -225,9 +239,17 @@ impl UserView {
     }
 }
 
+impl DenialView {
+    fn new(denial: Denial) -> Self {
+        let directory_status = denial.directory_status().into();
+        Self { holds: denial.holds, directory_status }
+    }
+}
+
 impl HoldView {
     fn new(hold: Hold) -> Self {
-        let Hold { name, owner, note, create_time } = hold;
-        Self { name, owner, note, create_time: create_time.map(time::written) }
+        let Hold { name, owner, note, create_time, expire_time } = hold;
+        let [create_time, expire_time] = [create_time, expire_time].map(|at| at.map(time::written));
+        Self { name, owner, note, create_time, expire_time }
     }
 }

@@ -1,12 +1,13 @@
 //! Applies one change after another to a user, as far as the law admits.
 
+mod holds;
+
 use super::last_admin::keep_somebody;
 use super::user::UserContext;
-use crate::hold::MAX_HOLDS;
 use crate::role::admit_step;
 use crate::{
-    Caller, Change, DirectoryStatus, Hold, HoldName, MetadataKey, Notice, Reason, Refusal,
-    RefusalPolicy, Replacement, Role, User, UserName,
+    Caller, Change, DirectoryStatus, HoldName, MetadataKey, Notice, Reason, Refusal, RefusalPolicy,
+    Replacement, Role, User, UserName,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -62,8 +63,14 @@ impl<'a> Draft<'a> {
                 edit.apply(Arc::make_mut(&mut self.user.profile), &self.context.work)
             }
             Change::Replace(replacement) => self.replace(replacement),
-            Change::PlaceHold { name, note } => self.place_hold(name, note),
+            Change::PlaceHold { name, note, expiration } => {
+                self.place_hold(name, note, *expiration)
+            }
             Change::LiftHold(name) => self.lift_hold(name),
+            Change::LiftExpiredHolds => {
+                self.lift_expired_holds();
+                Ok(())
+            }
             Change::Ignored(notice) => self.ignore(notice),
         }
     }
@@ -115,41 +122,6 @@ impl<'a> Draft<'a> {
             return Err(if seen { taken(name) } else { kept(name) });
         }
         self.user.user_name = name.clone();
-        Ok(())
-    }
-
-    fn place_hold(&mut self, name: &HoldName, note: &str) -> Result<(), Refusal> {
-        if let Caller::Connection { .. } = self.caller {
-            return Err(Refusal::about(
-                Reason::CallerNotPermitted,
-                "holds",
-                "a connection can't place holds; it sets the status",
-            ));
-        }
-        if self.user.hold(name).is_some() {
-            return Ok(());
-        }
-        if self.user.holds.len() >= MAX_HOLDS {
-            return Err(Refusal::about(
-                Reason::LimitExceeded,
-                "holds",
-                format!("the user has {MAX_HOLDS} holds, which is the most; lift one first"),
-            )
-            .naming(MetadataKey::Limit, &MAX_HOLDS));
-        }
-        let hold = Hold {
-            name: name.clone(),
-            owner: self.caller.to_string(),
-            note: note.to_owned(),
-            placed_at: self.context.now,
-        };
-        self.step("holds", |user| user.holds.push(hold))
-    }
-
-    fn lift_hold(&mut self, name: &HoldName) -> Result<(), Refusal> {
-        let Some(hold) = self.user.hold(name) else { return Ok(()) };
-        hold.may_be_lifted_by(self.caller)?;
-        self.user.holds.retain(|hold| hold.name != *name);
         Ok(())
     }
 

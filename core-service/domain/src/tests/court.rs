@@ -237,6 +237,7 @@ pub fn hold(name: &str) -> Hold {
         owner: Caller::Operator.to_string(),
         note: String::new(),
         placed_at: BEFORE,
+        expires_at: None,
     }
 }
 
@@ -245,7 +246,7 @@ pub fn hold_name(text: &str) -> HoldName {
 }
 
 pub fn place(name: &str) -> Change {
-    Change::PlaceHold { name: hold_name(name), note: "why".to_owned() }
+    Change::PlaceHold { name: hold_name(name), note: "why".to_owned(), expiration: None }
 }
 
 pub fn lift(name: &str) -> Change {

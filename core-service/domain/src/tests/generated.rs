@@ -1,14 +1,14 @@
 //! Arbitrary users, changes and policies. Owns what may be drawn; must never expect an answer.
 
 use super::court::{
-    BEFORE, SITE, ask as command, changing, deleting, hold, hold_name, id, name, okta,
+    BEFORE, NOW, SITE, ask as command, changing, deleting, hold, hold_name, id, name, okta,
 };
 use crate::{
     AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
     ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, ElementFilter,
-    ElementPart, ElementTest, ExpectedVersion, ExternalId, Filter, ListEdit, ListOperation, Notice,
-    Profile, ProfileAttribute, ProfileSchema, Reason, RefusalPolicy, Replacement, Role,
-    TextOperator, User, UserName, Value,
+    ElementPart, ElementTest, ExpectedVersion, ExternalId, Filter, HoldExpiration, ListEdit,
+    ListOperation, Notice, Profile, ProfileAttribute, ProfileSchema, Reason, RefusalPolicy,
+    Replacement, Role, TextOperator, Timestamp, User, UserName, Value,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -114,10 +114,17 @@ pub fn change() -> impl Strategy<Value = Change> {
         asked_status().prop_map(Change::SetDirectoryStatus),
         Just(Change::Activate),
         role().prop_map(Change::SetRole),
-        (hold(), as_str()).prop_map(|(name, note)| Change::PlaceHold { name, note }),
+        (hold(), as_str(), expiration())
+            .prop_map(|(name, note, expiration)| { Change::PlaceHold { name, note, expiration } }),
         hold().prop_map(Change::LiftHold),
     ];
     prop_oneof![2 => who, 2 => whether, 1 => list_edit.prop_map(Change::EditList)]
+}
+
+/// A time, so that asked again it is the same.
+fn expiration() -> impl Strategy<Value = Option<HoldExpiration>> {
+    select(vec![None, Some(NOW), Some(Timestamp(4_000)), Some(Timestamp(5_000))])
+        .prop_map(|at| at.map(HoldExpiration::At))
 }
 
 fn edit() -> impl Strategy<Value = ListOperation> {

@@ -2,7 +2,19 @@
 //! the directory says.
 
 use super::court::*;
-use crate::{Caller, Change, ConnectionPolicy, DirectoryStatus, Reason, User};
+use crate::{
+    Caller, Change, ConnectionPolicy, DirectoryStatus, Hold, HoldExpiration, Reason, Timestamp,
+    User,
+};
+
+/// Places a hold that ends, or gives one that stands another end.
+fn end(name: &str, expiration: Option<HoldExpiration>) -> Change {
+    Change::PlaceHold { name: hold_name(name), note: String::new(), expiration }
+}
+
+fn ending(name: &str, at: i64) -> Hold {
+    Hold { expires_at: Some(Timestamp(at)), ..hold(name) }
+}
 
 #[test]
 fn the_operator_places_and_lifts() {
@@ -114,9 +126,12 @@ fn activating_lifts_the_manual_hold_and_speaks_for_the_directory_only_where_nobo
 fn placing_what_stands_and_lifting_what_does_not_change_nothing() {
     let court = Court::default();
     let held = held_by(user(), &["legal"]);
+    let noted = User { holds: vec![Hold { note: "why".to_owned(), ..hold("legal") }], ..user() };
     for (user, change) in [
-        (&held, place("legal")),
+        (&noted, place("legal")),
+        (&noted, end("legal", None)),
         (&held, lift("security")),
+        (&held, Change::LiftExpiredHolds),
         (&user(), lift("legal")),
         (&user(), Change::Activate),
     ] {
@@ -124,7 +139,7 @@ fn placing_what_stands_and_lifting_what_does_not_change_nothing() {
         assert_eq!(verdict.event, None, "{change:?}");
         let answer = verdict.accepted();
         assert!(!answer.changed, "{change:?}");
-        // Also the note and the time of the hold that stands.
+        // Also the time at which it was placed.
         assert_eq!(answer.user, *user, "{change:?}");
     }
     // A connection that lifts what does not stand asks for nothing.
@@ -157,4 +172,42 @@ fn a_user_has_only_so_many_holds() {
     assert!(!again.changed, "it stands already");
     let other = vec![lift("hold-0"), places[32].clone()];
     assert_eq!(court.change(&operator, &held, other).accepted().user.holds.len(), 32);
+}
+
+#[test]
+fn a_hold_that_stands_gets_another_note_and_end_and_keeps_owner_and_time() {
+    let court = Court::default();
+    let standing = Hold { owner: "service:guard".to_owned(), ..hold("legal") };
+    let held = User { holds: vec![standing.clone(), hold("manual")], ..user() };
+    let expiration = Some(HoldExpiration::After(500));
+    let changes = vec![place("legal"), end("legal", expiration)];
+    let answer = court.change(&Caller::Operator, &held, changes).accepted();
+    let expires_at = Some(Timestamp(NOW.0 + 500));
+    let renewed = Hold { note: "why".to_owned(), expires_at, ..standing };
+    assert_eq!(answer.user.holds, [renewed, hold("manual")]);
+    assert_eq!(answer.user.next_hold_expiry(), expires_at);
+    // Without an end it stands for good.
+    let answer = court.change(&Caller::Operator, &answer.user, vec![end("legal", None)]).accepted();
+    assert_eq!((answer.user.holds[0].note.as_str(), answer.user.next_hold_expiry()), ("why", None));
+}
+
+#[test]
+fn the_core_lifts_what_has_expired_and_nothing_else() {
+    let court = Court::default();
+    let before = User {
+        holds: vec![ending("a", NOW.0 - 1), ending("b", NOW.0), ending("c", NOW.0 + 1), hold("d")],
+        directory_status: DirectoryStatus::Inactive,
+        ..user()
+    };
+    let verdict = court.change(&Caller::Core, &before, vec![Change::LiftExpiredHolds]);
+    let event = verdict.event.as_ref().unwrap();
+    assert_eq!((event.caller.to_string().as_str(), event.notices.len()), ("core", 0));
+    let answer = verdict.accepted();
+    assert_eq!(answer.user.holds, [ending("c", NOW.0 + 1), hold("d")]);
+    assert_eq!(answer.user.directory_status, DirectoryStatus::Inactive, "that is not the core's");
+    let again = court.change(&Caller::Core, &answer.user, vec![Change::LiftExpiredHolds]);
+    assert_eq!(again.event, None);
+    // Until it is lifted, a hold is in force.
+    let late = court.change(&okta(), &before, vec![set_active(true)]).accepted();
+    assert!(!late.user.is_active() && late.user.holds.len() == 4);
 }

@@ -29,7 +29,9 @@ impl<'a> Sorted<'a> {
     }
 }
 
-/// Whether look-ups find both states of a user by the same names.
+/// Whether look-ups find both states of a user by the same names and the same time.
 fn is_found_alike(before: &User, after: &User) -> bool {
-    before.user_name == after.user_name && before.external_id == after.external_id
+    before.user_name == after.user_name
+        && before.external_id == after.external_id
+        && before.next_hold_expiry() == after.next_hold_expiry()
 }
