@@ -12,6 +12,7 @@ mod error_table;
 mod errors;
 mod holds;
 mod last_admin;
+mod last_admin_races;
 mod ledger;
 mod life_cycle;
 mod limits;
