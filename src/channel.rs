@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use http::Uri;
+use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_telemetry::{Grpc, ServerSpans, ServerSpansLayer, TraceInjection, TraceInjectionLayer};
@@ -87,6 +88,8 @@ pub struct Clients<T> {
     pub sites: SiteServiceClient<InterceptedService<T, AsOperator>>,
     /// Users.
     pub users: UserServiceClient<InterceptedService<T, AsOperator>>,
+    /// Ledgers.
+    pub ledgers: LedgerServiceClient<InterceptedService<T, AsOperator>>,
 }
 
 impl<T, B> Clients<T>
@@ -100,7 +103,8 @@ where
         let authorized = InterceptedService::new(channel, operator);
         Self {
             sites: SiteServiceClient::new(authorized.clone()),
-            users: UserServiceClient::new(authorized),
+            users: UserServiceClient::new(authorized.clone()),
+            ledgers: LedgerServiceClient::new(authorized),
         }
     }
 }

@@ -8,7 +8,9 @@ pub mod core;
 pub mod expiry;
 pub mod flags;
 pub mod harmless;
+pub mod ledger;
 pub mod migrate;
+pub mod point;
 pub mod print;
 pub mod settings;
 pub mod site;
@@ -65,6 +67,8 @@ pub enum CliCommand {
     Token(token::TokenArgs),
     /// Users: their life cycle, status and role.
     User(user::UserArgs),
+    /// The ledger: every decision about a site.
+    Ledger(ledger::LedgerArgs),
     /// Print the settings in force, secrets masked, and where each was set.
     Config(settings::ConfigArgs),
     /// Print the completions of a shell.

@@ -23,6 +23,7 @@ fn main() -> ExitCode {
         CliCommand::Connection(command) => wait(cli::connection::run(command, &flags)),
         CliCommand::Token(command) => wait(cli::token::run(command, &flags)),
         CliCommand::User(command) => wait(cli::user::run(command, &flags)),
+        CliCommand::Ledger(command) => wait(cli::ledger::run(command, &flags)),
         CliCommand::Config(command) => cli::settings::run(&command, &flags),
         CliCommand::Completions { shell } => cli::completions(shell),
     };

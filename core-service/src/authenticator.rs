@@ -8,7 +8,7 @@ use crate::store::Store;
 use crate::{Failure, StoreError, clock};
 use moka::sync::Cache;
 use provost_domain::{
-    Caller, MetadataKey, Reason, Refusal, Site, SiteName, Timestamp, TokenId, token_opens_nothing,
+    Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, token_opens_nothing, unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
@@ -189,12 +189,7 @@ impl Authenticator {
             return Ok(site);
         }
         let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let found = self.store.site_named(name).await?.ok_or_else(|| {
-            let name = name.as_str();
-            let message = format!("there is no site named {name}");
-            let refusal = Refusal::about(Reason::SiteNotFound, "site", message);
-            refusal.naming(MetadataKey::Site, name)
-        })?;
+        let found = self.store.site_named(name).await?.ok_or_else(|| unknown_site(name))?;
         let site = Arc::new(found);
         self.sites.insert(name.clone(), Arc::clone(&site));
         if self.is_outdated(forgotten) {

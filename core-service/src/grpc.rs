@@ -9,10 +9,13 @@ mod deadline;
 mod decode;
 mod decode_change;
 mod decode_comparison;
+mod decode_events;
 mod decode_filter;
 mod decode_sites;
 mod encode;
+mod encode_events;
 mod encode_sites;
+mod ledger;
 mod paging;
 mod sites;
 mod status;
@@ -27,6 +30,7 @@ pub use status::{
 
 use crate::AppState;
 use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
+use provost_proto::v1::ledger_service_server::LedgerServiceServer;
 use provost_proto::v1::site_service_server::SiteServiceServer;
 use provost_proto::v1::user_service_server::UserServiceServer;
 use std::sync::Arc;
@@ -43,7 +47,12 @@ pub fn routes(state: &Arc<AppState>) -> Routes {
     let sites = sites
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES);
+    let ledgers = LedgerServiceServer::new(ledger::LedgerHandlers(Arc::clone(state)));
+    let ledgers = ledgers
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES);
     let authenticator = &state.authenticator;
     Routes::new(TokenFirst::new(authenticator, users))
         .add_service(TokenFirst::new(authenticator, sites))
+        .add_service(TokenFirst::new(authenticator, ledgers))
 }

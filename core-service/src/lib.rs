@@ -27,7 +27,7 @@ pub use store_error::{DocumentProblem, StoreError};
 
 use authenticator::Authenticator;
 use provost_domain::Changes;
-use queries::{SiteQueries, UserQueries};
+use queries::{LedgerQueries, SCANS, SiteQueries, Turns, UserQueries};
 use std::sync::Arc;
 use store::Store;
 use tokio::sync::{Notify, watch};
@@ -51,6 +51,7 @@ pub(crate) struct AppState {
     writer: Writer,
     users: UserQueries,
     sites: SiteQueries,
+    ledgers: LedgerQueries,
 }
 
 /// A core at work.
@@ -102,8 +103,10 @@ impl Core {
             tokio::spawn(cleared),
             tokio::spawn(timely),
         ];
+        let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
         let state = Arc::new(AppState {
-            users: UserQueries::new(store.clone()),
+            users: UserQueries::new(store.clone(), Arc::clone(&scans)),
+            ledgers: LedgerQueries::new(store.clone(), scans),
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),
             authenticator,
             writer: door,

@@ -2,10 +2,17 @@
 //!
 //! Must never change anything, nor know how requests look on the wire.
 
+mod ledgers;
 mod offset_cache;
 mod sites;
 mod turns;
 mod users;
 
+pub use ledgers::LedgerQueries;
 pub use sites::SiteQueries;
+pub use turns::Turns;
 pub use users::{Listing, UserQueries};
+
+/// How many lists are looked through at once, of all sites and of one. The store has a connection for
+/// each.
+pub const SCANS: (usize, usize) = (3, 2);

@@ -13,6 +13,7 @@ mod calls {
     mod expiring;
     mod files;
     mod fixture;
+    mod ledgers;
     mod lists;
     mod options;
     mod reading;

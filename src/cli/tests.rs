@@ -56,6 +56,11 @@ fn every_documented_command_parses() {
         "user set-role ada Moderator",
         "user hold ada security --note incident",
         "user lift ada security",
+        "ledger list --site acme --user ada --caller connection:okta --kind user_changed",
+        "ledger list --outcome refused --reason LAST_ADMIN --oldest-first --limit 5 --wide",
+        "ledger list --from 2030-01-31 --until 2030-01-31T12:00:00Z --output json",
+        "ledger show",
+        "ledger show 12 --output json",
     ];
     for line in lines {
         let words = std::iter::once("provost").chain(line.split_whitespace());
@@ -71,6 +76,9 @@ fn contradictions_are_refused() {
         "site settings set --manage-user-roles true --allow-admin-promotion false",
         "user set-role ada Emperor",
         "user list --limit 0",
+        "ledger list --from yesterday",
+        "ledger list --outcome done",
+        "ledger show first",
         "token create",
         "user edit ada",
         "site settings set --enabled maybe",

@@ -5,6 +5,9 @@ mod person;
 mod value;
 mod view;
 
+pub(super) use value::ValueView;
+pub(super) use view::HoldView;
+
 use clap::{Args, Subcommand};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::place_hold_request::Expiration;
@@ -212,7 +215,8 @@ fn expiration(expiry: Expiry) -> Expiration {
 }
 
 /// A user by id, where the text is one, else by user name.
-async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, RunError> {
+/// A user by name or id.
+pub async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, RunError> {
     let id = uuid::Uuid::parse_str(who).ok();
     let kind = if id.is_some() { "id" } else { "name" };
     let found = match id {

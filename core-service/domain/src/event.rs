@@ -156,6 +156,28 @@ impl EventBody {
         Self::FORMS.iter().find(|(known, _)| *known == kind).map(|(_, version)| *version)
     }
 
+    /// How much there is to tell of it, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let of = |user: &Option<Box<UserSnapshot>>| user.as_ref().map_or(0, |user| user.size());
+        let policy = |policy: &ConnectionPolicy| policy.protected.iter().map(String::len).sum();
+        match self {
+            Self::UserCreated { after: user, .. } | Self::UserDeleted { before: user, .. } => {
+                of(user)
+            }
+            Self::UserChanged { before, after, .. } => of(before) + of(after),
+            Self::SettingsChanged { before, after } => {
+                let [before, after]: [usize; 2] = [before, after].map(policy);
+                before + after
+            }
+            Self::SiteCreated { after: only } | Self::SiteDeleted { before: only } => policy(only),
+            Self::ConnectionCreated { .. }
+            | Self::ConnectionDeleted { .. }
+            | Self::TokenCreated { .. }
+            | Self::TokenRevoked { .. } => 0,
+            Self::Unknown { document, .. } => document.len(),
+        }
+    }
+
     /// The kind as a word.
     pub const fn kind(&self) -> &str {
         match self {
@@ -175,8 +197,9 @@ impl EventBody {
 }
 
 /// What was asked about a user, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
 #[serde(rename_all = "snake_case")]
+#[strum(serialize_all = "snake_case")]
 #[expect(missing_docs, reason = "the names say it")]
 pub enum Asked {
     Create,

@@ -83,6 +83,11 @@ pub struct Hold {
 }
 
 impl Hold {
+    /// How much there is to tell of it, in bytes.
+    pub(super) fn size(&self) -> usize {
+        self.name.as_str().len() + self.owner.len() + self.note.len()
+    }
+
     /// Whether its time has come.
     pub(super) fn has_expired(&self, now: Timestamp) -> bool {
         self.expires_at.is_some_and(|end| end <= now)

@@ -26,6 +26,7 @@ mod needs;
 mod page;
 mod profile;
 mod reason;
+mod recorded;
 mod role;
 mod schema;
 mod settings;
@@ -41,7 +42,7 @@ mod user_name;
 mod value;
 mod work;
 
-pub use caller::{Caller, UnknownCaller};
+pub use caller::Caller;
 pub use change::{Change, Creation, Replacement, SignIn};
 pub use changes::{Changes, Saved};
 pub use command::{Action, Command, ExpectedVersion};
@@ -64,12 +65,15 @@ pub use needs::{Needs, needs};
 pub use page::{Page, Population, UserScope};
 pub use profile::Profile;
 pub use reason::{Notice, Reason, Refusal};
+pub use recorded::{
+    EventFilter, EventOrder, LedgerEnd, RecordedEvent, RecordedNotice, RecordedOutcome,
+};
 pub use role::Role;
 pub use schema::{AttributeName, AttributeType, ProfileAttribute, ProfileSchema};
 pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, NameHolder, RefusalPolicy,
-    Site, SiteName,
+    Site, SiteName, unknown_site,
 };
 pub use snapshot::UserSnapshot;
 pub use state::{Current, Loaded, State, Tracked};

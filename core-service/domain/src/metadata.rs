@@ -60,6 +60,7 @@ impl Reason {
             | Self::CallerNotPermitted
             | Self::UserNotFound
             | Self::TokenNotFound
+            | Self::EventNotFound
             | Self::TokenExists
             | Self::DefaultNotDeletable
             | Self::LastAdmin

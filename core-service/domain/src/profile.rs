@@ -106,7 +106,8 @@ fn size_of_attributes(attributes: &Attributes) -> usize {
     attributes.iter().map(|(name, value)| name.as_str().len() + size(value)).sum()
 }
 
-fn size(value: &Value) -> usize {
+/// How much there is in a value, in bytes.
+pub(super) fn size(value: &Value) -> usize {
     match value {
         Value::Text(text) | Value::Reference(text) => text.len(),
         Value::Binary(bytes) => bytes.len(),

@@ -23,6 +23,8 @@ pub enum Reason {
     ConnectionNotFound,
     /// No such token in this site.
     TokenNotFound,
+    /// No event of this revision in the site's ledger.
+    EventNotFound,
     /// Another user of the site has this user name.
     UserNameTaken,
     /// A site of this name exists.

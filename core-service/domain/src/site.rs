@@ -170,6 +170,12 @@ impl Site {
     }
 }
 
+/// The refusal of a site that there is not.
+pub fn unknown_site(name: &SiteName) -> Refusal {
+    let message = format!("there is no site named {}", name.as_str());
+    Refusal::about(Reason::SiteNotFound, "site", message).naming(MetadataKey::Site, name.as_str())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

@@ -1,6 +1,7 @@
 //! Snapshots: what an event shows of a user.
 
 use super::document::attributes_or_null;
+use super::profile::size;
 use super::{AttributeName, Attributes, DirectoryStatus, Hold, Role, User, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -35,6 +36,17 @@ pub struct UserSnapshot {
 }
 
 impl UserSnapshot {
+    /// How much there is to tell of it, in bytes.
+    pub(super) fn size(&self) -> usize {
+        let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);
+        let holds: usize = self.holds.iter().flatten().map(Hold::size).sum();
+        let attribute = |(name, value): (&AttributeName, &Option<Value>)| {
+            name.as_str().len() + value.as_ref().map_or(0, size)
+        };
+        let attributes: usize = self.attributes.iter().map(attribute).sum();
+        text(&self.user_name) + text(&self.external_id) + holds + attributes
+    }
+
     /// The whole user.
     pub fn of(user: &User) -> Self {
         let User {

@@ -132,8 +132,7 @@ impl User {
     /// How much there is to tell of it: the bytes of its names, its profile and its holds.
     pub fn size(&self) -> usize {
         let external_id = self.external_id.as_ref().map_or(0, |id| id.as_str().len());
-        let hold = |hold: &Hold| hold.name.as_str().len() + hold.owner.len() + hold.note.len();
-        let holds: usize = self.holds.iter().map(hold).sum();
+        let holds: usize = self.holds.iter().map(Hold::size).sum();
         self.user_name.as_str().len() + external_id + self.profile.size() + holds
     }
 

@@ -68,7 +68,7 @@ fn attributes(attributes: Attributes) -> BTreeMap<String, v1::Value> {
     attributes.into_iter().map(|(name, value)| (name.into_string(), self::value(value))).collect()
 }
 
-fn value(value: Value) -> v1::Value {
+pub(super) fn value(value: Value) -> v1::Value {
     let kind = match value {
         Value::Text(text) => Kind::Text(text),
         Value::Boolean(boolean) => Kind::Boolean(boolean),
@@ -85,7 +85,7 @@ fn value(value: Value) -> v1::Value {
     v1::Value { kind: Some(kind) }
 }
 
-fn hold(hold: Hold) -> v1::Hold {
+pub(super) fn hold(hold: Hold) -> v1::Hold {
     let Hold { name, owner, note, placed_at, expires_at } = hold;
     v1::Hold {
         name: name.as_str().to_owned(),
@@ -110,7 +110,7 @@ fn notice(notice: Notice) -> v1::Notice {
     v1::Notice { reason: published(reason).into(), attribute, message }
 }
 
-const fn status(status: DirectoryStatus) -> v1::DirectoryStatus {
+pub(super) const fn status(status: DirectoryStatus) -> v1::DirectoryStatus {
     match status {
         DirectoryStatus::Active => v1::DirectoryStatus::Active,
         DirectoryStatus::Inactive => v1::DirectoryStatus::Inactive,
@@ -118,7 +118,7 @@ const fn status(status: DirectoryStatus) -> v1::DirectoryStatus {
     }
 }
 
-const fn role(role: Role) -> v1::Role {
+pub(super) const fn role(role: Role) -> v1::Role {
     match role {
         Role::Registered => v1::Role::Registered,
         Role::Moderator => v1::Role::Moderator,

@@ -43,7 +43,8 @@ const fn code(reason: Reason) -> Code {
         Reason::SiteNotFound
         | Reason::UserNotFound
         | Reason::ConnectionNotFound
-        | Reason::TokenNotFound => Code::NotFound,
+        | Reason::TokenNotFound
+        | Reason::EventNotFound => Code::NotFound,
         Reason::UserNameTaken
         | Reason::SiteExists
         | Reason::ConnectionExists
@@ -84,6 +85,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::UserNotFound => ErrorReason::UserNotFound,
         Reason::ConnectionNotFound => ErrorReason::ConnectionNotFound,
         Reason::TokenNotFound => ErrorReason::TokenNotFound,
+        Reason::EventNotFound => ErrorReason::EventNotFound,
         Reason::UserNameTaken => ErrorReason::UserNameTaken,
         Reason::SiteExists => ErrorReason::SiteExists,
         Reason::ConnectionExists => ErrorReason::ConnectionExists,

@@ -19,7 +19,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 /// Whoever has a place in the site's own line gets into the common one, so that of each site no more
 /// than these are ever in front of another's.
 #[derive(Debug)]
-pub(super) struct Turns {
+pub struct Turns {
     places: Arc<Semaphore>,
     places_of_site: usize,
     /// Of the sites that have or await a turn.
@@ -28,12 +28,13 @@ pub(super) struct Turns {
 
 /// A turn, until it is dropped.
 #[derive(Debug)]
-pub(super) struct TurnPermit {
+pub struct TurnPermit {
     _of_site: OwnedSemaphorePermit,
     _place: OwnedSemaphorePermit,
 }
 
 impl Turns {
+    /// So many places, and so many for each site.
     pub fn new(places: usize, places_of_site: usize) -> Self {
         let places = Arc::new(Semaphore::new(places));
         Self { places, places_of_site, sites: Mutex::default() }

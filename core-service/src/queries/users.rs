@@ -17,9 +17,6 @@ const ROWS_AT_ONCE: u64 = 256;
 const PAGE_BYTES: usize = 3 << 20;
 /// How many pages of more users are read at once, of all sites and of one.
 const LARGE_PAGES: (usize, usize) = (4, 2);
-/// How many lists are looked through at once, of all sites and of one. The store has a connection for
-/// each.
-const SCANS: (usize, usize) = (3, 2);
 
 /// The users of all sites.
 #[derive(Debug)]
@@ -27,7 +24,7 @@ pub struct UserQueries {
     store: Store,
     offsets: OffsetCache,
     large_pages: Turns,
-    scans: Turns,
+    scans: Arc<Turns>,
 }
 
 /// Which users are asked for.
@@ -55,13 +52,13 @@ pub struct Listed {
 }
 
 impl UserQueries {
-    /// Reads from the store.
-    pub fn new(store: Store) -> Self {
+    /// Reads from the store, in turns with whoever else looks through a lot.
+    pub fn new(store: Store, scans: Arc<Turns>) -> Self {
         Self {
             store,
             offsets: OffsetCache::new(),
             large_pages: Turns::new(LARGE_PAGES.0, LARGE_PAGES.1),
-            scans: Turns::new(SCANS.0, SCANS.1),
+            scans,
         }
     }
 

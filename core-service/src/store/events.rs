@@ -1,10 +1,12 @@
 //! The ledger: its lines as rows, and how they are read back.
 
+pub(super) mod lists;
+
 use super::parameter::hex_or_null;
 use super::{DocumentProblem, Store, StoreError, sites};
-use provost_domain::{Caller, Event, EventBody, Notice, Outcome, SiteId, Timestamp, UserId};
+use provost_domain::{Event, EventBody, Notice, Outcome, RecordedEvent, SiteId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{JoinType, QueryOrder, QuerySelect};
+use sea_orm::{JoinType, QuerySelect};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -98,26 +100,10 @@ impl Store {
         // a second one would be made, which takes a thread and 10 MiB.
         Ok(latest.one(&self.scans).await?.flatten().map(Timestamp))
     }
-
-    /// The events of a site behind a revision, in their order, so many at most.
-    pub async fn events(
-        &self,
-        site: SiteId,
-        after: i64,
-        limit: u64,
-    ) -> Result<Vec<Event>, StoreError> {
-        let found = Entity::find()
-            .filter(COLUMN.site_id.eq(site.0))
-            .filter(COLUMN.revision.gt(after))
-            .order_by_asc(COLUMN.revision)
-            .limit(limit)
-            .all(&self.lists)
-            .await?;
-        found.into_iter().map(event).collect()
-    }
 }
 
-fn event(row: Model) -> Result<Event, StoreError> {
+/// An event from its row.
+fn recorded_event(row: Model) -> Result<RecordedEvent, StoreError> {
     let Model {
         site_id,
         revision,
@@ -132,14 +118,12 @@ fn event(row: Model) -> Result<Event, StoreError> {
         reason,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: site_id, problem };
-    let site = SiteId(site_id);
-    Ok(Event {
-        site,
+    Ok(RecordedEvent {
+        site: SiteId(site_id),
         revision,
         user: user_id.map(UserId),
         at: Timestamp(at),
-        caller: Caller::of_ledger(site, &caller)
-            .map_err(|_| broken("caller", DocumentProblem::Word))?,
+        caller,
         outcome: word(outcome).map_err(|problem| broken("outcome", problem))?,
         notices: json(&notices).map_err(|problem| broken("notices", problem))?,
         body: read_body(body).map_err(|problem| broken("body", problem))?,

@@ -181,6 +181,13 @@ impl Store {
         found.map(site).transpose()
     }
 
+    /// The site that has this name or had it when it was deleted.
+    pub async fn site_ever_named(&self, name: &SiteName) -> Result<Option<SiteId>, StoreError> {
+        let named = Entity::find().filter(COLUMN.name.eq(name.as_str()));
+        let found = named.select_only().column(Column::Id).into_tuple::<i64>();
+        Ok(found.one(&self.lists).await?.map(SiteId))
+    }
+
     /// Sites in the order of their names, behind one of them, so many at most.
     pub async fn sites(&self, after: Option<&str>, limit: u64) -> Result<Vec<Site>, StoreError> {
         let sites = Entity::find().filter(COLUMN.deleted_at.is_null());

@@ -4,6 +4,7 @@ use futures::future::BoxFuture;
 use provost_core::{Core, CoreSettings, Secret, published_metadata};
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
+use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_test_kit::Database;
@@ -27,6 +28,7 @@ pub(crate) use on_both_databases;
 
 pub type Users = UserServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Sites = SiteServiceClient<InterceptedService<Routes, Bearer>>;
+pub type Ledgers = LedgerServiceClient<InterceptedService<Routes, Bearer>>;
 
 /// A core with the site `acme`, on a database that goes away with this value.
 pub struct Fixture {
@@ -60,6 +62,10 @@ pub fn users(core: &Core, token: &str) -> Users {
 
 pub fn sites(core: &Core, token: &str) -> Sites {
     SiteServiceClient::with_interceptor(core.services(), bearer(token))
+}
+
+pub fn ledgers(core: &Core, token: &str) -> Ledgers {
+    LedgerServiceClient::with_interceptor(core.services(), bearer(token))
 }
 
 pub async fn open(url: &str) -> Core {

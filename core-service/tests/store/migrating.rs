@@ -3,9 +3,10 @@
 use super::people::{attribute, element};
 use provost_core::store::Store;
 use provost_domain::{
-    Asked, Caller, Comparison, ConnectionName, ConnectionPolicy, ConnectionSnapshot,
-    DirectoryStatus, ElementPart, ElementTest, EventBody, Filter, Outcome, Page, Reason, SiteId,
-    TextOperator, TokenId, TokenSnapshot, UserId, UserScope, UserSnapshot, UserTest, Value,
+    Asked, Comparison, ConnectionName, ConnectionPolicy, ConnectionSnapshot, DirectoryStatus,
+    ElementPart, ElementTest, EventBody, EventFilter, EventOrder, Filter, Outcome, Page, Reason,
+    RecordedOutcome, RecordedReason, SiteId, TextOperator, TokenId, TokenSnapshot, UserId,
+    UserScope, UserSnapshot, UserTest, Value,
 };
 use provost_migrations::{Migrator, MigratorTrait as _};
 use sea_orm::{ConnectionTrait as _, Database, Statement};
@@ -145,14 +146,15 @@ async fn old_documents_are_read_as_new_ones(url: &str) {
     database.close().await.unwrap();
 
     let store = Store::open(url).await.unwrap();
-    let events = store.events(SiteId(1), 0, 100).await.unwrap();
+    let (filter, order) = (EventFilter::default(), EventOrder::OldestFirst);
+    let events = store.events(SiteId(1), 1..=100, &filter, order, 100).await.unwrap();
     let found: Vec<_> = events.iter().map(|event| event.body.clone()).collect();
     assert_eq!(found, bodies());
-    let caller = Caller::Connection { site: SiteId(1), name: "okta".to_owned() };
     for (revision, event) in (1..).zip(events) {
         assert_eq!((event.revision, event.user), (revision, Some(UserId(Uuid::from_u128(5)))));
-        assert_eq!((&event.caller, event.outcome), (&caller, Outcome::PartlyAccepted));
-        assert_eq!(event.notices[0].reason, Reason::LastAdmin);
+        let outcome = RecordedOutcome::Known(Outcome::PartlyAccepted);
+        assert_eq!((event.caller.as_str(), event.outcome), ("connection:okta", outcome));
+        assert_eq!(event.notices[0].reason, RecordedReason::Known(Reason::LastAdmin));
     }
     for (last, expected) in [(5, profile()), (6, provost_domain::Profile::default())] {
         let found = store.user(SiteId(1), UserId(Uuid::from_u128(last))).await.unwrap().unwrap();

@@ -7,7 +7,8 @@ use provost_core::StoreError;
 use provost_core::store::{Group, Store};
 use provost_domain::{
     Asked, Caller, Changes, Comparison, ConnectionPolicy, DirectoryStatus, ElementPart,
-    ElementTest, Event, EventBody, ExternalId, Filter, Needs, Notice, Outcome, Page, Reason, Role,
+    ElementTest, Event, EventBody, EventFilter, EventOrder, ExternalId, Filter, Needs, Notice,
+    Outcome, Page, Reason, RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason, Role,
     Saved, SiteId, TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey,
     UserScope, UserSnapshot, UserTest,
 };
@@ -211,6 +212,29 @@ async fn save_change(store: &Store, before: &User, after: &User) {
     save(store, Changes { saved_users, ..Changes::default() }).await;
 }
 
+/// An event as it is read back.
+fn recorded(event: Event) -> RecordedEvent {
+    let Event { site, revision, user, at, caller, outcome, notices, body, trace_id, reason } =
+        event;
+    let notice = |Notice { reason, attribute, message }| RecordedNotice {
+        reason: RecordedReason::Known(reason),
+        attribute,
+        message,
+    };
+    RecordedEvent {
+        site,
+        revision,
+        user,
+        at,
+        caller: caller.to_string(),
+        outcome: RecordedOutcome::Known(outcome),
+        notices: notices.into_iter().map(notice).collect(),
+        body,
+        trace_id,
+        reason,
+    }
+}
+
 async fn the_ledger_keeps_every_field(fixture: &Fixture) {
     let site = fixture.site("acme").await.id;
     let user = somebody(site, 0x0123_4567_89ab_cdef, "Ada");
@@ -232,7 +256,7 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
             after: Some(Box::new(UserSnapshot { version: 2, ..UserSnapshot::default() })),
         },
         trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736".to_owned()),
-        reason: None,
+        reason: Some("she asked".to_owned()),
     };
     let (before, after) = (ConnectionPolicy::default(), ConnectionPolicy::default());
     let bare = Event {
@@ -248,10 +272,15 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
     let events = vec![full.clone(), bare.clone()];
     save(&fixture.store, Changes { events, revisions: vec![(site, 2)], ..Changes::default() })
         .await;
-    assert_eq!(fixture.store.events(site, 0, 10).await.unwrap(), [full.clone(), bare.clone()]);
-    assert_eq!(fixture.store.events(site, 0, 1).await.unwrap(), [full]);
-    assert_eq!(fixture.store.events(site, 1, 10).await.unwrap(), [bare]);
-    assert_eq!(fixture.store.events(SiteId(99), 0, 10).await.unwrap(), []);
+    let (full, bare) = (recorded(full), recorded(bare));
+    let read = async |site, revisions, limit| {
+        let (filter, order) = (EventFilter::default(), EventOrder::OldestFirst);
+        fixture.store.events(site, revisions, &filter, order, limit).await.unwrap()
+    };
+    assert_eq!(read(site, 1..=10, 10).await, [full.clone(), bare.clone()]);
+    assert_eq!(read(site, 1..=10, 1).await, [full]);
+    assert_eq!(read(site, 2..=10, 10).await, [bare]);
+    assert_eq!(read(SiteId(99), 1..=10, 10).await, []);
     let columns = fixture.rows("SELECT caller, kind, outcome FROM events ORDER BY revision").await;
     let full = ["connection:okta", "user_changed", "partly_accepted"];
     assert_eq!(columns, [full, ["operator", "settings_changed", "accepted"]]);

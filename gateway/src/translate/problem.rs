@@ -38,7 +38,11 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         R::TokenMissing | R::TokenInvalid => (401, None),
         R::ScimDisabled | R::CallerNotPermitted => (403, None),
         R::TooManyFailedTokens | R::SiteBusy => (429, None),
-        R::SiteNotFound | R::UserNotFound | R::ConnectionNotFound | R::TokenNotFound => (404, None),
+        R::SiteNotFound
+        | R::UserNotFound
+        | R::ConnectionNotFound
+        | R::TokenNotFound
+        | R::EventNotFound => (404, None),
         R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
         R::SiteExists | R::ConnectionExists | R::TokenExists | R::TokenNameTaken => (409, None),
         R::VersionMismatch => (412, None),

@@ -29,7 +29,8 @@ pub fn views(attributes: BTreeMap<String, Value>) -> BTreeMap<String, ValueView>
 }
 
 impl ValueView {
-    fn new(value: Value) -> Option<Self> {
+    /// From the contract's value; none where it has no kind.
+    pub fn new(value: Value) -> Option<Self> {
         Some(match value.kind? {
             Kind::Text(text) | Kind::Reference(text) => Self::Text(text),
             Kind::Boolean(boolean) => Self::Boolean(boolean),

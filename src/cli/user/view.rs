@@ -27,8 +27,9 @@ struct UserView {
     update_time: Option<String>,
 }
 
+/// A hold as JSON has it.
 #[derive(Serialize)]
-struct HoldView {
+pub struct HoldView {
     name: String,
     owner: String,
     note: String,
@@ -247,7 +248,8 @@ impl DenialView {
 }
 
 impl HoldView {
-    fn new(hold: Hold) -> Self {
+    /// From the contract's hold.
+    pub fn new(hold: Hold) -> Self {
         let Hold { name, owner, note, create_time, expire_time } = hold;
         let [create_time, expire_time] = [create_time, expire_time].map(|at| at.map(time::written));
         Self { name, owner, note, create_time, expire_time }

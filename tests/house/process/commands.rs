@@ -52,6 +52,20 @@ async fn an_operator_does_everything_from_the_command_line() {
     assert_eq!(listed[0]["user_name"], "ada@example.com");
     assert_eq!(listed[0]["active"], true);
 
+    let ledger = json("ledger show --site acme --output json").await;
+    let events = json("ledger list --site acme --user ada@example.com --output json").await;
+    assert_eq!(events[0]["revision"], ledger["head_revision"]);
+    assert_eq!(events[0]["asked"][0], "activate");
+    let held =
+        json("ledger list --site acme --kind user_changed --oldest-first --output json").await;
+    assert_eq!(held[0]["after"]["role"], "Moderator");
+    assert_eq!(held[1]["after"]["holds"][0]["name"], "security");
+    let event = json("ledger show 1 --site acme --output json").await;
+    assert_eq!(
+        (&event["kind"], &event["after"]["enabled"]),
+        (&"site_created".into(), &true.into())
+    );
+
     let table = fixture.operate(&served, &["user", "list", "--site", "acme"]).await;
     let table = String::from_utf8(table.stdout).unwrap();
     assert!(table.contains("ada@example.com") && serde_json::from_str::<Value>(&table).is_err());

@@ -1,0 +1,151 @@
+//! From events of a ledger to messages.
+
+use super::encode::{hold, role, status, time, value};
+use super::encode_sites::settings;
+use super::status::published;
+use provost_domain::{
+    Asked, AttributeName, ConnectionPolicy, ConnectionSnapshot, EventBody, Outcome, RecordedEvent,
+    RecordedNotice, RecordedOutcome, RecordedReason, TokenSnapshot, UserSnapshot, Value,
+};
+use provost_proto::v1;
+use provost_proto::v1::event_state::State;
+
+pub(super) fn event(event: RecordedEvent) -> v1::Event {
+    let RecordedEvent {
+        site: _,
+        revision,
+        user,
+        at,
+        caller,
+        outcome,
+        notices,
+        body,
+        trace_id,
+        reason,
+    } = event;
+    let (kind, version) = (body.kind().to_owned(), body.version());
+    let BodyParts { asked, before, after, unknown } = self::body(body);
+    v1::Event {
+        revision,
+        time: Some(time(at)),
+        caller,
+        user_id: user.map(|user| user.0.to_string()).unwrap_or_default(),
+        kind,
+        kind_version: i32::try_from(version).unwrap_or(i32::MAX),
+        asked: asked.into_iter().map(|word| <&str>::from(word).to_owned()).collect(),
+        outcome: self::outcome(&outcome).into(),
+        notices: notices.into_iter().map(notice).collect(),
+        before: before.map(|state| v1::EventState { state: Some(state) }),
+        after: after.map(|state| v1::EventState { state: Some(state) }),
+        reason: reason.unwrap_or_default(),
+        trace_id: trace_id.unwrap_or_default(),
+        unknown_body: unknown,
+    }
+}
+
+const fn outcome(outcome: &RecordedOutcome) -> v1::Outcome {
+    match outcome {
+        RecordedOutcome::Known(Outcome::Accepted) => v1::Outcome::Accepted,
+        RecordedOutcome::Known(Outcome::PartlyAccepted) => v1::Outcome::PartlyAccepted,
+        RecordedOutcome::Known(Outcome::Refused) => v1::Outcome::Refused,
+        RecordedOutcome::Unknown(_) => v1::Outcome::Unspecified,
+    }
+}
+
+fn notice(notice: RecordedNotice) -> v1::EventNotice {
+    let RecordedNotice { reason, attribute, message } = notice;
+    let reason = match reason {
+        RecordedReason::Known(reason) => published(reason).name().to_owned(),
+        RecordedReason::Unknown(name) => name,
+    };
+    v1::EventNotice { reason, attribute, message }
+}
+
+/// What a body says.
+#[derive(Default)]
+struct BodyParts {
+    asked: Vec<Asked>,
+    before: Option<State>,
+    after: Option<State>,
+    unknown: String,
+}
+
+fn body(body: EventBody) -> BodyParts {
+    let rest = BodyParts::default();
+    match body {
+        EventBody::UserCreated { asked, after } => {
+            BodyParts { asked, after: after.map(|user| self::user(*user)), ..rest }
+        }
+        EventBody::UserChanged { asked, before, after } => {
+            let [before, after] = [before, after].map(|user| user.map(|user| self::user(*user)));
+            BodyParts { asked, before, after, ..rest }
+        }
+        EventBody::UserDeleted { asked, before } => {
+            BodyParts { asked, before: before.map(|user| self::user(*user)), ..rest }
+        }
+        EventBody::SettingsChanged { before, after } => {
+            BodyParts { before: Some(policy(before)), after: Some(policy(after)), ..rest }
+        }
+        EventBody::SiteCreated { after } => BodyParts { after: Some(policy(after)), ..rest },
+        EventBody::SiteDeleted { before } => BodyParts { before: Some(policy(before)), ..rest },
+        EventBody::ConnectionCreated { after } => BodyParts { after: Some(named(after)), ..rest },
+        EventBody::ConnectionDeleted { before } => {
+            BodyParts { before: Some(named(before)), ..rest }
+        }
+        EventBody::TokenCreated { after } => BodyParts { after: Some(token(after)), ..rest },
+        EventBody::TokenRevoked { before } => BodyParts { before: Some(token(before)), ..rest },
+        EventBody::Unknown { kind: _, version: _, document } => {
+            BodyParts { unknown: document, ..rest }
+        }
+    }
+}
+
+fn named(ConnectionSnapshot { connection }: ConnectionSnapshot) -> State {
+    let name = connection.into_string();
+    State::Connection(v1::Connection { name, ..v1::Connection::default() })
+}
+
+fn policy(policy: ConnectionPolicy) -> State {
+    State::Settings(settings(policy, 0))
+}
+
+fn token(token: TokenSnapshot) -> State {
+    let TokenSnapshot { token, name, connection, expires_at } = token;
+    State::Token(v1::Token {
+        id: token.0.to_string(),
+        name,
+        connection: connection.into_string(),
+        expire_time: expires_at.map(time),
+        ..v1::Token::default()
+    })
+}
+
+fn user(user: UserSnapshot) -> State {
+    let UserSnapshot {
+        version,
+        user_name,
+        external_id,
+        active,
+        directory_status,
+        holds: placed,
+        role: held,
+        attributes,
+    } = user;
+    let holds = |holds: Vec<_>| v1::HoldList { holds: holds.into_iter().map(hold).collect() };
+    State::User(v1::UserSnapshot {
+        version,
+        user_name,
+        external_id,
+        active,
+        directory_status: directory_status.map(|word| status(word).into()),
+        holds: placed.map(holds),
+        role: held.map(|held| role(held).into()),
+        attributes: attributes.into_iter().map(attribute).collect(),
+    })
+}
+
+/// A value that is not there has no kind.
+fn attribute((name, value): (AttributeName, Option<Value>)) -> (String, v1::Value) {
+    let value = value.map_or_else(v1::Value::default, self::value);
+    (name.into_string(), value)
+}

@@ -1,0 +1,92 @@
+//! `LedgerService`: for the operator only.
+
+use super::call::{RequestMetadata, call};
+use super::decode_events::event_filter;
+use super::{encode, encode_events, paging};
+use crate::{AppState, Failure};
+use provost_domain::{Reason, Refusal, SiteId, SiteName};
+use provost_proto::v1;
+use provost_proto::v1::ledger_service_server::LedgerService;
+use provost_telemetry::record_site;
+use std::sync::Arc;
+use tonic::{Request, Response, Status, async_trait};
+
+/// What pages of events are told from others by.
+const LIST_EVENTS: &str = "ListEvents";
+
+/// The door to the ledgers.
+pub(super) struct LedgerHandlers(pub Arc<AppState>);
+
+impl LedgerHandlers {
+    /// Admits the operator, to the site of this name.
+    async fn admit(
+        &self,
+        metadata: &RequestMetadata,
+        site: &str,
+    ) -> Result<(SiteId, SiteName), Failure> {
+        metadata.bearer.admit_operator()?;
+        let name = SiteName::parse(site)?;
+        record_site(name.as_str());
+        Ok((self.0.ledgers.site(&name).await?, name))
+    }
+}
+
+#[async_trait]
+impl LedgerService for LedgerHandlers {
+    async fn list_events(
+        &self,
+        request: Request<v1::ListEventsRequest>,
+    ) -> Result<Response<v1::ListEventsResponse>, Status> {
+        call(request, async |metadata, mut message| {
+            let (site, name) = self.admit(&metadata, &message.site).await?;
+            // What is left of the request is the question that a token is good for.
+            name.as_str().clone_into(&mut message.site);
+            let limit = paging::page_size(std::mem::take(&mut message.page_size))?;
+            let token = std::mem::take(&mut message.page_token);
+            let (filter, order) = event_filter(&message)?;
+            let behind = paging::position(&token, LIST_EVENTS, &message)?.map(i64::from_be_bytes);
+            let page = self.0.ledgers.list(site, &filter, order, behind, limit).await?;
+            let token = |next: i64| paging::token(&next.to_be_bytes(), LIST_EVENTS, &message);
+            let next_page_token = page.next.map(token).unwrap_or_default();
+            let events = page.events.into_iter().map(encode_events::event).collect();
+            Ok(v1::ListEventsResponse { events, next_page_token })
+        })
+        .await
+    }
+
+    async fn get_event(
+        &self,
+        request: Request<v1::GetEventRequest>,
+    ) -> Result<Response<v1::GetEventResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::GetEventRequest { site, revision } = message;
+            let (site, _) = self.admit(&metadata, &site).await?;
+            let event = self.0.ledgers.event(site, revision).await?.ok_or_else(|| {
+                let message = "the ledger of this site has no event of this revision";
+                Refusal::about(Reason::EventNotFound, "revision", message)
+            })?;
+            Ok(v1::GetEventResponse { event: Some(encode_events::event(event)) })
+        })
+        .await
+    }
+
+    async fn get_ledger(
+        &self,
+        request: Request<v1::GetLedgerRequest>,
+    ) -> Result<Response<v1::GetLedgerResponse>, Status> {
+        call(request, async |metadata, message| {
+            let (site, _) = self.admit(&metadata, &message.site).await?;
+            let mut ledger = v1::Ledger::default();
+            if let Some((oldest, head)) = self.0.ledgers.ends(site).await? {
+                ledger = v1::Ledger {
+                    oldest_revision: oldest.revision,
+                    oldest_time: Some(encode::time(oldest.at)),
+                    head_revision: head.revision,
+                    head_time: Some(encode::time(head.at)),
+                };
+            }
+            Ok(v1::GetLedgerResponse { ledger: Some(ledger) })
+        })
+        .await
+    }
+}

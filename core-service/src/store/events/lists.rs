@@ -1,0 +1,134 @@
+//! Lists: the events of a site between two revisions that satisfy conditions. Nothing but their key is
+//! indexed, so whoever asks says between which revisions is looked.
+
+use super::{COLUMN, Column, Entity, Model, recorded_event};
+use crate::StoreError;
+use crate::store::parameter::document;
+use crate::store::{Store, scan};
+use provost_domain::{
+    EventFilter, EventOrder, LedgerEnd, Outcome, RecordedEvent, RecordedReason, SiteId, Timestamp,
+};
+use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, FromQueryResult as _, Order, QueryFilter as _,
+    QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
+};
+use std::ops::RangeInclusive;
+
+impl Store {
+    /// The events of a site with one of these revisions for which a filter holds, so many at most.
+    pub async fn events(
+        &self,
+        site: SiteId,
+        revisions: RangeInclusive<i64>,
+        filter: &EventFilter,
+        order: EventOrder,
+        limit: u64,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let events = within(site, revisions).filter(condition(filter)?);
+        let order = match order {
+            EventOrder::NewestFirst => Order::Desc,
+            EventOrder::OldestFirst => Order::Asc,
+        };
+        let events = events.order_by(Column::Revision, order).limit(limit);
+        let statement = events.build(self.dialect.into());
+        let rows = scan::rows(&self.scans, self.dialect, "SELECT events", statement).await?;
+        rows.iter().map(|row| recorded_event(Model::from_query_result(row, "")?)).collect()
+    }
+
+    /// One event of a site.
+    pub async fn event(
+        &self,
+        site: SiteId,
+        revision: i64,
+    ) -> Result<Option<RecordedEvent>, StoreError> {
+        let found = Entity::find_by_id((site.0, revision)).one(&self.lists).await?;
+        found.map(recorded_event).transpose()
+    }
+
+    /// The oldest and the newest event of a site; none in an empty ledger.
+    pub async fn ledger_ends(
+        &self,
+        site: SiteId,
+    ) -> Result<Option<(LedgerEnd, LedgerEnd)>, StoreError> {
+        let mut ends = [None; 2];
+        for (end, order) in ends.iter_mut().zip([Order::Asc, Order::Desc]) {
+            let found = Entity::find()
+                .select_only()
+                .columns([Column::Revision, Column::At])
+                .filter(COLUMN.site_id.eq(site.0))
+                .order_by(Column::Revision, order)
+                .into_tuple::<(i64, i64)>();
+            let found = found.one(&self.lists).await?;
+            *end = found.map(|(revision, at)| LedgerEnd { revision, at: Timestamp(at) });
+        }
+        let [oldest, head] = ends;
+        Ok(oldest.zip(head))
+    }
+
+    /// The first of these revisions that was decided at a time or later; the one behind them where
+    /// none was. Looks at a few events only, because a ledger is in the order of time.
+    pub async fn revision_at(
+        &self,
+        site: SiteId,
+        revisions: RangeInclusive<i64>,
+        Timestamp(time): Timestamp,
+    ) -> Result<i64, StoreError> {
+        let (mut first, mut behind) = (*revisions.start(), revisions.end() + 1);
+        while first < behind {
+            let middle = first + (behind - first) / 2;
+            let at = Entity::find_by_id((site.0, middle))
+                .select_only()
+                .column(Column::At)
+                .into_tuple::<i64>();
+            // One that is gone meanwhile was older.
+            if at.one(&self.lists).await?.is_none_or(|at| at < time) {
+                first = middle + 1;
+            } else {
+                behind = middle;
+            }
+        }
+        Ok(first)
+    }
+}
+
+/// The events with one of these revisions.
+fn within(site: SiteId, revisions: RangeInclusive<i64>) -> Select<Entity> {
+    let (first, last) = revisions.into_inner();
+    Entity::find()
+        .filter(COLUMN.site_id.eq(site.0))
+        .filter(COLUMN.revision.gte(first))
+        .filter(COLUMN.revision.lte(last))
+}
+
+fn condition(filter: &EventFilter) -> Result<Expr, StoreError> {
+    let EventFilter { user, caller, kind, outcome, reason, from, until } = filter;
+    let conditions = [
+        user.map(|user| Column::UserId.eq(user.0)),
+        caller.as_deref().map(|caller| Column::Caller.eq(caller)),
+        kind.as_deref().map(|kind| Column::Kind.eq(kind)),
+        outcome.map(|outcome| Column::Outcome.eq(word(outcome))),
+        reason.as_ref().map(is_noticed).transpose()?,
+        from.map(|from| Column::At.gte(from.0)),
+        until.map(|until| Column::At.lt(until.0)),
+    ];
+    let all = conditions.into_iter().flatten();
+    Ok(all.reduce(Expr::and).unwrap_or_else(|| Expr::value(true)))
+}
+
+/// Whether a notice has a reason. Within the texts of notices quotes are escaped, so that nothing
+/// else reads like this.
+fn is_noticed(reason: &RecordedReason) -> Result<Expr, StoreError> {
+    let member = format!("\"reason\":{}", document(reason)?);
+    let escaped = member.replace('|', "||").replace('%', "|%").replace('_', "|_");
+    Ok(Column::Notices.like(LikeExpr::new(format!("%{escaped}%")).escape('|')))
+}
+
+/// An outcome as its column has it.
+const fn word(outcome: Outcome) -> &'static str {
+    match outcome {
+        Outcome::Accepted => "accepted",
+        Outcome::PartlyAccepted => "partly_accepted",
+        Outcome::Refused => "refused",
+    }
+}

@@ -1,0 +1,74 @@
+//! `provost ledger`: every decision about a site.
+
+mod list;
+mod view;
+
+use clap::{Args, Subcommand};
+use provost_proto::v1::{GetEventRequest, GetLedgerRequest};
+
+use super::Flags;
+use super::core::{Form, OperatorFlags, RemoteCore, SiteFlag};
+use crate::run_error::RunError;
+
+const EXAMPLES: &str = "\
+Examples:
+  provost ledger list
+  provost ledger list --user ada@example.com --oldest-first
+  provost ledger list --outcome refused --from 2030-01-31
+  provost ledger list --reason LAST_ADMIN --caller connection:okta
+  provost ledger show 12
+  provost ledger show";
+
+/// What to read of the ledger.
+#[derive(Debug, Args)]
+#[command(after_help = EXAMPLES)]
+pub struct LedgerArgs {
+    #[command(flatten)]
+    operator: OperatorFlags,
+    #[command(flatten)]
+    site: SiteFlag,
+    #[command(subcommand)]
+    command: LedgerCommand,
+}
+
+#[derive(Debug, Subcommand)]
+enum LedgerCommand {
+    /// List events, the newest first.
+    List(list::ListEventsArgs),
+    /// Show one event whole, or, without a revision, which events there are.
+    Show {
+        /// The position of the event in the site's ledger
+        revision: Option<i64>,
+    },
+}
+
+/// Calls the core and prints its answer.
+pub async fn run(args: LedgerArgs, flags: &Flags) -> Result<(), RunError> {
+    let LedgerArgs { operator, site, command } = args;
+    let mut core = RemoteCore::find(&operator, flags)?;
+    let (site, form) = (site.site, operator.form);
+    match command {
+        LedgerCommand::List(args) => list::run(&mut core, site, args, form).await,
+        LedgerCommand::Show { revision: Some(revision) } => {
+            show_event(&mut core, site, revision, form).await
+        }
+        LedgerCommand::Show { revision: None } => show_ledger(&mut core, site, form).await,
+    }
+}
+
+async fn show_event(
+    core: &mut RemoteCore,
+    site: String,
+    revision: i64,
+    form: Form,
+) -> Result<(), RunError> {
+    let request = core.request(GetEventRequest { site, revision });
+    let answered = core.ledgers.get_event(request).await;
+    view::say_event(core.answer(answered)?.event.unwrap_or_default(), form)
+}
+
+async fn show_ledger(core: &mut RemoteCore, site: String, form: Form) -> Result<(), RunError> {
+    let request = core.request(GetLedgerRequest { site });
+    let answered = core.ledgers.get_ledger(request).await;
+    view::say_ledger(core.answer(answered)?.ledger.unwrap_or_default(), form)
+}

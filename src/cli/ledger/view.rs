@@ -1,0 +1,278 @@
+//! Events, as people and scripts read them.
+
+use std::collections::BTreeMap;
+
+use provost_proto::v1::event_state::State;
+use provost_proto::v1::{
+    Event, EventNotice, EventState, Ledger, ScimSettings, Token, UserSnapshot,
+};
+use serde::Serialize;
+
+use super::super::core::{Form, Output};
+use super::super::print::Head;
+use super::super::user::{HoldView, ValueView};
+use super::super::{print, time};
+use crate::run_error::RunError;
+
+#[derive(Serialize)]
+struct LedgerView {
+    oldest_revision: i64,
+    oldest_time: Option<String>,
+    head_revision: i64,
+    head_time: Option<String>,
+}
+
+#[derive(Serialize)]
+struct EventView {
+    revision: i64,
+    time: Option<String>,
+    caller: String,
+    user_id: String,
+    kind: String,
+    kind_version: i32,
+    asked: Vec<String>,
+    outcome: &'static str,
+    notices: Vec<EventNoticeView>,
+    before: Option<StateView>,
+    after: Option<StateView>,
+    reason: String,
+    trace_id: String,
+    unknown_body: String,
+}
+
+#[derive(Serialize)]
+struct EventNoticeView {
+    reason: String,
+    attribute: String,
+    message: String,
+}
+
+#[derive(Serialize)]
+#[serde(untagged)]
+enum StateView {
+    User(Box<SnapshotView>),
+    Settings(SettingsStateView),
+    Connection { connection: String },
+    Token(TokenStateView),
+}
+
+#[derive(Serialize)]
+struct SnapshotView {
+    version: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    user_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    active: Option<bool>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    directory_status: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    holds: Option<Vec<HoldView>>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    role: Option<&'static str>,
+    /// A value that is not there is null.
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    profile: BTreeMap<String, Option<ValueView>>,
+}
+
+#[derive(Serialize)]
+struct SettingsStateView {
+    enabled: bool,
+    allow_moderator_promotion: bool,
+    allow_admin_promotion: bool,
+    creation: &'static str,
+    deletion: &'static str,
+    refusals: &'static str,
+    protected_user_names: Vec<String>,
+}
+
+#[derive(Serialize)]
+struct TokenStateView {
+    id: String,
+    name: String,
+    connection: String,
+    expire_time: Option<String>,
+}
+
+/// Prints which events there are.
+pub fn say_ledger(ledger: Ledger, form: Form) -> Result<(), RunError> {
+    let Ledger { oldest_revision, oldest_time, head_revision, head_time } = ledger;
+    if form.output == Output::Json {
+        let [oldest_time, head_time] = [oldest_time, head_time].map(|at| at.map(time::written));
+        let view = LedgerView { oldest_revision, oldest_time, head_revision, head_time };
+        return print::say_json(&view);
+    }
+    let pairs = [
+        ("oldest_revision", oldest_revision.to_string()),
+        ("oldest_time", time::short(oldest_time)),
+        ("head_revision", head_revision.to_string()),
+        ("head_time", time::short(head_time)),
+    ];
+    print::say_pairs(form, &pairs)
+}
+
+/// Prints many events.
+pub fn say_events(events: Vec<Event>, form: Form) -> Result<(), RunError> {
+    if form.output == Output::Json {
+        return print::say_json(&events.into_iter().map(EventView::new).collect::<Vec<_>>());
+    }
+    let row = |event: Event| {
+        let at = time::short(event.time);
+        let event = EventView::new(event);
+        let reasons: Vec<&str> =
+            event.notices.iter().map(|notice| notice.reason.as_str()).collect();
+        vec![
+            event.revision.to_string(),
+            at,
+            event.caller,
+            event.kind,
+            event.outcome.to_owned(),
+            reasons.join(", "),
+            event.asked.join(", "),
+            event.user_id,
+            event.reason,
+            event.trace_id,
+        ]
+    };
+    let head = Head {
+        always: &["revision", "time", "caller", "kind", "outcome", "not done because"],
+        wide: &["asked", "user id", "reason", "trace id"],
+    };
+    print::say_table(form, &head, events.into_iter().map(row).collect(), "No such event.")
+}
+
+/// Prints one event with everything that it says.
+pub fn say_event(event: Event, form: Form) -> Result<(), RunError> {
+    let view = EventView::new(event);
+    if form.output == Output::Json {
+        return print::say_json(&view);
+    }
+    let mut pairs = vec![
+        ("revision", view.revision.to_string()),
+        ("time", view.time.unwrap_or_default()),
+        ("caller", view.caller),
+        ("kind", view.kind),
+        ("user_id", view.user_id),
+        ("asked", view.asked.join(", ")),
+        ("outcome", view.outcome.to_owned()),
+    ];
+    for EventNoticeView { reason, attribute: _, message } in view.notices {
+        pairs.push(("notice", format!("{message} [{reason}]")));
+    }
+    for (name, state) in [("before", &view.before), ("after", &view.after)] {
+        if let Some(state) = state {
+            pairs.push((name, serde_json::to_string(state).map_err(std::io::Error::other)?));
+        }
+    }
+    pairs.push(("reason", view.reason));
+    pairs.push(("trace_id", view.trace_id));
+    if !view.unknown_body.is_empty() {
+        pairs.push(("unknown_body", view.unknown_body));
+    }
+    print::say_pairs(form, &pairs)
+}
+
+impl EventView {
+    fn new(event: Event) -> Self {
+        let outcome = event.outcome().into();
+        let Event {
+            revision,
+            time: at,
+            caller,
+            user_id,
+            kind,
+            kind_version,
+            asked,
+            outcome: _,
+            notices,
+            before,
+            after,
+            reason,
+            trace_id,
+            unknown_body,
+        } = event;
+        let notice = |EventNotice { reason, attribute, message }| EventNoticeView {
+            reason,
+            attribute,
+            message,
+        };
+        let state = |state: Option<EventState>| Some(StateView::new(state?.state?));
+        Self {
+            revision,
+            time: at.map(time::written),
+            caller,
+            user_id,
+            kind,
+            kind_version,
+            asked,
+            outcome,
+            notices: notices.into_iter().map(notice).collect(),
+            before: state(before),
+            after: state(after),
+            reason,
+            trace_id,
+            unknown_body,
+        }
+    }
+}
+
+impl StateView {
+    fn new(state: State) -> Self {
+        match state {
+            State::User(user) => Self::User(Box::new(SnapshotView::new(user))),
+            State::Settings(settings) => Self::Settings(SettingsStateView::new(settings)),
+            State::Connection(connection) => Self::Connection { connection: connection.name },
+            State::Token(token) => Self::Token(TokenStateView::new(token)),
+        }
+    }
+}
+
+impl SnapshotView {
+    fn new(user: UserSnapshot) -> Self {
+        let role = user.role.is_some().then(|| user.role().into());
+        let status = user.directory_status.is_some().then(|| user.directory_status().into());
+        let UserSnapshot {
+            version,
+            user_name,
+            external_id,
+            active,
+            directory_status: _,
+            holds,
+            role: _,
+            attributes,
+        } = user;
+        let attribute = |(name, value)| (name, ValueView::new(value));
+        Self {
+            version,
+            user_name,
+            external_id,
+            active,
+            directory_status: status,
+            holds: holds.map(|list| list.holds.into_iter().map(HoldView::new).collect()),
+            role,
+            profile: attributes.into_iter().map(attribute).collect(),
+        }
+    }
+}
+
+impl SettingsStateView {
+    fn new(settings: ScimSettings) -> Self {
+        Self {
+            enabled: settings.enabled,
+            allow_moderator_promotion: settings.allow_moderator_promotion,
+            allow_admin_promotion: settings.allow_admin_promotion,
+            creation: settings.creation().into(),
+            deletion: settings.deletion().into(),
+            refusals: settings.refusals().into(),
+            protected_user_names: settings.protected_user_names,
+        }
+    }
+}
+
+impl TokenStateView {
+    fn new(token: Token) -> Self {
+        let Token { id, name, connection, expire_time, .. } = token;
+        Self { id, name, connection, expire_time: expire_time.map(time::written) }
+    }
+}
