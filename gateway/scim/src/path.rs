@@ -1,7 +1,7 @@
 //! The `path` of a PATCH operation (RFC 7644 figure 7), and the keys of path-less values.
 
 use super::error::{InputError, shortened};
-use super::filter::{FilterError, ScimFilter, selector};
+use super::filter::{ScimFilter, selector};
 use super::schema::{Attribute, Name, Part, ResourceType, Schema, part_of};
 
 /// What a path points at.
@@ -21,8 +21,8 @@ pub(super) enum Target<'s> {
     Unknown,
 }
 
-/// Reads a path. What is not kept is `Unknown`, however it goes on, because one attribute that
-/// the service does not know must not fail the others (`fleet41996`, `snipe14708`).
+/// Reads a path. What can be read and is not kept is `Unknown`, because one attribute that the
+/// service does not know must not fail the others (`fleet41996`, `snipe14708`).
 pub(super) fn parse<'s>(
     resource_type: &'s ResourceType,
     path: &str,
@@ -39,11 +39,17 @@ pub(super) fn parse<'s>(
         return Ok(plain(resource_type.resolve(name)));
     };
     match resource_type.resolve(name) {
-        Name::Attribute(list) if list.multi_valued => bracketed(path, list, rest),
         // Entra's `roles[primary eq "True"].value` (`ms_custom`).
-        Name::Attribute(attribute) if attribute.shapeless => Ok(Target::Attribute(attribute)),
-        Name::Dropped => Ok(Target::Dropped),
-        Name::Unknown => Ok(Target::Unknown),
+        Name::Attribute(attribute) if attribute.shapeless => {
+            bracketed(path, None, rest)?;
+            Ok(Target::Attribute(attribute))
+        }
+        Name::Attribute(list) if list.multi_valued => bracketed(path, Some(list), rest),
+        Name::Dropped => {
+            bracketed(path, None, rest)?;
+            Ok(Target::Dropped)
+        }
+        Name::Unknown => bracketed(path, None, rest),
         Name::Attribute(_) | Name::Element { .. } | Name::Schema(_) => {
             Err(invalid(path, "only an attribute with several values takes a filter in brackets"))
         }
@@ -60,21 +66,24 @@ fn plain(name: Name<'_>) -> Target<'_> {
     }
 }
 
-fn bracketed<'s>(path: &str, list: &'s Attribute, rest: &str) -> Result<Target<'s>, InputError> {
-    let (selector, rest) = match selector(rest, list) {
-        Ok(read) => read,
-        Err(FilterError::UnknownAttribute { .. }) => return Ok(Target::Unknown),
-        Err(error) => return Err(error.into()),
+/// Reads what follows the opening bracket, of a list or of something that is not kept.
+fn bracketed<'s>(
+    path: &str,
+    list: Option<&'s Attribute>,
+    rest: &str,
+) -> Result<Target<'s>, InputError> {
+    let (selector, rest) = selector(rest, list)?;
+    let part = match rest.strip_prefix('.') {
+        Some(part) if is_name(part) => Some(part),
+        Some(_) => return Err(invalid(path, "no sub-attribute follows the dot")),
+        None if rest.is_empty() => None,
+        None => {
+            let problem = "only a dot and a sub-attribute may follow the closing bracket";
+            return Err(invalid(path, problem));
+        }
     };
-    if rest.is_empty() {
-        return Ok(Target::Elements { list, selector });
-    }
-    let Some(part) = rest.strip_prefix('.') else {
-        return Err(invalid(path, "only a dot and a sub-attribute may follow the closing bracket"));
-    };
-    if !is_name(part) {
-        return Err(invalid(path, "no sub-attribute follows the dot"));
-    }
+    let (Some(list), Some(selector)) = (list, selector) else { return Ok(Target::Unknown) };
+    let Some(part) = part else { return Ok(Target::Elements { list, selector }) };
     // Entra's standard mappings write `emails[type eq "other"].Value` (`ms_use`).
     Ok(match part_of(list, part) {
         Part::Known(part) => Target::Parts { list, selector: Some(selector), part },
@@ -144,7 +153,8 @@ mod tests {
             ),
             // not kept
             ("roles[primary eq \"True\"].value", "roles"),
-            ("entitlements[", "(unknown)"),
+            ("entitlements[primary eq true and x[y pr].z eq 1].value", "(unknown)"),
+            ("emails[colour eq \"x\" or type eq \"work\"]", "(unknown)"),
             ("emails[colour eq \"red\"].value", "(unknown)"),
             ("emails[type eq \"work\"].colour", "(unknown)"),
             (
@@ -171,6 +181,15 @@ mod tests {
             ("emails[type eq \"work\"].", "no sub-attribute follows the dot"),
             ("emails[type eq \"work\"", "closing bracket was expected"),
             ("emails[]", "an attribute was expected"),
+            // also behind what is not kept
+            ("entitlements[", "an attribute was expected"),
+            ("shoeSize[x y z", "which is not an operator"),
+            ("shoeSize[x eq 1]value", "may follow the closing bracket"),
+            ("emails[colour pr and].value", "an attribute was expected"),
+            ("emails[colour eq \"x\" or type].value", "an operator such as eq"),
+            ("emails[colour eq \"red\"].", "no sub-attribute follows the dot"),
+            ("groups[value", "an operator such as eq"),
+            ("roles[primary eq \"True\"", "closing bracket was expected"),
         ] {
             let error = parse(user(), path).expect_err(path).to_string();
             assert!(error.contains(sentence), "{path}: {error}");

@@ -16,6 +16,8 @@ pub(super) enum Scope<'s> {
     Resource(&'s ResourceType),
     /// The parts of a complex or multi-valued attribute.
     Parts(&'s Attribute),
+    /// The parts of an attribute that is not kept: nothing is known of them.
+    Unkept,
 }
 
 /// What a condition is about.
@@ -37,6 +39,7 @@ impl<'s> Subject<'s> {
                 Part::Known(part) => Some(Self::Attribute(part)),
                 Part::Dropped | Part::Unknown => None,
             },
+            Scope::Unkept => None,
         };
         let Some(subject) = subject else {
             return Err(FilterError::UnknownAttribute { position, attribute: shortened(name) });

@@ -15,34 +15,42 @@ pub(super) fn filter<'s>(
     let mut parser = Parser::new(text)?;
     let filter = parser.alternatives(Scope::Resource(resource_type))?;
     parser.words.skip_spaces();
-    if parser.words.rest().is_empty() {
-        return Ok(filter);
+    if !parser.words.rest().is_empty() {
+        return Err(parser.words.unexpected("and, or, or the end"));
     }
-    Err(parser.words.unexpected("and, or, or the end"))
+    parser.unkept.map_or(Ok(filter), Err)
 }
 
 /// Reads what follows the opening bracket of a PATCH path; answers the selector and what
-/// follows the closing bracket.
+/// follows the closing bracket. There is no selector where it names something that is not kept,
+/// as everything is in the brackets of no list.
 pub(crate) fn selector<'s, 't>(
     text: &'t str,
-    list: &'s Attribute,
-) -> Result<(ScimFilter<'s>, &'t str), FilterError> {
+    list: Option<&'s Attribute>,
+) -> Result<(Option<ScimFilter<'s>>, &'t str), FilterError> {
     let mut parser = Parser::new(text)?;
-    let filter = parser.alternatives(Scope::Parts(list))?;
+    let filter = parser.alternatives(list.map_or(Scope::Unkept, Scope::Parts))?;
     parser.words.expect(']', "the closing bracket")?;
-    Ok((filter, parser.words.rest()))
+    let is_kept = parser.unkept.is_none();
+    Ok((is_kept.then_some(filter), parser.words.rest()))
 }
 
 struct Parser<'t> {
     words: Words<'t>,
+    /// The first name of something that is not kept. What follows it must be readable all the
+    /// same.
+    unkept: Option<FilterError>,
 }
+
+/// Stands for a condition on something that is not kept, until the filter is given up.
+const NO_CONDITION: ScimFilter<'static> = ScimFilter::All(Vec::new());
 
 impl<'t> Parser<'t> {
     fn new(text: &'t str) -> Result<Self, FilterError> {
         if text.len() > MAX_FILTER_LENGTH {
             return Err(FilterError::TooLong { length: text.len() });
         }
-        Ok(Self { words: Words::new(text) })
+        Ok(Self { words: Words::new(text), unkept: None })
     }
 
     /// Terms joined by `or`, which binds weakest.
@@ -102,7 +110,13 @@ impl<'t> Parser<'t> {
             return Err(self.words.unexpected("an attribute"));
         }
         let position = self.words.position(start);
-        let subject = Subject::find(scope, name, position)?;
+        let subject = match Subject::find(scope, name, position) {
+            Err(unknown @ FilterError::UnknownAttribute { .. }) => {
+                self.unkept.get_or_insert(unknown);
+                return self.unkept_condition();
+            }
+            found => found?,
+        };
         if self.words.starts_with('[') {
             return self.value_path(subject, position);
         }
@@ -134,6 +148,31 @@ impl<'t> Parser<'t> {
         subject: Subject<'s>,
         position: usize,
     ) -> Result<ScimFilter<'s>, FilterError> {
+        match self.operator()? {
+            None => Ok(subject.present()),
+            Some(operator) => subject.compare(operator, self.words.literal()?, position),
+        }
+    }
+
+    /// The rest of a condition on something that is not kept.
+    fn unkept_condition<'s>(&mut self) -> Result<ScimFilter<'s>, FilterError> {
+        if self.words.starts_with('[') {
+            self.words.descend()?;
+            self.words.expect('[', "an opening bracket")?;
+            self.alternatives(Scope::Unkept)?;
+            self.words.expect(']', "and, or, or a closing bracket")?;
+            self.words.ascend();
+            if self.words.take('.') {
+                self.condition(Scope::Unkept)?;
+            }
+        } else if self.operator()?.is_some() {
+            self.words.literal()?;
+        }
+        Ok(NO_CONDITION)
+    }
+
+    /// None for `pr`, which takes no value.
+    fn operator(&mut self) -> Result<Option<Operator>, FilterError> {
         self.words.skip_spaces();
         let start = self.words.at();
         let word = self.words.word();
@@ -141,15 +180,12 @@ impl<'t> Parser<'t> {
             return Err(self.words.unexpected("an operator such as eq"));
         }
         if word.eq_ignore_ascii_case("pr") {
-            return Ok(subject.present());
+            return Ok(None);
         }
-        let Some(operator) = Operator::from_word(word) else {
-            return Err(FilterError::UnknownOperator {
-                position: self.words.position(start),
-                operator: crate::error::shortened(word),
-            });
+        let unknown = || FilterError::UnknownOperator {
+            position: self.words.position(start),
+            operator: crate::error::shortened(word),
         };
-        let literal = self.words.literal()?;
-        subject.compare(operator, literal, position)
+        Operator::from_word(word).map(Some).ok_or_else(unknown)
     }
 }

@@ -13,14 +13,19 @@ use crate::schema::{Attribute, Mutability};
 use crate::value::ScimValue;
 
 impl<'a> Reader<'a> {
-    /// Removes what a path points at. What is not kept is not there already.
+    /// Removes what a path points at.
     pub(crate) fn remove(
         &mut self,
         path: Cow<'a, str>,
         value: Option<Json<'a>>,
     ) -> Result<(), InputError> {
         match path::parse(self.resource_type, &path)? {
-            Target::Unknown | Target::Dropped => Ok(()),
+            // It is not there; but a selector that can't be followed may have meant what is.
+            Target::Unknown => {
+                self.ignore(path, None, Cause::NotKept);
+                Ok(())
+            }
+            Target::Dropped => Ok(()),
             // Nobody loses a role by what is not said: absent is no demotion.
             Target::Attribute(attribute) if attribute.shapeless => Ok(()),
             Target::Schema(schema) => self.clear_schema(schema),
