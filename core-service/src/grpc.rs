@@ -25,7 +25,8 @@ mod token_first;
 mod users;
 
 pub use status::{
-    published_metadata, published_reasons, too_many_failed_tokens, too_many_large_messages,
+    message_took_too_long, published_metadata, published_reasons, too_many_failed_tokens,
+    too_many_large_messages,
 };
 
 use crate::AppState;

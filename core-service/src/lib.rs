@@ -18,7 +18,8 @@ mod writer;
 
 pub use failure::Failure;
 pub use grpc::{
-    published_metadata, published_reasons, too_many_failed_tokens, too_many_large_messages,
+    message_took_too_long, published_metadata, published_reasons, too_many_failed_tokens,
+    too_many_large_messages,
 };
 pub use provost_domain::SiteName;
 pub use secret::{NoRandomness, Secret};

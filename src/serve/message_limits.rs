@@ -110,8 +110,7 @@ impl HttpBody for LimitedMessage {
         let this = self.project();
         let polled = Pin::new(this.message).poll_frame(task);
         if polled.is_pending() && this.end.poll(task).is_ready() {
-            let words = "the message of the call took too long; send the call again";
-            return Poll::Ready(Some(Err(Status::deadline_exceeded(words))));
+            return Poll::Ready(Some(Err(provost_core::message_took_too_long())));
         }
         if let Poll::Ready(Some(Ok(frame))) = &polled
             && let Some(bytes) = frame.data_ref()
@@ -144,6 +143,7 @@ mod tests {
     use futures::stream;
     use http_body_util::{BodyExt as _, StreamBody};
     use tokio::time::Instant;
+    use tonic_types::StatusExt as _;
     use tower::{ServiceExt as _, service_fn};
 
     use super::*;
@@ -155,7 +155,7 @@ mod tests {
             Some((Ok::<_, Status>(Frame::data(Bytes::from_static(b"."))), ()))
         });
         let reading = service_fn(async |request: Request<Body>| {
-            let end = request.into_body().collect().await.map(drop).map_err(|status| status.code());
+            let end = request.into_body().collect().await.map(drop);
             Ok::<_, Infallible>(Response::new(end))
         });
         let message = Body::new(StreamBody::new(Box::pin(drips)));
@@ -163,7 +163,11 @@ mod tests {
         let request = Request::builder().uri(uri).body(message).unwrap();
         let before = Instant::now();
         let answer = MessageLimitsLayer::default().layer(reading).oneshot(request).await.unwrap();
-        assert_eq!(answer.into_body(), Err(tonic::Code::DeadlineExceeded));
+        let status = answer.into_body().unwrap_err();
+        assert_eq!(status.code(), tonic::Code::DeadlineExceeded);
+        let details = status.get_error_details();
+        assert_eq!(details.error_info().unwrap().reason, "DEADLINE_PASSED");
+        assert!(details.retry_info().unwrap().retry_delay.is_some());
         assert_eq!(before.elapsed(), TIME);
     }
 

@@ -201,6 +201,17 @@ pub fn too_many_large_messages() -> Status {
     )
 }
 
+/// Ends a call whose message takes too long to come.
+pub fn message_took_too_long() -> Status {
+    status(
+        Code::DeadlineExceeded,
+        ErrorReason::DeadlinePassed,
+        "the message of the call took too long, and nothing was done; send the call again",
+        ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+        HashMap::new(),
+    )
+}
+
 /// What tonic says of a message that is larger than it reads, in the words of the contract. Nothing
 /// else answers `OUT_OF_RANGE`.
 pub(super) fn explained(response: http::Response<Body>) -> http::Response<Body> {
