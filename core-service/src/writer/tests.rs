@@ -117,11 +117,15 @@ async fn nothing_is_done_for_who_stopped_waiting(office: Office) {
 
 /// The writer has taken the group when one of the callers leaves.
 async fn nothing_is_done_for_who_leaves_while_a_group_is_loaded(office: Office) {
+    // Somebody else holds what it has to load, so that it can't have gone further.
+    let mut holder = office.store.group_writer();
+    let held = holder.begin(&[office.site].into(), &[].into(), &[].into()).await.unwrap();
     let mut gone = Box::pin(office.create("gone"));
     let mut here = Box::pin(office.create("here"));
     assert!((&mut gone).now_or_never().is_none() && (&mut here).now_or_never().is_none());
     tokio::task::yield_now().await;
-    drop(gone);
+    assert!(office.writer.waiting.queue().take().is_empty(), "both are taken");
+    drop((gone, held));
     assert_eq!(here.await.unwrap().revision, 2, "the first decision behind that about the site");
     let key = UserName::parse("gone").unwrap().key();
     assert!(office.store.user_named(office.site, &key).await.unwrap().is_none());
