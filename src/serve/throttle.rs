@@ -13,7 +13,7 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::header::AUTHORIZATION;
-use http::{Extensions, HeaderMap, Request, Response, StatusCode};
+use http::{Extensions, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tonic::transport::server::TcpConnectInfo;
 use tower::{Layer, Service};
@@ -25,8 +25,8 @@ pub(super) trait Listener: Clone {
     /// The body of its answers.
     type Body;
 
-    /// Where a request comes from; nowhere, if its token is not counted here.
-    fn peer(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr>;
+    /// Where a request comes from.
+    fn peer(&self, extensions: &Extensions) -> Option<IpAddr>;
 
     /// Whether an answer refuses the token that was shown.
     fn refuses_token(response: &Response<Self::Body>) -> bool;
@@ -42,7 +42,7 @@ pub(super) struct ScimListener(pub IpAddr);
 impl Listener for ScimListener {
     type Body = axum::body::Body;
 
-    fn peer(&self, _: &HeaderMap, _: &Extensions) -> Option<IpAddr> {
+    fn peer(&self, _: &Extensions) -> Option<IpAddr> {
         Some(self.0)
     }
 
@@ -62,11 +62,9 @@ pub(super) struct GrpcListener;
 impl Listener for GrpcListener {
     type Body = tonic::body::Body;
 
-    /// What a gateway passes on, it counts at its own listener, where the address is known.
-    fn peer(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
-        if headers.contains_key(provost_proto::DOOR_KEY) {
-            return None;
-        }
+    /// A gateway is one address among others: anybody could say that they are one. It takes this
+    /// refusal for what it hides, an invalid token, and counts that at its own listener.
+    fn peer(&self, extensions: &Extensions) -> Option<IpAddr> {
         Some(extensions.get::<TcpConnectInfo>()?.remote_addr()?.ip())
     }
 
@@ -118,11 +116,8 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let headers = request.headers();
-        let peer = headers
-            .contains_key(AUTHORIZATION)
-            .then(|| self.layer.listener.peer(headers, request.extensions()))
-            .flatten();
+        let shows_token = request.headers().contains_key(AUTHORIZATION);
+        let peer = shows_token.then(|| self.layer.listener.peer(request.extensions())).flatten();
         let failed = peer.map(|peer| (Arc::clone(&self.layer.failed), peer));
         Counting { answer: self.server.call(request), failed, listener: PhantomData }
     }

@@ -25,6 +25,9 @@ const PROVOST_NOTICE: HeaderName = HeaderName::from_static("provost-notice");
 const RETRY_AFTER_SECONDS: HeaderValue = HeaderValue::from_static("5");
 /// RFC 6750 section 3.1; a caller who showed no token is told the scheme only.
 const REJECTED_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"invalid_token\"");
+/// What a caller is told where the core said something else in the place of it.
+const TOKEN_REJECTED: &str = "the token is not valid for this site; check the base URL and the token, \
+    or have a new token made";
 /// The most notices of one answer; the ledger has them all.
 const MAX_NOTICES: usize = 10;
 
@@ -54,9 +57,13 @@ impl From<ScimError> for RequestError {
 impl From<CallError> for RequestError {
     fn from(error: CallError) -> Self {
         let error = match error {
-            CallError::Refused { reason: reason @ ErrorReason::TokenInvalid, message } => {
-                let failure = Self::refused(reason, &message);
-                return failure.with_header(WWW_AUTHENTICATE, REJECTED_TOKEN);
+            CallError::Refused { reason: ErrorReason::TokenInvalid, message } => {
+                return Self::token_rejected(&message);
+            }
+            // The core tells this gateway to wait, for everybody behind it. It has looked at the token
+            // before, and whose it is waits by the count of this side.
+            CallError::Refused { reason: ErrorReason::TooManyFailedTokens, .. } => {
+                return Self::token_rejected(TOKEN_REJECTED);
             }
             CallError::Refused { reason, message } => return Self::refused(reason, &message),
             CallError::TooMuch(exceeded) => return translate::too_much(exceeded).into(),
@@ -80,6 +87,11 @@ impl RequestError {
     fn refused(reason: ErrorReason, message: &str) -> Self {
         let error = translate::problem(reason, message);
         Self { reason: Some(reason), is_complaint: false, ..error.into() }
+    }
+
+    fn token_rejected(message: &str) -> Self {
+        let failure = Self::refused(ErrorReason::TokenInvalid, message);
+        failure.with_header(WWW_AUTHENTICATE, REJECTED_TOKEN)
     }
 
     /// Whether the core had let the caller in before it refused.

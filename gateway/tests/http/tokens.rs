@@ -141,3 +141,19 @@ async fn what_is_wrong_with_the_input_is_told_also_while_the_core_is_away() {
     house.send(ask("POST", "/Users").body("{")).await.expect(400);
     house.asked_for_the_token_only();
 }
+
+/// The core hides an invalid token behind a word to wait, which is meant for the gateway: its other
+/// callers have shown nothing wrong.
+#[tokio::test]
+async fn what_the_core_has_the_gateway_wait_for_is_an_invalid_token() {
+    let reply = Reply::Refused(
+        Code::ResourceExhausted,
+        ErrorReason::TooManyFailedTokens,
+        "too many tokens that are not valid came from this address",
+    );
+    let house = House::answering([reply]);
+    let answer = house.send(ask("GET", ONE)).await.expect(401);
+    assert_eq!(answer.header("WWW-Authenticate").unwrap(), "Bearer error=\"invalid_token\"");
+    assert_eq!(answer.header("Retry-After"), None);
+    assert!(answer.text().contains("not valid for this site"), "{}", answer.text());
+}

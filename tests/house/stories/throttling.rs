@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use provost_proto::v1::CheckTokenRequest;
-use tonic::Code;
+use tonic::{Code, Request};
 use tonic_types::StatusExt as _;
 
 use crate::support::{House, Shape, Site, in_every_house, reason};
@@ -11,6 +11,7 @@ use crate::support::{House, Shape, Site, in_every_house, reason};
 in_every_house!(
     an_address_with_many_wrong_tokens_is_told_to_wait,
     a_gateway_is_not_told_to_wait_for_its_callers,
+    who_claims_to_be_a_gateway_is_told_to_wait_too,
 );
 
 /// More than an address may show at once.
@@ -46,20 +47,36 @@ async fn an_address_with_many_wrong_tokens_is_told_to_wait(house: &House) {
     house.operator.users().check_token(CheckTokenRequest::default()).await.unwrap();
 }
 
-/// What it passes on is counted at its own listener. Otherwise everybody behind it would wait for
-/// one of them.
+/// Everybody behind it would wait for one of them.
 async fn a_gateway_is_not_told_to_wait_for_its_callers(house: &House) {
     let site = Site::new(house, "acme").await;
-    for _ in 0..MANY {
-        let wrong = site.push("GET", "/Users").header("Authorization", "Bearer wrong");
-        wrong.send().await;
-    }
-    let callers = house.operator.with_token("wrong");
-    // In one process both listeners share what they know of an address.
-    let status = callers.users().check_token(CheckTokenRequest::default()).await.unwrap_err();
-    let expected = match house.shape() {
-        Shape::AllInOne => Code::ResourceExhausted,
-        Shape::Split => Code::Unauthenticated,
+    refused_as_often_as_may_be(house, None).await;
+    let wrong = site.push("GET", "/Users").header("Authorization", "Bearer wrong").send().await;
+    match house.shape() {
+        // In one process both listeners share what they know of an address.
+        Shape::AllInOne => wrong.refusal(429),
+        Shape::Split => wrong.refusal(401),
     };
-    assert_eq!(status.code(), expected);
+    site.get("/Users").await.expect(200);
+}
+
+/// What a caller says of itself is not believed: nobody is spared by the metadata of a gateway.
+async fn who_claims_to_be_a_gateway_is_told_to_wait_too(house: &House) {
+    refused_as_often_as_may_be(house, Some("scim")).await;
+}
+
+/// Shows the core wrong tokens until it tells their address to wait.
+async fn refused_as_often_as_may_be(house: &House, door: Option<&'static str>) {
+    let callers = house.operator.with_token("wrong");
+    let ask = async || {
+        let mut request = Request::new(CheckTokenRequest::default());
+        if let Some(door) = door {
+            request.metadata_mut().insert("provost-door", door.parse().unwrap());
+        }
+        callers.users().check_token(request).await.unwrap_err()
+    };
+    for _ in 0..MANY {
+        ask().await;
+    }
+    assert_eq!(ask().await.code(), Code::ResourceExhausted);
 }
