@@ -4,6 +4,7 @@
 //! passes between them.
 
 mod coalescing;
+mod cut_off;
 mod failed_tokens;
 mod first_byte_timeout;
 pub mod grpc;

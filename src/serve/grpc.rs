@@ -14,9 +14,11 @@ use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use super::coalescing::CoalescingStream;
+use super::cut_off::CutOff;
 use super::first_byte_timeout::FirstByteTimeout;
 use super::message_limits::MessageLimitsLayer;
 use super::throttle::{self, ThrottleLayer};
+use super::untaken::NotingLayer;
 use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 use crate::run_error::RunError;
@@ -70,7 +72,8 @@ impl GrpcServer {
                 }
                 accepted.map(|stream| {
                     let stream = WriteTimeout::new(stream);
-                    CoalescingStream(FirstByteTimeout::within(HEAD_TIMEOUT, end, stream))
+                    let stream = FirstByteTimeout::within(HEAD_TIMEOUT, end, stream);
+                    CutOff::when_overdue(CoalescingStream(stream))
                 })
             }
         });
@@ -81,6 +84,7 @@ impl GrpcServer {
             let _ended = ended;
             tonic::transport::Server::builder()
                 .http2_keepalive_interval(Some(HEAD_TIMEOUT))
+                .layer(NotingLayer::default())
                 .layer(layers.spans)
                 .layer(throttle)
                 .layer(MessageLimitsLayer::default())

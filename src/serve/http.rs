@@ -19,7 +19,7 @@ use tower::Layer as _;
 use super::first_byte_timeout::FirstByteTimeout;
 use super::scim_refusals::ScimRefusals;
 use super::throttle::{ScimListener, ThrottleLayer};
-use super::untaken::Untaken;
+use super::untaken::{NotingLayer, Untaken};
 use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 
@@ -77,7 +77,8 @@ async fn serve(
         let failed = Arc::clone(&layers.failed_tokens);
         let throttle = ThrottleLayer { listener: ScimListener(peer.ip()), failed };
         let untaken = Untaken::default();
-        let service = layers.spans.layer(throttle.layer(untaken.layer(router.clone())));
+        let service = layers.spans.layer(throttle.layer(router.clone()));
+        let service = NotingLayer(Some(untaken.clone())).layer(service);
         let service = TowerToHyperService::new(service);
         let stream = WriteTimeout::new(stream);
         let stream = FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream);

@@ -8,6 +8,7 @@ use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
+use super::write_timeout::PATIENCE;
 use super::{Config, HEAD_TIMEOUT, Mode, Running, start};
 
 fn config(folder: &tempfile::TempDir) -> Config {
@@ -83,6 +84,23 @@ async fn who_connects_and_says_nothing_is_not_kept() {
             tokio::time::resume();
         }
     }
+    running.stop().await.unwrap();
+}
+
+/// A window of nothing lets the head of an answer come, and nothing behind it. Well before a client
+/// that answers no ping would be cut off.
+#[tokio::test]
+async fn who_lets_no_answer_of_grpc_be_sent_is_not_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(Mode::Core, &config(&folder)).await.unwrap();
+    let address = format!("http://{}", running.grpc_addr.unwrap());
+    let endpoint = Channel::from_shared(address).unwrap().initial_stream_window_size(0);
+    let mut health = HealthClient::new(endpoint.connect().await.unwrap());
+    let watch = health.watch(HealthCheckRequest::default()).await.unwrap();
+    tokio::time::pause();
+    let answer = timeout(PATIENCE * 3 / 2, watch.into_inner().message()).await;
+    answer.expect("cut off in time").unwrap_err();
+    tokio::time::resume();
     running.stop().await.unwrap();
 }
 

@@ -15,9 +15,9 @@ use std::time::Duration;
 use http::header::AUTHORIZATION;
 use http::{Extensions, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
-use tonic::transport::server::TcpConnectInfo;
 use tower::{Layer, Service};
 
+use super::cut_off::Peer;
 use super::failed_tokens::FailedTokens;
 
 /// How a listener tells of tokens.
@@ -65,7 +65,7 @@ impl Listener for GrpcListener {
     /// A gateway is one address among others: anybody could say that they are one. It takes this
     /// refusal for what it hides, an invalid token, and counts that at its own listener.
     fn peer(&self, extensions: &Extensions) -> Option<IpAddr> {
-        Some(extensions.get::<TcpConnectInfo>()?.remote_addr()?.ip())
+        Some(extensions.get::<Peer>()?.tcp.remote_addr()?.ip())
     }
 
     fn refuses_token(response: &Response<Self::Body>) -> bool {

@@ -11,13 +11,14 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
-use axum::body::{Body, Bytes};
 use http::{Request, Response, Version};
 use http_body::{Body as HttpBody, Frame, SizeHint};
 use pin_project_lite::pin_project;
 use tokio::time::{Instant, sleep};
+use tonic::codegen::Bytes;
 use tower::{Layer, Service};
 
+use super::cut_off::Peer;
 use super::write_timeout::{PATIENCE, SLOWEST};
 
 /// How often it is looked whether something was not taken in time.
@@ -80,11 +81,16 @@ impl Drop for Piece {
     }
 }
 
-impl<S> Layer<S> for Untaken {
+/// Puts [`Noting`] in front of a server: of one connection, or of all on which each request names its
+/// own in a [`Peer`].
+#[derive(Debug, Clone, Default)]
+pub(super) struct NotingLayer(pub Option<Untaken>);
+
+impl<S> Layer<S> for NotingLayer {
     type Service = Noting<S>;
 
     fn layer(&self, server: S) -> Noting<S> {
-        Noting { server, untaken: self.clone() }
+        Noting { server, untaken: self.0.clone() }
     }
 }
 
@@ -92,14 +98,14 @@ impl<S> Layer<S> for Untaken {
 #[derive(Debug, Clone)]
 pub(super) struct Noting<S> {
     server: S,
-    untaken: Untaken,
+    untaken: Option<Untaken>,
 }
 
-impl<S, Q> Service<Request<Q>> for Noting<S>
+impl<S, Q, B> Service<Request<Q>> for Noting<S>
 where
-    S: Service<Request<Q>, Response = Response<Body>>,
+    S: Service<Request<Q>, Response = Response<B>>,
 {
-    type Response = S::Response;
+    type Response = Response<NotedBody<B>>;
     type Error = S::Error;
     type Future = Noted<S::Future>;
 
@@ -109,13 +115,18 @@ where
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
         // Before HTTP/2 an answer that is not taken waits to be written, and so does the next one.
-        let untaken = (request.version() == Version::HTTP_2).then(|| self.untaken.clone());
+        let untaken = (request.version() == Version::HTTP_2)
+            .then(|| {
+                let named = || request.extensions().get::<Peer>().map(|peer| &peer.untaken);
+                self.untaken.as_ref().or_else(named).cloned()
+            })
+            .flatten();
         Noted { answer: self.server.call(request), untaken }
     }
 }
 
 pin_project! {
-    /// An answer that is noted.
+    /// An answer that will be noted.
     pub(super) struct Noted<F> {
         #[pin]
         answer: F,
@@ -123,35 +134,42 @@ pin_project! {
     }
 }
 
-impl<F, E> Future for Noted<F>
+impl<F, B, E> Future for Noted<F>
 where
-    F: Future<Output = Result<Response<Body>, E>>,
+    F: Future<Output = Result<Response<B>, E>>,
 {
-    type Output = F::Output;
+    type Output = Result<Response<NotedBody<B>>, E>;
 
     fn poll(self: Pin<&mut Self>, task: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let response = ready!(this.answer.poll(task))?;
-        let Some(untaken) = this.untaken.take() else { return Poll::Ready(Ok(response)) };
-        Poll::Ready(Ok(response.map(|body| Body::new(NotedBody { body, untaken }))))
+        let untaken = this.untaken.take();
+        Poll::Ready(Ok(response.map(|body| NotedBody { body, untaken })))
     }
 }
 
-struct NotedBody {
-    body: Body,
-    untaken: Untaken,
+pin_project! {
+    /// The body of an answer, noted piece by piece where its connection keeps a note.
+    #[derive(Debug)]
+    pub(super) struct NotedBody<B> {
+        #[pin]
+        body: B,
+        untaken: Option<Untaken>,
+    }
 }
 
-impl HttpBody for NotedBody {
+impl<B: HttpBody<Data = Bytes>> HttpBody for NotedBody<B> {
     type Data = Bytes;
-    type Error = axum::Error;
+    type Error = B::Error;
 
     fn poll_frame(
-        mut self: Pin<&mut Self>,
+        self: Pin<&mut Self>,
         task: &mut Context<'_>,
-    ) -> Poll<Option<Result<Frame<Bytes>, axum::Error>>> {
-        let frame = ready!(Pin::new(&mut self.body).poll_frame(task));
-        let noted = |frame: Frame<Bytes>| frame.map_data(|bytes| self.untaken.noted(bytes));
+    ) -> Poll<Option<Result<Frame<Bytes>, B::Error>>> {
+        let this = self.project();
+        let frame = ready!(this.body.poll_frame(task));
+        let Some(untaken) = this.untaken else { return Poll::Ready(frame) };
+        let noted = |frame: Frame<Bytes>| frame.map_data(|bytes| untaken.noted(bytes));
         Poll::Ready(frame.map(|frame| frame.map(noted)))
     }
 
@@ -168,6 +186,7 @@ impl HttpBody for NotedBody {
 mod tests {
     use std::convert::Infallible;
 
+    use axum::body::Body;
     use hyper_util::rt::{TokioExecutor, TokioIo};
     use hyper_util::server::conn::auto::Builder;
     use hyper_util::service::TowerToHyperService;
@@ -194,7 +213,7 @@ mod tests {
         let answer = service_fn(async |_: Request<_>| {
             Ok::<_, Infallible>(Response::new(Body::from("0123456789")))
         });
-        let service = TowerToHyperService::new(untaken.layer(answer));
+        let service = TowerToHyperService::new(NotingLayer(Some(untaken.clone())).layer(answer));
         let builder = Builder::new(TokioExecutor::new()).http2_only();
         let connection = builder.serve_connection(TokioIo::new(near), service).into_owned();
         let settings = frame(4, 0, 0, &[0, 4, 0, 0, 0, window]);

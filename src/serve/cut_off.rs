@@ -1,0 +1,83 @@
+//! A gRPC connection that ends when its client does not take in time what it has asked for.
+//!
+//! The server that answers over it belongs to the library, so it ends itself: reading from it fails.
+//! Each request carries a [`Peer`], by which its answer is noted with the connection. Must never know
+//! what is sent.
+
+use std::io::{self, ErrorKind};
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
+use tonic::transport::server::{Connected, TcpConnectInfo};
+
+use super::untaken::Untaken;
+
+/// Who is at the other end of a connection, for each request that comes over it.
+#[derive(Debug, Clone)]
+pub(super) struct Peer {
+    /// From where.
+    pub tcp: TcpConnectInfo,
+    /// What they have not taken yet.
+    pub untaken: Untaken,
+}
+
+/// A connection from which nothing is read any more once something was not taken in time.
+pub(super) struct CutOff<S> {
+    stream: S,
+    untaken: Untaken,
+    /// None once that has come.
+    overdue: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+}
+
+impl<S> CutOff<S> {
+    pub(super) fn when_overdue(stream: S) -> Self {
+        let untaken = Untaken::default();
+        let overdue = Some(Box::pin(untaken.clone().overdue()) as _);
+        Self { stream, untaken, overdue }
+    }
+}
+
+impl<S: Connected<ConnectInfo = TcpConnectInfo>> Connected for CutOff<S> {
+    type ConnectInfo = Peer;
+
+    fn connect_info(&self) -> Peer {
+        Peer { tcp: self.stream.connect_info(), untaken: self.untaken.clone() }
+    }
+}
+
+impl<S: AsyncRead + Unpin> AsyncRead for CutOff<S> {
+    fn poll_read(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        buffer: &mut ReadBuf<'_>,
+    ) -> Poll<io::Result<()>> {
+        let waits = self
+            .overdue
+            .as_mut()
+            .is_some_and(|overdue| overdue.as_mut().poll(context).is_pending());
+        if waits {
+            return Pin::new(&mut self.stream).poll_read(context, buffer);
+        }
+        self.overdue = None;
+        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+    }
+}
+
+impl<S: AsyncWrite + Unpin> AsyncWrite for CutOff<S> {
+    fn poll_write(
+        mut self: Pin<&mut Self>,
+        context: &mut Context<'_>,
+        bytes: &[u8],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.stream).poll_write(context, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_flush(context)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, context: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.stream).poll_shutdown(context)
+    }
+}
