@@ -9,6 +9,7 @@ use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
 use serde::{Deserialize, Serialize};
+use tokio::net::TcpStream;
 
 /// The name of the file in the data folder.
 const FILE: &str = "addresses.json";
@@ -29,10 +30,17 @@ pub struct AddressFile {
 }
 
 impl Addresses {
-    /// Those of the service that was started last on the data folder and hasn't ended.
+    /// Those of the service that runs on the data folder; of several, of the first one.
     pub fn of(data_folder: &Path) -> Option<Self> {
         let text = fs::read(data_folder.join(FILE)).ok()?;
         serde_json::from_slice(&text).ok()
+    }
+
+    /// Where another core on the data folder answers than the one at this address. What a core that
+    /// was killed left behind names nobody.
+    pub async fn of_another(data_folder: &Path, own: SocketAddr) -> Option<SocketAddr> {
+        let Self { grpc, .. } = Self::of(data_folder)?;
+        (grpc != own && TcpStream::connect(grpc).await.is_ok()).then_some(grpc)
     }
 
     /// Writes the file, beside and renamed, so that nobody reads half of it.
@@ -61,7 +69,7 @@ mod tests {
     use super::Addresses;
 
     #[test]
-    fn the_file_tells_of_the_last_start_until_its_end() {
+    fn nobody_removes_what_another_has_written() {
         let folder = tempfile::tempdir().unwrap();
         assert_eq!(Addresses::of(folder.path()), None);
         let [first, second] = ["127.0.0.1:1", "[::1]:2"].map(|grpc| Addresses {

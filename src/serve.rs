@@ -111,8 +111,7 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     if !running.has_core {
         running.look_for_core(&config.core_address()).await;
     }
-    warnings::of_another_service(&config.data_dir).await;
-    running.write_addresses(config);
+    running.write_addresses(config).await;
     running.warn_of_listeners();
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
     tracing::info!(?mode, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
@@ -193,12 +192,16 @@ impl Running {
         }
     }
 
-    /// Leaves word for the commands in this folder; on a folder that can't be written to they have
-    /// to be told.
-    fn write_addresses(&mut self, config: &Config) {
+    /// Leaves word for the commands in this folder, unless they go to another core already; on a
+    /// folder that can't be written to they have to be told.
+    async fn write_addresses(&mut self, config: &Config) {
         let Some(grpc) = self.grpc_addr.map(reachable) else {
             return;
         };
+        if let Some(other) = Addresses::of_another(&config.data_dir, grpc).await {
+            warnings::of_another_core(other, &config.data_dir);
+            return;
+        }
         let public_url = self.http_addr.map(|_| self.public_url(config));
         match (Addresses { grpc, public_url }).write(&config.data_dir) {
             Ok(written) => self.addresses = Some(written),

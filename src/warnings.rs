@@ -6,9 +6,6 @@ use std::fs;
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 
-use tokio::net::TcpStream;
-
-use crate::addresses::Addresses;
 use crate::config::Config;
 
 /// So many entries of a folder at most are looked at for data of another installation.
@@ -34,18 +31,13 @@ pub fn of_unknown_sites(config: &Config, sites: &[String]) {
     }
 }
 
-/// Another service that runs on the same data folder.
-pub async fn of_another_service(data_folder: &Path) {
-    let Some(Addresses { grpc, .. }) = Addresses::of(data_folder) else {
-        return;
-    };
-    if TcpStream::connect(grpc).await.is_ok() {
-        tracing::warn!(
-            %grpc,
-            folder = %data_folder.display(),
-            "another core runs on this data folder: stop one of them, unless both are meant"
-        );
-    }
+/// Another core that runs on the same data folder. The commands there stay with it.
+pub fn of_another_core(address: SocketAddr, data_folder: &Path) {
+    tracing::warn!(
+        %address,
+        folder = %data_folder.display(),
+        "another core runs on this data folder, and its commands go there: stop one of them, unless both are meant, and name this one to commands with --address"
+    );
 }
 
 /// A data folder that is about to be made beside one that has data.

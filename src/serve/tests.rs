@@ -9,7 +9,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 
 use super::write_timeout::PATIENCE;
-use super::{Config, HEAD_TIMEOUT, Mode, Running, start};
+use super::{Addresses, Config, HEAD_TIMEOUT, Mode, Running, start};
 
 fn config(folder: &tempfile::TempDir) -> Config {
     let mut config = Config::embedded().unwrap();
@@ -52,6 +52,30 @@ async fn only_the_first_start_makes_a_token() {
     assert_eq!(second.first_scim_token, None);
     assert_eq!(second.operator_token, operator_token);
     second.stop().await.unwrap();
+}
+
+/// The commands of a folder find the first core of it, until it ends.
+#[tokio::test]
+async fn a_second_core_leaves_the_commands_to_the_first() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = config(&folder);
+    let found = || Addresses::of(&config.data_dir).map(|addresses| addresses.grpc);
+    let first = start(Mode::Core, &config).await.unwrap();
+    let second = start(Mode::Core, &config).await.unwrap();
+    assert_eq!(found(), first.grpc_addr);
+    second.stop().await.unwrap();
+    assert_eq!(found(), first.grpc_addr);
+    first.stop().await.unwrap();
+    assert_eq!(found(), None);
+
+    // What a core leaves that was killed doesn't count.
+    let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
+    let left = Addresses { grpc: gone, public_url: None }.write(&config.data_dir).unwrap();
+    let third = start(Mode::Core, &config).await.unwrap();
+    assert_eq!(found(), third.grpc_addr);
+    left.remove();
+    assert_eq!(found(), third.grpc_addr);
+    third.stop().await.unwrap();
 }
 
 #[tokio::test]
