@@ -255,3 +255,40 @@ fn status(
     details.set_error_info(reason.name(), ERROR_DOMAIN, metadata);
     Status::with_error_details(code, message, details)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// The contract says it beside each reason.
+    #[test]
+    fn what_may_be_asked_again_says_after_which_time() {
+        let unavailable = || StoreError::Unavailable("gone".to_owned());
+        let told = [
+            to_status(&Failure::Store(unavailable())),
+            to_status(&Failure::Store(StoreError::Held("site 1".to_owned()))),
+            to_status(&Failure::Store(StoreError::Conflict("a key".to_owned()))),
+            to_status(&Failure::Store(StoreError::Closed)),
+            to_status(&Failure::Crowded),
+            to_status(&Failure::Stopping),
+            to_status(&Failure::SiteBusy),
+            to_status(&Failure::TooLate),
+            to_status(&Failure::Store(StoreError::Panicked)),
+            to_status(&Failure::OtherAnswer),
+            too_many_large_messages(),
+            too_many_failed_tokens(Duration::from_millis(1)),
+            to_status(&Failure::Refused(Refusal::new(Reason::LastAdmin, "no"))),
+        ];
+        let contract = include_str!("../../../proto/provost/identity/v1/error_reason.proto");
+        for status in told {
+            let name = status.get_details_error_info().unwrap().reason;
+            let value = format!("  ERROR_REASON_{name} = ");
+            let before = contract.split(&value).next().unwrap();
+            let mut comment = before.lines().rev().take_while(|line| line.starts_with("  //"));
+            let says_so = comment.any(|line| line.contains("with `google.rpc.RetryInfo`"));
+            let wait = status.get_details_retry_info().and_then(|info| info.retry_delay);
+            assert_eq!(wait.is_some(), says_so, "{name}");
+            assert!(wait.is_none_or(|wait| wait >= Duration::from_secs(1)), "{name}");
+        }
+    }
+}
