@@ -53,7 +53,7 @@ impl Reason {
             Self::ModeratorPromotionClosed | Self::AdminPromotionClosed => {
                 &[Key::Setting, Key::CurrentRole, Key::RequestedRole]
             }
-            Self::HoldNotOwned => &[Key::Hold, Key::Owner],
+            Self::HoldNotOwned | Self::HoldInForce => &[Key::Hold, Key::Owner],
             Self::LimitExceeded | Self::TooMuchWork => &[Key::Limit],
             Self::TokenMissing
             | Self::TokenInvalid
@@ -64,7 +64,6 @@ impl Reason {
             | Self::TokenExists
             | Self::DefaultNotDeletable
             | Self::LastAdmin
-            | Self::HoldInForce
             | Self::DirectoryInactive
             | Self::RoleUnknown
             | Self::RoleEmpty

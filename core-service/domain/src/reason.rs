@@ -146,11 +146,14 @@ pub struct Notice {
     pub attribute: String,
     /// For people.
     pub message: String,
+    /// What the sentence names, for machines. The ledger keeps the sentence alone.
+    #[serde(skip)]
+    pub metadata: Vec<(MetadataKey, String)>,
 }
 
 impl From<Refusal> for Notice {
     fn from(refusal: Refusal) -> Self {
-        let Refusal { reason, attribute, message, metadata: _ } = refusal;
-        Self { reason, attribute, message }
+        let Refusal { reason, attribute, message, metadata } = refusal;
+        Self { reason, attribute, message, metadata }
     }
 }

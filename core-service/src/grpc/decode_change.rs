@@ -100,6 +100,7 @@ pub(super) fn ignored(ignored: v1::Ignored) -> Result<Notice, Refusal> {
         reason,
         attribute: for_people(attribute, "attribute")?,
         message: for_people(message, "message")?,
+        metadata: Vec::new(),
     })
 }
 

@@ -1,6 +1,6 @@
 //! From the domain's values to messages.
 
-use super::status::published;
+use super::status::{named, published};
 use crate::Failure;
 use provost_domain::{
     Answer, Attributes, Decision, DirectoryStatus, ExternalId, Hold, Notice, Profile, Role,
@@ -106,8 +106,9 @@ pub(super) fn denial(user: &User) -> Option<v1::Denial> {
 }
 
 fn notice(notice: Notice) -> v1::Notice {
-    let Notice { reason, attribute, message } = notice;
-    v1::Notice { reason: published(reason).into(), attribute, message }
+    let Notice { reason, attribute, message, metadata } = notice;
+    let metadata = named(&attribute, metadata);
+    v1::Notice { reason: published(reason).into(), attribute, message, metadata }
 }
 
 pub(super) const fn status(status: DirectoryStatus) -> v1::DirectoryStatus {

@@ -235,13 +235,18 @@ fn refused(refusal: &Refusal) -> Status {
     if code == Code::InvalidArgument && !refusal.attribute.is_empty() {
         details.add_bad_request_violation(&refusal.attribute, &refusal.message);
     }
-    let named =
-        refusal.metadata.iter().map(|(key, value)| (key.as_str().to_owned(), value.clone()));
-    let mut metadata: HashMap<_, _> = named.collect();
-    if !refusal.attribute.is_empty() {
-        metadata.insert(ATTRIBUTE.to_owned(), refusal.attribute.clone());
-    }
+    let metadata = named(&refusal.attribute, refusal.metadata.clone());
     status(code, published(refusal.reason), &refusal.message, details, metadata)
+}
+
+/// What a refusal or a notice names, by published keys.
+pub(super) fn named<M: FromIterator<(String, String)>>(
+    attribute: &str,
+    metadata: Vec<(MetadataKey, String)>,
+) -> M {
+    let attribute = (!attribute.is_empty()).then(|| (ATTRIBUTE.to_owned(), attribute.to_owned()));
+    let named = metadata.into_iter().map(|(key, value)| (key.as_str().to_owned(), value));
+    named.chain(attribute).collect()
 }
 
 fn status(

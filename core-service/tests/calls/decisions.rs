@@ -143,6 +143,14 @@ async fn a_decision_carries_the_user_the_notices_and_the_revision(fixture: Fixtu
     let told = (notice.reason(), notice.attribute.as_str());
     assert_eq!(told, (v1::ErrorReason::AdminPromotionClosed, "role"));
     assert!(notice.message.contains("allow_admin_promotion"), "{}", notice.message);
+    let named = [
+        ("attribute", "role"),
+        ("current_role", "Registered"),
+        ("requested_role", "Admin"),
+        ("setting", "allow_admin_promotion"),
+    ];
+    let named = named.map(|(key, value)| (key.to_owned(), value.to_owned()));
+    assert_eq!(notice.metadata, named.into(), "as an error would name it");
 
     // Again: what was refused is told again, but a sync that repeats itself writes nothing.
     let again = change(&mut okta, &before.id, asked(), options()).await.unwrap();

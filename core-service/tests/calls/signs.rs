@@ -118,6 +118,8 @@ async fn a_manual_deactivation_shuts_the_door_until_it_is_lifted(fixture: Fixtur
     assert_eq!(hold, ("manual", "operator"));
     assert_eq!(deactivated.holds[0].note, "left the project");
     assert_eq!(sync.notices[0].reason(), v1::ErrorReason::HoldInForce);
+    let named = |key: &str| sync.notices[0].metadata[key].as_str();
+    assert_eq!((named("hold"), named("owner")), ("manual", "operator"));
 
     let lift = |name: &str| v1::LiftHoldRequest {
         site: site.clone(),

@@ -216,7 +216,7 @@ async fn save_change(store: &Store, before: &User, after: &User) {
 fn recorded(event: Event) -> RecordedEvent {
     let Event { site, revision, user, at, caller, outcome, notices, body, trace_id, reason } =
         event;
-    let notice = |Notice { reason, attribute, message }| RecordedNotice {
+    let notice = |Notice { reason, attribute, message, metadata: _ }| RecordedNotice {
         reason: RecordedReason::Known(reason),
         attribute,
         message,
@@ -249,6 +249,7 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
             reason: Reason::LastAdmin,
             attribute: "role".to_owned(),
             message: "the \"last\" one".to_owned(),
+            metadata: Vec::new(),
         }],
         body: EventBody::UserChanged {
             asked: vec![Asked::SetActive, Asked::SetRole],

@@ -45,6 +45,7 @@ mod tests {
             reason: v1::ErrorReason::RoleUnknown.into(),
             attribute: "role".to_owned(),
             message: "userType is \"Chef\r\nX: é\\\", which is no role".to_owned(),
+            ..v1::Notice::default()
         };
         assert_eq!(
             notice(&wire),

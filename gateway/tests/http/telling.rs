@@ -5,7 +5,8 @@ use provost_proto::v1::{ErrorReason, Notice};
 use provost_test_kit::fake_core::{decided, user};
 
 fn notice(reason: ErrorReason, attribute: &str, message: &str) -> Notice {
-    Notice { reason: reason.into(), attribute: attribute.to_owned(), message: message.to_owned() }
+    let (attribute, message) = (attribute.to_owned(), message.to_owned());
+    Notice { reason: reason.into(), attribute, message, ..Notice::default() }
 }
 
 #[tokio::test]

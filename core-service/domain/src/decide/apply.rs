@@ -154,11 +154,11 @@ impl<'a> Draft<'a> {
     /// Tells of what the sender could not express. A role that does not exist was asked for and
     /// is refused; everything else was said in passing.
     fn ignore(&mut self, notice: &Notice) -> Result<(), Refusal> {
-        let Notice { reason, attribute, message } = notice.clone();
+        let Notice { reason, attribute, message, metadata } = notice.clone();
         if reason == Reason::RoleUnknown {
-            return self.refuse(Refusal::about(reason, attribute, message));
+            return self.refuse(Refusal { reason, attribute, message, metadata });
         }
-        self.notices.push(Notice { reason, attribute, message });
+        self.notices.push(Notice { reason, attribute, message, metadata });
         Ok(())
     }
 
@@ -183,7 +183,9 @@ impl<'a> Draft<'a> {
                     hold.name.as_str(),
                     hold.owner
                 ),
-            ),
+            )
+            .naming(MetadataKey::Hold, hold.name.as_str())
+            .naming(MetadataKey::Owner, &hold.owner),
             None if self.user.is_deleted() => Refusal::about(
                 Reason::DirectoryInactive,
                 "active",

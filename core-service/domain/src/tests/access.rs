@@ -262,6 +262,7 @@ fn what_could_not_be_expressed_is_told_each_time_and_recorded_once() {
         reason: Reason::AttributeNotKept,
         attribute: "shoeSize".to_owned(),
         message: "shoeSize is not kept here".to_owned(),
+        metadata: Vec::new(),
     };
     let changes = vec![Change::Ignored(notice.clone())];
     for refusals in REFUSALS {
@@ -283,6 +284,7 @@ fn a_role_that_does_not_exist_is_refused_where_refusals_are_errors() {
         reason: Reason::RoleUnknown,
         attribute: "userType".to_owned(),
         message: "there is no role Boss".to_owned(),
+        metadata: Vec::new(),
     };
     let changes = vec![set_title("x"), Change::Ignored(notice.clone())];
     let lenient = Court::open(RefusalPolicy::Notice).change(&okta(), &user(), changes.clone());

@@ -101,6 +101,7 @@ pub fn change() -> impl Strategy<Value = Change> {
         reason: Reason::AttributeNotKept,
         attribute: "shoeSize".to_owned(),
         message: "not kept".to_owned(),
+        metadata: Vec::new(),
     };
     let set = (text_name(), proptest::option::of(as_str().prop_map(Value::Text)));
     let who = prop_oneof![

@@ -128,7 +128,12 @@ fn a_profile_that_is_too_large_as_a_whole_is_refused() {
 fn what_is_recorded_of_refusals_has_an_end() {
     let ignored = |attribute: String| {
         let message = String::new();
-        Change::Ignored(crate::Notice { reason: Reason::RoleUnknown, attribute, message })
+        Change::Ignored(crate::Notice {
+            reason: Reason::RoleUnknown,
+            attribute,
+            message,
+            metadata: Vec::new(),
+        })
     };
     let changes = (0..1_000).map(|number| ignored(format!("{}", number % 500))).collect();
     let answer = Court::default().change(&okta(), &user(), changes).accepted();

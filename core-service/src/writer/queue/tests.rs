@@ -42,6 +42,7 @@ fn words(count: usize) -> Vec<Change> {
         reason: Reason::AttributeNotKept,
         attribute: String::new(),
         message: String::new(),
+        metadata: Vec::new(),
     };
     vec![Change::Ignored(said); count]
 }
