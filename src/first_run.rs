@@ -52,9 +52,7 @@ pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Prepared, 
         site: SiteName::DEFAULT.to_owned(),
         name: "first".to_owned(),
         connection: String::new(),
-        expire_time: None,
-        value: None,
-        options: None,
+        ..CreateTokenRequest::default()
     };
     let created = sites.create_token(request).await.map_err(failed)?;
     Ok(Prepared { token: Some(created.into_inner().value), sites: names })

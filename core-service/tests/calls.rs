@@ -19,5 +19,6 @@ mod calls {
     mod reading;
     mod refusals;
     mod signs;
+    mod token_ids;
     mod tokens;
 }

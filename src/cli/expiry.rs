@@ -2,6 +2,7 @@
 
 use std::str::FromStr;
 
+use provost_proto::v1::create_token_request::Expiration;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
@@ -37,11 +38,14 @@ impl FromStr for Expiry {
 }
 
 impl Expiry {
-    /// The point in time, seen from now; none where it lies beyond the calendar.
-    pub fn seen_from(self, now: OffsetDateTime) -> Option<OffsetDateTime> {
+    /// As the contract says it.
+    pub fn into_message(self) -> Expiration {
         match self {
-            Self::After(span) => now.checked_add(span),
-            Self::At(at) => Some(at),
+            Self::After(span) => Expiration::Ttl(prost_types::Duration {
+                seconds: span.whole_seconds(),
+                nanos: span.subsec_nanoseconds(),
+            }),
+            Self::At(at) => Expiration::ExpireTime(super::time::stamp(at)),
         }
     }
 }
@@ -74,15 +78,5 @@ mod tests {
         {
             assert_eq!(text.parse::<Expiry>(), Err(NotAnExpiry), "{text}");
         }
-    }
-
-    #[test]
-    fn a_span_counts_from_now() {
-        let now = datetime!(2030-01-31 12:00 UTC);
-        assert_eq!(
-            Expiry::After(Duration::days(1)).seen_from(now),
-            Some(datetime!(2030-02-01 12:00 UTC))
-        );
-        assert_eq!(Expiry::After(Duration::MAX).seen_from(now), None);
     }
 }

@@ -88,9 +88,10 @@ async fn create(
         site,
         name,
         connection,
-        expire_time: expires.map(expire_time).transpose()?,
+        expiration: expires.map(Expiry::into_message),
         value: value_from_stdin.then(typed_value).transpose()?,
         options: None,
+        token_id: String::new(),
     };
     let request = core.request(request);
     let answered = core.sites.create_token(request).await;
@@ -107,14 +108,6 @@ async fn create(
     eprintln!("SCIM base URL: {scim_base_url}");
     eprintln!("Its value, shown this once:");
     print::say(&created.value)
-}
-
-fn expire_time(expiry: Expiry) -> Result<prost_types::Timestamp, RunError> {
-    let at = expiry.seen_from(time::now());
-    let at = at.ok_or_else(|| {
-        RunError::Usage("--expires lies beyond the calendar: choose an earlier time.".to_owned())
-    })?;
-    Ok(time::stamp(at))
 }
 
 fn typed_value() -> Result<String, RunError> {

@@ -20,3 +20,8 @@ pub struct TokenId(pub Uuid);
     Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default, Serialize, Deserialize,
 )]
 pub struct Timestamp(pub i64);
+
+impl Timestamp {
+    /// The end of the year 9999, beyond which no time can be told.
+    pub(super) const LAST: Self = Self(253_402_300_799_999_999);
+}

@@ -78,7 +78,7 @@ pub use site::{
 pub use snapshot::UserSnapshot;
 pub use state::{Current, Loaded, State, Tracked};
 pub use token::{
-    CallerToken, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
+    CallerToken, Expiration, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
     accept_typed_token, token_opens_nothing, unknown_token,
 };
 pub use turn::Turn;

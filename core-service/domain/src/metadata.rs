@@ -26,6 +26,8 @@ pub enum MetadataKey {
     Setting,
     /// The name of a site; left out where only its key is known.
     Site,
+    /// The id of a token.
+    TokenId,
     /// The name of a token.
     TokenName,
     /// The user name that was asked for, or that is protected.
@@ -47,6 +49,7 @@ impl Reason {
             Self::ConnectionsDisabled | Self::SiteNotFound | Self::SiteExists => &[Key::Site],
             Self::ConnectionNotFound | Self::ConnectionExists => &[Key::Connection],
             Self::TokenNameTaken => &[Key::TokenName],
+            Self::TokenIdTaken => &[Key::TokenId],
             Self::UserNameTaken | Self::UserProtected => &[Key::UserName],
             Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
             Self::CreationRefused | Self::DeletionRefused => &[Key::Setting],

@@ -30,6 +30,8 @@ pub struct Needs {
     pub tokens_named: BTreeSet<(SiteId, TokenName)>,
     /// Tokens that were not revoked, by connection.
     pub tokens_of: BTreeSet<(SiteId, ConnectionName)>,
+    /// Ids of tokens that may be taken, in whichever site.
+    pub token_ids: BTreeSet<TokenId>,
     /// Hashes that may be in use.
     pub token_hashes: BTreeSet<TokenHash>,
     /// The key of the next site.
@@ -113,12 +115,14 @@ impl Needs {
                 if !state.tokens_named.contains(&name) {
                     self.tokens_named.insert(name);
                 }
-            }
-            Action::RevokeToken { token } => {
-                if !state.tokens.contains_key(&(site, *token)) {
-                    self.tokens.insert((site, *token));
+                if let Some(id) = creation.id {
+                    self.add_token(state, site, id);
+                    if !state.token_ids.contains_key(&id) {
+                        self.token_ids.insert(id);
+                    }
                 }
             }
+            Action::RevokeToken { token } => self.add_token(state, site, *token),
             Action::ChangeUser { .. }
             | Action::CreateUser(_)
             | Action::RegisterSignIn(_)
@@ -126,6 +130,12 @@ impl Needs {
             | Action::CreateSite { .. }
             | Action::DeleteSite
             | Action::UpdateSettings(_) => {}
+        }
+    }
+
+    fn add_token(&mut self, state: &State, site: SiteId, token: TokenId) {
+        if !state.tokens.contains_key(&(site, token)) {
+            self.tokens.insert((site, token));
         }
     }
 

@@ -35,6 +35,8 @@ pub enum Reason {
     TokenExists,
     /// Another token of the site, which opens it still, has this name.
     TokenNameTaken,
+    /// The id of the token came with another request.
+    TokenIdTaken,
     /// The user changed since the version that the caller expected.
     VersionMismatch,
     /// The site's connections do not create users.

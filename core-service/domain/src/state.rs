@@ -60,6 +60,8 @@ pub struct Loaded {
     pub connections: Vec<Connection>,
     /// The tokens, by id, name and connection.
     pub tokens: Vec<Token>,
+    /// The ids of tokens that are taken.
+    pub token_ids: Vec<TokenId>,
     /// The hashes that are in use.
     pub token_hashes: Vec<TokenHash>,
     /// The key of the next site, if it was needed.
@@ -81,6 +83,7 @@ pub struct State {
     pub(super) tokens: BTreeMap<(SiteId, TokenId), Tracked<Token>>,
     pub(super) tokens_named: BTreeSet<(SiteId, TokenName)>,
     pub(super) tokens_of: BTreeSet<(SiteId, ConnectionName)>,
+    pub(super) token_ids: HashMap<TokenId, bool>,
     pub(super) token_hashes: HashMap<TokenHash, bool>,
     pub(super) next_site: Option<i64>,
     pub(super) next_connection: Option<i64>,
@@ -112,6 +115,7 @@ impl State {
             site_names,
             connections,
             tokens,
+            token_ids,
             token_hashes,
             next_site,
             next_connection,
@@ -132,6 +136,7 @@ impl State {
         self.tokens.extend(
             tokens.into_iter().map(|token| ((token.site, token.id), Tracked::loaded(Some(token)))),
         );
+        self.token_ids.extend(token_ids.into_iter().map(|id| (id, true)));
         self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, true)));
         self.next_site = self.next_site.or(next_site);
         self.next_connection = self.next_connection.or(next_connection);
@@ -149,6 +154,7 @@ impl State {
             tokens,
             tokens_named,
             tokens_of,
+            token_ids,
             token_hashes,
             next_site: _,
             next_connection: _,
@@ -163,6 +169,7 @@ impl State {
         self.tokens.extend(tokens.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.tokens_named.extend(tokens_named);
         self.tokens_of.extend(tokens_of);
+        self.token_ids.extend(token_ids.into_iter().map(|id| (id, false)));
         self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, false)));
     }
 
@@ -263,14 +270,20 @@ impl State {
         }
     }
 
-    /// The tokens of a site that were not revoked, of those that were needed or made here.
-    pub(super) fn unrevoked_tokens(&self, site: SiteId) -> impl Iterator<Item = &Token> {
+    /// The tokens of a site, of those that were needed or made here.
+    pub(super) fn tokens(&self, site: SiteId) -> impl Iterator<Item = &Token> {
         let known = self.tokens.values().filter_map(Tracked::now);
         let tokens = known.chain(self.new_tokens.iter().map(|new| &new.token));
-        tokens.filter(move |token| token.site == site && token.revoked_at.is_none())
+        tokens.filter(move |token| token.site == site)
+    }
+
+    /// Those of them that were not revoked.
+    pub(super) fn unrevoked_tokens(&self, site: SiteId) -> impl Iterator<Item = &Token> {
+        self.tokens(site).filter(|token| token.revoked_at.is_none())
     }
 
     pub(super) fn put_new_token(&mut self, token: NewToken) {
+        self.token_ids.insert(token.token.id, true);
         self.token_hashes.insert(token.hash, true);
         self.new_tokens.push(token);
     }

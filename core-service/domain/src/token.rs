@@ -39,8 +39,59 @@ pub struct TokenCreation {
     pub connection: ConnectionName,
     /// The hash of its value.
     pub hash: TokenHash,
+    /// Whether a person chose the value. Another one is generated at each repetition.
+    pub is_typed: bool,
     /// From when on it opens nothing, if ever.
-    pub expires_at: Option<Timestamp>,
+    pub expiration: Option<Expiration>,
+    /// The id that the caller chose, if they did: by it a repetition is known.
+    pub id: Option<TokenId>,
+}
+
+/// From when on a new token opens nothing.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiration {
+    /// From this time on.
+    At(Timestamp),
+    /// So long after it was made, in microseconds.
+    After(u64),
+}
+
+impl Expiration {
+    /// The point in time, for a token that is made now.
+    pub(super) fn seen_from(self, now: Timestamp) -> Result<Timestamp, Refusal> {
+        let invalid = |field, message| Err(Refusal::about(Reason::ValueInvalid, field, message));
+        match self {
+            Self::At(end) if end <= now => {
+                invalid("expire_time", "the token would have expired already")
+            }
+            Self::At(end) => Ok(end),
+            Self::After(0) => {
+                invalid("ttl", "the token would expire at once; send a ttl of a second or more")
+            }
+            Self::After(micros) => match now.0.checked_add_unsigned(micros).map(Timestamp) {
+                Some(end) if end <= Timestamp::LAST => Ok(end),
+                _ => invalid(
+                    "ttl",
+                    "the token would expire after the year 9999; send a shorter ttl, or none",
+                ),
+            },
+        }
+    }
+}
+
+impl TokenCreation {
+    /// Whether a token may have been made by this same request.
+    pub(super) fn made(&self, token: &Token) -> bool {
+        let Self { name, connection, hash: _, is_typed: _, expiration, id } = self;
+        let expires_so = match expiration {
+            None => token.expires_at.is_none(),
+            Some(Expiration::At(end)) => token.expires_at == Some(*end),
+            // When it was asked for first is not known.
+            Some(Expiration::After(_)) => token.expires_at.is_some(),
+        };
+        let is_named_so = token.name == name.as_str() && token.connection == *connection;
+        *id == Some(token.id) && is_named_so && expires_so
+    }
 }
 
 /// A token, without its value.

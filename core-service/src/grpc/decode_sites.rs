@@ -4,18 +4,30 @@ use super::decode;
 use crate::Failure;
 use crate::secret::Secret;
 use provost_domain::{
-    ConnectionName, CreationPolicy, DeletionPolicy, Refusal, RefusalPolicy, SettingsChange,
-    TokenCreation, TokenName, UserName, UserNameKey, accept_typed_token, unknown_connection,
+    ConnectionName, CreationPolicy, DeletionPolicy, Expiration, Reason, Refusal, RefusalPolicy,
+    SettingsChange, TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
+    unknown_connection,
 };
 use provost_proto::v1;
+use provost_proto::v1::create_token_request::Expiration as SentExpiration;
+use std::time::Duration;
+use uuid::Uuid;
 
 /// What the message asks for, and the value that is shown this once.
 pub(super) fn token_creation(
     message: v1::CreateTokenRequest,
 ) -> Result<(TokenCreation, Secret), Failure> {
-    let v1::CreateTokenRequest { site: _, name, connection, expire_time, value, options: _ } =
-        message;
+    let v1::CreateTokenRequest {
+        site: _,
+        name,
+        connection,
+        expiration,
+        value,
+        options: _,
+        token_id,
+    } = message;
     let name = TokenName::parse(&name)?;
+    let is_typed = value.is_some();
     let secret = match value {
         Some(value) => {
             accept_typed_token(&value)?;
@@ -27,10 +39,34 @@ pub(super) fn token_creation(
         "" => ConnectionName::first(),
         other => connection_name(other)?,
     };
-    let expires_at =
-        expire_time.as_ref().map(|at| decode::told_time(at, "expire_time")).transpose()?;
+    let expiration = expiration.map(self::expiration).transpose()?;
+    let id = (!token_id.is_empty()).then(|| new_id(&token_id)).transpose()?;
     let hash = *secret.hash().as_bytes();
-    Ok((TokenCreation { name, connection, hash, expires_at }, secret))
+    Ok((TokenCreation { name, connection, hash, is_typed, expiration, id }, secret))
+}
+
+fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {
+    match expiration {
+        SentExpiration::ExpireTime(at) => {
+            Ok(Expiration::At(decode::told_time(&at, "expire_time")?))
+        }
+        SentExpiration::Ttl(ttl) => {
+            let ttl = Duration::try_from(ttl).map_err(|_| {
+                let message = "the ttl is negative or no duration; send a second or more";
+                Refusal::about(Reason::ValueInvalid, "ttl", message)
+            })?;
+            // What is longer than can be told ends beyond the calendar as well.
+            Ok(Expiration::After(u64::try_from(ttl.as_micros()).unwrap_or(u64::MAX)))
+        }
+    }
+}
+
+fn new_id(text: &str) -> Result<TokenId, Refusal> {
+    let invalid = |_| {
+        let message = "the id of a token is a UUID; send one, or leave it out";
+        Refusal::about(Reason::ValueInvalid, "token_id", message)
+    };
+    Ok(TokenId(Uuid::try_parse(text).map_err(invalid)?))
 }
 
 /// No connection has a name that can't be one.

@@ -207,7 +207,8 @@ impl SiteService for SiteHandlers {
             let decision = self.change(metadata, &site, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let token = Some(token(answers::token(answer)?));
-            let value = secret.reveal().to_owned();
+            // A repetition made no token, so this value opens nothing.
+            let value = if changed { secret.reveal().to_owned() } else { String::new() };
             Ok(v1::CreateTokenResponse { token, value, changed, revision })
         })
         .await

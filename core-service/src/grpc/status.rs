@@ -49,7 +49,8 @@ const fn code(reason: Reason) -> Code {
         | Reason::SiteExists
         | Reason::ConnectionExists
         | Reason::TokenExists
-        | Reason::TokenNameTaken => Code::AlreadyExists,
+        | Reason::TokenNameTaken
+        | Reason::TokenIdTaken => Code::AlreadyExists,
         Reason::VersionMismatch => Code::Aborted,
         Reason::CreationRefused
         | Reason::DeletionRefused
@@ -91,6 +92,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::ConnectionExists => ErrorReason::ConnectionExists,
         Reason::TokenExists => ErrorReason::TokenExists,
         Reason::TokenNameTaken => ErrorReason::TokenNameTaken,
+        Reason::TokenIdTaken => ErrorReason::TokenIdTaken,
         Reason::VersionMismatch => ErrorReason::VersionMismatch,
         Reason::CreationRefused => ErrorReason::CreationRefused,
         Reason::DeletionRefused => ErrorReason::DeletionRefused,

@@ -123,6 +123,7 @@ impl Group<'_> {
             tokens,
             tokens_named,
             tokens_of,
+            token_ids,
             token_hashes,
             next_site,
             next_connection,
@@ -160,6 +161,10 @@ impl Group<'_> {
             for row in self.run("SELECT tokens", &unrevoked).await? {
                 loaded.tokens.push(tokens::read(&row)?);
             }
+        }
+        if !token_ids.is_empty() {
+            let found = self.run("SELECT tokens", &tokens::taken_ids(token_ids.iter())).await?;
+            loaded.token_ids = found.iter().map(tokens::id).collect::<Result<_, _>>()?;
         }
         if !token_hashes.is_empty() {
             let taken = tokens::taken_hashes(token_hashes.iter());

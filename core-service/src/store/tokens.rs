@@ -74,6 +74,12 @@ fn with_connections() -> Select<Entity> {
     Entity::find().column_as(connections::Column::Name, CONNECTION).inner_join(connections::Entity)
 }
 
+/// The ids that are taken among these, in whichever site: the key of the table is no site's own.
+pub(super) fn taken_ids<'a>(ids: impl Iterator<Item = &'a TokenId>) -> Select<Entity> {
+    let ids = ids.map(|id| id.0);
+    Entity::find().select_only().column(Column::Id).filter(Column::Id.is_in(ids))
+}
+
 /// The hashes in use among these.
 pub(super) fn taken_hashes<'a>(hashes: impl Iterator<Item = &'a TokenHash>) -> Select<Entity> {
     let hashes = hashes.map(|hash| hash.to_vec());
@@ -119,6 +125,11 @@ fn row(new: &NewToken) -> Model {
         last_used_at: last_used_at.map(|at| at.0),
         revoked_at: revoked_at.map(|at| at.0),
     }
+}
+
+/// An id of [`taken_ids`].
+pub(super) fn id(row: &QueryResult) -> Result<TokenId, StoreError> {
+    Ok(TokenId(row.try_get_by_index(0)?))
 }
 
 /// A hash of [`taken_hashes`].

@@ -7,6 +7,7 @@ use http_body_util::StreamBody;
 use prost_types::Timestamp;
 use provost_core::{Core, CoreSettings, Secret};
 use provost_proto::v1;
+use provost_proto::v1::create_token_request::Expiration;
 use std::time::{Duration, SystemTime};
 use tonic::codegen::Bytes;
 use tonic::{Code, Status};
@@ -19,6 +20,7 @@ on_both_databases!(
     a_token_that_another_core_revoked_writes_nothing,
     two_tokens_live_at_once,
     a_token_expires,
+    a_ttl_counts_from_when_the_token_is_made,
     what_people_type_must_be_strong,
     the_last_use_is_kept_without_a_write_per_request,
     the_switch_of_the_site_shuts_out_connections_only,
@@ -182,7 +184,10 @@ fn from_now(offset: Duration) -> Timestamp {
 
 async fn a_token_expires(fixture: Fixture) {
     let mut sites = fixture.sites();
-    let expiring = |at| v1::CreateTokenRequest { expire_time: Some(at), ..Default::default() };
+    let expiring = |at| v1::CreateTokenRequest {
+        expiration: Some(Expiration::ExpireTime(at)),
+        ..Default::default()
+    };
     // Over, beyond the calendar, and none at all.
     for (seconds, nanos) in [(1, 0), (253_402_300_800, 0), (i64::MAX, 0), (4_000_000_000, -1)] {
         let refusal = create(&mut sites, expiring(Timestamp { seconds, nanos })).await.unwrap_err();
@@ -209,6 +214,26 @@ async fn a_token_expires(fixture: Fixture) {
     let taken = create(&mut sites, v1::CreateTokenRequest::default()).await.unwrap_err();
     assert_eq!(reason(&taken), (Code::AlreadyExists, "TOKEN_NAME_TAKEN".to_owned()));
     assert!(taken.message().contains("choose another name"), "{}", taken.message());
+}
+
+async fn a_ttl_counts_from_when_the_token_is_made(fixture: Fixture) {
+    let mut sites = fixture.sites();
+    let lasting = |seconds, nanos| v1::CreateTokenRequest {
+        expiration: Some(Expiration::Ttl(prost_types::Duration { seconds, nanos })),
+        ..Default::default()
+    };
+    // None at all, negative, beyond the calendar, and no duration.
+    let wrong = [(0, 0), (0, 999), (-1, 0), (0, -1), (8_000 * 31_557_600, 0), (i64::MAX, 0)];
+    for (seconds, nanos) in wrong {
+        let refusal = create(&mut sites, lasting(seconds, nanos)).await.unwrap_err();
+        assert_eq!(reason(&refusal), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+        assert!(refusal.message().contains("ttl"), "{}", refusal.message());
+    }
+    let (token, value) = create(&mut sites, lasting(90, 5_000)).await.unwrap();
+    let (made, end) = (token.create_time.unwrap(), token.expire_time.unwrap());
+    let nanos = i64::from(end.nanos) - i64::from(made.nanos);
+    assert_eq!((end.seconds - made.seconds) * 1_000_000_000 + nanos, 90_000_005_000);
+    assert_eq!(knock(&fixture.core, &value).await, Ok(()));
 }
 
 async fn what_people_type_must_be_strong(fixture: Fixture) {

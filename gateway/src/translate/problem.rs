@@ -44,7 +44,11 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::TokenNotFound
         | R::EventNotFound => (404, None),
         R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
-        R::SiteExists | R::ConnectionExists | R::TokenExists | R::TokenNameTaken => (409, None),
+        R::SiteExists
+        | R::ConnectionExists
+        | R::TokenExists
+        | R::TokenNameTaken
+        | R::TokenIdTaken => (409, None),
         R::VersionMismatch => (412, None),
         R::CreationRefused | R::DeletionRefused => (501, None),
         R::ModeratorPromotionClosed

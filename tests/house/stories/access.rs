@@ -2,6 +2,7 @@
 
 use std::time::{Duration, SystemTime};
 
+use provost_proto::v1::create_token_request::Expiration;
 use provost_proto::v1::{
     CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, UpdateScimSettingsRequest,
 };
@@ -80,7 +81,9 @@ async fn a_token_expires(house: &House) {
     let request = CreateTokenRequest {
         site: site.name.clone(),
         name: "short".to_owned(),
-        expire_time: Some((SystemTime::now() + Duration::from_secs(2)).into()),
+        expiration: Some(Expiration::ExpireTime(
+            (SystemTime::now() + Duration::from_secs(2)).into(),
+        )),
         ..CreateTokenRequest::default()
     };
     let created = house.operator.sites().create_token(request).await.unwrap();

@@ -4,8 +4,8 @@ use super::site::event;
 use super::{Context, admit_operator};
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionSnapshot, Decision, EventBody,
-    MetadataKey, NewToken, Reason, Refusal, State, Token, TokenCreation, TokenId, TokenSnapshot,
-    Tracked, unknown_connection, unknown_token,
+    MetadataKey, NewToken, Reason, Refusal, SiteId, State, Token, TokenCreation, TokenId,
+    TokenSnapshot, Tracked, unknown_connection, unknown_token,
 };
 
 /// Makes a connection.
@@ -84,14 +84,13 @@ pub(super) fn create_token(
 ) -> Result<Decision, Refusal> {
     admit_operator(&command.caller)?;
     let site = state.site(command.site)?.id;
-    let TokenCreation { name, connection, hash, expires_at } = creation;
-    if expires_at.is_some_and(|end| end <= context.now) {
-        return Err(Refusal::about(
-            Reason::ValueInvalid,
-            "expire_time",
-            "the token would have expired already",
-        ));
+    // Whatever became of its name and its value since then.
+    if let Some(token) = made_before(state, site, creation)? {
+        let (answer, revision) = (Answer::Token(token.clone()), state.head(site));
+        return Ok(Decision { answer, changed: false, notices: Vec::new(), revision });
     }
+    let TokenCreation { name, connection, hash, is_typed: _, expiration, id } = creation;
+    let expires_at = expiration.map(|end| end.seen_from(context.now)).transpose()?;
     let owner = state
         .connection(site, connection)
         .ok_or_else(|| unknown_connection(connection.as_str()))?
@@ -114,12 +113,12 @@ pub(super) fn create_token(
     }
     command.check_version("token", 0)?;
     let token = Token {
-        id: TokenId((context.fresh_id)()),
+        id: id.unwrap_or_else(|| TokenId((context.fresh_id)())),
         site,
         connection: connection.clone(),
         name: name.as_str().to_owned(),
         created_at: context.now,
-        expires_at: *expires_at,
+        expires_at,
         last_used_at: None,
         revoked_at: None,
     };
@@ -131,6 +130,29 @@ pub(super) fn create_token(
     let revision = state.head(site);
     let answer = Answer::Token(token);
     Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+}
+
+/// The token that the same request made before, by the id that came with it. Of a token of another
+/// site nothing is told but that its id is taken.
+fn made_before<'s>(
+    state: &'s State,
+    site: SiteId,
+    creation: &TokenCreation,
+) -> Result<Option<&'s Token>, Refusal> {
+    let Some(id) = creation.id else { return Ok(None) };
+    let is_known = state.token_hashes.get(&creation.hash) == Some(&true);
+    let found = state.tokens(site).find(|token| token.id == id);
+    match found.filter(|token| creation.made(token) && (is_known || !creation.is_typed)) {
+        Some(token) => Ok(Some(token)),
+        None if state.token_ids.get(&id) == Some(&true) => Err(Refusal::about(
+            Reason::TokenIdTaken,
+            "token_id",
+            "the token id came with another request before; send a new UUID, or repeat that request \
+             as it was",
+        )
+        .naming(MetadataKey::TokenId, &id.0)),
+        None => Ok(None),
+    }
 }
 
 /// Revokes a token; the first time counts.

@@ -66,7 +66,9 @@ fn create(connection: &str, name: &str, hash: u8) -> Action {
         name: TokenName::parse(name).unwrap(),
         connection: named(connection),
         hash: [hash; 32],
-        expires_at: None,
+        is_typed: false,
+        expiration: None,
+        id: None,
     })
 }
 

@@ -45,7 +45,9 @@ fn create_token() -> Action {
         name: TokenName::parse("one").unwrap(),
         connection: connection_name(),
         hash: HASH,
-        expires_at: None,
+        is_typed: false,
+        expiration: None,
+        id: None,
     })
 }
 

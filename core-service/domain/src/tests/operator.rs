@@ -3,8 +3,8 @@
 use super::court::*;
 use crate::{
     Action, Answer, CallerToken, Command, ConnectionName, ConnectionPolicy, Context, Decision,
-    EventBody, Loaded, NameHolder, Needs, Reason, Refusal, SettingsChange, SiteName, State,
-    Timestamp, Token, TokenCreation, TokenId, TokenName, decide, needs,
+    EventBody, Expiration, Loaded, NameHolder, Needs, Reason, Refusal, SettingsChange, SiteName,
+    State, Timestamp, Token, TokenCreation, TokenId, TokenName, decide, needs,
 };
 
 /// A state of one site, `acme`, with its first connection.
@@ -47,7 +47,9 @@ fn token(connection: &str, hash: u8, expires_at: Option<Timestamp>) -> Action {
         name: TokenName::parse("Okta production").unwrap(),
         connection: ConnectionName::parse(connection).unwrap(),
         hash: [hash; 32],
-        expires_at,
+        is_typed: false,
+        expiration: expires_at.map(Expiration::At),
+        id: None,
     })
 }
 

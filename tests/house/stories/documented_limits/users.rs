@@ -1,6 +1,7 @@
 //! How much there may be of a user and of a site.
 
 use prost_types::Timestamp;
+use provost_proto::v1::create_token_request::Expiration;
 use provost_proto::v1::{CreateTokenRequest, PlaceHoldRequest, Profile, UpdateScimSettingsRequest};
 use serde_json::{Value, json};
 
@@ -100,7 +101,7 @@ pub async fn points_in_time(site: &Site<'_>) {
     let expiring = |name: &str, seconds| CreateTokenRequest {
         site: site.name.clone(),
         name: name.to_owned(),
-        expire_time: Some(Timestamp { seconds, nanos: 0 }),
+        expiration: Some(Expiration::ExpireTime(Timestamp { seconds, nanos: 0 })),
         ..CreateTokenRequest::default()
     };
     // The last second of the year 9999, and the one before the year 1.
