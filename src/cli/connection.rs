@@ -7,7 +7,7 @@ use provost_proto::v1::{
 };
 use serde::Serialize;
 
-use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag, WriteFlags};
 use super::print::Head;
 use super::{Flags, print, time};
 use crate::run_error::RunError;
@@ -39,11 +39,15 @@ enum ConnectionCommand {
     Create {
         /// Lower-case letters, digits and hyphens
         name: String,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// Delete a connection and its tokens, which open nothing from now on.
     Delete {
         /// Its name
         name: String,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// List the connections of the site.
     List,
@@ -54,8 +58,12 @@ pub async fn run(args: ConnectionArgs, flags: &Flags) -> Result<(), RunError> {
     let ConnectionArgs { operator, site: SiteFlag { site }, command } = args;
     let mut core = RemoteCore::find(&operator, flags)?;
     match command {
-        ConnectionCommand::Create { name } => create(&mut core, site, name, operator.form).await,
-        ConnectionCommand::Delete { name } => delete(&mut core, site, name, operator.form).await,
+        ConnectionCommand::Create { name, write } => {
+            create(&mut core, site, name, write, operator.form).await
+        }
+        ConnectionCommand::Delete { name, write } => {
+            delete(&mut core, site, name, write, operator.form).await
+        }
         ConnectionCommand::List => list(&mut core, site, operator.form).await,
     }
 }
@@ -64,9 +72,11 @@ async fn create(
     core: &mut RemoteCore,
     site: String,
     name: String,
+    write: WriteFlags,
     form: Form,
 ) -> Result<(), RunError> {
-    let request = core.request(CreateConnectionRequest { site, name, options: None });
+    let request =
+        core.request(CreateConnectionRequest { site, name, options: write.into_options() });
     let answered = core.sites.create_connection(request).await;
     let created = core.answer(answered)?.connection.unwrap_or_default();
     if form.output == Output::Json {
@@ -82,9 +92,10 @@ async fn delete(
     core: &mut RemoteCore,
     site: String,
     name: String,
+    write: WriteFlags,
     form: Form,
 ) -> Result<(), RunError> {
-    let (connection, options) = (name.clone(), None);
+    let (connection, options) = (name.clone(), write.into_options());
     let request = core.request(DeleteConnectionRequest { site, connection, options });
     let answered = core.sites.delete_connection(request).await;
     let revision = core.answer(answered)?.revision;

@@ -5,10 +5,10 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use provost_core::SiteName;
-use provost_proto::v1::ErrorReason;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
+use provost_proto::v1::{ErrorReason, WriteOptions};
 use tonic::service::interceptor::InterceptedService;
 use tonic::{Request, Response, Status};
 
@@ -64,6 +64,21 @@ pub struct SiteFlag {
     /// The site
     #[arg(long, global = true, value_name = "NAME", default_value = SiteName::DEFAULT)]
     pub site: String,
+}
+
+/// What every command that writes may say besides.
+#[derive(Debug, Args)]
+pub struct WriteFlags {
+    /// Why, kept in the ledger with the decision
+    #[arg(long, value_name = "TEXT")]
+    reason: Option<String>,
+}
+
+impl WriteFlags {
+    /// As the contract says it.
+    pub fn into_options(self) -> Option<WriteOptions> {
+        self.reason.map(|reason| WriteOptions { reason, ..WriteOptions::default() })
+    }
 }
 
 /// The core, spoken to as the operator.

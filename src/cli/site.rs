@@ -13,7 +13,7 @@ use provost_proto::v1::{
 use serde::Serialize;
 use tonic::Code;
 
-use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag, WriteFlags};
 use super::print::Head;
 use super::words::words;
 use super::{Flags, print, time};
@@ -44,6 +44,8 @@ enum SiteCommand {
     Create {
         /// Lower-case letters, digits and hyphens
         name: String,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// Delete a site for good, with its users, connections and tokens. Asks for its name.
     Delete(delete::DeleteSiteArgs),
@@ -96,6 +98,8 @@ struct UpdateSettingsArgs {
     /// No longer protect an account from SCIM (may be repeated)
     #[arg(long, group = "changes", value_name = "USER_NAME")]
     unprotect: Vec<String>,
+    #[command(flatten)]
+    write: WriteFlags,
 }
 
 /// Calls the core and prints its answer.
@@ -103,7 +107,7 @@ pub async fn run(args: SiteArgs, flags: &Flags) -> Result<(), RunError> {
     let SiteArgs { operator, command } = args;
     let mut core = RemoteCore::find(&operator, flags)?;
     match command {
-        SiteCommand::Create { name } => create(&mut core, name, operator.form).await,
+        SiteCommand::Create { name, write } => create(&mut core, name, write, operator.form).await,
         SiteCommand::Delete(args) => delete::run(&mut core, args, operator.form).await,
         SiteCommand::List => list(&mut core, operator.form).await,
         SiteCommand::Settings { site, command } => {
@@ -119,8 +123,13 @@ pub async fn run(args: SiteArgs, flags: &Flags) -> Result<(), RunError> {
     }
 }
 
-async fn create(core: &mut RemoteCore, name: String, form: Form) -> Result<(), RunError> {
-    let request = core.request(CreateSiteRequest { name, options: None });
+async fn create(
+    core: &mut RemoteCore,
+    name: String,
+    write: WriteFlags,
+    form: Form,
+) -> Result<(), RunError> {
+    let request = core.request(CreateSiteRequest { name, options: write.into_options() });
     let answered = core.sites.create_site(request).await;
     let site = SiteView::new(core.answer(answered)?.site.unwrap_or_default());
     let scim_base_url = core.scim_base_url(&site.name);
@@ -205,6 +214,7 @@ impl UpdateSettingsArgs {
             refusals,
             protect,
             unprotect,
+            write,
         } = self;
         UpdateScimSettingsRequest {
             site,
@@ -216,7 +226,7 @@ impl UpdateSettingsArgs {
             refusals: refusals.unwrap_or_default().into(),
             protect_user_names: protect,
             unprotect_user_names: unprotect,
-            options: None,
+            options: write.into_options(),
         }
     }
 }

@@ -55,12 +55,27 @@ fn every_documented_command_parses() {
         "user deactivate ada --note gone",
         "user set-role ada Moderator",
         "user hold ada security --note incident",
-        "user lift ada security",
         "ledger list --site acme --user ada --caller connection:okta --kind user_changed",
         "ledger list --outcome refused --reason LAST_ADMIN --oldest-first --limit 5 --wide",
         "ledger list --from 2030-01-31 --until 2030-01-31T12:00:00Z --output json",
         "ledger show",
         "ledger show 12 --output json",
+        "user lift ada security --reason x",
+        "user register-sign-in ada --reason x",
+        "user create ada --reason x",
+        "user edit ada --display-name x --reason x",
+        "user delete ada --reason x",
+        "user activate ada --reason x",
+        "user deactivate ada --reason x",
+        "user set-role ada Moderator --reason x",
+        "user hold ada security --reason x",
+        "site create acme --reason x",
+        "site delete acme --reason x",
+        "site settings set --enabled no --reason x",
+        "connection create okta --reason x",
+        "connection delete okta --reason x",
+        "token create --name okta --reason x",
+        "token revoke okta --reason x",
     ];
     for line in lines {
         let words = std::iter::once("provost").chain(line.split_whitespace());
@@ -82,6 +97,9 @@ fn contradictions_are_refused() {
         "token create",
         "user edit ada",
         "site settings set --enabled maybe",
+        "site settings set --reason x",
+        "user show ada --reason x",
+        "token list --reason x",
     ];
     for line in lines {
         let words = std::iter::once("provost").chain(line.split_whitespace());

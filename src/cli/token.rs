@@ -7,7 +7,7 @@ use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::{CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, Token};
 use serde::Serialize;
 
-use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag};
+use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag, WriteFlags};
 use super::expiry::Expiry;
 use super::print::Head;
 use super::{Flags, harmless, print, time};
@@ -45,6 +45,8 @@ enum TokenCommand {
     Revoke {
         /// Its name or its id
         which: String,
+        #[command(flatten)]
+        write: WriteFlags,
     },
 }
 
@@ -62,6 +64,8 @@ struct CreateTokenArgs {
     /// Take the value from standard input instead of making one
     #[arg(long)]
     value_from_stdin: bool,
+    #[command(flatten)]
+    write: WriteFlags,
 }
 
 /// Calls the core and prints its answer.
@@ -72,7 +76,7 @@ pub async fn run(args: TokenArgs, flags: &Flags) -> Result<(), RunError> {
     match command {
         TokenCommand::Create(args) => create(&mut core, site, args, form).await,
         TokenCommand::List => list(&mut core, site, form).await,
-        TokenCommand::Revoke { which } => revoke(&mut core, site, which, form).await,
+        TokenCommand::Revoke { which, write } => revoke(&mut core, site, which, write, form).await,
     }
 }
 
@@ -82,7 +86,7 @@ async fn create(
     args: CreateTokenArgs,
     form: Form,
 ) -> Result<(), RunError> {
-    let CreateTokenArgs { name, connection, expires, value_from_stdin } = args;
+    let CreateTokenArgs { name, connection, expires, value_from_stdin, write } = args;
     let scim_base_url = core.scim_base_url(&site);
     let request = CreateTokenRequest {
         site,
@@ -90,7 +94,7 @@ async fn create(
         connection,
         expiration: expires.map(Expiry::into_message),
         value: value_from_stdin.then(typed_value).transpose()?,
-        options: None,
+        options: write.into_options(),
         token_id: String::new(),
     };
     let request = core.request(request);
@@ -195,10 +199,12 @@ async fn revoke(
     core: &mut RemoteCore,
     site: String,
     which: String,
+    write: WriteFlags,
     form: Form,
 ) -> Result<(), RunError> {
     let token_id = id_of(core, &site, which).await?;
-    let request = core.request(RevokeTokenRequest { site, token_id, options: None });
+    let options = write.into_options();
+    let request = core.request(RevokeTokenRequest { site, token_id, options });
     let answered = core.sites.revoke_token(request).await;
     let token = core.answer(answered)?.token.unwrap_or_default();
     match form.output {

@@ -18,7 +18,7 @@ use provost_proto::v1::{
 };
 
 use super::Flags;
-use super::core::{OperatorFlags, RemoteCore, SiteFlag};
+use super::core::{OperatorFlags, RemoteCore, SiteFlag, WriteFlags};
 use super::expiry::Expiry;
 use super::time;
 use super::words::words;
@@ -61,11 +61,15 @@ enum UserCommand {
         who: String,
         #[command(flatten)]
         edits: person::Edits,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// Delete a user for good. To keep somebody out, deactivate the account instead.
     Delete {
         /// A user name or an id
         who: String,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// Show one user.
     Show {
@@ -78,6 +82,8 @@ enum UserCommand {
     Activate {
         /// A user name or an id
         who: String,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// Place the hold `manual`, which no directory sync undoes.
     Deactivate {
@@ -86,6 +92,8 @@ enum UserCommand {
         /// Kept with the hold
         #[arg(long, default_value = "", hide_default_value = true)]
         note: String,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// Move a user to a role.
     SetRole {
@@ -94,6 +102,8 @@ enum UserCommand {
         /// The role
         #[arg(value_parser = words::<Role>(), ignore_case = true)]
         role: Role,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// Deactivate an account for a named reason, whatever the directory says.
     Hold {
@@ -107,6 +117,8 @@ enum UserCommand {
         /// When it is lifted by itself: a span (12h, 90d) or a time (2030-01-31T12:00:00Z); otherwise never
         #[arg(long)]
         expires: Option<Expiry>,
+        #[command(flatten)]
+        write: WriteFlags,
     },
     /// Lift a hold.
     Lift {
@@ -114,6 +126,8 @@ enum UserCommand {
         who: String,
         /// The name of the hold
         name: String,
+        #[command(flatten)]
+        write: WriteFlags,
     },
 }
 
@@ -130,9 +144,9 @@ pub async fn run(args: UserArgs, flags: &Flags) -> Result<(), RunError> {
         }
         UserCommand::Show { who } => view::say_user(find(&mut core, &site, &who).await?, form),
         UserCommand::List(args) => list::run(&mut core, site, args, form).await,
-        UserCommand::Delete { who } => {
+        UserCommand::Delete { who, write } => {
             let user = find(&mut core, &site, &who).await?;
-            let (user_id, options) = (user.id.clone(), None);
+            let (user_id, options) = (user.id.clone(), write.into_options());
             let request = core.request(DeleteUserRequest { site, user_id, options });
             let answered = core.users.delete_user(request).await;
             view::say_deleted(user, core.answer(answered)?.revision, form)
@@ -150,49 +164,53 @@ async fn change(
     site: String,
     command: UserCommand,
 ) -> Result<Decision, RunError> {
-    let options = None;
     let decision = match command {
         UserCommand::Create(creation) => {
             let request = core.request(creation.into_request(site));
             let answered = core.users.create_user(request).await;
             core.answer(answered)?.decision
         }
-        UserCommand::Edit { who, edits } => {
+        UserCommand::Edit { who, edits, write } => {
             let user_id = find(core, &site, &who).await?.id;
+            let options = write.into_options();
             let changes = edits.into_changes();
             let request = core.request(ChangeUserRequest { site, user_id, changes, options });
             let answered = core.users.change_user(request).await;
             core.answer(answered)?.decision
         }
-        UserCommand::Activate { who } => {
+        UserCommand::Activate { who, write } => {
             let user_id = find(core, &site, &who).await?.id;
+            let options = write.into_options();
             let request = core.request(ActivateUserRequest { site, user_id, options });
             let answered = core.users.activate_user(request).await;
             core.answer(answered)?.decision
         }
-        UserCommand::Deactivate { who, note } => {
+        UserCommand::Deactivate { who, note, write } => {
             let user_id = find(core, &site, &who).await?.id;
+            let options = write.into_options();
             let request = core.request(DeactivateUserRequest { site, user_id, note, options });
             let answered = core.users.deactivate_user(request).await;
             core.answer(answered)?.decision
         }
-        UserCommand::SetRole { who, role } => {
+        UserCommand::SetRole { who, role, write } => {
             let user_id = find(core, &site, &who).await?.id;
+            let options = write.into_options();
             let role = role.into();
             let request = core.request(SetUserRoleRequest { site, user_id, role, options });
             let answered = core.users.set_user_role(request).await;
             core.answer(answered)?.decision
         }
-        UserCommand::Hold { who, name, note, expires } => {
+        UserCommand::Hold { who, name, note, expires, write } => {
             let user_id = find(core, &site, &who).await?.id;
-            let expiration = expires.map(expiration);
+            let (options, expiration) = (write.into_options(), expires.map(expiration));
             let request = PlaceHoldRequest { site, user_id, name, note, options, expiration };
             let request = core.request(request);
             let answered = core.users.place_hold(request).await;
             core.answer(answered)?.decision
         }
-        UserCommand::Lift { who, name } => {
+        UserCommand::Lift { who, name, write } => {
             let user_id = find(core, &site, &who).await?.id;
+            let options = write.into_options();
             let request = core.request(LiftHoldRequest { site, user_id, name, options });
             let answered = core.users.lift_hold(request).await;
             core.answer(answered)?.decision

@@ -6,7 +6,7 @@ use clap::Args;
 use provost_proto::v1::DeleteSiteRequest;
 use serde::Serialize;
 
-use crate::cli::core::{Form, Output, RemoteCore};
+use crate::cli::core::{Form, Output, RemoteCore, WriteFlags};
 use crate::cli::print;
 use crate::run_error::RunError;
 
@@ -18,11 +18,13 @@ pub struct DeleteSiteArgs {
     /// The name once more, where nobody can be asked for it
     #[arg(long, value_name = "NAME")]
     confirm: Option<String>,
+    #[command(flatten)]
+    write: WriteFlags,
 }
 
 /// Deletes the site whose name was typed twice.
 pub async fn run(core: &mut RemoteCore, args: DeleteSiteArgs, form: Form) -> Result<(), RunError> {
-    let DeleteSiteArgs { name, confirm } = args;
+    let DeleteSiteArgs { name, confirm, write } = args;
     let confirmed = match confirm {
         Some(confirmed) => confirmed,
         None if io::stdin().is_terminal() => ask(&name)?,
@@ -37,7 +39,8 @@ pub async fn run(core: &mut RemoteCore, args: DeleteSiteArgs, form: Form) -> Res
             "\"{confirmed}\" is not \"{name}\", so nothing was deleted: repeat the name of the site."
         )));
     }
-    let request = core.request(DeleteSiteRequest { site: name.clone(), options: None });
+    let (site, options) = (name.clone(), write.into_options());
+    let request = core.request(DeleteSiteRequest { site, options });
     let answered = core.sites.delete_site(request).await;
     let revision = core.answer(answered)?.revision;
     match form.output {

@@ -12,6 +12,7 @@ use provost_proto::v1::{
     RegisterSignInRequest, Role, SetAttribute, SetExternalId, SetUserName, Value,
 };
 
+use super::super::core::WriteFlags;
 use super::super::words::words;
 
 /// What is known of a person.
@@ -35,6 +36,8 @@ pub struct SignInArgs {
     user_name: String,
     #[command(flatten)]
     person: Person,
+    #[command(flatten)]
+    write: WriteFlags,
 }
 
 /// A new user.
@@ -50,6 +53,8 @@ pub struct CreateUserArgs {
     role: Option<Role>,
     #[command(flatten)]
     person: Person,
+    #[command(flatten)]
+    write: WriteFlags,
 }
 
 /// What is to be otherwise.
@@ -69,15 +74,15 @@ pub struct Edits {
 
 impl SignInArgs {
     pub fn into_request(self, site: String) -> RegisterSignInRequest {
-        let Self { user_name, person } = self;
+        let Self { user_name, person, write } = self;
         let profile = Some(person.into_profile());
-        RegisterSignInRequest { site, user_name, profile, options: None }
+        RegisterSignInRequest { site, user_name, profile, options: write.into_options() }
     }
 }
 
 impl CreateUserArgs {
     pub fn into_request(self, site: String) -> CreateUserRequest {
-        let Self { user_name, external_id, role, person } = self;
+        let Self { user_name, external_id, role, person, write } = self;
         CreateUserRequest {
             site,
             user_name,
@@ -86,7 +91,7 @@ impl CreateUserArgs {
             role: role.unwrap_or_default().into(),
             profile: Some(person.into_profile()),
             ignored: Vec::new(),
-            options: None,
+            options: write.into_options(),
         }
     }
 }
