@@ -13,6 +13,7 @@ mod group;
 mod holds;
 mod last_admin;
 mod lists;
+mod model;
 mod needs;
 mod operator;
 mod properties;
