@@ -69,15 +69,24 @@ impl Database {
     }
 }
 
+/// Removes the database, but is not waited for: PostgreSQL waits for a connection that somebody began to
+/// make, and who began it may be a task of this very thread. What stays goes with the cluster.
 impl Drop for Database {
     fn drop(&mut self) {
         let Ok(binaries) = binaries::find() else {
             return;
         };
         let statement = format!("DROP DATABASE IF EXISTS {} WITH (FORCE)", self.name);
-        if let Err(problem) = psql(&binaries, &self.cluster.url("postgres"), &statement) {
-            // The database goes with the cluster in any case.
-            eprintln!("{problem}");
+        let removal = binaries
+            .client("psql")
+            .args(["--no-psqlrc", "--quiet", "--command", &statement])
+            .arg(self.cluster.url("postgres"))
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(Stdio::null())
+            .spawn();
+        if let Ok(mut removal) = removal {
+            std::thread::spawn(move || removal.wait());
         }
     }
 }
