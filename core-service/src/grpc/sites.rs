@@ -202,13 +202,15 @@ impl SiteService for SiteHandlers {
         call(request, async |metadata, message| {
             let site = Self::admit(&metadata, &message.site)?;
             let options = message.options.clone();
+            let is_tried = options.as_ref().is_some_and(|options| options.validate_only);
             let (creation, secret) = token_creation(message)?;
             let action = Action::CreateToken(creation);
             let decision = self.change(metadata, &site, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let token = Some(token(answers::token(answer)?));
-            // A repetition made no token, so this value opens nothing.
-            let value = if changed { secret.reveal().to_owned() } else { String::new() };
+            // A repetition or a trial made no token, so this value opens nothing.
+            let value =
+                if changed && !is_tried { secret.reveal().to_owned() } else { String::new() };
             Ok(v1::CreateTokenResponse { token, value, changed, revision })
         })
         .await

@@ -6,7 +6,11 @@ use provost_proto::v1::create_token_request::Expiration;
 use tonic::Code;
 use tonic_types::StatusExt as _;
 
-on_both_databases!(a_token_is_made_once_by_its_id, a_token_id_is_of_one_request);
+on_both_databases!(
+    a_token_is_made_once_by_its_id,
+    a_token_id_is_of_one_request,
+    a_token_that_is_only_tried_has_no_value,
+);
 
 /// A new token by an id of the caller's choice.
 fn with_id(id: &str) -> v1::CreateTokenRequest {
@@ -87,4 +91,11 @@ async fn a_token_id_is_of_one_request(fixture: Fixture) {
     let wrong = v1::CreateTokenRequest { token_id: "7".to_owned(), ..first };
     let refusal = sites.create_token(wrong).await.unwrap_err();
     assert_eq!(reason(&refusal), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+}
+
+async fn a_token_that_is_only_tried_has_no_value(fixture: Fixture) {
+    let options = Some(v1::WriteOptions { validate_only: true, ..Default::default() });
+    let trial = v1::CreateTokenRequest { options, ..with_id(CHOSEN) };
+    let tried = fixture.sites().create_token(trial).await.unwrap().into_inner();
+    assert_eq!((tried.changed, tried.value.as_str()), (true, ""));
 }
