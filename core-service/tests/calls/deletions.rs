@@ -12,7 +12,7 @@ on_both_databases!(
     another_core_forgets_a_deleted_site,
     the_name_of_a_deleted_site_stays_with_its_ledger,
     what_is_meant_where_nothing_is_named_stays,
-    a_deletion_may_be_tried_but_expects_no_version,
+    a_deletion_may_be_tried_and_expect_a_version,
     a_large_site_goes_at_once_and_its_users_afterwards,
     what_a_core_left_behind_the_next_one_removes,
 );
@@ -167,7 +167,7 @@ async fn what_is_meant_where_nothing_is_named_stays(fixture: Fixture) {
     assert_refused(refused, Code::PermissionDenied, "CALLER_NOT_PERMITTED");
 }
 
-async fn a_deletion_may_be_tried_but_expects_no_version(fixture: Fixture) {
+async fn a_deletion_may_be_tried_and_expect_a_version(fixture: Fixture) {
     let try_it = v1::WriteOptions { validate_only: true, ..Default::default() };
     delete_site(&fixture.core, SITE, try_it).await.unwrap();
     for options in [
