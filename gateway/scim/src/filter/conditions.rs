@@ -22,14 +22,14 @@ pub(super) enum Scope<'s> {
 
 /// What a condition is about.
 #[derive(Clone, Copy)]
-pub(super) enum Subject<'s> {
+pub(super) enum Operand<'s> {
     Attribute(&'s Attribute),
     Element { list: &'s Attribute, part: &'s Attribute },
 }
 
-impl<'s> Subject<'s> {
+impl<'s> Operand<'s> {
     pub(super) fn find(scope: Scope<'s>, name: &str, position: usize) -> Result<Self, FilterError> {
-        let subject = match scope {
+        let operand = match scope {
             Scope::Resource(resource_type) => match resource_type.resolve(name) {
                 Name::Attribute(attribute) => Some(Self::Attribute(attribute)),
                 Name::Element { list, part } => Some(Self::Element { list, part }),
@@ -41,15 +41,15 @@ impl<'s> Subject<'s> {
             },
             Scope::Unkept => None,
         };
-        let Some(subject) = subject else {
+        let Some(operand) = operand else {
             return Err(FilterError::UnknownAttribute { position, attribute: shortened(name) });
         };
-        let attribute = subject.attribute();
+        let attribute = operand.attribute();
         if !attribute.searchable {
             let attribute = attribute.path().to_owned();
             return Err(FilterError::NotSearchable { position, attribute });
         }
-        Ok(subject)
+        Ok(operand)
     }
 
     fn attribute(self) -> &'s Attribute {

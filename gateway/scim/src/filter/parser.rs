@@ -1,6 +1,6 @@
 //! The grammar of RFC 7644 figure 1, by recursive descent, and Entra's part after the bracket.
 
-use super::conditions::{Scope, Subject};
+use super::conditions::{Operand, Scope};
 use super::error::FilterError;
 use super::words::Words;
 use super::{Operator, ScimFilter};
@@ -110,7 +110,7 @@ impl<'t> Parser<'t> {
             return Err(self.words.unexpected("an attribute"));
         }
         let position = self.words.position(start);
-        let subject = match Subject::find(scope, name, position) {
+        let operand = match Operand::find(scope, name, position) {
             Err(unknown @ FilterError::UnknownAttribute { .. }) => {
                 self.unkept.get_or_insert(unknown);
                 return self.unkept_condition();
@@ -118,19 +118,19 @@ impl<'t> Parser<'t> {
             found => found?,
         };
         if self.words.starts_with('[') {
-            return self.value_path(subject, position);
+            return self.value_path(operand, position);
         }
-        self.comparison(subject, position)
+        self.comparison(operand, position)
     }
 
     /// `emails[type eq "work"]`, and `emails[type eq "work"].value eq "x"`, which lies outside
     /// the grammar and is Entra's look-up by e-mail address (`ms_use`, `scimitar_q`).
     fn value_path<'s>(
         &mut self,
-        subject: Subject<'s>,
+        operand: Operand<'s>,
         position: usize,
     ) -> Result<ScimFilter<'s>, FilterError> {
-        let whole = subject.whole(position)?;
+        let whole = operand.whole(position)?;
         self.words.descend()?;
         self.words.expect('[', "an opening bracket")?;
         let mut filter = self.alternatives(Scope::Parts(whole))?;
@@ -140,17 +140,17 @@ impl<'t> Parser<'t> {
             let part = self.condition(Scope::Parts(whole))?;
             filter = ScimFilter::All(vec![filter, part]);
         }
-        Ok(subject.holding(filter))
+        Ok(operand.holding(filter))
     }
 
     fn comparison<'s>(
         &mut self,
-        subject: Subject<'s>,
+        operand: Operand<'s>,
         position: usize,
     ) -> Result<ScimFilter<'s>, FilterError> {
         match self.operator()? {
-            None => Ok(subject.present()),
-            Some(operator) => subject.compare(operator, self.words.literal()?, position),
+            None => Ok(operand.present()),
+            Some(operator) => operand.compare(operator, self.words.literal()?, position),
         }
     }
 
