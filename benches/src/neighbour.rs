@@ -94,7 +94,7 @@ async fn user(serve: &Running) -> Outcome<String> {
         site: SITE.to_owned(),
         user_name: "neighbour@example.com".to_owned(),
         profile: None,
-        options: None,
+        ..RegisterSignInRequest::default()
     };
     let decision = users.register_sign_in(sign_in).await?.into_inner().decision;
     let user = decision.and_then(|decision| decision.user);

@@ -15,6 +15,7 @@ mod m20261127_000005_directory_deletions;
 mod m20261127_000006_reasons_and_versions;
 mod m20261127_000007_deleted_sites;
 mod m20261127_000008_expiring_holds;
+mod m20261127_000009_subjects;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -43,6 +44,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000006_reasons_and_versions::Migration),
             Box::new(m20261127_000007_deleted_sites::Migration),
             Box::new(m20261127_000008_expiring_holds::Migration),
+            Box::new(m20261127_000009_subjects::Migration),
         ]
     }
 }

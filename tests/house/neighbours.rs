@@ -104,7 +104,7 @@ impl Street {
             site: name.to_owned(),
             user_name: "ada@example.com".to_owned(),
             profile: Some(person("ada@example.com")),
-            options: None,
+            ..RegisterSignInRequest::default()
         };
         let answer = operator.users().register_sign_in(request).await.unwrap().into_inner();
         let user = answer.decision.unwrap().user.unwrap().id;

@@ -2,7 +2,7 @@
 
 use super::{
     AttributeName, DirectoryStatus, ExternalId, HoldExpiration, HoldName, ListEdit, Notice,
-    Profile, Role, UserName, Value,
+    Profile, Role, Subject, UserName, Value,
 };
 
 /// One intention about one user.
@@ -35,6 +35,8 @@ pub enum Change {
     },
     /// Lifts a hold.
     LiftHold(HoldName),
+    /// Keeps by what the identity provider knows the user.
+    SetSubject(Subject),
     /// Lifts the holds whose time has come.
     LiftExpiredHolds,
     /// What the sender could not express.
@@ -71,6 +73,8 @@ pub struct Creation {
 pub struct SignIn {
     /// The value that identifies the user.
     pub user_name: UserName,
+    /// By what the identity provider knows the user, whatever the user name has become.
+    pub subject: Option<Subject>,
     /// Values to set and list elements to add; nothing is cleared.
     pub profile: Profile,
 }

@@ -2,7 +2,7 @@
 
 use super::{
     Caller, Change, ConnectionName, Creation, MetadataKey, Reason, Refusal, Role, SettingsChange,
-    SignIn, SiteId, SiteName, TokenCreation, TokenId, UserId, UserName,
+    SignIn, SiteId, SiteName, Subject, TokenCreation, TokenId, UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -173,6 +173,14 @@ impl Action {
             | Self::RevokeToken { .. } => None,
         };
         subject.into_iter().chain(self.changes().iter().filter_map(Change::user_name))
+    }
+
+    /// The subject that the decision may turn on.
+    pub(super) const fn subject(&self) -> Option<&Subject> {
+        match self {
+            Self::RegisterSignIn(sign_in) => sign_in.subject.as_ref(),
+            _ => None,
+        }
     }
 
     /// Whether somebody becomes an Admin by it.

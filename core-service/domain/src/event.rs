@@ -127,7 +127,7 @@ impl EventBody {
     /// The kinds, each with the version of the form in which it is written. A form that changes
     /// gets the next one, and those before it are read as ever.
     const FORMS: [(&str, u32); 10] = [
-        ("user_created", 1),
+        ("user_created", 2),
         ("user_changed", 3),
         ("user_deleted", 3),
         ("settings_changed", 1),
@@ -235,6 +235,8 @@ impl From<&Change> for Asked {
             Change::PlaceHold { .. } => Self::PlaceHold,
             Change::LiftHold(_) => Self::LiftHold,
             Change::LiftExpiredHolds => Self::LiftExpiredHolds,
+            // Nothing else brings one.
+            Change::SetSubject(_) => Self::SignIn,
             Change::Ignored(_) => Self::Ignored,
         }
     }

@@ -33,6 +33,7 @@ mod settings;
 mod site;
 mod snapshot;
 mod state;
+mod subject;
 #[cfg(test)]
 mod tests;
 mod token;
@@ -77,6 +78,7 @@ pub use site::{
 };
 pub use snapshot::UserSnapshot;
 pub use state::{Current, Loaded, State, Tracked};
+pub use subject::Subject;
 pub use token::{
     CallerToken, Expiration, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
     accept_typed_token, token_opens_nothing, unknown_token,

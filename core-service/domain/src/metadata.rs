@@ -50,7 +50,7 @@ impl Reason {
             Self::ConnectionNotFound | Self::ConnectionExists => &[Key::Connection],
             Self::TokenNameTaken => &[Key::TokenName],
             Self::TokenIdTaken => &[Key::TokenId],
-            Self::UserNameTaken | Self::UserProtected => &[Key::UserName],
+            Self::UserNameTaken | Self::UserProtected | Self::SubjectMismatch => &[Key::UserName],
             Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
             Self::CreationRefused | Self::DeletionRefused => &[Key::Setting],
             Self::ModeratorPromotionClosed | Self::AdminPromotionClosed => {

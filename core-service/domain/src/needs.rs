@@ -2,8 +2,8 @@
 //! means.
 
 use super::{
-    Action, Command, ConnectionName, Role, SiteId, SiteName, State, TokenHash, TokenId, TokenName,
-    UserId, UserNameKey,
+    Action, Command, ConnectionName, Role, SiteId, SiteName, State, Subject, TokenHash, TokenId,
+    TokenName, UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -18,6 +18,8 @@ pub struct Needs {
     pub callers: BTreeSet<(SiteId, TokenId)>,
     /// Users by user name.
     pub user_names: BTreeSet<(SiteId, UserNameKey)>,
+    /// Users by subject.
+    pub subjects: BTreeSet<(SiteId, Subject)>,
     /// Sites whose active Admins are counted.
     pub active_admins: BTreeSet<SiteId>,
     /// Names of sites that may be taken.
@@ -94,6 +96,8 @@ impl Needs {
         let Some((site, action)) = in_site(command) else { return };
         let names = action.user_names().map(|name| (site, name.key()));
         self.user_names.extend(names.filter(|name| !state.user_names.contains_key(name)));
+        let subject = action.subject().map(|subject| (site, subject.clone()));
+        self.subjects.extend(subject.filter(|subject| !state.subjects.contains_key(subject)));
         match action {
             Action::CreateConnection { name } => {
                 self.add_connection(state, site, name);

@@ -55,6 +55,8 @@ pub enum Reason {
     UserProtected,
     /// A hold is lifted by its owner or the operator only.
     HoldNotOwned,
+    /// The subject and the user name of a sign-in belong to different people.
+    SubjectMismatch,
     /// A hold keeps the account deactivated although the directory says active.
     HoldInForce,
     /// No hold is left, but the directory says inactive.
@@ -100,6 +102,7 @@ impl Reason {
                 | Self::LastAdmin
                 | Self::UserProtected
                 | Self::HoldNotOwned
+                | Self::SubjectMismatch
                 | Self::RoleUnknown
         )
     }

@@ -18,6 +18,9 @@ pub struct UserSnapshot {
     /// Empty text: none.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub external_id: Option<String>,
+    /// By what the identity provider knows the user. Empty text: nothing.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub subject: Option<String>,
     /// Effective status, which follows from the next two.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub active: Option<bool>,
@@ -54,6 +57,7 @@ impl UserSnapshot {
             id: _,
             user_name,
             external_id,
+            subject,
             directory_status,
             holds,
             role,
@@ -67,6 +71,7 @@ impl UserSnapshot {
             version: *version,
             user_name: Some(user_name.as_str().to_owned()),
             external_id: external_id.as_ref().map(|id| id.as_str().to_owned()),
+            subject: subject.as_ref().map(|subject| subject.as_str().to_owned()),
             active: Some(user.is_active()),
             directory_status: Some(*directory_status),
             holds: (!holds.is_empty()).then(|| holds.clone()),
@@ -94,6 +99,9 @@ impl UserSnapshot {
             }),
             external_id: differing(&this.external_id, &other.external_id, |id| {
                 id.as_ref().map_or_else(String::new, |id| id.as_str().to_owned())
+            }),
+            subject: differing(&this.subject, &other.subject, |subject| {
+                subject.as_ref().map_or_else(String::new, |subject| subject.as_str().to_owned())
             }),
             active: differing(&this.is_active(), &other.is_active(), |active| *active),
             directory_status: differing(&this.directory_status, &other.directory_status, |s| *s),

@@ -3,8 +3,8 @@
 
 use super::{
     CallerToken, Changes, Connection, ConnectionName, Event, NameHolder, Needs, NewToken, Reason,
-    Refusal, Saved, Site, SiteId, SiteName, Timestamp, Token, TokenHash, TokenId, TokenName, User,
-    UserId, UserName, UserNameKey,
+    Refusal, Saved, Site, SiteId, SiteName, Subject, Timestamp, Token, TokenHash, TokenId,
+    TokenName, User, UserId, UserName, UserNameKey,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -77,6 +77,7 @@ pub struct State {
     pub(super) users: BTreeMap<(SiteId, UserId), Tracked<User>>,
     pub(super) callers: BTreeMap<(SiteId, TokenId), Option<CallerToken>>,
     pub(super) user_names: HashMap<(SiteId, UserNameKey), Option<UserId>>,
+    pub(super) subjects: HashMap<(SiteId, Subject), Option<UserId>>,
     pub(super) active_admins: HashMap<SiteId, u64>,
     pub(super) site_names: HashMap<SiteName, Option<NameHolder>>,
     pub(super) connections: BTreeMap<(SiteId, ConnectionName), Tracked<Connection>>,
@@ -124,6 +125,8 @@ impl State {
         self.sites.extend(sites.into_iter().map(|site| (site.id, Tracked::loaded(Some(site)))));
         for user in users {
             self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
+            self.subjects
+                .extend(user.subject.clone().map(|known| ((user.site, known), Some(user.id))));
             self.users.insert((user.site, user.id), Tracked::loaded(Some(user)));
         }
         let callers = callers.into_iter().map(|token| ((token.site, token.id), Some(token)));
@@ -148,6 +151,7 @@ impl State {
             users,
             callers,
             user_names,
+            subjects,
             active_admins,
             site_names,
             connections,
@@ -163,6 +167,7 @@ impl State {
         self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.callers.extend(callers.into_iter().map(|key| (key, None)));
         self.user_names.extend(user_names.into_iter().map(|key| (key, None)));
+        self.subjects.extend(subjects.into_iter().map(|key| (key, None)));
         self.active_admins.extend(active_admins.into_iter().map(|site| (site, 0)));
         self.site_names.extend(site_names.into_iter().map(|name| (name, None)));
         self.connections.extend(connections.into_iter().map(|key| (key, Tracked::loaded(None))));
@@ -190,6 +195,12 @@ impl State {
         self.user(site, id)
     }
 
+    /// Who in the site has a subject.
+    pub(super) fn known_as(&self, site: SiteId, subject: &Subject) -> Option<&User> {
+        let id = self.subjects.get(&(site, subject.clone())).copied().flatten()?;
+        self.user(site, id)
+    }
+
     /// Puts a user in the place of what was there.
     pub(super) fn put_user(&mut self, user: User) {
         let key = (user.site, user.id);
@@ -201,6 +212,8 @@ impl State {
             }
             self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
         }
+        // Nobody's subject becomes another.
+        self.subjects.extend(user.subject.clone().map(|known| ((user.site, known), Some(user.id))));
         let (was, is) = (old.is_some_and(User::is_active_admin), user.is_active_admin());
         tracked.current = Current::Changed(user);
         self.recount_admins(key.0, was, is);
@@ -211,6 +224,7 @@ impl State {
         let Some(tracked) = self.users.get_mut(&(site, id)) else { return };
         let Some(old) = tracked.now() else { return };
         self.user_names.insert((site, old.user_name.key()), None);
+        self.subjects.extend(old.subject.clone().map(|known| ((site, known), None)));
         let was = old.is_active_admin();
         tracked.current = Current::Gone;
         self.recount_admins(site, was, false);

@@ -95,6 +95,7 @@ impl Change {
             | Self::EditList(_)
             | Self::LiftHold(_)
             | Self::LiftExpiredHolds
+            | Self::SetSubject(_)
             | Self::Ignored(_) => false,
         }
     }
@@ -112,6 +113,7 @@ impl Change {
             | Self::PlaceHold { .. }
             | Self::LiftHold(_)
             | Self::LiftExpiredHolds
+            | Self::SetSubject(_)
             | Self::Ignored(_) => 1,
         }
     }

@@ -1,8 +1,8 @@
 //! A user: the directory's word, the holds, the role and the profile.
 
 use super::{
-    Hold, HoldName, MetadataKey, Profile, Reason, Refusal, Role, SiteId, Timestamp, UserId,
-    UserName,
+    Hold, HoldName, MetadataKey, Profile, Reason, Refusal, Role, SiteId, Subject, Timestamp,
+    UserId, UserName,
 };
 use serde::{Deserialize, Serialize};
 use std::sync::Arc;
@@ -93,6 +93,8 @@ pub struct User {
     pub user_name: UserName,
     /// The directory's identifier.
     pub external_id: Option<ExternalId>,
+    /// By what the identity provider knows it, once a sign-in has said so.
+    pub subject: Option<Subject>,
     /// The directory's word.
     pub directory_status: DirectoryStatus,
     /// Why it is deactivated whatever the directory says.
@@ -132,8 +134,9 @@ impl User {
     /// How much there is to tell of it: the bytes of its names, its profile and its holds.
     pub fn size(&self) -> usize {
         let external_id = self.external_id.as_ref().map_or(0, |id| id.as_str().len());
+        let subject = self.subject.as_ref().map_or(0, |subject| subject.as_str().len());
         let holds: usize = self.holds.iter().map(Hold::size).sum();
-        self.user_name.as_str().len() + external_id + self.profile.size() + holds
+        self.user_name.as_str().len() + external_id + subject + self.profile.size() + holds
     }
 
     /// When the first of its holds expires, if any does.

@@ -18,6 +18,7 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         id,
         user_name,
         external_id,
+        subject: _,
         directory_status,
         holds,
         role,

@@ -60,6 +60,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::LastAdmin
         | Reason::UserProtected
         | Reason::HoldNotOwned
+        | Reason::SubjectMismatch
         | Reason::HoldInForce
         | Reason::DirectoryInactive
         | Reason::NoTarget => Code::FailedPrecondition,
@@ -102,6 +103,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::LastAdmin => ErrorReason::LastAdmin,
         Reason::UserProtected => ErrorReason::UserProtected,
         Reason::HoldNotOwned => ErrorReason::HoldNotOwned,
+        Reason::SubjectMismatch => ErrorReason::SubjectMismatch,
         Reason::HoldInForce => ErrorReason::HoldInForce,
         Reason::DirectoryInactive => ErrorReason::DirectoryInactive,
         Reason::RoleUnknown => ErrorReason::RoleUnknown,

@@ -116,6 +116,7 @@ fn person(site: SiteId, number: u128, profile: Profile) -> User {
         id: UserId(Uuid::from_u128(number)),
         user_name: UserName::parse(&format!("user{number}")).unwrap(),
         external_id: None,
+        subject: None,
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,

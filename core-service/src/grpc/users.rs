@@ -10,7 +10,7 @@ use crate::queries::Listing;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Page,
-    ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, TokenId, UserId, UserName,
+    ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, Subject, TokenId, UserId, UserName,
     UserNameKey, UserScope,
 };
 use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
@@ -204,11 +204,12 @@ impl UserService for UserHandlers {
         request: Request<v1::RegisterSignInRequest>,
     ) -> Result<Response<v1::RegisterSignInResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::RegisterSignInRequest { site, user_name, profile, options } = message;
+            let v1::RegisterSignInRequest { site, user_name, profile, options, subject } = message;
             let context = self.admit(metadata, &site).await?;
             let user_name = UserName::parse(&user_name)?;
             let profile = decode::profile(ProfileSchema::STANDARD, profile)?;
-            let action = Action::RegisterSignIn(SignIn { user_name, profile });
+            let subject = Subject::parse(&subject)?;
+            let action = Action::RegisterSignIn(SignIn { user_name, subject, profile });
             let (decision, site) = self.decide(context, action, options).await?;
             let Answer::User { user, created, .. } = &decision.answer else {
                 return Err(Failure::OtherAnswer);

@@ -117,6 +117,7 @@ impl Group<'_> {
             callers: _,
             users,
             user_names,
+            subjects,
             active_admins,
             site_names,
             connections,
@@ -138,6 +139,9 @@ impl Group<'_> {
             .filter_map(|(site, key)| UserKeyRow::user_name(*site, key.as_str()))
             .collect();
         let found = self.execute("SELECT users", &statements.users_by_name, &keys).await?;
+        loaded.users.extend(read(&found)?);
+        let keys: Vec<UserKeyRow<'_>> = subjects.iter().map(UserKeyRow::subject).collect();
+        let found = self.execute("SELECT users", &statements.users_by_subject, &keys).await?;
         loaded.users.extend(read(&found)?);
         for site in active_admins {
             let found = self.run("SELECT users", &users::active_admins(*site)).await?;

@@ -75,6 +75,7 @@ async fn groups_use_indexes(store: &Store) {
         &statements.users_by_id,
         &statements.users_by_name,
         &statements.users_by_external_id,
+        &statements.users_by_subject,
         &statements.delete_users,
         &statements.forget_emails,
         &statements.save_profiles,

@@ -24,6 +24,7 @@ fn ada() -> User {
         id: UserId(Uuid::nil()),
         user_name: UserName::as_stored("ada".to_owned()),
         external_id: None,
+        subject: None,
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,

@@ -43,6 +43,8 @@ pub(super) struct Statements {
     /// Users by site and external id. It need not be unique: the eldest comes first of those whom the
     /// directory has. Paid for as `users_by_name`.
     pub users_by_external_id: String,
+    /// Users by site and subject. Paid for as `users_by_id`.
+    pub users_by_subject: String,
     /// Deletes users, and by their foreign key their rows in the e-mail index. As entities: a
     /// statement for each in the one writer, when a provider cleans up hundreds in a row.
     pub delete_users: String,
@@ -98,7 +100,7 @@ impl Dialect {
 
 impl Statements {
     fn write(dialect: Dialect) -> Self {
-        use users::Column::{ExternalId, Id, SiteId, UserNameKey};
+        use users::Column::{ExternalId, Id, SiteId, Subject, UserNameKey};
         let rows = Rows { dialect, parameter: 1 };
         let by_external_id = users_by(rows, ExternalId);
         let touch = rows.update::<tokens::Entity>(&[tokens::Column::LastUsedAt]);
@@ -110,6 +112,7 @@ impl Statements {
             users_by_external_id: format!(
                 "{by_external_id} ORDER BY users.directory_deleted, users.id"
             ),
+            users_by_subject: users_by(rows, Subject),
             delete_users: rows.delete::<users::Entity>(&[SiteId, Id]),
             save_users: save_users(rows),
             save_profiles: rows.update::<users::Entity>(&[&PROFILE[..], &STANDING].concat()),

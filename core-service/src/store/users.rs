@@ -12,7 +12,7 @@ pub(super) mod sorted;
 
 use super::{DocumentProblem, StoreError};
 use provost_domain::{
-    DirectoryStatus, ExternalId, Profile, Role, SiteId, Timestamp, User, UserId, UserName,
+    DirectoryStatus, ExternalId, Profile, Role, SiteId, Subject, Timestamp, User, UserId, UserName,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Asterisk, Expr, Func};
@@ -40,6 +40,7 @@ pub struct Model {
     pub version: i64,
     pub created_at: i64,
     pub updated_at: i64,
+    pub subject: Option<String>,
     // What follows from the columns above, which is written and searched but never read.
     pub user_name_key: String,
     pub active: bool,
@@ -67,6 +68,7 @@ pub(super) fn user(row: &QueryResult) -> Result<User, StoreError> {
         id: UserId(get(row, Column::Id)?),
         user_name: UserName::as_stored(get(row, Column::UserName)?),
         external_id: get::<Option<String>>(row, Column::ExternalId)?.map(ExternalId::as_stored),
+        subject: get::<Option<String>>(row, Column::Subject)?.map(Subject::as_stored),
         directory_status: directory_status(
             get(row, Column::DirectoryActive)?,
             get(row, Column::DirectoryDeleted)?,

@@ -3,12 +3,16 @@
 use super::fixture::*;
 use provost_proto::v1;
 use provost_proto::v1::{DirectoryStatus, Role};
-use tonic::Code;
+use std::collections::BTreeSet;
+use tonic::{Code, Status};
 
 on_both_databases!(
     the_first_sign_in_creates_and_later_ones_refresh,
     many_first_sign_ins_at_once_create_one_user,
     who_is_kept_out_is_told_by_what,
+    a_subject_finds_the_user_whatever_they_are_called,
+    a_user_name_of_somebody_else_is_never_taken_over,
+    two_cores_give_a_subject_to_one_user,
     a_manual_deactivation_shuts_the_door_until_it_is_lifted,
     a_deleted_user_is_gone_and_the_name_is_free,
 );
@@ -19,9 +23,108 @@ async fn sign_in(users: &mut Users, name: &str, title: &str) -> v1::RegisterSign
         site: SITE.to_owned(),
         user_name: name.to_owned(),
         profile: Some(v1::Profile { attributes }),
-        options: None,
+        ..v1::RegisterSignInRequest::default()
     };
     users.register_sign_in(request).await.unwrap().into_inner()
+}
+
+/// Signs in with a subject, and nothing else to tell.
+async fn sign_in_as(
+    users: &mut Users,
+    name: &str,
+    subject: &str,
+) -> Result<v1::RegisterSignInResponse, Status> {
+    let (user_name, subject) = (name.to_owned(), subject.to_owned());
+    let rest = v1::RegisterSignInRequest::default();
+    let site = SITE.to_owned();
+    let request = v1::RegisterSignInRequest { site, user_name, subject, ..rest };
+    Ok(users.register_sign_in(request).await?.into_inner())
+}
+
+fn user_of(answer: v1::RegisterSignInResponse) -> v1::User {
+    answer.decision.unwrap().user.unwrap()
+}
+
+async fn a_subject_finds_the_user_whatever_they_are_called(fixture: Fixture) {
+    let mut users = fixture.users();
+    // Whom the directory brought is known by the subject from the first sign-in with one on.
+    let id = fixture.user("ada", Role::Moderator).await.id;
+    let bound = user_of(sign_in_as(&mut users, "Ada", "s-1").await.unwrap());
+    assert_eq!((bound.id.clone(), bound.version), (id.clone(), 2));
+    let again = sign_in_as(&mut users, "ADA", "s-1").await.unwrap();
+    assert!(!again.decision.clone().unwrap().changed);
+    assert_eq!(user_of(again).user_name, "ada", "another case is no other name");
+    let married = user_of(sign_in_as(&mut users, "ada.lovelace", "s-1").await.unwrap());
+    assert_eq!((&married.id, married.user_name.as_str()), (&id, "ada.lovelace"));
+    assert_eq!((married.role(), married.version), (Role::Moderator, 3));
+    // Without a subject the user name finds them, as it did.
+    assert_eq!(user_of(sign_in(&mut users, "ada.lovelace", "x").await).id, id);
+    // A subject is compared with case, and a newcomer brings theirs.
+    let other = sign_in_as(&mut users, "grace", "S-1").await.unwrap();
+    assert!(other.created);
+    let grace = user_of(other).id;
+    assert_eq!(user_of(sign_in_as(&mut users, "hopper", "S-1").await.unwrap()).id, grace);
+    let bodies = fixture.rows("SELECT body FROM events").await.concat();
+    let bodies: Vec<_> = bodies.iter().filter(|body| body.contains("\"s-1\"")).collect();
+    assert_eq!(bodies.len(), 1, "the ledger says when it came");
+
+    // Whoever is deleted leaves it free.
+    let delete =
+        v1::DeleteUserRequest { site: SITE.to_owned(), user_id: id.clone(), options: None };
+    users.delete_user(delete).await.unwrap();
+    let anew = sign_in_as(&mut users, "ada", "s-1").await.unwrap();
+    assert!(anew.created && user_of(anew).id != id);
+}
+
+async fn a_user_name_of_somebody_else_is_never_taken_over(fixture: Fixture) {
+    let mut users = fixture.users();
+    let ada = user_of(sign_in_as(&mut users, "ada", "s-1").await.unwrap());
+    let bob = user_of(sign_in_as(&mut users, "bob", "s-2").await.unwrap());
+    let eve = fixture.user("eve", Role::Admin).await;
+    for (name, subject) in [
+        // Another person got the name of an account.
+        ("ada", "s-3"),
+        // Somebody known comes with the name of somebody else, known by a subject or not.
+        ("bob", "s-1"),
+        ("EVE", "s-1"),
+    ] {
+        let status = sign_in_as(&mut users, name, subject).await.unwrap_err();
+        let expected = (Code::FailedPrecondition, "SUBJECT_MISMATCH".to_owned());
+        assert_eq!(reason(&status), expected, "{name} {subject}");
+    }
+    let refused = fixture.rows("SELECT body FROM events WHERE notices LIKE '%SUBJECT_%'").await;
+    assert_eq!(refused.len(), 3, "the ledger tells of each: {refused:?}");
+    for before in [ada, bob, eve] {
+        assert_eq!(fixture.get(&before.id).await, before);
+    }
+    for bad in ["a\0b".to_owned(), "x".repeat(513)] {
+        let status = sign_in_as(&mut users, "ada", &bad).await.unwrap_err();
+        assert_eq!(status.code(), Code::InvalidArgument);
+    }
+    // Nobody but sign-ins brings a subject, and a change of everything else leaves it.
+    let rename = v1::change::Change::Replace(v1::Replace {
+        user_name: Some("countess".to_owned()),
+        ..v1::Replace::default()
+    });
+    let ada = fixture.rows("SELECT subject FROM users WHERE user_name = 'ada'").await;
+    assert_eq!(ada, [["s-1"]]);
+    let id = user_of(sign_in_as(&mut users, "ada", "s-1").await.unwrap()).id;
+    change(&mut users, &id, vec![rename], v1::WriteOptions::default()).await.unwrap();
+    assert_eq!(user_of(sign_in_as(&mut users, "ada", "s-1").await.unwrap()).id, id);
+}
+
+async fn two_cores_give_a_subject_to_one_user(fixture: Fixture) {
+    let second = open(&fixture.url).await;
+    let cores = [&fixture.core, &second];
+    let sign_ins = (0..16).map(async |number: usize| {
+        let mut users = users(cores[number % 2], OPERATOR);
+        sign_in_as(&mut users, &format!("ada-{}", number % 4), "s-1").await
+    });
+    let answers = futures::future::join_all(sign_ins).await;
+    let ids: BTreeSet<_> = answers.into_iter().map(|answer| user_of(answer.unwrap()).id).collect();
+    assert_eq!(ids.len(), 1);
+    assert_eq!(fixture.rows("SELECT user_name FROM users").await.len(), 1);
+    second.close().await;
 }
 
 async fn the_first_sign_in_creates_and_later_ones_refresh(fixture: Fixture) {

@@ -4,7 +4,8 @@ use provost_core::StoreError;
 use provost_core::store::Store;
 use provost_domain::{
     Changes, DirectoryStatus, ExternalId, Hold, HoldName, ProfileAttribute, ProfileSchema, Reason,
-    RecordedReason, RecordedRefusal, Role, Saved, SiteId, Timestamp, User, UserId, UserName, Value,
+    RecordedReason, RecordedRefusal, Role, Saved, SiteId, Subject, Timestamp, User, UserId,
+    UserName, Value,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -16,6 +17,7 @@ pub fn person(site: SiteId, number: u128, user_name: &str) -> User {
         id: id(number),
         user_name: UserName::parse(user_name).unwrap(),
         external_id: None,
+        subject: None,
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
@@ -39,6 +41,7 @@ pub fn somebody(site: SiteId, number: u128, user_name: &str) -> User {
     let reason = RecordedReason::Known(Reason::RoleUnknown);
     let mut user = User {
         external_id: Some(ExternalId::as_stored("Ext-'\"\\-é".to_owned())),
+        subject: Some(Subject::as_stored(format!("Sub-'\"\\-é{number}"))),
         directory_status: DirectoryStatus::Inactive,
         holds: vec![hold("manual", ""), hold("legal", "see \"case\" 7\n")],
         role: Role::Admin,

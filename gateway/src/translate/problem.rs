@@ -57,6 +57,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::LastAdmin
         | R::UserProtected
         | R::HoldNotOwned
+        | R::SubjectMismatch
         | R::HoldInForce
         | R::DirectoryInactive => (400, Some(ScimType::Mutability)),
         R::RoleUnknown

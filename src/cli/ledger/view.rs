@@ -64,6 +64,8 @@ struct SnapshotView {
     #[serde(skip_serializing_if = "Option::is_none")]
     external_id: Option<String>,
     #[serde(skip_serializing_if = "Option::is_none")]
+    subject: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
     active: Option<bool>,
     #[serde(skip_serializing_if = "Option::is_none")]
     directory_status: Option<&'static str>,
@@ -236,6 +238,7 @@ impl SnapshotView {
             version,
             user_name,
             external_id,
+            subject,
             active,
             directory_status: _,
             holds,
@@ -247,6 +250,7 @@ impl SnapshotView {
             version,
             user_name,
             external_id,
+            subject,
             active,
             directory_status: status,
             holds: holds.map(|list| list.holds.into_iter().map(HoldView::new).collect()),

@@ -34,6 +34,9 @@ pub struct Person {
 pub struct SignInArgs {
     /// The value that identifies the user in the assertion
     user_name: String,
+    /// By what the identity provider knows the user whatever the user name becomes
+    #[arg(long, value_name = "ID")]
+    subject: Option<String>,
     #[command(flatten)]
     person: Person,
     #[command(flatten)]
@@ -74,9 +77,14 @@ pub struct Edits {
 
 impl SignInArgs {
     pub fn into_request(self, site: String) -> RegisterSignInRequest {
-        let Self { user_name, person, write } = self;
-        let profile = Some(person.into_profile());
-        RegisterSignInRequest { site, user_name, profile, options: write.into_options() }
+        let Self { user_name, subject, person, write } = self;
+        RegisterSignInRequest {
+            site,
+            user_name,
+            profile: Some(person.into_profile()),
+            options: write.into_options(),
+            subject: subject.unwrap_or_default(),
+        }
     }
 }
 

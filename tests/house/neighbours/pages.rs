@@ -70,7 +70,7 @@ pub async fn settle_large_users(street: &Street) {
             site: "bad".to_owned(),
             user_name: format!("user-{number}"),
             profile: None,
-            options: None,
+            ..RegisterSignInRequest::default()
         };
         let answer = users.register_sign_in(request).await.unwrap().into_inner();
         let grow = EditList {

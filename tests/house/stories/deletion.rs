@@ -99,7 +99,7 @@ async fn whom_scim_deleted_does_not_enter(house: &House) {
         site: site.name.clone(),
         user_name: grace.user_name.clone(),
         profile: None,
-        options: None,
+        ..RegisterSignInRequest::default()
     };
     let mut users = house.operator.users();
     let answer = users.register_sign_in(request).await.unwrap().into_inner();

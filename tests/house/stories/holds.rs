@@ -129,7 +129,7 @@ async fn who_is_deactivated_does_not_enter(house: &House) {
         // The assertion may write the name in another case.
         user_name: "Ada.Lovelace@Example.com".to_owned(),
         profile: None,
-        options: None,
+        ..RegisterSignInRequest::default()
     };
     let mut users = house.operator.users();
     let entered = users.register_sign_in(sign_in.clone()).await.unwrap();

@@ -84,7 +84,7 @@ impl<'house> Site<'house> {
             site: self.name.clone(),
             user_name: user_name.to_owned(),
             profile: Some(profile),
-            options: None,
+            ..RegisterSignInRequest::default()
         };
         let mut users = self.house.operator.users();
         let answer = users.register_sign_in(request).await.unwrap().into_inner();

@@ -67,6 +67,10 @@ impl<'a> Draft<'a> {
                 self.place_hold(name, note, *expiration)
             }
             Change::LiftHold(name) => self.lift_hold(name),
+            Change::SetSubject(subject) => {
+                self.user.subject = Some(subject.clone());
+                Ok(())
+            }
             Change::LiftExpiredHolds => {
                 self.lift_expired_holds();
                 Ok(())

@@ -44,7 +44,7 @@ pub(super) fn decide(
 ) -> Result<Decision, Refusal> {
     let site = state.site(command.site)?;
     let id = site.id;
-    let before = subject(state, site, command);
+    let before = target(state, site, command);
     let admins = state.active_admins.get(&site.id).copied().unwrap_or_default();
     let was_in_charge = before.is_some_and(User::is_active_admin);
     let user_context = UserContext {
@@ -86,12 +86,15 @@ impl UserContext<'_> {
     }
 }
 
-/// The user that a command is about, if the caller sees it; for a creation and a sign-in whoever has
-/// the user name.
-fn subject<'a>(state: &'a State, site: &Site, command: &Command) -> Option<&'a User> {
+/// The user that a command is about, if the caller sees it; for a creation whoever has the user name,
+/// for a sign-in before that whoever has the subject.
+fn target<'a>(state: &'a State, site: &Site, command: &Command) -> Option<&'a User> {
     match &command.action {
         Action::CreateUser(creation) => state.owner(site.id, &creation.user_name),
-        Action::RegisterSignIn(sign_in) => state.owner(site.id, &sign_in.user_name),
+        Action::RegisterSignIn(SignIn { subject, user_name, .. }) => {
+            let known = subject.as_ref().and_then(|subject| state.known_as(site.id, subject));
+            known.or_else(|| state.owner(site.id, user_name))
+        }
         action => {
             let named = state.user(site.id, action.user()?);
             named.filter(|user| command.caller.scope().shows(user))
@@ -220,7 +223,22 @@ fn register_sign_in(
             "a connection can't register sign-ins; the single sign-on service does",
         ));
     }
-    let changes = refreshment(&sign_in.profile);
+    let mut changes = refreshment(&sign_in.profile);
+    if let Some(subject) = &sign_in.subject {
+        match known.map(|user| (user, user.subject.as_ref())) {
+            // Whatever they were called before, they are called so now.
+            Some((user, Some(own))) if own == subject => {
+                if context.owner(&sign_in.user_name).is_some_and(|owner| owner.id != user.id) {
+                    return Err(another(&sign_in.user_name));
+                }
+                if user.user_name.key() != sign_in.user_name.key() {
+                    changes.push(Change::SetUserName(sign_in.user_name.clone()));
+                }
+            }
+            Some((_, Some(_))) => return Err(another(&sign_in.user_name)),
+            Some((_, None)) | None => changes.push(Change::SetSubject(subject.clone())),
+        }
+    }
     if let Some(user) = known {
         return change(context, &changes, user);
     }
@@ -297,6 +315,7 @@ fn newcomer(context: &UserContext<'_>, user_name: &UserName) -> User {
         id: (context.fresh_id)(),
         user_name: user_name.clone(),
         external_id: None,
+        subject: None,
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
@@ -318,6 +337,20 @@ fn protection(name: &UserName) -> Refusal {
         format!(
             "{} is a break-glass account of this site, which connections can't touch; take it \
              out of the assignment at the identity provider",
+            name.as_str()
+        ),
+    )
+    .naming(MetadataKey::UserName, name.as_str())
+}
+
+/// A user name that was given to another person brings nobody to the account.
+fn another(name: &UserName) -> Refusal {
+    Refusal::about(
+        Reason::SubjectMismatch,
+        "subject",
+        format!(
+            "the user name {} belongs to a user of this site whom the identity provider doesn't know \
+             by this subject; rename or delete that account before somebody else signs in by its name",
             name.as_str()
         ),
     )

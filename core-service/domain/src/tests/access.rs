@@ -210,7 +210,7 @@ fn any_of_the_expected_versions_will_do_and_none_of_the_others() {
 
 #[test]
 fn a_connection_is_heard_in_its_own_site_and_only_while_connections_are_on() {
-    let sign_in = SignIn { user_name: name("eve"), profile: Profile::default() };
+    let sign_in = SignIn { user_name: name("eve"), subject: None, profile: Profile::default() };
     let verbs = [changing(vec![set_title("x")]), deleting(), Action::RegisterSignIn(sign_in)];
     for verb in verbs {
         let stranger = Caller::Connection { site: SiteId(8), name: "okta".to_owned() };
@@ -242,7 +242,11 @@ fn who_is_not_there_is_not_found() {
 fn only_sign_ins_of_the_operator_count() {
     let sign_in = |title: &str| {
         let profile = Profile { attributes: [(attribute_name("title"), text(title))].into() };
-        Action::RegisterSignIn(SignIn { user_name: name("ada@example.com"), profile })
+        Action::RegisterSignIn(SignIn {
+            user_name: name("ada@example.com"),
+            subject: None,
+            profile,
+        })
     };
     let court = Court::default();
     let by_connection = court.decide(None, &ask(&okta(), sign_in("x")));

@@ -212,6 +212,7 @@ pub fn user() -> User {
         id: id(1),
         user_name: name("ada@example.com"),
         external_id: None,
+        subject: None,
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,

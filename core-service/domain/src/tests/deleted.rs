@@ -45,7 +45,8 @@ fn the_directory_does_not_find_whom_it_deleted() {
 /// Neither sign-in nor operator undoes what the directory says, as for a deactivated user.
 #[test]
 fn who_was_deleted_stays_out_until_the_directory_takes_it_back() {
-    let sign_in = SignIn { user_name: name("ada@example.com"), profile: Profile::default() };
+    let sign_in =
+        SignIn { user_name: name("ada@example.com"), subject: None, profile: Profile::default() };
     let action = Action::RegisterSignIn(sign_in);
     let verdict = Court::default().decide(Some(&deleted()), &ask(&Caller::Operator, action));
     let answer = verdict.accepted();

@@ -8,7 +8,7 @@ use crate::{
     ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, ElementFilter,
     ElementPart, ElementTest, ExpectedVersion, ExternalId, Filter, HoldExpiration, ListEdit,
     ListOperation, Notice, Profile, ProfileAttribute, ProfileSchema, Reason, RefusalPolicy,
-    Replacement, Role, TextOperator, Timestamp, User, UserName, Value,
+    Replacement, Role, Subject, TextOperator, Timestamp, User, UserName, Value,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -26,6 +26,7 @@ pub fn user() -> impl Strategy<Value = User> {
             site: SITE,
             id: id(1),
             user_name,
+            subject: external_id.as_ref().map(|id| Subject::as_stored(id.as_str().to_owned())),
             external_id,
             directory_status,
             holds: holds.into_iter().map(hold).collect(),

@@ -113,7 +113,7 @@ fn each_action_needs_what_it_is_about() {
         Change::Replace(Box::new(Replacement { user_name, role, ..Replacement::default() }))
     };
     let creating = |changes| Action::CreateUser(Creation { user_name: name("ada"), changes });
-    let sign_in = SignIn { user_name: name("Ada"), profile: Profile::default() };
+    let sign_in = SignIn { user_name: name("Ada"), subject: None, profile: Profile::default() };
     let new_connection = Action::CreateConnection { name: connection_name() };
     let table = [
         (changing(vec![set_title("x")]), vec![about_the_user()]),

@@ -2,7 +2,7 @@
 
 use super::court::*;
 use super::generated;
-use crate::{DirectoryStatus, ExternalId, User, UserName, UserSnapshot};
+use crate::{DirectoryStatus, ExternalId, Subject, User, UserName, UserSnapshot};
 use proptest::prelude::*;
 use std::sync::Arc;
 
@@ -12,6 +12,7 @@ fn painted(user: &User, portrait: &UserSnapshot) -> User {
         version,
         user_name,
         external_id,
+        subject,
         active: _,
         directory_status,
         holds,
@@ -24,6 +25,9 @@ fn painted(user: &User, portrait: &UserSnapshot) -> User {
     }
     if let Some(id) = external_id {
         painted.external_id = (!id.is_empty()).then(|| ExternalId::as_stored(id));
+    }
+    if let Some(subject) = subject {
+        painted.subject = (!subject.is_empty()).then(|| Subject::as_stored(subject));
     }
     painted.directory_status = directory_status.unwrap_or(painted.directory_status);
     painted.holds = holds.unwrap_or(painted.holds);

@@ -5,7 +5,8 @@
 use super::role_code;
 use crate::store::parameter::hex;
 use provost_domain::{
-    DirectoryStatus, ExternalId, Hold, Profile, RecordedRefusal, SiteId, Timestamp, User, UserId,
+    DirectoryStatus, ExternalId, Hold, Profile, RecordedRefusal, SiteId, Subject, Timestamp, User,
+    UserId,
 };
 use serde::Serialize;
 use uuid::Uuid;
@@ -19,6 +20,7 @@ pub(in crate::store) struct UserRow<'a> {
     user_name: &'a str,
     user_name_key: String,
     external_id: Option<&'a str>,
+    subject: Option<&'a str>,
     directory_active: bool,
     directory_deleted: bool,
     active: bool,
@@ -40,6 +42,7 @@ impl<'a> From<&'a User> for UserRow<'a> {
             id,
             user_name,
             external_id,
+            subject,
             directory_status,
             holds,
             role,
@@ -55,6 +58,7 @@ impl<'a> From<&'a User> for UserRow<'a> {
             user_name: user_name.as_str(),
             user_name_key: user_name.key().as_str().to_owned(),
             external_id: external_id.as_ref().map(ExternalId::as_str),
+            subject: subject.as_ref().map(Subject::as_str),
             directory_active: *directory_status == DirectoryStatus::Active,
             directory_deleted: user.is_deleted(),
             active: user.is_active(),
@@ -140,6 +144,10 @@ pub(in crate::store) enum UserKeyRow<'a> {
         site_id: SiteId,
         external_id: &'a str,
     },
+    Subject {
+        site_id: SiteId,
+        subject: &'a Subject,
+    },
 }
 
 impl<'a> UserKeyRow<'a> {
@@ -151,6 +159,11 @@ impl<'a> UserKeyRow<'a> {
     /// None for a text that nobody can have and PostgreSQL can't even be asked about.
     pub(in crate::store) fn user_name(site: SiteId, key: &'a str) -> Option<Self> {
         is_possible(key).then_some(Self::UserName { site_id: site, user_name_key: key })
+    }
+
+    /// Of a user's subject.
+    pub(in crate::store) fn subject((site, subject): &'a (SiteId, Subject)) -> Self {
+        Self::Subject { site_id: *site, subject }
     }
 
     /// None for a text that nobody can have and PostgreSQL can't even be asked about.

@@ -29,9 +29,10 @@ impl<'a> Sorted<'a> {
     }
 }
 
-/// Whether look-ups find both states of a user by the same names and the same time.
+/// Whether look-ups find both states of a user by the same keys and the same time.
 fn is_found_alike(before: &User, after: &User) -> bool {
     before.user_name == after.user_name
         && before.external_id == after.external_id
+        && before.subject == after.subject
         && before.next_hold_expiry() == after.next_hold_expiry()
 }

@@ -124,8 +124,11 @@ fn a_deactivation_overtakes_what_is_about_others_only() {
 fn a_deactivation_overtakes_nothing_that_may_be_about_its_user() {
     let name = UserName::parse("ada").unwrap();
     let creation = provost_domain::Creation { user_name: name.clone(), changes: Vec::new() };
-    let sign_in =
-        provost_domain::SignIn { user_name: name, profile: provost_domain::Profile::default() };
+    let sign_in = provost_domain::SignIn {
+        user_name: name,
+        subject: None,
+        profile: provost_domain::Profile::default(),
+    };
     let admin = turn(1, 1, vec![Change::SetRole(provost_domain::Role::Admin)]);
     let settings = Action::UpdateSettings(provost_domain::SettingsChange::default());
     for earlier in [
