@@ -1,9 +1,10 @@
 //! Compiles the contract with protox, so that nobody has to install protoc.
 
-const FILES: [&str; 3] = [
+const FILES: [&str; 4] = [
     "provost/identity/v1/user_service.proto",
     "provost/identity/v1/site_service.proto",
     "provost/identity/v1/ledger_service.proto",
+    "provost/identity/v1/access_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -23,6 +24,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("DeletionPolicy", words("snake_case"))
         .enum_attribute("RefusalPolicy", words("snake_case"))
         .enum_attribute("Outcome", words("snake_case"))
+        .enum_attribute("Permission", words("snake_case"))
         .codec_path("crate::codec::Codec")
         .build_transport(false)
         .compile_fds(compiler.file_descriptor_set())?;

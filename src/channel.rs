@@ -5,6 +5,7 @@
 use std::time::Duration;
 
 use http::Uri;
+use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -90,6 +91,8 @@ pub struct Clients<T> {
     pub users: UserServiceClient<InterceptedService<T, AsOperator>>,
     /// Ledgers.
     pub ledgers: LedgerServiceClient<InterceptedService<T, AsOperator>>,
+    /// Services and their grants.
+    pub services: AccessServiceClient<InterceptedService<T, AsOperator>>,
 }
 
 impl<T, B> Clients<T>
@@ -104,7 +107,8 @@ where
         Self {
             sites: SiteServiceClient::new(authorized.clone()),
             users: UserServiceClient::new(authorized.clone()),
-            ledgers: LedgerServiceClient::new(authorized),
+            ledgers: LedgerServiceClient::new(authorized.clone()),
+            services: AccessServiceClient::new(authorized),
         }
     }
 }

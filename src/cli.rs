@@ -12,6 +12,7 @@ pub mod ledger;
 pub mod migrate;
 pub mod point;
 pub mod print;
+pub mod service;
 pub mod settings;
 pub mod site;
 pub mod time;
@@ -65,6 +66,8 @@ pub enum CliCommand {
     Connection(connection::ConnectionArgs),
     /// SCIM tokens of identity providers.
     Token(token::TokenArgs),
+    /// Internal services: what each may do, and their tokens.
+    Service(service::ServiceArgs),
     /// Users: their life cycle, status and role.
     User(user::UserArgs),
     /// The ledger: every decision about a site.

@@ -21,6 +21,7 @@ fn main() -> ExitCode {
         CliCommand::Migrate => wait(cli::migrate::run(&flags)),
         CliCommand::Site(command) => wait(cli::site::run(command, &flags)),
         CliCommand::Connection(command) => wait(cli::connection::run(command, &flags)),
+        CliCommand::Service(command) => wait(cli::service::run(command, &flags)),
         CliCommand::Token(command) => wait(cli::token::run(command, &flags)),
         CliCommand::User(command) => wait(cli::user::run(command, &flags)),
         CliCommand::Ledger(command) => wait(cli::ledger::run(command, &flags)),

@@ -3,9 +3,14 @@
 //! Owns the memory of recently seen tokens and sites and of their last use. Must never keep or
 //! show a token's value.
 
-use crate::secret::{Secret, SecretHash};
+mod bearer;
+
+pub use bearer::{Bearer, CallAccess, ServiceAccess};
+
+use crate::secret::{SERVICE_PREFIX, Secret, SecretHash};
 use crate::store::Store;
 use crate::{Failure, StoreError, clock};
+use bearer::{Holder, KnownService, KnownToken};
 use moka::sync::Cache;
 use provost_domain::{
     Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, token_opens_nothing, unknown_site,
@@ -13,7 +18,7 @@ use provost_domain::{
 use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
 /// How long another core's revocation or change of settings may stay unnoticed by reads here.
@@ -26,13 +31,15 @@ const REMEMBERED: u64 = 10_000;
 pub struct Credential {
     hash: SecretHash,
     door: Door,
+    /// Whether it looks like a token of a service.
+    of_service: bool,
 }
 
 /// A way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// For identity providers. The operator's token opens nothing here, or a slip of the hand
-    /// would let a directory past every rule for directories.
+    /// For identity providers. The tokens of the operator and of services open nothing here, or a slip of
+    /// the hand would let a directory past every rule for directories.
     Connections,
     /// For everybody else.
     Services,
@@ -58,33 +65,9 @@ impl Credential {
                 "what came in Authorization is not a bearer token, which has no spaces; send \
                  Authorization: Bearer and the token",
             )),
-            None => Ok(Self { hash: Secret::from_text(token).hash(), door }),
-        }
-    }
-}
-
-/// Whoever carries a good token. Which site they ask about is another question.
-#[derive(Debug, Clone)]
-pub struct Bearer(Holder);
-
-#[derive(Debug, Clone)]
-enum Holder {
-    Operator,
-    Connection(KnownToken),
-}
-
-impl Bearer {
-    /// Admits nobody but the operator.
-    pub fn admit_operator(&self) -> Result<(), Refusal> {
-        match &self.0 {
-            Holder::Operator => {
-                record_caller(&Caller::Operator);
-                Ok(())
-            }
-            Holder::Connection(key) => {
-                record_site(&key.site.name);
-                record_caller(&key.caller());
-                Err(not_for_connections())
+            None => {
+                let of_service = door == Door::Services && token.starts_with(SERVICE_PREFIX);
+                Ok(Self { hash: Secret::from_text(token).hash(), door, of_service })
             }
         }
     }
@@ -101,24 +84,11 @@ pub struct Admitted {
     pub site: Arc<Site>,
 }
 
-/// A token as it was found.
-#[derive(Debug, Clone)]
-struct KnownToken {
-    id: TokenId,
-    hash: SecretHash,
-    connection: String,
-    expires_at: Option<Timestamp>,
-    site: Arc<Site>,
-}
-
-impl KnownToken {
-    fn caller(&self) -> Caller {
-        Caller::Connection { site: self.site.id, name: self.connection.clone() }
-    }
-
-    fn is_expired(&self, now: Timestamp) -> bool {
-        self.expires_at.is_some_and(|end| end <= now)
-    }
+/// When tokens were last used, of connections and of services.
+#[derive(Debug, Default)]
+struct Uses {
+    connections: HashMap<TokenId, Timestamp>,
+    services: HashMap<TokenId, Timestamp>,
 }
 
 /// The authenticator of callers.
@@ -127,10 +97,11 @@ pub struct Authenticator {
     store: Store,
     operator: SecretHash,
     keys: Cache<SecretHash, KnownToken>,
+    services: Cache<SecretHash, Arc<KnownService>>,
     sites: Cache<SiteName, Arc<Site>>,
     /// How often everything was forgotten.
     forgotten: AtomicU64,
-    uses: Mutex<HashMap<TokenId, Timestamp>>,
+    uses: Mutex<Uses>,
 }
 
 impl Authenticator {
@@ -140,47 +111,89 @@ impl Authenticator {
             store,
             operator: operator.hash(),
             keys: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
+            services: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
             sites: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
             forgotten: AtomicU64::default(),
             uses: Mutex::default(),
         }
     }
 
-    /// Whoever carries this token.
-    pub async fn authenticate(&self, credential: &Credential) -> Result<Bearer, Failure> {
+    /// Whoever carries this token, and makes a call that these may make.
+    pub async fn authenticate(
+        &self,
+        credential: &Credential,
+        access: CallAccess,
+    ) -> Result<Bearer, Failure> {
         self.store.as_seen_last()?;
-        let Credential { hash, door } = *credential;
+        let Credential { hash, door, of_service } = *credential;
         if door == Door::Services && self.operator.matches(&hash) {
-            return Ok(Bearer(Holder::Operator));
+            return Ok(Bearer { holder: Holder::Operator, access });
         }
-        let key = self.key(hash).await?.ok_or_else(token_opens_nothing)?;
-        if key.is_expired(clock::now()) {
+        let (holder, expires_at) = if of_service {
+            let service = self.service(hash).await?.ok_or_else(token_opens_nothing)?;
+            let expires_at = service.expires_at;
+            (Holder::Service(service), expires_at)
+        } else {
+            let key = self.key(hash).await?.ok_or_else(token_opens_nothing)?;
+            let expires_at = key.expires_at;
+            (Holder::Connection(key), expires_at)
+        };
+        if expires_at.is_some_and(|end| end <= clock::now()) {
             return Err(token_opens_nothing().into());
         }
-        Ok(Bearer(Holder::Connection(key)))
+        Ok(Bearer { holder, access })
     }
 
     /// The same caller, admitted to this site.
     pub async fn admit(&self, bearer: Bearer, site: &str) -> Result<Admitted, Failure> {
-        let key = match bearer.0 {
+        let Bearer { holder, access } = bearer;
+        match holder {
             Holder::Operator => {
                 record_caller(&Caller::Operator);
                 let site = self.site(&SiteName::parse(site)?).await?;
                 record_site(&site.name);
-                return Ok(Admitted { caller: Caller::Operator, token: None, site });
+                Ok(Admitted { caller: Caller::Operator, token: None, site })
             }
-            Holder::Connection(key) => key,
-        };
-        // A token of another site is as good as none: nothing here tells that the site exists.
-        if SiteName::parse(site).is_ok_and(|site| site.as_str() == key.site.name) {
-            self.uses.lock().unwrap_or_else(PoisonError::into_inner).insert(key.id, clock::now());
-            let caller = key.caller();
-            record_site(&key.site.name);
-            record_caller(&caller);
-            key.site.admits(&caller)?;
-            return Ok(Admitted { caller, token: Some(key.id), site: key.site });
+            Holder::Connection(key) => {
+                key.admit(access, site)?;
+                self.uses().connections.insert(key.id, clock::now());
+                let caller = key.caller();
+                record_site(&key.site.name);
+                record_caller(&caller);
+                key.site.admits(&caller)?;
+                Ok(Admitted { caller, token: Some(key.id), site: key.site })
+            }
+            Holder::Service(service) => {
+                let caller = service.caller();
+                record_caller(&caller);
+                self.uses().services.insert(service.token, clock::now());
+                let name = SiteName::parse(site)?;
+                service.admit(access, &name)?;
+                let site = self.site(&name).await?;
+                record_site(&site.name);
+                Ok(Admitted { caller, token: Some(service.token), site })
+            }
         }
-        Err(token_opens_nothing().into())
+    }
+
+    /// The caller, admitted to a call that is about no site.
+    pub fn admit_everywhere(&self, bearer: &Bearer) -> Result<(Caller, Option<TokenId>), Refusal> {
+        if let Holder::Service(service) = &bearer.holder {
+            self.uses().services.insert(service.token, clock::now());
+        }
+        bearer.admit_everywhere()
+    }
+
+    /// The caller, admitted to what stays of the site of this name, whether or not it was deleted.
+    pub fn admit_by_name(&self, bearer: &Bearer, site: &str) -> Result<SiteName, Refusal> {
+        if let Holder::Service(service) = &bearer.holder {
+            self.uses().services.insert(service.token, clock::now());
+        }
+        bearer.admit_by_name(site)
+    }
+
+    fn uses(&self) -> MutexGuard<'_, Uses> {
+        self.uses.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// The site of this name.
@@ -202,6 +215,7 @@ impl Authenticator {
     pub fn forget(&self) {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.keys.invalidate_all();
+        self.services.invalidate_all();
         self.sites.invalidate_all();
     }
 
@@ -213,22 +227,18 @@ impl Authenticator {
 
     /// Stores when tokens were last used.
     pub async fn flush_uses(&self) -> Result<(), StoreError> {
-        let uses: Vec<_> = {
-            let mut uses = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-            uses.drain().collect()
-        };
-        if uses.is_empty() {
-            return Ok(());
-        }
-        let stored = self.store.touch(&uses).await;
+        let Uses { connections, services } = std::mem::take(&mut *self.uses());
+        let used = connections.iter().map(|(token, at)| (*token, *at)).collect::<Vec<_>>();
+        let stored = self.store.touch(&used).await;
         if stored.is_err() {
-            // For the next time, unless a later use has come meanwhile.
-            let mut waiting = self.uses.lock().unwrap_or_else(PoisonError::into_inner);
-            for (token, at) in uses {
-                waiting.entry(token).or_insert(at);
-            }
+            keep(&mut self.uses().connections, connections);
         }
-        stored
+        let used = services.iter().map(|(token, at)| (*token, *at)).collect::<Vec<_>>();
+        let also_stored = self.store.touch_service_tokens(&used).await;
+        if also_stored.is_err() {
+            keep(&mut self.uses().services, services);
+        }
+        stored.and(also_stored)
     }
 
     /// The token of this hash, unless it is unknown or revoked.
@@ -256,11 +266,41 @@ impl Authenticator {
         }
         Ok(Some(key))
     }
+
+    /// The service whose token has this hash, unless it is unknown or revoked.
+    async fn service(&self, hash: SecretHash) -> Result<Option<Arc<KnownService>>, Failure> {
+        if let Some(service) = self.services.get(&hash) {
+            return Ok(service.hash.matches(&hash).then_some(service));
+        }
+        let forgotten = self.forgotten.load(Ordering::SeqCst);
+        let Some((token, (services, sites))) =
+            self.store.service_token_by_hash(hash.as_bytes()).await?
+        else {
+            return Ok(None);
+        };
+        let Some(service) = services.into_iter().next().filter(|_| token.revoked_at.is_none())
+        else {
+            return Ok(None);
+        };
+        let service = Arc::new(KnownService {
+            token: token.id,
+            hash,
+            name: service.name,
+            expires_at: token.expires_at,
+            grants: service.grants,
+            sites,
+        });
+        self.services.insert(hash, Arc::clone(&service));
+        if self.is_outdated(forgotten) {
+            self.services.invalidate(&hash);
+        }
+        Ok(Some(service))
+    }
 }
 
-fn not_for_connections() -> Refusal {
-    Refusal::new(
-        Reason::CallerNotPermitted,
-        "only the operator may do this; send the operator's token",
-    )
+/// Keeps uses for the next time, unless a later one has come meanwhile.
+fn keep(waiting: &mut HashMap<TokenId, Timestamp>, uses: HashMap<TokenId, Timestamp>) {
+    for (token, at) in uses {
+        waiting.entry(token).or_insert(at);
+    }
 }

@@ -7,16 +7,20 @@ mod answers;
 mod call;
 mod deadline;
 mod decode;
+mod decode_access;
 mod decode_change;
 mod decode_comparison;
 mod decode_events;
 mod decode_filter;
 mod decode_sites;
 mod encode;
+mod encode_access;
 mod encode_events;
 mod encode_sites;
 mod ledger;
 mod paging;
+mod rpcs;
+mod services;
 mod sites;
 mod status;
 #[cfg(test)]
@@ -31,6 +35,7 @@ pub use status::{
 
 use crate::AppState;
 use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
+use provost_proto::v1::access_service_server::AccessServiceServer;
 use provost_proto::v1::ledger_service_server::LedgerServiceServer;
 use provost_proto::v1::site_service_server::SiteServiceServer;
 use provost_proto::v1::user_service_server::UserServiceServer;
@@ -42,6 +47,10 @@ use tonic::service::Routes;
 pub fn routes(state: &Arc<AppState>) -> Routes {
     let users = UserServiceServer::new(users::UserHandlers(Arc::clone(state)));
     let sites = SiteServiceServer::new(sites::SiteHandlers(Arc::clone(state)));
+    let services = AccessServiceServer::new(services::AccessHandlers(Arc::clone(state)));
+    let services = services
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES);
     let users = users
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES);
@@ -56,4 +65,5 @@ pub fn routes(state: &Arc<AppState>) -> Routes {
     Routes::new(TokenFirst::new(authenticator, users))
         .add_service(TokenFirst::new(authenticator, sites))
         .add_service(TokenFirst::new(authenticator, ledgers))
+        .add_service(TokenFirst::new(authenticator, services))
 }

@@ -28,7 +28,7 @@ pub use store_error::{DocumentProblem, StoreError};
 
 use authenticator::Authenticator;
 use provost_domain::Changes;
-use queries::{LedgerQueries, SCANS, SiteQueries, Turns, UserQueries};
+use queries::{LedgerQueries, SCANS, ServiceQueries, SiteQueries, Turns, UserQueries};
 use std::sync::Arc;
 use store::Store;
 use tokio::sync::{Notify, watch};
@@ -53,6 +53,7 @@ pub(crate) struct AppState {
     users: UserQueries,
     sites: SiteQueries,
     ledgers: LedgerQueries,
+    services: ServiceQueries,
 }
 
 /// A core at work.
@@ -109,6 +110,7 @@ impl Core {
             users: UserQueries::new(store.clone(), Arc::clone(&scans)),
             ledgers: LedgerQueries::new(store.clone(), scans),
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),
+            services: ServiceQueries::new(store.clone(), Arc::clone(&authenticator)),
             authenticator,
             writer: door,
         });

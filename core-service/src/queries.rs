@@ -4,11 +4,13 @@
 
 mod ledgers;
 mod offset_cache;
+mod services;
 mod sites;
 mod turns;
 mod users;
 
 pub use ledgers::LedgerQueries;
+pub use services::ServiceQueries;
 pub use sites::SiteQueries;
 pub use turns::Turns;
 pub use users::{Listing, UserQueries};

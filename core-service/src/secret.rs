@@ -8,8 +8,11 @@ use sha2::{Digest as _, Sha256};
 use std::fmt;
 use subtle::ConstantTimeEq as _;
 
-/// The prefix by which scanners and people recognise a generated token.
-const PREFIX: &str = "provost_scim_";
+// The prefixes by which scanners and people recognise a generated token, and the authenticator knows
+// whose it is.
+const SCIM_PREFIX: &str = "provost_scim_";
+/// That of a service's token.
+pub const SERVICE_PREFIX: &str = "provost_svc_";
 const RANDOM_BYTES: usize = 32;
 
 /// The value of a token. Never printed by accident, and wiped from memory at its end.
@@ -31,11 +34,20 @@ impl Secret {
         Self(text.into())
     }
 
-    /// A new value of 256 random bits.
+    /// A new value of 256 random bits, for a connection.
     pub fn generate() -> Result<Self, NoRandomness> {
+        Self::with_prefix(SCIM_PREFIX)
+    }
+
+    /// A new value of 256 random bits, for a service.
+    pub fn generate_for_service() -> Result<Self, NoRandomness> {
+        Self::with_prefix(SERVICE_PREFIX)
+    }
+
+    fn with_prefix(prefix: &str) -> Result<Self, NoRandomness> {
         let mut bytes = [0_u8; RANDOM_BYTES];
         OsRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
-        Ok(Self(format!("{PREFIX}{}", hex::encode(bytes)).into()))
+        Ok(Self(format!("{prefix}{}", hex::encode(bytes)).into()))
     }
 
     /// The value, to be shown once.
@@ -85,8 +97,11 @@ mod tests {
     #[test]
     fn generated_values_differ_are_recognisable_and_stay_out_of_debug_output() {
         let (one, other) = (Secret::generate().unwrap(), Secret::generate().unwrap());
-        assert!(one.reveal().starts_with(PREFIX));
-        assert_eq!(one.reveal().len(), PREFIX.len() + 64);
+        assert!(one.reveal().starts_with(SCIM_PREFIX));
+        assert_eq!(one.reveal().len(), SCIM_PREFIX.len() + 64);
+        let of_service = Secret::generate_for_service().unwrap();
+        assert!(of_service.reveal().starts_with(SERVICE_PREFIX));
+        assert_eq!(of_service.reveal().len(), SERVICE_PREFIX.len() + 64);
         assert!(!one.hash().matches(&other.hash()));
         assert!(one.hash().matches(&Secret::from_text(one.reveal()).hash()));
         assert_eq!(format!("{one:?} {:?}", one.hash()), "Secret SecretHash");

@@ -16,6 +16,7 @@ mod m20261127_000006_reasons_and_versions;
 mod m20261127_000007_deleted_sites;
 mod m20261127_000008_expiring_holds;
 mod m20261127_000009_subjects;
+mod m20261127_000010_services;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -45,6 +46,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000007_deleted_sites::Migration),
             Box::new(m20261127_000008_expiring_holds::Migration),
             Box::new(m20261127_000009_subjects::Migration),
+            Box::new(m20261127_000010_services::Migration),
         ]
     }
 }

@@ -5,6 +5,7 @@ use std::path::PathBuf;
 
 use clap::{Args, ValueEnum};
 use provost_core::SiteName;
+use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -89,6 +90,8 @@ pub struct RemoteCore {
     pub users: UserServiceClient<Authorized>,
     /// Ledgers.
     pub ledgers: LedgerServiceClient<Authorized>,
+    /// Services and their grants.
+    pub services: AccessServiceClient<Authorized>,
     address: String,
     token_from: TokenFrom,
     public_url: Option<String>,
@@ -113,11 +116,13 @@ impl RemoteCore {
         let found = running.as_ref().map(|running| core_at(running.grpc));
         let address = found.unwrap_or_else(|| config.core_address());
         let channel = channel::remote(&address);
-        let Clients { sites, users, ledgers } = Clients::new(channel, AsOperator::new(&token)?);
+        let Clients { sites, users, ledgers, services } =
+            Clients::new(channel, AsOperator::new(&token)?);
         Ok(Self {
             sites,
             users,
             ledgers,
+            services,
             address: address.to_string().trim_end_matches('/').to_owned(),
             token_from,
             public_url: public_url(&config, running),

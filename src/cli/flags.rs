@@ -37,7 +37,9 @@ fn idle(command: &str) -> &'static [&'static str] {
         "core" => &["http_listen"],
         "gateway" => &["data_dir", "grpc_listen", "database_url"],
         "migrate" => &["http_listen", "grpc_listen"],
-        "site" | "connection" | "token" | "user" => &["http_listen", "grpc_listen", "database_url"],
+        "site" | "connection" | "token" | "service" | "user" => {
+            &["http_listen", "grpc_listen", "database_url"]
+        }
         "completions" => &["config", "data_dir", "http_listen", "grpc_listen", "database_url"],
         _ => &[],
     }

@@ -16,6 +16,7 @@ Examples:
   provost ledger list --user ada@example.com --oldest-first
   provost ledger list --outcome refused --from 2030-01-31
   provost ledger list --reason LAST_ADMIN --caller connection:okta
+  provost ledger list --installation --kind grant_changed
   provost ledger show 12
   provost ledger show";
 
@@ -27,6 +28,9 @@ pub struct LedgerArgs {
     operator: OperatorFlags,
     #[command(flatten)]
     site: SiteFlag,
+    /// Instead of a site: the decisions about services
+    #[arg(long, global = true, conflicts_with = "site")]
+    installation: bool,
     #[command(subcommand)]
     command: LedgerCommand,
 }
@@ -42,33 +46,41 @@ enum LedgerCommand {
     },
 }
 
+/// Whose ledger is read.
+struct Whose {
+    site: String,
+    installation: bool,
+}
+
 /// Calls the core and prints its answer.
 pub async fn run(args: LedgerArgs, flags: &Flags) -> Result<(), RunError> {
-    let LedgerArgs { operator, site, command } = args;
+    let LedgerArgs { operator, site, installation, command } = args;
     let mut core = RemoteCore::find(&operator, flags)?;
-    let (site, form) = (site.site, operator.form);
+    let site = if installation { String::new() } else { site.site };
+    let (of, form) = (Whose { site, installation }, operator.form);
     match command {
-        LedgerCommand::List(args) => list::run(&mut core, site, args, form).await,
+        LedgerCommand::List(args) => list::run(&mut core, of, args, form).await,
         LedgerCommand::Show { revision: Some(revision) } => {
-            show_event(&mut core, site, revision, form).await
+            show_event(&mut core, of, revision, form).await
         }
-        LedgerCommand::Show { revision: None } => show_ledger(&mut core, site, form).await,
+        LedgerCommand::Show { revision: None } => show_ledger(&mut core, of, form).await,
     }
 }
 
 async fn show_event(
     core: &mut RemoteCore,
-    site: String,
+    Whose { site, installation }: Whose,
     revision: i64,
     form: Form,
 ) -> Result<(), RunError> {
-    let request = core.request(GetEventRequest { site, revision });
+    let request = core.request(GetEventRequest { site, revision, installation });
     let answered = core.ledgers.get_event(request).await;
     view::say_event(core.answer(answered)?.event.unwrap_or_default(), form)
 }
 
-async fn show_ledger(core: &mut RemoteCore, site: String, form: Form) -> Result<(), RunError> {
-    let request = core.request(GetLedgerRequest { site });
+async fn show_ledger(core: &mut RemoteCore, of: Whose, form: Form) -> Result<(), RunError> {
+    let Whose { site, installation } = of;
+    let request = core.request(GetLedgerRequest { site, installation });
     let answered = core.ledgers.get_ledger(request).await;
     view::say_ledger(core.answer(answered)?.ledger.unwrap_or_default(), form)
 }

@@ -76,6 +76,17 @@ fn every_documented_command_parses() {
         "connection delete okta --reason x",
         "token create --name okta --reason x",
         "token revoke okta --reason x",
+        "ledger list --installation --kind grant_changed",
+        "ledger show --installation 12",
+        "service create billing --reason x",
+        "service list --output json",
+        "service grant billing --site acme --permission read_users --permission change_roles --highest-role Moderator",
+        "service grant sign-on --all-sites --permission register_sign_ins",
+        "service remove-grant billing --site acme",
+        "service delete billing --reason x",
+        "service token create billing --name production --expires 90d",
+        "service token list billing",
+        "service token revoke billing production",
     ];
     for line in lines {
         let words = std::iter::once("provost").chain(line.split_whitespace());
@@ -100,6 +111,12 @@ fn contradictions_are_refused() {
         "site settings set --reason x",
         "user show ada --reason x",
         "token list --reason x",
+        "ledger list --site acme --installation",
+        "service list --reason x",
+        "service grant billing --permission read_users",
+        "service grant billing --site acme --all-sites --permission read_users",
+        "service grant billing --site acme",
+        "service grant billing --site acme --permission unspecified",
     ];
     for line in lines {
         let words = std::iter::once("provost").chain(line.split_whitespace());

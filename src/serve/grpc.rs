@@ -1,6 +1,8 @@
 //! The gRPC listener: the core's services, health and reflection.
 
-use provost_proto::v1::{ledger_service_server, site_service_server, user_service_server};
+use provost_proto::v1::{
+    access_service_server, ledger_service_server, site_service_server, user_service_server,
+};
 use provost_telemetry::{Grpc, ServerSpansLayer};
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -24,11 +26,12 @@ use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 use crate::run_error::RunError;
 
 /// The services that the health service answers for; the empty name is the whole server.
-const SERVICES: [&str; 4] = [
+const SERVICES: [&str; 5] = [
     "",
     user_service_server::SERVICE_NAME,
     site_service_server::SERVICE_NAME,
     ledger_service_server::SERVICE_NAME,
+    access_service_server::SERVICE_NAME,
 ];
 
 /// How much of its messages a connection may send before they are read.

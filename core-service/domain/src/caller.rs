@@ -1,6 +1,6 @@
 //! Who asks. Every decision names its caller.
 
-use super::SiteId;
+use super::{ServiceName, SiteId};
 use std::fmt;
 
 /// Whoever asks.
@@ -13,17 +13,23 @@ pub enum Caller {
         /// Its name in that site.
         name: String,
     },
+    /// An internal service, bound to its grants.
+    Service {
+        /// Its name in the installation.
+        name: ServiceName,
+    },
     /// The person who runs the installation.
     Operator,
     /// The core itself, for what it does by the clock.
     Core,
 }
 
-/// As the ledger and holds write callers: `operator`, `core`, `connection:okta`.
+/// As the ledger and holds write callers: `operator`, `core`, `connection:okta`, `service:billing`.
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection { name, .. } => write!(f, "connection:{name}"),
+            Self::Service { name } => write!(f, "service:{}", name.as_str()),
             Self::Operator => f.write_str("operator"),
             Self::Core => f.write_str("core"),
         }

@@ -1,6 +1,9 @@
 //! Changes: what a group of decisions leaves to be kept, row by row and table by table.
 
-use super::{Connection, Event, NewToken, Site, SiteId, Timestamp, Token, User};
+use super::{
+    Connection, Event, NewServiceToken, NewToken, Service, ServiceToken, Site, SiteId, Timestamp,
+    Token, User,
+};
 
 /// Rows to be kept, each at most once, in one transaction.
 #[derive(Debug, Default)]
@@ -23,6 +26,14 @@ pub struct Changes {
     pub new_tokens: Vec<NewToken>,
     /// Tokens that were revoked.
     pub changed_tokens: Vec<Token>,
+    /// Services that are new or changed.
+    pub saved_services: Vec<SavedService>,
+    /// Services that are gone, with their tokens and grants.
+    pub deleted_services: Vec<Service>,
+    /// Tokens of services that are new.
+    pub new_service_tokens: Vec<NewServiceToken>,
+    /// Tokens of services that were revoked.
+    pub changed_service_tokens: Vec<ServiceToken>,
     /// Lines of the ledgers, with their revisions.
     pub events: Vec<Event>,
     /// The last revision given in each site that got events.
@@ -38,6 +49,15 @@ pub struct Saved {
     pub after: User,
 }
 
+/// A service to be kept.
+#[derive(Debug)]
+pub struct SavedService {
+    /// As it was found; absent for a new one.
+    pub before: Option<Service>,
+    /// As it is now.
+    pub after: Service,
+}
+
 impl Changes {
     /// Whether nothing is to be kept.
     pub const fn is_empty(&self) -> bool {
@@ -51,6 +71,10 @@ impl Changes {
             deleted_connections,
             new_tokens,
             changed_tokens,
+            saved_services,
+            deleted_services,
+            new_service_tokens,
+            changed_service_tokens,
             events,
             revisions,
         } = self;
@@ -63,6 +87,10 @@ impl Changes {
             && deleted_connections.is_empty()
             && new_tokens.is_empty()
             && changed_tokens.is_empty()
+            && saved_services.is_empty()
+            && deleted_services.is_empty()
+            && new_service_tokens.is_empty()
+            && changed_service_tokens.is_empty()
             && events.is_empty()
             && revisions.is_empty()
     }
@@ -77,18 +105,23 @@ impl Changes {
 
     /// Whether it alters what is known of sites and tokens: what decides who is let in.
     pub const fn alters_access(&self) -> bool {
+        // Who revokes a token of a service, or changes its grants, changes the service.
         let Self {
             new_sites,
             changed_sites,
             deleted_sites,
             deleted_connections,
             changed_tokens,
+            saved_services,
+            deleted_services,
             ..
         } = self;
         !(new_sites.is_empty()
             && changed_sites.is_empty()
             && deleted_sites.is_empty()
             && deleted_connections.is_empty()
-            && changed_tokens.is_empty())
+            && changed_tokens.is_empty()
+            && saved_services.is_empty()
+            && deleted_services.is_empty())
     }
 }

@@ -1,8 +1,8 @@
 //! Commands: everything that anybody can ask. There is no other way to write.
 
 use super::{
-    Caller, Change, ConnectionName, Creation, MetadataKey, Reason, Refusal, Role, SettingsChange,
-    SignIn, SiteId, SiteName, Subject, TokenCreation, TokenId, UserId, UserName,
+    AccessAction, Caller, Change, ConnectionName, Creation, MetadataKey, Reason, Refusal, Role,
+    SettingsChange, SignIn, SiteId, SiteName, Subject, TokenCreation, TokenId, UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -87,9 +87,22 @@ impl Command {
         }
     }
 
-    /// The key of the token by which it is asked.
+    /// The key of the connection's token by which it is asked.
     pub(super) fn caller_token(&self) -> Option<(SiteId, TokenId)> {
-        Some((self.site?, self.token?))
+        match self.caller {
+            Caller::Service { .. } => None,
+            Caller::Connection { .. } | Caller::Operator | Caller::Core => {
+                Some((self.site?, self.token?))
+            }
+        }
+    }
+
+    /// The service's token by which it is asked.
+    pub(super) fn service_token(&self) -> Option<TokenId> {
+        match self.caller {
+            Caller::Service { .. } => self.token,
+            Caller::Connection { .. } | Caller::Operator | Caller::Core => None,
+        }
     }
 }
 
@@ -138,6 +151,8 @@ pub enum Action {
         /// The token.
         token: TokenId,
     },
+    /// Something about services.
+    Access(AccessAction),
 }
 
 impl Action {
@@ -153,7 +168,8 @@ impl Action {
             | Self::CreateConnection { .. }
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
-            | Self::RevokeToken { .. } => None,
+            | Self::RevokeToken { .. }
+            | Self::Access(_) => None,
         }
     }
 
@@ -170,7 +186,8 @@ impl Action {
             | Self::CreateConnection { .. }
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
-            | Self::RevokeToken { .. } => None,
+            | Self::RevokeToken { .. }
+            | Self::Access(_) => None,
         };
         subject.into_iter().chain(self.changes().iter().filter_map(Change::user_name))
     }
@@ -204,7 +221,8 @@ impl Action {
             | Self::CreateConnection { .. }
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
-            | Self::RevokeToken { .. } => &[],
+            | Self::RevokeToken { .. }
+            | Self::Access(_) => &[],
         }
     }
 }

@@ -3,13 +3,13 @@
 mod access;
 mod apply;
 mod last_admin;
+mod permit;
 mod record;
+mod services;
 mod site;
 mod user;
 
-use super::{
-    Action, Caller, Command, Decision, Reason, Refusal, State, Timestamp, token_opens_nothing,
-};
+use super::{Action, Command, Decision, Refusal, State, Timestamp};
 use uuid::Uuid;
 
 /// What a decision depends on besides the command and the state.
@@ -27,7 +27,7 @@ pub fn decide(
     context: &Context<'_>,
     command: &Command,
 ) -> Result<Decision, Refusal> {
-    admit_token(state, context, command)?;
+    permit::permit(state, context, command)?;
     let action = &command.action;
     match action {
         Action::ChangeUser { .. }
@@ -45,29 +45,6 @@ pub fn decide(
         }
         Action::CreateToken(creation) => access::create_token(state, context, command, creation),
         Action::RevokeToken { token } => access::revoke_token(state, context, command, *token),
-    }
-}
-
-/// A token that was good when its caller came may have been revoked since, also by way of another
-/// core.
-fn admit_token(state: &State, context: &Context<'_>, command: &Command) -> Result<(), Refusal> {
-    if command.token.is_none() {
-        return Ok(());
-    }
-    let token = command.caller_token().and_then(|key| state.callers.get(&key)?.as_ref());
-    match token {
-        Some(token) if token.expires_at.is_none_or(|end| context.now < end) => Ok(()),
-        _ => Err(token_opens_nothing()),
-    }
-}
-
-/// Sites, settings, connections and tokens are the operator's.
-fn admit_operator(caller: &Caller) -> Result<(), Refusal> {
-    match caller {
-        Caller::Operator => Ok(()),
-        Caller::Core | Caller::Connection { .. } => Err(Refusal::new(
-            Reason::CallerNotPermitted,
-            "only the operator may do this; send the operator's token",
-        )),
+        Action::Access(action) => services::decide(state, context, command, action),
     }
 }

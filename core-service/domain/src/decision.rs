@@ -1,6 +1,6 @@
 //! Decisions: what the caller of a command is told.
 
-use super::{Connection, ConnectionPolicy, Notice, Site, Token, User};
+use super::{Connection, ConnectionPolicy, Notice, Service, ServiceToken, Site, Token, User};
 
 /// A command that was not refused as a whole.
 #[derive(Debug)]
@@ -40,4 +40,8 @@ pub enum Answer {
     Connection(Connection),
     /// A token.
     Token(Token),
+    /// A service with its grants; the last of it for a deletion.
+    Service(Service),
+    /// A token of a service.
+    ServiceToken(ServiceToken),
 }

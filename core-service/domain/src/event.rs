@@ -1,10 +1,11 @@
 //! Events: the lines of the ledger, each one decision.
 
 use super::{
-    Caller, Change, ConnectionName, ConnectionPolicy, Notice, SiteId, Timestamp, TokenId, UserId,
-    UserSnapshot,
+    Caller, Change, ConnectionName, ConnectionPolicy, Notice, Permission, Role, ServiceName,
+    SiteId, Timestamp, TokenId, UserId, UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
+use std::collections::BTreeSet;
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -111,6 +112,37 @@ pub enum EventBody {
         /// What connections might do in it.
         before: ConnectionPolicy,
     },
+    /// A service was made.
+    ServiceCreated {
+        /// The service.
+        after: ServiceSnapshot,
+    },
+    /// A service was deleted, with its tokens and grants.
+    ServiceDeleted {
+        /// The service.
+        before: ServiceSnapshot,
+    },
+    /// A grant was given, changed or taken away.
+    GrantChanged {
+        /// Whose.
+        service: ServiceName,
+        /// As it was; absent where there was none.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<GrantSnapshot>,
+        /// As it is; absent where there is none any more.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<GrantSnapshot>,
+    },
+    /// A token of a service was made.
+    ServiceTokenCreated {
+        /// The token.
+        after: ServiceTokenSnapshot,
+    },
+    /// A token of a service was revoked.
+    ServiceTokenRevoked {
+        /// The token.
+        before: ServiceTokenSnapshot,
+    },
     /// A body that a newer version wrote, as it is.
     #[serde(skip)]
     Unknown {
@@ -126,7 +158,7 @@ pub enum EventBody {
 impl EventBody {
     /// The kinds, each with the version of the form in which it is written. A form that changes
     /// gets the next one, and those before it are read as ever.
-    const FORMS: [(&str, u32); 10] = [
+    const FORMS: [(&str, u32); 15] = [
         ("user_created", 2),
         ("user_changed", 3),
         ("user_deleted", 3),
@@ -137,6 +169,11 @@ impl EventBody {
         ("token_revoked", 1),
         ("site_created", 1),
         ("site_deleted", 1),
+        ("service_created", 1),
+        ("service_deleted", 1),
+        ("grant_changed", 1),
+        ("service_token_created", 1),
+        ("service_token_revoked", 1),
     ];
 
     /// Whether a body of this kind and version can be read; any other one is passed through.
@@ -173,7 +210,12 @@ impl EventBody {
             Self::ConnectionCreated { .. }
             | Self::ConnectionDeleted { .. }
             | Self::TokenCreated { .. }
-            | Self::TokenRevoked { .. } => 0,
+            | Self::TokenRevoked { .. }
+            | Self::ServiceCreated { .. }
+            | Self::ServiceDeleted { .. }
+            | Self::GrantChanged { .. }
+            | Self::ServiceTokenCreated { .. }
+            | Self::ServiceTokenRevoked { .. } => 0,
             Self::Unknown { document, .. } => document.len(),
         }
     }
@@ -191,6 +233,11 @@ impl EventBody {
             Self::TokenRevoked { .. } => "token_revoked",
             Self::SiteCreated { .. } => "site_created",
             Self::SiteDeleted { .. } => "site_deleted",
+            Self::ServiceCreated { .. } => "service_created",
+            Self::ServiceDeleted { .. } => "service_deleted",
+            Self::GrantChanged { .. } => "grant_changed",
+            Self::ServiceTokenCreated { .. } => "service_token_created",
+            Self::ServiceTokenRevoked { .. } => "service_token_revoked",
             Self::Unknown { kind, .. } => kind.as_str(),
         }
     }
@@ -258,6 +305,37 @@ pub struct TokenSnapshot {
     pub name: String,
     /// The connection that it belongs to.
     pub connection: ConnectionName,
+    /// From when on it opens nothing, if ever.
+    pub expires_at: Option<Timestamp>,
+}
+
+/// What an event shows of a service.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceSnapshot {
+    /// Its name.
+    pub service: ServiceName,
+}
+
+/// What an event shows of a grant.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct GrantSnapshot {
+    /// The name of the site; none where it is about all sites.
+    pub site: Option<String>,
+    /// What it lets the service do.
+    pub permissions: BTreeSet<Permission>,
+    /// The highest role that the service may give or take away.
+    pub highest_role: Role,
+}
+
+/// What an event shows of a token of a service, never its value.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ServiceTokenSnapshot {
+    /// Its id.
+    pub token: TokenId,
+    /// For people.
+    pub name: String,
+    /// Whose it is.
+    pub service: ServiceName,
     /// From when on it opens nothing, if ever.
     pub expires_at: Option<Timestamp>,
 }

@@ -93,22 +93,20 @@ impl Hold {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
-    /// Whether this caller may lift or change it: its owner and the operator may, a connection never.
+    /// Whether this caller may lift or change it: a service its own only, the operator any, a connection
+    /// none.
     pub(super) fn admits(&self, caller: &Caller) -> Result<(), Refusal> {
-        match caller {
-            Caller::Operator | Caller::Core => Ok(()),
-            Caller::Connection { .. } => Err(Refusal::about(
-                Reason::HoldNotOwned,
-                "holds",
-                format!(
-                    "the hold {} was placed by {} and can't be lifted by a connection",
-                    self.name.as_str(),
-                    self.owner
-                ),
-            )
-            .naming(MetadataKey::Hold, self.name.as_str())
-            .naming(MetadataKey::Owner, &self.owner)),
-        }
+        let (name, owner) = (self.name.as_str(), &self.owner);
+        let whose = match caller {
+            Caller::Operator | Caller::Core => return Ok(()),
+            Caller::Service { .. } if *owner == caller.to_string() => return Ok(()),
+            Caller::Service { .. } => "is lifted by it or the operator only",
+            Caller::Connection { .. } => "can't be lifted by a connection",
+        };
+        let message = format!("the hold {name} was placed by {owner} and {whose}");
+        Err(Refusal::about(Reason::HoldNotOwned, "holds", message)
+            .naming(MetadataKey::Hold, name)
+            .naming(MetadataKey::Owner, owner))
     }
 }
 

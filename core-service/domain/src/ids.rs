@@ -7,6 +7,12 @@ use uuid::Uuid;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SiteId(pub i64);
 
+impl SiteId {
+    /// The key under which the ledger of the installation is kept, of what belongs to no site. No site
+    /// has it, and the row has no name by which it could be asked for.
+    pub const INSTALLATION: Self = Self(0);
+}
+
 /// The id of a user, as callers see it. Version 7, so ids grow in the order of creation.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct UserId(pub Uuid);

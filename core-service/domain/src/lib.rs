@@ -4,6 +4,7 @@
 //! clocks, randomness, databases, wire formats or the words of any protocol: whatever a
 //! decision depends on is passed in, so the same question always has the same answer.
 
+mod access_action;
 mod caller;
 mod change;
 mod changes;
@@ -16,6 +17,7 @@ mod document;
 mod event;
 mod filter;
 mod fold;
+mod grant;
 mod hold;
 mod ids;
 mod legible;
@@ -24,11 +26,13 @@ mod look_up;
 mod metadata;
 mod needs;
 mod page;
+mod permission;
 mod profile;
 mod reason;
 mod recorded;
 mod role;
 mod schema;
+mod service;
 mod settings;
 mod site;
 mod snapshot;
@@ -43,20 +47,25 @@ mod user_name;
 mod value;
 mod work;
 
+pub use access_action::AccessAction;
 pub use caller::Caller;
 pub use change::{Change, Creation, Replacement, SignIn};
-pub use changes::{Changes, Saved};
+pub use changes::{Changes, Saved, SavedService};
 pub use command::{Action, Command, ExpectedVersion};
 pub use comparison::{Comparison, OrderOperator, TextOperator};
 pub use connection::{Connection, ConnectionName, unknown_connection};
 pub use decide::{Context, decide};
 pub use decision::{Answer, Decision};
 pub use document::stored_bytes;
-pub use event::{Asked, ConnectionSnapshot, Event, EventBody, Outcome, TokenSnapshot};
+pub use event::{
+    Asked, ConnectionSnapshot, Event, EventBody, GrantSnapshot, Outcome, ServiceSnapshot,
+    ServiceTokenSnapshot, TokenSnapshot,
+};
 pub use filter::{
     ElementFilter, ElementPart, ElementTest, Filter, KeyField, TimeField, UserFilter, UserTest,
 };
 pub use fold::fold;
+pub use grant::{Grant, GrantScope, Grants, MAX_GRANTS, grant_missing, role_out_of_reach};
 pub use hold::{ExpiringHold, Hold, HoldExpiration, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};
@@ -64,6 +73,7 @@ pub use look_up::{LookUp, sought_address};
 pub use metadata::MetadataKey;
 pub use needs::{Needs, needs};
 pub use page::{Page, Population, UserScope};
+pub use permission::{Permission, Requirement};
 pub use profile::Profile;
 pub use reason::{Notice, Reason, Refusal};
 pub use recorded::{
@@ -71,6 +81,10 @@ pub use recorded::{
 };
 pub use role::Role;
 pub use schema::{AttributeName, AttributeType, ProfileAttribute, ProfileSchema};
+pub use service::{
+    NewServiceToken, Service, ServiceCaller, ServiceName, ServiceToken, ServiceTokenCreation,
+    unknown_service, unknown_service_token,
+};
 pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, NameHolder, RefusalPolicy,
@@ -81,7 +95,7 @@ pub use state::{Current, Loaded, State, Tracked};
 pub use subject::Subject;
 pub use token::{
     CallerToken, Expiration, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
-    accept_typed_token, token_opens_nothing, unknown_token,
+    accept_typed_token, for_the_operator, token_opens_nothing, unknown_token,
 };
 pub use turn::Turn;
 pub use user::{DirectoryStatus, ExternalId, RecordedReason, RecordedRefusal, User};

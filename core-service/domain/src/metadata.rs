@@ -18,10 +18,14 @@ pub enum MetadataKey {
     Hold,
     /// The most that is allowed.
     Limit,
+    /// The permission that a service lacks.
+    MissingPermission,
     /// The caller that placed a hold.
     Owner,
     /// The role that was asked for.
     RequestedRole,
+    /// The name of a service.
+    Service,
     /// The setting of the site that decided.
     Setting,
     /// The name of a site; left out where only its key is known.
@@ -57,6 +61,8 @@ impl Reason {
                 &[Key::Setting, Key::CurrentRole, Key::RequestedRole]
             }
             Self::HoldNotOwned | Self::HoldInForce => &[Key::Hold, Key::Owner],
+            Self::GrantMissing => &[Key::MissingPermission, Key::Service, Key::Site],
+            Self::ServiceNotFound | Self::ServiceExists => &[Key::Service],
             Self::LimitExceeded | Self::TooMuchWork => &[Key::Limit],
             Self::TokenMissing
             | Self::TokenInvalid

@@ -2,8 +2,8 @@
 //! means.
 
 use super::{
-    Action, Command, ConnectionName, Role, SiteId, SiteName, State, Subject, TokenHash, TokenId,
-    TokenName, UserId, UserNameKey,
+    AccessAction, Action, Command, ConnectionName, Role, ServiceName, SiteId, SiteName, State,
+    Subject, TokenHash, TokenId, TokenName, UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -40,6 +40,14 @@ pub struct Needs {
     pub next_site: bool,
     /// The key of the next connection.
     pub next_connection: bool,
+    /// Tokens by which services ask; with each comes its service.
+    pub service_callers: BTreeSet<TokenId>,
+    /// Services by name.
+    pub services: BTreeSet<ServiceName>,
+    /// Tokens of services by id.
+    pub service_tokens: BTreeSet<TokenId>,
+    /// The key of the next service.
+    pub next_service: bool,
 }
 
 impl Needs {
@@ -57,6 +65,11 @@ pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Cl
     for (site, action) in commands.clone().filter_map(in_site) {
         if !state.sites.contains_key(&site) {
             needs.sites.insert(site);
+        }
+        if let Action::Access(access) = action
+            && let Some(other) = access.site().filter(|other| !state.sites.contains_key(other))
+        {
+            needs.sites.insert(other);
         }
         if let Some(user) = action.user()
             && !state.users.contains_key(&(site, user))
@@ -86,6 +99,11 @@ fn in_site(command: &Command) -> Option<(SiteId, &Action)> {
 
 impl Needs {
     fn add_named(&mut self, state: &State, command: &Command) {
+        if let Some(token) = command.service_token()
+            && !state.service_callers.contains_key(&token)
+        {
+            self.service_callers.insert(token);
+        }
         if let Action::CreateSite { name } = &command.action {
             if !state.site_names.contains_key(name) {
                 self.site_names.insert(name.clone());
@@ -127,6 +145,7 @@ impl Needs {
                 }
             }
             Action::RevokeToken { token } => self.add_token(state, site, *token),
+            Action::Access(action) => self.add_access(state, action),
             Action::ChangeUser { .. }
             | Action::CreateUser(_)
             | Action::RegisterSignIn(_)
@@ -140,6 +159,21 @@ impl Needs {
     fn add_token(&mut self, state: &State, site: SiteId, token: TokenId) {
         if !state.tokens.contains_key(&(site, token)) {
             self.tokens.insert((site, token));
+        }
+    }
+
+    fn add_access(&mut self, state: &State, action: &AccessAction) {
+        if !state.services.contains_key(action.service()) {
+            self.services.insert(action.service().clone());
+        }
+        match action {
+            AccessAction::CreateService { .. } => self.next_service |= state.next_service.is_none(),
+            AccessAction::RevokeToken { token, .. }
+                if !state.service_tokens.contains_key(token) =>
+            {
+                self.service_tokens.insert(*token);
+            }
+            _ => {}
         }
     }
 

@@ -51,7 +51,7 @@ impl Caller {
     pub const fn scope(&self) -> UserScope {
         match self {
             Self::Connection { .. } => UserScope::NotDeleted,
-            Self::Operator | Self::Core => UserScope::All,
+            Self::Service { .. } | Self::Operator | Self::Core => UserScope::All,
         }
     }
 }

@@ -25,6 +25,12 @@ pub enum Reason {
     TokenNotFound,
     /// No event of this revision in the site's ledger.
     EventNotFound,
+    /// A service lacks a permission there.
+    GrantMissing,
+    /// No service of this name.
+    ServiceNotFound,
+    /// A service of this name exists.
+    ServiceExists,
     /// Another user of the site has this user name.
     UserNameTaken,
     /// A site of this name exists.

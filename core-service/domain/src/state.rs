@@ -1,10 +1,14 @@
 //! State: what was loaded for a group of commands, and what the earlier ones left. The law reads
 //! and changes it as values.
 
+mod access;
+mod services;
+
 use super::{
-    CallerToken, Changes, Connection, ConnectionName, Event, NameHolder, Needs, NewToken, Reason,
-    Refusal, Saved, Site, SiteId, SiteName, Subject, Timestamp, Token, TokenHash, TokenId,
-    TokenName, User, UserId, UserName, UserNameKey,
+    CallerToken, Changes, Connection, ConnectionName, Event, NameHolder, Needs, NewServiceToken,
+    NewToken, Reason, Refusal, Saved, Service, ServiceCaller, ServiceName, ServiceToken, Site,
+    SiteId, SiteName, Subject, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId,
+    UserName, UserNameKey,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -68,6 +72,14 @@ pub struct Loaded {
     pub next_site: Option<i64>,
     /// The key of the next connection, if it was needed.
     pub next_connection: Option<i64>,
+    /// The tokens of services that ask, unless they have been revoked.
+    pub service_callers: Vec<ServiceCaller>,
+    /// The services, by name and by token.
+    pub services: Vec<Service>,
+    /// The tokens of services.
+    pub service_tokens: Vec<ServiceToken>,
+    /// The key of the next service, if it was needed.
+    pub next_service: Option<i64>,
 }
 
 /// Everything that a group of commands turns on. A later command sees what an earlier one left.
@@ -88,6 +100,11 @@ pub struct State {
     pub(super) token_hashes: HashMap<TokenHash, bool>,
     pub(super) next_site: Option<i64>,
     pub(super) next_connection: Option<i64>,
+    pub(super) service_callers: BTreeMap<TokenId, Option<ServiceCaller>>,
+    pub(super) services: BTreeMap<ServiceName, Tracked<Service>>,
+    pub(super) service_tokens: BTreeMap<TokenId, Tracked<ServiceToken>>,
+    pub(super) next_service: Option<i64>,
+    new_service_tokens: Vec<NewServiceToken>,
     new_tokens: Vec<NewToken>,
     deleted_sites: Vec<(SiteId, Timestamp)>,
     events: Vec<Event>,
@@ -120,6 +137,10 @@ impl State {
             token_hashes,
             next_site,
             next_connection,
+            service_callers,
+            services,
+            service_tokens,
+            next_service,
         } = loaded;
         self.note_absent(needs);
         self.sites.extend(sites.into_iter().map(|site| (site.id, Tracked::loaded(Some(site)))));
@@ -143,6 +164,13 @@ impl State {
         self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, true)));
         self.next_site = self.next_site.or(next_site);
         self.next_connection = self.next_connection.or(next_connection);
+        let callers = service_callers.into_iter().map(|caller| (caller.token, Some(caller)));
+        self.service_callers.extend(callers);
+        let services = services.into_iter();
+        self.services.extend(services.map(|it| (it.name.clone(), Tracked::loaded(Some(it)))));
+        let tokens = service_tokens.into_iter();
+        self.service_tokens.extend(tokens.map(|it| (it.id, Tracked::loaded(Some(it)))));
+        self.next_service = self.next_service.or(next_service);
     }
 
     fn note_absent(&mut self, needs: Needs) {
@@ -162,6 +190,10 @@ impl State {
             token_hashes,
             next_site: _,
             next_connection: _,
+            service_callers,
+            services,
+            service_tokens,
+            next_service: _,
         } = needs;
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
         self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));
@@ -176,6 +208,10 @@ impl State {
         self.tokens_of.extend(tokens_of);
         self.token_ids.extend(token_ids.into_iter().map(|id| (id, false)));
         self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, false)));
+        self.service_callers.extend(service_callers.into_iter().map(|token| (token, None)));
+        self.services.extend(services.into_iter().map(|name| (name, Tracked::loaded(None))));
+        self.service_tokens
+            .extend(service_tokens.into_iter().map(|id| (id, Tracked::loaded(None))));
     }
 
     /// The site of a command.
@@ -236,17 +272,6 @@ impl State {
         }
     }
 
-    pub(super) fn connection(&self, site: SiteId, name: &ConnectionName) -> Option<&Connection> {
-        self.connections.get(&(site, name.clone()))?.now()
-    }
-
-    /// A key for a new connection.
-    pub(super) fn take_connection_key(&mut self) -> i64 {
-        let key = self.next_connection.unwrap_or(1);
-        self.next_connection = Some(key + 1);
-        key
-    }
-
     pub(super) fn put_site(&mut self, site: Site) {
         let tracked = self.sites.entry(site.id).or_insert(const { Tracked::loaded(None) });
         tracked.current = Current::Changed(site);
@@ -262,53 +287,6 @@ impl State {
                 *token = None;
             }
         }
-    }
-
-    pub(super) fn put_connection(&mut self, connection: Connection) {
-        let key = (connection.site, connection.name.clone());
-        let tracked = self.connections.entry(key).or_insert(const { Tracked::loaded(None) });
-        tracked.current = Current::Changed(connection);
-    }
-
-    /// Takes a connection away, and its tokens with it.
-    pub(super) fn remove_connection(&mut self, site: SiteId, name: &ConnectionName) {
-        let Some(tracked) = self.connections.get_mut(&(site, name.clone())) else { return };
-        tracked.current = Current::Gone;
-        let is_of = |token: &Token| token.site == site && token.connection == *name;
-        self.new_tokens.retain(|new| !is_of(&new.token));
-        for (key, token) in &mut self.tokens {
-            if token.now().is_some_and(is_of) {
-                token.current = Current::Gone;
-                self.callers.insert(*key, None);
-            }
-        }
-    }
-
-    /// The tokens of a site, of those that were needed or made here.
-    pub(super) fn tokens(&self, site: SiteId) -> impl Iterator<Item = &Token> {
-        let known = self.tokens.values().filter_map(Tracked::now);
-        let tokens = known.chain(self.new_tokens.iter().map(|new| &new.token));
-        tokens.filter(move |token| token.site == site)
-    }
-
-    /// Those of them that were not revoked.
-    pub(super) fn unrevoked_tokens(&self, site: SiteId) -> impl Iterator<Item = &Token> {
-        self.tokens(site).filter(|token| token.revoked_at.is_none())
-    }
-
-    pub(super) fn put_new_token(&mut self, token: NewToken) {
-        self.token_ids.insert(token.token.id, true);
-        self.token_hashes.insert(token.hash, true);
-        self.new_tokens.push(token);
-    }
-
-    pub(super) fn put_token(&mut self, token: Token) {
-        let key = (token.site, token.id);
-        if token.revoked_at.is_some() {
-            self.callers.insert(key, None);
-        }
-        let tracked = self.tokens.entry(key).or_insert(const { Tracked::loaded(None) });
-        tracked.current = Current::Changed(token);
     }
 
     /// Gives an event the next position in its site's ledger.
@@ -328,20 +306,17 @@ impl State {
 
     /// What is to be kept of all this.
     pub fn into_changes(self) -> Changes {
-        let Self {
-            sites,
-            users,
-            connections,
-            tokens,
-            new_tokens,
+        let Self { sites, users, connections, tokens, services, service_tokens, .. } = self;
+        let Self { new_tokens, new_service_tokens, deleted_sites, events, revisions, .. } = self;
+        let revisions = revisions.into_iter().collect();
+        let mut changes = Changes {
             deleted_sites,
+            new_tokens,
+            new_service_tokens,
             events,
             revisions,
-            ..
-        } = self;
-        let revisions = revisions.into_iter().collect();
-        let mut changes =
-            Changes { deleted_sites, new_tokens, events, revisions, ..Changes::default() };
+            ..Changes::default()
+        };
         for Tracked { before, current } in users.into_values() {
             match (before, current) {
                 (_, Current::Unchanged) | (None, Current::Gone) => {}
@@ -373,6 +348,8 @@ impl State {
             // Also where another one has come in its place.
             changes.deleted_connections.extend(before.map(|connection| connection.id));
         }
+        services::keep(services, &mut changes);
+        changes.changed_service_tokens.extend(service_tokens.into_values().filter_map(changed));
         changes.changed_tokens.extend(tokens.into_values().filter_map(changed));
         changes
     }

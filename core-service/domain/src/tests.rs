@@ -18,6 +18,7 @@ mod needs;
 mod operator;
 mod properties;
 mod roles;
+mod services;
 mod snapshots;
 mod status;
 mod whole;

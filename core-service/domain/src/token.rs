@@ -148,6 +148,11 @@ pub fn token_opens_nothing() -> Refusal {
     )
 }
 
+/// What a caller is told who is not the operator, and what to do.
+pub fn for_the_operator(advice: &str) -> Refusal {
+    Refusal::new(Reason::CallerNotPermitted, format!("only the operator may do this; {advice}"))
+}
+
 /// A token to be kept for the first time.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct NewToken {

@@ -61,6 +61,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::RevokeToken { .. } => true,
             Self::ChangeUser { changes, .. } => changes.iter().any(Change::cuts_off),
+            Self::Access(action) => action.cuts_off(),
             Self::CreateUser(_)
             | Self::RegisterSignIn(_)
             | Self::CreateSite { .. }

@@ -1,7 +1,7 @@
 //! What a decision is about, as each kind of call expects it.
 
 use crate::Failure;
-use provost_domain::{Answer, Connection, ConnectionPolicy, Site, Token};
+use provost_domain::{Answer, Connection, ConnectionPolicy, Service, ServiceToken, Site, Token};
 
 pub(super) fn site(answer: Answer) -> Result<Site, Failure> {
     match answer {
@@ -27,6 +27,20 @@ pub(super) fn connection(answer: Answer) -> Result<Connection, Failure> {
 pub(super) fn token(answer: Answer) -> Result<Token, Failure> {
     match answer {
         Answer::Token(token) => Ok(token),
+        _ => Err(Failure::OtherAnswer),
+    }
+}
+
+pub(super) fn service(answer: Answer) -> Result<Service, Failure> {
+    match answer {
+        Answer::Service(service) => Ok(service),
+        _ => Err(Failure::OtherAnswer),
+    }
+}
+
+pub(super) fn service_token(answer: Answer) -> Result<ServiceToken, Failure> {
+    match answer {
+        Answer::ServiceToken(token) => Ok(token),
         _ => Err(Failure::OtherAnswer),
     }
 }

@@ -27,6 +27,7 @@ pub(super) fn event_filter(
         order,
         page_size: _,
         page_token: _,
+        installation: _,
     } = question;
     let outcome = match known(*outcome, "outcome")? {
         v1::Outcome::Unspecified => None,

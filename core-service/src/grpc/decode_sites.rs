@@ -2,7 +2,7 @@
 
 use super::decode;
 use crate::Failure;
-use crate::secret::Secret;
+use crate::secret::{SERVICE_PREFIX, Secret};
 use provost_domain::{
     ConnectionName, CreationPolicy, DeletionPolicy, Expiration, Reason, Refusal, RefusalPolicy,
     SettingsChange, TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
@@ -31,6 +31,11 @@ pub(super) fn token_creation(
     let secret = match value {
         Some(value) => {
             accept_typed_token(&value)?;
+            if value.starts_with(SERVICE_PREFIX) {
+                let message = "a token that begins like those of services would be looked for among \
+                               them; choose another value";
+                return Err(Refusal::about(Reason::TokenWeak, "value", message).into());
+            }
             Secret::from_text(&value)
         }
         None => Secret::generate()?,
@@ -45,7 +50,7 @@ pub(super) fn token_creation(
     Ok((TokenCreation { name, connection, hash, is_typed, expiration, id }, secret))
 }
 
-fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {
+pub(super) fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {
     match expiration {
         SentExpiration::ExpireTime(at) => {
             Ok(Expiration::At(decode::told_time(&at, "expire_time")?))

@@ -1,11 +1,13 @@
 //! From events of a ledger to messages.
 
 use super::encode::{hold, role, status, time, value};
+use super::encode_access;
 use super::encode_sites::settings;
 use super::status::published;
 use provost_domain::{
-    Asked, AttributeName, ConnectionPolicy, ConnectionSnapshot, EventBody, Outcome, RecordedEvent,
-    RecordedNotice, RecordedOutcome, RecordedReason, TokenSnapshot, UserSnapshot, Value,
+    Asked, AttributeName, ConnectionPolicy, ConnectionSnapshot, EventBody, GrantSnapshot, Outcome,
+    RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason, ServiceName, ServiceSnapshot,
+    ServiceTokenSnapshot, TokenSnapshot, UserSnapshot, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::event_state::State;
@@ -94,6 +96,18 @@ fn body(body: EventBody) -> BodyParts {
         }
         EventBody::TokenCreated { after } => BodyParts { after: Some(token(after)), ..rest },
         EventBody::TokenRevoked { before } => BodyParts { before: Some(token(before)), ..rest },
+        EventBody::ServiceCreated { after } => BodyParts { after: Some(service(after)), ..rest },
+        EventBody::ServiceDeleted { before } => BodyParts { before: Some(service(before)), ..rest },
+        EventBody::GrantChanged { service, before, after } => {
+            let [before, after] = [before, after].map(|it| it.map(|it| granted(&service, it)));
+            BodyParts { before, after, ..rest }
+        }
+        EventBody::ServiceTokenCreated { after } => {
+            BodyParts { after: Some(service_token(after)), ..rest }
+        }
+        EventBody::ServiceTokenRevoked { before } => {
+            BodyParts { before: Some(service_token(before)), ..rest }
+        }
         EventBody::Unknown { kind: _, version: _, document } => {
             BodyParts { unknown: document, ..rest }
         }
@@ -117,6 +131,30 @@ fn token(token: TokenSnapshot) -> State {
         connection: connection.into_string(),
         expire_time: expires_at.map(time),
         ..v1::Token::default()
+    })
+}
+
+fn service(ServiceSnapshot { service }: ServiceSnapshot) -> State {
+    let name = service.as_str().to_owned();
+    State::Service(v1::Service { name, ..v1::Service::default() })
+}
+
+fn granted(service: &ServiceName, grant: GrantSnapshot) -> State {
+    let GrantSnapshot { site, permissions, highest_role } = grant;
+    let scope = site.map_or(v1::grant::Scope::AllSites(true), v1::grant::Scope::Site);
+    let grants = vec![encode_access::grant(scope, &permissions, highest_role)];
+    let name = service.as_str().to_owned();
+    State::Service(v1::Service { name, grants, ..v1::Service::default() })
+}
+
+fn service_token(token: ServiceTokenSnapshot) -> State {
+    let ServiceTokenSnapshot { token, name, service, expires_at } = token;
+    State::ServiceToken(v1::ServiceToken {
+        id: token.0.to_string(),
+        name,
+        service: service.as_str().to_owned(),
+        expire_time: expires_at.map(time),
+        ..v1::ServiceToken::default()
     })
 }
 

@@ -8,14 +8,14 @@ use provost_domain::{
 use provost_proto::v1;
 use uuid::Uuid;
 
-/// Where a token stands among those of its site, oldest first.
-pub(super) fn token_position(token: &Token) -> [u8; 24] {
-    let (at, id) = (token.created_at.0.to_be_bytes(), token.id.0.into_bytes());
+/// Where a token stands among those of its site, or of its service, oldest first.
+pub(super) fn token_position(created_at: Timestamp, id: TokenId) -> [u8; 24] {
+    let (at, id) = (created_at.0.to_be_bytes(), id.0.into_bytes());
     std::array::from_fn(|index| if index < 8 { at[index] } else { id[index - 8] })
 }
 
 /// The other way.
-pub(super) fn token_behind(position: [u8; 24]) -> (Timestamp, TokenId) {
+pub(super) fn position_behind(position: [u8; 24]) -> (Timestamp, TokenId) {
     let at = std::array::from_fn(|index| position[index]);
     let id = std::array::from_fn(|index| position[index + 8]);
     (Timestamp(i64::from_be_bytes(at)), TokenId(Uuid::from_bytes(id)))

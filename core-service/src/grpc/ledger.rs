@@ -1,10 +1,10 @@
-//! `LedgerService`: for the operator only.
+//! `LedgerService`: for the operator and for services that read ledgers.
 
 use super::call::{RequestMetadata, call};
 use super::decode_events::event_filter;
 use super::{encode, encode_events, paging};
 use crate::{AppState, Failure};
-use provost_domain::{Reason, Refusal, SiteId, SiteName};
+use provost_domain::{Reason, Refusal, SiteId};
 use provost_proto::v1;
 use provost_proto::v1::ledger_service_server::LedgerService;
 use provost_telemetry::record_site;
@@ -18,16 +18,23 @@ const LIST_EVENTS: &str = "ListEvents";
 pub(super) struct LedgerHandlers(pub Arc<AppState>);
 
 impl LedgerHandlers {
-    /// Admits the operator, to the site of this name.
+    /// Admits the caller to the ledger of the site of this name, or of the installation, which has none.
     async fn admit(
         &self,
         metadata: &RequestMetadata,
-        site: &str,
-    ) -> Result<(SiteId, SiteName), Failure> {
-        metadata.bearer.admit_operator()?;
-        let name = SiteName::parse(site)?;
+        (site, installation): (&str, bool),
+    ) -> Result<(SiteId, String), Failure> {
+        if installation {
+            metadata.bearer.admit_operator()?;
+            if !site.is_empty() {
+                let message = "a ledger is the installation's or a site's; leave one of both out";
+                return Err(Refusal::about(Reason::ValueInvalid, "installation", message).into());
+            }
+            return Ok((SiteId::INSTALLATION, String::new()));
+        }
+        let name = self.0.authenticator.admit_by_name(&metadata.bearer, site)?;
         record_site(name.as_str());
-        Ok((self.0.ledgers.site(&name).await?, name))
+        Ok((self.0.ledgers.site(&name).await?, name.as_str().to_owned()))
     }
 }
 
@@ -38,9 +45,10 @@ impl LedgerService for LedgerHandlers {
         request: Request<v1::ListEventsRequest>,
     ) -> Result<Response<v1::ListEventsResponse>, Status> {
         call(request, async |metadata, mut message| {
-            let (site, name) = self.admit(&metadata, &message.site).await?;
+            let v1::ListEventsRequest { site, installation, .. } = &message;
+            let (site, name) = self.admit(&metadata, (site, *installation)).await?;
             // What is left of the request is the question that a token is good for.
-            name.as_str().clone_into(&mut message.site);
+            message.site = name;
             let limit = paging::page_size(std::mem::take(&mut message.page_size))?;
             let token = std::mem::take(&mut message.page_token);
             let (filter, order) = event_filter(&message)?;
@@ -59,10 +67,10 @@ impl LedgerService for LedgerHandlers {
         request: Request<v1::GetEventRequest>,
     ) -> Result<Response<v1::GetEventResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::GetEventRequest { site, revision } = message;
-            let (site, _) = self.admit(&metadata, &site).await?;
+            let v1::GetEventRequest { site, revision, installation } = message;
+            let (site, _) = self.admit(&metadata, (&site, installation)).await?;
             let event = self.0.ledgers.event(site, revision).await?.ok_or_else(|| {
-                let message = "the ledger of this site has no event of this revision";
+                let message = "the ledger has no event of this revision";
                 Refusal::about(Reason::EventNotFound, "revision", message)
             })?;
             Ok(v1::GetEventResponse { event: Some(encode_events::event(event)) })
@@ -75,7 +83,8 @@ impl LedgerService for LedgerHandlers {
         request: Request<v1::GetLedgerRequest>,
     ) -> Result<Response<v1::GetLedgerResponse>, Status> {
         call(request, async |metadata, message| {
-            let (site, _) = self.admit(&metadata, &message.site).await?;
+            let v1::GetLedgerRequest { site, installation } = message;
+            let (site, _) = self.admit(&metadata, (&site, installation)).await?;
             let mut ledger = v1::Ledger::default();
             if let Some((oldest, head)) = self.0.ledgers.ends(site).await? {
                 ledger = v1::Ledger {

@@ -1,9 +1,10 @@
-//! `SiteService`: for the operator only.
+//! `SiteService`: for the operator and for services that manage settings or tokens.
 
 use super::call::{RequestMetadata, call};
 use super::decode_sites::{connection_name, settings_change, token_creation};
-use super::encode_sites::{connection, settings, site, token, token_behind, token_position};
+use super::encode_sites::{connection, position_behind, settings, site, token, token_position};
 use super::{answers, decode, paging};
+use crate::authenticator::Admitted;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Caller, Command, ConnectionName, Decision, Site, SiteId, SiteName, TokenId,
@@ -20,29 +21,27 @@ use uuid::Uuid;
 pub(super) struct SiteHandlers(pub Arc<AppState>);
 
 impl SiteHandlers {
-    /// Admits the operator, to the site of this name.
-    fn admit(metadata: &RequestMetadata, site: &str) -> Result<SiteName, Failure> {
-        metadata.bearer.admit_operator()?;
-        let name = SiteName::parse(site)?;
-        record_site(name.as_str());
-        Ok(name)
+    /// Admits the caller to the site of this name.
+    async fn admit(&self, metadata: &RequestMetadata, site: &str) -> Result<Admitted, Failure> {
+        self.0.authenticator.admit(metadata.bearer.clone(), site).await
     }
 
-    /// Has something decided about the site of this name.
+    /// Has something decided about the site to which the caller was admitted.
     async fn change(
         &self,
         metadata: RequestMetadata,
-        site: &SiteName,
+        admitted: Admitted,
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
-        let site = self.0.authenticator.site(site).await?.id;
-        self.submit(metadata, Some(site), action, options).await
+        let Admitted { caller, token, site } = admitted;
+        self.submit(metadata, (caller, token), Some(site.id), action, options).await
     }
 
     async fn submit(
         &self,
         metadata: RequestMetadata,
+        (caller, token): (Caller, Option<TokenId>),
         site: Option<SiteId>,
         action: Action,
         options: Option<v1::WriteOptions>,
@@ -51,12 +50,12 @@ impl SiteHandlers {
             decode::options(options)?;
         let command = Command {
             site,
-            caller: Caller::Operator,
+            caller,
+            token,
             action,
             expected_version,
             validate_only,
             reason,
-            token: None,
             trace_id: metadata.trace_id,
         };
         self.0.writer.submit(command, metadata.deadline).await
@@ -70,9 +69,12 @@ impl SiteService for SiteHandlers {
         request: Request<v1::CreateSiteRequest>,
     ) -> Result<Response<v1::CreateSiteResponse>, Status> {
         call(request, async |metadata, message| {
+            let asker = self.0.authenticator.admit_everywhere(&metadata.bearer)?;
             let v1::CreateSiteRequest { name, options } = message;
-            let action = Action::CreateSite { name: Self::admit(&metadata, &name)? };
-            let decision = self.submit(metadata, None, action, options).await?;
+            let name = SiteName::parse(&name)?;
+            record_site(name.as_str());
+            let action = Action::CreateSite { name };
+            let decision = self.submit(metadata, asker, None, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let site = Some(site(answers::site(answer)?));
             Ok(v1::CreateSiteResponse { site, changed, revision })
@@ -86,8 +88,8 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::DeleteSiteResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::DeleteSiteRequest { site, options } = message;
-            let name = Self::admit(&metadata, &site)?;
-            let decision = self.change(metadata, &name, Action::DeleteSite, options).await?;
+            let admitted = self.admit(&metadata, &site).await?;
+            let decision = self.change(metadata, admitted, Action::DeleteSite, options).await?;
             let Decision { changed, revision, .. } = decision;
             Ok(v1::DeleteSiteResponse { changed, revision })
         })
@@ -99,7 +101,7 @@ impl SiteService for SiteHandlers {
         request: Request<v1::ListSitesRequest>,
     ) -> Result<Response<v1::ListSitesResponse>, Status> {
         call(request, async |metadata, message| {
-            metadata.bearer.admit_operator()?;
+            self.0.authenticator.admit_everywhere(&metadata.bearer)?;
             let v1::ListSitesRequest { page_size, page_token } = message;
             let (question, rpc) = (v1::ListSitesRequest::default(), "ListSites");
             let after = paging::name(&page_token, rpc, &question)?;
@@ -118,8 +120,8 @@ impl SiteService for SiteHandlers {
         request: Request<v1::GetScimSettingsRequest>,
     ) -> Result<Response<v1::GetScimSettingsResponse>, Status> {
         call(request, async |metadata, message| {
-            let name = Self::admit(&metadata, &message.site)?;
-            let Site { policy, version, .. } = self.0.sites.get(&name).await?;
+            let known = self.admit(&metadata, &message.site).await?.site;
+            let Site { policy, version, .. } = self.0.sites.get(&known).await?;
             let settings = Some(settings(policy, version));
             Ok(v1::GetScimSettingsResponse { settings })
         })
@@ -131,10 +133,10 @@ impl SiteService for SiteHandlers {
         request: Request<v1::UpdateScimSettingsRequest>,
     ) -> Result<Response<v1::UpdateScimSettingsResponse>, Status> {
         call(request, async |metadata, message| {
-            let name = Self::admit(&metadata, &message.site)?;
+            let admitted = self.admit(&metadata, &message.site).await?;
             let options = message.options.clone();
             let action = Action::UpdateSettings(settings_change(message)?);
-            let decision = self.change(metadata, &name, action, options).await?;
+            let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let (policy, version) = answers::settings(answer)?;
             let settings = Some(settings(policy, version));
@@ -149,9 +151,9 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::CreateConnectionResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::CreateConnectionRequest { site, name, options } = message;
-            let site = Self::admit(&metadata, &site)?;
+            let admitted = self.admit(&metadata, &site).await?;
             let action = Action::CreateConnection { name: ConnectionName::parse(&name)? };
-            let decision = self.change(metadata, &site, action, options).await?;
+            let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let connection = Some(connection(answers::connection(answer)?));
             Ok(v1::CreateConnectionResponse { connection, changed, revision })
@@ -165,9 +167,9 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::DeleteConnectionResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::DeleteConnectionRequest { site, connection, options } = message;
-            let site = Self::admit(&metadata, &site)?;
+            let admitted = self.admit(&metadata, &site).await?;
             let action = Action::DeleteConnection { name: connection_name(&connection)? };
-            let decision = self.change(metadata, &site, action, options).await?;
+            let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { changed, revision, .. } = decision;
             Ok(v1::DeleteConnectionResponse { changed, revision })
         })
@@ -180,8 +182,8 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::ListConnectionsResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::ListConnectionsRequest { site, page_size, page_token } = message;
-            let site = Self::admit(&metadata, &site)?;
-            let (of, rest) = (site.as_str().to_owned(), v1::ListConnectionsRequest::default());
+            let site = self.admit(&metadata, &site).await?.site;
+            let (of, rest) = (site.name.clone(), v1::ListConnectionsRequest::default());
             let (question, rpc) =
                 (v1::ListConnectionsRequest { site: of, ..rest }, "ListConnections");
             let after = paging::name(&page_token, rpc, &question)?;
@@ -200,12 +202,12 @@ impl SiteService for SiteHandlers {
         request: Request<v1::CreateTokenRequest>,
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            let site = Self::admit(&metadata, &message.site)?;
+            let admitted = self.admit(&metadata, &message.site).await?;
             let options = message.options.clone();
             let is_tried = options.as_ref().is_some_and(|options| options.validate_only);
             let (creation, secret) = token_creation(message)?;
             let action = Action::CreateToken(creation);
-            let decision = self.change(metadata, &site, action, options).await?;
+            let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let token = Some(token(answers::token(answer)?));
             // A repetition or a trial made no token, so this value opens nothing.
@@ -222,14 +224,15 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::ListTokensRequest { site, page_size, page_token } = message;
-            let site = Self::admit(&metadata, &site)?;
-            let (of, rest) = (site.as_str().to_owned(), v1::ListTokensRequest::default());
+            let site = self.admit(&metadata, &site).await?.site;
+            let (of, rest) = (site.name.clone(), v1::ListTokensRequest::default());
             let (question, rpc) = (v1::ListTokensRequest { site: of, ..rest }, "ListTokens");
-            let after = paging::position(&page_token, rpc, &question)?.map(token_behind);
+            let after = paging::position(&page_token, rpc, &question)?.map(position_behind);
             let limit = paging::page_size(page_size)?;
             let page = self.0.sites.tokens(&site, after, limit).await?;
-            let next_page_token =
-                page.next(|last| paging::token(&token_position(last), rpc, &question));
+            let next_page_token = page.next(|last| {
+                paging::token(&token_position(last.created_at, last.id), rpc, &question)
+            });
             let tokens = page.rows.into_iter().map(token).collect();
             Ok(v1::ListTokensResponse { tokens, next_page_token })
         })
@@ -242,10 +245,10 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::RevokeTokenResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::RevokeTokenRequest { site, token_id, options } = message;
-            let site = Self::admit(&metadata, &site)?;
+            let admitted = self.admit(&metadata, &site).await?;
             let id = Uuid::try_parse(&token_id).map_err(|_| unknown_token())?;
             let action = Action::RevokeToken { token: TokenId(id) };
-            let decision = self.change(metadata, &site, action, options).await?;
+            let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let token = Some(token(answers::token(answer)?));
             Ok(v1::RevokeTokenResponse { token, changed, revision })

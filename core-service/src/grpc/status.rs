@@ -39,18 +39,22 @@ pub fn published_metadata(reason: ErrorReason) -> Vec<&'static str> {
 const fn code(reason: Reason) -> Code {
     match reason {
         Reason::TokenMissing | Reason::TokenInvalid => Code::Unauthenticated,
-        Reason::ConnectionsDisabled | Reason::CallerNotPermitted => Code::PermissionDenied,
+        Reason::ConnectionsDisabled | Reason::CallerNotPermitted | Reason::GrantMissing => {
+            Code::PermissionDenied
+        }
         Reason::SiteNotFound
         | Reason::UserNotFound
         | Reason::ConnectionNotFound
         | Reason::TokenNotFound
-        | Reason::EventNotFound => Code::NotFound,
+        | Reason::EventNotFound
+        | Reason::ServiceNotFound => Code::NotFound,
         Reason::UserNameTaken
         | Reason::SiteExists
         | Reason::ConnectionExists
         | Reason::TokenExists
         | Reason::TokenNameTaken
-        | Reason::TokenIdTaken => Code::AlreadyExists,
+        | Reason::TokenIdTaken
+        | Reason::ServiceExists => Code::AlreadyExists,
         Reason::VersionMismatch => Code::Aborted,
         Reason::CreationRefused
         | Reason::DeletionRefused
@@ -83,6 +87,9 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::TokenInvalid => ErrorReason::TokenInvalid,
         Reason::ConnectionsDisabled => ErrorReason::ScimDisabled,
         Reason::CallerNotPermitted => ErrorReason::CallerNotPermitted,
+        Reason::GrantMissing => ErrorReason::GrantMissing,
+        Reason::ServiceNotFound => ErrorReason::ServiceNotFound,
+        Reason::ServiceExists => ErrorReason::ServiceExists,
         Reason::SiteNotFound => ErrorReason::SiteNotFound,
         Reason::UserNotFound => ErrorReason::UserNotFound,
         Reason::ConnectionNotFound => ErrorReason::ConnectionNotFound,

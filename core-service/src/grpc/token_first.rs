@@ -4,6 +4,7 @@
 //! Which site it opens is asked later, when the message has named one. Must never know what a call
 //! is about.
 
+use super::rpcs;
 use super::status::{explained, to_status};
 use crate::authenticator::{Authenticator, Credential, Door};
 use provost_domain::Refusal;
@@ -51,9 +52,10 @@ where
         let mut service = std::mem::replace(&mut self.service, clone);
         let authenticator = Arc::clone(&self.authenticator);
         let credential = credential(request.headers());
+        let access = rpcs::access(request.uri().path());
         Box::pin(async move {
             let bearer = match credential {
-                Ok(credential) => authenticator.authenticate(&credential).await,
+                Ok(credential) => authenticator.authenticate(&credential, access).await,
                 Err(refusal) => Err(refusal.into()),
             };
             match bearer {

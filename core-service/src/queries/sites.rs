@@ -26,7 +26,7 @@ pub struct ListPage<T> {
 
 impl<T> ListPage<T> {
     /// From what was found of one more than a page has.
-    fn of_page(mut rows: Vec<T>, limit: u64) -> Self {
+    pub(super) fn of_page(mut rows: Vec<T>, limit: u64) -> Self {
         let more = rows.len() as u64 > limit;
         if more {
             rows.pop();
@@ -52,9 +52,9 @@ impl SiteQueries {
     }
 
     /// A site with its settings, read anew.
-    pub async fn get(&self, name: &SiteName) -> Result<Site, Failure> {
-        let id = self.authenticator.site(name).await?.id;
-        let site = self.store.site_named(name).await?.filter(|site| site.id == id);
+    pub async fn get(&self, known: &Site) -> Result<Site, Failure> {
+        let name = SiteName::as_stored(known.name.clone());
+        let site = self.store.site_named(&name).await?.filter(|site| site.id == known.id);
         let gone = || {
             let message = "the site was removed a moment ago";
             let refusal = Refusal::about(Reason::SiteNotFound, "site", message);
@@ -66,24 +66,22 @@ impl SiteQueries {
     /// The connections of a site in the order of their names, behind one of them.
     pub async fn connections(
         &self,
-        site: &SiteName,
+        site: &Site,
         after: Option<&str>,
         limit: u64,
     ) -> Result<ListPage<Connection>, Failure> {
-        let site = self.authenticator.site(site).await?;
         Ok(ListPage::of_page(self.store.connections(site.id, after, limit + 1).await?, limit))
     }
 
     /// The tokens of a site, oldest first, behind one of them.
     pub async fn tokens(
         &self,
-        site: &SiteName,
+        site: &Site,
         after: Option<(Timestamp, TokenId)>,
         limit: u64,
     ) -> Result<ListPage<Token>, Failure> {
         // What this core knows and has not stored yet is part of the answer.
         self.authenticator.flush_uses().await?;
-        let site = self.authenticator.site(site).await?;
         Ok(ListPage::of_page(self.store.tokens(site.id, after, limit + 1).await?, limit))
     }
 }

@@ -3,6 +3,8 @@
 //!
 //! Owns the order of the statements. Must never know why a row is as it is.
 
+mod services;
+
 use super::dialect::Dialect;
 use super::events::EventRow;
 use super::open_file::OpenFile;
@@ -13,7 +15,7 @@ use super::user_emails::{EmailsOf, changes_emails, email_rows};
 use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
 use super::users::{self, user};
-use super::{Store, StoreError, connections, sites, tokens};
+use super::{Store, StoreError, connections, grants, sites, tokens};
 use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, TokenId, User, UserId};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult, QueryTrait};
 use serde::Serialize;
@@ -128,6 +130,10 @@ impl Group<'_> {
             token_hashes,
             next_site,
             next_connection,
+            service_callers: _,
+            services: _,
+            service_tokens: _,
+            next_service: _,
         } = needs;
         let mut loaded = Loaded::default();
         let statements = self.writer.dialect.statements();
@@ -183,6 +189,7 @@ impl Group<'_> {
             let found = self.run("SELECT connections", &connections::last_key()).await?;
             loaded.next_connection = Some(number(&found)? + 1);
         }
+        self.load_services(needs, &mut loaded).await?;
         Ok(loaded)
     }
 
@@ -213,6 +220,10 @@ impl Group<'_> {
             deleted_connections,
             new_tokens,
             changed_tokens,
+            saved_services: _,
+            deleted_services: _,
+            new_service_tokens: _,
+            changed_service_tokens: _,
             events,
             revisions,
         } = changes;
@@ -235,8 +246,10 @@ impl Group<'_> {
         for token in changed_tokens {
             self.run("UPDATE tokens", &tokens::revoke(token)).await?;
         }
+        self.save_services(changes).await?;
         for (site, at) in deleted_sites {
             self.run("UPDATE sites", &sites::delete(*site, *at)).await?;
+            self.run("DELETE grants", &grants::delete_of_site(*site)).await?;
             self.run("UPDATE tokens", &tokens::revoke_all(*site, *at)).await?;
         }
         let statements = self.writer.dialect.statements();

@@ -190,7 +190,9 @@ impl Store {
 
     /// Sites in the order of their names, behind one of them, so many at most.
     pub async fn sites(&self, after: Option<&str>, limit: u64) -> Result<Vec<Site>, StoreError> {
-        let sites = Entity::find().filter(COLUMN.deleted_at.is_null());
+        let sites = Entity::find()
+            .filter(COLUMN.deleted_at.is_null())
+            .filter(COLUMN.id.ne(SiteId::INSTALLATION.0));
         let sites = sites.order_by_asc(COLUMN.name).limit(limit);
         let sites = sites.apply_if(after, |sites, name| sites.filter(COLUMN.name.gt(name)));
         sites.all(&self.lists).await?.into_iter().map(site).collect()

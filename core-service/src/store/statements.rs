@@ -13,7 +13,7 @@
 
 use super::dialect::Dialect;
 use super::row_sql::{Rows, joined, keys, listed};
-use super::{events, sites, tokens, user_emails, users};
+use super::{events, service_tokens, sites, tokens, user_emails, users};
 use sea_orm::{IdenStatic as _, Iterable as _};
 use std::sync::LazyLock;
 
@@ -65,6 +65,8 @@ pub(super) struct Statements {
     /// Moves last uses of tokens forward, never back: several cores report without an order. As
     /// entities: a statement for each token, ten times a second, between two groups of the writer.
     pub touch_tokens: String,
+    /// The same for tokens of services.
+    pub touch_service_tokens: String,
     /// Begins a group: locks sites (first document), whose writers thereby take turns, and loads
     /// users (second) and the tokens of callers (third). On SQLite one text, where as entities the writer
     /// would be woken four times; on PostgreSQL, three instead of four ways there and back.
@@ -105,6 +107,8 @@ impl Statements {
         let by_external_id = users_by(rows, ExternalId);
         let touch = rows.update::<tokens::Entity>(&[tokens::Column::LastUsedAt]);
         let used_at = rows.value(&tokens::Column::LastUsedAt);
+        let touch_service =
+            rows.update::<service_tokens::Entity>(&[service_tokens::Column::LastUsedAt]);
         let emails: Vec<_> = user_emails::Column::iter().collect();
         Self {
             users_by_id: users_by(rows, Id),
@@ -123,6 +127,9 @@ impl Statements {
             save_emails: rows.insert::<user_emails::Entity>(&emails),
             count_members: rows.add::<sites::Entity>(&sites::MEMBERS),
             touch_tokens: format!("{touch} AND coalesce(tokens.last_used_at, 0) < {used_at}"),
+            touch_service_tokens: format!(
+                "{touch_service} AND coalesce(service_tokens.last_used_at, 0) < {used_at}"
+            ),
             begin_group: begin_group(dialect),
             save_and_commit: save_and_commit(dialect),
             rollback: Script { summary: "ROLLBACK", texts: vec![("ROLLBACK".to_owned(), 0)] },

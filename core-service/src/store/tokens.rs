@@ -222,8 +222,27 @@ impl Store {
         Ok(found.into_iter().filter_map(with_connection).collect())
     }
 
-    /// Records when tokens were last used.
+    /// Records when tokens of connections were last used.
     pub async fn touch(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
+        self.touch_by(&self.dialect.statements().touch_tokens, uses).await
+    }
+
+    /// Records when tokens of services were last used.
+    pub async fn touch_service_tokens(
+        &self,
+        uses: &[(TokenId, Timestamp)],
+    ) -> Result<(), StoreError> {
+        self.touch_by(&self.dialect.statements().touch_service_tokens, uses).await
+    }
+
+    async fn touch_by(
+        &self,
+        sql: &'static str,
+        uses: &[(TokenId, Timestamp)],
+    ) -> Result<(), StoreError> {
+        if uses.is_empty() {
+            return Ok(());
+        }
         // Each token once, or the database would pick one of several uses.
         let mut latest = BTreeMap::new();
         for &(token, at) in uses {
@@ -231,7 +250,6 @@ impl Store {
             *last = at.max(*last);
         }
         let uses: Vec<_> = latest.into_iter().map(UseRow::from).collect();
-        let sql = self.dialect.statements().touch_tokens.as_str();
         let uses = [document(&uses)?.into()];
         let statement = Statement::from_sql_and_values(self.dialect.into(), sql, uses);
         // Nobody waits for this, so nobody would stop waiting.

@@ -127,6 +127,6 @@ pub(super) const fn role_code(role: Role) -> i16 {
     }
 }
 
-fn role(code: i16) -> Result<Role, i16> {
+pub(super) fn role(code: i16) -> Result<Role, i16> {
     Role::ALL.into_iter().find(|role| role_code(*role) == code).ok_or(code)
 }

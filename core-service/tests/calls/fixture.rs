@@ -4,6 +4,7 @@ use futures::future::BoxFuture;
 use provost_core::{Core, CoreSettings, Secret, published_metadata};
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
+use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -27,6 +28,7 @@ macro_rules! on_both_databases {
 pub(crate) use on_both_databases;
 
 pub type Users = UserServiceClient<InterceptedService<Routes, Bearer>>;
+pub type Services = AccessServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Sites = SiteServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Ledgers = LedgerServiceClient<InterceptedService<Routes, Bearer>>;
 
@@ -66,6 +68,10 @@ pub fn sites(core: &Core, token: &str) -> Sites {
 
 pub fn ledgers(core: &Core, token: &str) -> Ledgers {
     LedgerServiceClient::with_interceptor(core.services(), bearer(token))
+}
+
+pub fn services(core: &Core, token: &str) -> Services {
+    AccessServiceClient::with_interceptor(core.services(), bearer(token))
 }
 
 pub async fn open(url: &str) -> Core {
@@ -253,4 +259,48 @@ pub fn add_email(address: &str) -> v1::change::Change {
         selector: None,
         edit: Some(v1::edit_list::Edit::Add(v1::List { elements })),
     })
+}
+
+/// A grant for `acme`, or for all sites without a name.
+pub fn grant(site: Option<&str>, permissions: &[v1::Permission], role: v1::Role) -> v1::Grant {
+    let scope = match site {
+        Some(site) => v1::grant::Scope::Site(site.to_owned()),
+        None => v1::grant::Scope::AllSites(true),
+    };
+    v1::Grant {
+        scope: Some(scope),
+        permissions: permissions.iter().map(|it| i32::from(*it)).collect(),
+        highest_role: role.into(),
+    }
+}
+
+impl Fixture {
+    /// As the operator.
+    pub fn services(&self) -> Services {
+        services(&self.core, OPERATOR)
+    }
+
+    /// The value of a token of a new service with these grants.
+    pub async fn service(&self, name: &str, grants: Vec<v1::Grant>) -> String {
+        let mut services = self.services();
+        let request = v1::CreateServiceRequest { name: name.to_owned(), options: None };
+        services.create_service(request).await.unwrap();
+        for grant in grants {
+            self.give(name, grant).await;
+        }
+        let (service, token) = (name.to_owned(), "test".to_owned());
+        let request = v1::CreateServiceTokenRequest {
+            service,
+            name: token,
+            ..v1::CreateServiceTokenRequest::default()
+        };
+        services.create_service_token(request).await.unwrap().into_inner().value
+    }
+
+    /// Gives a service a grant, as the operator.
+    pub async fn give(&self, service: &str, grant: v1::Grant) -> v1::PutGrantResponse {
+        let (service, grant) = (service.to_owned(), Some(grant));
+        let request = v1::PutGrantRequest { service, grant, options: None };
+        self.services().put_grant(request).await.unwrap().into_inner()
+    }
 }

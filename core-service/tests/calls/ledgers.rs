@@ -43,7 +43,7 @@ async fn revisions(fixture: &Fixture, mut request: v1::ListEventsRequest) -> (Ve
 }
 
 async fn event(fixture: &Fixture, revision: i64) -> v1::Event {
-    let request = v1::GetEventRequest { site: SITE.to_owned(), revision };
+    let request = v1::GetEventRequest { site: SITE.to_owned(), revision, ..Default::default() };
     let answer = ledgers(&fixture.core, OPERATOR).get_event(request).await.unwrap();
     answer.into_inner().event.unwrap()
 }
@@ -98,7 +98,7 @@ async fn an_event_tells_the_whole_decision(fixture: Fixture) {
     assert!(settings.enabled && first.kind == "site_created");
 
     for revision in [0, 6, -1, i64::MAX] {
-        let request = v1::GetEventRequest { site: SITE.to_owned(), revision };
+        let request = v1::GetEventRequest { site: SITE.to_owned(), revision, ..Default::default() };
         let absent = ledgers(&fixture.core, OPERATOR).get_event(request).await.unwrap_err();
         assert_eq!(reason(&absent), (Code::NotFound, "EVENT_NOT_FOUND".to_owned()));
     }
@@ -242,7 +242,7 @@ async fn what_a_newer_core_wrote_is_passed_through(fixture: Fixture) {
 
 async fn a_ledger_says_where_it_begins_and_ends(fixture: Fixture) {
     fixture.user("ada", Role::Registered).await;
-    let request = v1::GetLedgerRequest { site: SITE.to_owned() };
+    let request = v1::GetLedgerRequest { site: SITE.to_owned(), ..Default::default() };
     let answer = ledgers(&fixture.core, OPERATOR).get_ledger(request).await.unwrap();
     let (first, last) = (event(&fixture, 1).await, event(&fixture, 2).await);
     let expected = v1::Ledger {
@@ -265,11 +265,14 @@ async fn ledgers_are_for_the_operator(fixture: Fixture) {
     ] {
         let (mut ledgers, site) = (ledgers(&fixture.core, token), site.to_owned());
         let list = v1::ListEventsRequest { site: site.clone(), ..everything() };
-        let get = v1::GetEventRequest { site: site.clone(), revision: 1 };
+        let get = v1::GetEventRequest { site: site.clone(), revision: 1, ..Default::default() };
         for refusal in [
             ledgers.list_events(list).await.unwrap_err(),
             ledgers.get_event(get).await.unwrap_err(),
-            ledgers.get_ledger(v1::GetLedgerRequest { site }).await.unwrap_err(),
+            ledgers
+                .get_ledger(v1::GetLedgerRequest { site, ..Default::default() })
+                .await
+                .unwrap_err(),
         ] {
             assert_eq!(reason(&refusal), (expected.0, expected.1.to_owned()));
         }

@@ -18,7 +18,7 @@ on_both_databases!(migrating_again_changes_nothing, what_was_saved_is_there_afte
 async fn migrating_again_changes_nothing(fixture: &Fixture) {
     fixture.site("acme").await;
     assert_eq!(migrate(&fixture.url).await.unwrap(), Vec::<String>::new());
-    assert_eq!(fixture.rows("SELECT name FROM sites").await, [["acme"]]);
+    assert_eq!(fixture.rows("SELECT name FROM sites WHERE id > 0").await, [["acme"]]);
 }
 
 async fn what_was_saved_is_there_after_reopening(fixture: &Fixture) {

@@ -36,19 +36,21 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;
     match reason {
         R::TokenMissing | R::TokenInvalid => (401, None),
-        R::ScimDisabled | R::CallerNotPermitted => (403, None),
+        R::ScimDisabled | R::CallerNotPermitted | R::GrantMissing => (403, None),
         R::TooManyFailedTokens | R::SiteBusy => (429, None),
         R::SiteNotFound
         | R::UserNotFound
         | R::ConnectionNotFound
         | R::TokenNotFound
-        | R::EventNotFound => (404, None),
+        | R::EventNotFound
+        | R::ServiceNotFound => (404, None),
         R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
         R::SiteExists
         | R::ConnectionExists
         | R::TokenExists
         | R::TokenNameTaken
-        | R::TokenIdTaken => (409, None),
+        | R::TokenIdTaken
+        | R::ServiceExists => (409, None),
         R::VersionMismatch => (412, None),
         R::CreationRefused | R::DeletionRefused => (501, None),
         R::ModeratorPromotionClosed
@@ -142,6 +144,7 @@ mod tests {
                     | ErrorReason::TokenInvalid
                     | ErrorReason::ScimDisabled
                     | ErrorReason::CallerNotPermitted
+                    | ErrorReason::GrantMissing
             );
             assert_eq!(matches!(status, 401 | 403), credentials, "{reason:?}");
         }

@@ -8,7 +8,7 @@ use super::super::core::{Form, RemoteCore};
 use super::super::point::PointInTime;
 use super::super::words::words;
 use super::super::{time, user};
-use super::view;
+use super::{Whose, view};
 use crate::run_error::RunError;
 
 /// The events to list.
@@ -17,7 +17,7 @@ pub struct ListEventsArgs {
     /// Only about this user: a user name, or the id of anybody, also of a deleted user
     #[arg(long, value_name = "WHO")]
     user: Option<String>,
-    /// Only by this caller: operator, connection:okta, …
+    /// Only by this caller: operator, connection:okta, service:billing, …
     #[arg(long, default_value = "", hide_default_value = true)]
     caller: String,
     /// Only of this kind: `user_changed`, `settings_changed`, …
@@ -46,12 +46,12 @@ pub struct ListEventsArgs {
 /// Fetches pages until the limit and prints the events.
 pub async fn run(
     core: &mut RemoteCore,
-    site: String,
+    of: Whose,
     args: ListEventsArgs,
     form: Form,
 ) -> Result<(), RunError> {
     let limit = args.limit;
-    let mut question = args.question(core, site).await?;
+    let mut question = args.question(core, of).await?;
     let mut events: Vec<Event> = Vec::new();
     let more = loop {
         let left = limit.saturating_sub(u32::try_from(events.len()).unwrap_or(u32::MAX));
@@ -77,7 +77,7 @@ impl ListEventsArgs {
     async fn question(
         self,
         core: &mut RemoteCore,
-        site: String,
+        Whose { site, installation }: Whose,
     ) -> Result<ListEventsRequest, RunError> {
         let Self { user: who, caller, kind, outcome, reason, from, until, oldest_first, limit: _ } =
             self;
@@ -100,6 +100,7 @@ impl ListEventsArgs {
             order: order.into(),
             page_size: 0,
             page_token: String::new(),
+            installation,
         })
     }
 }

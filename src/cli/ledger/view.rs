@@ -4,12 +4,14 @@ use std::collections::BTreeMap;
 
 use provost_proto::v1::event_state::State;
 use provost_proto::v1::{
-    Event, EventNotice, EventState, Ledger, ScimSettings, Token, UserSnapshot,
+    Event, EventNotice, EventState, Ledger, ScimSettings, Service, ServiceToken, Token,
+    UserSnapshot,
 };
 use serde::Serialize;
 
 use super::super::core::{Form, Output};
 use super::super::print::Head;
+use super::super::service::GrantView;
 use super::super::user::{HoldView, ValueView};
 use super::super::{print, time};
 use crate::run_error::RunError;
@@ -54,6 +56,8 @@ enum StateView {
     Settings(SettingsStateView),
     Connection { connection: String },
     Token(TokenStateView),
+    Service(ServiceStateView),
+    ServiceToken(ServiceTokenStateView),
 }
 
 #[derive(Serialize)]
@@ -94,6 +98,22 @@ struct TokenStateView {
     id: String,
     name: String,
     connection: String,
+    expire_time: Option<String>,
+}
+
+#[derive(Serialize)]
+struct ServiceStateView {
+    service: String,
+    /// The grant that was given, changed or taken away.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    grant: Option<GrantView>,
+}
+
+#[derive(Serialize)]
+struct ServiceTokenStateView {
+    id: String,
+    name: String,
+    service: String,
     expire_time: Option<String>,
 }
 
@@ -226,6 +246,8 @@ impl StateView {
             State::Settings(settings) => Self::Settings(SettingsStateView::new(settings)),
             State::Connection(connection) => Self::Connection { connection: connection.name },
             State::Token(token) => Self::Token(TokenStateView::new(token)),
+            State::Service(service) => Self::Service(ServiceStateView::new(service)),
+            State::ServiceToken(token) => Self::ServiceToken(ServiceTokenStateView::new(token)),
         }
     }
 }
@@ -278,5 +300,19 @@ impl TokenStateView {
     fn new(token: Token) -> Self {
         let Token { id, name, connection, expire_time, .. } = token;
         Self { id, name, connection, expire_time: expire_time.map(time::written) }
+    }
+}
+
+impl ServiceStateView {
+    fn new(service: Service) -> Self {
+        let Service { name, grants, .. } = service;
+        Self { service: name, grant: grants.into_iter().next().map(GrantView::new) }
+    }
+}
+
+impl ServiceTokenStateView {
+    fn new(token: ServiceToken) -> Self {
+        let ServiceToken { id, name, service, expire_time, .. } = token;
+        Self { id, name, service, expire_time: expire_time.map(time::written) }
     }
 }

@@ -116,6 +116,7 @@ impl<'a> Draft<'a> {
         {
             return self.refuse(refusal);
         }
+        self.context.reaches(self.user.role, role)?;
         self.step("role", |user| user.role = role)
     }
 

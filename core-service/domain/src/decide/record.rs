@@ -88,7 +88,8 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
         | Action::CreateConnection { .. }
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
-        | Action::RevokeToken { .. } => EventBody::UserChanged { asked, before: None, after: None },
+        | Action::RevokeToken { .. }
+        | Action::Access(_) => EventBody::UserChanged { asked, before: None, after: None },
     }
 }
 
@@ -126,7 +127,8 @@ fn asked(action: &Action) -> Vec<Asked> {
         | Action::CreateConnection { .. }
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
-        | Action::RevokeToken { .. } => Vec::new(),
+        | Action::RevokeToken { .. }
+        | Action::Access(_) => Vec::new(),
     }
 }
 

@@ -7,8 +7,9 @@ use super::record::{event, recorded_refusals};
 use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
-    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, MetadataKey, Notice, Profile, Reason,
-    Refusal, Role, SignIn, Site, State, Timestamp, User, UserId, UserName, UserNameKey, Value,
+    DeletionPolicy, DirectoryStatus, GrantScope, ListEdit, ListOperation, MetadataKey, Notice,
+    Profile, Reason, Refusal, Role, SignIn, Site, State, Timestamp, User, UserId, UserName,
+    UserNameKey, Value, role_out_of_reach,
 };
 use std::sync::Arc;
 
@@ -86,6 +87,22 @@ impl UserContext<'_> {
     }
 }
 
+impl UserContext<'_> {
+    /// Whether the caller's grants, where it has some, reach a step between roles.
+    pub(super) fn reaches(&self, from: Role, to: Role) -> Result<(), Refusal> {
+        match &self.command.caller {
+            Caller::Service { name } if from != to => {
+                let scope = GrantScope::Site(self.site.id);
+                let allowing = self.state.grants(name).allowing_step(scope, from, to);
+                allowing
+                    .map(|_| ())
+                    .ok_or_else(|| role_out_of_reach(name, &self.site.name, from, to))
+            }
+            _ => Ok(()),
+        }
+    }
+}
+
 /// The user that a command is about, if the caller sees it; for a creation whoever has the user name,
 /// for a sign-in before that whoever has the subject.
 fn target<'a>(state: &'a State, site: &Site, command: &Command) -> Option<&'a User> {
@@ -120,7 +137,8 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
         | Action::CreateConnection { .. }
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
-        | Action::RevokeToken { .. } => {
+        | Action::RevokeToken { .. }
+        | Action::Access(_) => {
             Err(Refusal::new(Reason::ValueInvalid, "this command is not about a user"))
         }
     }

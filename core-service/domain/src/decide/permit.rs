@@ -1,0 +1,125 @@
+//! Who may ask what: the one look at the caller of every command, over its token and grants as they are
+//! in this transaction.
+
+use super::Context;
+use crate::{
+    Action, Caller, Command, Grant, GrantScope, Grants, Permission, Refusal, Requirement,
+    ServiceName, State, Tracked, for_the_operator, grant_missing, token_opens_nothing,
+};
+
+/// Whether this command may be asked by its caller. A token that was good when its caller came may have
+/// been revoked since, and a grant taken away, also by way of another core.
+pub(super) fn permit(
+    state: &State,
+    context: &Context<'_>,
+    command: &Command,
+) -> Result<(), Refusal> {
+    match &command.caller {
+        Caller::Operator | Caller::Core => Ok(()),
+        Caller::Connection { .. } => {
+            admit_token(state, context, command)?;
+            admit_connection(&command.action)
+        }
+        Caller::Service { name } => {
+            admit_service_token(state, context, command, name)?;
+            permit_service(state, command, name)
+        }
+    }
+}
+
+fn admit_token(state: &State, context: &Context<'_>, command: &Command) -> Result<(), Refusal> {
+    if command.token.is_none() {
+        return Ok(());
+    }
+    let token = command.caller_token().and_then(|key| state.callers.get(&key)?.as_ref());
+    match token {
+        Some(token) if token.expires_at.is_none_or(|end| context.now < end) => Ok(()),
+        _ => Err(token_opens_nothing()),
+    }
+}
+
+/// Sites, settings, connections, tokens and services are not for connections.
+fn admit_connection(action: &Action) -> Result<(), Refusal> {
+    match action {
+        Action::ChangeUser { .. }
+        | Action::CreateUser(_)
+        | Action::RegisterSignIn(_)
+        | Action::DeleteUser { .. } => Ok(()),
+        _ => Err(for_the_operator("send the operator's token")),
+    }
+}
+
+/// A service is heard by a token of its own only.
+fn admit_service_token(
+    state: &State,
+    context: &Context<'_>,
+    command: &Command,
+    name: &ServiceName,
+) -> Result<(), Refusal> {
+    let token = command.service_token().and_then(|id| state.service_callers.get(&id)?.as_ref());
+    let token = token.filter(|token| token.service == *name);
+    match token {
+        Some(token) if token.expires_at.is_none_or(|end| context.now < end) => Ok(()),
+        _ => Err(token_opens_nothing()),
+    }
+}
+
+fn permit_service(state: &State, command: &Command, name: &ServiceName) -> Result<(), Refusal> {
+    let grants = state.grants(name);
+    match command.action.requirement() {
+        Requirement::Operator => {
+            Err(for_the_operator("no grant covers it, so send the operator's token"))
+        }
+        Requirement::Permissions(needed) => {
+            let site = state.site(command.site)?;
+            let scope = GrantScope::Site(site.id);
+            let missing = needed.into_iter().find(|one| grants.allowing(scope, *one).is_none());
+            match missing {
+                Some(missing) => Err(grant_missing(name, missing, Some(&site.name))),
+                None => Ok(()),
+            }
+        }
+        Requirement::AccessTo(scope) => match grants.allowing(scope, Permission::ManageAccess) {
+            Some(_) => Ok(()),
+            None => Err(missing_in(state, name, Permission::ManageAccess, scope)),
+        },
+    }
+}
+
+/// Nobody gives or takes away what they don't have themselves.
+pub(super) fn permit_grants<'g>(
+    state: &State,
+    caller: &Caller,
+    grants: impl IntoIterator<Item = &'g Grant>,
+) -> Result<(), Refusal> {
+    let Caller::Service { name } = caller else { return Ok(()) };
+    let own = state.grants(name);
+    for grant in grants {
+        if let Some(missing) = own.lack(grant) {
+            return Err(missing_in(state, name, missing, grant.scope));
+        }
+    }
+    Ok(())
+}
+
+fn missing_in(
+    state: &State,
+    service: &ServiceName,
+    permission: Permission,
+    scope: GrantScope,
+) -> Refusal {
+    let site = match scope {
+        GrantScope::AllSites => None,
+        GrantScope::Site(id) => state.site(Some(id)).ok(),
+    };
+    grant_missing(service, permission, site.map(|site| site.name.as_str()))
+}
+
+impl State {
+    /// What a service may do now.
+    pub(super) fn grants(&self, service: &ServiceName) -> &Grants {
+        static NONE: Grants = Grants::none();
+        let service = self.services.get(service).and_then(Tracked::now);
+        service.map_or(&NONE, |service| &service.grants)
+    }
+}

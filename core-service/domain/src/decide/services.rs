@@ -1,0 +1,245 @@
+//! Commands about services, their tokens and grants.
+
+use super::Context;
+use super::permit::permit_grants;
+use super::site::event;
+use crate::{
+    AccessAction, Answer, Command, Decision, EventBody, Grant, GrantScope, GrantSnapshot, Grants,
+    MAX_GRANTS, MetadataKey, NewServiceToken, Reason, Refusal, Service, ServiceName,
+    ServiceSnapshot, ServiceToken, ServiceTokenCreation, ServiceTokenSnapshot, SiteId, State,
+    TokenId, Tracked, unknown_service, unknown_service_token,
+};
+
+/// Decides a command about a service.
+pub(super) fn decide(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    action: &AccessAction,
+) -> Result<Decision, Refusal> {
+    // Only where its ledger is.
+    if command.site != Some(SiteId::INSTALLATION) {
+        return Err(Refusal::new(Reason::ValueInvalid, "services belong to no site"));
+    }
+    match action {
+        AccessAction::CreateService { name } => create(state, context, command, name),
+        AccessAction::DeleteService { name } => delete(state, context, command, name),
+        AccessAction::PutGrant { service, grant } => {
+            put_grant(state, context, command, service, grant)
+        }
+        AccessAction::RemoveGrant { service, scope } => {
+            remove_grant(state, context, command, service, *scope)
+        }
+        AccessAction::CreateToken(creation) => create_token(state, context, command, creation),
+        AccessAction::RevokeToken { service, token } => {
+            revoke_token(state, context, command, service, *token)
+        }
+    }
+}
+
+fn create(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    name: &ServiceName,
+) -> Result<Decision, Refusal> {
+    if state.services.get(name).and_then(Tracked::now).is_some() {
+        let message = format!("a service named {} exists; choose another name", name.as_str());
+        return Err(Refusal::about(Reason::ServiceExists, "name", message)
+            .naming(MetadataKey::Service, name.as_str()));
+    }
+    command.check_version("service", 0)?;
+    let mut service = Service {
+        id: 0,
+        name: name.clone(),
+        version: 1,
+        created_at: context.now,
+        grants: Grants::default(),
+    };
+    if !command.validate_only {
+        service.id = state.take_service_key();
+        state.put_service(service.clone());
+        let after = ServiceSnapshot { service: name.clone() };
+        record(state, context, command, EventBody::ServiceCreated { after });
+    }
+    Ok(decided(state, Answer::Service(service), true))
+}
+
+fn delete(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    name: &ServiceName,
+) -> Result<Decision, Refusal> {
+    let service = found(state, name)?;
+    command.check_version("service", service.version)?;
+    permit_grants(state, &command.caller, service.grants.iter())?;
+    if !command.validate_only {
+        let before = ServiceSnapshot { service: name.clone() };
+        state.remove_service(name);
+        record(state, context, command, EventBody::ServiceDeleted { before });
+    }
+    Ok(decided(state, Answer::Service(service), true))
+}
+
+fn put_grant(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    name: &ServiceName,
+    grant: &Grant,
+) -> Result<Decision, Refusal> {
+    let site = named(state, grant.scope)?;
+    let service = found(state, name)?;
+    command.check_version("service", service.version)?;
+    let before = service.grants.about(grant.scope);
+    permit_grants(state, &command.caller, before.into_iter().chain([grant]))?;
+    if before.is_none() && service.grants.len() >= MAX_GRANTS {
+        let message = format!(
+            "the service has {MAX_GRANTS} grants, which is the most; give it one for all sites, or \
+             remove others first"
+        );
+        return Err(Refusal::about(Reason::LimitExceeded, "grant", message)
+            .naming(MetadataKey::Limit, &MAX_GRANTS));
+    }
+    let changed = before != Some(grant);
+    let (before, after) =
+        (before.map(|it| shown(it, site.as_deref())), Some(shown(grant, site.as_deref())));
+    let grants = service.grants.with(grant.clone());
+    let service = regrant(state, context, command, service, (grants, before, after), changed);
+    Ok(decided(state, Answer::Service(service), changed))
+}
+
+fn remove_grant(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    name: &ServiceName,
+    scope: GrantScope,
+) -> Result<Decision, Refusal> {
+    let site = named(state, scope)?;
+    let service = found(state, name)?;
+    command.check_version("service", service.version)?;
+    let before = service.grants.about(scope);
+    permit_grants(state, &command.caller, before)?;
+    let changed = before.is_some();
+    let before = before.map(|it| shown(it, site.as_deref()));
+    let grants = service.grants.without(scope);
+    let service = regrant(state, context, command, service, (grants, before, None), changed);
+    Ok(decided(state, Answer::Service(service), changed))
+}
+
+/// The service with other grants, kept where that is a change.
+fn regrant(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    service: Service,
+    (grants, before, after): (Grants, Option<GrantSnapshot>, Option<GrantSnapshot>),
+    changed: bool,
+) -> Service {
+    if !changed {
+        return service;
+    }
+    let service = Service { version: service.version + 1, grants, ..service };
+    if !command.validate_only {
+        state.put_service(service.clone());
+        let body = EventBody::GrantChanged { service: service.name.clone(), before, after };
+        record(state, context, command, body);
+    }
+    service
+}
+
+/// A token opens all that its service may do, so nobody makes one for a service that may do more than
+/// they may themselves.
+fn create_token(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    creation: &ServiceTokenCreation,
+) -> Result<Decision, Refusal> {
+    let ServiceTokenCreation { service, name, hash, expiration } = creation;
+    let expires_at = expiration.map(|end| end.seen_from(context.now)).transpose()?;
+    let owner = found(state, service)?;
+    permit_grants(state, &command.caller, owner.grants.iter())?;
+    command.check_version("token", 0)?;
+    let token = ServiceToken {
+        id: TokenId((context.fresh_id)()),
+        service: service.clone(),
+        name: name.as_str().to_owned(),
+        created_at: context.now,
+        expires_at,
+        last_used_at: None,
+        revoked_at: None,
+    };
+    if !command.validate_only {
+        let new = NewServiceToken { token: token.clone(), service: owner.id, hash: *hash };
+        state.put_new_service_token(new);
+        state.put_service(Service { version: owner.version + 1, ..owner });
+        let body = EventBody::ServiceTokenCreated { after: snapshot(&token) };
+        record(state, context, command, body);
+    }
+    Ok(decided(state, Answer::ServiceToken(token), true))
+}
+
+/// The first time counts.
+fn revoke_token(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    service: &ServiceName,
+    id: TokenId,
+) -> Result<Decision, Refusal> {
+    let owner = found(state, service)?;
+    let token = state.service_tokens.get(&id).and_then(Tracked::now).cloned();
+    let token = token.filter(|token| token.service == *service);
+    let token = token.ok_or_else(unknown_service_token)?;
+    permit_grants(state, &command.caller, owner.grants.iter())?;
+    command.check_version("token", token.version())?;
+    let changed = token.revoked_at.is_none();
+    let token = ServiceToken { revoked_at: token.revoked_at.or(Some(context.now)), ..token };
+    if changed && !command.validate_only {
+        state.put_service_token(token.clone());
+        state.put_service(Service { version: owner.version + 1, ..owner });
+        let body = EventBody::ServiceTokenRevoked { before: snapshot(&token) };
+        record(state, context, command, body);
+    }
+    Ok(decided(state, Answer::ServiceToken(token), changed))
+}
+
+fn found(state: &State, name: &ServiceName) -> Result<Service, Refusal> {
+    let service = state.services.get(name).and_then(Tracked::now).cloned();
+    service.ok_or_else(|| unknown_service(name.as_str()))
+}
+
+fn record(state: &mut State, context: &Context<'_>, command: &Command, body: EventBody) {
+    state.record(event(context, command, SiteId::INSTALLATION, body));
+}
+
+fn decided(state: &State, answer: Answer, changed: bool) -> Decision {
+    let revision = state.head(SiteId::INSTALLATION);
+    Decision { answer, changed, notices: Vec::new(), revision }
+}
+
+/// The name of the site of a scope; none where that is all sites.
+fn named(state: &State, scope: GrantScope) -> Result<Option<String>, Refusal> {
+    match scope {
+        GrantScope::AllSites => Ok(None),
+        GrantScope::Site(id) => Ok(Some(state.site(Some(id))?.name.clone())),
+    }
+}
+
+fn shown(grant: &Grant, site: Option<&str>) -> GrantSnapshot {
+    let Grant { scope: _, permissions, highest_role } = grant;
+    let (site, permissions) = (site.map(str::to_owned), permissions.clone());
+    GrantSnapshot { site, permissions, highest_role: *highest_role }
+}
+
+fn snapshot(token: &ServiceToken) -> ServiceTokenSnapshot {
+    ServiceTokenSnapshot {
+        token: token.id,
+        name: token.name.clone(),
+        service: token.service.clone(),
+        expires_at: token.expires_at,
+    }
+}

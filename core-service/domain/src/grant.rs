@@ -1,0 +1,182 @@
+//! Grants: what a service may do, in which sites, up to which role.
+
+use super::{MetadataKey, Permission, Reason, Refusal, Role, ServiceName, SiteId};
+use std::collections::BTreeSet;
+
+/// The most grants of one service: each names a site, and one may be about all.
+pub const MAX_GRANTS: usize = 100;
+
+/// The sites that a grant is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum GrantScope {
+    /// Every site, also those to come.
+    AllSites,
+    /// One site.
+    Site(SiteId),
+}
+
+impl GrantScope {
+    /// Whether it is about all that the other one is about.
+    pub fn covers(self, other: Self) -> bool {
+        self == Self::AllSites || self == other
+    }
+}
+
+/// What a service may do in the sites of one scope.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grant {
+    /// Where.
+    pub scope: GrantScope,
+    /// What.
+    pub permissions: BTreeSet<Permission>,
+    /// The highest role that it may give or take away; Registered without
+    /// [`Permission::ChangeRoles`].
+    pub highest_role: Role,
+}
+
+impl Grant {
+    /// A grant that says something: a permission at least, and a highest role exactly where roles may
+    /// be changed.
+    pub fn new(
+        scope: GrantScope,
+        permissions: BTreeSet<Permission>,
+        highest_role: Option<Role>,
+    ) -> Result<Self, Refusal> {
+        let invalid = |field, message| Err(Refusal::about(Reason::ValueInvalid, field, message));
+        if permissions.is_empty() {
+            return invalid(
+                "permissions",
+                "a grant has at least one permission; name one, or remove the grant",
+            );
+        }
+        let changes_roles = permissions.contains(&Permission::ChangeRoles);
+        match highest_role {
+            Some(_) if !changes_roles => invalid(
+                "highest_role",
+                "a highest role says something with the permission change_roles only; add that, or \
+                 leave the role out",
+            ),
+            None | Some(Role::Registered) if changes_roles => invalid(
+                "highest_role",
+                "the permission change_roles needs the highest role that may be given and taken \
+                 away; send Moderator or Admin",
+            ),
+            role => Ok(Self { scope, permissions, highest_role: role.unwrap_or_default() }),
+        }
+    }
+}
+
+/// The grants of one service, each about a scope of its own.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Grants(Vec<Grant>);
+
+impl FromIterator<Grant> for Grants {
+    fn from_iter<I: IntoIterator<Item = Grant>>(grants: I) -> Self {
+        let mut grants: Vec<_> = grants.into_iter().collect();
+        grants.sort_by_key(|grant| grant.scope);
+        Self(grants)
+    }
+}
+
+impl Grants {
+    /// Of a service that may do nothing.
+    pub(super) const fn none() -> Self {
+        Self(Vec::new())
+    }
+
+    /// All of them, by scope.
+    pub fn iter(&self) -> impl Iterator<Item = &Grant> {
+        self.0.iter()
+    }
+
+    /// The grant about exactly these sites.
+    pub fn about(&self, scope: GrantScope) -> Option<&Grant> {
+        self.iter().find(|grant| grant.scope == scope)
+    }
+
+    /// Whether anything may be done in these sites.
+    pub fn reach(&self, scope: GrantScope) -> bool {
+        self.covering(scope).next().is_some()
+    }
+
+    /// The grant by which this may be done in all of these sites.
+    pub fn allowing(&self, scope: GrantScope, permission: Permission) -> Option<&Grant> {
+        self.covering(scope).find(|grant| grant.permissions.contains(&permission))
+    }
+
+    /// The grant by which a step between these roles may be taken in all of these sites: it reaches both
+    /// the one that is left and the one that is entered.
+    pub fn allowing_step(&self, scope: GrantScope, from: Role, to: Role) -> Option<&Grant> {
+        self.covering(scope).find(|grant| {
+            grant.permissions.contains(&Permission::ChangeRoles)
+                && grant.highest_role >= from.max(to)
+        })
+    }
+
+    /// What these don't have of another grant; none where that lies within them.
+    pub(super) fn lack(&self, other: &Grant) -> Option<Permission> {
+        let lacks = |permission: &Permission| match permission {
+            Permission::ChangeRoles => {
+                self.allowing_step(other.scope, Role::Registered, other.highest_role).is_none()
+            }
+            permission => self.allowing(other.scope, *permission).is_none(),
+        };
+        other.permissions.iter().copied().find(lacks)
+    }
+
+    fn covering(&self, scope: GrantScope) -> impl Iterator<Item = &Grant> {
+        self.iter().filter(move |grant| grant.scope.covers(scope))
+    }
+
+    /// The same with this grant in the place of what was about its sites.
+    pub(super) fn with(&self, grant: Grant) -> Self {
+        self.without(grant.scope).0.into_iter().chain([grant]).collect()
+    }
+
+    /// The same without what is about exactly these sites.
+    pub(super) fn without(&self, scope: GrantScope) -> Self {
+        Self(self.iter().filter(|grant| grant.scope != scope).cloned().collect())
+    }
+
+    pub(super) const fn len(&self) -> usize {
+        self.0.len()
+    }
+}
+
+/// What a service is told that lacks a permission in a site, by the name by which it asked for the site;
+/// without one, in all of them. Whether there is such a site is not said.
+pub fn grant_missing(service: &ServiceName, permission: Permission, site: Option<&str>) -> Refusal {
+    let (service, word) = (service.as_str(), permission.as_str());
+    let place = site.map_or_else(|| "all sites".to_owned(), |site| format!("the site {site}"));
+    let refusal = Refusal::new(
+        Reason::GrantMissing,
+        format!(
+            "the service {service} has no grant with the permission {word} for {place}; the operator, \
+             or a service that manages access there, can give it one"
+        ),
+    )
+    .naming(MetadataKey::MissingPermission, word)
+    .naming(MetadataKey::Service, service);
+    match site {
+        Some(site) => refusal.naming(MetadataKey::Site, site),
+        None => refusal,
+    }
+}
+
+/// What a service is told whose grants don't reach a step between roles.
+pub fn role_out_of_reach(service: &ServiceName, site: &str, from: Role, to: Role) -> Refusal {
+    let refusal = grant_missing(service, Permission::ChangeRoles, Some(site));
+    let highest = from.max(to).as_str();
+    Refusal {
+        attribute: "role".to_owned(),
+        message: format!(
+            "the service {} has no grant for the site {site} that lets it change roles up to {highest}, \
+             which the step from {} to {} takes; the operator, or a service that manages access there, \
+             can give it one",
+            service.as_str(),
+            from.as_str(),
+            to.as_str()
+        ),
+        ..refusal
+    }
+}

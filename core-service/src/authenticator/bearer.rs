@@ -1,0 +1,183 @@
+//! Whoever carries a good token, and what it opens: which calls, in which sites.
+//!
+//! Decides over what is remembered, for reads, and so that nobody is kept waiting for the writer in
+//! vain; writes are looked at again by the law, in their transaction.
+
+use crate::secret::SecretHash;
+use provost_domain::{
+    Caller, GrantScope, Grants, Permission, Refusal, ServiceName, Site, SiteId, SiteName,
+    Timestamp, TokenId, for_the_operator, grant_missing, token_opens_nothing,
+};
+use provost_telemetry::{record_caller, record_site};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Who may make a call, besides the operator.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct CallAccess {
+    /// Whether connections may, in their site.
+    pub connections: bool,
+    /// Which services may.
+    pub services: ServiceAccess,
+}
+
+impl CallAccess {
+    /// Nobody else.
+    pub const OPERATOR: Self = Self { connections: false, services: ServiceAccess::None };
+}
+
+/// Which services may make a call.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceAccess {
+    /// None.
+    None,
+    /// Those with any grant for the site. What more they need, the law says.
+    AnyGrant,
+    /// Those with this permission for the site; for a call that names none, for all sites.
+    Permission(Permission),
+}
+
+/// Whoever carries a good token, and what they call. About which site they ask is another question.
+#[derive(Debug, Clone)]
+pub struct Bearer {
+    pub(super) holder: Holder,
+    pub(super) access: CallAccess,
+}
+
+/// Whose token it is.
+#[derive(Debug, Clone)]
+pub(super) enum Holder {
+    Operator,
+    Connection(KnownToken),
+    Service(Arc<KnownService>),
+}
+
+/// A token of a connection as it was found.
+#[derive(Debug, Clone)]
+pub(super) struct KnownToken {
+    pub id: TokenId,
+    pub hash: SecretHash,
+    pub connection: String,
+    pub expires_at: Option<Timestamp>,
+    pub site: Arc<Site>,
+}
+
+/// A token of a service as it was found, and what the service may do.
+#[derive(Debug)]
+pub(super) struct KnownService {
+    pub token: TokenId,
+    pub hash: SecretHash,
+    pub name: ServiceName,
+    pub expires_at: Option<Timestamp>,
+    pub grants: Grants,
+    /// The sites that its grants are about.
+    pub sites: BTreeMap<SiteId, String>,
+}
+
+impl KnownToken {
+    pub(super) fn caller(&self) -> Caller {
+        Caller::Connection { site: self.site.id, name: self.connection.clone() }
+    }
+
+    /// Admits it to its own site only, and to calls for connections only. A token of another site is as
+    /// good as none: nothing here tells that the site exists.
+    pub(super) fn admit(&self, access: CallAccess, site: &str) -> Result<(), Refusal> {
+        if !access.connections {
+            return Err(self.not_permitted());
+        }
+        if SiteName::parse(site).is_ok_and(|site| site.as_str() == self.site.name) {
+            return Ok(());
+        }
+        Err(token_opens_nothing())
+    }
+
+    fn not_permitted(&self) -> Refusal {
+        record_site(&self.site.name);
+        record_caller(&self.caller());
+        for_the_operator("send the operator's token")
+    }
+}
+
+impl KnownService {
+    pub(super) fn caller(&self) -> Caller {
+        Caller::Service { name: self.name.clone() }
+    }
+
+    /// Admits it to a call about the site of this name. Where it has no grant it is told so, whether or not
+    /// there is such a site: it is not looked up.
+    pub(super) fn admit(&self, access: CallAccess, site: &SiteName) -> Result<(), Refusal> {
+        let known = self.sites.iter().find(|(_, name)| name.as_str() == site.as_str());
+        // No grant names a site whose name is not known here.
+        let scope = known.map_or(GrantScope::AllSites, |(id, _)| GrantScope::Site(*id));
+        self.permit(access, scope, Some(site.as_str()))
+    }
+
+    fn permit(
+        &self,
+        access: CallAccess,
+        scope: GrantScope,
+        site: Option<&str>,
+    ) -> Result<(), Refusal> {
+        let (allowed, missing) = match access.services {
+            ServiceAccess::None => {
+                return Err(for_the_operator("no grant covers it, so send the operator's token"));
+            }
+            ServiceAccess::AnyGrant => (self.grants.reach(scope), Permission::ReadUsers),
+            ServiceAccess::Permission(permission) => {
+                (self.grants.allowing(scope, permission).is_some(), permission)
+            }
+        };
+        if allowed { Ok(()) } else { Err(grant_missing(&self.name, missing, site)) }
+    }
+}
+
+impl Bearer {
+    /// Admits the caller to a call that is about no site: who connects is told that it is not for
+    /// connections.
+    pub fn admit_everywhere(&self) -> Result<(Caller, Option<TokenId>), Refusal> {
+        match &self.holder {
+            Holder::Operator => {
+                record_caller(&Caller::Operator);
+                Ok((Caller::Operator, None))
+            }
+            Holder::Connection(token) => Err(token.not_permitted()),
+            Holder::Service(service) => {
+                record_caller(&service.caller());
+                service.permit(self.access, GrantScope::AllSites, None)?;
+                Ok((service.caller(), Some(service.token)))
+            }
+        }
+    }
+
+    /// Admits nobody but the operator.
+    pub fn admit_operator(&self) -> Result<(), Refusal> {
+        match &self.holder {
+            Holder::Operator => {
+                record_caller(&Caller::Operator);
+                Ok(())
+            }
+            Holder::Connection(token) => Err(token.not_permitted()),
+            Holder::Service(service) => {
+                record_caller(&service.caller());
+                service.permit(CallAccess::OPERATOR, GrantScope::AllSites, None)
+            }
+        }
+    }
+
+    /// Admits the caller to the site of this name without looking it up. No connection is admitted so.
+    pub fn admit_by_name(&self, site: &str) -> Result<SiteName, Refusal> {
+        match &self.holder {
+            Holder::Operator => {
+                record_caller(&Caller::Operator);
+                SiteName::parse(site)
+            }
+            Holder::Connection(token) => Err(token.not_permitted()),
+            Holder::Service(service) => {
+                record_caller(&service.caller());
+                let site = SiteName::parse(site)?;
+                service.admit(self.access, &site)?;
+                Ok(site)
+            }
+        }
+    }
+}

@@ -1,0 +1,101 @@
+//! The one table from RPCs to who may make them. The operator may make each.
+//!
+//! For writes it is the first look; the law looks again, in their transaction, also at what only the user
+//! or the changes tell (`domain/permission.rs`).
+
+use crate::authenticator::{CallAccess, ServiceAccess};
+use provost_domain::Permission;
+
+const USERS: &str = "/provost.identity.v1.UserService/";
+const SITES: &str = "/provost.identity.v1.SiteService/";
+const LEDGERS: &str = "/provost.identity.v1.LedgerService/";
+const SERVICES: &str = "/provost.identity.v1.AccessService/";
+
+/// Who may make the RPC of this path. One that there is not, nobody but the operator, who is told so.
+pub(super) fn access(path: &str) -> CallAccess {
+    entry(path).unwrap_or(CallAccess::OPERATOR)
+}
+
+fn entry(path: &str) -> Option<CallAccess> {
+    let (connections, services) = if let Some(method) = path.strip_prefix(USERS) {
+        (true, of_users(method)?)
+    } else if let Some(method) = path.strip_prefix(SITES) {
+        (false, of_sites(method)?)
+    } else if let Some(method) = path.strip_prefix(LEDGERS) {
+        (false, of_ledgers(method)?)
+    } else {
+        (false, of_services(path.strip_prefix(SERVICES)?)?)
+    };
+    Some(CallAccess { connections, services })
+}
+
+/// What a change needs follows from the changes, and what a hold needs from its name.
+fn of_users(method: &str) -> Option<ServiceAccess> {
+    Some(ServiceAccess::Permission(match method {
+        "GetUser" | "LookupUser" | "ListUsers" => Permission::ReadUsers,
+        "ActivateUser" | "DeactivateUser" => Permission::ChangeStatus,
+        "SetUserRole" => Permission::ChangeRoles,
+        "RegisterSignIn" => Permission::RegisterSignIns,
+        "CreateUser" => Permission::CreateUsers,
+        "DeleteUser" => Permission::DeleteUsers,
+        "CheckToken" | "ChangeUser" | "PlaceHold" | "LiftHold" => {
+            return Some(ServiceAccess::AnyGrant);
+        }
+        _ => return None,
+    }))
+}
+
+fn of_sites(method: &str) -> Option<ServiceAccess> {
+    Some(ServiceAccess::Permission(match method {
+        "GetScimSettings" | "UpdateScimSettings" | "CreateConnection" | "ListConnections"
+        | "DeleteConnection" => Permission::ManageSettings,
+        "CreateToken" | "ListTokens" | "RevokeToken" => Permission::ManageTokens,
+        "CreateSite" | "ListSites" | "DeleteSite" => return Some(ServiceAccess::None),
+        _ => return None,
+    }))
+}
+
+fn of_ledgers(method: &str) -> Option<ServiceAccess> {
+    match method {
+        "ListEvents" | "GetEvent" | "GetLedger" => {
+            Some(ServiceAccess::Permission(Permission::ReadLedger))
+        }
+        _ => None,
+    }
+}
+
+fn of_services(method: &str) -> Option<ServiceAccess> {
+    match method {
+        "CreateService" | "ListServices" | "DeleteService" | "PutGrant" | "RemoveGrant"
+        | "CreateServiceToken" | "ListServiceTokens" | "RevokeServiceToken" => {
+            Some(ServiceAccess::Permission(Permission::ManageAccess))
+        }
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use prost::Message as _;
+    use prost_types::FileDescriptorSet;
+
+    #[test]
+    fn every_rpc_of_the_contract_has_an_entry() {
+        let descriptors = FileDescriptorSet::decode(provost_proto::DESCRIPTORS).unwrap();
+        let mut rpcs = 0;
+        for file in descriptors.file.iter().filter(|it| it.package() == "provost.identity.v1") {
+            for service in &file.service {
+                for method in &service.method {
+                    let path = format!("/{}.{}/{}", file.package(), service.name(), method.name());
+                    assert!(entry(&path).is_some(), "{path}");
+                    rpcs += 1;
+                }
+            }
+        }
+        assert!(rpcs > 30, "{rpcs}");
+        for other in ["", "/", USERS, "/provost.identity.v1.UserService/Other", "/other/GetUser"] {
+            assert_eq!(entry(other), None, "{other}");
+        }
+    }
+}

@@ -1,0 +1,222 @@
+//! `AccessService`: services, their tokens and grants.
+
+use super::call::{RequestMetadata, call};
+use super::decode_access::{self, NamedScope};
+use super::encode_sites::{position_behind, token_position};
+use super::{answers, decode, encode_access, paging};
+use crate::{AppState, Failure};
+use provost_domain::{
+    AccessAction, Action, Caller, Command, Decision, GrantScope, Refusal, ServiceName, SiteId,
+    TokenId,
+};
+use provost_proto::v1;
+use provost_proto::v1::access_service_server::AccessService;
+use std::sync::Arc;
+use tonic::{Request, Response, Status, async_trait};
+
+/// The door to the services.
+pub(super) struct AccessHandlers(pub Arc<AppState>);
+
+/// Whoever asks, and by which token.
+type Asker = (Caller, Option<TokenId>);
+
+impl AccessHandlers {
+    /// Admits who manages access in all sites.
+    fn admit(&self, metadata: &RequestMetadata) -> Result<Asker, Failure> {
+        Ok(self.0.authenticator.admit_everywhere(&metadata.bearer)?)
+    }
+
+    /// Admits who manages access in these sites.
+    async fn admit_to(
+        &self,
+        metadata: &RequestMetadata,
+        scope: Result<NamedScope, Refusal>,
+    ) -> Result<(Asker, GrantScope), Failure> {
+        match scope {
+            // Nobody else is told what was wrong.
+            Err(refusal) => self.admit(metadata).and(Err(refusal.into())),
+            Ok(NamedScope::AllSites) => Ok((self.admit(metadata)?, GrantScope::AllSites)),
+            Ok(NamedScope::Site(name)) => {
+                let bearer = metadata.bearer.clone();
+                let admitted = self.0.authenticator.admit(bearer, &name).await?;
+                let scope = GrantScope::Site(admitted.site.id);
+                Ok(((admitted.caller, admitted.token), scope))
+            }
+        }
+    }
+
+    async fn submit(
+        &self,
+        metadata: RequestMetadata,
+        (caller, token): Asker,
+        action: AccessAction,
+        options: Option<v1::WriteOptions>,
+    ) -> Result<Decision, Failure> {
+        let decode::CommandOptions { expected_version, validate_only, reason } =
+            decode::options(options)?;
+        let command = Command {
+            site: Some(SiteId::INSTALLATION),
+            caller,
+            token,
+            action: Action::Access(action),
+            expected_version,
+            validate_only,
+            reason,
+            trace_id: metadata.trace_id,
+        };
+        self.0.writer.submit(command, metadata.deadline).await
+    }
+}
+
+#[async_trait]
+impl AccessService for AccessHandlers {
+    async fn create_service(
+        &self,
+        request: Request<v1::CreateServiceRequest>,
+    ) -> Result<Response<v1::CreateServiceResponse>, Status> {
+        call(request, async |metadata, message| {
+            let asker = self.admit(&metadata)?;
+            let v1::CreateServiceRequest { name, options } = message;
+            let action = AccessAction::CreateService { name: ServiceName::parse(&name)? };
+            let decision = self.submit(metadata, asker, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let service = answers::service(answer)?;
+            let service = Some(encode_access::service(&service, &[].into()));
+            Ok(v1::CreateServiceResponse { service, changed, revision })
+        })
+        .await
+    }
+
+    async fn list_services(
+        &self,
+        request: Request<v1::ListServicesRequest>,
+    ) -> Result<Response<v1::ListServicesResponse>, Status> {
+        call(request, async |metadata, message| {
+            self.admit(&metadata)?;
+            let v1::ListServicesRequest { page_size, page_token } = message;
+            let (question, rpc) = (v1::ListServicesRequest::default(), "ListServices");
+            let after = paging::name(&page_token, rpc, &question)?;
+            let limit = paging::page_size(page_size)?;
+            let (page, sites) = self.0.services.list(after.as_deref(), limit).await?;
+            let next_page_token =
+                page.next(|last| paging::token(last.name.as_str().as_bytes(), rpc, &question));
+            let services = page.rows.iter().map(|it| encode_access::service(it, &sites)).collect();
+            Ok(v1::ListServicesResponse { services, next_page_token })
+        })
+        .await
+    }
+
+    async fn delete_service(
+        &self,
+        request: Request<v1::DeleteServiceRequest>,
+    ) -> Result<Response<v1::DeleteServiceResponse>, Status> {
+        call(request, async |metadata, message| {
+            let asker = self.admit(&metadata)?;
+            let v1::DeleteServiceRequest { service, options } = message;
+            let action = AccessAction::DeleteService { name: decode_access::service(&service)? };
+            let decision = self.submit(metadata, asker, action, options).await?;
+            let Decision { changed, revision, .. } = decision;
+            Ok(v1::DeleteServiceResponse { changed, revision })
+        })
+        .await
+    }
+
+    async fn put_grant(
+        &self,
+        request: Request<v1::PutGrantRequest>,
+    ) -> Result<Response<v1::PutGrantResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::PutGrantRequest { service, grant, options } = message;
+            let mut grant = grant.unwrap_or_default();
+            let named = decode_access::scope(grant.scope.take());
+            let (asker, scope) = self.admit_to(&metadata, named).await?;
+            let grant = decode_access::grant(grant, scope)?;
+            let service = decode_access::service(&service)?;
+            let action = AccessAction::PutGrant { service, grant };
+            let decision = self.submit(metadata, asker, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let version = answers::service(answer)?.version;
+            Ok(v1::PutGrantResponse { version, changed, revision })
+        })
+        .await
+    }
+
+    async fn remove_grant(
+        &self,
+        request: Request<v1::RemoveGrantRequest>,
+    ) -> Result<Response<v1::RemoveGrantResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::RemoveGrantRequest { service, scope, options } = message;
+            let named = decode_access::scope(decode_access::removed_scope(scope));
+            let (asker, scope) = self.admit_to(&metadata, named).await?;
+            let service = decode_access::service(&service)?;
+            let action = AccessAction::RemoveGrant { service, scope };
+            let decision = self.submit(metadata, asker, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let version = answers::service(answer)?.version;
+            Ok(v1::RemoveGrantResponse { version, changed, revision })
+        })
+        .await
+    }
+
+    async fn create_service_token(
+        &self,
+        request: Request<v1::CreateServiceTokenRequest>,
+    ) -> Result<Response<v1::CreateServiceTokenResponse>, Status> {
+        call(request, async |metadata, message| {
+            let asker = self.admit(&metadata)?;
+            let options = message.options.clone();
+            let is_tried = options.as_ref().is_some_and(|options| options.validate_only);
+            let (creation, secret) = decode_access::token_creation(message)?;
+            let action = AccessAction::CreateToken(creation);
+            let decision = self.submit(metadata, asker, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let token = Some(encode_access::token(answers::service_token(answer)?));
+            // A trial made no token, so this value opens nothing.
+            let value = if is_tried { String::new() } else { secret.reveal().to_owned() };
+            Ok(v1::CreateServiceTokenResponse { token, value, changed, revision })
+        })
+        .await
+    }
+
+    async fn list_service_tokens(
+        &self,
+        request: Request<v1::ListServiceTokensRequest>,
+    ) -> Result<Response<v1::ListServiceTokensResponse>, Status> {
+        call(request, async |metadata, message| {
+            self.admit(&metadata)?;
+            let v1::ListServiceTokensRequest { service, page_size, page_token } = message;
+            let rest = v1::ListServiceTokensRequest::default();
+            let question = v1::ListServiceTokensRequest { service: service.clone(), ..rest };
+            let rpc = "ListServiceTokens";
+            let after = paging::position(&page_token, rpc, &question)?.map(position_behind);
+            let limit = paging::page_size(page_size)?;
+            let service = decode_access::service(&service)?;
+            let page = self.0.services.tokens(&service, after, limit).await?;
+            let next_page_token = page.next(|last| {
+                paging::token(&token_position(last.created_at, last.id), rpc, &question)
+            });
+            let tokens = page.rows.into_iter().map(encode_access::token).collect();
+            Ok(v1::ListServiceTokensResponse { tokens, next_page_token })
+        })
+        .await
+    }
+
+    async fn revoke_service_token(
+        &self,
+        request: Request<v1::RevokeServiceTokenRequest>,
+    ) -> Result<Response<v1::RevokeServiceTokenResponse>, Status> {
+        call(request, async |metadata, message| {
+            let asker = self.admit(&metadata)?;
+            let v1::RevokeServiceTokenRequest { service, token_id, options } = message;
+            let service = decode_access::service(&service)?;
+            let token = decode_access::token_id(&token_id)?;
+            let action = AccessAction::RevokeToken { service, token };
+            let decision = self.submit(metadata, asker, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let token = Some(encode_access::token(answers::service_token(answer)?));
+            Ok(v1::RevokeServiceTokenResponse { token, changed, revision })
+        })
+        .await
+    }
+}

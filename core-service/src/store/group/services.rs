@@ -1,0 +1,81 @@
+//! Services in a group: the callers among them, and those that it is about.
+
+use super::super::{StoreError, grants, service_tokens, services};
+use super::{Group, number};
+use provost_domain::{Changes, Grant, Grants, Loaded, Needs, SavedService};
+
+impl Group<'_> {
+    pub(super) async fn load_services(
+        &mut self,
+        needs: &Needs,
+        loaded: &mut Loaded,
+    ) -> Result<(), StoreError> {
+        let Needs { service_callers, services, service_tokens, next_service, .. } = needs;
+        if !service_callers.is_empty() {
+            let callers = service_tokens::callers(service_callers.iter());
+            for row in self.run("SELECT service_tokens services", &callers).await? {
+                let (caller, service) = service_tokens::caller(&row)?;
+                loaded.service_callers.push(caller);
+                loaded.services.push(service);
+            }
+        }
+        if !services.is_empty() {
+            let found = self.run("SELECT services", &services::named(services.iter())).await?;
+            for row in found {
+                loaded.services.push(services::read(&row)?);
+            }
+        }
+        if !loaded.services.is_empty() {
+            // Behind the lock, so that they are as whoever changed them last has left them.
+            let of = grants::of(loaded.services.iter().map(|service| service.id));
+            let found = self.run("SELECT grants", &of).await?;
+            let found = found.iter().map(grants::read).collect::<Result<Vec<_>, _>>()?;
+            grants::distribute(&mut loaded.services, &found);
+        }
+        if !service_tokens.is_empty() {
+            let by_id = service_tokens::by_id(service_tokens.iter());
+            let found = self.run("SELECT service_tokens", &by_id).await?;
+            let found = found.iter().map(service_tokens::read);
+            loaded.service_tokens = found.collect::<Result<_, _>>()?;
+        }
+        if *next_service {
+            let found = self.run("SELECT services", &services::last_key()).await?;
+            loaded.next_service = Some(number(&found)? + 1);
+        }
+        Ok(())
+    }
+
+    pub(super) async fn save_services(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        let Changes { saved_services, deleted_services, .. } = changes;
+        let Changes { new_service_tokens, changed_service_tokens, .. } = changes;
+        if !deleted_services.is_empty() {
+            self.run("DELETE services", &services::delete(deleted_services.iter())).await?;
+        }
+        for SavedService { before, after } in saved_services {
+            match before {
+                None => self.run("INSERT services", &services::insert(after)).await?,
+                Some(_) => self.run("UPDATE services", &services::update(after)).await?,
+            };
+            // Only what differs: another core may forget the grants about a site that is deleted.
+            let had = before.as_ref().map(|before| before.grants.clone()).unwrap_or_default();
+            let differing = |one: &Grants, other: &Grants| -> Vec<Grant> {
+                let is_in = |grant: &Grant| other.about(grant.scope) == Some(grant);
+                one.iter().filter(|grant| !is_in(grant)).cloned().collect()
+            };
+            for gone in differing(&had, &after.grants) {
+                self.run("DELETE grants", &grants::delete(after, gone.scope)).await?;
+            }
+            for new in differing(&after.grants, &had) {
+                self.run("INSERT grants", &grants::insert(after, &new)).await?;
+            }
+        }
+        if !new_service_tokens.is_empty() {
+            let insert = service_tokens::insert(new_service_tokens);
+            self.run("INSERT service_tokens", &insert).await?;
+        }
+        for token in changed_service_tokens {
+            self.run("UPDATE service_tokens", &service_tokens::revoke(token)).await?;
+        }
+        Ok(())
+    }
+}

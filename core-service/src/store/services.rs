@@ -1,0 +1,91 @@
+//! Internal services.
+
+use super::{Store, StoreError, grants};
+use provost_domain::{Grants, Service, ServiceName, SiteId, Timestamp};
+use sea_orm::entity::prelude::*;
+use sea_orm::{
+    ActiveValue::Set, DeleteMany, FromQueryResult as _, InsertMany, IntoActiveModel as _,
+    QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _, UpdateMany,
+};
+use std::collections::BTreeMap;
+
+/// An internal service.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "services")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub id: i64,
+    #[sea_orm(unique)]
+    pub name: String,
+    pub version: i64,
+    pub created_at: i64,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// Services by name.
+pub(super) fn named<'a>(names: impl Iterator<Item = &'a ServiceName>) -> Select<Entity> {
+    Entity::find().filter(COLUMN.name.is_in(names.map(ServiceName::as_str)))
+}
+
+/// The largest key of a service.
+pub(super) fn last_key() -> Select<Entity> {
+    Entity::find().select_only().expr(COLUMN.id.max())
+}
+
+/// Keeps a new service.
+pub(super) fn insert(service: &Service) -> InsertMany<ActiveModel> {
+    Entity::insert_many([row(service).into_active_model()])
+}
+
+/// Keeps the version of a service. Whoever asks as this service is waited for, and sees it from then on.
+pub(super) fn update(service: &Service) -> UpdateMany<Entity> {
+    let changed = ActiveModel { version: Set(service.version), ..Default::default() };
+    Entity::update_many().set(changed).filter(COLUMN.id.eq(service.id))
+}
+
+/// Deletes services, and by their foreign keys their tokens and grants.
+pub(super) fn delete<'a>(services: impl Iterator<Item = &'a Service>) -> DeleteMany<Entity> {
+    Entity::delete_many().filter(COLUMN.id.is_in(services.map(|service| service.id)))
+}
+
+fn row(service: &Service) -> Model {
+    let Service { id, name, version, created_at, grants: _ } = service;
+    Model { id: *id, name: name.as_str().to_owned(), version: *version, created_at: created_at.0 }
+}
+
+/// A service of [`named`], whose grants are to follow.
+pub(super) fn read(row: &QueryResult) -> Result<Service, StoreError> {
+    Ok(service(Model::from_query_result(row, "")?, Grants::default()))
+}
+
+/// A service with its grants.
+pub(super) fn service(row: Model, grants: Grants) -> Service {
+    let Model { id, name, version, created_at } = row;
+    let created_at = Timestamp(created_at);
+    Service { id, name: ServiceName::as_stored(name), version, created_at, grants }
+}
+
+/// Services, and the names of the sites that their grants are about.
+pub(super) type FoundServices = (Vec<Service>, BTreeMap<SiteId, String>);
+
+impl Store {
+    /// Services in the order of their names, behind one of them, so many at most.
+    pub async fn services(
+        &self,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<FoundServices, StoreError> {
+        let services = Entity::find().order_by_asc(COLUMN.name).limit(limit);
+        let services = services.apply_if(after, |found, name| found.filter(COLUMN.name.gt(name)));
+        let found = services.all(&self.lists).await?;
+        grants::with_grants(&self.lists, found).await
+    }
+
+    /// The service of this name.
+    pub async fn service_named(&self, name: &ServiceName) -> Result<FoundServices, StoreError> {
+        let found = Entity::find().filter(COLUMN.name.eq(name.as_str())).all(&self.lists).await?;
+        grants::with_grants(&self.lists, found).await
+    }
+}
