@@ -23,6 +23,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("CreationPolicy", words("snake_case"))
         .enum_attribute("DeletionPolicy", words("snake_case"))
         .enum_attribute("RefusalPolicy", words("snake_case"))
+        .enum_attribute("StatusAuthority", words("snake_case"))
         .enum_attribute("Outcome", words("snake_case"))
         .enum_attribute("Permission", words("snake_case"))
         .codec_path("crate::codec::Codec")

@@ -17,6 +17,7 @@ mod m20261127_000007_deleted_sites;
 mod m20261127_000008_expiring_holds;
 mod m20261127_000009_subjects;
 mod m20261127_000010_services;
+mod m20261127_000011_sign_on_settings;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -47,6 +48,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000008_expiring_holds::Migration),
             Box::new(m20261127_000009_subjects::Migration),
             Box::new(m20261127_000010_services::Migration),
+            Box::new(m20261127_000011_sign_on_settings::Migration),
         ]
     }
 }

@@ -50,6 +50,7 @@ impl v1::ErrorReason {
                 | Self::LastAdmin
                 | Self::UserProtected
                 | Self::HoldNotOwned
+                | Self::StatusNotInCharge
                 | Self::SubjectMismatch
                 | Self::RoleUnknown
         )

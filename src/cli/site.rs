@@ -8,7 +8,8 @@ use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
     CreateSiteRequest, CreationPolicy, DeletionPolicy, GetScimSettingsRequest, ListSitesRequest,
-    LookupUserRequest, RefusalPolicy, ScimSettings, Site, UpdateScimSettingsRequest,
+    LookupUserRequest, RefusalPolicy, ScimSettings, Site, StatusAuthority,
+    UpdateScimSettingsRequest,
 };
 use serde::Serialize;
 use tonic::Code;
@@ -26,7 +27,8 @@ Examples:
   provost site settings show --site acme
   provost site settings set --manage-user-roles yes
   provost site settings set --creation create --deletion deactivate
-  provost site settings set --protect break-glass@example.com";
+  provost site settings set --protect break-glass@example.com
+  provost site settings set --status-authority directory";
 
 /// What to do with sites.
 #[derive(Debug, Args)]
@@ -40,7 +42,7 @@ pub struct SiteArgs {
 
 #[derive(Debug, Subcommand)]
 enum SiteCommand {
-    /// Make a site, with SCIM on, no token, and every switch off.
+    /// Make a site, with SCIM on, no token, and every promotion switch off.
     Create {
         /// Lower-case letters, digits and hyphens
         name: String,
@@ -92,6 +94,15 @@ struct UpdateSettingsArgs {
     /// What happens to the rest of a request in which one change is refused
     #[arg(long, group = "changes", value_parser = words::<RefusalPolicy>())]
     refusals: Option<RefusalPolicy>,
+    /// Which side is in charge of status
+    #[arg(long, group = "changes", value_parser = words::<StatusAuthority>())]
+    status_authority: Option<StatusAuthority>,
+    /// Whether single sign-on is set up, which SCIM needs
+    #[arg(long, group = "changes", value_name = "YES|NO", value_parser = BoolishValueParser::new())]
+    single_sign_on: Option<bool>,
+    /// What the value that identifies users is called where they sign in
+    #[arg(long, group = "changes", value_name = "NAME")]
+    user_name_assertion: Option<String>,
     /// Protect an account from SCIM (may be repeated)
     #[arg(long, group = "changes", value_name = "USER_NAME")]
     protect: Vec<String>,
@@ -212,6 +223,9 @@ impl UpdateSettingsArgs {
             creation,
             deletion,
             refusals,
+            status_authority,
+            single_sign_on,
+            user_name_assertion,
             protect,
             unprotect,
             write,
@@ -227,6 +241,9 @@ impl UpdateSettingsArgs {
             protect_user_names: protect,
             unprotect_user_names: unprotect,
             options: write.into_options(),
+            status_authority: status_authority.unwrap_or_default().into(),
+            single_sign_on,
+            user_name_assertion,
         }
     }
 }
@@ -252,6 +269,7 @@ struct CreatedSiteView {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that people know by its name")]
 struct SettingsView {
     scim_base_url: String,
     enabled: bool,
@@ -261,6 +279,9 @@ struct SettingsView {
     deletion: &'static str,
     refusals: &'static str,
     protected_user_names: Vec<String>,
+    status_authority: &'static str,
+    single_sign_on: bool,
+    user_name_assertion: String,
 }
 
 fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Result<(), RunError> {
@@ -272,6 +293,9 @@ fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Re
         creation: settings.creation().into(),
         deletion: settings.deletion().into(),
         refusals: settings.refusals().into(),
+        status_authority: settings.status_authority().into(),
+        single_sign_on: settings.single_sign_on,
+        user_name_assertion: settings.user_name_assertion,
         protected_user_names: settings.protected_user_names,
     };
     if form.output == Output::Json {
@@ -288,6 +312,9 @@ fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Re
             ("deletion", view.deletion.to_owned()),
             ("refusals", view.refusals.to_owned()),
             ("protected_user_names", view.protected_user_names.join(", ")),
+            ("status_authority", view.status_authority.to_owned()),
+            ("single_sign_on", print::yes_or_no(view.single_sign_on)),
+            ("user_name_assertion", view.user_name_assertion),
         ],
     )
 }

@@ -34,6 +34,7 @@ fn every_documented_command_parses() {
         "site settings set --manage-user-roles true --creation create --deletion deactivate",
         "site settings set --enabled false --allow-moderator-promotion true --allow-admin-promotion false",
         "site settings set --refusals reject --protect root@example.com --protect b --unprotect c",
+        "site settings set --status-authority local --single-sign-on no --user-name-assertion NameID",
         "connection create okta",
         "connection delete okta --site acme",
         "connection list --site acme --output json",

@@ -162,13 +162,13 @@ impl EventBody {
         ("user_created", 2),
         ("user_changed", 3),
         ("user_deleted", 3),
-        ("settings_changed", 1),
+        ("settings_changed", 2),
         ("connection_created", 1),
         ("connection_deleted", 1),
         ("token_created", 1),
         ("token_revoked", 1),
-        ("site_created", 1),
-        ("site_deleted", 1),
+        ("site_created", 2),
+        ("site_deleted", 2),
         ("service_created", 1),
         ("service_deleted", 1),
         ("grant_changed", 1),
@@ -196,7 +196,10 @@ impl EventBody {
     /// How much there is to tell of it, in bytes.
     pub(super) fn size(&self) -> usize {
         let of = |user: &Option<Box<UserSnapshot>>| user.as_ref().map_or(0, |user| user.size());
-        let policy = |policy: &ConnectionPolicy| policy.protected.iter().map(String::len).sum();
+        let policy = |policy: &ConnectionPolicy| {
+            let protected: usize = policy.protected.iter().map(String::len).sum();
+            protected + policy.user_name_assertion.as_str().len()
+        };
         match self {
             Self::UserCreated { after: user, .. } | Self::UserDeleted { before: user, .. } => {
                 of(user)

@@ -5,6 +5,7 @@
 //! decision depends on is passed in, so the same question always has the same answer.
 
 mod access_action;
+mod assertion_name;
 mod caller;
 mod change;
 mod changes;
@@ -48,6 +49,7 @@ mod value;
 mod work;
 
 pub use access_action::AccessAction;
+pub use assertion_name::AssertionName;
 pub use caller::Caller;
 pub use change::{Change, Creation, Replacement, SignIn};
 pub use changes::{Changes, Saved, SavedService};
@@ -88,7 +90,7 @@ pub use service::{
 pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, NameHolder, RefusalPolicy,
-    Site, SiteName, unknown_site,
+    Site, SiteName, StatusAuthority, unknown_site,
 };
 pub use snapshot::UserSnapshot;
 pub use state::{Current, Loaded, State, Tracked};

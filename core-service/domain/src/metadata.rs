@@ -56,7 +56,10 @@ impl Reason {
             Self::TokenIdTaken => &[Key::TokenId],
             Self::UserNameTaken | Self::UserProtected | Self::SubjectMismatch => &[Key::UserName],
             Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
-            Self::CreationRefused | Self::DeletionRefused => &[Key::Setting],
+            Self::CreationRefused
+            | Self::DeletionRefused
+            | Self::StatusNotInCharge
+            | Self::SingleSignOnRequired => &[Key::Setting],
             Self::ModeratorPromotionClosed | Self::AdminPromotionClosed => {
                 &[Key::Setting, Key::CurrentRole, Key::RequestedRole]
             }

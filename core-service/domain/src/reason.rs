@@ -63,6 +63,10 @@ pub enum Reason {
     HoldNotOwned,
     /// The subject and the user name of a sign-in belong to different people.
     SubjectMismatch,
+    /// The other side is in charge of status in the site.
+    StatusNotInCharge,
+    /// Connections are not switched on in a site without single sign-on.
+    SingleSignOnRequired,
     /// A hold keeps the account deactivated although the directory says active.
     HoldInForce,
     /// No hold is left, but the directory says inactive.
@@ -108,6 +112,7 @@ impl Reason {
                 | Self::LastAdmin
                 | Self::UserProtected
                 | Self::HoldNotOwned
+                | Self::StatusNotInCharge
                 | Self::SubjectMismatch
                 | Self::RoleUnknown
         )

@@ -1,8 +1,8 @@
 //! Changes to a site's settings: what connections may do in it.
 
 use super::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, MetadataKey, Reason, Refusal, RefusalPolicy,
-    UserName, UserNameKey,
+    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, MetadataKey, Reason, Refusal,
+    RefusalPolicy, StatusAuthority, UserName, UserNameKey,
 };
 
 /// A change of settings: what is absent stays as it is.
@@ -24,6 +24,12 @@ pub struct SettingsChange {
     pub protect: Vec<UserName>,
     /// Break-glass accounts to take off.
     pub unprotect: Vec<UserNameKey>,
+    /// Which side is in charge of status.
+    pub status_authority: Option<StatusAuthority>,
+    /// Whether single sign-on is set up.
+    pub single_sign_on: Option<bool>,
+    /// What the value that identifies users is called.
+    pub user_name_assertion: Option<AssertionName>,
 }
 
 /// The most break-glass accounts of a site: each write of a connection looks through them.
@@ -43,12 +49,16 @@ impl SettingsChange {
         Ok(())
     }
 
-    /// Whether the settings that it leads to are within the limits. What was more before there was a
-    /// limit may stay.
+    /// Whether the settings that it leads to are within the limits and go together. What was otherwise
+    /// before may stay.
     pub(super) fn check_result(
         before: &ConnectionPolicy,
         after: &ConnectionPolicy,
     ) -> Result<(), Refusal> {
+        let is_open = |policy: &ConnectionPolicy| policy.enabled && !policy.single_sign_on;
+        if is_open(after) && !is_open(before) {
+            return Err(if before.enabled { still_on() } else { no_sign_on() });
+        }
         let (had, has) = (before.protected.len(), after.protected.len());
         if has <= MAX_PROTECTED || has <= had {
             return Ok(());
@@ -72,6 +82,9 @@ impl SettingsChange {
             refusals,
             protect,
             unprotect,
+            status_authority,
+            single_sign_on,
+            user_name_assertion,
         } = self;
         let mut changed = ConnectionPolicy {
             enabled: enabled.unwrap_or(policy.enabled),
@@ -82,6 +95,11 @@ impl SettingsChange {
             deletion: deletion.unwrap_or(policy.deletion),
             refusals: refusals.unwrap_or(policy.refusals),
             protected: policy.protected.clone(),
+            status_authority: status_authority.unwrap_or(policy.status_authority),
+            single_sign_on: single_sign_on.unwrap_or(policy.single_sign_on),
+            user_name_assertion: user_name_assertion
+                .clone()
+                .unwrap_or_else(|| policy.user_name_assertion.clone()),
         };
         for name in protect {
             if !changed.protects(&name.key()) {
@@ -91,4 +109,24 @@ impl SettingsChange {
         changed.protected.retain(|name| !unprotect.contains(&UserNameKey::of(name)));
         changed
     }
+}
+
+fn no_sign_on() -> Refusal {
+    Refusal::about(
+        Reason::SingleSignOnRequired,
+        "enabled",
+        "provisioning can't be switched on before single sign-on is set up, by which users come and \
+         enter; set it up, and say so with single_sign_on in the same request or before",
+    )
+    .naming(MetadataKey::Setting, "single_sign_on")
+}
+
+fn still_on() -> Refusal {
+    Refusal::about(
+        Reason::SingleSignOnRequired,
+        "single_sign_on",
+        "provisioning is on, which needs single sign-on; switch it off with enabled in the same \
+         request or before",
+    )
+    .naming(MetadataKey::Setting, "single_sign_on")
 }

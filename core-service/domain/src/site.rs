@@ -1,6 +1,6 @@
 //! Sites, and what connections may do in them.
 
-use super::{Caller, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserNameKey};
+use super::{AssertionName, Caller, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserNameKey};
 use serde::{Deserialize, Serialize};
 
 /// The connection that every site has from the start.
@@ -74,6 +74,7 @@ pub struct Site {
 /// Events keep it; one that was written before there was a setting is read with its default.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that people know by its name")]
 pub struct ConnectionPolicy {
     /// The master switch.
     pub enabled: bool,
@@ -89,6 +90,26 @@ pub struct ConnectionPolicy {
     pub refusals: RefusalPolicy,
     /// User names of break-glass accounts, as they were typed.
     pub protected: Vec<String>,
+    /// Which side is in charge of status.
+    pub status_authority: StatusAuthority,
+    /// Whether single sign-on is set up, without which connections are not switched on.
+    pub single_sign_on: bool,
+    /// What the value that identifies users is called when they sign in.
+    pub user_name_assertion: AssertionName,
+}
+
+/// Which side is in charge of status. Holds stand above both; only the one of a manual deactivation
+/// doesn't.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum StatusAuthority {
+    /// The directory says what the status is, and so does whoever activates and deactivates here.
+    #[default]
+    Both,
+    /// Only the directory.
+    Directory,
+    /// Only this side.
+    Local,
 }
 
 /// Whether a connection creates users.
@@ -127,7 +148,8 @@ pub enum RefusalPolicy {
 }
 
 impl Default for ConnectionPolicy {
-    /// On, with every switch off and every policy at its strictest.
+    /// On, with single sign-on taken to be set up, every promotion switch off and every policy at its
+    /// strictest.
     fn default() -> Self {
         Self {
             enabled: true,
@@ -137,6 +159,9 @@ impl Default for ConnectionPolicy {
             deletion: DeletionPolicy::default(),
             refusals: RefusalPolicy::default(),
             protected: Vec::new(),
+            status_authority: StatusAuthority::default(),
+            single_sign_on: true,
+            user_name_assertion: AssertionName::default(),
         }
     }
 }

@@ -3,6 +3,7 @@
 
 mod absent;
 mod access;
+mod authority;
 mod comparisons;
 mod court;
 mod deleted;
@@ -19,6 +20,7 @@ mod operator;
 mod properties;
 mod roles;
 mod services;
+mod settings;
 mod snapshots;
 mod status;
 mod whole;

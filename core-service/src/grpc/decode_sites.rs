@@ -4,9 +4,9 @@ use super::decode;
 use crate::Failure;
 use crate::secret::{SERVICE_PREFIX, Secret};
 use provost_domain::{
-    ConnectionName, CreationPolicy, DeletionPolicy, Expiration, Reason, Refusal, RefusalPolicy,
-    SettingsChange, TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
-    unknown_connection,
+    AssertionName, ConnectionName, CreationPolicy, DeletionPolicy, Expiration, Reason, Refusal,
+    RefusalPolicy, SettingsChange, StatusAuthority, TokenCreation, TokenId, TokenName, UserName,
+    UserNameKey, accept_typed_token, unknown_connection,
 };
 use provost_proto::v1;
 use provost_proto::v1::create_token_request::Expiration as SentExpiration;
@@ -93,6 +93,9 @@ pub(super) fn settings_change(
         protect_user_names,
         unprotect_user_names,
         options: _,
+        status_authority,
+        single_sign_on,
+        user_name_assertion,
     } = message;
     let creation = match decode::known(creation, "creation")? {
         v1::CreationPolicy::Unspecified => None,
@@ -110,6 +113,13 @@ pub(super) fn settings_change(
         v1::RefusalPolicy::Notice => Some(RefusalPolicy::Notice),
         v1::RefusalPolicy::Reject => Some(RefusalPolicy::Reject),
     };
+    let status_authority = match decode::known(status_authority, "status_authority")? {
+        v1::StatusAuthority::Unspecified => None,
+        v1::StatusAuthority::Both => Some(StatusAuthority::Both),
+        v1::StatusAuthority::Directory => Some(StatusAuthority::Directory),
+        v1::StatusAuthority::Local => Some(StatusAuthority::Local),
+    };
+    let assertion = user_name_assertion.map(|name| AssertionName::parse(&name));
     let protect = protect_user_names.iter().map(|name| UserName::parse(name));
     Ok(SettingsChange {
         enabled,
@@ -120,5 +130,8 @@ pub(super) fn settings_change(
         refusals,
         protect: protect.collect::<Result<_, _>>()?,
         unprotect: unprotect_user_names.iter().map(|name| UserNameKey::of(name)).collect(),
+        status_authority,
+        single_sign_on,
+        user_name_assertion: assertion.transpose()?,
     })
 }

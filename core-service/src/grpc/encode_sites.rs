@@ -2,8 +2,8 @@
 
 use super::encode::time;
 use provost_domain::{
-    Connection, ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site, Timestamp,
-    Token, TokenId,
+    Connection, ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site,
+    StatusAuthority, Timestamp, Token, TokenId,
 };
 use provost_proto::v1;
 use uuid::Uuid;
@@ -55,7 +55,15 @@ pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettin
         deletion,
         refusals,
         protected,
+        status_authority,
+        single_sign_on,
+        user_name_assertion,
     } = policy;
+    let authority = match status_authority {
+        StatusAuthority::Both => v1::StatusAuthority::Both,
+        StatusAuthority::Directory => v1::StatusAuthority::Directory,
+        StatusAuthority::Local => v1::StatusAuthority::Local,
+    };
     let creation = match creation {
         CreationPolicy::Refuse => v1::CreationPolicy::Refuse,
         CreationPolicy::Create => v1::CreationPolicy::Create,
@@ -77,6 +85,9 @@ pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettin
         deletion: deletion.into(),
         refusals: refusals.into(),
         protected_user_names: protected,
+        status_authority: authority.into(),
+        single_sign_on,
+        user_name_assertion: user_name_assertion.into_string(),
         version,
     }
 }

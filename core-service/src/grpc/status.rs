@@ -65,6 +65,8 @@ const fn code(reason: Reason) -> Code {
         | Reason::UserProtected
         | Reason::HoldNotOwned
         | Reason::SubjectMismatch
+        | Reason::StatusNotInCharge
+        | Reason::SingleSignOnRequired
         | Reason::HoldInForce
         | Reason::DirectoryInactive
         | Reason::NoTarget => Code::FailedPrecondition,
@@ -111,6 +113,8 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::UserProtected => ErrorReason::UserProtected,
         Reason::HoldNotOwned => ErrorReason::HoldNotOwned,
         Reason::SubjectMismatch => ErrorReason::SubjectMismatch,
+        Reason::StatusNotInCharge => ErrorReason::StatusNotInCharge,
+        Reason::SingleSignOnRequired => ErrorReason::SingleSignOnRequired,
         Reason::HoldInForce => ErrorReason::HoldInForce,
         Reason::DirectoryInactive => ErrorReason::DirectoryInactive,
         Reason::RoleUnknown => ErrorReason::RoleUnknown,

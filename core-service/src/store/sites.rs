@@ -1,10 +1,12 @@
 //! Sites and what connections may do in them.
 
+#![expect(clippy::struct_excessive_bools, reason = "each is a switch that people know by its name")]
+
 use super::parameter::document;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, NameHolder, RefusalPolicy, Saved, Site,
-    SiteId, SiteName, Timestamp, User,
+    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, NameHolder, RefusalPolicy,
+    Saved, Site, SiteId, SiteName, StatusAuthority, Timestamp, User,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
@@ -38,6 +40,9 @@ pub struct Model {
     pub version: i64,
     /// Of a deleted site, of which only this row and the ledger stay.
     pub deleted_at: Option<i64>,
+    pub status_authority: i16,
+    pub single_sign_on: bool,
+    pub user_name_assertion: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -99,6 +104,9 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         deletion,
         refusals,
         protected,
+        status_authority,
+        single_sign_on,
+        user_name_assertion,
     } = policy;
     Ok(Model {
         id: id.0,
@@ -117,6 +125,9 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         created_at: created_at.0,
         version: *version,
         deleted_at: None,
+        status_authority: authority_code(*status_authority),
+        single_sign_on: *single_sign_on,
+        user_name_assertion: user_name_assertion.as_str().to_owned(),
     })
 }
 
@@ -225,6 +236,9 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         created_at,
         version,
         deleted_at: _,
+        status_authority,
+        single_sign_on,
+        user_name_assertion,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: id, problem };
     let unknown = |column| move |code| broken(column, DocumentProblem::Code(code));
@@ -237,6 +251,9 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         refusals: refusal_policy(refusals).map_err(unknown("refusals"))?,
         protected: serde_json::from_str(&protected_user_names)
             .map_err(|error| broken("protected_user_names", (&error).into()))?,
+        status_authority: authority(status_authority).map_err(unknown("status_authority"))?,
+        single_sign_on,
+        user_name_assertion: AssertionName::as_stored(user_name_assertion),
     };
     let (id, created_at) = (SiteId(id), Timestamp(created_at));
     Ok(Site { id, name, revision, version, policy, created_at })
@@ -289,6 +306,23 @@ fn refusal_policy(code: i16) -> Result<RefusalPolicy, i16> {
     match code {
         1 => Ok(RefusalPolicy::Notice),
         2 => Ok(RefusalPolicy::Reject),
+        unknown => Err(unknown),
+    }
+}
+
+const fn authority_code(authority: StatusAuthority) -> i16 {
+    match authority {
+        StatusAuthority::Both => 1,
+        StatusAuthority::Directory => 2,
+        StatusAuthority::Local => 3,
+    }
+}
+
+fn authority(code: i16) -> Result<StatusAuthority, i16> {
+    match code {
+        1 => Ok(StatusAuthority::Both),
+        2 => Ok(StatusAuthority::Directory),
+        3 => Ok(StatusAuthority::Local),
         unknown => Err(unknown),
     }
 }

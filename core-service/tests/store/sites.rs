@@ -4,8 +4,9 @@ use super::fixture::{Fixture, on_both_databases};
 use super::people::{save, try_to_save};
 use provost_core::StoreError;
 use provost_domain::{
-    Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy, DeletionPolicy,
-    NameHolder, Needs, RefusalPolicy, Site, SiteId, SiteName, Timestamp,
+    AssertionName, Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
+    DeletionPolicy, NameHolder, Needs, RefusalPolicy, Site, SiteId, SiteName, StatusAuthority,
+    Timestamp,
 };
 
 on_both_databases!(
@@ -69,10 +70,14 @@ async fn a_policy_comes_back(fixture: &Fixture) {
         deletion: DeletionPolicy::Deactivate,
         refusals: RefusalPolicy::Reject,
         protected: vec!["Break \"Glass\"".to_owned(), "Éva".to_owned()],
+        status_authority: StatusAuthority::Local,
+        single_sign_on: false,
+        user_name_assertion: AssertionName::parse("NameID").unwrap(),
     };
     let deleting = ConnectionPolicy {
         allow_admin_promotion: true,
         deletion: DeletionPolicy::Delete,
+        status_authority: StatusAuthority::Directory,
         ..ConnectionPolicy::default()
     };
     for policy in [open, deleting, ConnectionPolicy::default()] {

@@ -60,6 +60,8 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::UserProtected
         | R::HoldNotOwned
         | R::SubjectMismatch
+        | R::StatusNotInCharge
+        | R::SingleSignOnRequired
         | R::HoldInForce
         | R::DirectoryInactive => (400, Some(ScimType::Mutability)),
         R::RoleUnknown

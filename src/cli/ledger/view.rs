@@ -83,6 +83,7 @@ struct SnapshotView {
 }
 
 #[derive(Serialize)]
+#[expect(clippy::struct_excessive_bools, reason = "each is a switch that people know by its name")]
 struct SettingsStateView {
     enabled: bool,
     allow_moderator_promotion: bool,
@@ -91,6 +92,9 @@ struct SettingsStateView {
     deletion: &'static str,
     refusals: &'static str,
     protected_user_names: Vec<String>,
+    status_authority: &'static str,
+    single_sign_on: bool,
+    user_name_assertion: String,
 }
 
 #[derive(Serialize)]
@@ -291,7 +295,10 @@ impl SettingsStateView {
             creation: settings.creation().into(),
             deletion: settings.deletion().into(),
             refusals: settings.refusals().into(),
+            status_authority: settings.status_authority().into(),
+            single_sign_on: settings.single_sign_on,
             protected_user_names: settings.protected_user_names,
+            user_name_assertion: settings.user_name_assertion,
         }
     }
 }

@@ -4,6 +4,7 @@
 
 mod page;
 mod requests;
+mod sign_on;
 mod users;
 
 use tonic::{Code, Status};
@@ -13,13 +14,14 @@ use crate::support::{House, Site, in_every_house, reason};
 in_every_house!(what_the_page_says_of_limits_is_true);
 
 /// What the page says, each shown by an arm of the story below.
-const SHOWN_HERE: [&str; 18] = [
+const SHOWN_HERE: [&str; 19] = [
     "at most ten in an answer",
     "A value has at most 4096 bytes",
     "a list 100 elements",
     "all that is known of a user 65,536 bytes",
     "A user has at most 32 holds",
     "a site protects at most 100 users",
+    "A `subject` has at most 512 bytes, the name of an assertion 256",
     "lies within the years 1 to 9999",
     "Of a request there are at most 1000 changes",
     "A filter has at most 100 conditions, 20 of them on lists",
@@ -124,6 +126,10 @@ async fn what_the_page_says_of_limits_is_true(house: &House) {
             "all that is known of a user 65,536 bytes" => users::profile(&site).await,
             "A user has at most 32 holds" => users::holds(&site).await,
             "a site protects at most 100 users" => users::protected(&site).await,
+            "A `subject` has at most 512 bytes, the name of an assertion 256" => {
+                sign_on::subject(&site).await;
+                sign_on::assertion(&site).await;
+            }
             "lies within the years 1 to 9999" => users::points_in_time(&site).await,
             "Of a request there are at most 1000 changes" => requests::changes(&site).await,
             "A filter has at most 100 conditions, 20 of them on lists" => {

@@ -1,13 +1,14 @@
 //! Applies one change after another to a user, as far as the law admits.
 
 mod holds;
+mod status;
 
 use super::last_admin::keep_somebody;
 use super::user::UserContext;
 use crate::role::admit_step;
 use crate::{
-    Caller, Change, DirectoryStatus, HoldName, MetadataKey, Notice, Reason, Refusal, RefusalPolicy,
-    Replacement, Role, User, UserName,
+    Caller, Change, MetadataKey, Notice, Reason, Refusal, RefusalPolicy, Replacement, Role, User,
+    UserName,
 };
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -97,19 +98,6 @@ impl<'a> Draft<'a> {
         directory_status.map_or(Ok(()), |status| self.set_directory_status(status))
     }
 
-    fn set_directory_status(&mut self, status: DirectoryStatus) -> Result<(), Refusal> {
-        self.step("active", |user| user.directory_status = status)
-    }
-
-    fn activate(&mut self) -> Result<(), Refusal> {
-        self.lift_hold(&HoldName::manual())?;
-        if !self.context.site.policy.enabled {
-            // Nobody else can say so: without connections the directory is silent for good.
-            self.user.directory_status = DirectoryStatus::Active;
-        }
-        Ok(())
-    }
-
     fn set_role(&mut self, role: Role) -> Result<(), Refusal> {
         if let Caller::Connection { .. } = self.caller
             && let Err(refusal) = admit_step(self.user.role, role, &self.context.site.policy)
@@ -165,46 +153,6 @@ impl<'a> Draft<'a> {
         }
         self.notices.push(Notice { reason, attribute, message, metadata });
         Ok(())
-    }
-
-    /// Says why the account is deactivated although somebody just asked for it to be active.
-    fn explain_status(&mut self, changes: &[Change]) {
-        let last_wish = changes.iter().rev().find_map(|change| match change {
-            Change::SetDirectoryStatus(status) => Some(*status),
-            Change::Replace(replacement) => replacement.directory_status,
-            Change::Activate => Some(DirectoryStatus::Active),
-            _ => None,
-        });
-        if last_wish != Some(DirectoryStatus::Active) || self.user.is_active() {
-            return;
-        }
-        let notice = match self.user.holds.first() {
-            Some(hold) => Refusal::about(
-                Reason::HoldInForce,
-                "active",
-                format!(
-                    "the account stays deactivated: the hold {} of {} stands; only its owner or the \
-                     operator can lift it",
-                    hold.name.as_str(),
-                    hold.owner
-                ),
-            )
-            .naming(MetadataKey::Hold, hold.name.as_str())
-            .naming(MetadataKey::Owner, &hold.owner),
-            None if self.user.is_deleted() => Refusal::about(
-                Reason::DirectoryInactive,
-                "active",
-                "the account stays deactivated: the directory deleted the user; assign the user again \
-                 at the identity provider",
-            ),
-            None => Refusal::about(
-                Reason::DirectoryInactive,
-                "active",
-                "the account stays deactivated: the directory says inactive; activate the user at the \
-                 identity provider",
-            ),
-        };
-        self.notices.push(notice.into());
     }
 }
 

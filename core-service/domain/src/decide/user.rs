@@ -8,8 +8,8 @@ use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
     DeletionPolicy, DirectoryStatus, GrantScope, ListEdit, ListOperation, MetadataKey, Notice,
-    Profile, Reason, Refusal, Role, SignIn, Site, State, Timestamp, User, UserId, UserName,
-    UserNameKey, Value, role_out_of_reach,
+    Profile, Reason, Refusal, Role, SignIn, Site, State, StatusAuthority, Timestamp, User, UserId,
+    UserName, UserNameKey, Value, role_out_of_reach,
 };
 use std::sync::Arc;
 
@@ -292,6 +292,16 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
                      deletion of users there, or let it suspend them instead",
                 )
                 .naming(MetadataKey::Setting, "deletion"));
+            }
+            DeletionPolicy::Deactivate
+                if context.site.policy.status_authority == StatusAuthority::Local =>
+            {
+                return Err(Refusal::new(
+                    Reason::DeletionRefused,
+                    "a deletion would only deactivate the account, and this site is in charge of the \
+                     status, not the directory; untick the deletion of users there",
+                )
+                .naming(MetadataKey::Setting, "status_authority"));
             }
             DeletionPolicy::Deactivate => {
                 // Refused as a whole, because a deletion that was half done is none.

@@ -4,11 +4,11 @@ use super::court::{
     BEFORE, NOW, SITE, ask as command, changing, deleting, hold, hold_name, id, name, okta,
 };
 use crate::{
-    AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
+    AssertionName, AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
     ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, ElementFilter,
     ElementPart, ElementTest, ExpectedVersion, ExternalId, Filter, HoldExpiration, ListEdit,
     ListOperation, Notice, Profile, ProfileAttribute, ProfileSchema, Reason, RefusalPolicy,
-    Replacement, Role, Subject, TextOperator, Timestamp, User, UserName, Value,
+    Replacement, Role, StatusAuthority, Subject, TextOperator, Timestamp, User, UserName, Value,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -67,18 +67,29 @@ pub fn policy() -> impl Strategy<Value = ConnectionPolicy> {
         select(deletion),
         select(vec![RefusalPolicy::Notice, RefusalPolicy::Reject]),
         proptest::bool::weighted(0.2),
+        status_authority(),
     )
-        .prop_map(|(enabled, moderator, admin, deletion, refusals, protects)| {
-            ConnectionPolicy {
-                enabled,
-                allow_moderator_promotion: moderator,
-                allow_admin_promotion: admin,
-                creation: CreationPolicy::Refuse,
-                deletion,
-                refusals,
-                protected: if protects { vec!["ADA".to_owned()] } else { Vec::new() },
-            }
-        })
+        .prop_map(
+            |(enabled, moderator, admin, deletion, refusals, protects, status_authority)| {
+                ConnectionPolicy {
+                    enabled,
+                    allow_moderator_promotion: moderator,
+                    allow_admin_promotion: admin,
+                    creation: CreationPolicy::Refuse,
+                    deletion,
+                    refusals,
+                    protected: if protects { vec!["ADA".to_owned()] } else { Vec::new() },
+                    status_authority,
+                    single_sign_on: true,
+                    user_name_assertion: AssertionName::default(),
+                }
+            },
+        )
+}
+
+fn status_authority() -> impl Strategy<Value = StatusAuthority> {
+    let sides = [StatusAuthority::Both, StatusAuthority::Directory, StatusAuthority::Local];
+    select(sides.to_vec())
 }
 
 /// Any change. What an edit sets is not what its selector reads, because an element that leaves

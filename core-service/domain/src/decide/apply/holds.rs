@@ -18,6 +18,10 @@ impl Draft<'_> {
                 "a connection can't place holds; it sets the status",
             ));
         }
+        if *name == HoldName::manual() {
+            // A deactivation, whichever RPC it comes by.
+            self.admit_local("holds")?;
+        }
         let now = self.context.now;
         let expires_at = expiration.map(|expiration| expiration.seen_from(now)).transpose()?;
         let mut holds = self.user.holds.iter_mut();
