@@ -149,6 +149,7 @@ fn command(action: Action) -> Command {
         caller: Caller::Connection { site: SiteId(1), name: "scim".to_owned() },
         action,
         expected_version: None,
+        request: None,
         validate_only: false,
         reason: None,
         token: None,

@@ -1,5 +1,10 @@
 //! Compiles the contract with protox, so that nobody has to install protoc.
 
+use prost_types::{FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto};
+
+/// The type of the field by which a request says that it writes.
+const WRITE_OPTIONS: &str = ".provost.identity.v1.WriteOptions";
+
 const FILES: [&str; 4] = [
     "provost/identity/v1/user_service.proto",
     "provost/identity/v1/site_service.proto",
@@ -15,6 +20,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     let out = std::path::PathBuf::from(std::env::var("OUT_DIR")?);
     // Encoded by the compiler: the types of `prost` would drop `field_behavior`.
     std::fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
+    std::fs::write(out.join("rpc_requests.rs"), rpc_requests(&compiler.file_descriptor_set()))?;
     tonic_prost_build::configure()
         .btree_map(".")
         .enum_attribute("ErrorReason", words("SCREAMING_SNAKE_CASE"))
@@ -30,6 +36,29 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .build_transport(false)
         .compile_fds(compiler.file_descriptor_set())?;
     Ok(())
+}
+
+/// What every request says of itself: `RpcRequest` for the message of each RPC.
+fn rpc_requests(contract: &FileDescriptorSet) -> String {
+    let messages: Vec<_> = contract.file.iter().flat_map(|file| &file.message_type).collect();
+    let services = contract.file.iter().flat_map(|file| &file.service);
+    let rpcs = services.flat_map(|service| service.method.iter().map(move |rpc| (service, rpc)));
+    let one = |(service, rpc): (&ServiceDescriptorProto, &MethodDescriptorProto)| {
+        let (service, rpc, request) = (service.name(), rpc.name(), rpc.input_type());
+        let name = request.rsplit('.').next().unwrap_or_default();
+        let message = messages.iter().find(|message| message.name() == name);
+        let writes = message.is_some_and(|message| {
+            message.field.iter().any(|field| field.type_name() == WRITE_OPTIONS)
+        });
+        let options = if writes { "self.options.as_ref()" } else { "None" };
+        format!(
+            "impl crate::RpcRequest for crate::v1::{name} {{
+                const RPC: &'static str = \"{service}/{rpc}\";
+                fn options(&self) -> Option<&crate::v1::WriteOptions> {{ {options} }}
+            }}"
+        )
+    };
+    rpcs.map(one).collect()
 }
 
 /// Derives for an enum whose words people read: its values, each with its word, and back.

@@ -62,7 +62,7 @@ pub struct Core {
     store: Store,
     stopping: CancellationToken,
     writer: JoinHandle<()>,
-    keepers: [JoinHandle<()>; 4],
+    keepers: [JoinHandle<()>; 5],
     is_there: watch::Receiver<bool>,
 }
 
@@ -99,11 +99,13 @@ impl Core {
         let cleared = upkeep::keep_cleared(store.clone(), deleted, stopping.clone());
         let timely =
             upkeep::keep_holds_timely(store.clone(), door.clone(), placed, stopping.clone());
+        let trimmed = upkeep::keep_requests_trimmed(store.clone(), stopping.clone());
         let keepers = [
             tokio::spawn(stored),
             tokio::spawn(watched),
             tokio::spawn(cleared),
             tokio::spawn(timely),
+            tokio::spawn(trimmed),
         ];
         let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
         let state = Arc::new(AppState {

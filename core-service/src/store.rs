@@ -19,6 +19,7 @@ mod pinned_connection;
 #[cfg(test)]
 mod plans;
 mod remains;
+mod requests;
 #[cfg(test)]
 mod row_names;
 mod row_sql;

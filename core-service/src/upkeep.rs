@@ -6,7 +6,7 @@ use crate::authenticator::Authenticator;
 use crate::store::Store;
 use crate::writer::Writer;
 use crate::{Failure, StoreError, clock};
-use provost_domain::{Command, ExpiringHold};
+use provost_domain::{Command, ExpiringHold, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::{Notify, watch};
@@ -18,6 +18,12 @@ use tokio_util::sync::CancellationToken;
 const STORED_EVERY: Duration = Duration::from_mins(1);
 /// How often it is looked whether another core has deleted a site.
 const CLEARED_EVERY: Duration = Duration::from_mins(1);
+/// How often requests are removed that are not kept any longer.
+const TRIMMED_EVERY: Duration = Duration::from_mins(1);
+/// How long requests with ids are kept.
+const REQUESTS_KEPT: Duration = Duration::from_hours(24);
+/// The most requests of one site that are kept, the newest of them.
+const MOST_REQUESTS: u64 = 1_000_000;
 /// How often it is looked whether the database is still there.
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked for holds that expire where this core placed none. Another may have.
@@ -65,6 +71,25 @@ pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: C
             return;
         }
     }
+}
+
+/// Removes requests with ids when they are old enough, a little at a time, so that others who write
+/// come in between.
+pub(crate) async fn keep_requests_trimmed(store: Store, stopping: CancellationToken) {
+    while stopping.run_until_cancelled(sleep(TRIMMED_EVERY)).await.is_some() {
+        if let Err(error) = trim_requests(&store, &stopping).await {
+            tracing::warn!(%error, "requests that are not kept any longer could not be removed");
+        }
+    }
+}
+
+async fn trim_requests(store: &Store, stopping: &CancellationToken) -> Result<(), StoreError> {
+    let kept = i64::try_from(REQUESTS_KEPT.as_micros()).unwrap_or(i64::MAX);
+    let until = Timestamp(clock::now().0.saturating_sub(kept));
+    for (site, until) in store.outdated_requests(until, MOST_REQUESTS).await? {
+        while !stopping.is_cancelled() && store.remove_requests(site, until).await? {}
+    }
+    Ok(())
 }
 
 /// Lifts each hold when its time has come, wherever it was placed: it asks the writer, as everybody

@@ -18,6 +18,7 @@ mod calls {
     mod options;
     mod reading;
     mod refusals;
+    mod repeated;
     mod services;
     mod signs;
     mod token_ids;

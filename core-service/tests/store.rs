@@ -12,6 +12,7 @@ mod store {
     mod migrating;
     mod opening;
     mod people;
+    mod requests;
     mod sites;
     mod tokens;
     mod turns;

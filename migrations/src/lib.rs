@@ -18,6 +18,7 @@ mod m20261127_000008_expiring_holds;
 mod m20261127_000009_subjects;
 mod m20261127_000010_services;
 mod m20261127_000011_sign_on_settings;
+mod m20261127_000012_request_ids;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -49,6 +50,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000009_subjects::Migration),
             Box::new(m20261127_000010_services::Migration),
             Box::new(m20261127_000011_sign_on_settings::Migration),
+            Box::new(m20261127_000012_request_ids::Migration),
         ]
     }
 }

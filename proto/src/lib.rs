@@ -14,6 +14,17 @@ pub mod v1 {
     tonic::include_proto!("provost.identity.v1");
 }
 
+/// The message by which an RPC is called.
+pub trait RpcRequest: prost::Message {
+    /// Service and name of the RPC.
+    const RPC: &'static str;
+
+    /// What a write says besides what it wants.
+    fn options(&self) -> Option<&v1::WriteOptions>;
+}
+
+include!(concat!(env!("OUT_DIR"), "/rpc_requests.rs"));
+
 /// The encoded `google.protobuf.FileDescriptorSet` of the contract, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
 

@@ -1,8 +1,8 @@
 //! Changes: what a group of decisions leaves to be kept, row by row and table by table.
 
 use super::{
-    Connection, Event, NewServiceToken, NewToken, Service, ServiceToken, Site, SiteId, Timestamp,
-    Token, User,
+    Connection, Event, KeptRequest, NewServiceToken, NewToken, Service, ServiceToken, Site, SiteId,
+    Timestamp, Token, User,
 };
 
 /// Rows to be kept, each at most once, in one transaction.
@@ -34,6 +34,8 @@ pub struct Changes {
     pub new_service_tokens: Vec<NewServiceToken>,
     /// Tokens of services that were revoked.
     pub changed_service_tokens: Vec<ServiceToken>,
+    /// Requests with ids that were decided.
+    pub new_requests: Vec<KeptRequest>,
     /// Lines of the ledgers, with their revisions.
     pub events: Vec<Event>,
     /// The last revision given in each site that got events.
@@ -71,10 +73,11 @@ impl Changes {
             deleted_connections,
             new_tokens,
             changed_tokens,
-            saved_services,
-            deleted_services,
-            new_service_tokens,
             changed_service_tokens,
+            deleted_services,
+            new_requests,
+            new_service_tokens,
+            saved_services,
             events,
             revisions,
         } = self;
@@ -91,6 +94,7 @@ impl Changes {
             && deleted_services.is_empty()
             && new_service_tokens.is_empty()
             && changed_service_tokens.is_empty()
+            && new_requests.is_empty()
             && events.is_empty()
             && revisions.is_empty()
     }

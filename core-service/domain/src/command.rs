@@ -1,8 +1,9 @@
 //! Commands: everything that anybody can ask. There is no other way to write.
 
 use super::{
-    AccessAction, Caller, Change, ConnectionName, Creation, MetadataKey, Reason, Refusal, Role,
-    SettingsChange, SignIn, SiteId, SiteName, Subject, TokenCreation, TokenId, UserId, UserName,
+    AccessAction, Caller, Change, ConnectionName, Creation, MetadataKey, Reason, Refusal,
+    RequestClaim, Role, SettingsChange, SignIn, SiteId, SiteName, Subject, TokenCreation, TokenId,
+    UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -18,6 +19,8 @@ pub struct Command {
     pub action: Action,
     /// What the caller believes of the version of what it is about, if anything.
     pub expected_version: Option<ExpectedVersion>,
+    /// What makes it known when it is asked again, if its caller wants that.
+    pub request: Option<RequestClaim>,
     /// Why it is asked, for people.
     pub reason: Option<String>,
     /// Decide, but keep nothing.
@@ -72,6 +75,7 @@ impl Command {
             token: None,
             action: Action::ChangeUser { user, changes: vec![Change::LiftExpiredHolds] },
             expected_version: None,
+            request: None,
             reason: None,
             validate_only: false,
             trace_id: None,

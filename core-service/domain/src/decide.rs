@@ -3,6 +3,7 @@
 mod access;
 mod apply;
 mod last_admin;
+mod once;
 mod permit;
 mod record;
 mod services;
@@ -28,6 +29,11 @@ pub fn decide(
     command: &Command,
 ) -> Result<Decision, Refusal> {
     permit::permit(state, context, command)?;
+    once::decide(state, context, command)
+}
+
+/// Decides what is asked for the first time.
+fn act(state: &mut State, context: &Context<'_>, command: &Command) -> Result<Decision, Refusal> {
     let action = &command.action;
     match action {
         Action::ChangeUser { .. }

@@ -40,8 +40,10 @@ pub enum Answer {
     Connection(Connection),
     /// A token.
     Token(Token),
-    /// A service with its grants; the last of it for a deletion.
+    /// A service with its grants.
     Service(Service),
     /// A token of a service.
     ServiceToken(ServiceToken),
+    /// Something that is no more.
+    Deleted,
 }

@@ -31,6 +31,7 @@ mod permission;
 mod profile;
 mod reason;
 mod recorded;
+mod request;
 mod role;
 mod schema;
 mod service;
@@ -80,6 +81,10 @@ pub use profile::Profile;
 pub use reason::{Notice, Reason, Refusal};
 pub use recorded::{
     EventFilter, EventOrder, LedgerEnd, RecordedEvent, RecordedNotice, RecordedOutcome,
+};
+pub use request::{
+    KeptRequest, RequestClaim, RequestFingerprint, RequestId, RequestKey, RequestOutcome,
+    RequestSubject, Told,
 };
 pub use role::Role;
 pub use schema::{AttributeName, AttributeType, ProfileAttribute, ProfileSchema};

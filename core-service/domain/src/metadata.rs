@@ -1,9 +1,11 @@
 //! Metadata: what a refusal names, for machines, by keys that are published with its reason.
 
 use super::Reason;
+use serde::{Deserialize, Serialize};
 
 /// What a value in the metadata of a refusal is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, strum::IntoStaticStr)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
+#[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum MetadataKey {
     /// The name of a connection.
@@ -22,6 +24,8 @@ pub enum MetadataKey {
     MissingPermission,
     /// The caller that placed a hold.
     Owner,
+    /// The id of a request.
+    RequestId,
     /// The role that was asked for.
     RequestedRole,
     /// The name of a service.
@@ -55,6 +59,7 @@ impl Reason {
             Self::TokenNameTaken => &[Key::TokenName],
             Self::TokenIdTaken => &[Key::TokenId],
             Self::UserNameTaken | Self::UserProtected | Self::SubjectMismatch => &[Key::UserName],
+            Self::RequestIdReused => &[Key::RequestId],
             Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
             Self::CreationRefused
             | Self::DeletionRefused
@@ -77,6 +82,7 @@ impl Reason {
             | Self::DefaultNotDeletable
             | Self::LastAdmin
             | Self::DirectoryInactive
+            | Self::TokenValueNotKept
             | Self::RoleUnknown
             | Self::RoleEmpty
             | Self::AttributeNotKept

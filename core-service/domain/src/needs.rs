@@ -2,8 +2,9 @@
 //! means.
 
 use super::{
-    AccessAction, Action, Command, ConnectionName, Role, ServiceName, SiteId, SiteName, State,
-    Subject, TokenHash, TokenId, TokenName, UserId, UserNameKey,
+    AccessAction, Action, Command, ConnectionName, KeptRequest, RequestKey, RequestOutcome,
+    RequestSubject, Role, ServiceName, SiteId, SiteName, State, Subject, TokenHash, TokenId,
+    TokenName, UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -16,6 +17,8 @@ pub struct Needs {
     pub users: BTreeSet<(SiteId, UserId)>,
     /// Tokens by which commands are asked. Asked for in the first round only.
     pub callers: BTreeSet<(SiteId, TokenId)>,
+    /// Requests that may have been decided before.
+    pub requests: BTreeSet<RequestKey>,
     /// Users by user name.
     pub user_names: BTreeSet<(SiteId, UserNameKey)>,
     /// Users by subject.
@@ -104,6 +107,12 @@ impl Needs {
         {
             self.service_callers.insert(token);
         }
+        if let Some((key, _)) = command.claimed() {
+            match state.requests.get(&key) {
+                None => drop(self.requests.insert(key)),
+                Some(known) => self.add_subject(state, known.now()),
+            }
+        }
         if let Action::CreateSite { name } = &command.action {
             if !state.site_names.contains_key(name) {
                 self.site_names.insert(name.clone());
@@ -156,6 +165,27 @@ impl Needs {
         }
     }
 
+    /// What is answered with where a request was decided before.
+    fn add_subject(&mut self, state: &State, known: Option<&KeptRequest>) {
+        let Some(KeptRequest { key, outcome: RequestOutcome::Decided { subject, .. }, .. }) = known
+        else {
+            return;
+        };
+        match subject {
+            RequestSubject::User { user, .. } if !state.users.contains_key(&(key.site, *user)) => {
+                self.users.insert((key.site, *user));
+            }
+            RequestSubject::Token(token) => self.add_token(state, key.site, *token),
+            RequestSubject::ServiceToken(token) => self.add_service_token(state, *token),
+            RequestSubject::User { .. }
+            | RequestSubject::Deleted
+            | RequestSubject::Site { .. }
+            | RequestSubject::Settings
+            | RequestSubject::Connection { .. }
+            | RequestSubject::Service(_) => {}
+        }
+    }
+
     fn add_token(&mut self, state: &State, site: SiteId, token: TokenId) {
         if !state.tokens.contains_key(&(site, token)) {
             self.tokens.insert((site, token));
@@ -168,12 +198,14 @@ impl Needs {
         }
         match action {
             AccessAction::CreateService { .. } => self.next_service |= state.next_service.is_none(),
-            AccessAction::RevokeToken { token, .. }
-                if !state.service_tokens.contains_key(token) =>
-            {
-                self.service_tokens.insert(*token);
-            }
+            AccessAction::RevokeToken { token, .. } => self.add_service_token(state, *token),
             _ => {}
+        }
+    }
+
+    fn add_service_token(&mut self, state: &State, token: TokenId) {
+        if !state.service_tokens.contains_key(&token) {
+            self.service_tokens.insert(token);
         }
     }
 

@@ -43,6 +43,8 @@ pub enum Reason {
     TokenNameTaken,
     /// The id of the token came with another request.
     TokenIdTaken,
+    /// The id of the request came with another one.
+    RequestIdReused,
     /// The user changed since the version that the caller expected.
     VersionMismatch,
     /// The site's connections do not create users.
@@ -71,6 +73,8 @@ pub enum Reason {
     HoldInForce,
     /// No hold is left, but the directory says inactive.
     DirectoryInactive,
+    /// The token was made before, and its value was never kept.
+    TokenValueNotKept,
     /// Not one of the three role words.
     RoleUnknown,
     /// An empty or unexpanded role word.
@@ -97,7 +101,7 @@ impl Reason {
     /// Whether a notice with this reason tells of something asked and not done, which the ledger
     /// keeps even when nothing else changed. The others only explain the state.
     pub const fn is_recorded(self) -> bool {
-        !matches!(self, Self::HoldInForce | Self::DirectoryInactive)
+        !matches!(self, Self::HoldInForce | Self::DirectoryInactive | Self::TokenValueNotKept)
     }
 
     /// Whether a refusal with this reason is a decision of the law about the site's users, which

@@ -2,13 +2,14 @@
 //! and changes it as values.
 
 mod access;
+mod requests;
 mod services;
 
 use super::{
-    CallerToken, Changes, Connection, ConnectionName, Event, NameHolder, Needs, NewServiceToken,
-    NewToken, Reason, Refusal, Saved, Service, ServiceCaller, ServiceName, ServiceToken, Site,
-    SiteId, SiteName, Subject, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId,
-    UserName, UserNameKey,
+    CallerToken, Changes, Connection, ConnectionName, Event, KeptRequest, NameHolder, Needs,
+    NewServiceToken, NewToken, Reason, Refusal, RequestKey, Saved, Service, ServiceCaller,
+    ServiceName, ServiceToken, Site, SiteId, SiteName, Subject, Timestamp, Token, TokenHash,
+    TokenId, TokenName, User, UserId, UserName, UserNameKey,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -56,6 +57,8 @@ pub struct Loaded {
     pub users: Vec<User>,
     /// The tokens of callers that have not been revoked.
     pub callers: Vec<CallerToken>,
+    /// The requests that were decided before.
+    pub requests: Vec<KeptRequest>,
     /// How many active Admins sites have.
     pub active_admins: Vec<(SiteId, u64)>,
     /// The names of sites that are taken, and by whom.
@@ -88,6 +91,7 @@ pub struct State {
     pub(super) sites: BTreeMap<SiteId, Tracked<Site>>,
     pub(super) users: BTreeMap<(SiteId, UserId), Tracked<User>>,
     pub(super) callers: BTreeMap<(SiteId, TokenId), Option<CallerToken>>,
+    pub(super) requests: HashMap<RequestKey, Tracked<KeptRequest>>,
     pub(super) user_names: HashMap<(SiteId, UserNameKey), Option<UserId>>,
     pub(super) subjects: HashMap<(SiteId, Subject), Option<UserId>>,
     pub(super) active_admins: HashMap<SiteId, u64>,
@@ -129,6 +133,7 @@ impl State {
             sites,
             users,
             callers,
+            requests,
             active_admins,
             site_names,
             connections,
@@ -152,6 +157,8 @@ impl State {
         }
         let callers = callers.into_iter().map(|token| ((token.site, token.id), Some(token)));
         self.callers.extend(callers);
+        let requests = requests.into_iter();
+        self.requests.extend(requests.map(|kept| (kept.key.clone(), Tracked::loaded(Some(kept)))));
         self.active_admins.extend(active_admins);
         self.site_names.extend(site_names.into_iter().map(|(name, who)| (name, Some(who))));
         self.connections.extend(connections.into_iter().map(|connection| {
@@ -178,6 +185,7 @@ impl State {
             sites,
             users,
             callers,
+            requests,
             user_names,
             subjects,
             active_admins,
@@ -198,6 +206,7 @@ impl State {
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
         self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.callers.extend(callers.into_iter().map(|key| (key, None)));
+        self.requests.extend(requests.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.user_names.extend(user_names.into_iter().map(|key| (key, None)));
         self.subjects.extend(subjects.into_iter().map(|key| (key, None)));
         self.active_admins.extend(active_admins.into_iter().map(|site| (site, 0)));
@@ -306,7 +315,8 @@ impl State {
 
     /// What is to be kept of all this.
     pub fn into_changes(self) -> Changes {
-        let Self { sites, users, connections, tokens, services, service_tokens, .. } = self;
+        let Self { sites, users, requests, connections, tokens, services, service_tokens, .. } =
+            self;
         let Self { new_tokens, new_service_tokens, deleted_sites, events, revisions, .. } = self;
         let revisions = revisions.into_iter().collect();
         let mut changes = Changes {
@@ -350,6 +360,7 @@ impl State {
         }
         services::keep(services, &mut changes);
         changes.changed_service_tokens.extend(service_tokens.into_values().filter_map(changed));
+        changes.new_requests.extend(requests.into_values().filter_map(changed));
         changes.changed_tokens.extend(tokens.into_values().filter_map(changed));
         changes
     }

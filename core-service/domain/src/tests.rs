@@ -16,6 +16,7 @@ mod last_admin;
 mod lists;
 mod model;
 mod needs;
+mod once;
 mod operator;
 mod properties;
 mod roles;

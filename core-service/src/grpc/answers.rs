@@ -1,7 +1,9 @@
 //! What a decision is about, as each kind of call expects it.
 
 use crate::Failure;
-use provost_domain::{Answer, Connection, ConnectionPolicy, Service, ServiceToken, Site, Token};
+use provost_domain::{
+    Answer, Connection, ConnectionPolicy, Notice, Reason, Service, ServiceToken, Site, Token,
+};
 
 pub(super) fn site(answer: Answer) -> Result<Site, Failure> {
     match answer {
@@ -43,4 +45,9 @@ pub(super) fn service_token(answer: Answer) -> Result<ServiceToken, Failure> {
         Answer::ServiceToken(token) => Ok(token),
         _ => Err(Failure::OtherAnswer),
     }
+}
+
+/// Whether a token was made by the same request before.
+pub(super) fn is_repeated(notices: &[Notice]) -> bool {
+    notices.iter().any(|notice| notice.reason == Reason::TokenValueNotKept)
 }

@@ -3,7 +3,8 @@
 
 use provost_domain::{
     AttributeType, Attributes, Decimal, ExpectedVersion, MetadataKey, Profile, ProfileAttribute,
-    ProfileSchema, Reason, Refusal, Role, Timestamp, UserId, Value,
+    ProfileSchema, Reason, Refusal, RequestClaim, RequestFingerprint, RequestId, Role, Timestamp,
+    UserId, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::value::Kind;
@@ -152,17 +153,23 @@ fn wrong_type(attribute: &ProfileAttribute) -> Refusal {
 /// What a write may say besides what it wants.
 pub(super) struct CommandOptions {
     pub expected_version: Option<ExpectedVersion>,
+    pub request: Option<RequestClaim>,
     pub validate_only: bool,
     pub reason: Option<String>,
 }
 
-pub(super) fn options(options: Option<v1::WriteOptions>) -> Result<CommandOptions, Refusal> {
+/// Reads them. A request that has an id comes with its fingerprint.
+pub(super) fn options(
+    options: Option<v1::WriteOptions>,
+    fingerprint: Option<RequestFingerprint>,
+) -> Result<CommandOptions, Refusal> {
     let v1::WriteOptions {
         expected_version,
         validate_only,
         expected_versions: any_of,
         unexpected_versions: none_of,
         reason,
+        request_id,
     } = options.unwrap_or_default();
     let mut expected = ExpectedVersion { any_of, none_of };
     if let Some(version) = expected_version {
@@ -172,7 +179,9 @@ pub(super) fn options(options: Option<v1::WriteOptions>) -> Result<CommandOption
     }
     let expected_version = (expected != ExpectedVersion::default()).then_some(expected);
     let reason = (!reason.is_empty()).then(|| for_people(reason, "options.reason")).transpose()?;
-    Ok(CommandOptions { expected_version, validate_only, reason })
+    let id = fingerprint.is_some().then(|| RequestId::parse(&request_id)).transpose()?;
+    let request = id.zip(fingerprint).map(|(id, fingerprint)| RequestClaim { id, fingerprint });
+    Ok(CommandOptions { expected_version, request, validate_only, reason })
 }
 
 /// A text that only people read.

@@ -106,7 +106,7 @@ pub(super) fn denial(user: &User) -> Option<v1::Denial> {
     })
 }
 
-fn notice(notice: Notice) -> v1::Notice {
+pub(super) fn notice(notice: Notice) -> v1::Notice {
     let Notice { reason, attribute, message, metadata } = notice;
     let metadata = named(&attribute, metadata);
     v1::Notice { reason: published(reason).into(), attribute, message, metadata }

@@ -1,7 +1,9 @@
 //! `AccessService`: services, their tokens and grants.
 
+use super::answers::is_repeated;
 use super::call::{RequestMetadata, call};
 use super::decode_access::{self, NamedScope};
+use super::encode::notice;
 use super::encode_sites::{position_behind, token_position};
 use super::{answers, decode, encode_access, paging};
 use crate::{AppState, Failure};
@@ -52,14 +54,15 @@ impl AccessHandlers {
         action: AccessAction,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
-        let decode::CommandOptions { expected_version, validate_only, reason } =
-            decode::options(options)?;
+        let decode::CommandOptions { expected_version, request, validate_only, reason } =
+            decode::options(options, metadata.fingerprint)?;
         let command = Command {
             site: Some(SiteId::INSTALLATION),
             caller,
             token,
             action: Action::Access(action),
             expected_version,
+            request,
             validate_only,
             reason,
             trace_id: metadata.trace_id,
@@ -170,11 +173,13 @@ impl AccessService for AccessHandlers {
             let (creation, secret) = decode_access::token_creation(message)?;
             let action = AccessAction::CreateToken(creation);
             let decision = self.submit(metadata, asker, action, options).await?;
-            let Decision { answer, changed, revision, .. } = decision;
+            let Decision { answer, changed, notices, revision } = decision;
             let token = Some(encode_access::token(answers::service_token(answer)?));
-            // A trial made no token, so this value opens nothing.
-            let value = if is_tried { String::new() } else { secret.reveal().to_owned() };
-            Ok(v1::CreateServiceTokenResponse { token, value, changed, revision })
+            // A repetition or a trial made no token, so this value opens nothing.
+            let is_made = !is_tried && !is_repeated(&notices);
+            let value = if is_made { secret.reveal().to_owned() } else { String::new() };
+            let notices = notices.into_iter().map(notice).collect();
+            Ok(v1::CreateServiceTokenResponse { token, value, changed, revision, notices })
         })
         .await
     }

@@ -54,7 +54,8 @@ const fn code(reason: Reason) -> Code {
         | Reason::TokenExists
         | Reason::TokenNameTaken
         | Reason::TokenIdTaken
-        | Reason::ServiceExists => Code::AlreadyExists,
+        | Reason::ServiceExists
+        | Reason::RequestIdReused => Code::AlreadyExists,
         Reason::VersionMismatch => Code::Aborted,
         Reason::CreationRefused
         | Reason::DeletionRefused
@@ -69,6 +70,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::SingleSignOnRequired
         | Reason::HoldInForce
         | Reason::DirectoryInactive
+        | Reason::TokenValueNotKept
         | Reason::NoTarget => Code::FailedPrecondition,
         Reason::RoleUnknown
         | Reason::RoleEmpty
@@ -103,6 +105,8 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::TokenExists => ErrorReason::TokenExists,
         Reason::TokenNameTaken => ErrorReason::TokenNameTaken,
         Reason::TokenIdTaken => ErrorReason::TokenIdTaken,
+        Reason::RequestIdReused => ErrorReason::RequestIdReused,
+        Reason::TokenValueNotKept => ErrorReason::TokenValueNotKept,
         Reason::VersionMismatch => ErrorReason::VersionMismatch,
         Reason::CreationRefused => ErrorReason::CreationRefused,
         Reason::DeletionRefused => ErrorReason::DeletionRefused,

@@ -10,8 +10,8 @@ use crate::queries::Listing;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Page,
-    ProfileSchema, Reason, Refusal, Replacement, SignIn, Site, Subject, TokenId, UserId, UserName,
-    UserNameKey, UserScope,
+    ProfileSchema, Reason, Refusal, Replacement, RequestFingerprint, SignIn, Site, Subject,
+    TokenId, UserId, UserName, UserNameKey, UserScope,
 };
 use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
 use provost_proto::v1;
@@ -36,14 +36,15 @@ struct CallContext {
     token: Option<TokenId>,
     site: Arc<Site>,
     trace_id: Option<String>,
+    fingerprint: Option<RequestFingerprint>,
     deadline: Option<Instant>,
 }
 
 impl UserHandlers {
     async fn admit(&self, metadata: RequestMetadata, site: &str) -> Result<CallContext, Failure> {
-        let RequestMetadata { bearer, trace_id, deadline } = metadata;
+        let RequestMetadata { bearer, trace_id, fingerprint, deadline } = metadata;
         let Admitted { caller, token, site } = self.0.authenticator.admit(bearer, site).await?;
-        Ok(CallContext { caller, token, site, trace_id, deadline })
+        Ok(CallContext { caller, token, site, trace_id, fingerprint, deadline })
     }
 
     async fn decide(
@@ -52,15 +53,16 @@ impl UserHandlers {
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
-        let decode::CommandOptions { expected_version, validate_only, reason } =
-            decode::options(options)?;
-        let CallContext { caller, token, site, trace_id, deadline } = context;
+        let CallContext { caller, token, site, trace_id, fingerprint, deadline } = context;
+        let decode::CommandOptions { expected_version, request, validate_only, reason } =
+            decode::options(options, fingerprint)?;
         let command = Command {
             site: Some(site.id),
             caller,
             token,
             action,
             expected_version,
+            request,
             validate_only,
             reason,
             trace_id,

@@ -10,6 +10,7 @@ use super::events::EventRow;
 use super::open_file::OpenFile;
 use super::parameter::document;
 use super::pinned_connection::PinnedConnection;
+use super::requests::{self, RequestKeyRow, RequestRow};
 use super::sites::{Model, RevisionRow, membership_version, site};
 use super::user_emails::{EmailsOf, changes_emails, email_rows};
 use super::users::rows::UserKeyRow;
@@ -118,6 +119,7 @@ impl Group<'_> {
             sites: _,
             callers: _,
             users,
+            requests,
             user_names,
             subjects,
             active_admins,
@@ -140,6 +142,9 @@ impl Group<'_> {
         let keys: Vec<UserKeyRow<'_>> = users.iter().map(UserKeyRow::id).collect();
         let found = self.execute("SELECT users", &statements.users_by_id, &keys).await?;
         loaded.users = read(&found)?;
+        let keys: Vec<RequestKeyRow<'_>> = rows(requests);
+        let found = self.execute("SELECT request_ids", &statements.requests_by_id, &keys).await?;
+        loaded.requests = found.iter().map(requests::read).collect::<Result<_, _>>()?;
         let keys: Vec<UserKeyRow<'_>> = user_names
             .iter()
             .filter_map(|(site, key)| UserKeyRow::user_name(*site, key.as_str()))
@@ -220,10 +225,11 @@ impl Group<'_> {
             deleted_connections,
             new_tokens,
             changed_tokens,
-            saved_services: _,
-            deleted_services: _,
-            new_service_tokens: _,
             changed_service_tokens: _,
+            deleted_services: _,
+            new_requests,
+            new_service_tokens: _,
+            saved_services: _,
             events,
             revisions,
         } = changes;
@@ -253,6 +259,8 @@ impl Group<'_> {
             self.run("UPDATE tokens", &tokens::revoke_all(*site, *at)).await?;
         }
         let statements = self.writer.dialect.statements();
+        let requests: Vec<RequestRow<'_>> = rows(new_requests);
+        self.execute("INSERT request_ids", &statements.save_requests, &requests).await?;
         let membership_version = membership_version(saved_users, deleted_users);
         let deleted: Vec<UserKeyRow<'_>> =
             deleted_users.iter().map(|user| UserKeyRow::id(&(user.site, user.id))).collect();
@@ -317,8 +325,8 @@ fn number(rows: &[QueryResult]) -> Result<i64, StoreError> {
     Ok(number.flatten().unwrap_or_default())
 }
 
-fn rows<'a, T, R: From<&'a T>>(values: &'a [T]) -> Vec<R> {
-    values.iter().map(R::from).collect()
+fn rows<'a, T: 'a, R: From<&'a T>>(values: impl IntoIterator<Item = &'a T>) -> Vec<R> {
+    values.into_iter().map(R::from).collect()
 }
 
 #[cfg(test)]

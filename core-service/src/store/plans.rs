@@ -50,7 +50,9 @@ async fn plan(store: &Store, statement: Statement) -> String {
 
 /// Or all of a site.
 fn reads_whole_table(plan: &str) -> bool {
-    ["SCAN u", "(site_id=?)", "Seq Scan on user"].iter().any(|scan| plan.contains(scan))
+    ["SCAN u", "SCAN request_ids", "(site_id=?)", "Seq Scan on user", "Seq Scan on request_ids"]
+        .iter()
+        .any(|scan| plan.contains(scan))
 }
 
 async fn look_ups_use_their_index(store: &Store) {
@@ -76,6 +78,7 @@ async fn groups_use_indexes(store: &Store) {
         &statements.users_by_name,
         &statements.users_by_external_id,
         &statements.users_by_subject,
+        &statements.requests_by_id,
         &statements.delete_users,
         &statements.forget_emails,
         &statements.save_profiles,

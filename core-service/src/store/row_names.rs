@@ -2,6 +2,7 @@
 //! forgotten one would be stored as NULL without a word.
 
 use super::events::{self, EventRow};
+use super::requests::{self, RequestKeyRow, RequestRow};
 use super::row_sql::keys;
 use super::sites::{self, RevisionRow, membership_version};
 use super::statements::{PROFILE, STANDING};
@@ -9,8 +10,9 @@ use super::user_emails::{self, EmailsOf, email_rows};
 use super::users::rows::{ProfileRow, StandingRow, UserRow};
 use super::{tokens, users};
 use provost_domain::{
-    Caller, ConnectionPolicy, DirectoryStatus, Event, EventBody, Outcome, Role, Saved, SiteId,
-    Timestamp, TokenId, User, UserId, UserName,
+    Caller, ConnectionPolicy, DirectoryStatus, Event, EventBody, KeptRequest, Outcome, RequestId,
+    RequestKey, RequestOutcome, RequestSubject, Role, Saved, SiteId, Timestamp, TokenId, User,
+    UserId, UserName,
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 use serde::Serialize;
@@ -86,6 +88,20 @@ fn rows_have_the_columns_of_their_statements() {
         reason: None,
     };
     assert_fields::<events::Entity>(&EventRow::from(&event), events::Column::iter());
+    let key = RequestKey {
+        site: SiteId(1),
+        caller: "operator".to_owned(),
+        id: RequestId::as_stored("1".to_owned()),
+    };
+    assert_fields::<requests::Entity>(&RequestKeyRow::from(&key), keys::<requests::Entity>());
+    let outcome = RequestOutcome::Decided {
+        subject: RequestSubject::Settings,
+        changed: false,
+        notices: Vec::new(),
+        revision: 1,
+    };
+    let kept = KeptRequest { key, fingerprint: String::new(), outcome, decided_at: Timestamp(1) };
+    assert_fields::<requests::Entity>(&RequestRow::from(&kept), requests::Column::iter());
     let revision = keyed::<sites::Entity>(&[sites::Column::Revision]);
     assert_fields::<sites::Entity>(&RevisionRow::from(&(SiteId(1), 1)), revision);
     let saved = Saved { before: None, after: user };

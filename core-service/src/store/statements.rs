@@ -13,7 +13,7 @@
 
 use super::dialect::Dialect;
 use super::row_sql::{Rows, joined, keys, listed};
-use super::{events, service_tokens, sites, tokens, user_emails, users};
+use super::{events, requests, service_tokens, sites, tokens, user_emails, users};
 use sea_orm::{IdenStatic as _, Iterable as _};
 use std::sync::LazyLock;
 
@@ -45,6 +45,11 @@ pub(super) struct Statements {
     pub users_by_external_id: String,
     /// Users by site and subject. Paid for as `users_by_id`.
     pub users_by_subject: String,
+    /// Requests by site, caller and id. As entities: a text for each number of requests, which differs
+    /// from group to group.
+    pub requests_by_id: String,
+    /// Keeps requests. Paid for as `requests_by_id`.
+    pub save_requests: String,
     /// Deletes users, and by their foreign key their rows in the e-mail index. As entities: a
     /// statement for each in the one writer, when a provider cleans up hundreds in a row.
     pub delete_users: String,
@@ -117,6 +122,12 @@ impl Statements {
                 "{by_external_id} ORDER BY users.directory_deleted, users.id"
             ),
             users_by_subject: users_by(rows, Subject),
+            requests_by_id: rows.select::<requests::Entity>(
+                &listed::<requests::Entity>(requests::Column::iter()),
+                &keys::<requests::Entity>(),
+            ),
+            save_requests: rows
+                .insert::<requests::Entity>(&requests::Column::iter().collect::<Vec<_>>()),
             delete_users: rows.delete::<users::Entity>(&[SiteId, Id]),
             save_users: save_users(rows),
             save_profiles: rows.update::<users::Entity>(&[&PROFILE[..], &STANDING].concat()),

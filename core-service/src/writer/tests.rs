@@ -83,6 +83,7 @@ fn command(site: Option<SiteId>, action: Action) -> Command {
         caller: Caller::Operator,
         action,
         expected_version: None,
+        request: None,
         validate_only: false,
         reason: None,
         token: None,

@@ -103,7 +103,7 @@ async fn an_expected_version_is_held_against_the_user(fixture: Fixture) {
             expected_versions,
             unexpected_versions,
             validate_only: true,
-            reason: String::new(),
+            ..v1::WriteOptions::default()
         };
         let refused = change(&mut users, &id, vec![set_title("y")], options).await.unwrap_err();
         assert_eq!(refused.code(), Code::Aborted);

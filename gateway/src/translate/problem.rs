@@ -12,6 +12,7 @@ pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
     let (status, scim_type) = row(reason);
     let detail = match reason {
         ErrorReason::ScimDisabled => SCIM_IS_OFF.to_owned(),
+        ErrorReason::RequestIdReused => KEY_IS_REUSED.to_owned(),
         _ => sentence(message),
     };
     ScimError { status, scim_type, detail }
@@ -31,6 +32,10 @@ pub fn published_problems() -> Vec<(ErrorReason, u16, Option<ScimType>)> {
 const SCIM_IS_OFF: &str = "The token is good, but SCIM is switched off for this site. Switch it on \
     in the site's SCIM settings, with the site's name: provost site settings set --site NAME \
     --enabled true.";
+
+/// What the contract calls the id of a request is a header here.
+const KEY_IS_REUSED: &str = "The Idempotency-Key came with another request before. Send a new key, \
+    or repeat that request as it was.";
 
 const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;
@@ -52,6 +57,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::TokenIdTaken
         | R::ServiceExists => (409, None),
         R::VersionMismatch => (412, None),
+        R::RequestIdReused => (422, None),
         R::CreationRefused | R::DeletionRefused => (501, None),
         R::ModeratorPromotionClosed
         | R::AdminPromotionClosed
@@ -63,7 +69,8 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::StatusNotInCharge
         | R::SingleSignOnRequired
         | R::HoldInForce
-        | R::DirectoryInactive => (400, Some(ScimType::Mutability)),
+        | R::DirectoryInactive
+        | R::TokenValueNotKept => (400, Some(ScimType::Mutability)),
         R::RoleUnknown
         | R::RoleEmpty
         | R::AttributeNotKept

@@ -38,7 +38,7 @@ const SHOWN_HERE: [&str; 19] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 15] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 16] = [
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",
@@ -95,6 +95,11 @@ const SHOWN_ELSEWHERE: [(&str, &str); 15] = [
         "have 32 MiB of memory for each site",
         "gateway/tests/http/large_answers.rs::\
          who_does_not_read_uses_up_the_share_of_their_site_and_not_for_ever",
+    ),
+    // Of writes over gRPC, which can be repeated under an id.
+    (
+        "Ids are 1 to 64 visible characters of ASCII",
+        "core-service/tests/calls/repeated.rs::an_id_is_short_and_visible",
     ),
     // A share of the work above, which is driven.
     (

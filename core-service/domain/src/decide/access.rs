@@ -1,6 +1,7 @@
 //! Commands about connections and tokens.
 
 use super::Context;
+use super::once::value_not_kept;
 use super::site::event;
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionSnapshot, Decision, EventBody,
@@ -55,7 +56,7 @@ pub(super) fn delete_connection(
         ));
     }
     let found = state.connection(site, name);
-    let connection = found.cloned().ok_or_else(|| unknown_connection(name.as_str()))?;
+    found.ok_or_else(|| unknown_connection(name.as_str()))?;
     command.check_version("connection", 1)?;
     if !command.validate_only {
         let tokens = state.unrevoked_tokens(site).filter(|token| token.connection == *name);
@@ -69,8 +70,7 @@ pub(super) fn delete_connection(
         state.record(event(context, command, site, body));
     }
     let revision = state.head(site);
-    let answer = Answer::Connection(connection);
-    Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+    Ok(Decision { answer: Answer::Deleted, changed: true, notices: Vec::new(), revision })
 }
 
 /// Makes a token.
@@ -84,7 +84,7 @@ pub(super) fn create_token(
     // Whatever became of its name and its value since then.
     if let Some(token) = made_before(state, site, creation)? {
         let (answer, revision) = (Answer::Token(token.clone()), state.head(site));
-        return Ok(Decision { answer, changed: false, notices: Vec::new(), revision });
+        return Ok(Decision { answer, changed: false, notices: vec![value_not_kept()], revision });
     }
     let TokenCreation { name, connection, hash, is_typed: _, expiration, id } = creation;
     let expires_at = expiration.map(|end| end.seen_from(context.now)).transpose()?;

@@ -79,7 +79,7 @@ fn delete(
         state.remove_service(name);
         record(state, context, command, EventBody::ServiceDeleted { before });
     }
-    Ok(decided(state, Answer::Service(service), true))
+    Ok(decided(state, Answer::Deleted, true))
 }
 
 fn put_grant(
@@ -207,7 +207,7 @@ fn revoke_token(
     Ok(decided(state, Answer::ServiceToken(token), changed))
 }
 
-fn found(state: &State, name: &ServiceName) -> Result<Service, Refusal> {
+pub(super) fn found(state: &State, name: &ServiceName) -> Result<Service, Refusal> {
     let service = state.services.get(name).and_then(Tracked::now).cloned();
     service.ok_or_else(|| unknown_service(name.as_str()))
 }

@@ -78,8 +78,7 @@ pub(super) fn delete(
         revision = state.record(event(context, command, site.id, body));
         state.remove_site(site.id, context.now);
     }
-    let answer = Answer::Site(site);
-    Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+    Ok(Decision { answer: Answer::Deleted, changed: true, notices: Vec::new(), revision })
 }
 
 /// Changes what connections may do in the site.

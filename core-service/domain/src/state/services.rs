@@ -1,7 +1,7 @@
 //! Services in the state of a group: what becomes of them and of their tokens.
 
 use super::{Current, State, Tracked};
-use crate::{Changes, NewServiceToken, SavedService, Service, ServiceName, ServiceToken};
+use crate::{Changes, NewServiceToken, SavedService, Service, ServiceName, ServiceToken, TokenId};
 use std::collections::BTreeMap;
 
 impl State {
@@ -32,6 +32,13 @@ impl State {
                 tracked.current = Current::Gone;
             }
         }
+    }
+
+    /// A token of a service, of those that were needed or made here.
+    pub(crate) fn service_token(&self, id: TokenId) -> Option<&ServiceToken> {
+        let new = || self.new_service_tokens.iter().map(|new| &new.token);
+        let known = self.service_tokens.get(&id).and_then(Tracked::now);
+        known.or_else(|| new().find(|token| token.id == id))
     }
 
     pub(crate) fn put_new_service_token(&mut self, token: NewServiceToken) {

@@ -165,6 +165,7 @@ pub fn ask(caller: &Caller, action: Action) -> Command {
         caller: caller.clone(),
         action,
         expected_version: None,
+        request: None,
         validate_only: false,
         reason: None,
         token: None,

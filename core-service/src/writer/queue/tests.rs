@@ -30,6 +30,7 @@ fn turn_of(site: i64, action: Action) -> Turn {
         token: None,
         action,
         expected_version: None,
+        request: None,
         validate_only: false,
         reason: None,
         trace_id: None,

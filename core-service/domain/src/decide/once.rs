@@ -1,0 +1,161 @@
+//! A request with an id is decided once: when it comes again, what was decided is answered, and
+//! nothing is done.
+
+use super::{Context, act, services};
+use crate::{
+    AccessAction, Action, Answer, Command, Connection, ConnectionPolicy, Decision, KeptRequest,
+    MetadataKey, Notice, Reason, Refusal, RequestClaim, RequestKey, RequestOutcome, RequestSubject,
+    Site, SiteId, State, Told, Tracked, unknown_service_token, unknown_token,
+};
+
+/// Decides a command that its caller may ask.
+pub(super) fn decide(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+) -> Result<Decision, Refusal> {
+    let Some((key, claim)) = command.claimed() else { return act(state, context, command) };
+    if let Some(kept) = state.kept_request(&key) {
+        return repeat(state, command, claim, kept);
+    }
+    let decided = act(state, context, command);
+    let (fingerprint, outcome) = (claim.fingerprint.clone(), outcome(&decided));
+    state.keep_request(KeptRequest { key, fingerprint, outcome, decided_at: context.now });
+    decided
+}
+
+impl Command {
+    /// Under what it is kept, if its caller gave it an id. What is only tried has no effect that
+    /// could come twice.
+    pub(crate) fn claimed(&self) -> Option<(RequestKey, &RequestClaim)> {
+        let claim = self.request.as_ref().filter(|_| !self.validate_only)?;
+        // Afterwards the name of the site means none, or another one.
+        let is_of_site = !matches!(self.action, Action::CreateSite { .. } | Action::DeleteSite);
+        let site = self.site.filter(|_| is_of_site).unwrap_or(SiteId::INSTALLATION);
+        let key = RequestKey { site, caller: self.caller.to_string(), id: claim.id.clone() };
+        Some((key, claim))
+    }
+}
+
+fn outcome(decided: &Result<Decision, Refusal>) -> RequestOutcome {
+    match decided {
+        Err(refusal) => RequestOutcome::Refused { refusal: refusal.into() },
+        Ok(Decision { answer, changed, notices, revision }) => {
+            let subject = match answer {
+                Answer::User { deleted: true, .. } | Answer::Deleted => RequestSubject::Deleted,
+                Answer::User { user, created, .. } => {
+                    RequestSubject::User { user: user.id, created: *created }
+                }
+                Answer::Site(Site { id, name, created_at, .. }) => {
+                    let (site, name, created_at) = (*id, name.clone(), *created_at);
+                    RequestSubject::Site { site, name, created_at }
+                }
+                Answer::Settings { .. } => RequestSubject::Settings,
+                Answer::Connection(Connection { name, created_at, .. }) => {
+                    let (connection, created_at) = (name.clone(), *created_at);
+                    RequestSubject::Connection { connection, created_at }
+                }
+                Answer::Token(token) => RequestSubject::Token(token.id),
+                Answer::Service(service) => RequestSubject::Service(service.name.clone()),
+                Answer::ServiceToken(token) => RequestSubject::ServiceToken(token.id),
+            };
+            let notices = notices.iter().map(Into::into).collect();
+            RequestOutcome::Decided { subject, changed: *changed, notices, revision: *revision }
+        }
+    }
+}
+
+fn repeat(
+    state: &State,
+    command: &Command,
+    claim: &RequestClaim,
+    kept: &KeptRequest,
+) -> Result<Decision, Refusal> {
+    if kept.fingerprint != claim.fingerprint {
+        return Err(Refusal::about(
+            Reason::RequestIdReused,
+            "options.request_id",
+            "the request id came with another request before; send a new id, or repeat that \
+             request as it was",
+        )
+        .naming(MetadataKey::RequestId, claim.id.as_str()));
+    }
+    match &kept.outcome {
+        RequestOutcome::Refused { refusal } => Err(refusal.refusal()),
+        RequestOutcome::Decided { subject, changed, notices, revision } => {
+            let mut notices: Vec<Notice> = notices.iter().map(Told::notice).collect();
+            let answer = answer(state, command, subject)?;
+            if makes_token(&command.action) {
+                notices.push(value_not_kept());
+            }
+            Ok(Decision { answer, changed: *changed, notices, revision: *revision })
+        }
+    }
+}
+
+const fn makes_token(action: &Action) -> bool {
+    matches!(action, Action::CreateToken(_) | Action::Access(AccessAction::CreateToken(_)))
+}
+
+/// What is told of a token that is not made anew by a request that comes again.
+pub(super) fn value_not_kept() -> Notice {
+    Refusal::about(
+        Reason::TokenValueNotKept,
+        "value",
+        "the token was made when this request came first, and its value was shown then; if it is \
+         lost, revoke the token and make another one",
+    )
+    .into()
+}
+
+/// What a request was about that comes again, as it is now.
+fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<Answer, Refusal> {
+    match subject {
+        RequestSubject::Deleted => Ok(Answer::Deleted),
+        // Whoever asked for the deletion was told nothing of the user.
+        RequestSubject::User { .. } if matches!(command.action, Action::DeleteUser { .. }) => {
+            Ok(Answer::Deleted)
+        }
+        RequestSubject::User { user, created } => {
+            let site = state.site(command.site)?;
+            site.admits(&command.caller)?;
+            let found = state.user(site.id, *user);
+            let found = found.filter(|user| command.caller.scope().shows(user));
+            let user = found.cloned().ok_or_else(|| {
+                let message =
+                    "this request was done before, and its user has been deleted since then";
+                Refusal::new(Reason::UserNotFound, message)
+            })?;
+            Ok(Answer::User { user, created: *created, deleted: false })
+        }
+        RequestSubject::Site { site, name, created_at } => Ok(Answer::Site(Site {
+            id: *site,
+            name: name.clone(),
+            revision: 0,
+            version: 1,
+            policy: ConnectionPolicy::default(),
+            created_at: *created_at,
+        })),
+        RequestSubject::Settings => {
+            let Site { policy, version, .. } = state.site(command.site)?.clone();
+            Ok(Answer::Settings { policy, version })
+        }
+        RequestSubject::Connection { connection, created_at } => {
+            let site = state.site(command.site)?.id;
+            let (name, created_at) = (connection.clone(), *created_at);
+            Ok(Answer::Connection(Connection { id: 0, site, name, created_at }))
+        }
+        RequestSubject::Token(id) => {
+            let site = state.site(command.site)?.id;
+            let known = state.tokens.get(&(site, *id)).and_then(Tracked::now);
+            // One that was made in this group.
+            let token = known.or_else(|| state.tokens(site).find(|token| token.id == *id));
+            Ok(Answer::Token(token.cloned().ok_or_else(unknown_token)?))
+        }
+        RequestSubject::Service(name) => Ok(Answer::Service(services::found(state, name)?)),
+        RequestSubject::ServiceToken(id) => {
+            let token = state.service_token(*id).cloned();
+            Ok(Answer::ServiceToken(token.ok_or_else(unknown_service_token)?))
+        }
+    }
+}
