@@ -10,6 +10,7 @@ mod body_shares;
 mod discovery;
 mod groups;
 mod host;
+mod idempotency;
 mod large_answer;
 mod located;
 mod preconditions;

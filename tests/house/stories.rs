@@ -20,6 +20,7 @@ mod limits;
 mod lists;
 mod old_databases;
 mod refusals;
+mod repeated;
 mod roles;
 mod throttling;
 mod versions;

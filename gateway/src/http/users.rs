@@ -1,6 +1,7 @@
 //! `/Users`: one RPC for each request.
 
 use super::answer::{self, RequestError, empty, identified, json, noticed};
+use super::idempotency;
 use super::preconditions::{self, Preconditions};
 use super::request_context::RequestContext;
 use crate::client::{CallError, Channel};
@@ -101,8 +102,9 @@ pub(super) async fn create<T: Channel>(
     let vocabulary = Vocabulary::user();
     let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
     preconditions::check_collection(&context.parts.headers)?;
-    let request = translate::creation(vocabulary, context.site.clone(), edits);
+    let mut request = translate::creation(vocabulary, context.site.clone(), edits);
     translate::check_creation(&request)?;
+    request.options = options(context, Preconditions::default())?;
     let answer = context.gateway.core.create_user(context.authorization(), request).await?;
     decided(context, StatusCode::CREATED, answer.decision, &query.projection)
 }
@@ -140,7 +142,7 @@ async fn change<T: Channel>(
         site: context.site.clone(),
         user_id: id.to_owned(),
         changes,
-        options: options(context),
+        options: options(context, Preconditions::of_write(&context.parts.headers))?,
     };
     let answer = context.gateway.core.change_user(context.authorization(), request).await?;
     decided(context, StatusCode::OK, answer.decision, &query.projection)
@@ -154,19 +156,21 @@ pub(super) async fn delete<T: Channel>(
     let request = v1::DeleteUserRequest {
         site: context.site.clone(),
         user_id: id.to_owned(),
-        options: options(context),
+        options: options(context, Preconditions::of_write(&context.parts.headers))?,
     };
     context.gateway.core.delete_user(context.authorization(), request).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 
-fn options<T>(context: &RequestContext<T>) -> Option<v1::WriteOptions> {
-    let preconditions = Preconditions::of_write(&context.parts.headers);
-    if preconditions == Preconditions::default() {
-        return None;
-    }
+fn options<T>(
+    context: &RequestContext<T>,
+    preconditions: Preconditions,
+) -> Result<Option<v1::WriteOptions>, RequestError> {
     let Preconditions { any_of: expected_versions, none_of: unexpected_versions } = preconditions;
-    Some(v1::WriteOptions { expected_versions, unexpected_versions, ..v1::WriteOptions::default() })
+    let request_id = idempotency::key(&context.parts.headers)?;
+    let rest = v1::WriteOptions::default();
+    let options = v1::WriteOptions { expected_versions, unexpected_versions, request_id, ..rest };
+    Ok((options != v1::WriteOptions::default()).then_some(options))
 }
 
 fn decided<T>(

@@ -38,7 +38,7 @@ const SHOWN_HERE: [&str; 19] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 16] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 17] = [
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",
@@ -100,6 +100,10 @@ const SHOWN_ELSEWHERE: [(&str, &str); 16] = [
     (
         "Ids are 1 to 64 visible characters of ASCII",
         "core-service/tests/calls/repeated.rs::an_id_is_short_and_visible",
+    ),
+    (
+        "One key of 1 to 64 visible characters",
+        "gateway/tests/http/idempotency.rs::a_key_that_cannot_be_read_is_told_and_nothing_is_done",
     ),
     // A share of the work above, which is driven.
     (
