@@ -17,6 +17,7 @@ mod encode;
 mod encode_access;
 mod encode_events;
 mod encode_sites;
+mod explain;
 mod ledger;
 mod paging;
 mod rpcs;

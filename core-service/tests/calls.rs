@@ -4,6 +4,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 mod calls {
+    mod access_matrix;
     mod contract;
     mod crowds;
     mod decisions;
@@ -11,6 +12,7 @@ mod calls {
     mod deletions;
     mod enums;
     mod expiring;
+    mod explained;
     mod files;
     mod fixture;
     mod ledgers;

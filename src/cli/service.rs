@@ -1,5 +1,6 @@
 //! `provost service`: internal services, their grants and tokens.
 
+mod explain;
 mod token;
 
 use clap::{Args, Subcommand};
@@ -24,6 +25,7 @@ Examples:
   provost service grant desk --site acme --permission change_roles --highest-role Moderator
   provost service token create billing --name production --expires 90d
   provost service list
+  provost service explain desk UserService/SetUserRole --site acme --requested-role Admin
 
 A service may do what its grants say and nothing else. It sends its token as the operator sends
 the operator's: Authorization: Bearer and the token, over gRPC.";
@@ -67,6 +69,8 @@ enum ServiceCommand {
         #[command(flatten)]
         write: WriteFlags,
     },
+    /// Say whether a service may make a call, and by which grant.
+    Explain(explain::ExplainArgs),
     /// Tokens of services.
     #[command(subcommand)]
     Token(token::ServiceTokenCommand),
@@ -111,6 +115,7 @@ pub async fn run(args: ServiceArgs, flags: &Flags) -> Result<(), RunError> {
             remove_grant(&mut core, service, scope, write, form).await
         }
         ServiceCommand::Delete { name, write } => delete(&mut core, name, write, form).await,
+        ServiceCommand::Explain(args) => explain::run(&mut core, args, form).await,
         ServiceCommand::Token(command) => token::run(&mut core, command, form).await,
     }
 }

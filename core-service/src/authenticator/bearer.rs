@@ -31,10 +31,15 @@ impl CallAccess {
 pub enum ServiceAccess {
     /// None.
     None,
-    /// Those with any grant for the site. What more they need, the law says.
-    AnyGrant,
-    /// Those with this permission for the site; for a call that names none, for all sites.
+    /// Those with any grant for the site. Which of these permissions a call takes depends on what it asks,
+    /// and is for the law to say.
+    AnyGrant(&'static [Permission]),
+    /// Those with this permission for the site.
     Permission(Permission),
+    /// Those with this permission for all sites: the call is about none.
+    InAllSites(Permission),
+    /// Every one. What it may ask about is for the call to say.
+    Every,
 }
 
 /// Whoever carries a good token, and what they call. About which site they ask is another question.
@@ -122,9 +127,16 @@ impl KnownService {
             ServiceAccess::None => {
                 return Err(for_the_operator("no grant covers it, so send the operator's token"));
             }
-            ServiceAccess::AnyGrant => (self.grants.reach(scope), Permission::ReadUsers),
+            ServiceAccess::Every => return Ok(()),
+            ServiceAccess::AnyGrant(permissions) => {
+                let first = permissions.first().copied();
+                (self.grants.reach(scope), first.unwrap_or(Permission::ReadUsers))
+            }
             ServiceAccess::Permission(permission) => {
                 (self.grants.allowing(scope, permission).is_some(), permission)
+            }
+            ServiceAccess::InAllSites(permission) => {
+                (self.grants.allowing(GrantScope::AllSites, permission).is_some(), permission)
             }
         };
         if allowed { Ok(()) } else { Err(grant_missing(&self.name, missing, site)) }
@@ -132,6 +144,20 @@ impl KnownService {
 }
 
 impl Bearer {
+    /// The service that carries the token, if it is one.
+    pub fn service(&self) -> Option<&ServiceName> {
+        match &self.holder {
+            Holder::Service(service) => Some(&service.name),
+            Holder::Operator | Holder::Connection(_) => None,
+        }
+    }
+
+    /// The same caller, of whom a call takes this permission.
+    pub fn with(self, permission: Permission) -> Self {
+        let services = ServiceAccess::Permission(permission);
+        Self { access: CallAccess { connections: false, services }, ..self }
+    }
+
     /// Admits the caller to a call that is about no site: who connects is told that it is not for
     /// connections.
     pub fn admit_everywhere(&self) -> Result<(Caller, Option<TokenId>), Refusal> {

@@ -5,7 +5,7 @@ use crate::Failure;
 use crate::secret::Secret;
 use provost_domain::{
     Expiration, Grant, GrantScope, Permission, Reason, Refusal, ServiceName, ServiceTokenCreation,
-    TokenId, TokenName, unknown_service, unknown_service_token,
+    SiteName, TokenId, TokenName, unknown_service, unknown_service_token,
 };
 use provost_proto::v1;
 use provost_proto::v1::create_service_token_request::Expiration as SentExpiration;
@@ -14,7 +14,7 @@ use uuid::Uuid;
 /// The sites that a grant is about, by the name of the one.
 pub(super) enum NamedScope {
     AllSites,
-    Site(String),
+    Site(SiteName),
 }
 
 /// No service has a name that can't be one.
@@ -24,7 +24,7 @@ pub(super) fn service(name: &str) -> Result<ServiceName, Refusal> {
 
 pub(super) fn scope(scope: Option<v1::grant::Scope>) -> Result<NamedScope, Refusal> {
     match scope {
-        Some(v1::grant::Scope::Site(name)) => Ok(NamedScope::Site(name)),
+        Some(v1::grant::Scope::Site(name)) => Ok(NamedScope::Site(SiteName::parse(&name)?)),
         Some(v1::grant::Scope::AllSites(true)) => Ok(NamedScope::AllSites),
         Some(v1::grant::Scope::AllSites(false)) | None => Err(Refusal::about(
             Reason::ValueInvalid,
@@ -42,6 +42,24 @@ pub(super) fn removed_scope(
         Scope::Site(name) => v1::grant::Scope::Site(name),
         Scope::AllSites(all) => v1::grant::Scope::AllSites(all),
     })
+}
+
+/// Where none is named, the site `default` is meant, as in other calls.
+pub(super) fn asked_scope(
+    scope: Option<v1::explain_access_request::Scope>,
+) -> Result<NamedScope, Refusal> {
+    use v1::explain_access_request::Scope;
+    self::scope(Some(match scope {
+        None => v1::grant::Scope::Site(String::new()),
+        Some(Scope::Site(name)) => v1::grant::Scope::Site(name),
+        Some(Scope::AllSites(all)) => v1::grant::Scope::AllSites(all),
+    }))
+}
+
+/// What is told of an RPC that there is not.
+pub(super) fn unknown_rpc() -> Refusal {
+    let message = "there is no such RPC; send one as in UserService/SetUserRole";
+    Refusal::about(Reason::ValueInvalid, "rpc", message)
 }
 
 /// A grant whose sites were found.

@@ -16,7 +16,8 @@ pub(super) fn service(service: &Service, sites: &BTreeMap<SiteId, String>) -> v1
     }
 }
 
-fn named(grant: &Grant, sites: &BTreeMap<SiteId, String>) -> v1::Grant {
+/// A grant, with its site by its name.
+pub(super) fn named(grant: &Grant, sites: &BTreeMap<SiteId, String>) -> v1::Grant {
     let Grant { scope, permissions, highest_role } = grant;
     let scope = match scope {
         GrantScope::AllSites => v1::grant::Scope::AllSites(true),

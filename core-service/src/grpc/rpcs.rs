@@ -11,6 +11,22 @@ const SITES: &str = "/provost.identity.v1.SiteService/";
 const LEDGERS: &str = "/provost.identity.v1.LedgerService/";
 const SERVICES: &str = "/provost.identity.v1.AccessService/";
 
+/// What changes take. Where there are none, the user is only read.
+const BY_CHANGES: [Permission; 5] = [
+    Permission::ChangeProfiles,
+    Permission::ChangeStatus,
+    Permission::PlaceHolds,
+    Permission::ChangeRoles,
+    Permission::ReadUsers,
+];
+const BY_HOLDS: [Permission; 2] = [Permission::PlaceHolds, Permission::ChangeStatus];
+
+/// Which services may make the RPC of this name, as `UserService/GetUser`; none for one that there is not.
+pub(super) fn named(name: &str) -> Option<ServiceAccess> {
+    let path = format!("/provost.identity.v1.{name}");
+    entry(&path).map(|access| access.services)
+}
+
 /// Who may make the RPC of this path. One that there is not, nobody but the operator, who is told so.
 pub(super) fn access(path: &str) -> CallAccess {
     entry(path).unwrap_or(CallAccess::OPERATOR)
@@ -38,9 +54,10 @@ fn of_users(method: &str) -> Option<ServiceAccess> {
         "RegisterSignIn" => Permission::RegisterSignIns,
         "CreateUser" => Permission::CreateUsers,
         "DeleteUser" => Permission::DeleteUsers,
-        "CheckToken" | "ChangeUser" | "PlaceHold" | "LiftHold" => {
-            return Some(ServiceAccess::AnyGrant);
-        }
+        "CheckToken" => return Some(ServiceAccess::AnyGrant(&[])),
+        "ChangeUser" => return Some(ServiceAccess::AnyGrant(&BY_CHANGES)),
+        // By the name of the hold.
+        "PlaceHold" | "LiftHold" => return Some(ServiceAccess::AnyGrant(&BY_HOLDS)),
         _ => return None,
     }))
 }
@@ -66,10 +83,12 @@ fn of_ledgers(method: &str) -> Option<ServiceAccess> {
 
 fn of_services(method: &str) -> Option<ServiceAccess> {
     match method {
-        "CreateService" | "ListServices" | "DeleteService" | "PutGrant" | "RemoveGrant"
-        | "CreateServiceToken" | "ListServiceTokens" | "RevokeServiceToken" => {
-            Some(ServiceAccess::Permission(Permission::ManageAccess))
+        "PutGrant" | "RemoveGrant" => Some(ServiceAccess::Permission(Permission::ManageAccess)),
+        "CreateService" | "ListServices" | "DeleteService" | "CreateServiceToken"
+        | "ListServiceTokens" | "RevokeServiceToken" => {
+            Some(ServiceAccess::InAllSites(Permission::ManageAccess))
         }
+        "ExplainAccess" => Some(ServiceAccess::Every),
         _ => None,
     }
 }

@@ -5,11 +5,12 @@ use super::call::{RequestMetadata, call};
 use super::decode_access::{self, NamedScope};
 use super::encode::notice;
 use super::encode_sites::{position_behind, token_position};
-use super::{answers, decode, encode_access, paging};
+use super::explain::{Question, explain};
+use super::{answers, decode, encode_access, paging, rpcs};
 use crate::{AppState, Failure};
 use provost_domain::{
-    AccessAction, Action, Caller, Command, Decision, GrantScope, Refusal, ServiceName, SiteId,
-    TokenId,
+    AccessAction, Action, Caller, Command, Decision, GrantScope, Permission, Refusal, Role,
+    ServiceName, SiteId, TokenId,
 };
 use provost_proto::v1;
 use provost_proto::v1::access_service_server::AccessService;
@@ -40,11 +41,34 @@ impl AccessHandlers {
             Ok(NamedScope::AllSites) => Ok((self.admit(metadata)?, GrantScope::AllSites)),
             Ok(NamedScope::Site(name)) => {
                 let bearer = metadata.bearer.clone();
-                let admitted = self.0.authenticator.admit(bearer, &name).await?;
+                let admitted = self.0.authenticator.admit(bearer, name.as_str()).await?;
                 let scope = GrantScope::Site(admitted.site.id);
                 Ok(((admitted.caller, admitted.token), scope))
             }
         }
+    }
+
+    /// Admits a service that asks about itself, which is answered, or whoever manages access in these
+    /// sites; and the name of the one site.
+    async fn admit_about(
+        &self,
+        mut metadata: RequestMetadata,
+        service: &str,
+        scope: Result<NamedScope, Refusal>,
+    ) -> Result<(Option<ServiceName>, Option<String>), Failure> {
+        let site = match &scope {
+            Ok(NamedScope::Site(name)) => Some(name.as_str().to_owned()),
+            Ok(NamedScope::AllSites) | Err(_) => None,
+        };
+        let own = metadata.bearer.service();
+        let own = own.filter(|own| service.is_empty() || own.as_str() == service).cloned();
+        if let Some(own) = own {
+            self.admit(&metadata)?;
+            return scope.map(|_| (Some(own), site)).map_err(Failure::from);
+        }
+        metadata.bearer = metadata.bearer.with(Permission::ManageAccess);
+        self.admit_to(&metadata, scope).await?;
+        Ok((None, site))
     }
 
     async fn submit(
@@ -221,6 +245,30 @@ impl AccessService for AccessHandlers {
             let Decision { answer, changed, revision, .. } = decision;
             let token = Some(encode_access::token(answers::service_token(answer)?));
             Ok(v1::RevokeServiceTokenResponse { token, changed, revision })
+        })
+        .await
+    }
+
+    async fn explain_access(
+        &self,
+        request: Request<v1::ExplainAccessRequest>,
+    ) -> Result<Response<v1::ExplainAccessResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::ExplainAccessRequest { service, rpc, scope, current_role, requested_role } =
+                message;
+            let scope = decode_access::asked_scope(scope);
+            let (own, site) = self.admit_about(metadata, &service, scope).await?;
+            let role = |number, field| -> Result<Role, Refusal> {
+                decode::known::<v1::Role>(number, field)?;
+                Ok(decode::role(number)?.unwrap_or_default())
+            };
+            let step =
+                (role(current_role, "current_role")?, role(requested_role, "requested_role")?);
+            let access = rpcs::named(&rpc).ok_or_else(decode_access::unknown_rpc)?;
+            let service = own.map_or_else(|| decode_access::service(&service), Ok)?;
+            let (service, sites) = self.0.services.named(&service).await?;
+            let question = Question { rpc: &rpc, access, site: site.as_deref(), step };
+            Ok(explain((&service, &sites), &question))
         })
         .await
     }

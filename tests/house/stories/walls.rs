@@ -1,7 +1,8 @@
 //! Walls between sites (design: the law, point 8).
 
 use provost_proto::v1::{
-    GetUserRequest, ListTokensRequest, LookupUserRequest, lookup_user_request,
+    CreateServiceRequest, CreateServiceTokenRequest, GetUserRequest, Grant, ListTokensRequest,
+    LookupUserRequest, Permission, PutGrantRequest, Role, User, grant, lookup_user_request,
 };
 use serde_json::json;
 use tonic::Code;
@@ -14,6 +15,7 @@ in_every_house!(
     the_same_name_may_live_in_two_sites,
     a_scim_token_is_no_operator,
     the_operators_token_is_none_for_identity_providers,
+    a_services_token_is_none_for_identity_providers,
 );
 
 async fn a_token_opens_its_own_site_only(house: &House) {
@@ -96,9 +98,39 @@ async fn a_scim_token_is_no_operator(house: &House) {
 async fn the_operators_token_is_none_for_identity_providers(house: &House) {
     let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
+    is_none_for_identity_providers(&site, &user, &house.operator_token).await;
+}
+
+/// Whatever it may do over gRPC.
+async fn a_services_token_is_none_for_identity_providers(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let user = site.user("ada.lovelace@example.com").await;
+    let mut services = house.operator.services();
+    let (service, options) = ("billing".to_owned(), None);
+    let creation = CreateServiceRequest { name: service.clone(), options: options.clone() };
+    services.create_service(creation).await.unwrap();
+    let all = (1..).map_while(|number| Permission::try_from(number).ok()).map(i32::from);
+    let grant = Some(Grant {
+        scope: Some(grant::Scope::AllSites(true)),
+        permissions: all.collect(),
+        highest_role: Role::Admin.into(),
+    });
+    let request = PutGrantRequest { service: service.clone(), grant, options };
+    services.put_grant(request).await.unwrap();
+    let name = "production".to_owned();
+    let request = CreateServiceTokenRequest { service, name, ..Default::default() };
+    let token = services.create_service_token(request).await.unwrap().into_inner().value;
+    is_none_for_identity_providers(&site, &user, &token).await;
+
+    let request = GetUserRequest { site: "acme".to_owned(), user_id: user.id.clone() };
+    let found = house.operator.with_token(&token).users().get_user(request).await.unwrap();
+    assert_eq!(found.into_inner().user, Some(user));
+}
+
+async fn is_none_for_identity_providers(site: &Site<'_>, user: &User, token: &str) {
     let path = format!("/Users/{}", user.id);
     let operations = json!([{"op": "replace", "path": "userType", "value": "Admin"}]);
-    for token in [house.operator_token.clone(), format!("Bearer {}", house.operator_token)] {
+    for token in [token.to_owned(), format!("Bearer {token}")] {
         let with = |value: &str| {
             let list = site.push("GET", "/Users").header("Authorization", value);
             let change = site.push("PATCH", &path).operations(&operations);
@@ -112,5 +144,5 @@ async fn the_operators_token_is_none_for_identity_providers(house: &House) {
             assert!(challenge.starts_with("Bearer"), "{challenge:?}");
         }
     }
-    assert_eq!(site.stored(&user.id).await, user);
+    assert_eq!(site.stored(&user.id).await, *user);
 }

@@ -3,6 +3,7 @@
 
 use std::net::SocketAddr;
 
+use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use tonic::metadata::MetadataValue;
@@ -15,6 +16,7 @@ use tonic_types::StatusExt;
 type Authorised = InterceptedService<Channel, Bearer>;
 pub type Users = UserServiceClient<Authorised>;
 pub type Sites = SiteServiceClient<Authorised>;
+pub type Services = AccessServiceClient<Authorised>;
 
 /// Whoever holds a token, at one core.
 #[derive(Clone)]
@@ -56,6 +58,10 @@ impl Callers {
 
     pub fn users(&self) -> Users {
         UserServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn services(&self) -> Services {
+        AccessServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn sites(&self) -> Sites {

@@ -1,0 +1,218 @@
+//! Who may call what: every RPC of the contract, by the operator, a connection, and services with each
+//! permission alone, for their own site, another one, and one that there is not.
+
+mod cases;
+
+use super::fixture::*;
+use cases::{Case, Connections, Needs, cases};
+use http_body_util::Full;
+use prost::Message as _;
+use prost::bytes::Bytes;
+use prost_types::FileDescriptorSet;
+use provost_proto::v1::{Permission, Role};
+use provost_proto::{DESCRIPTORS, v1};
+use std::collections::{BTreeMap, BTreeSet};
+use tonic::Status;
+use tonic::body::Body;
+use tonic_types::StatusExt as _;
+use tower::ServiceExt as _;
+
+on_both_databases!(every_rpc_is_for_whom_it_is_and_what_is_explained_is_so);
+
+const OTHER: &str = "globex";
+/// As long as the other one, whose length is in the details of a refusal.
+const UNKNOWN: &str = "narnia";
+const PACKAGE: &str = "provost.identity.v1";
+
+/// Who asks.
+struct Asker {
+    token: String,
+    who: Who,
+}
+
+enum Who {
+    Operator,
+    Connection,
+    /// A service of this name, with this permission for [`SITE`] or for all sites, if with any.
+    Service {
+        name: String,
+        may: Option<(Permission, bool)>,
+    },
+}
+
+/// What becomes of a call, as far as it is a question of who asks.
+#[derive(Debug, Clone, PartialEq)]
+enum Outcome {
+    LetIn,
+    GrantMissing,
+    NotPermitted,
+    BadToken,
+    NoSuchSite,
+}
+
+async fn every_rpc_is_for_whom_it_is_and_what_is_explained_is_so(fixture: Fixture) {
+    fixture.site(OTHER).await;
+    let ada = fixture.user("ada", Role::Registered).await;
+    let (home, other, unknown) =
+        (cases(SITE, &ada.id), cases(OTHER, &ada.id), cases(UNKNOWN, &ada.id));
+    let asked: BTreeSet<_> = home.iter().map(|case| case.rpc.to_owned()).collect();
+    assert_eq!(asked, rpcs_of_the_contract());
+    let before = fixture.lines().await;
+    let askers = askers(&fixture).await;
+    let made = fixture.lines().await;
+    assert!(made > before);
+    for asker in &askers {
+        for (own, (other, unknown)) in home.iter().zip(other.iter().zip(&unknown)) {
+            ask(&fixture, asker, own, SITE).await;
+            let told_of_other = ask(&fixture, asker, other, OTHER).await;
+            let told_of_unknown = ask(&fixture, asker, unknown, UNKNOWN).await;
+            // Who may do nothing there is told the same.
+            if !asker.reaches(OTHER) {
+                assert_eq!(told_of_other, told_of_unknown, "{} {}", asker.name(), own.rpc);
+            }
+        }
+        if let Who::Service { name, .. } = &asker.who {
+            for (site, cases) in [(SITE, &home), (OTHER, &other)] {
+                explained(&fixture, asker, name, site, cases).await;
+            }
+        }
+    }
+    // Nothing of all this was more than a question.
+    assert_eq!(fixture.lines().await, made);
+}
+
+fn rpcs_of_the_contract() -> BTreeSet<String> {
+    let descriptors = FileDescriptorSet::decode(DESCRIPTORS).unwrap();
+    let own = descriptors.file.iter().filter(|file| file.package() == PACKAGE);
+    own.flat_map(|file| &file.service)
+        .flat_map(|service| {
+            service.method.iter().map(|method| format!("{}/{}", service.name(), method.name()))
+        })
+        .collect()
+}
+
+async fn askers(fixture: &Fixture) -> Vec<Asker> {
+    let mut askers = vec![
+        Asker { token: OPERATOR.to_owned(), who: Who::Operator },
+        Asker { token: fixture.token(SITE).await, who: Who::Connection },
+    ];
+    let permissions = (1..).map_while(|number| Permission::try_from(number).ok());
+    let alone = permissions.flat_map(|one| [Some((one, false)), Some((one, true))]);
+    for (number, may) in alone.chain([None]).enumerate() {
+        let name = format!("service-{number}");
+        let grants = may.map(|(permission, everywhere)| {
+            let changes_roles = permission == Permission::ChangeRoles;
+            let highest = if changes_roles { Role::Admin } else { Role::Unspecified };
+            grant((!everywhere).then_some(SITE), &[permission], highest)
+        });
+        let token = fixture.service(&name, grants.into_iter().collect()).await;
+        askers.push(Asker { token, who: Who::Service { name, may } });
+    }
+    assert_eq!(askers.len(), 2 + 2 * 12 + 1, "a permission was added: add what needs it");
+    askers
+}
+
+/// Calls, and looks whether the outcome is the one that is to be; what was told of the site is returned.
+async fn ask(fixture: &Fixture, asker: &Asker, case: &Case, site: &str) -> Option<String> {
+    let status = call(fixture, &asker.token, case).await;
+    let outcome = match &status {
+        None => Outcome::LetIn,
+        Some(status) => match reason(status).1.as_str() {
+            "GRANT_MISSING" => Outcome::GrantMissing,
+            "CALLER_NOT_PERMITTED" => Outcome::NotPermitted,
+            "TOKEN_INVALID" => Outcome::BadToken,
+            "SITE_NOT_FOUND" => Outcome::NoSuchSite,
+            _ => Outcome::LetIn,
+        },
+    };
+    let expected = asker.expected(case, site);
+    assert_eq!(outcome, expected, "{} {} {site}: {status:?}", asker.name(), case.rpc);
+    let status = status?;
+    // Metadata come in no order.
+    let metadata = BTreeMap::from_iter(status.get_details_error_info().unwrap().metadata);
+    let told = format!("{} {} {metadata:?}", status.code(), status.message());
+    Some(format!("{} {}", told.replace(site, "SITE"), status.details().len()))
+}
+
+impl Asker {
+    fn name(&self) -> String {
+        match &self.who {
+            Who::Operator => "operator".to_owned(),
+            Who::Connection => "connection".to_owned(),
+            Who::Service { may, .. } => format!("service {may:?}"),
+        }
+    }
+
+    fn reaches(&self, site: &str) -> bool {
+        match self.who {
+            Who::Operator => true,
+            Who::Connection => site == SITE,
+            Who::Service { may, .. } => {
+                may.is_some_and(|(_, everywhere)| everywhere || site == SITE)
+            }
+        }
+    }
+
+    fn expected(&self, case: &Case, site: &str) -> Outcome {
+        let no_such_site = case.names_site && site == UNKNOWN;
+        let there = if no_such_site { Outcome::NoSuchSite } else { Outcome::LetIn };
+        let Who::Service { may, .. } = &self.who else {
+            return match (&self.who, case.connections) {
+                (Who::Operator, _) => there,
+                (_, Connections::NotCalled) => Outcome::NotPermitted,
+                _ if site != SITE => Outcome::BadToken,
+                (_, Connections::Refused) => Outcome::NotPermitted,
+                (_, Connections::Admitted) => Outcome::LetIn,
+            };
+        };
+        let has = |one: &Permission| may.is_some_and(|(permission, _)| permission == *one);
+        let everywhere = may.is_some_and(|(_, everywhere)| everywhere);
+        let admitted = match &case.needs {
+            Needs::Operator => return Outcome::NotPermitted,
+            Needs::Nothing => return Outcome::LetIn,
+            Needs::InAllSites(one) => everywhere && has(one),
+            Needs::Grant(_) => self.reaches(site),
+            Needs::First(one, _) => self.reaches(site) && has(one),
+        };
+        match &case.needs {
+            _ if !admitted => Outcome::GrantMissing,
+            _ if no_such_site => Outcome::NoSuchSite,
+            Needs::Grant(more) | Needs::First(_, more) if !more.iter().all(has) => {
+                Outcome::GrantMissing
+            }
+            _ => Outcome::LetIn,
+        }
+    }
+}
+
+/// What is explained of each RPC is what becomes of its calls.
+async fn explained(fixture: &Fixture, asker: &Asker, name: &str, site: &str, cases: &[Case]) {
+    let rpcs: BTreeSet<_> = cases.iter().map(|case| case.rpc).collect();
+    for rpc in rpcs {
+        let mut of_rpc = cases.iter().filter(|case| case.rpc == rpc);
+        let expected = of_rpc.any(|case| asker.expected(case, site) == Outcome::LetIn);
+        let request = v1::ExplainAccessRequest {
+            service: name.to_owned(),
+            rpc: rpc.to_owned(),
+            scope: Some(v1::explain_access_request::Scope::Site(site.to_owned())),
+            ..v1::ExplainAccessRequest::default()
+        };
+        let answer = fixture.services().explain_access(request).await.unwrap().into_inner();
+        assert_eq!(answer.allowed, expected, "{} {rpc} {site}: {answer:?}", asker.name());
+    }
+}
+
+/// Calls with a message that is in bytes already.
+async fn call(fixture: &Fixture, token: &str, case: &Case) -> Option<Status> {
+    let mut body = vec![0];
+    body.extend(u32::try_from(case.message.len()).unwrap().to_be_bytes());
+    body.extend(&case.message);
+    let request = http::Request::post(format!("/{PACKAGE}.{}", case.rpc))
+        .header("content-type", "application/grpc")
+        .header("te", "trailers")
+        .header("authorization", format!("Bearer {token}"))
+        .body(Body::new(Full::new(Bytes::from(body))))
+        .unwrap();
+    let answer = fixture.core.services().oneshot(request).await.unwrap();
+    Status::from_header_map(answer.headers())
+}
