@@ -71,6 +71,60 @@ async fn an_operator_does_everything_from_the_command_line() {
     assert!(table.contains("ada@example.com") && serde_json::from_str::<Value>(&table).is_err());
 }
 
+#[tokio::test]
+async fn an_operator_says_what_services_may_do() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let json = async |line: &str| {
+        let arguments: Vec<&str> = line.split(' ').chain(["--output", "json"]).collect();
+        read(&fixture.operate(&served, &arguments).await, line)
+    };
+    json("site create acme").await;
+    assert_eq!(json("service create desk --reason hired").await["name"], "desk");
+    let grant = "service grant desk --site acme --permission read_users --permission change_roles \
+                 --highest-role Moderator";
+    assert_eq!(json(grant).await["changed"], true);
+    assert_eq!(json(grant).await["changed"], false);
+    let listed = json("service list").await;
+    assert_eq!(listed[0]["grants"][0]["site"], "acme");
+    assert_eq!(listed[0]["grants"][0]["highest_role"], "Moderator");
+
+    let question = "service explain desk UserService/SetUserRole --site acme --requested-role";
+    let answer = json(&format!("{question} Moderator")).await;
+    assert_eq!(answer["permissions"][0]["grant"]["site"], "acme");
+    assert_eq!(json(&format!("{question} Admin")).await["allowed"], false);
+    let arguments = ["service", "explain", "desk", "UserService/DeleteUser", "--site", "acme"];
+    let said = fixture.operate(&served, &arguments).await.stdout;
+    let said = String::from_utf8(said).unwrap();
+    assert!(said.contains("Not allowed") && said.contains("delete_users"), "{said}");
+
+    let made = json("service token create desk --name production --expires 90d").await;
+    assert!(made["value"].as_str().unwrap().starts_with("provost_svc_"));
+    let revoked = json("service token revoke desk production").await;
+    assert_eq!(revoked["id"], made["token"]["id"]);
+    let tokens = json("service token list desk").await;
+    assert_eq!((&tokens[0]["id"], &tokens[0]["service"]), (&made["token"]["id"], &"desk".into()));
+    json("service remove-grant desk --site acme").await;
+    json("service delete desk").await;
+    assert_eq!(json("service list").await, serde_json::json!([]));
+
+    let events = json("ledger list --installation --oldest-first").await;
+    let kinds: Vec<_> = events.as_array().unwrap().iter().map(|it| &it["kind"]).collect();
+    let expected = [
+        "service_created",
+        "grant_changed",
+        "service_token_created",
+        "service_token_revoked",
+        "grant_changed",
+        "service_deleted",
+    ];
+    assert_eq!(kinds, expected);
+    assert_eq!(events[0]["reason"], "hired");
+    assert_eq!(events[1]["after"]["grant"]["permissions"][0], "read_users");
+    let first = json("ledger show 1 --installation").await;
+    assert_eq!(first["after"]["service"], "desk");
+}
+
 /// Wherever it listens, and not where one listened that has ended.
 #[tokio::test]
 async fn commands_find_the_core_of_their_folder() {
