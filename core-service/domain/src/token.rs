@@ -2,7 +2,7 @@
 //! must be that a person types.
 
 use super::legible::legible;
-use super::{ConnectionName, Reason, Refusal, SiteId, Timestamp, TokenId};
+use super::{ConnectionName, MetadataKey, Reason, Refusal, SiteId, Timestamp, TokenId};
 use std::collections::BTreeSet;
 
 /// The SHA-256 hash of a token's value.
@@ -181,7 +181,12 @@ pub fn accept_typed_token(value: &str) -> Result<(), Refusal> {
         return weak("a token consists of visible ASCII characters without spaces");
     }
     if value.len() > MAX {
-        return weak("a token has at most 512 characters");
+        let message = format!(
+            "the token is longer than {MAX} characters; use a shorter one, or leave the value out \
+             to have one generated"
+        );
+        return Err(Refusal::about(Reason::LimitExceeded, "value", message)
+            .naming(MetadataKey::Limit, &MAX));
     }
     if value.len() < MIN_TYPED_TOKEN {
         return weak(
@@ -228,9 +233,13 @@ mod tests {
         for strong in [of(MIN_TYPED_TOKEN, 10), of(MAX, 10)] {
             accept_typed_token(&strong).unwrap();
         }
-        for weak in [of(MIN_TYPED_TOKEN - 1, 10), of(MAX + 1, 10), of(MIN_TYPED_TOKEN, 9)] {
-            let refusal = accept_typed_token(&weak).unwrap_err();
-            assert_eq!(refusal.reason, Reason::TokenWeak, "{}", weak.len());
+        for (refused, reason) in [
+            (of(MIN_TYPED_TOKEN - 1, 10), Reason::TokenWeak),
+            (of(MIN_TYPED_TOKEN, 9), Reason::TokenWeak),
+            (of(MAX + 1, 10), Reason::LimitExceeded),
+        ] {
+            let refusal = accept_typed_token(&refused).unwrap_err();
+            assert_eq!(refusal.reason, reason, "{}", refused.len());
         }
     }
 

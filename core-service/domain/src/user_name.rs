@@ -1,7 +1,7 @@
 //! User names: the sign-in identifier, kept as sent and compared without case.
 
 use super::legible::legible;
-use super::{Reason, Refusal, fold};
+use super::{MetadataKey, Reason, Refusal, fold};
 use serde::{Deserialize, Serialize};
 
 /// The longest user name, in bytes.
@@ -25,7 +25,9 @@ impl UserName {
             ));
         }
         if text.len() > MAX {
-            return Err(invalid("the user name is longer than 512 bytes"));
+            let message = format!("the user name is longer than {MAX} bytes; send a shorter one");
+            return Err(Refusal::about(Reason::LimitExceeded, "user_name", message)
+                .naming(MetadataKey::Limit, &MAX));
         }
         legible(text).map_err(|problem| invalid(&format!("the user name {problem}")))?;
         Ok(Self(text.to_owned()))
@@ -87,9 +89,11 @@ mod tests {
 
     #[test]
     fn refuses_what_nobody_could_sign_in_with() {
-        for text in ["", "   ", "a\u{7}b", "\u{200b}", "nimda\u{202e}", &"x".repeat(513)] {
+        for text in ["", "   ", "a\u{7}b", "\u{200b}", "nimda\u{202e}"] {
             assert_eq!(UserName::parse(text).unwrap_err().reason, Reason::ValueInvalid);
         }
+        let refusal = UserName::parse(&"x".repeat(513)).unwrap_err();
+        assert_eq!(refusal.reason, Reason::LimitExceeded);
         for text in ["Ada", &"x".repeat(512)] {
             let name = UserName::parse(text).unwrap();
             assert_eq!((name.as_str(), name.clone().into_string().as_str()), (text, text));

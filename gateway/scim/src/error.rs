@@ -210,14 +210,16 @@ impl InputError {
             | Self::NoOperations
             | Self::UnknownOperation { .. }
             | Self::IncompleteOperation { .. } => (400, Some(ScimType::InvalidSyntax)),
-            Self::TooManyOperations { .. } | Self::TooManyElements { .. } => (413, None),
+            Self::TooManyOperations { .. } => (413, None),
             Self::NoTarget { .. } => (400, Some(ScimType::NoTarget)),
             Self::Path { .. } => (400, Some(ScimType::InvalidPath)),
             Self::Filter(_) => (400, Some(ScimType::InvalidFilter)),
             Self::Required { .. } => (400, Some(ScimType::Mutability)),
-            Self::Value { .. } | Self::Unexpanded { .. } | Self::Missing { .. } => {
-                (400, Some(ScimType::InvalidValue))
-            }
+            // A list that becomes too long with what is there is refused like this as well.
+            Self::TooManyElements { .. }
+            | Self::Value { .. }
+            | Self::Unexpanded { .. }
+            | Self::Missing { .. } => (400, Some(ScimType::InvalidValue)),
         }
     }
 }

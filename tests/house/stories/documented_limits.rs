@@ -5,6 +5,7 @@
 mod page;
 mod requests;
 mod sign_on;
+mod sites;
 mod users;
 
 use tonic::{Code, Status};
@@ -14,8 +15,14 @@ use crate::support::{House, Site, in_every_house, reason};
 in_every_house!(what_the_page_says_of_limits_is_true);
 
 /// What the page says, each shown by an arm of the story below.
-const SHOWN_HERE: [&str; 19] = [
+const SHOWN_HERE: [&str; 27] = [
     "at most ten in an answer",
+    "A user name and an external id have at most 512 bytes",
+    "a token that somebody chooses 512 characters",
+    "the note of a hold and the reason of a write 1024 bytes",
+    "a word that events are looked for by 256",
+    "names of sites, connections and holds have at most 63 characters",
+    "those of tokens 128 bytes",
     "A value has at most 4096 bytes",
     "a list 100 elements",
     "all that is known of a user 65,536 bytes",
@@ -33,6 +40,8 @@ const SHOWN_HERE: [&str; 19] = [
     "has 1001 operations",
     "The request has more than 1000 changes",
     "emails has 101 elements",
+    "The filter is 4097 bytes long",
+    "nests more than 32 parentheses and brackets",
     "URL and headers have 128 KiB together",
 ];
 
@@ -130,16 +139,26 @@ async fn what_the_page_says_of_limits_is_true(house: &House) {
     for says in SHOWN_HERE {
         match says {
             "at most ten in an answer" => requests::notices(&site).await,
+            "A user name and an external id have at most 512 bytes" => users::names(&site).await,
+            "a token that somebody chooses 512 characters" => sites::long_tokens(&site).await,
+            "the note of a hold and the reason of a write 1024 bytes" => {
+                users::texts_for_people(&site).await;
+            }
+            "a word that events are looked for by 256" => sites::words_of_events(&site).await,
+            "names of sites, connections and holds have at most 63 characters" => {
+                sites::names(&site).await;
+            }
+            "those of tokens 128 bytes" => sites::token_names(&site).await,
             "A value has at most 4096 bytes" => users::value(&site).await,
             "a list 100 elements" => users::list(&site).await,
             "all that is known of a user 65,536 bytes" => users::profile(&site).await,
             "A user has at most 32 holds" => users::holds(&site).await,
-            "a site protects at most 100 users" => users::protected(&site).await,
+            "a site protects at most 100 users" => sites::protected(&site).await,
             "A `subject` has at most 512 bytes, the name of an assertion 256" => {
                 sign_on::subject(&site).await;
                 sign_on::assertion(&site).await;
             }
-            "lies within the years 1 to 9999" => users::points_in_time(&site).await,
+            "lies within the years 1 to 9999" => sites::points_in_time(&site).await,
             "Of a request there are at most 1000 changes" => requests::changes(&site).await,
             "A filter has at most 100 conditions, 20 of them on lists" => {
                 requests::conditions(&site).await;
@@ -148,12 +167,14 @@ async fn what_the_page_says_of_limits_is_true(house: &House) {
             "A filter is at most 80 levels deep" => requests::levels(&site).await,
             "more than 20000 elements of lists" => users::work(&site).await,
             "At least 24 visible ASCII characters, 10 different ones" => {
-                users::typed_tokens(&site).await;
+                sites::typed_tokens(&site).await;
             }
             "larger than 1048576 bytes" => requests::body(&site).await,
             "has 1001 operations" => requests::operations(&site).await,
             "The request has more than 1000 changes" => requests::members(&site).await,
             "emails has 101 elements" => users::long_list(&site).await,
+            "The filter is 4097 bytes long" => requests::filter_length(&site).await,
+            "nests more than 32 parentheses and brackets" => requests::nesting(&site).await,
             "URL and headers have 128 KiB together" => requests::head(&site).await,
             other => panic!("nothing shows {other:?}"),
         }

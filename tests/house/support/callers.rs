@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use provost_proto::v1::access_service_client::AccessServiceClient;
+use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use tonic::metadata::MetadataValue;
@@ -17,6 +18,7 @@ type Authorised = InterceptedService<Channel, Bearer>;
 pub type Users = UserServiceClient<Authorised>;
 pub type Sites = SiteServiceClient<Authorised>;
 pub type Services = AccessServiceClient<Authorised>;
+pub type Ledgers = LedgerServiceClient<Authorised>;
 
 /// Whoever holds a token, at one core.
 #[derive(Clone)]
@@ -66,6 +68,10 @@ impl Callers {
 
     pub fn sites(&self) -> Sites {
         SiteServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn ledgers(&self) -> Ledgers {
+        LedgerServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 }
 

@@ -51,14 +51,50 @@ pub async fn changes(site: &Site<'_>) {
 /// What joins conditions is one as well.
 pub async fn conditions(site: &Site<'_>) {
     let list = async |condition: &str, conditions: usize| {
-        let filter = vec![condition; conditions].join(" or ");
-        let filter = utf8_percent_encode(&filter, NON_ALPHANUMERIC).to_string();
-        site.get(&format!("/Users?count=0&filter={filter}")).await
+        filtered(site, &vec![condition; conditions].join(" or ")).await
     };
     list("title pr", 99).await.expect(200);
     is_no_filter(&list("title pr", 100).await);
     list("ims.value pr", 20).await.expect(200);
     is_no_filter(&list("ims.value pr", 21).await);
+}
+
+async fn filtered(site: &Site<'_>, filter: &str) -> Answer {
+    let filter = utf8_percent_encode(filter, NON_ALPHANUMERIC);
+    site.get(&format!("/Users?count=0&filter={filter}")).await
+}
+
+/// Of a query, and of a path, where the closing bracket counts.
+pub async fn filter_length(site: &Site<'_>) {
+    let user = somebody(site, "filter-length").await;
+    let long = |text: &str, bytes: usize| {
+        let empty = format!("{text} eq \"\"").len();
+        format!("{text} eq \"{}\"", "x".repeat(bytes - empty))
+    };
+    filtered(site, &long("title", 4096)).await.expect(200);
+    is_no_filter(&filtered(site, &long("title", 4097)).await);
+    let remove = async |bytes: usize| {
+        let path = format!("emails[{}]", long("value", bytes - 1));
+        site.patch(&user, &json!([{"op": "remove", "path": path}])).await
+    };
+    remove(4096).await.expect(200);
+    is_no_filter(&remove(4097).await);
+}
+
+/// Of both alike as well; brackets around the filter of a path are the path's.
+pub async fn nesting(site: &Site<'_>) {
+    let user = somebody(site, "nesting").await;
+    let nested = |levels: usize, condition: &str| {
+        format!("{}{condition}{}", "(".repeat(levels), ")".repeat(levels))
+    };
+    filtered(site, &nested(32, "title pr")).await.expect(200);
+    is_no_filter(&filtered(site, &nested(33, "title pr")).await);
+    let remove = async |levels: usize| {
+        let path = format!("emails[{}]", nested(levels, "type pr"));
+        site.patch(&user, &json!([{"op": "remove", "path": path}])).await
+    };
+    remove(32).await.expect(200);
+    is_no_filter(&remove(33).await);
 }
 
 pub async fn selectors(site: &Site<'_>) {

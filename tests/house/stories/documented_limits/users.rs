@@ -1,8 +1,8 @@
-//! How much there may be of a user and of a site.
+//! How much there may be of a user.
 
-use prost_types::Timestamp;
-use provost_proto::v1::create_token_request::Expiration;
-use provost_proto::v1::{CreateTokenRequest, PlaceHoldRequest, Profile, UpdateScimSettingsRequest};
+use provost_proto::v1::{
+    DeactivateUserRequest, PlaceHoldRequest, Profile, RegisterSignInRequest, WriteOptions,
+};
 use serde_json::{Value, json};
 
 use super::is_refused_with;
@@ -27,6 +27,46 @@ fn addresses(number: usize) -> Value {
     (0..number).map(|n| json!({"value": format!("{n}@example.com")})).collect()
 }
 
+/// Both in bytes, and whichever way they come.
+pub async fn names(site: &Site<'_>) {
+    let mut users = site.house.operator.users();
+    let signing_in = |bytes: usize| RegisterSignInRequest {
+        site: site.name.clone(),
+        user_name: "n".repeat(bytes),
+        ..RegisterSignInRequest::default()
+    };
+    users.register_sign_in(signing_in(512)).await.unwrap();
+    is_refused_with(users.register_sign_in(signing_in(513)).await, "LIMIT_EXCEEDED");
+    let user = somebody(site, "names").await;
+    for (path, letter) in [("userName", "u"), ("externalId", "e")] {
+        replace(site, &user, path, &letter.repeat(512).into()).await.expect(200);
+        is_too_much(&replace(site, &user, path, &letter.repeat(513).into()).await);
+        is_too_much(&replace(site, &user, path, &"\u{e4}".repeat(257).into()).await);
+    }
+}
+
+pub async fn texts_for_people(site: &Site<'_>) {
+    let user = somebody(site, "texts").await;
+    let mut users = site.house.operator.users();
+    let hold = |bytes: usize| PlaceHoldRequest {
+        site: site.name.clone(),
+        user_id: user.clone(),
+        name: "long".to_owned(),
+        note: "x".repeat(bytes),
+        ..PlaceHoldRequest::default()
+    };
+    users.place_hold(hold(1024)).await.unwrap();
+    is_refused_with(users.place_hold(hold(1025)).await, "LIMIT_EXCEEDED");
+    let deactivation = |bytes: usize| DeactivateUserRequest {
+        site: site.name.clone(),
+        user_id: user.clone(),
+        options: Some(WriteOptions { reason: "x".repeat(bytes), ..WriteOptions::default() }),
+        ..DeactivateUserRequest::default()
+    };
+    users.deactivate_user(deactivation(1024)).await.unwrap();
+    is_refused_with(users.deactivate_user(deactivation(1025)).await, "LIMIT_EXCEEDED");
+}
+
 pub async fn value(site: &Site<'_>) {
     let user = somebody(site, "value").await;
     replace(site, &user, "title", &"x".repeat(4096).into()).await.expect(200);
@@ -47,7 +87,7 @@ pub async fn list(site: &Site<'_>) {
 pub async fn long_list(site: &Site<'_>) {
     let user = somebody(site, "long-list").await;
     replace(site, &user, "emails", &addresses(100)).await.expect(200);
-    replace(site, &user, "emails", &addresses(101)).await.refusal(413);
+    is_too_much(&replace(site, &user, "emails", &addresses(101)).await);
 }
 
 /// Names and values count: fifteen addresses, and a title for what is left.
@@ -84,34 +124,6 @@ pub async fn holds(site: &Site<'_>) {
     users.place_hold(hold(31)).await.unwrap();
 }
 
-pub async fn protected(site: &Site<'_>) {
-    let mut sites = site.house.operator.sites();
-    let protecting = |range: std::ops::Range<usize>| UpdateScimSettingsRequest {
-        site: site.name.clone(),
-        protect_user_names: range.map(|n| format!("root-{n}@example.com")).collect(),
-        ..UpdateScimSettingsRequest::default()
-    };
-    is_refused_with(sites.update_scim_settings(protecting(0..101)).await, "LIMIT_EXCEEDED");
-    sites.update_scim_settings(protecting(0..100)).await.unwrap();
-    is_refused_with(sites.update_scim_settings(protecting(100..101)).await, "LIMIT_EXCEEDED");
-}
-
-pub async fn points_in_time(site: &Site<'_>) {
-    let mut sites = site.house.operator.sites();
-    let expiring = |name: &str, seconds| CreateTokenRequest {
-        site: site.name.clone(),
-        name: name.to_owned(),
-        expiration: Some(Expiration::ExpireTime(Timestamp { seconds, nanos: 0 })),
-        ..CreateTokenRequest::default()
-    };
-    // The last second of the year 9999, and the one before the year 1.
-    let (last, before_the_first) = (253_402_300_799, -62_135_596_801);
-    sites.create_token(expiring("last", last)).await.unwrap();
-    for seconds in [last + 1, before_the_first, i64::MAX, i64::MIN] {
-        is_refused_with(sites.create_token(expiring("never", seconds)).await, "VALUE_INVALID");
-    }
-}
-
 /// Two hundred changes that each go through a list of a hundred.
 pub async fn work(site: &Site<'_>) {
     let user = somebody(site, "work").await;
@@ -121,26 +133,4 @@ pub async fn work(site: &Site<'_>) {
     let answer = site.patch(&user, &(0..201).map(kind).collect()).await;
     answer.refusal(413);
     assert_eq!(answer.json()["scimType"], "tooMany");
-}
-
-pub async fn typed_tokens(site: &Site<'_>) {
-    let mut sites = site.house.operator.sites();
-    let typed = |value: &str| CreateTokenRequest {
-        site: site.name.clone(),
-        name: format!("typed {}", value.len()),
-        value: Some(value.to_owned()),
-        ..CreateTokenRequest::default()
-    };
-    // As many characters as are needed, of as many kinds.
-    let enough = format!("012345678{}", "9".repeat(15));
-    sites.create_token(typed(&enough)).await.unwrap();
-    let too_few_kinds = enough.replace('9', "8");
-    for weak in [
-        &enough[1..],
-        &too_few_kinds,
-        "01234567890123456789 123",
-        "0123456789012345678\u{e4}\u{f6}123",
-    ] {
-        is_refused_with(sites.create_token(typed(weak)).await, "TOKEN_WEAK");
-    }
 }
