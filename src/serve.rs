@@ -133,6 +133,7 @@ impl Running {
         let core = Core::open(provost_core::CoreSettings {
             database_url: config.database_url(),
             operator_token: provost_core::Secret::from_text(&token),
+            profile: provost_core::ProfileSchema::STANDARD,
         })
         .await?;
         let spans = telemetry::grpc_spans(&config.telemetry);
@@ -159,6 +160,7 @@ impl Running {
                 None => config.core_address().to_string(),
             },
             hosts: config.http.hosts.clone(),
+            users: provost_gateway::translate::Vocabulary::user(),
         };
         let router = match &self.core {
             Some(core) => {

@@ -44,6 +44,7 @@ pub fn serve(settings: &Settings) -> Outcome {
             core: String::new(),
             public_url: String::new(),
             hosts: BTreeMap::new(),
+            users: provost_gateway::translate::Vocabulary::user(),
         };
         let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
         let layers = Layers::behind(telemetry::http_spans(&config(settings)?.telemetry));

@@ -21,7 +21,7 @@ pub use grpc::{
     message_took_too_long, published_metadata, published_reasons, too_many_failed_tokens,
     too_many_large_messages,
 };
-pub use provost_domain::SiteName;
+pub use provost_domain::{AttributeType, ProfileAttribute, ProfileSchema, SiteName};
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};
 pub use store_error::{DocumentProblem, StoreError};
@@ -44,12 +44,15 @@ pub struct CoreSettings {
     pub database_url: String,
     /// The value that opens everything.
     pub operator_token: Secret,
+    /// The attributes that are kept of a person.
+    pub profile: ProfileSchema,
 }
 
 /// What requests share.
 pub(crate) struct AppState {
     authenticator: Arc<Authenticator>,
     writer: Writer,
+    profile: ProfileSchema,
     users: UserQueries,
     sites: SiteQueries,
     ledgers: LedgerQueries,
@@ -69,7 +72,7 @@ pub struct Core {
 impl Core {
     /// Opens the store, brings its schema up to date and starts the writer.
     pub async fn open(settings: CoreSettings) -> Result<Self, OpenError> {
-        let store = Store::open(&settings.database_url).await?;
+        let store = Store::open_with(&settings.database_url, settings.profile).await?;
         // The clock may have been set back since the last decision.
         if let Some(latest) = store.latest_event().await.map_err(OpenError::Ledger)? {
             clock::pass(latest);
@@ -109,6 +112,7 @@ impl Core {
         ];
         let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
         let state = Arc::new(AppState {
+            profile: settings.profile,
             users: UserQueries::new(store.clone(), Arc::clone(&scans)),
             ledgers: LedgerQueries::new(store.clone(), scans),
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),

@@ -39,6 +39,7 @@ use crate::{DocumentProblem, StoreError};
 use dialect::Dialect;
 use open::DatabaseTarget;
 use open_file::OpenFile;
+use provost_domain::ProfileSchema;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection};
 use std::sync::Arc;
 use users::reads::PointReads;
@@ -54,6 +55,8 @@ const SCAN_CONNECTIONS: u32 = 3;
 #[derive(Debug, Clone)]
 pub struct Store {
     dialect: Dialect,
+    /// The types of what is read from profiles.
+    profile: ProfileSchema,
     /// Where there is one, on SQLite.
     file: Option<Arc<OpenFile>>,
     writers: DatabaseConnection,
@@ -64,8 +67,14 @@ pub struct Store {
 }
 
 impl Store {
-    /// Connects, brings the schema up to date and starts the readers.
+    /// As [`Store::open_with`], for profiles of the attributes that are kept of a person.
     pub async fn open(database_url: &str) -> Result<Self, OpenError> {
+        Self::open_with(database_url, ProfileSchema::STANDARD).await
+    }
+
+    /// Connects, brings the schema up to date and starts the readers. Profiles are read with the
+    /// types of these attributes.
+    pub async fn open_with(database_url: &str, profile: ProfileSchema) -> Result<Self, OpenError> {
         let target = DatabaseTarget::parse(database_url)?;
         let writers = target.writers().await?;
         target.migrate(&writers).await?;
@@ -76,12 +85,13 @@ impl Store {
         let file = target.open_file()?.map(Arc::new);
         let store = Self {
             dialect: target.dialect(),
+            profile,
             file,
             writers,
             door: target.readers(DOOR_CONNECTIONS).await?,
             lists: target.readers(LIST_CONNECTIONS).await?,
             scans: target.scanners(SCAN_CONNECTIONS).await?,
-            points: PointReads::start(&target).await?,
+            points: PointReads::start(&target, profile).await?,
         };
         // What a process that was killed left in the write-ahead log.
         store.checkpoint().await.map_err(OpenError::Checkpoint)?;

@@ -10,6 +10,7 @@ pub mod translate;
 
 use std::collections::BTreeMap;
 use std::time::Duration;
+use translate::Vocabulary;
 
 pub use http::{Normalized, router, too_many_failed_tokens, unreadable};
 
@@ -26,4 +27,6 @@ pub struct GatewaySettings {
     pub public_url: String,
     /// Sites by host name, in lower case. Other hosts mean the site `default`.
     pub hosts: BTreeMap<String, String>,
+    /// What users are made of, in the words of both sides.
+    pub users: &'static Vocabulary<'static>,
 }

@@ -11,6 +11,7 @@ mod discovery;
 mod documented_limits;
 mod error_table;
 mod errors;
+mod every_type;
 mod holds;
 mod last_admin;
 mod last_admin_races;

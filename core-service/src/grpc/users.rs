@@ -96,7 +96,7 @@ impl UserHandlers {
     ) -> Result<v1::ListUsersResponse, Failure> {
         let context = self.admit(metadata, &message.site).await?;
         let name = &context.site.name;
-        let (question, listing) = listing(message, name, context.caller.scope())?;
+        let (question, listing) = listing(self.0.profile, message, name, context.caller.scope())?;
         let listed = self.0.users.list(&context.site, &listing).await?;
         let next_page_token = match listed.users.last() {
             Some(last) if listed.more => paging::token(last.id.0.as_bytes(), LIST_USERS, &question),
@@ -113,6 +113,7 @@ impl UserHandlers {
 
 /// What is listed in a site, and the request without what may differ from page to page.
 fn listing(
+    schema: ProfileSchema,
     message: v1::ListUsersRequest,
     site: &str,
     scope: UserScope,
@@ -132,7 +133,7 @@ fn listing(
     if skip > 0 && !page_token.is_empty() {
         return Err(out_of_range("skip", "a page token and skip can't go together"));
     }
-    let read = filter.as_ref().map(|filter| user_filter(ProfileSchema::STANDARD, filter));
+    let read = filter.as_ref().map(|filter| user_filter(schema, filter));
     let read = read.transpose()?;
     let (site, rest) = (site.to_owned(), v1::ListUsersRequest::default());
     let question = v1::ListUsersRequest { site, filter, count_only, ..rest };
@@ -209,7 +210,7 @@ impl UserService for UserHandlers {
             let v1::RegisterSignInRequest { site, user_name, profile, options, subject } = message;
             let context = self.admit(metadata, &site).await?;
             let user_name = UserName::parse(&user_name)?;
-            let profile = decode::profile(ProfileSchema::STANDARD, profile)?;
+            let profile = decode::profile(self.0.profile, profile)?;
             let subject = Subject::parse(&subject)?;
             let action = Action::RegisterSignIn(SignIn { user_name, subject, profile });
             let (decision, site) = self.decide(context, action, options).await?;
@@ -233,7 +234,7 @@ impl UserService for UserHandlers {
         call(request, async |metadata, message| {
             let context = self.admit(metadata, &message.site).await?;
             let options = message.options.clone();
-            let action = Action::CreateUser(creation(message)?);
+            let action = Action::CreateUser(creation(self.0.profile, message)?);
             let (decision, site) = self.decide(context, action, options).await?;
             let decision = Some(encode::decision(decision, &site.name)?);
             Ok(v1::CreateUserResponse { decision })
@@ -247,14 +248,8 @@ impl UserService for UserHandlers {
     ) -> Result<Response<v1::ChangeUserResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::ChangeUserRequest { site, user_id, changes: list, options } = message;
-            let decision = self
-                .change(
-                    metadata,
-                    (&site, &user_id),
-                    || changes(ProfileSchema::STANDARD, list),
-                    options,
-                )
-                .await?;
+            let changes = || changes(self.0.profile, list);
+            let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
             Ok(v1::ChangeUserResponse { decision })
         })
         .await
@@ -349,7 +344,7 @@ impl UserService for UserHandlers {
 
 /// A creation is a newcomer to whom the rest is applied as one replacement, so that the same law
 /// rules both.
-fn creation(message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
+fn creation(schema: ProfileSchema, message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
     let v1::CreateUserRequest {
         site: _,
         user_name,
@@ -365,7 +360,7 @@ fn creation(message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
         external_id: external_id(id)?,
         directory_status: active.map(DirectoryStatus::from),
         role: decode::role(role)?,
-        profile: decode::profile(ProfileSchema::STANDARD, profile)?,
+        profile: decode::profile(schema, profile)?,
     };
     if rest.len() > MAX_CHANGES {
         return Err(too_much(LimitExceeded::Changes));

@@ -17,7 +17,7 @@ use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
 use super::users::{self, user};
 use super::{Store, StoreError, connections, grants, sites, tokens};
-use provost_domain::{Changes, Loaded, Needs, Saved, SiteId, TokenId, User, UserId};
+use provost_domain::{Changes, Loaded, Needs, ProfileSchema, Saved, SiteId, TokenId, User, UserId};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult, QueryTrait};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -32,6 +32,7 @@ const LONGEST_KEPT: Duration = Duration::from_millis(100);
 pub struct GroupWriter {
     pool: DatabaseConnection,
     dialect: Dialect,
+    profile: ProfileSchema,
     file: Option<Arc<OpenFile>>,
     kept: Option<PinnedConnection>,
     /// When it came out of the pool.
@@ -48,8 +49,14 @@ pub struct Group<'w> {
 impl Store {
     /// Who writes groups. There should be one at work in a process.
     pub fn group_writer(&self) -> GroupWriter {
-        let (pool, dialect, file) = (self.writers.clone(), self.dialect, self.file.clone());
-        GroupWriter { pool, dialect, file, kept: None, since: Instant::now() }
+        GroupWriter {
+            pool: self.writers.clone(),
+            dialect: self.dialect,
+            profile: self.profile,
+            file: self.file.clone(),
+            kept: None,
+            since: Instant::now(),
+        }
     }
 }
 
@@ -82,7 +89,7 @@ impl GroupWriter {
         let sites = found.iter().map(|row| site(Model::from_query_result(row, "")?));
         let loaded = Loaded {
             sites: sites.collect::<Result<_, _>>()?,
-            users: read(&users)?,
+            users: read(self.profile, &users)?,
             callers: callers.iter().map(tokens::caller).collect::<Result<_, _>>()?,
             ..Loaded::default()
         };
@@ -141,7 +148,7 @@ impl Group<'_> {
         let statements = self.writer.dialect.statements();
         let keys: Vec<UserKeyRow<'_>> = users.iter().map(UserKeyRow::id).collect();
         let found = self.execute("SELECT users", &statements.users_by_id, &keys).await?;
-        loaded.users = read(&found)?;
+        loaded.users = read(self.writer.profile, &found)?;
         let keys: Vec<RequestKeyRow<'_>> = rows(requests);
         let found = self.execute("SELECT request_ids", &statements.requests_by_id, &keys).await?;
         loaded.requests = found.iter().map(requests::read).collect::<Result<_, _>>()?;
@@ -150,10 +157,10 @@ impl Group<'_> {
             .filter_map(|(site, key)| UserKeyRow::user_name(*site, key.as_str()))
             .collect();
         let found = self.execute("SELECT users", &statements.users_by_name, &keys).await?;
-        loaded.users.extend(read(&found)?);
+        loaded.users.extend(read(self.writer.profile, &found)?);
         let keys: Vec<UserKeyRow<'_>> = subjects.iter().map(UserKeyRow::subject).collect();
         let found = self.execute("SELECT users", &statements.users_by_subject, &keys).await?;
-        loaded.users.extend(read(&found)?);
+        loaded.users.extend(read(self.writer.profile, &found)?);
         for site in active_admins {
             let found = self.run("SELECT users", &users::active_admins(*site)).await?;
             loaded.active_admins.push((*site, number(&found)?.unsigned_abs()));
@@ -315,8 +322,8 @@ impl Group<'_> {
     }
 }
 
-fn read(rows: &[QueryResult]) -> Result<Vec<User>, StoreError> {
-    rows.iter().map(user).collect()
+fn read(profile: ProfileSchema, rows: &[QueryResult]) -> Result<Vec<User>, StoreError> {
+    rows.iter().map(|row| user(profile, row)).collect()
 }
 
 fn number(rows: &[QueryResult]) -> Result<i64, StoreError> {

@@ -12,12 +12,13 @@ pub(super) mod sorted;
 
 use super::{DocumentProblem, StoreError};
 use provost_domain::{
-    DirectoryStatus, ExternalId, Profile, Role, SiteId, Subject, Timestamp, User, UserId, UserName,
+    DirectoryStatus, ExternalId, Profile, ProfileSchema, Role, SiteId, Subject, Timestamp, User,
+    UserId, UserName,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{ExprTrait as _, Iterable as _, QueryResult, QuerySelect as _, TryGetable};
-use serde::de::DeserializeOwned;
+use serde::de::{DeserializeOwned, DeserializeSeed as _};
 use std::sync::Arc;
 
 /// An account in a site.
@@ -55,8 +56,9 @@ pub(super) fn read_columns() -> impl Iterator<Item = Column> {
     Column::iter().take(Column::UserNameKey as usize)
 }
 
-/// A user from its [`read_columns`]. Each is found by its place, which is faster than by its name.
-pub(super) fn user(row: &QueryResult) -> Result<User, StoreError> {
+/// A user from its [`read_columns`], the profile with the types of this schema. Each column is
+/// found by its place, which is faster than by its name.
+pub(super) fn user(schema: ProfileSchema, row: &QueryResult) -> Result<User, StoreError> {
     let site: i64 = get(row, Column::SiteId)?;
     let broken = |column: Column, problem| {
         let column = column.as_str();
@@ -76,7 +78,7 @@ pub(super) fn user(row: &QueryResult) -> Result<User, StoreError> {
         role: role(get(row, Column::Role)?)
             .map_err(|code| broken(Column::Role, DocumentProblem::Code(code)))?,
         holds: list(&get::<String>(row, Column::Holds)?).map_err(unreadable(Column::Holds))?,
-        profile: profile(&get::<String>(row, Column::Profile)?)
+        profile: profile(schema, &get::<String>(row, Column::Profile)?)
             .map_err(unreadable(Column::Profile))?,
         recorded_refusals: list(&get::<String>(row, Column::Unmet)?)
             .map_err(unreadable(Column::Unmet))?,
@@ -114,8 +116,11 @@ fn list<T: DeserializeOwned>(document: &str) -> Result<Vec<T>, serde_json::Error
     if document == "[]" { Ok(Vec::new()) } else { serde_json::from_str(document) }
 }
 
-fn profile(document: &str) -> Result<Arc<Profile>, serde_json::Error> {
-    serde_json::from_str(document).map(Arc::new)
+fn profile(schema: ProfileSchema, document: &str) -> Result<Arc<Profile>, serde_json::Error> {
+    let mut json = serde_json::Deserializer::from_str(document);
+    let profile = schema.deserialize(&mut json)?;
+    json.end()?;
+    Ok(Arc::new(profile))
 }
 
 /// The number of a role in its column, the same as in `proto/provost/identity/v1`.

@@ -1,7 +1,7 @@
 //! A core on a fresh database of either kind, and callers of it.
 
 use futures::future::BoxFuture;
-use provost_core::{Core, CoreSettings, Secret, published_metadata};
+use provost_core::{Core, CoreSettings, ProfileSchema, Secret, published_metadata};
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::access_service_client::AccessServiceClient;
@@ -76,7 +76,13 @@ pub fn services(core: &Core, token: &str) -> Services {
 
 pub async fn open(url: &str) -> Core {
     let operator_token = Secret::from_text(OPERATOR);
-    Core::open(CoreSettings { database_url: url.to_owned(), operator_token }).await.unwrap()
+    Core::open(CoreSettings {
+        database_url: url.to_owned(),
+        operator_token,
+        profile: ProfileSchema::STANDARD,
+    })
+    .await
+    .unwrap()
 }
 
 impl Fixture {

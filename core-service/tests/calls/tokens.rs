@@ -5,7 +5,7 @@ use futures::{FutureExt as _, stream};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use prost_types::Timestamp;
-use provost_core::{Core, CoreSettings, Secret};
+use provost_core::{Core, CoreSettings, ProfileSchema, Secret};
 use provost_proto::v1;
 use provost_proto::v1::create_token_request::Expiration;
 use std::time::{Duration, SystemTime};
@@ -331,7 +331,11 @@ async fn connections_administer_nothing(fixture: Fixture) {
     }
     // Nor is another operator's token good here.
     let stranger = Secret::from_text("another-another-another");
-    let settings = CoreSettings { database_url: fixture.url.clone(), operator_token: stranger };
+    let settings = CoreSettings {
+        database_url: fixture.url.clone(),
+        operator_token: stranger,
+        profile: ProfileSchema::STANDARD,
+    };
     let second = Core::open(settings).await.unwrap();
     assert_eq!(knock(&second, OPERATOR).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));
     second.close().await;

@@ -1,7 +1,7 @@
 //! A core on a fresh database, asked by callers who have traces.
 
 use crate::collected::Collected;
-use provost_core::{Core, CoreSettings, Secret};
+use provost_core::{Core, CoreSettings, ProfileSchema, Secret};
 use provost_proto::v1;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -47,7 +47,13 @@ impl Fixture {
         let database = Database::fresh(Engine::Sqlite).unwrap();
         let database_url = database.url().to_owned();
         let operator_token = Secret::from_text(OPERATOR);
-        let core = Core::open(CoreSettings { database_url, operator_token }).await.unwrap();
+        let core = Core::open(CoreSettings {
+            database_url,
+            operator_token,
+            profile: ProfileSchema::STANDARD,
+        })
+        .await
+        .unwrap();
         let unseen = Trace(1, false);
         let site = v1::CreateSiteRequest { name: SITE.to_owned(), options: None };
         SiteServiceClient::new(services(&core)).create_site(unseen.asks(site)).await.unwrap();

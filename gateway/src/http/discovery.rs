@@ -5,7 +5,7 @@ use super::answer::{RequestError, json};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::MAX_PAGE_SIZE;
-use provost_scim::{Query, ScimError, discovery, user};
+use provost_scim::{Query, ResourceType, ScimError, discovery};
 use serde::Serialize;
 
 /// `GET` of the base itself, which RFC 7644 leaves open: for whoever types it into a browser.
@@ -32,26 +32,38 @@ pub(super) fn service_provider_config(base: &str) -> Response {
 }
 
 /// `GET /ResourceTypes`
-pub(super) fn resource_types(base: &str, query: &str) -> Result<Response, RequestError> {
+pub(super) fn resource_types(
+    user: &ResourceType,
+    base: &str,
+    query: &str,
+) -> Result<Response, RequestError> {
     refuse_filter(query)?;
-    Ok(json(StatusCode::OK, &discovery::resource_types(&[user()], base)))
+    Ok(json(StatusCode::OK, &discovery::resource_types(&[user], base)))
 }
 
 /// `GET /ResourceTypes/{id}`
-pub(super) fn resource_type(name: &str, base: &str) -> Result<Response, RequestError> {
-    let document = discovery::resource_type(&[user()], name, base).ok_or_else(no_such_document)?;
+pub(super) fn resource_type(
+    user: &ResourceType,
+    name: &str,
+    base: &str,
+) -> Result<Response, RequestError> {
+    let document = discovery::resource_type(&[user], name, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
 }
 
 /// `GET /Schemas`
-pub(super) fn schemas(base: &str, query: &str) -> Result<Response, RequestError> {
+pub(super) fn schemas(
+    user: &ResourceType,
+    base: &str,
+    query: &str,
+) -> Result<Response, RequestError> {
     refuse_filter(query)?;
-    Ok(json(StatusCode::OK, &discovery::schemas(&[user()], base)))
+    Ok(json(StatusCode::OK, &discovery::schemas(&[user], base)))
 }
 
 /// `GET /Schemas/{id}`
-pub(super) fn schema(urn: &str, base: &str) -> Result<Response, RequestError> {
-    let document = discovery::schema(&[user()], urn, base).ok_or_else(no_such_document)?;
+pub(super) fn schema(user: &ResourceType, urn: &str, base: &str) -> Result<Response, RequestError> {
+    let document = discovery::schema(&[user], urn, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
 }
 

@@ -4,6 +4,7 @@ use super::Gateway;
 use super::answer::RequestError;
 use super::body::{self, Complete, Incoming};
 use crate::client::{CallError, Channel};
+use crate::translate::Vocabulary;
 use axum::body::Body;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
@@ -34,6 +35,11 @@ impl<T> RequestContext<T> {
     /// The URL of the users.
     pub fn users_url(&self) -> String {
         format!("{}/Users", self.base)
+    }
+
+    /// What users are made of, in the words of both sides.
+    pub fn vocabulary(&self) -> &'static Vocabulary<'static> {
+        self.gateway.settings.users
     }
 
     /// What follows the `?`.

@@ -133,21 +133,25 @@ async fn service_provider_config<T: Channel>(Received { context, .. }: Received<
 }
 
 async fn resource_types<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    read(&context, discovery::resource_types(&context.base, context.query()))
+    let user = context.vocabulary().resource_type;
+    read(&context, discovery::resource_types(user, &context.base, context.query()))
 }
 
 async fn resource_type<T: Channel>(Path(name): Path<String>, received: Received<T>) -> Response {
     let Received { context, .. } = received;
-    read(&context, discovery::resource_type(&name, &context.base))
+    let user = context.vocabulary().resource_type;
+    read(&context, discovery::resource_type(user, &name, &context.base))
 }
 
 async fn schemas<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    read(&context, discovery::schemas(&context.base, context.query()))
+    let user = context.vocabulary().resource_type;
+    read(&context, discovery::schemas(user, &context.base, context.query()))
 }
 
 async fn schema<T: Channel>(Path(urn): Path<String>, received: Received<T>) -> Response {
     let Received { context, .. } = received;
-    read(&context, discovery::schema(&urn, &context.base))
+    let user = context.vocabulary().resource_type;
+    read(&context, discovery::schema(user, &urn, &context.base))
 }
 
 /// A document, for a reader who may have conditions.

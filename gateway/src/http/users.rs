@@ -5,7 +5,7 @@ use super::idempotency;
 use super::preconditions::{self, Preconditions};
 use super::request_context::RequestContext;
 use crate::client::{CallError, Channel};
-use crate::translate::{self, Vocabulary};
+use crate::translate;
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
@@ -16,7 +16,7 @@ use provost_scim::{ListResponse, ProjectionText, Query, ScimError, input, patch}
 pub(super) async fn list<T: Channel>(
     context: &RequestContext<T>,
 ) -> Result<Response, RequestError> {
-    let vocabulary = Vocabulary::user();
+    let vocabulary = context.vocabulary();
     let query = Query::read(context.query())?;
     let found = match &query.filter {
         None => page(context, &query, None).await?,
@@ -41,7 +41,7 @@ async fn found<T: Channel>(
     query: &Query,
     FilterReading { filter, alternative }: FilterReading<'_>,
 ) -> Result<v1::ListUsersResponse, RequestError> {
-    let translated = |filter| Some(translate::filter(Vocabulary::user(), filter));
+    let translated = |filter| Some(translate::filter(context.vocabulary(), filter));
     let found = page(context, query, translated(&filter)).await?;
     if found.total() > 0 {
         return Ok(found);
@@ -86,7 +86,7 @@ pub(super) async fn get<T: Channel>(
         return Err(preconditions::failed());
     }
     if preconditions::is_known(&context.parts.headers, user.version) {
-        let resource = translate::resource(Vocabulary::user(), &user, &context.users_url());
+        let resource = translate::resource(context.vocabulary(), &user, &context.users_url());
         let response = empty(StatusCode::NOT_MODIFIED);
         return Ok(identified(response, resource.version(), resource.location()));
     }
@@ -99,7 +99,7 @@ pub(super) async fn create<T: Channel>(
     body: &[u8],
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
-    let vocabulary = Vocabulary::user();
+    let vocabulary = context.vocabulary();
     let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
     preconditions::check_collection(&context.parts.headers)?;
     let mut request = translate::creation(vocabulary, context.site.clone(), edits);
@@ -115,7 +115,7 @@ pub(super) async fn replace<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, RequestError> {
-    let vocabulary = Vocabulary::user();
+    let vocabulary = context.vocabulary();
     let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
     change(context, id, translate::replacement(vocabulary, edits)).await
 }
@@ -126,7 +126,7 @@ pub(super) async fn patch<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, RequestError> {
-    let vocabulary = Vocabulary::user();
+    let vocabulary = context.vocabulary();
     let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
     change(context, id, translate::changes(vocabulary, edits)).await
 }
@@ -190,7 +190,7 @@ fn written<T>(
     user: &v1::User,
     projection: &ProjectionText,
 ) -> Response {
-    let vocabulary = Vocabulary::user();
+    let vocabulary = context.vocabulary();
     let resource = translate::resource(vocabulary, user, &context.users_url());
     let projection = projection.read(vocabulary.resource_type);
     let response = json(status, &resource.projected(&projection));

@@ -23,6 +23,7 @@ pub fn settings() -> GatewaySettings {
         core: "in this process".to_owned(),
         public_url: "https://id.example.com/".to_owned(),
         hosts: [("acme.example.com".to_owned(), "acme".to_owned())].into(),
+        users: provost_gateway::translate::Vocabulary::user(),
     }
 }
 

@@ -24,7 +24,7 @@ impl Store {
             Some(filter) if is_looked_through(filter) => self.scanned(page).await?,
             _ => self.lists.query_all_raw(page).await?,
         };
-        rows.iter().map(user).collect()
+        rows.iter().map(|row| user(self.profile, row)).collect()
     }
 
     /// How many users of a site satisfy a condition.

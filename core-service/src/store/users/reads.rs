@@ -13,7 +13,7 @@ use crate::store::parameter::document;
 use crate::store::pinned_connection::PinnedConnection;
 use crate::store::{OpenError, Store, StoreError};
 use crate::trace::Call;
-use provost_domain::{SiteId, User, UserId, UserNameKey};
+use provost_domain::{ProfileSchema, SiteId, User, UserId, UserNameKey};
 use sea_orm::DatabaseConnection;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -85,13 +85,17 @@ impl Store {
 
 impl PointReads {
     /// Connects the readers and starts them. They end when the last clone of this is gone.
-    pub(in crate::store) async fn start(target: &DatabaseTarget) -> Result<Self, OpenError> {
+    pub(in crate::store) async fn start(
+        target: &DatabaseTarget,
+        profile: ProfileSchema,
+    ) -> Result<Self, OpenError> {
         let (queue, waiting) = mpsc::channel(QUEUE);
         let waiting = Arc::new(Mutex::new(waiting));
         let mut connections = Vec::with_capacity(READERS);
         for _ in 0..READERS {
             let connection = target.readers(1).await?;
-            let reader = PointReader { connection: connection.clone(), dialect: target.dialect() };
+            let reader =
+                PointReader { connection: connection.clone(), dialect: target.dialect(), profile };
             tokio::spawn(reader.run(Arc::clone(&waiting)));
             connections.push(connection);
         }
@@ -116,6 +120,7 @@ impl PointReads {
 struct PointReader {
     connection: DatabaseConnection,
     dialect: Dialect,
+    profile: ProfileSchema,
 }
 
 type PendingAnswers = HashMap<PointKey, Vec<oneshot::Sender<Found>>>;
@@ -238,7 +243,7 @@ impl PointReader {
         // Only now: a connection that failed goes back to the pool, which tests it.
         *kept = Some(connection);
         // A row that makes us panic must not end the reader.
-        let users = AssertUnwindSafe(|| rows.iter().map(user).collect());
+        let users = AssertUnwindSafe(|| rows.iter().map(|row| user(self.profile, row)).collect());
         catch_unwind(users).unwrap_or(Err(StoreError::Panicked))
     }
 }
