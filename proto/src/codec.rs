@@ -7,9 +7,8 @@ use prost::bytes::Buf as _;
 use prost::{DecodeError, Message};
 use std::collections::HashMap;
 use std::marker::PhantomData;
-use tonic::codec::DecodeBuf;
+use tonic::codec::{DecodeBuf, EncodeBuf};
 use tonic::{Code, Status};
-use tonic_prost::ProstEncoder;
 use tonic_types::{ErrorDetails, StatusExt as _};
 
 /// The end of what `prost` says of a message that is nested too deeply.
@@ -32,15 +31,31 @@ where
 {
     type Encode = T;
     type Decode = U;
-    type Encoder = ProstEncoder<T>;
+    type Encoder = Encoder<T>;
     type Decoder = Decoder<U>;
 
     fn encoder(&mut self) -> Self::Encoder {
-        ProstEncoder::default()
+        Encoder(PhantomData)
     }
 
     fn decoder(&mut self) -> Self::Decoder {
         Decoder(PhantomData)
+    }
+}
+
+/// Writes messages.
+#[derive(Debug)]
+pub struct Encoder<T>(PhantomData<fn(T)>);
+
+impl<T: Message> tonic::codec::Encoder for Encoder<T> {
+    type Item = T;
+    type Error = Status;
+
+    /// Into a buffer that grows, so it is not measured before whether there is room: that would look
+    /// through the whole message once more.
+    fn encode(&mut self, message: T, bytes: &mut EncodeBuf<'_>) -> Result<(), Status> {
+        message.encode_raw(bytes);
+        Ok(())
     }
 }
 

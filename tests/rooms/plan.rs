@@ -170,11 +170,7 @@ pub const PLAN: &[Room] = &[
         ],
         never: &[OUTSIDE, CLIENT, MEANINGS, ROLES],
     },
-    Room {
-        path: "proto/src",
-        may: &["prost", "tonic", "tonic_prost", "tonic_types"],
-        never: &[OUTSIDE],
-    },
+    Room { path: "proto/src", may: &["prost", "tonic", "tonic_types"], never: &[OUTSIDE] },
     Room {
         path: "migrations/src",
         may: &["async_trait", "sea_orm_migration", "serde_json", "unicode_normalization"],
