@@ -76,7 +76,7 @@ impl GrpcServer {
                 accepted.map(|stream| {
                     let stream = WriteTimeout::new(stream);
                     let stream = FirstByteTimeout::within(HEAD_TIMEOUT, end, stream);
-                    CutOff::when_overdue(CoalescingStream(stream))
+                    CutOff::when_overdue(CoalescingStream::new(stream))
                 })
             }
         });
