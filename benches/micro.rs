@@ -145,6 +145,7 @@ fn state(user: Option<User>) -> State {
 
 fn command(action: Action) -> Command {
     Command {
+        on_behalf_of: None,
         site: Some(SiteId(1)),
         caller: Caller::Connection { site: SiteId(1), name: "scim".to_owned() },
         action,

@@ -55,7 +55,11 @@ impl Forms<'_> {
 
     /// The body of `GetUser`, framed.
     pub fn get_user(&self, number: usize) -> Vec<u8> {
-        framed(&v1::GetUserRequest { site: String::new(), user_id: self.ids.text(number) })
+        framed(&v1::GetUserRequest {
+            on_behalf_of: String::new(),
+            site: String::new(),
+            user_id: self.ids.text(number),
+        })
     }
 
     /// The body of `ChangeUser` with a status, framed.

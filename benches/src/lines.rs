@@ -170,7 +170,7 @@ fn writer(key: String, data: &Dataset) -> Outcome<Line> {
 fn one_call(data: &Dataset, what: &Grpc) -> Vec<u8> {
     let (site, user_id) = (String::new(), data.ids.text(data.users / 2));
     if *what != Grpc::Change {
-        return framed(&v1::GetUserRequest { site, user_id });
+        return framed(&v1::GetUserRequest { on_behalf_of: String::new(), site, user_id });
     }
     let role = v1::Role::Registered.into();
     let change = v1::change::Change::SetRole(v1::SetRole { role });

@@ -13,7 +13,8 @@ use crate::{Failure, StoreError, clock};
 use bearer::{Holder, KnownService, KnownToken};
 use moka::sync::Cache;
 use provost_domain::{
-    Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, token_opens_nothing, unknown_site,
+    Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, UserId,
+    connections_act_for_nobody, token_opens_nothing, unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
@@ -80,6 +81,8 @@ pub struct Admitted {
     pub caller: Caller,
     /// The token that was shown; absent where it was the operator's.
     pub token: Option<TokenId>,
+    /// The user of the site on whose behalf is asked, if any. Whether they may is another question.
+    pub on_behalf_of: Option<UserId>,
     /// The site that is asked about.
     pub site: Arc<Site>,
 }
@@ -127,7 +130,7 @@ impl Authenticator {
         self.store.as_seen_last()?;
         let Credential { hash, door, of_service } = *credential;
         if door == Door::Services && self.operator.matches(&hash) {
-            return Ok(Bearer { holder: Holder::Operator, access });
+            return Ok(Bearer { holder: Holder::Operator, access, on_behalf_of: None });
         }
         let (holder, expires_at) = if of_service {
             let service = self.service(hash).await?.ok_or_else(token_opens_nothing)?;
@@ -141,18 +144,18 @@ impl Authenticator {
         if expires_at.is_some_and(|end| end <= clock::now()) {
             return Err(token_opens_nothing().into());
         }
-        Ok(Bearer { holder, access })
+        Ok(Bearer { holder, access, on_behalf_of: None })
     }
 
     /// The same caller, admitted to this site.
     pub async fn admit(&self, bearer: Bearer, site: &str) -> Result<Admitted, Failure> {
-        let Bearer { holder, access } = bearer;
+        let Bearer { holder, access, on_behalf_of } = bearer;
         match holder {
             Holder::Operator => {
                 record_caller(&Caller::Operator);
                 let site = self.site(&SiteName::parse(site)?).await?;
                 record_site(&site.name);
-                Ok(Admitted { caller: Caller::Operator, token: None, site })
+                Ok(Admitted { caller: Caller::Operator, token: None, on_behalf_of, site })
             }
             Holder::Connection(key) => {
                 key.admit(access, site)?;
@@ -161,17 +164,21 @@ impl Authenticator {
                 record_site(&key.site.name);
                 record_caller(&caller);
                 key.site.admits(&caller)?;
-                Ok(Admitted { caller, token: Some(key.id), site: key.site })
+                if on_behalf_of.is_some() {
+                    return Err(connections_act_for_nobody().into());
+                }
+                Ok(Admitted { caller, token: Some(key.id), on_behalf_of, site: key.site })
             }
             Holder::Service(service) => {
                 let caller = service.caller();
                 record_caller(&caller);
                 self.uses().services.insert(service.token, clock::now());
                 let name = SiteName::parse(site)?;
+                let access = if on_behalf_of.is_some() { CallAccess::ACTING } else { access };
                 service.admit(access, &name)?;
                 let site = self.site(&name).await?;
                 record_site(&site.name);
-                Ok(Admitted { caller, token: Some(service.token), site })
+                Ok(Admitted { caller, token: Some(service.token), on_behalf_of, site })
             }
         }
     }

@@ -3,6 +3,7 @@
 //! Owns the translation between messages and the domain's values, and between failures and
 //! statuses. Must never decide anything.
 
+mod admission;
 mod answers;
 mod call;
 mod deadline;
@@ -13,6 +14,7 @@ mod decode_comparison;
 mod decode_events;
 mod decode_filter;
 mod decode_sites;
+mod decode_users;
 mod encode;
 mod encode_access;
 mod encode_events;

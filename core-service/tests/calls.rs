@@ -5,6 +5,7 @@
 
 mod calls {
     mod access_matrix;
+    mod acting;
     mod contract;
     mod crowds;
     mod decisions;

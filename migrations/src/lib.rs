@@ -19,6 +19,7 @@ mod m20261127_000009_subjects;
 mod m20261127_000010_services;
 mod m20261127_000011_sign_on_settings;
 mod m20261127_000012_request_ids;
+mod m20261127_000013_acting;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -51,6 +52,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000010_services::Migration),
             Box::new(m20261127_000011_sign_on_settings::Migration),
             Box::new(m20261127_000012_request_ids::Migration),
+            Box::new(m20261127_000013_acting::Migration),
         ]
     }
 }

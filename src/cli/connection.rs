@@ -110,7 +110,12 @@ async fn delete(
 async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), RunError> {
     let page = async |core: &mut RemoteCore, page_token| {
         let (site, page_size) = (site.clone(), i32::from(MAX_PAGE_SIZE));
-        let request = core.request(ListConnectionsRequest { site, page_size, page_token });
+        let request = core.request(ListConnectionsRequest {
+            on_behalf_of: String::new(),
+            site,
+            page_size,
+            page_token,
+        });
         let answered = core.sites.list_connections(request).await;
         let page = core.answer(answered)?;
         Ok((page.connections, page.next_page_token))

@@ -175,7 +175,7 @@ async fn list(core: &mut RemoteCore, form: Form) -> Result<(), RunError> {
 }
 
 async fn show_settings(core: &mut RemoteCore, site: String) -> Result<ScimSettings, RunError> {
-    let request = core.request(GetScimSettingsRequest { site });
+    let request = core.request(GetScimSettingsRequest { on_behalf_of: String::new(), site });
     let answered = core.sites.get_scim_settings(request).await;
     Ok(core.answer(answered)?.settings.unwrap_or_default())
 }
@@ -202,7 +202,8 @@ async fn warn_of_nobody(
     user_name: String,
 ) -> Result<(), RunError> {
     let key = Some(Key::UserName(user_name.clone()));
-    let request = core.request(LookupUserRequest { site: site.to_owned(), key });
+    let request =
+        core.request(LookupUserRequest { on_behalf_of: String::new(), site: site.to_owned(), key });
     let found = core.users.lookup_user(request).await;
     if found.as_ref().is_err_and(|status| status.code() == Code::NotFound) {
         eprintln!(

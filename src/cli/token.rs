@@ -154,7 +154,12 @@ async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Run
 async fn all(core: &mut RemoteCore, site: &str) -> Result<Vec<Token>, RunError> {
     let page = async |core: &mut RemoteCore, page_token| {
         let (site, page_size) = (site.to_owned(), i32::from(MAX_PAGE_SIZE));
-        let request = core.request(ListTokensRequest { site, page_size, page_token });
+        let request = core.request(ListTokensRequest {
+            on_behalf_of: String::new(),
+            site,
+            page_size,
+            page_token,
+        });
         let answered = core.sites.list_tokens(request).await;
         let page = core.answer(answered)?;
         Ok((page.tokens, page.next_page_token))

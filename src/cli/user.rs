@@ -248,7 +248,11 @@ pub async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, 
 }
 
 async fn get(core: &mut RemoteCore, site: &str, id: uuid::Uuid) -> Result<User, RunError> {
-    let request = GetUserRequest { site: site.to_owned(), user_id: id.to_string() };
+    let request = GetUserRequest {
+        on_behalf_of: String::new(),
+        site: site.to_owned(),
+        user_id: id.to_string(),
+    };
     let request = core.request(request);
     let answered = core.users.get_user(request).await;
     Ok(core.answer(answered)?.user.unwrap_or_default())
@@ -256,7 +260,8 @@ async fn get(core: &mut RemoteCore, site: &str, id: uuid::Uuid) -> Result<User, 
 
 async fn look_up(core: &mut RemoteCore, site: &str, user_name: &str) -> Result<User, RunError> {
     let key = Some(Key::UserName(user_name.to_owned()));
-    let request = core.request(LookupUserRequest { site: site.to_owned(), key });
+    let request =
+        core.request(LookupUserRequest { on_behalf_of: String::new(), site: site.to_owned(), key });
     let answered = core.users.lookup_user(request).await;
     Ok(core.answer(answered)?.user.unwrap_or_default())
 }

@@ -1,5 +1,6 @@
 //! Commands: everything that anybody can ask. There is no other way to write.
 
+use super::acting::OF_USER;
 use super::{
     AccessAction, Caller, Change, ConnectionName, Creation, MetadataKey, Reason, Refusal,
     RequestClaim, Role, SettingsChange, SignIn, SiteId, SiteName, Subject, TokenCreation, TokenId,
@@ -15,6 +16,8 @@ pub struct Command {
     pub caller: Caller,
     /// The token by which it is asked; absent where that is the operator's.
     pub token: Option<TokenId>,
+    /// The user of the site on whose behalf it is asked, if any.
+    pub on_behalf_of: Option<UserId>,
     /// What is asked.
     pub action: Action,
     /// What the caller believes of the version of what it is about, if anything.
@@ -73,12 +76,21 @@ impl Command {
             site: Some(site),
             caller: Caller::Core,
             token: None,
+            on_behalf_of: None,
             action: Action::ChangeUser { user, changes: vec![Change::LiftExpiredHolds] },
             expected_version: None,
             request: None,
             reason: None,
             validate_only: false,
             trace_id: None,
+        }
+    }
+
+    /// Whose the holds are that it places: the user's on whose behalf it is asked, or the caller's.
+    pub(super) fn owner_of_holds(&self) -> String {
+        match self.on_behalf_of {
+            Some(user) => format!("{OF_USER}{}", user.0),
+            None => self.caller.to_string(),
         }
     }
 

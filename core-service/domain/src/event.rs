@@ -32,6 +32,8 @@ pub struct Event {
     pub at: Timestamp,
     /// By whose wish.
     pub caller: Caller,
+    /// The user on whose behalf the caller asked, if any.
+    pub on_behalf_of: Option<UserId>,
     /// What was decided.
     pub outcome: Outcome,
     /// What was asked and not done, and why.

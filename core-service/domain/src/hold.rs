@@ -1,6 +1,7 @@
 //! Holds: named reasons why an account is deactivated whatever the directory says.
 
-use super::{Caller, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserId};
+use super::acting::OF_USER;
+use super::{Caller, Command, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// The most holds of one user.
@@ -93,11 +94,18 @@ impl Hold {
         self.expires_at.is_some_and(|end| end <= now)
     }
 
-    /// Whether this caller may lift or change it: a service its own only, the operator any, a connection
-    /// none.
-    pub(super) fn admits(&self, caller: &Caller) -> Result<(), Refusal> {
+    /// Whether it may be lifted or changed by this command: a service's by itself, an Admin's by the Admins
+    /// of the site, any by the operator, none by a connection.
+    pub(super) fn admits(&self, command: &Command) -> Result<(), Refusal> {
         let (name, owner) = (self.name.as_str(), &self.owner);
+        let caller = &command.caller;
         let whose = match caller {
+            _ if command.on_behalf_of.is_some() => {
+                if owner.starts_with(OF_USER) {
+                    return Ok(());
+                }
+                "is lifted by it or the operator only"
+            }
             Caller::Operator | Caller::Core => return Ok(()),
             Caller::Service { .. } if *owner == caller.to_string() => return Ok(()),
             Caller::Service { .. } => "is lifted by it or the operator only",

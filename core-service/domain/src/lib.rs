@@ -5,6 +5,7 @@
 //! decision depends on is passed in, so the same question always has the same answer.
 
 mod access_action;
+mod acting;
 mod assertion_name;
 mod caller;
 mod change;
@@ -50,6 +51,7 @@ mod value;
 mod work;
 
 pub use access_action::AccessAction;
+pub use acting::{admit_acting, connections_act_for_nobody};
 pub use assertion_name::AssertionName;
 pub use caller::Caller;
 pub use change::{Change, Creation, Replacement, SignIn};

@@ -75,6 +75,7 @@ impl Reason {
             Self::TokenMissing
             | Self::TokenInvalid
             | Self::CallerNotPermitted
+            | Self::ActorNotPermitted
             | Self::UserNotFound
             | Self::TokenNotFound
             | Self::EventNotFound

@@ -80,6 +80,11 @@ pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Cl
             needs.users.insert((site, user));
         }
     }
+    for key in commands.clone().filter_map(|command| Some((command.site?, command.on_behalf_of?))) {
+        if !state.users.contains_key(&key) {
+            needs.users.insert(key);
+        }
+    }
     for key in commands.clone().filter_map(Command::caller_token) {
         if !state.callers.contains_key(&key) {
             needs.callers.insert(key);

@@ -47,6 +47,8 @@ pub enum Permission {
     ManageTokens,
     /// Manages services, their tokens and grants, within its own grants.
     ManageAccess,
+    /// Asks on behalf of Admins of the site, as much as they may.
+    ActForUsers,
 }
 
 impl Permission {

@@ -27,6 +27,8 @@ pub enum Reason {
     EventNotFound,
     /// A service lacks a permission there.
     GrantMissing,
+    /// Nobody asks this on behalf of that user.
+    ActorNotPermitted,
     /// No service of this name.
     ServiceNotFound,
     /// A service of this name exists.

@@ -17,6 +17,8 @@ pub struct RecordedEvent {
     pub at: Timestamp,
     /// By whose wish, as [`Caller`](super::Caller) prints itself.
     pub caller: String,
+    /// The user on whose behalf the caller asked, if any.
+    pub on_behalf_of: Option<UserId>,
     /// What was decided.
     pub outcome: RecordedOutcome,
     /// What was asked and not done, and why.

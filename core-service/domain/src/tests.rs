@@ -3,6 +3,7 @@
 
 mod absent;
 mod access;
+mod acting;
 mod authority;
 mod comparisons;
 mod court;

@@ -6,7 +6,7 @@
 use crate::secret::SecretHash;
 use provost_domain::{
     Caller, GrantScope, Grants, Permission, Refusal, ServiceName, Site, SiteId, SiteName,
-    Timestamp, TokenId, for_the_operator, grant_missing, token_opens_nothing,
+    Timestamp, TokenId, UserId, for_the_operator, grant_missing, token_opens_nothing,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::BTreeMap;
@@ -22,6 +22,9 @@ pub struct CallAccess {
 }
 
 impl CallAccess {
+    /// Services that ask on behalf of users. What those may, the law says.
+    pub const ACTING: Self =
+        Self { connections: false, services: ServiceAccess::Permission(Permission::ActForUsers) };
     /// Nobody else.
     pub const OPERATOR: Self = Self { connections: false, services: ServiceAccess::None };
 }
@@ -47,6 +50,7 @@ pub enum ServiceAccess {
 pub struct Bearer {
     pub(super) holder: Holder,
     pub(super) access: CallAccess,
+    pub(super) on_behalf_of: Option<UserId>,
 }
 
 /// Whose token it is.
@@ -156,6 +160,11 @@ impl Bearer {
     pub fn with(self, permission: Permission) -> Self {
         let services = ServiceAccess::Permission(permission);
         Self { access: CallAccess { connections: false, services }, ..self }
+    }
+
+    /// The same, asking on behalf of this user.
+    pub fn acting_for(self, on_behalf_of: Option<UserId>) -> Self {
+        Self { on_behalf_of, ..self }
     }
 
     /// Admits the caller to a call that is about no site: who connects is told that it is not for

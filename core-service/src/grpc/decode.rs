@@ -170,6 +170,7 @@ pub(super) fn options(
         unexpected_versions: none_of,
         reason,
         request_id,
+        on_behalf_of: _,
     } = options.unwrap_or_default();
     let mut expected = ExpectedVersion { any_of, none_of };
     if let Some(version) = expected_version {

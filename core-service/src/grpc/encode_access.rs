@@ -72,5 +72,6 @@ pub(super) const fn permission(permission: Permission) -> v1::Permission {
         Permission::ManageSettings => v1::Permission::ManageSettings,
         Permission::ManageTokens => v1::Permission::ManageTokens,
         Permission::ManageAccess => v1::Permission::ManageAccess,
+        Permission::ActForUsers => v1::Permission::ActForUsers,
     }
 }

@@ -1,5 +1,6 @@
 //! `AccessService`: services, their tokens and grants.
 
+use super::admission::acting;
 use super::answers::is_repeated;
 use super::call::{RequestMetadata, call};
 use super::decode_access::{self, NamedScope};
@@ -78,12 +79,15 @@ impl AccessHandlers {
         action: AccessAction,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
+        // Which the law refuses, rather than that nobody hears of it.
+        let on_behalf_of = acting(options.as_ref())?;
         let decode::CommandOptions { expected_version, request, validate_only, reason } =
             decode::options(options, metadata.fingerprint)?;
         let command = Command {
             site: Some(SiteId::INSTALLATION),
             caller,
             token,
+            on_behalf_of,
             action: Action::Access(action),
             expected_version,
             request,

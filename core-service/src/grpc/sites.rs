@@ -1,5 +1,6 @@
 //! `SiteService`: for the operator and for services that manage settings or tokens.
 
+use super::admission::acting;
 use super::answers::is_repeated;
 use super::call::{RequestMetadata, call};
 use super::decode_sites::{connection_name, settings_change, token_creation};
@@ -23,9 +24,24 @@ use uuid::Uuid;
 pub(super) struct SiteHandlers(pub Arc<AppState>);
 
 impl SiteHandlers {
-    /// Admits the caller to the site of this name.
-    async fn admit(&self, metadata: &RequestMetadata, site: &str) -> Result<Admitted, Failure> {
-        self.0.authenticator.admit(metadata.bearer.clone(), site).await
+    /// Admits the caller of a read to the site of this name.
+    async fn admit(
+        &self,
+        metadata: &RequestMetadata,
+        site: &str,
+        on_behalf_of: &str,
+    ) -> Result<Admitted, Failure> {
+        self.0.admit_to_read(metadata.bearer.clone(), site, on_behalf_of).await
+    }
+
+    /// Admits the caller of a write to the site of this name.
+    async fn admit_writer(
+        &self,
+        metadata: &RequestMetadata,
+        site: &str,
+        options: Option<&v1::WriteOptions>,
+    ) -> Result<Admitted, Failure> {
+        self.0.admit_to_write(metadata.bearer.clone(), site, options).await
     }
 
     /// Has something decided about the site to which the caller was admitted.
@@ -36,7 +52,7 @@ impl SiteHandlers {
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
-        let Admitted { caller, token, site } = admitted;
+        let Admitted { caller, token, on_behalf_of: _, site } = admitted;
         self.submit(metadata, (caller, token), Some(site.id), action, options).await
     }
 
@@ -47,16 +63,19 @@ impl SiteHandlers {
         name: &str,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
-        let (asker, site, unknown) = match self.admit(&metadata, name).await {
-            Ok(Admitted { caller, token, site }) => ((caller, token), Some(site.id), None),
-            Err(Failure::Refused(refusal))
-                if refusal.reason == Reason::SiteNotFound && metadata.fingerprint.is_some() =>
-            {
-                let asker = self.0.authenticator.admit_everywhere(&metadata.bearer)?;
-                (asker, None, Some(refusal))
-            }
-            Err(failure) => return Err(failure),
-        };
+        let (asker, site, unknown) =
+            match self.admit_writer(&metadata, name, options.as_ref()).await {
+                Ok(Admitted { caller, token, on_behalf_of: _, site }) => {
+                    ((caller, token), Some(site.id), None)
+                }
+                Err(Failure::Refused(refusal))
+                    if refusal.reason == Reason::SiteNotFound && metadata.fingerprint.is_some() =>
+                {
+                    let asker = self.0.authenticator.admit_everywhere(&metadata.bearer)?;
+                    (asker, None, Some(refusal))
+                }
+                Err(failure) => return Err(failure),
+            };
         let decided = self.submit(metadata, asker, site, Action::DeleteSite, options).await;
         match (decided, unknown) {
             (Err(Failure::Refused(refusal)), Some(unknown)) if refusal.reason == unknown.reason => {
@@ -74,12 +93,14 @@ impl SiteHandlers {
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
+        let on_behalf_of = acting(options.as_ref())?;
         let decode::CommandOptions { expected_version, request, validate_only, reason } =
             decode::options(options, metadata.fingerprint)?;
         let command = Command {
             site,
             caller,
             token,
+            on_behalf_of,
             action,
             expected_version,
             request,
@@ -148,7 +169,8 @@ impl SiteService for SiteHandlers {
         request: Request<v1::GetScimSettingsRequest>,
     ) -> Result<Response<v1::GetScimSettingsResponse>, Status> {
         call(request, async |metadata, message| {
-            let known = self.admit(&metadata, &message.site).await?.site;
+            let v1::GetScimSettingsRequest { site, on_behalf_of } = message;
+            let known = self.admit(&metadata, &site, &on_behalf_of).await?.site;
             let Site { policy, version, .. } = self.0.sites.get(&known).await?;
             let settings = Some(settings(policy, version));
             Ok(v1::GetScimSettingsResponse { settings })
@@ -161,8 +183,8 @@ impl SiteService for SiteHandlers {
         request: Request<v1::UpdateScimSettingsRequest>,
     ) -> Result<Response<v1::UpdateScimSettingsResponse>, Status> {
         call(request, async |metadata, message| {
-            let admitted = self.admit(&metadata, &message.site).await?;
             let options = message.options.clone();
+            let admitted = self.admit_writer(&metadata, &message.site, options.as_ref()).await?;
             let action = Action::UpdateSettings(settings_change(message)?);
             let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
@@ -179,7 +201,7 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::CreateConnectionResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::CreateConnectionRequest { site, name, options } = message;
-            let admitted = self.admit(&metadata, &site).await?;
+            let admitted = self.admit_writer(&metadata, &site, options.as_ref()).await?;
             let action = Action::CreateConnection { name: ConnectionName::parse(&name)? };
             let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
@@ -195,7 +217,7 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::DeleteConnectionResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::DeleteConnectionRequest { site, connection, options } = message;
-            let admitted = self.admit(&metadata, &site).await?;
+            let admitted = self.admit_writer(&metadata, &site, options.as_ref()).await?;
             let action = Action::DeleteConnection { name: connection_name(&connection)? };
             let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { changed, revision, .. } = decision;
@@ -209,8 +231,8 @@ impl SiteService for SiteHandlers {
         request: Request<v1::ListConnectionsRequest>,
     ) -> Result<Response<v1::ListConnectionsResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::ListConnectionsRequest { site, page_size, page_token } = message;
-            let site = self.admit(&metadata, &site).await?.site;
+            let v1::ListConnectionsRequest { site, page_size, page_token, on_behalf_of } = message;
+            let site = self.admit(&metadata, &site, &on_behalf_of).await?.site;
             let (of, rest) = (site.name.clone(), v1::ListConnectionsRequest::default());
             let (question, rpc) =
                 (v1::ListConnectionsRequest { site: of, ..rest }, "ListConnections");
@@ -230,8 +252,8 @@ impl SiteService for SiteHandlers {
         request: Request<v1::CreateTokenRequest>,
     ) -> Result<Response<v1::CreateTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            let admitted = self.admit(&metadata, &message.site).await?;
             let options = message.options.clone();
+            let admitted = self.admit_writer(&metadata, &message.site, options.as_ref()).await?;
             let is_tried = options.as_ref().is_some_and(|options| options.validate_only);
             let (creation, secret) = token_creation(message)?;
             let action = Action::CreateToken(creation);
@@ -252,8 +274,8 @@ impl SiteService for SiteHandlers {
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::ListTokensRequest { site, page_size, page_token } = message;
-            let site = self.admit(&metadata, &site).await?.site;
+            let v1::ListTokensRequest { site, page_size, page_token, on_behalf_of } = message;
+            let site = self.admit(&metadata, &site, &on_behalf_of).await?.site;
             let (of, rest) = (site.name.clone(), v1::ListTokensRequest::default());
             let (question, rpc) = (v1::ListTokensRequest { site: of, ..rest }, "ListTokens");
             let after = paging::position(&page_token, rpc, &question)?.map(position_behind);
@@ -274,7 +296,7 @@ impl SiteService for SiteHandlers {
     ) -> Result<Response<v1::RevokeTokenResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::RevokeTokenRequest { site, token_id, options } = message;
-            let admitted = self.admit(&metadata, &site).await?;
+            let admitted = self.admit_writer(&metadata, &site, options.as_ref()).await?;
             let id = Uuid::try_parse(&token_id).map_err(|_| unknown_token())?;
             let action = Action::RevokeToken { token: TokenId(id) };
             let decision = self.change(metadata, admitted, action, options).await?;

@@ -39,9 +39,10 @@ pub fn published_metadata(reason: ErrorReason) -> Vec<&'static str> {
 const fn code(reason: Reason) -> Code {
     match reason {
         Reason::TokenMissing | Reason::TokenInvalid => Code::Unauthenticated,
-        Reason::ConnectionsDisabled | Reason::CallerNotPermitted | Reason::GrantMissing => {
-            Code::PermissionDenied
-        }
+        Reason::ConnectionsDisabled
+        | Reason::CallerNotPermitted
+        | Reason::GrantMissing
+        | Reason::ActorNotPermitted => Code::PermissionDenied,
         Reason::SiteNotFound
         | Reason::UserNotFound
         | Reason::ConnectionNotFound
@@ -92,6 +93,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::ConnectionsDisabled => ErrorReason::ScimDisabled,
         Reason::CallerNotPermitted => ErrorReason::CallerNotPermitted,
         Reason::GrantMissing => ErrorReason::GrantMissing,
+        Reason::ActorNotPermitted => ErrorReason::ActorNotPermitted,
         Reason::ServiceNotFound => ErrorReason::ServiceNotFound,
         Reason::ServiceExists => ErrorReason::ServiceExists,
         Reason::SiteNotFound => ErrorReason::SiteNotFound,

@@ -1,19 +1,16 @@
 //! `UserService`.
 
 use super::call::{RequestMetadata, call};
-use super::decode_change::{changes, expire_time, external_id, ignored, place_hold, ttl};
-use super::decode_filter::{too_much, user_filter};
+use super::decode_change::{changes, expire_time, place_hold, ttl};
+use super::decode_users::{LIST_USERS, creation, listing};
 use super::status::published;
 use super::{decode, encode, paging};
 use crate::authenticator::Admitted;
-use crate::queries::Listing;
 use crate::{AppState, Failure};
 use provost_domain::{
-    Action, Answer, Caller, Change, Command, Creation, Decision, DirectoryStatus, HoldName, Page,
-    ProfileSchema, Reason, Refusal, Replacement, RequestFingerprint, SignIn, Site, Subject,
-    TokenId, UserId, UserName, UserNameKey, UserScope,
+    Action, Answer, Caller, Change, Command, Decision, HoldName, Refusal, RequestFingerprint,
+    SignIn, Site, Subject, TokenId, UserId, UserName, UserNameKey,
 };
-use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
 use provost_proto::v1;
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::place_hold_request::Expiration;
@@ -22,10 +19,6 @@ use provost_telemetry::record_reason;
 use std::sync::Arc;
 use std::time::Instant;
 use tonic::{Request, Response, Status, async_trait};
-use uuid::Uuid;
-
-/// What pages of users are told from others by.
-const LIST_USERS: &str = "ListUsers";
 
 /// The door to the users.
 pub(super) struct UserHandlers(pub Arc<AppState>);
@@ -34,17 +27,50 @@ pub(super) struct UserHandlers(pub Arc<AppState>);
 struct CallContext {
     caller: Caller,
     token: Option<TokenId>,
+    on_behalf_of: Option<UserId>,
     site: Arc<Site>,
     trace_id: Option<String>,
     fingerprint: Option<RequestFingerprint>,
     deadline: Option<Instant>,
 }
 
+impl CallContext {
+    fn new(
+        admitted: Admitted,
+        (trace_id, fingerprint, deadline): (
+            Option<String>,
+            Option<RequestFingerprint>,
+            Option<Instant>,
+        ),
+    ) -> Self {
+        let Admitted { caller, token, on_behalf_of, site } = admitted;
+        Self { caller, token, on_behalf_of, site, trace_id, fingerprint, deadline }
+    }
+}
+
 impl UserHandlers {
-    async fn admit(&self, metadata: RequestMetadata, site: &str) -> Result<CallContext, Failure> {
+    /// Admits the caller of a read.
+    async fn admit(
+        &self,
+        metadata: RequestMetadata,
+        site: &str,
+        on_behalf_of: &str,
+    ) -> Result<CallContext, Failure> {
         let RequestMetadata { bearer, trace_id, fingerprint, deadline } = metadata;
-        let Admitted { caller, token, site } = self.0.authenticator.admit(bearer, site).await?;
-        Ok(CallContext { caller, token, site, trace_id, fingerprint, deadline })
+        let admitted = self.0.admit_to_read(bearer, site, on_behalf_of).await?;
+        Ok(CallContext::new(admitted, (trace_id, fingerprint, deadline)))
+    }
+
+    /// Admits the caller of a write.
+    async fn admit_writer(
+        &self,
+        metadata: RequestMetadata,
+        site: &str,
+        options: Option<&v1::WriteOptions>,
+    ) -> Result<CallContext, Failure> {
+        let RequestMetadata { bearer, trace_id, fingerprint, deadline } = metadata;
+        let admitted = self.0.admit_to_write(bearer, site, options).await?;
+        Ok(CallContext::new(admitted, (trace_id, fingerprint, deadline)))
     }
 
     async fn decide(
@@ -53,13 +79,15 @@ impl UserHandlers {
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
-        let CallContext { caller, token, site, trace_id, fingerprint, deadline } = context;
+        let CallContext { caller, token, on_behalf_of, site, trace_id, fingerprint, deadline } =
+            context;
         let decode::CommandOptions { expected_version, request, validate_only, reason } =
             decode::options(options, fingerprint)?;
         let command = Command {
             site: Some(site.id),
             caller,
             token,
+            on_behalf_of,
             action,
             expected_version,
             request,
@@ -82,7 +110,7 @@ impl UserHandlers {
         changes: impl FnOnce() -> Result<Vec<Change>, Refusal>,
         options: Option<v1::WriteOptions>,
     ) -> Result<Option<v1::Decision>, Failure> {
-        let context = self.admit(metadata, site).await?;
+        let context = self.admit_writer(metadata, site, options.as_ref()).await?;
         let user = decode::user_id(user_id)?;
         let action = Action::ChangeUser { user, changes: changes()? };
         let (decision, site) = self.decide(context, action, options).await?;
@@ -94,7 +122,7 @@ impl UserHandlers {
         metadata: RequestMetadata,
         message: v1::ListUsersRequest,
     ) -> Result<v1::ListUsersResponse, Failure> {
-        let context = self.admit(metadata, &message.site).await?;
+        let context = self.admit(metadata, &message.site, &message.on_behalf_of).await?;
         let name = &context.site.name;
         let (question, listing) = listing(self.0.profile, message, name, context.caller.scope())?;
         let listed = self.0.users.list(&context.site, &listing).await?;
@@ -111,43 +139,6 @@ impl UserHandlers {
     }
 }
 
-/// What is listed in a site, and the request without what may differ from page to page.
-fn listing(
-    schema: ProfileSchema,
-    message: v1::ListUsersRequest,
-    site: &str,
-    scope: UserScope,
-) -> Result<(v1::ListUsersRequest, Listing), Refusal> {
-    let v1::ListUsersRequest {
-        site: _,
-        filter,
-        page_size,
-        page_token,
-        skip,
-        count_total,
-        count_only,
-    } = message;
-    let largest = paging::page_size(page_size)?;
-    let skip = u64::try_from(skip)
-        .map_err(|_| out_of_range("skip", "skip counts users and can't be negative"))?;
-    if skip > 0 && !page_token.is_empty() {
-        return Err(out_of_range("skip", "a page token and skip can't go together"));
-    }
-    let read = filter.as_ref().map(|filter| user_filter(schema, filter));
-    let read = read.transpose()?;
-    let (site, rest) = (site.to_owned(), v1::ListUsersRequest::default());
-    let question = v1::ListUsersRequest { site, filter, count_only, ..rest };
-    let after = paging::position(&page_token, LIST_USERS, &question)?;
-    let after = after.map(|id| UserId(Uuid::from_bytes(id)));
-    let limit = if count_only { 0 } else { largest };
-    let page = Page { after, skip, limit };
-    Ok((question, Listing { scope, filter: read, page, count: count_total || count_only }))
-}
-
-fn out_of_range(field: &str, message: &str) -> Refusal {
-    Refusal::about(Reason::ValueInvalid, field, message)
-}
-
 #[async_trait]
 impl UserService for UserHandlers {
     async fn check_token(
@@ -155,7 +146,7 @@ impl UserService for UserHandlers {
         request: Request<v1::CheckTokenRequest>,
     ) -> Result<Response<v1::CheckTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            self.admit(metadata, &message.site).await?;
+            self.admit(metadata, &message.site, "").await?;
             Ok(v1::CheckTokenResponse {})
         })
         .await
@@ -166,7 +157,7 @@ impl UserService for UserHandlers {
         request: Request<v1::GetUserRequest>,
     ) -> Result<Response<v1::GetUserResponse>, Status> {
         call(request, async |metadata, message| {
-            let context = self.admit(metadata, &message.site).await?;
+            let context = self.admit(metadata, &message.site, &message.on_behalf_of).await?;
             let id = decode::user_id(&message.user_id)?;
             let found = self.0.users.get(&context.site, context.caller.scope(), id).await?;
             let user = Arc::unwrap_or_clone(found);
@@ -180,8 +171,8 @@ impl UserService for UserHandlers {
         request: Request<v1::LookupUserRequest>,
     ) -> Result<Response<v1::LookupUserResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::LookupUserRequest { site, key } = message;
-            let context = self.admit(metadata, &site).await?;
+            let v1::LookupUserRequest { site, key, on_behalf_of } = message;
+            let context = self.admit(metadata, &site, &on_behalf_of).await?;
             let (users, scope) = (&self.0.users, context.caller.scope());
             let found = match decode::some(key, "key")? {
                 Key::UserName(name) => {
@@ -208,7 +199,7 @@ impl UserService for UserHandlers {
     ) -> Result<Response<v1::RegisterSignInResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::RegisterSignInRequest { site, user_name, profile, options, subject } = message;
-            let context = self.admit(metadata, &site).await?;
+            let context = self.admit_writer(metadata, &site, options.as_ref()).await?;
             let user_name = UserName::parse(&user_name)?;
             let profile = decode::profile(self.0.profile, profile)?;
             let subject = Subject::parse(&subject)?;
@@ -232,8 +223,8 @@ impl UserService for UserHandlers {
         request: Request<v1::CreateUserRequest>,
     ) -> Result<Response<v1::CreateUserResponse>, Status> {
         call(request, async |metadata, message| {
-            let context = self.admit(metadata, &message.site).await?;
             let options = message.options.clone();
+            let context = self.admit_writer(metadata, &message.site, options.as_ref()).await?;
             let action = Action::CreateUser(creation(self.0.profile, message)?);
             let (decision, site) = self.decide(context, action, options).await?;
             let decision = Some(encode::decision(decision, &site.name)?);
@@ -332,7 +323,7 @@ impl UserService for UserHandlers {
     ) -> Result<Response<v1::DeleteUserResponse>, Status> {
         call(request, async |metadata, message| {
             let v1::DeleteUserRequest { site, user_id, options } = message;
-            let context = self.admit(metadata, &site).await?;
+            let context = self.admit_writer(metadata, &site, options.as_ref()).await?;
             let action = Action::DeleteUser { user: decode::user_id(&user_id)? };
             let (decision, _) = self.decide(context, action, options).await?;
             let Decision { revision, changed, .. } = decision;
@@ -340,34 +331,4 @@ impl UserService for UserHandlers {
         })
         .await
     }
-}
-
-/// A creation is a newcomer to whom the rest is applied as one replacement, so that the same law
-/// rules both.
-fn creation(schema: ProfileSchema, message: v1::CreateUserRequest) -> Result<Creation, Refusal> {
-    let v1::CreateUserRequest {
-        site: _,
-        user_name,
-        external_id: id,
-        active,
-        role,
-        profile,
-        ignored: rest,
-        options: _,
-    } = message;
-    let replacement = Replacement {
-        user_name: None,
-        external_id: external_id(id)?,
-        directory_status: active.map(DirectoryStatus::from),
-        role: decode::role(role)?,
-        profile: decode::profile(schema, profile)?,
-    };
-    if rest.len() > MAX_CHANGES {
-        return Err(too_much(LimitExceeded::Changes));
-    }
-    let mut changes = vec![Change::Replace(Box::new(replacement))];
-    for wire in rest {
-        changes.push(Change::Ignored(ignored(wire)?));
-    }
-    Ok(Creation { user_name: UserName::parse(&user_name)?, changes })
 }

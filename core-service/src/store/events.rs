@@ -28,6 +28,7 @@ pub struct Model {
     pub body: String,
     pub trace_id: Option<String>,
     pub reason: Option<String>,
+    pub on_behalf_of: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -47,6 +48,8 @@ pub(super) struct EventRow<'a> {
     body: BodyDocument<'a>,
     trace_id: Option<&'a str>,
     reason: Option<&'a str>,
+    #[serde(serialize_with = "hex_or_null")]
+    on_behalf_of: Option<Uuid>,
 }
 
 /// The body of an event as it is stored.
@@ -66,8 +69,19 @@ struct BodyHead {
 
 impl<'a> From<&'a Event> for EventRow<'a> {
     fn from(event: &'a Event) -> Self {
-        let Event { site, revision, user, at, caller, outcome, notices, body, trace_id, reason } =
-            event;
+        let Event {
+            site,
+            revision,
+            user,
+            at,
+            caller,
+            on_behalf_of,
+            outcome,
+            notices,
+            body,
+            trace_id,
+            reason,
+        } = event;
         Self {
             site_id: *site,
             revision: *revision,
@@ -80,6 +94,7 @@ impl<'a> From<&'a Event> for EventRow<'a> {
             body: BodyDocument { version: body.version(), body },
             trace_id: trace_id.as_deref(),
             reason: reason.as_deref(),
+            on_behalf_of: on_behalf_of.map(|user| user.0),
         }
     }
 }
@@ -116,6 +131,7 @@ fn recorded_event(row: Model) -> Result<RecordedEvent, StoreError> {
         body,
         trace_id,
         reason,
+        on_behalf_of,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: site_id, problem };
     Ok(RecordedEvent {
@@ -124,6 +140,7 @@ fn recorded_event(row: Model) -> Result<RecordedEvent, StoreError> {
         user: user_id.map(UserId),
         at: Timestamp(at),
         caller,
+        on_behalf_of: on_behalf_of.map(UserId),
         outcome: word(outcome).map_err(|problem| broken("outcome", problem))?,
         notices: json(&notices).map_err(|problem| broken("notices", problem))?,
         body: read_body(body).map_err(|problem| broken("body", problem))?,

@@ -136,5 +136,6 @@ const fn bit(permission: Permission) -> i64 {
         Permission::ManageSettings => 10,
         Permission::ManageTokens => 11,
         Permission::ManageAccess => 12,
+        Permission::ActForUsers => 13,
     }
 }

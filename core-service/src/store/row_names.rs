@@ -76,6 +76,7 @@ fn rows_have_the_columns_of_their_statements() {
     assert_fields::<user_emails::Entity>(&EmailsOf::from(&user), of);
 
     let event = Event {
+        on_behalf_of: None,
         site: SiteId(1),
         revision: 1,
         user: None,

@@ -79,6 +79,7 @@ impl Office {
 
 fn command(site: Option<SiteId>, action: Action) -> Command {
     Command {
+        on_behalf_of: None,
         site,
         caller: Caller::Operator,
         action,

@@ -1,9 +1,11 @@
 //! Who may call what: every RPC of the contract, by the operator, a connection, and services with each
 //! permission alone, for their own site, another one, and one that there is not.
 
+mod acting;
 mod cases;
 
 use super::fixture::*;
+use acting::admins_are_acted_for_about_their_site_only;
 use cases::{Case, Connections, Needs, cases};
 use http_body_util::Full;
 use prost::Message as _;
@@ -17,7 +19,10 @@ use tonic::body::Body;
 use tonic_types::StatusExt as _;
 use tower::ServiceExt as _;
 
-on_both_databases!(every_rpc_is_for_whom_it_is_and_what_is_explained_is_so);
+on_both_databases!(
+    every_rpc_is_for_whom_it_is_and_what_is_explained_is_so,
+    admins_are_acted_for_about_their_site_only,
+);
 
 const OTHER: &str = "globex";
 /// As long as the other one, whose length is in the details of a refusal.
@@ -48,6 +53,7 @@ enum Outcome {
     NotPermitted,
     BadToken,
     NoSuchSite,
+    ActorRefused,
 }
 
 async fn every_rpc_is_for_whom_it_is_and_what_is_explained_is_so(fixture: Fixture) {
@@ -108,23 +114,14 @@ async fn askers(fixture: &Fixture) -> Vec<Asker> {
         let token = fixture.service(&name, grants.into_iter().collect()).await;
         askers.push(Asker { token, who: Who::Service { name, may } });
     }
-    assert_eq!(askers.len(), 2 + 2 * 12 + 1, "a permission was added: add what needs it");
+    assert_eq!(askers.len(), 2 + 2 * 13 + 1, "a permission was added: add what needs it");
     askers
 }
 
 /// Calls, and looks whether the outcome is the one that is to be; what was told of the site is returned.
 async fn ask(fixture: &Fixture, asker: &Asker, case: &Case, site: &str) -> Option<String> {
     let status = call(fixture, &asker.token, case).await;
-    let outcome = match &status {
-        None => Outcome::LetIn,
-        Some(status) => match reason(status).1.as_str() {
-            "GRANT_MISSING" => Outcome::GrantMissing,
-            "CALLER_NOT_PERMITTED" => Outcome::NotPermitted,
-            "TOKEN_INVALID" => Outcome::BadToken,
-            "SITE_NOT_FOUND" => Outcome::NoSuchSite,
-            _ => Outcome::LetIn,
-        },
-    };
+    let outcome = judged(status.as_ref());
     let expected = asker.expected(case, site);
     assert_eq!(outcome, expected, "{} {} {site}: {status:?}", asker.name(), case.rpc);
     let status = status?;
@@ -132,6 +129,18 @@ async fn ask(fixture: &Fixture, asker: &Asker, case: &Case, site: &str) -> Optio
     let metadata = BTreeMap::from_iter(status.get_details_error_info().unwrap().metadata);
     let told = format!("{} {} {metadata:?}", status.code(), status.message());
     Some(format!("{} {}", told.replace(site, "SITE"), status.details().len()))
+}
+
+fn judged(status: Option<&Status>) -> Outcome {
+    let Some(status) = status else { return Outcome::LetIn };
+    match reason(status).1.as_str() {
+        "GRANT_MISSING" => Outcome::GrantMissing,
+        "CALLER_NOT_PERMITTED" => Outcome::NotPermitted,
+        "TOKEN_INVALID" => Outcome::BadToken,
+        "SITE_NOT_FOUND" => Outcome::NoSuchSite,
+        "ACTOR_NOT_PERMITTED" => Outcome::ActorRefused,
+        _ => Outcome::LetIn,
+    }
 }
 
 impl Asker {

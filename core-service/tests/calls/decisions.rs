@@ -99,6 +99,7 @@ async fn an_expected_version_is_held_against_the_user(fixture: Fixture) {
         (Some(1), vec![1, 2], vec![]),
     ] {
         let options = v1::WriteOptions {
+            on_behalf_of: String::new(),
             expected_version,
             expected_versions,
             unexpected_versions,

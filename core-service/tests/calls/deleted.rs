@@ -51,7 +51,11 @@ async fn delete(users: &mut Users, id: &str) {
 }
 
 async fn found(users: &mut Users, key: Key) -> Result<String, (Code, String)> {
-    let request = v1::LookupUserRequest { site: SITE.to_owned(), key: Some(key) };
+    let request = v1::LookupUserRequest {
+        on_behalf_of: String::new(),
+        site: SITE.to_owned(),
+        key: Some(key),
+    };
     let answer = users.lookup_user(request).await.map_err(|status| reason(&status))?;
     Ok(answer.into_inner().user.unwrap().id)
 }

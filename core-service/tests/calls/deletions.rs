@@ -215,6 +215,7 @@ async fn a_large_site_goes_at_once_and_its_users_afterwards(fixture: Fixture) {
     crowd(&fixture).await;
     delete_site(&fixture.core, SITE, v1::WriteOptions::default()).await.unwrap();
     let lookup = v1::LookupUserRequest {
+        on_behalf_of: String::new(),
         site: SITE.to_owned(),
         key: Some(v1::lookup_user_request::Key::UserName("u1500".to_owned())),
     };

@@ -150,6 +150,17 @@ impl Fixture {
         self.database.rows(sql).await
     }
 
+    /// The event of this revision of the site's ledger.
+    pub async fn event(&self, revision: i64) -> v1::Event {
+        let request = v1::GetEventRequest {
+            site: SITE.to_owned(),
+            revision,
+            ..v1::GetEventRequest::default()
+        };
+        let mut ledgers = ledgers(&self.core, OPERATOR);
+        ledgers.get_event(request).await.unwrap().into_inner().event.unwrap()
+    }
+
     /// The ledger: each revision, and the version of the user that it left.
     pub async fn ledger(&self) -> Vec<(i64, Option<i64>)> {
         let sql =
@@ -183,7 +194,11 @@ pub async fn create(
 }
 
 pub async fn get(users: &mut Users, id: &str) -> Result<v1::User, Status> {
-    let request = v1::GetUserRequest { site: SITE.to_owned(), user_id: id.to_owned() };
+    let request = v1::GetUserRequest {
+        on_behalf_of: String::new(),
+        site: SITE.to_owned(),
+        user_id: id.to_owned(),
+    };
     Ok(users.get_user(request).await?.into_inner().user.unwrap())
 }
 

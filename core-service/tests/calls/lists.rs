@@ -193,8 +193,12 @@ async fn sites_connections_and_tokens_come_in_pages(fixture: Fixture) {
         assert_eq!(names, ["a-b", "ab", "acme", "entra", "okta"]);
 
         let names = walked(async |page_token| {
-            let request =
-                v1::ListConnectionsRequest { site: SITE.to_owned(), page_size, page_token };
+            let request = v1::ListConnectionsRequest {
+                on_behalf_of: String::new(),
+                site: SITE.to_owned(),
+                page_size,
+                page_token,
+            };
             let page = of_sites.list_connections(request).await.unwrap().into_inner();
             (page.connections.into_iter().map(|one| one.name).collect(), page.next_page_token)
         });

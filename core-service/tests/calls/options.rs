@@ -159,7 +159,7 @@ async fn every_write_keeps_its_reason_and_tells_the_head_of_the_ledger(fixture: 
 
 async fn settings_are_not_overwritten_unseen(fixture: Fixture) {
     let mut sites = fixture.sites();
-    let request = v1::GetScimSettingsRequest { site: SITE.to_owned() };
+    let request = v1::GetScimSettingsRequest { on_behalf_of: String::new(), site: SITE.to_owned() };
     let seen = sites.get_scim_settings(request.clone()).await.unwrap().into_inner().settings;
     let seen = seen.unwrap().version;
     let switch = |enabled: bool| v1::UpdateScimSettingsRequest {

@@ -13,7 +13,11 @@ on_both_databases!(
 );
 
 async fn look_up(users: &mut Users, site: &str, key: Key) -> Result<v1::User, Status> {
-    let request = v1::LookupUserRequest { site: site.to_owned(), key: Some(key) };
+    let request = v1::LookupUserRequest {
+        on_behalf_of: String::new(),
+        site: site.to_owned(),
+        key: Some(key),
+    };
     Ok(users.lookup_user(request).await?.into_inner().user.unwrap())
 }
 
@@ -47,8 +51,11 @@ async fn no_site_learns_of_another(fixture: Fixture) {
     fixture.site("globex").await;
     let ada = fixture.user("ada", Role::Registered).await;
     let mut globex = users(&fixture.core, &fixture.token("globex").await);
-    let there =
-        |site: &str, id: &str| v1::GetUserRequest { site: site.to_owned(), user_id: id.to_owned() };
+    let there = |site: &str, id: &str| v1::GetUserRequest {
+        on_behalf_of: String::new(),
+        site: site.to_owned(),
+        user_id: id.to_owned(),
+    };
     // An id of another site is not there, exactly as one that is nowhere.
     let nowhere = "00000000-0000-7000-8000-000000000000";
     let [other, none] = [
@@ -131,7 +138,8 @@ async fn reads_after_an_answer_see_it(fixture: Fixture) {
             let request = v1::ListSitesRequest::default();
             let listed = sites.list_sites(request).await.unwrap().into_inner().sites;
             assert!(listed.iter().any(|listed| listed.name == site));
-            let request = v1::GetScimSettingsRequest { site: SITE.to_owned() };
+            let request =
+                v1::GetScimSettingsRequest { on_behalf_of: String::new(), site: SITE.to_owned() };
             let settings = sites.get_scim_settings(request).await.unwrap().into_inner().settings;
             let settings = settings.unwrap();
             assert_eq!(Some(settings.enabled), enabled);

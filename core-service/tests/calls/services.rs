@@ -66,7 +66,11 @@ async fn sites_without_a_grant_and_unknown_ones_are_told_alike(fixture: Fixture)
     let mut own = users(&fixture.core, &token);
     let mut told = Vec::new();
     for site in ["other", "nowhere"] {
-        let request = v1::GetUserRequest { site: site.to_owned(), user_id: String::new() };
+        let request = v1::GetUserRequest {
+            on_behalf_of: String::new(),
+            site: site.to_owned(),
+            user_id: String::new(),
+        };
         let status = own.get_user(request).await.unwrap_err();
         denied(&status, "read_users");
         told.push(status.message().replace(site, "SITE"));
@@ -74,7 +78,11 @@ async fn sites_without_a_grant_and_unknown_ones_are_told_alike(fixture: Fixture)
     assert_eq!(told[0], told[1]);
     // Who may read everywhere is told that there is no such site.
     fixture.give("billing", grant(None, &[Permission::ReadUsers], v1::Role::Unspecified)).await;
-    let request = v1::GetUserRequest { site: "nowhere".to_owned(), user_id: String::new() };
+    let request = v1::GetUserRequest {
+        on_behalf_of: String::new(),
+        site: "nowhere".to_owned(),
+        user_id: String::new(),
+    };
     let status = own.get_user(request).await.unwrap_err();
     assert_eq!(reason(&status), (Code::NotFound, "SITE_NOT_FOUND".to_owned()));
 }
@@ -182,7 +190,7 @@ async fn the_ledger_names_the_service_and_no_site_is_the_installation(fixture: F
     let names: Vec<_> = listed.into_inner().sites.into_iter().map(|site| site.name).collect();
     assert_eq!(names, [SITE]);
     // The empty name stands for the site `default`, which is not there.
-    let request = v1::GetScimSettingsRequest { site: String::new() };
+    let request = v1::GetScimSettingsRequest { on_behalf_of: String::new(), site: String::new() };
     let status = fixture.sites().get_scim_settings(request).await.unwrap_err();
     assert_eq!(reason(&status), (Code::NotFound, "SITE_NOT_FOUND".to_owned()));
 }

@@ -41,7 +41,11 @@ async fn a_callers_mistake_is_no_failure() {
 async fn a_failure_of_the_core_is_one() {
     let fixture = Fixture::new().await;
     let trace = Trace(0xa3, true);
-    let request = v1::GetUserRequest { site: SITE.to_owned(), user_id: fixture.user_id.clone() };
+    let request = v1::GetUserRequest {
+        on_behalf_of: String::new(),
+        site: SITE.to_owned(),
+        user_id: fixture.user_id.clone(),
+    };
     let mut users = users(&fixture.core);
     let collected = fixture.close().await;
     users.get_user(trace.asks(request)).await.unwrap_err();

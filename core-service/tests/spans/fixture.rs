@@ -80,7 +80,11 @@ impl Fixture {
     }
 
     pub async fn get_by_id(&self, trace: Trace, id: &str) -> Result<v1::User, Status> {
-        let request = v1::GetUserRequest { site: SITE.to_owned(), user_id: id.to_owned() };
+        let request = v1::GetUserRequest {
+            on_behalf_of: String::new(),
+            site: SITE.to_owned(),
+            user_id: id.to_owned(),
+        };
         let answer = users(&self.core).get_user(trace.asks(request)).await?;
         Ok(answer.into_inner().user.unwrap())
     }

@@ -108,6 +108,7 @@ async fn a_connection_goes_with_its_tokens(fixture: &Fixture) {
 
 fn line(site: SiteId) -> Event {
     Event {
+        on_behalf_of: None,
         site,
         revision: 1,
         user: None,

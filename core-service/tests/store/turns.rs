@@ -40,6 +40,7 @@ async fn add_one(store: &Store, site: SiteId) {
     let before = found.users.remove(0);
     let after = User { version: before.version + 1, ..before.clone() };
     let event = Event {
+        on_behalf_of: None,
         site,
         revision,
         user: Some(id(1)),

@@ -214,8 +214,19 @@ async fn save_change(store: &Store, before: &User, after: &User) {
 
 /// An event as it is read back.
 fn recorded(event: Event) -> RecordedEvent {
-    let Event { site, revision, user, at, caller, outcome, notices, body, trace_id, reason } =
-        event;
+    let Event {
+        site,
+        revision,
+        user,
+        at,
+        caller,
+        on_behalf_of,
+        outcome,
+        notices,
+        body,
+        trace_id,
+        reason,
+    } = event;
     let notice = |Notice { reason, attribute, message, metadata: _ }| RecordedNotice {
         reason: RecordedReason::Known(reason),
         attribute,
@@ -227,6 +238,7 @@ fn recorded(event: Event) -> RecordedEvent {
         user,
         at,
         caller: caller.to_string(),
+        on_behalf_of,
         outcome: RecordedOutcome::Known(outcome),
         notices: notices.into_iter().map(notice).collect(),
         body,
@@ -239,6 +251,7 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
     let site = fixture.site("acme").await.id;
     let user = somebody(site, 0x0123_4567_89ab_cdef, "Ada");
     let full = Event {
+        on_behalf_of: Some(user.id),
         site,
         revision: 1,
         user: Some(user.id),
@@ -365,6 +378,7 @@ async fn a_group_that_fails_leaves_no_trace(fixture: &Fixture) {
 
 fn line(site: SiteId, revision: i64) -> Event {
     Event {
+        on_behalf_of: None,
         site,
         revision,
         user: Some(id(1)),

@@ -62,6 +62,7 @@ async fn page<T: Channel>(
     }
     let count = query.count.unwrap_or(DEFAULT_PAGE_SIZE.into()).min(MAX_PAGE_SIZE.into());
     let request = v1::ListUsersRequest {
+        on_behalf_of: String::new(),
         site: context.site.clone(),
         filter,
         page_size: i32::try_from(count).unwrap_or_default(),
@@ -79,7 +80,11 @@ pub(super) async fn get<T: Channel>(
     id: &str,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
-    let request = v1::GetUserRequest { site: context.site.clone(), user_id: id.to_owned() };
+    let request = v1::GetUserRequest {
+        on_behalf_of: String::new(),
+        site: context.site.clone(),
+        user_id: id.to_owned(),
+    };
     let answer = context.gateway.core.get_user(context.authorization(), request).await?;
     let user = answer.user.ok_or(CallError::Broken)?;
     if !preconditions::expects(&context.parts.headers, user.version) {

@@ -41,7 +41,9 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;
     match reason {
         R::TokenMissing | R::TokenInvalid => (401, None),
-        R::ScimDisabled | R::CallerNotPermitted | R::GrantMissing => (403, None),
+        R::ScimDisabled | R::CallerNotPermitted | R::GrantMissing | R::ActorNotPermitted => {
+            (403, None)
+        }
         R::TooManyFailedTokens | R::SiteBusy => (429, None),
         R::SiteNotFound
         | R::UserNotFound
@@ -154,6 +156,7 @@ mod tests {
                     | ErrorReason::ScimDisabled
                     | ErrorReason::CallerNotPermitted
                     | ErrorReason::GrantMissing
+                    | ErrorReason::ActorNotPermitted
             );
             assert_eq!(matches!(status, 401 | 403), credentials, "{reason:?}");
         }

@@ -9,7 +9,11 @@ use provost_test_kit::fake_core::{Asked, Reply, decided, page, user};
 async fn a_get_is_one_get_user() {
     let house = House::answering([Reply::User(user())]);
     let answer = house.send(ask("GET", ONE)).await.expect(200);
-    let asked = v1::GetUserRequest { site: "default".to_owned(), user_id: user().id };
+    let asked = v1::GetUserRequest {
+        on_behalf_of: String::new(),
+        site: "default".to_owned(),
+        user_id: user().id,
+    };
     assert_eq!(house.asked(), Asked::Get(asked));
     assert_eq!(answer.json()["userName"], "jo@example.com");
     let url = format!("https://id.example.com/api/scim/v2{ONE}");

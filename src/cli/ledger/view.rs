@@ -39,6 +39,8 @@ struct EventView {
     after: Option<StateView>,
     reason: String,
     trace_id: String,
+    #[serde(skip_serializing_if = "String::is_empty")]
+    on_behalf_of: String,
     unknown_body: String,
 }
 
@@ -157,13 +159,14 @@ pub fn say_events(events: Vec<Event>, form: Form) -> Result<(), RunError> {
             reasons.join(", "),
             event.asked.join(", "),
             event.user_id,
+            event.on_behalf_of,
             event.reason,
             event.trace_id,
         ]
     };
     let head = Head {
         always: &["revision", "time", "caller", "kind", "outcome", "not done because"],
-        wide: &["asked", "user id", "reason", "trace id"],
+        wide: &["asked", "user id", "on behalf of", "reason", "trace id"],
     };
     print::say_table(form, &head, events.into_iter().map(row).collect(), "No such event.")
 }
@@ -178,6 +181,7 @@ pub fn say_event(event: Event, form: Form) -> Result<(), RunError> {
         ("revision", view.revision.to_string()),
         ("time", view.time.unwrap_or_default()),
         ("caller", view.caller),
+        ("on_behalf_of", view.on_behalf_of),
         ("kind", view.kind),
         ("user_id", view.user_id),
         ("asked", view.asked.join(", ")),
@@ -216,6 +220,7 @@ impl EventView {
             after,
             reason,
             trace_id,
+            on_behalf_of,
             unknown_body,
         } = event;
         let notice = |EventNotice { reason, attribute, message }| EventNoticeView {
@@ -238,6 +243,7 @@ impl EventView {
             after: state(after),
             reason,
             trace_id,
+            on_behalf_of,
             unknown_body,
         }
     }

@@ -45,6 +45,7 @@ pub async fn run(
     let more = loop {
         let page_size = i32::try_from(left.min(MAX_PAGE_SIZE.into())).unwrap_or(i32::MAX);
         let request = core.request(ListUsersRequest {
+            on_behalf_of: String::new(),
             site: site.clone(),
             filter: filter.clone(),
             page_size,

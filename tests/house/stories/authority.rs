@@ -124,7 +124,7 @@ async fn scim_is_on_only_with_single_sign_on(house: &House) {
         ..update(None, None)
     };
     site.settings(named).await;
-    let shown = GetScimSettingsRequest { site: site.name.clone() };
+    let shown = GetScimSettingsRequest { on_behalf_of: String::new(), site: site.name.clone() };
     let shown = sites.get_scim_settings(shown).await.unwrap().into_inner().settings.unwrap();
     assert!(shown.enabled && shown.single_sign_on);
     assert_eq!(shown.user_name_assertion, "User Identifier");

@@ -114,7 +114,10 @@ async fn services_read_the_same(site: &Site<'_>) {
 async fn settings_and_tokens_stand(site: &Site<'_>) {
     let mut sites = site.house.operator.sites();
     let name = || site.name.clone();
-    let settings = sites.get_scim_settings(GetScimSettingsRequest { site: name() }).await.unwrap();
+    let settings = sites
+        .get_scim_settings(GetScimSettingsRequest { on_behalf_of: String::new(), site: name() })
+        .await
+        .unwrap();
     let settings = settings.into_inner().settings.unwrap();
     assert!(settings.enabled && settings.allow_moderator_promotion);
     assert!(!settings.allow_admin_promotion);
@@ -124,7 +127,7 @@ async fn settings_and_tokens_stand(site: &Site<'_>) {
     assert_eq!(settings.protected_user_names, ["break.glass@example.com"]);
     assert_eq!(settings.status_authority(), StatusAuthority::Both);
     assert!(settings.single_sign_on && settings.user_name_assertion.is_empty());
-    let dark = GetScimSettingsRequest { site: "dark".to_owned() };
+    let dark = GetScimSettingsRequest { on_behalf_of: String::new(), site: "dark".to_owned() };
     let dark = sites.get_scim_settings(dark).await.unwrap().into_inner();
     assert!(!dark.settings.unwrap().enabled);
 
@@ -177,7 +180,7 @@ async fn life_goes_on(site: &Site<'_>) {
 
 async fn look_up(site: &Site<'_>, user_name: &str) -> User {
     let key = Some(Key::UserName(user_name.to_owned()));
-    let request = LookupUserRequest { site: site.name.clone(), key };
+    let request = LookupUserRequest { on_behalf_of: String::new(), site: site.name.clone(), key };
     site.house.operator.users().lookup_user(request).await.unwrap().into_inner().user.unwrap()
 }
 

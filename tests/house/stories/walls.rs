@@ -33,6 +33,7 @@ async fn a_token_opens_its_own_site_only(house: &House) {
 
     let mut users = house.operator.with_token(&acme.token).users();
     let request = LookupUserRequest {
+        on_behalf_of: String::new(),
         site: umbrella.name.clone(),
         key: Some(lookup_user_request::Key::UserName("a".to_owned())),
     };
@@ -59,7 +60,8 @@ async fn an_id_of_another_site_is_not_found(house: &House) {
     assert_eq!(umbrella.stored(&user.id).await.version, user.version);
 
     let mut users = house.operator.users();
-    let request = GetUserRequest { site: acme.name.clone(), user_id: user.id };
+    let request =
+        GetUserRequest { on_behalf_of: String::new(), site: acme.name.clone(), user_id: user.id };
     let status = users.get_user(request).await.unwrap_err();
     let expected = (Code::NotFound, "USER_NOT_FOUND".to_owned());
     assert_eq!(reason(&status), expected);
@@ -122,7 +124,11 @@ async fn a_services_token_is_none_for_identity_providers(house: &House) {
     let token = services.create_service_token(request).await.unwrap().into_inner().value;
     is_none_for_identity_providers(&site, &user, &token).await;
 
-    let request = GetUserRequest { site: "acme".to_owned(), user_id: user.id.clone() };
+    let request = GetUserRequest {
+        on_behalf_of: String::new(),
+        site: "acme".to_owned(),
+        user_id: user.id.clone(),
+    };
     let found = house.operator.with_token(&token).users().get_user(request).await.unwrap();
     assert_eq!(found.into_inner().user, Some(user));
 }

@@ -111,7 +111,11 @@ impl<'house> Site<'house> {
 
     /// The user as the core tells it.
     pub async fn stored(&self, user_id: &str) -> User {
-        let request = GetUserRequest { site: self.name.clone(), user_id: user_id.to_owned() };
+        let request = GetUserRequest {
+            on_behalf_of: String::new(),
+            site: self.name.clone(),
+            user_id: user_id.to_owned(),
+        };
         let mut users = self.house.operator.users();
         users.get_user(request).await.unwrap().into_inner().user.unwrap()
     }

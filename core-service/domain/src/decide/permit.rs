@@ -4,7 +4,8 @@
 use super::Context;
 use crate::{
     Action, Caller, Command, Grant, GrantScope, Grants, Permission, Refusal, Requirement,
-    ServiceName, State, Tracked, for_the_operator, grant_missing, token_opens_nothing,
+    ServiceName, State, Tracked, admit_acting, connections_act_for_nobody, for_the_operator,
+    grant_missing, token_opens_nothing,
 };
 
 /// Whether this command may be asked by its caller. A token that was good when its caller came may have
@@ -15,9 +16,12 @@ pub(super) fn permit(
     command: &Command,
 ) -> Result<(), Refusal> {
     match &command.caller {
-        Caller::Operator | Caller::Core => Ok(()),
+        Caller::Operator | Caller::Core => permit_acting(state, command),
         Caller::Connection { .. } => {
             admit_token(state, context, command)?;
+            if command.on_behalf_of.is_some() {
+                return Err(connections_act_for_nobody());
+            }
             admit_connection(&command.action)
         }
         Caller::Service { name } => {
@@ -64,8 +68,23 @@ fn admit_service_token(
     }
 }
 
+/// On behalf of a user as much as that user may, whose row is as it is in this transaction.
+fn permit_acting(state: &State, command: &Command) -> Result<(), Refusal> {
+    let Some(user) = command.on_behalf_of else { return Ok(()) };
+    command.action.admit_acting()?;
+    let site = state.site(command.site)?;
+    admit_acting(state.user(site.id, user))
+}
+
 fn permit_service(state: &State, command: &Command, name: &ServiceName) -> Result<(), Refusal> {
     let grants = state.grants(name);
+    if command.on_behalf_of.is_some() {
+        command.action.admit_acting()?;
+        let site = state.site(command.site)?;
+        let acting = grants.allowing(GrantScope::Site(site.id), Permission::ActForUsers);
+        acting.ok_or_else(|| grant_missing(name, Permission::ActForUsers, Some(&site.name)))?;
+        return permit_acting(state, command);
+    }
     match command.action.requirement() {
         Requirement::Operator => {
             Err(for_the_operator("no grant covers it, so send the operator's token"))

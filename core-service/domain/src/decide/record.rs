@@ -36,6 +36,7 @@ pub(super) fn event(
         user,
         at: context.now,
         caller: context.command.caller.clone(),
+        on_behalf_of: context.command.on_behalf_of,
         outcome,
         notices,
         body,

@@ -121,6 +121,7 @@ pub(super) fn event(
         user: None,
         at: context.now,
         caller: command.caller.clone(),
+        on_behalf_of: command.on_behalf_of,
         outcome: Outcome::Accepted,
         notices: Vec::new(),
         body,

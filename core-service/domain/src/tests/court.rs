@@ -161,6 +161,7 @@ pub fn open_policy(refusals: RefusalPolicy) -> ConnectionPolicy {
 
 pub fn ask(caller: &Caller, action: Action) -> Command {
     Command {
+        on_behalf_of: None,
         site: Some(SITE),
         caller: caller.clone(),
         action,

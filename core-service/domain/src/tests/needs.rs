@@ -214,6 +214,7 @@ fn what_is_there_is_not_asked_for_again() {
 fn changes_are_empty_only_without_any_row() {
     fn event() -> Event {
         Event {
+            on_behalf_of: None,
             site: SITE,
             revision: 1,
             user: None,

@@ -25,6 +25,7 @@ fn turn(site: i64, user: u128, changes: Vec<Change>) -> Turn {
 
 fn turn_of(site: i64, action: Action) -> Turn {
     let command = Command {
+        on_behalf_of: None,
         site: Some(SiteId(site)),
         caller: Caller::Operator,
         token: None,

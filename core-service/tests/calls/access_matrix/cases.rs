@@ -9,6 +9,9 @@ use provost_proto::v1::change::Change;
 use provost_proto::v1::grant::Scope;
 use provost_proto::v1::remove_grant_request::Scope as Removed;
 
+/// The id of no token.
+const NOBODYS: &str = "00000000-0000-0000-0000-000000000001";
+
 /// Who may make a call.
 pub enum Needs {
     /// Nobody but the operator.
@@ -102,12 +105,12 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
         ),
         case(
             "UserService/GetUser",
-            &v1::GetUserRequest { site: site(), user_id: user_id() },
+            &v1::GetUserRequest { on_behalf_of: String::new(), site: site(), user_id: user_id() },
             one(Permission::ReadUsers),
         ),
         case(
             "UserService/LookupUser",
-            &v1::LookupUserRequest { site: site(), key },
+            &v1::LookupUserRequest { on_behalf_of: String::new(), site: site(), key },
             one(Permission::ReadUsers),
         ),
         case(
@@ -276,7 +279,7 @@ fn of_sites(site: &str) -> Vec<Case> {
         ),
         case(
             "SiteService/GetScimSettings",
-            &v1::GetScimSettingsRequest { site: site() },
+            &v1::GetScimSettingsRequest { on_behalf_of: String::new(), site: site() },
             one(Permission::ManageSettings),
         ),
         case("SiteService/UpdateScimSettings", &update, one(Permission::ManageSettings)),
@@ -307,7 +310,11 @@ fn of_sites(site: &str) -> Vec<Case> {
         ),
         case(
             "SiteService/RevokeToken",
-            &v1::RevokeTokenRequest { site: site(), token_id: name(), options: Some(tried()) },
+            &v1::RevokeTokenRequest {
+                site: site(),
+                token_id: NOBODYS.to_owned(),
+                options: Some(tried()),
+            },
             one(Permission::ManageTokens),
         ),
     ]
@@ -359,7 +366,7 @@ fn of_services(site: &str) -> Vec<Case> {
     let tokens = v1::ListServiceTokensRequest { service: service(), ..Default::default() };
     let revocation = v1::RevokeServiceTokenRequest {
         service: service(),
-        token_id: String::new(),
+        token_id: NOBODYS.to_owned(),
         options: Some(tried()),
     };
     let explain = |service: &str| v1::ExplainAccessRequest {

@@ -28,7 +28,7 @@ impl Draft<'_> {
         if let Some(standing) = holds.find(|hold| hold.name == *name) {
             let note = if note.is_empty() { &standing.note } else { note };
             if standing.note != note || standing.expires_at != expires_at {
-                standing.admits(self.caller)?;
+                standing.admits(self.context.command)?;
                 (standing.note, standing.expires_at) = (note.to_owned(), expires_at);
             }
             return Ok(());
@@ -41,14 +41,15 @@ impl Draft<'_> {
             )
             .naming(MetadataKey::Limit, &MAX_HOLDS));
         }
-        let (name, owner, note) = (name.clone(), self.caller.to_string(), note.to_owned());
+        let (name, owner, note) =
+            (name.clone(), self.context.command.owner_of_holds(), note.to_owned());
         let hold = Hold { name, owner, note, placed_at: now, expires_at };
         self.step("holds", |user| user.holds.push(hold))
     }
 
     pub(super) fn lift_hold(&mut self, name: &HoldName) -> Result<(), Refusal> {
         let Some(hold) = self.user.hold(name) else { return Ok(()) };
-        hold.admits(self.caller)?;
+        hold.admits(self.context.command)?;
         self.user.holds.retain(|hold| hold.name != *name);
         Ok(())
     }
