@@ -108,7 +108,9 @@ impl Hold {
             }
             Caller::Operator | Caller::Core => return Ok(()),
             Caller::Service { .. } if *owner == caller.to_string() => return Ok(()),
-            Caller::Service { .. } => "is lifted by it or the operator only",
+            Caller::Service { .. } => {
+                "is changed by it or the operator only; to lift it takes the permission lift_holds"
+            }
             Caller::Connection { .. } => "can't be lifted by a connection",
         };
         let message = format!("the hold {name} was placed by {owner} and {whose}");

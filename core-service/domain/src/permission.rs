@@ -49,6 +49,8 @@ pub enum Permission {
     ManageAccess,
     /// Asks on behalf of Admins of the site, as much as they may.
     ActForUsers,
+    /// Lifts holds of others, where it may lift its own.
+    LiftHolds,
 }
 
 impl Permission {

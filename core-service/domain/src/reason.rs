@@ -63,7 +63,7 @@ pub enum Reason {
     LastAdmin,
     /// A break-glass account, protected from connections.
     UserProtected,
-    /// A hold is lifted by its owner or the operator only.
+    /// A hold is lifted by its owner, the operator, and whoever was granted to only.
     HoldNotOwned,
     /// The subject and the user name of a sign-in belong to different people.
     SubjectMismatch,

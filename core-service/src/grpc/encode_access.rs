@@ -73,5 +73,6 @@ pub(super) const fn permission(permission: Permission) -> v1::Permission {
         Permission::ManageTokens => v1::Permission::ManageTokens,
         Permission::ManageAccess => v1::Permission::ManageAccess,
         Permission::ActForUsers => v1::Permission::ActForUsers,
+        Permission::LiftHolds => v1::Permission::LiftHolds,
     }
 }

@@ -137,5 +137,6 @@ const fn bit(permission: Permission) -> i64 {
         Permission::ManageTokens => 11,
         Permission::ManageAccess => 12,
         Permission::ActForUsers => 13,
+        Permission::LiftHolds => 14,
     }
 }

@@ -9,13 +9,13 @@ use provost_proto::v1::{
 };
 use serde_json::json;
 
-use crate::support::{House, Site, in_every_house};
+use crate::support::{Callers, House, Site, in_every_house};
 
 in_every_house!(of_admins_who_are_all_taken_out_of_charge_at_once_one_stays);
 
 const ADMINS: usize = 8;
 const ROUNDS: usize = 4;
-const WAYS: usize = 8;
+const WAYS: usize = 12;
 
 async fn of_admins_who_are_all_taken_out_of_charge_at_once_one_stays(house: &House) {
     let site = Site::new(house, "acme").await;
@@ -24,6 +24,7 @@ async fn of_admins_who_are_all_taken_out_of_charge_at_once_one_stays(house: &Hou
     site.settings(UpdateScimSettingsRequest { deletion, ..UpdateScimSettingsRequest::default() })
         .await;
     let rounds = std::env::var("PROVOST_RACE_ROUNDS").ok().and_then(|text| text.parse().ok());
+    let service = house.operator.with_token(&house.operator.service_token("billing").await);
     let mut admins = Vec::new();
     for round in 0..rounds.unwrap_or(ROUNDS) {
         while admins.len() < ADMINS {
@@ -34,6 +35,7 @@ async fn of_admins_who_are_all_taken_out_of_charge_at_once_one_stays(house: &Hou
         let asked = (0..4 * ADMINS).map(|number| {
             take_out_of_charge(
                 &site,
+                &service,
                 &admins[number % ADMINS],
                 (number / 4 + number + round) % WAYS,
             )
@@ -47,29 +49,36 @@ async fn of_admins_who_are_all_taken_out_of_charge_at_once_one_stays(house: &Hou
     }
 }
 
-/// By the operator or by the directory. Whether that is refused depends on the others.
-fn take_out_of_charge<'a>(site: &'a Site<'_>, admin: &User, way: usize) -> BoxFuture<'a, ()> {
+/// By the operator, by the directory or by a service. Whether that is refused depends on the others.
+fn take_out_of_charge<'a>(
+    site: &'a Site<'_>,
+    service: &Callers,
+    admin: &User,
+    way: usize,
+) -> BoxFuture<'a, ()> {
     let (name, user_id, options) = (site.name.clone(), admin.id.clone(), None);
     let user_name = admin.user_name.clone();
-    let mut users = site.house.operator.users();
+    let mut users = if way < 4 { site.house.operator.users() } else { service.users() };
     Box::pin(async move {
         match way {
-            0 => {
+            0 | 8 => {
                 let role = Role::Registered.into();
                 let request = SetUserRoleRequest { site: name, user_id, role, options };
                 drop(users.set_user_role(request).await);
             }
-            1 => {
+            1 | 9 => {
                 let note = String::new();
                 let request = DeactivateUserRequest { site: name, user_id, note, options };
                 drop(users.deactivate_user(request).await);
             }
-            2 => {
+            2 | 10 => {
                 let (hold, rest) = ("legal".to_owned(), PlaceHoldRequest::default());
                 let request = PlaceHoldRequest { site: name, user_id, name: hold, ..rest };
                 drop(users.place_hold(request).await);
             }
-            3 => drop(users.delete_user(DeleteUserRequest { site: name, user_id, options }).await),
+            3 | 11 => {
+                drop(users.delete_user(DeleteUserRequest { site: name, user_id, options }).await);
+            }
             4 => {
                 let demotion = json!([{"op": "replace", "path": "userType", "value": "Moderator"}]);
                 drop(site.patch(&user_id, &demotion).await);

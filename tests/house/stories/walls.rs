@@ -1,8 +1,7 @@
 //! Walls between sites (design: the law, point 8).
 
 use provost_proto::v1::{
-    CreateServiceRequest, CreateServiceTokenRequest, GetUserRequest, Grant, ListTokensRequest,
-    LookupUserRequest, Permission, PutGrantRequest, Role, User, grant, lookup_user_request,
+    GetUserRequest, ListTokensRequest, LookupUserRequest, User, lookup_user_request,
 };
 use serde_json::json;
 use tonic::Code;
@@ -107,21 +106,7 @@ async fn the_operators_token_is_none_for_identity_providers(house: &House) {
 async fn a_services_token_is_none_for_identity_providers(house: &House) {
     let site = Site::new(house, "acme").await;
     let user = site.user("ada.lovelace@example.com").await;
-    let mut services = house.operator.services();
-    let (service, options) = ("billing".to_owned(), None);
-    let creation = CreateServiceRequest { name: service.clone(), options: options.clone() };
-    services.create_service(creation).await.unwrap();
-    let all = (1..).map_while(|number| Permission::try_from(number).ok()).map(i32::from);
-    let grant = Some(Grant {
-        scope: Some(grant::Scope::AllSites(true)),
-        permissions: all.collect(),
-        highest_role: Role::Admin.into(),
-    });
-    let request = PutGrantRequest { service: service.clone(), grant, options };
-    services.put_grant(request).await.unwrap();
-    let name = "production".to_owned();
-    let request = CreateServiceTokenRequest { service, name, ..Default::default() };
-    let token = services.create_service_token(request).await.unwrap().into_inner().value;
+    let token = house.operator.service_token("billing").await;
     is_none_for_identity_providers(&site, &user, &token).await;
 
     let request = GetUserRequest {

@@ -7,6 +7,10 @@ use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
+use provost_proto::v1::{
+    CreateServiceRequest, CreateServiceTokenRequest, Grant, Permission, PutGrantRequest, Role,
+    grant,
+};
 use tonic::metadata::MetadataValue;
 use tonic::service::Interceptor;
 use tonic::service::interceptor::InterceptedService;
@@ -64,6 +68,24 @@ impl Callers {
 
     pub fn services(&self) -> Services {
         AccessServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    /// The value of a token of a new service, which may do everything that a service may.
+    pub async fn service_token(&self, name: &str) -> String {
+        let (mut services, name) = (self.services(), name.to_owned());
+        let request = CreateServiceRequest { name: name.clone(), options: None };
+        services.create_service(request).await.unwrap();
+        let all = (1..).map_while(|number| Permission::try_from(number).ok()).map(i32::from);
+        let grant = Some(Grant {
+            scope: Some(grant::Scope::AllSites(true)),
+            permissions: all.collect(),
+            highest_role: Role::Admin.into(),
+        });
+        let request = PutGrantRequest { service: name.clone(), grant, options: None };
+        services.put_grant(request).await.unwrap();
+        let request =
+            CreateServiceTokenRequest { service: name.clone(), name, ..Default::default() };
+        services.create_service_token(request).await.unwrap().into_inner().value
     }
 
     pub fn sites(&self) -> Sites {

@@ -2,10 +2,11 @@
 //! in this transaction.
 
 use super::Context;
+use super::user::UserContext;
 use crate::{
-    Action, Caller, Command, Grant, GrantScope, Grants, Permission, Refusal, Requirement,
+    Action, Caller, Command, Grant, GrantScope, Grants, Permission, Refusal, Requirement, Role,
     ServiceName, State, Tracked, admit_acting, connections_act_for_nobody, for_the_operator,
-    grant_missing, token_opens_nothing,
+    grant_missing, role_out_of_reach, token_opens_nothing,
 };
 
 /// Whether this command may be asked by its caller. A token that was good when its caller came may have
@@ -140,5 +141,32 @@ impl State {
         static NONE: Grants = Grants::none();
         let service = self.services.get(service).and_then(Tracked::now);
         service.map_or(&NONE, |service| &service.grants)
+    }
+}
+
+impl UserContext<'_> {
+    /// Whether the caller is a service with this permission, and asks on behalf of nobody.
+    pub(super) fn may(&self, permission: Permission) -> bool {
+        let Command { caller: Caller::Service { name }, on_behalf_of: None, .. } = self.command
+        else {
+            return false;
+        };
+        let scope = GrantScope::Site(self.site.id);
+        self.state.grants(name).allowing(scope, permission).is_some()
+    }
+
+    /// Whether the caller's grants, where it has some, reach a step between roles.
+    pub(super) fn reaches(&self, from: Role, to: Role) -> Result<(), Refusal> {
+        match &self.command.caller {
+            // Who asks on behalf of an Admin may what an Admin may.
+            Caller::Service { name } if from != to && self.command.on_behalf_of.is_none() => {
+                let scope = GrantScope::Site(self.site.id);
+                let allowing = self.state.grants(name).allowing_step(scope, from, to);
+                allowing
+                    .map(|_| ())
+                    .ok_or_else(|| role_out_of_reach(name, &self.site.name, from, to))
+            }
+            _ => Ok(()),
+        }
     }
 }

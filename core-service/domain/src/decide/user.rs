@@ -7,9 +7,9 @@ use super::record::{event, recorded_refusals};
 use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
-    DeletionPolicy, DirectoryStatus, GrantScope, ListEdit, ListOperation, MetadataKey, Notice,
-    Profile, Reason, Refusal, Role, SignIn, Site, State, StatusAuthority, Timestamp, User, UserId,
-    UserName, UserNameKey, Value, role_out_of_reach,
+    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, MetadataKey, Notice, Profile, Reason,
+    Refusal, Role, SignIn, Site, State, StatusAuthority, Timestamp, User, UserId, UserName,
+    UserNameKey, Value,
 };
 use std::sync::Arc;
 
@@ -84,23 +84,6 @@ impl UserContext<'_> {
     /// Who in the site has a user name.
     pub(super) fn owner(&self, name: &UserName) -> Option<&User> {
         self.state.owner(self.site.id, name)
-    }
-}
-
-impl UserContext<'_> {
-    /// Whether the caller's grants, where it has some, reach a step between roles.
-    pub(super) fn reaches(&self, from: Role, to: Role) -> Result<(), Refusal> {
-        match &self.command.caller {
-            // Who asks on behalf of an Admin may what an Admin may.
-            Caller::Service { name } if from != to && self.command.on_behalf_of.is_none() => {
-                let scope = GrantScope::Site(self.site.id);
-                let allowing = self.state.grants(name).allowing_step(scope, from, to);
-                allowing
-                    .map(|_| ())
-                    .ok_or_else(|| role_out_of_reach(name, &self.site.name, from, to))
-            }
-            _ => Ok(()),
-        }
     }
 }
 

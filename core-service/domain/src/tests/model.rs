@@ -16,11 +16,12 @@ const USERS: u128 = 3;
 const HOLDS: [&str; 2] = ["legal", "security"];
 const HERE: GrantScope = GrantScope::Site(SITE);
 /// What a step may take of a service.
-const PERMISSIONS: [Permission; 4] = [
+const PERMISSIONS: [Permission; 5] = [
     Permission::ChangeStatus,
     Permission::PlaceHolds,
     Permission::ChangeRoles,
     Permission::DeleteUsers,
+    Permission::LiftHolds,
 ];
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -119,8 +120,12 @@ impl Model {
                     && (person.role == *role || person.role.max(*role) <= self.highest)
             }
             (Who::Service, Step::SetActive(_)) => may(Permission::ChangeStatus),
-            (Who::Service, Step::Place { name, .. } | Step::Lift(name)) => {
+            (Who::Service, Step::Place { name, .. }) => {
                 may(Permission::PlaceHolds) && !is_of_another(name)
+            }
+            (Who::Service, Step::Lift(name)) => {
+                let may_lift = may(Permission::LiftHolds) || !is_of_another(name);
+                may(Permission::PlaceHolds) && may_lift
             }
             (Who::Service, Step::Delete) => may(Permission::DeleteUsers),
         }

@@ -2,7 +2,7 @@
 
 use super::court::*;
 use crate::Permission::{
-    ChangeRoles, ChangeStatus, CreateUsers, ManageAccess, PlaceHolds, ReadUsers,
+    ChangeRoles, ChangeStatus, CreateUsers, LiftHolds, ManageAccess, PlaceHolds, ReadUsers,
 };
 use crate::{
     AccessAction, Action, Answer, Caller, Change, Command, ConnectionName, Context, Creation,
@@ -244,6 +244,17 @@ fn a_hold_is_lifted_by_the_service_that_placed_it() {
         assert_eq!(refusal.reason, Reason::HoldNotOwned, "{owner}");
     }
     may("service:billing", "manual", ChangeStatus).unwrap();
+    // Who was granted to lifts any, where it may lift its own.
+    let held = |name| User { holds: vec![hold(name, "operator")], ..user() };
+    for (name, permission) in [("legal", PlaceHolds), ("manual", ChangeStatus)] {
+        let may = [grant(HERE, &[permission, LiftHolds], Role::Registered)];
+        asked(&may, &held(name), lift(name)).unwrap();
+        let alone = [grant(HERE, &[LiftHolds], Role::Registered)];
+        let refusal = asked(&alone, &held(name), lift(name)).unwrap_err();
+        assert!(is_missing(&refusal, permission), "{refusal:?}");
+    }
+    let may_change = [grant(HERE, &[ChangeStatus, LiftHolds], Role::Registered)];
+    asked(&may_change, &held("manual"), changing(vec![Change::Activate])).unwrap();
     // Who places one owns it.
     let place = changing(vec![Change::PlaceHold {
         name: HoldName::parse("legal").unwrap(),
