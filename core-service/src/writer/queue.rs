@@ -118,7 +118,8 @@ impl<T: AsRef<Turn>> Queue<T> {
         group
     }
 
-    /// Takes back what was taken and not decided, in front of what came meanwhile.
+    /// Takes back what was taken and not decided, in front of what came meanwhile. What it took of its
+    /// site's share is the site's again.
     pub(super) fn put_back(&mut self, items: Vec<T>) {
         for item in items.into_iter().rev() {
             let turn = *item.as_ref();
@@ -130,6 +131,7 @@ impl<T: AsRef<Turn>> Queue<T> {
                 }
             };
             flow.cost += turn.cost();
+            flow.credit += turn.cost() + flow.surplus;
             flow.waiting.push_front(item);
         }
     }

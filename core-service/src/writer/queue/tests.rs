@@ -110,6 +110,22 @@ fn what_cost_more_than_it_seemed_to_lets_others_come_first() {
 }
 
 #[test]
+fn what_is_taken_back_is_paid_for_once() {
+    let mut queue = Queue::default();
+    push(&mut queue, (0..1_000).map(|n| Numbered(n, turn(1, 1, words(1)))));
+    push(&mut queue, (1_000..2_000).map(|n| Numbered(n, turn(2, 1, words(1)))));
+    let credit = |queue: &Queue<Numbered>| queue.flows[&Some(SiteId(1))].credit;
+    let (of_one, of_two): (Vec<_>, Vec<_>) =
+        queue.take().into_iter().partition(|item| item.1.site == Some(SiteId(1)));
+    assert!(!of_one.is_empty());
+    let (left, paid) = (credit(&queue), of_one.iter().map(|item| item.1.cost()).sum::<u64>());
+    queue.put_back(of_two);
+    assert_eq!(credit(&queue), left, "of another site");
+    queue.put_back(of_one);
+    assert_eq!(credit(&queue), left + paid);
+}
+
+#[test]
 fn a_deactivation_overtakes_what_is_about_others_only() {
     let mut queue = Queue::default();
     push(&mut queue, [Numbered(0, turn(1, 7, words(1)))]);
