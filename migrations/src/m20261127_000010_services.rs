@@ -1,8 +1,8 @@
 //! Internal services, their tokens and grants, and the ledger of the installation.
 //!
 //! The ledger of what belongs to no site hangs on a row of `sites` with the key 0. Its name is empty, which
-//! no site can be called: an older core, which doesn't know it, can't be asked for it either. A grant about
-//! all sites names this row.
+//! no site can be called. An older core, which doesn't know it, lists it among the sites under that name as
+//! long as both serve, and can't be asked for it. A grant about all sites names this row.
 
 use sea_orm_migration::prelude::*;
 use sea_orm_migration::sea_orm::DbBackend;
@@ -59,6 +59,7 @@ impl MigrationTrait for Migration {
     }
 }
 
+/// A service that is deleted keeps its row, so that its name is never another's.
 fn services() -> TableCreateStatement {
     Table::create()
         .table("services")
@@ -66,6 +67,7 @@ fn services() -> TableCreateStatement {
         .col(ColumnDef::new("name").text().not_null().unique_key())
         .col(ColumnDef::new("version").big_integer().not_null())
         .col(ColumnDef::new("created_at").big_integer().not_null())
+        .col(ColumnDef::new("deleted_at").big_integer().null())
         .to_owned()
 }
 

@@ -16,7 +16,8 @@ impl AssertionName {
     pub fn parse(text: &str) -> Result<Self, Refusal> {
         let name = text.trim();
         if name.len() > MAX {
-            let message = format!("the name of the assertion is longer than {MAX} bytes");
+            let message =
+                format!("the name of the assertion is longer than {MAX} bytes; shorten it");
             let refusal = Refusal::about(Reason::LimitExceeded, "user_name_assertion", message);
             return Err(refusal.naming(MetadataKey::Limit, &MAX));
         }

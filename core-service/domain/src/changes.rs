@@ -26,10 +26,8 @@ pub struct Changes {
     pub new_tokens: Vec<NewToken>,
     /// Tokens that were revoked.
     pub changed_tokens: Vec<Token>,
-    /// Services that are new or changed.
+    /// Services that are new, changed or deleted. One that is deleted has no token any more.
     pub saved_services: Vec<SavedService>,
-    /// Services that are gone, with their tokens and grants.
-    pub deleted_services: Vec<Service>,
     /// Tokens of services that are new.
     pub new_service_tokens: Vec<NewServiceToken>,
     /// Tokens of services that were revoked.
@@ -74,7 +72,6 @@ impl Changes {
             new_tokens,
             changed_tokens,
             changed_service_tokens,
-            deleted_services,
             new_requests,
             new_service_tokens,
             saved_services,
@@ -91,7 +88,6 @@ impl Changes {
             && new_tokens.is_empty()
             && changed_tokens.is_empty()
             && saved_services.is_empty()
-            && deleted_services.is_empty()
             && new_service_tokens.is_empty()
             && changed_service_tokens.is_empty()
             && new_requests.is_empty()
@@ -117,7 +113,6 @@ impl Changes {
             deleted_connections,
             changed_tokens,
             saved_services,
-            deleted_services,
             ..
         } = self;
         !(new_sites.is_empty()
@@ -125,7 +120,6 @@ impl Changes {
             && deleted_sites.is_empty()
             && deleted_connections.is_empty()
             && changed_tokens.is_empty()
-            && saved_services.is_empty()
-            && deleted_services.is_empty())
+            && saved_services.is_empty())
     }
 }

@@ -163,6 +163,21 @@ pub fn grant_missing(service: &ServiceName, permission: Permission, site: Option
     }
 }
 
+/// What a service is told whose grants don't reach the roles that settings decide about.
+pub fn policy_out_of_reach(service: &ServiceName, site: &str, highest: Role) -> Refusal {
+    let refusal = grant_missing(service, Permission::ChangeRoles, Some(site));
+    Refusal {
+        message: format!(
+            "the service {} has no grant for the site {site} that lets it change roles up to {}, which \
+             it takes to open promotions to that role, and up to Admin to say who is protected; the \
+             operator, or a service that manages access there, can give it one",
+            service.as_str(),
+            highest.as_str(),
+        ),
+        ..refusal
+    }
+}
+
 /// What a service is told whose grants don't reach a step between roles.
 pub fn role_out_of_reach(service: &ServiceName, site: &str, from: Role, to: Role) -> Refusal {
     let refusal = grant_missing(service, Permission::ChangeRoles, Some(site));

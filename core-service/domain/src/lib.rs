@@ -70,7 +70,9 @@ pub use filter::{
     ElementFilter, ElementPart, ElementTest, Filter, KeyField, TimeField, UserFilter, UserTest,
 };
 pub use fold::fold;
-pub use grant::{Grant, GrantScope, Grants, MAX_GRANTS, grant_missing, role_out_of_reach};
+pub use grant::{
+    Grant, GrantScope, Grants, MAX_GRANTS, grant_missing, policy_out_of_reach, role_out_of_reach,
+};
 pub use hold::{ExpiringHold, Hold, HoldExpiration, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};

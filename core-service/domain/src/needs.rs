@@ -3,8 +3,8 @@
 
 use super::{
     AccessAction, Action, Command, ConnectionName, KeptRequest, RequestKey, RequestOutcome,
-    RequestSubject, Role, ServiceName, SiteId, SiteName, State, Subject, TokenHash, TokenId,
-    TokenName, UserId, UserNameKey,
+    RequestSubject, Role, ServiceName, ServiceTokenCreation, SiteId, SiteName, State, Subject,
+    TokenHash, TokenId, TokenName, UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -49,6 +49,8 @@ pub struct Needs {
     pub services: BTreeSet<ServiceName>,
     /// Tokens of services by id.
     pub service_tokens: BTreeSet<TokenId>,
+    /// Tokens of services that were not revoked, by service and name.
+    pub service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
     /// The key of the next service.
     pub next_service: bool,
 }
@@ -204,6 +206,12 @@ impl Needs {
         match action {
             AccessAction::CreateService { .. } => self.next_service |= state.next_service.is_none(),
             AccessAction::RevokeToken { token, .. } => self.add_service_token(state, *token),
+            AccessAction::CreateToken(ServiceTokenCreation { service, name, .. }) => {
+                let named = (service.clone(), name.clone());
+                if !state.service_tokens_named.contains(&named) {
+                    self.service_tokens_named.insert(named);
+                }
+            }
             _ => {}
         }
     }

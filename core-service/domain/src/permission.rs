@@ -41,9 +41,9 @@ pub enum Permission {
     DeleteUsers,
     /// Reads the ledger.
     ReadLedger,
-    /// Manages SCIM settings and connections.
+    /// Manages the settings of connections, and connections.
     ManageSettings,
-    /// Manages SCIM tokens.
+    /// Manages the tokens of connections.
     ManageTokens,
     /// Manages services, their tokens and grants, within its own grants.
     ManageAccess,

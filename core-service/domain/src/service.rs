@@ -48,6 +48,8 @@ pub struct Service {
     pub created_at: Timestamp,
     /// What it may do.
     pub grants: Grants,
+    /// When it was deleted, if it was: the row stays, so that nobody else is ever called so.
+    pub deleted_at: Option<Timestamp>,
 }
 
 /// A bearer token of a service, without its value.
@@ -73,6 +75,11 @@ impl ServiceToken {
     /// 1, and 2 once it is revoked: nothing else of it is ever changed by anybody.
     pub fn version(&self) -> i64 {
         1 + i64::from(self.revoked_at.is_some())
+    }
+
+    /// Whether it opens something at this time.
+    pub fn is_live(&self, now: Timestamp) -> bool {
+        self.revoked_at.is_none() && self.expires_at.is_none_or(|end| now < end)
     }
 }
 

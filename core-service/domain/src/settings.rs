@@ -2,7 +2,7 @@
 
 use super::{
     AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, MetadataKey, Reason, Refusal,
-    RefusalPolicy, StatusAuthority, UserName, UserNameKey,
+    RefusalPolicy, Role, StatusAuthority, UserName, UserNameKey,
 };
 
 /// A change of settings: what is absent stays as it is.
@@ -108,6 +108,22 @@ impl SettingsChange {
         }
         changed.protected.retain(|name| !unprotect.contains(&UserNameKey::of(name)));
         changed
+    }
+}
+
+impl ConnectionPolicy {
+    /// The highest role about which it decides otherwise than before: one to which it opens
+    /// promotions, and Admin where it protects others, for those may be of any role.
+    pub(super) fn decides_up_to(&self, before: &Self) -> Role {
+        if self.protected != before.protected
+            || self.allow_admin_promotion && !before.allow_admin_promotion
+        {
+            return Role::Admin;
+        }
+        if self.allow_moderator_promotion && !before.allow_moderator_promotion {
+            return Role::Moderator;
+        }
+        Role::Registered
     }
 }
 

@@ -107,6 +107,7 @@ pub struct State {
     pub(super) service_callers: BTreeMap<TokenId, Option<ServiceCaller>>,
     pub(super) services: BTreeMap<ServiceName, Tracked<Service>>,
     pub(super) service_tokens: BTreeMap<TokenId, Tracked<ServiceToken>>,
+    pub(super) service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
     pub(super) next_service: Option<i64>,
     new_service_tokens: Vec<NewServiceToken>,
     new_tokens: Vec<NewToken>,
@@ -201,6 +202,7 @@ impl State {
             service_callers,
             services,
             service_tokens,
+            service_tokens_named,
             next_service: _,
         } = needs;
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
@@ -218,6 +220,7 @@ impl State {
         self.token_ids.extend(token_ids.into_iter().map(|id| (id, false)));
         self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, false)));
         self.service_callers.extend(service_callers.into_iter().map(|token| (token, None)));
+        self.service_tokens_named.extend(service_tokens_named);
         self.services.extend(services.into_iter().map(|name| (name, Tracked::loaded(None))));
         self.service_tokens
             .extend(service_tokens.into_iter().map(|id| (id, Tracked::loaded(None))));

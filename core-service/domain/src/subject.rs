@@ -15,7 +15,7 @@ impl Subject {
     /// Reads a subject; empty text means none.
     pub fn parse(text: &str) -> Result<Option<Self>, Refusal> {
         if text.len() > MAX {
-            let message = format!("the subject is longer than {MAX} bytes");
+            let message = format!("the subject is longer than {MAX} bytes; send a shorter one");
             let refusal = Refusal::about(Reason::LimitExceeded, "subject", message);
             return Err(refusal.naming(MetadataKey::Limit, &MAX));
         }

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 /// A service, with the sites of its grants by their names.
 pub(super) fn service(service: &Service, sites: &BTreeMap<SiteId, String>) -> v1::Service {
-    let Service { id: _, name, version, created_at, grants } = service;
+    let Service { id: _, name, version, created_at, grants, deleted_at: _ } = service;
     v1::Service {
         name: name.as_str().to_owned(),
         create_time: Some(time(*created_at)),

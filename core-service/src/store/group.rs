@@ -142,6 +142,7 @@ impl Group<'_> {
             service_callers: _,
             services: _,
             service_tokens: _,
+            service_tokens_named: _,
             next_service: _,
         } = needs;
         let mut loaded = Loaded::default();
@@ -233,7 +234,6 @@ impl Group<'_> {
             new_tokens,
             changed_tokens,
             changed_service_tokens: _,
-            deleted_services: _,
             new_requests,
             new_service_tokens: _,
             saved_services: _,

@@ -4,13 +4,13 @@ use super::services::FoundServices;
 use super::{Store, StoreError, grants, services};
 use provost_domain::{
     NewServiceToken, Service, ServiceCaller, ServiceName, ServiceToken, Timestamp, TokenHash,
-    TokenId,
+    TokenId, TokenName,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
 use sea_orm::{
-    ActiveValue::Set, ExprTrait as _, FromQueryResult as _, InsertMany, IntoActiveModel as _,
-    QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _, UpdateMany,
+    ActiveValue::Set, Condition, DeleteMany, ExprTrait as _, FromQueryResult as _, InsertMany,
+    IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _, UpdateMany,
 };
 
 /// A bearer token of a service, without its value.
@@ -54,10 +54,22 @@ pub(super) fn callers<'a>(tokens: impl Iterator<Item = &'a TokenId>) -> Select<E
 
 /// Tokens by id, with the names of their services.
 pub(super) fn by_id<'a>(tokens: impl Iterator<Item = &'a TokenId>) -> Select<Entity> {
-    Entity::find()
-        .column_as(services::Column::Name, SERVICE)
-        .inner_join(services::Entity)
-        .filter(COLUMN.id.is_in(tokens.map(|token| token.0)))
+    with_services().filter(COLUMN.id.is_in(tokens.map(|token| token.0)))
+}
+
+fn with_services() -> Select<Entity> {
+    Entity::find().column_as(services::Column::Name, SERVICE).inner_join(services::Entity)
+}
+
+/// Tokens that were not revoked, by service and name, with the names of their services.
+pub(super) fn unrevoked<'a>(
+    named: impl Iterator<Item = &'a (ServiceName, TokenName)>,
+) -> Select<Entity> {
+    let wanted = named.fold(Condition::any(), |any, (service, name)| {
+        let of = services::COLUMN.name.eq(service.as_str());
+        any.add(of.and(COLUMN.name.eq(name.as_str())))
+    });
+    with_services().filter(COLUMN.revoked_at.is_null()).filter(wanted)
 }
 
 /// A token of [`callers`], and its service, whose grants are to follow.
@@ -68,13 +80,15 @@ pub(super) fn caller(row: &QueryResult) -> Result<(ServiceCaller, Service), Stor
         name: row.try_get("", SERVICE)?,
         version: row.try_get("", VERSION)?,
         created_at: row.try_get("", SERVICE_CREATED_AT)?,
+        // One that is deleted has no token.
+        deleted_at: None,
     };
     let ServiceToken { id, service: name, expires_at, .. } = token;
     let caller = ServiceCaller { token: id, service: name, expires_at };
     Ok((caller, services::service(service, provost_domain::Grants::default())))
 }
 
-/// A token of [`by_id`].
+/// A token of [`by_id`] or [`unrevoked`].
 pub(super) fn read(row: &QueryResult) -> Result<ServiceToken, StoreError> {
     Ok(token(Model::from_query_result(row, "")?, row.try_get("", SERVICE)?))
 }
@@ -82,6 +96,11 @@ pub(super) fn read(row: &QueryResult) -> Result<ServiceToken, StoreError> {
 /// Keeps new tokens.
 pub(super) fn insert(tokens: &[NewServiceToken]) -> InsertMany<ActiveModel> {
     Entity::insert_many(tokens.iter().map(|new| row(new).into_active_model()))
+}
+
+/// Forgets every token of a service.
+pub(super) fn delete_of(service: &Service) -> DeleteMany<Entity> {
+    Entity::delete_many().filter(COLUMN.service_id.eq(service.id))
 }
 
 /// Keeps when a token was revoked.

@@ -4,8 +4,8 @@ use super::{Store, StoreError, grants};
 use provost_domain::{Grants, Service, ServiceName, SiteId, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{
-    ActiveValue::Set, DeleteMany, FromQueryResult as _, InsertMany, IntoActiveModel as _,
-    QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _, UpdateMany,
+    ActiveValue::Set, FromQueryResult as _, InsertMany, IntoActiveModel as _, QueryOrder,
+    QueryResult, QuerySelect as _, QueryTrait as _, UpdateMany,
 };
 use std::collections::BTreeMap;
 
@@ -20,11 +20,12 @@ pub struct Model {
     pub name: String,
     pub version: i64,
     pub created_at: i64,
+    pub deleted_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Services by name.
+/// Services by name, also those that are deleted.
 pub(super) fn named<'a>(names: impl Iterator<Item = &'a ServiceName>) -> Select<Entity> {
     Entity::find().filter(COLUMN.name.is_in(names.map(ServiceName::as_str)))
 }
@@ -39,20 +40,25 @@ pub(super) fn insert(service: &Service) -> InsertMany<ActiveModel> {
     Entity::insert_many([row(service).into_active_model()])
 }
 
-/// Keeps the version of a service. Whoever asks as this service is waited for, and sees it from then on.
+/// Keeps the version of a service, and whether it is deleted. Whoever asks as this service is waited for, and sees it from then on.
 pub(super) fn update(service: &Service) -> UpdateMany<Entity> {
-    let changed = ActiveModel { version: Set(service.version), ..Default::default() };
+    let changed = ActiveModel {
+        version: Set(service.version),
+        deleted_at: Set(service.deleted_at.map(|at| at.0)),
+        ..Default::default()
+    };
     Entity::update_many().set(changed).filter(COLUMN.id.eq(service.id))
 }
 
-/// Deletes services, and by their foreign keys their tokens and grants.
-pub(super) fn delete<'a>(services: impl Iterator<Item = &'a Service>) -> DeleteMany<Entity> {
-    Entity::delete_many().filter(COLUMN.id.is_in(services.map(|service| service.id)))
-}
-
 fn row(service: &Service) -> Model {
-    let Service { id, name, version, created_at, grants: _ } = service;
-    Model { id: *id, name: name.as_str().to_owned(), version: *version, created_at: created_at.0 }
+    let Service { id, name, version, created_at, grants: _, deleted_at } = service;
+    Model {
+        id: *id,
+        name: name.as_str().to_owned(),
+        version: *version,
+        created_at: created_at.0,
+        deleted_at: deleted_at.map(|at| at.0),
+    }
 }
 
 /// A service of [`named`], whose grants are to follow.
@@ -62,9 +68,13 @@ pub(super) fn read(row: &QueryResult) -> Result<Service, StoreError> {
 
 /// A service with its grants.
 pub(super) fn service(row: Model, grants: Grants) -> Service {
-    let Model { id, name, version, created_at } = row;
-    let created_at = Timestamp(created_at);
-    Service { id, name: ServiceName::as_stored(name), version, created_at, grants }
+    let Model { id, name, version, created_at, deleted_at } = row;
+    let (created_at, deleted_at) = (Timestamp(created_at), deleted_at.map(Timestamp));
+    Service { id, name: ServiceName::as_stored(name), version, created_at, grants, deleted_at }
+}
+
+fn living() -> Select<Entity> {
+    Entity::find().filter(COLUMN.deleted_at.is_null())
 }
 
 /// Services, and the names of the sites that their grants are about.
@@ -77,7 +87,7 @@ impl Store {
         after: Option<&str>,
         limit: u64,
     ) -> Result<FoundServices, StoreError> {
-        let services = Entity::find().order_by_asc(COLUMN.name).limit(limit);
+        let services = living().order_by_asc(COLUMN.name).limit(limit);
         let services = services.apply_if(after, |found, name| found.filter(COLUMN.name.gt(name)));
         let found = services.all(&self.lists).await?;
         grants::with_grants(&self.lists, found).await
@@ -85,7 +95,7 @@ impl Store {
 
     /// The service of this name.
     pub async fn service_named(&self, name: &ServiceName) -> Result<FoundServices, StoreError> {
-        let found = Entity::find().filter(COLUMN.name.eq(name.as_str())).all(&self.lists).await?;
+        let found = living().filter(COLUMN.name.eq(name.as_str())).all(&self.lists).await?;
         grants::with_grants(&self.lists, found).await
     }
 }

@@ -162,6 +162,20 @@ async fn services_are_listed_with_their_grants_and_tokens(fixture: Fixture) {
     services.delete_service(deletion.clone()).await.unwrap();
     let status = services.delete_service(deletion).await.unwrap_err();
     assert_eq!(reason(&status), (Code::NotFound, "SERVICE_NOT_FOUND".to_owned()));
+    // The ledger goes on to name it, so nobody else is ever called so.
+    let again = v1::CreateServiceRequest { name: "billing".to_owned(), options: None };
+    let status = services.create_service(again).await.unwrap_err();
+    assert_eq!(reason(&status), (Code::AlreadyExists, "SERVICE_EXISTS".to_owned()));
+    let listed = services.list_services(v1::ListServicesRequest::default()).await.unwrap();
+    let names: Vec<_> = listed.into_inner().services.into_iter().map(|it| it.name).collect();
+    assert_eq!(names, ["audit"]);
+    let request = v1::CreateServiceTokenRequest {
+        service: "audit".to_owned(),
+        name: "test".to_owned(),
+        ..v1::CreateServiceTokenRequest::default()
+    };
+    let status = services.create_service_token(request).await.unwrap_err();
+    assert_eq!(reason(&status), (Code::AlreadyExists, "TOKEN_NAME_TAKEN".to_owned()));
     for table in ["grants", "service_tokens"] {
         let sql = format!("SELECT cast(count(*) AS text) FROM {table}");
         let left = if table == "grants" { "0" } else { "1" };
@@ -259,7 +273,9 @@ async fn a_token_of_a_service_ends_and_one_that_was_only_tried_has_no_value(fixt
     assert_eq!(end.seconds - from.seconds, 3_600);
     assert!(made.value.starts_with("provost_svc_"));
     let only = v1::WriteOptions { validate_only: true, ..v1::WriteOptions::default() };
-    let tried = services.create_service_token(request(60, Some(only))).await.unwrap().into_inner();
+    let tried =
+        v1::CreateServiceTokenRequest { name: "tried".to_owned(), ..request(60, Some(only)) };
+    let tried = services.create_service_token(tried).await.unwrap().into_inner();
     assert_eq!((tried.changed, tried.value.as_str()), (true, ""));
     let status = services.create_service_token(request(-1, None)).await.unwrap_err();
     assert_eq!(reason(&status), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));

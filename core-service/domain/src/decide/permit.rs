@@ -4,9 +4,9 @@
 use super::Context;
 use super::user::UserContext;
 use crate::{
-    Action, Caller, Command, Grant, GrantScope, Grants, Permission, Refusal, Requirement, Role,
-    ServiceName, State, Tracked, admit_acting, connections_act_for_nobody, for_the_operator,
-    grant_missing, role_out_of_reach, token_opens_nothing,
+    Action, Caller, Command, ConnectionPolicy, Grant, GrantScope, Grants, Permission, Refusal,
+    Requirement, Role, ServiceName, Site, State, admit_acting, connections_act_for_nobody,
+    for_the_operator, grant_missing, policy_out_of_reach, role_out_of_reach, token_opens_nothing,
 };
 
 /// Whether this command may be asked by its caller. A token that was good when its caller came may have
@@ -122,6 +122,27 @@ pub(super) fn permit_grants<'g>(
     Ok(())
 }
 
+/// Nobody opens to others what they may not do themselves: whoever opens a switch for promotions, or
+/// says who is protected, decides who becomes what.
+pub(super) fn permit_policy(
+    state: &State,
+    command: &Command,
+    site: &Site,
+    after: &ConnectionPolicy,
+) -> Result<(), Refusal> {
+    // Who asks on behalf of an Admin may what an Admin may.
+    let Command { caller: Caller::Service { name }, on_behalf_of: None, .. } = command else {
+        return Ok(());
+    };
+    let highest = after.decides_up_to(&site.policy);
+    let grants = state.grants(name);
+    let reaches = grants.allowing_step(GrantScope::Site(site.id), Role::Registered, highest);
+    if highest == Role::Registered || reaches.is_some() {
+        return Ok(());
+    }
+    Err(policy_out_of_reach(name, &site.name, highest))
+}
+
 fn missing_in(
     state: &State,
     service: &ServiceName,
@@ -139,7 +160,7 @@ impl State {
     /// What a service may do now.
     pub(super) fn grants(&self, service: &ServiceName) -> &Grants {
         static NONE: Grants = Grants::none();
-        let service = self.services.get(service).and_then(Tracked::now);
+        let service = self.service(service);
         service.map_or(&NONE, |service| &service.grants)
     }
 }

@@ -4,10 +4,10 @@ use super::Context;
 use super::permit::permit_grants;
 use super::site::event;
 use crate::{
-    AccessAction, Answer, Command, Decision, EventBody, Grant, GrantScope, GrantSnapshot, Grants,
-    MAX_GRANTS, MetadataKey, NewServiceToken, Reason, Refusal, Service, ServiceName,
+    AccessAction, Answer, Caller, Command, Decision, EventBody, Grant, GrantScope, GrantSnapshot,
+    Grants, MAX_GRANTS, MetadataKey, NewServiceToken, Reason, Refusal, Service, ServiceName,
     ServiceSnapshot, ServiceToken, ServiceTokenCreation, ServiceTokenSnapshot, SiteId, State,
-    TokenId, Tracked, unknown_service, unknown_service_token,
+    TokenId, Tracked, for_the_operator, unknown_service, unknown_service_token,
 };
 
 /// Decides a command about a service.
@@ -43,10 +43,17 @@ fn create(
     command: &Command,
     name: &ServiceName,
 ) -> Result<Decision, Refusal> {
-    if state.services.get(name).and_then(Tracked::now).is_some() {
-        let message = format!("a service named {} exists; choose another name", name.as_str());
+    if let Some(holder) = state.service_or_deleted(name) {
+        let name = name.as_str();
+        let message = match holder.deleted_at {
+            None => format!("a service named {name} exists; choose another name"),
+            Some(_) => format!(
+                "a service named {name} was deleted, and what it did stays under the name; choose \
+                 another name"
+            ),
+        };
         return Err(Refusal::about(Reason::ServiceExists, "name", message)
-            .naming(MetadataKey::Service, name.as_str()));
+            .naming(MetadataKey::Service, name));
     }
     command.check_version("service", 0)?;
     let mut service = Service {
@@ -55,6 +62,7 @@ fn create(
         version: 1,
         created_at: context.now,
         grants: Grants::default(),
+        deleted_at: None,
     };
     if !command.validate_only {
         service.id = state.take_service_key();
@@ -76,7 +84,7 @@ fn delete(
     permit_grants(state, &command.caller, service.grants.iter())?;
     if !command.validate_only {
         let before = ServiceSnapshot { service: name.clone() };
-        state.remove_service(name);
+        state.remove_service(service, context.now);
         record(state, context, command, EventBody::ServiceDeleted { before });
     }
     Ok(decided(state, Answer::Deleted, true))
@@ -150,8 +158,8 @@ fn regrant(
     service
 }
 
-/// A token opens all that its service may do, so nobody makes one for a service that may do more than
-/// they may themselves.
+/// A token is the service: whoever has one does all that the service may do, also what it may do later,
+/// and in its name. So a service makes none for another.
 fn create_token(
     state: &mut State,
     context: &Context<'_>,
@@ -161,7 +169,18 @@ fn create_token(
     let ServiceTokenCreation { service, name, hash, expiration } = creation;
     let expires_at = expiration.map(|end| end.seen_from(context.now)).transpose()?;
     let owner = found(state, service)?;
-    permit_grants(state, &command.caller, owner.grants.iter())?;
+    if matches!(&command.caller, Caller::Service { name } if name != service) {
+        return Err(for_the_operator(
+            "a service makes tokens for itself alone, so send the operator's token",
+        ));
+    }
+    let has_name = |token: &ServiceToken| token.name == name.as_str() && token.is_live(context.now);
+    if state.unrevoked_service_tokens(service).any(has_name) {
+        let message = "a token of this service has this name already; choose another name, or revoke \
+                       that one";
+        return Err(Refusal::about(Reason::TokenNameTaken, "name", message)
+            .naming(MetadataKey::TokenName, name.as_str()));
+    }
     command.check_version("token", 0)?;
     let token = ServiceToken {
         id: TokenId((context.fresh_id)()),
@@ -208,8 +227,7 @@ fn revoke_token(
 }
 
 pub(super) fn found(state: &State, name: &ServiceName) -> Result<Service, Refusal> {
-    let service = state.services.get(name).and_then(Tracked::now).cloned();
-    service.ok_or_else(|| unknown_service(name.as_str()))
+    state.service(name).cloned().ok_or_else(|| unknown_service(name.as_str()))
 }
 
 fn record(state: &mut State, context: &Context<'_>, command: &Command, body: EventBody) {

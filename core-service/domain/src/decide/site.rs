@@ -1,6 +1,7 @@
 //! Commands about sites and their settings.
 
 use super::Context;
+use super::permit::permit_policy;
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionPolicy, Decision, Event, EventBody,
     MetadataKey, NameHolder, Outcome, Reason, Refusal, SettingsChange, Site, SiteId, SiteName,
@@ -92,6 +93,7 @@ pub(super) fn update(
     command.check_version("site", site.version)?;
     change.check_limits()?;
     let policy = change.applied_to(&site.policy);
+    permit_policy(state, command, site, &policy)?;
     SettingsChange::check_result(&site.policy, &policy)?;
     let changed = policy != site.policy;
     let (id, version) = (site.id, site.version + i64::from(changed));

@@ -1,7 +1,10 @@
 //! Services in the state of a group: what becomes of them and of their tokens.
 
 use super::{Current, State, Tracked};
-use crate::{Changes, NewServiceToken, SavedService, Service, ServiceName, ServiceToken, TokenId};
+use crate::{
+    Changes, Grants, NewServiceToken, SavedService, Service, ServiceName, ServiceToken, Timestamp,
+    TokenId,
+};
 use std::collections::BTreeMap;
 
 impl State {
@@ -18,11 +21,25 @@ impl State {
         tracked.current = Current::Changed(service);
     }
 
-    /// Takes a service away; what it asks later in the group is not heard.
-    pub(crate) fn remove_service(&mut self, name: &ServiceName) {
-        if let Some(tracked) = self.services.get_mut(name) {
-            tracked.current = Current::Gone;
-        }
+    /// The service of this name, unless it is deleted.
+    pub(crate) fn service(&self, name: &ServiceName) -> Option<&Service> {
+        self.service_or_deleted(name).filter(|service| service.deleted_at.is_none())
+    }
+
+    /// Who has or had this name.
+    pub(crate) fn service_or_deleted(&self, name: &ServiceName) -> Option<&Service> {
+        self.services.get(name).and_then(Tracked::now)
+    }
+
+    /// Takes a service away, and leaves its name; what it asks later in the group is not heard.
+    pub(crate) fn remove_service(&mut self, service: Service, at: Timestamp) {
+        let name = &service.name.clone();
+        self.put_service(Service {
+            version: service.version + 1,
+            grants: Grants::none(),
+            deleted_at: Some(at),
+            ..service
+        });
         self.new_service_tokens.retain(|new| new.token.service != *name);
         for caller in self.service_callers.values_mut() {
             caller.take_if(|caller| caller.service == *name);
@@ -32,6 +49,16 @@ impl State {
                 tracked.current = Current::Gone;
             }
         }
+    }
+
+    /// Tokens of a service that are not revoked, of those that were needed or made here.
+    pub(crate) fn unrevoked_service_tokens(
+        &self,
+        service: &ServiceName,
+    ) -> impl Iterator<Item = &ServiceToken> {
+        let known = self.service_tokens.values().filter_map(Tracked::now);
+        let tokens = known.chain(self.new_service_tokens.iter().map(|new| &new.token));
+        tokens.filter(move |token| token.service == *service && token.revoked_at.is_none())
     }
 
     /// A token of a service, of those that were needed or made here.
@@ -57,12 +84,9 @@ impl State {
 /// What of the services is to be kept.
 pub(super) fn keep(services: BTreeMap<ServiceName, Tracked<Service>>, changes: &mut Changes) {
     for Tracked { before, current } in services.into_values() {
-        match (before, current) {
-            (_, Current::Unchanged) | (None, Current::Gone) => {}
-            (before, Current::Changed(after)) => {
-                changes.saved_services.push(SavedService { before, after });
-            }
-            (Some(before), Current::Gone) => changes.deleted_services.push(before),
+        // None is ever gone: one that is deleted keeps its row.
+        if let Current::Changed(after) = current {
+            changes.saved_services.push(SavedService { before, after });
         }
     }
 }

@@ -50,6 +50,7 @@ fn state(permissions: &[Permission], scope: GrantScope, asked_about: User) -> St
             version: 1,
             created_at: BEFORE,
             grants: grants.into_iter().collect(),
+            deleted_at: None,
         }],
         service_callers: vec![token],
         next_connection: Some(9),

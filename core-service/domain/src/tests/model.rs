@@ -261,6 +261,7 @@ fn begun(people: Vec<User>, in_charge: usize) -> State {
         version: 1,
         created_at: BEFORE,
         grants: Grants::default(),
+        deleted_at: None,
     };
     let caller = ServiceCaller { token: token(), service: billing(), expires_at: None };
     let mut state = State::default();

@@ -26,7 +26,14 @@ fn grant(scope: GrantScope, permissions: &[Permission], highest_role: Role) -> G
 
 fn service(name: &str, key: i64, grants: Vec<Grant>) -> Service {
     let grants = grants.into_iter().collect::<Grants>();
-    Service { id: key, name: service_name(name), version: 1, created_at: BEFORE, grants }
+    Service {
+        id: key,
+        name: service_name(name),
+        version: 1,
+        created_at: BEFORE,
+        grants,
+        deleted_at: None,
+    }
 }
 
 fn token_id(number: u128) -> TokenId {
@@ -343,21 +350,134 @@ fn nobody_gives_or_takes_what_they_do_not_have() {
     assert!(is_missing(&refusal.unwrap_err(), ManageAccess));
 }
 
-/// A token opens all that its service may do.
-#[test]
-fn a_token_is_made_and_revoked_by_who_may_do_as_much() {
-    let creation = Action::Access(AccessAction::CreateToken(ServiceTokenCreation {
-        service: service_name("other"),
-        name: TokenName::parse("t").unwrap(),
+fn create_token(service: &str, name: &str) -> Action {
+    Action::Access(AccessAction::CreateToken(ServiceTokenCreation {
+        service: service_name(service),
+        name: TokenName::parse(name).unwrap(),
         hash: [1; 32],
         expiration: None,
-    }));
+    }))
+}
+
+fn operator(action: Action) -> Command {
+    Command { site: Some(SiteId::INSTALLATION), ..ask(&Caller::Operator, action) }
+}
+
+/// A token is the service, also for what it is given later, and for the holds that it placed.
+#[test]
+fn a_service_makes_tokens_for_itself_alone() {
+    let all: Vec<_> = Permission::all().collect();
+    let own = || vec![grant(GrantScope::AllSites, &all, Role::Admin)];
+    for others in [Vec::new(), vec![grant(HERE, &[ReadUsers], Role::Registered)]] {
+        let mut state = state(own(), others, &user());
+        let refusal = decided(&mut state, &asks(create_token("other", "t"))).unwrap_err();
+        assert_eq!(refusal.reason, Reason::CallerNotPermitted);
+        assert!(decided(&mut state, &asks(create_token("billing", "t"))).unwrap().changed);
+        assert!(decided(&mut state, &operator(create_token("other", "t"))).unwrap().changed);
+    }
+    let refusal = asked(
+        &[grant(GrantScope::AllSites, &[ReadUsers], Role::Registered)],
+        &user(),
+        create_token("billing", "t"),
+    );
+    assert!(is_missing(&refusal.unwrap_err(), ManageAccess));
+}
+
+#[test]
+fn live_tokens_of_a_service_have_names_of_their_own() {
+    let mut state = state(Vec::new(), Vec::new(), &user());
+    let taken = |state: &mut State, service: &str, name: &str| {
+        let refusal = decided(state, &operator(create_token(service, name))).err()?;
+        assert_eq!((refusal.reason, &*refusal.attribute), (Reason::TokenNameTaken, "name"));
+        Some(())
+    };
+    assert!(taken(&mut state, "other", "one").is_some());
+    assert!(taken(&mut state, "other", "two").is_none());
+    assert!(taken(&mut state, "other", "two").is_some(), "also within a group");
+    assert!(taken(&mut state, "billing", "two").is_none());
+    let revocation =
+        AccessAction::RevokeToken { service: service_name("other"), token: token_id(51) };
+    decided(&mut state, &operator(Action::Access(revocation))).unwrap();
+    assert!(taken(&mut state, "other", "one").is_none());
+}
+
+/// The ledger, holds and requests know a service by its name.
+#[test]
+fn the_name_of_a_deleted_service_is_never_anothers() {
+    let make = |name: &str| {
+        operator(Action::Access(AccessAction::CreateService { name: service_name(name) }))
+    };
+    let delete = |name: &str| {
+        operator(Action::Access(AccessAction::DeleteService { name: service_name(name) }))
+    };
+    let reads = grant(HERE, &[ReadUsers], Role::Registered);
+    let mut state = state(vec![reads.clone()], vec![reads], &user());
+    decided(&mut state, &make("new")).unwrap();
+    for name in ["other", "new"] {
+        decided(&mut state, &operator(create_token(name, "t"))).unwrap();
+        decided(&mut state, &delete(name)).unwrap();
+        let refusal = decided(&mut state, &make(name)).unwrap_err();
+        assert_eq!(refusal.reason, Reason::ServiceExists);
+        assert!(refusal.message.contains("was deleted"), "{}", refusal.message);
+        for again in [delete(name), operator(create_token(name, "t"))] {
+            let refusal = decided(&mut state, &again).unwrap_err();
+            assert_eq!(refusal.reason, Reason::ServiceNotFound);
+        }
+    }
+    let changes = state.into_changes();
+    assert!(changes.alters_access() && changes.new_service_tokens.is_empty());
+    let saved: Vec<_> = changes
+        .saved_services
+        .iter()
+        .map(|it| (it.before.is_some(), it.after.name.as_str(), it.after.deleted_at))
+        .collect();
+    assert_eq!(saved, [(false, "new", Some(NOW)), (true, "other", Some(NOW))]);
+    assert!(changes.saved_services.iter().all(|it| it.after.grants.iter().next().is_none()));
+}
+
+/// Who opens a promotion has it done by others.
+#[test]
+fn settings_about_roles_take_the_roles() {
+    let change = |change: SettingsChange| Action::UpdateSettings(change);
+    let moderators =
+        SettingsChange { allow_moderator_promotion: Some(true), ..SettingsChange::default() };
+    let admins = SettingsChange { allow_admin_promotion: Some(true), ..SettingsChange::default() };
+    let protecting = SettingsChange { protect: vec![name("x")], ..SettingsChange::default() };
+    let closing = SettingsChange {
+        allow_moderator_promotion: Some(false),
+        allow_admin_promotion: Some(false),
+        unprotect: vec![name("x").key()],
+        creation: Some(crate::CreationPolicy::Refuse),
+        ..SettingsChange::default()
+    };
+    let reached = [Role::Registered, Role::Moderator, Role::Admin];
+    for (settings, takes) in [
+        (closing, Role::Registered),
+        (moderators, Role::Moderator),
+        (admins, Role::Admin),
+        (protecting, Role::Admin),
+    ] {
+        for highest in reached {
+            let roles: &[_] = if highest == Role::Registered { &[] } else { &[ChangeRoles] };
+            let own = grant(HERE, &[&[Permission::ManageSettings], roles].concat(), highest);
+            let answer = asked(&[own], &user(), change(settings.clone()));
+            assert_eq!(answer.is_ok(), highest >= takes, "{settings:?} {highest:?}");
+            if let Err(refusal) = answer {
+                assert!(is_missing(&refusal, ChangeRoles), "{refusal:?}");
+            }
+        }
+    }
+}
+
+/// A token opens all that its service may do.
+#[test]
+fn a_token_is_revoked_by_who_may_do_as_much() {
     let revocation = Action::Access(AccessAction::RevokeToken {
         service: service_name("other"),
         token: token_id(51),
     });
     let deletion = Action::Access(AccessAction::DeleteService { name: service_name("other") });
-    for action in [creation, revocation, deletion] {
+    for action in [revocation, deletion] {
         let may = |own: Grant, others: Grant| {
             let mut state = state(vec![own], vec![others], &user());
             decided(&mut state, &asks(action.clone()))

@@ -11,6 +11,7 @@ impl Group<'_> {
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
         let Needs { service_callers, services, service_tokens, next_service, .. } = needs;
+        let Needs { service_tokens_named, .. } = needs;
         if !service_callers.is_empty() {
             let callers = service_tokens::callers(service_callers.iter());
             for row in self.run("SELECT service_tokens services", &callers).await? {
@@ -38,6 +39,12 @@ impl Group<'_> {
             let found = found.iter().map(service_tokens::read);
             loaded.service_tokens = found.collect::<Result<_, _>>()?;
         }
+        if !service_tokens_named.is_empty() {
+            let named = service_tokens::unrevoked(service_tokens_named.iter());
+            for row in self.run("SELECT service_tokens", &named).await? {
+                loaded.service_tokens.push(service_tokens::read(&row)?);
+            }
+        }
         if *next_service {
             let found = self.run("SELECT services", &services::last_key()).await?;
             loaded.next_service = Some(number(&found)? + 1);
@@ -46,16 +53,16 @@ impl Group<'_> {
     }
 
     pub(super) async fn save_services(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        let Changes { saved_services, deleted_services, .. } = changes;
-        let Changes { new_service_tokens, changed_service_tokens, .. } = changes;
-        if !deleted_services.is_empty() {
-            self.run("DELETE services", &services::delete(deleted_services.iter())).await?;
-        }
+        let Changes { saved_services, new_service_tokens, changed_service_tokens, .. } = changes;
         for SavedService { before, after } in saved_services {
             match before {
                 None => self.run("INSERT services", &services::insert(after)).await?,
                 Some(_) => self.run("UPDATE services", &services::update(after)).await?,
             };
+            if after.deleted_at.is_some() {
+                let of = service_tokens::delete_of(after);
+                self.run("DELETE service_tokens", &of).await?;
+            }
             // Only what differs: another core may forget the grants about a site that is deleted.
             let had = before.as_ref().map(|before| before.grants.clone()).unwrap_or_default();
             let differing = |one: &Grants, other: &Grants| -> Vec<Grant> {
