@@ -32,6 +32,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("StatusAuthority", words("snake_case"))
         .enum_attribute("Outcome", words("snake_case"))
         .enum_attribute("Permission", words("snake_case"))
+        .extern_path(".google.rpc.Status", "::tonic_types::Status")
         .codec_path("crate::codec::Codec")
         .build_transport(false)
         .compile_fds(compiler.file_descriptor_set())?;

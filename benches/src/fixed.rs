@@ -151,6 +151,8 @@ macro_rules! not_measured {
 
 not_measured! {
     lookup_user(LookupUserRequest) -> LookupUserResponse;
+    batch_get_users(BatchGetUsersRequest) -> BatchGetUsersResponse;
+    batch_change_users(BatchChangeUsersRequest) -> BatchChangeUsersResponse;
     list_users(ListUsersRequest) -> ListUsersResponse;
     register_sign_in(RegisterSignInRequest) -> RegisterSignInResponse;
     create_user(CreateUserRequest) -> CreateUserResponse;

@@ -5,6 +5,7 @@
 
 mod admission;
 mod answers;
+mod batches;
 mod call;
 mod deadline;
 mod decode;

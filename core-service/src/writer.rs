@@ -40,6 +40,17 @@ pub struct Writer {
     _last: Arc<DropGuard>,
 }
 
+/// A command in the queue. It is not decided for whoever drops this before.
+#[derive(Debug)]
+pub struct Queued(oneshot::Receiver<Result<Decision, Failure>>);
+
+impl Queued {
+    /// What was decided and stored.
+    pub async fn answer(self) -> Result<Decision, Failure> {
+        self.0.await.map_err(|_| Failure::Stopping)?
+    }
+}
+
 /// What waits for the writer, and how it hears of that.
 #[derive(Debug, Default)]
 struct Waiting {
@@ -75,12 +86,17 @@ impl Writer {
         command: Command,
         deadline: Option<Instant>,
     ) -> Result<Decision, Failure> {
+        self.enqueue(command, deadline)?.answer().await
+    }
+
+    /// Lets a command wait behind those that wait already.
+    pub fn enqueue(&self, command: Command, deadline: Option<Instant>) -> Result<Queued, Failure> {
         let (reply, answer) = oneshot::channel();
         let turn = command.turn();
         let job = Job { command, turn, call: Call::current(), deadline, reply };
         self.waiting.queue().push(job, |other| !other.reply.is_closed())?;
         self.waiting.arrived.notify_one();
-        answer.await.map_err(|_| Failure::Stopping)?
+        Ok(Queued(answer))
     }
 }
 

@@ -6,6 +6,7 @@
 mod calls {
     mod access_matrix;
     mod acting;
+    mod batches;
     mod contract;
     mod crowds;
     mod decisions;

@@ -16,8 +16,12 @@ pub const MAX_REQUEST_BYTES: usize = 4 << 20;
 pub const MAX_RESPONSE_BYTES: usize = 16 << 20;
 /// The most changes of one request, what is ignored included.
 pub const MAX_CHANGES: usize = 1000;
+/// The most users of one request.
+pub const MAX_BATCH: usize = 1000;
+/// The most changes of one request about several users.
+pub const MAX_BATCH_CHANGES: usize = 3000;
 /// The deepest filter, in messages of the contract: `and` and `or` take two, `not` one, a condition
-/// on an element two, a comparison three. A filter lies in at most three messages more.
+/// on an element two, a comparison three. A filter lies in at most four messages more.
 pub const MAX_FILTER_DEPTH: usize = 80;
 /// The most conditions of a filter over users; `and`, `or` and `not` count too.
 pub const MAX_CONDITIONS: usize = 100;
@@ -33,6 +37,10 @@ pub enum LimitExceeded {
     Bytes,
     /// More than [`MAX_CHANGES`].
     Changes,
+    /// More than [`MAX_BATCH`].
+    Batch,
+    /// More than [`MAX_BATCH_CHANGES`].
+    BatchChanges,
     /// Deeper than [`MAX_FILTER_DEPTH`].
     FilterDepth,
     /// More than [`MAX_CONDITIONS`].
@@ -54,6 +62,14 @@ impl fmt::Display for LimitExceeded {
             Self::Changes => {
                 write!(f, "the request has more than {MAX_CHANGES} changes; send several requests")
             }
+            Self::Batch => {
+                write!(f, "the request names more than {MAX_BATCH} users; send several requests")
+            }
+            Self::BatchChanges => write!(
+                f,
+                "the request has more than {MAX_BATCH_CHANGES} changes for all its users; send \
+                 several requests"
+            ),
             Self::FilterDepth => write!(
                 f,
                 "the filter is nested too deeply: it takes more than {MAX_FILTER_DEPTH} levels, \
@@ -85,6 +101,8 @@ impl LimitExceeded {
         match self {
             Self::Bytes => MAX_REQUEST_BYTES,
             Self::Changes => MAX_CHANGES,
+            Self::Batch => MAX_BATCH,
+            Self::BatchChanges => MAX_BATCH_CHANGES,
             Self::FilterDepth => MAX_FILTER_DEPTH,
             Self::Conditions => MAX_CONDITIONS,
             Self::ElementConditions => MAX_ELEMENT_CONDITIONS,
@@ -95,7 +113,7 @@ impl LimitExceeded {
     /// Whether it is about a condition, not about the request as a whole.
     pub fn is_about_a_filter(self) -> bool {
         match self {
-            Self::Bytes | Self::Changes => false,
+            Self::Bytes | Self::Changes | Self::Batch | Self::BatchChanges => false,
             Self::FilterDepth
             | Self::Conditions
             | Self::ElementConditions

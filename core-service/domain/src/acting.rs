@@ -27,7 +27,7 @@ pub fn connections_act_for_nobody() -> Refusal {
 
 impl Action {
     /// Whether Admins manage it in their site: users, settings, connections and tokens.
-    const fn is_for_admins(&self) -> bool {
+    fn is_for_admins(&self) -> bool {
         match self {
             Self::ChangeUser { .. }
             | Self::CreateUser(_)
@@ -37,6 +37,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. } => true,
+            Self::Batch(parts) => parts.iter().all(|part| part.action.is_for_admins()),
             Self::RegisterSignIn(_)
             | Self::CreateSite { .. }
             | Self::DeleteSite

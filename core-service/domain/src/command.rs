@@ -43,7 +43,7 @@ pub struct ExpectedVersion {
 
 impl ExpectedVersion {
     /// Whether it is so, or what is told to who believed it.
-    fn check(&self, subject: &str, version: i64) -> Result<(), Refusal> {
+    pub(super) fn check(&self, subject: &str, version: i64) -> Result<(), Refusal> {
         let Self { any_of, none_of } = self;
         let fits = any_of.is_empty() || any_of.contains(&version);
         if fits && !none_of.contains(&version) {
@@ -141,6 +141,8 @@ pub enum Action {
         /// The user.
         user: UserId,
     },
+    /// Several actions about users of the site, all or nothing.
+    Batch(Vec<BatchPart>),
     /// Makes a site with its first connection.
     CreateSite {
         /// Its name.
@@ -171,13 +173,32 @@ pub enum Action {
     Access(AccessAction),
 }
 
+/// One action of several.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BatchPart {
+    /// What is asked about a user who is named by id.
+    pub action: Action,
+    /// What the caller believes of the version of that user, if anything.
+    pub expected_version: Option<ExpectedVersion>,
+}
+
 impl Action {
+    /// What it consists of: itself, where it is not several.
+    pub(super) fn parts(&self) -> impl Iterator<Item = &Self> {
+        let (whole, parts) = match self {
+            Self::Batch(parts) => (None, parts.as_slice()),
+            whole => (Some(whole), [].as_slice()),
+        };
+        whole.into_iter().chain(parts.iter().map(|part| &part.action))
+    }
+
     /// The user that it names by id.
     pub(super) const fn user(&self) -> Option<UserId> {
         match self {
             Self::ChangeUser { user, .. } | Self::DeleteUser { user } => Some(*user),
             Self::CreateUser(_)
             | Self::RegisterSignIn(_)
+            | Self::Batch(_)
             | Self::CreateSite { .. }
             | Self::DeleteSite
             | Self::UpdateSettings(_)
@@ -196,6 +217,7 @@ impl Action {
             Self::RegisterSignIn(sign_in) => Some(&sign_in.user_name),
             Self::ChangeUser { .. }
             | Self::DeleteUser { .. }
+            | Self::Batch(_)
             | Self::CreateSite { .. }
             | Self::DeleteSite
             | Self::UpdateSettings(_)
@@ -231,6 +253,7 @@ impl Action {
             Self::CreateUser(creation) => &creation.changes,
             Self::RegisterSignIn(_)
             | Self::DeleteUser { .. }
+            | Self::Batch(_)
             | Self::CreateSite { .. }
             | Self::DeleteSite
             | Self::UpdateSettings(_)

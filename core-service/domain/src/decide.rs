@@ -2,6 +2,7 @@
 
 mod access;
 mod apply;
+mod batch;
 mod last_admin;
 mod once;
 mod permit;
@@ -9,6 +10,7 @@ mod record;
 mod services;
 mod site;
 mod user;
+mod user_context;
 
 use super::{Action, Command, Decision, Refusal, State, Timestamp};
 use uuid::Uuid;
@@ -40,6 +42,7 @@ fn act(state: &mut State, context: &Context<'_>, command: &Command) -> Result<De
         | Action::CreateUser(_)
         | Action::RegisterSignIn(_)
         | Action::DeleteUser { .. } => user::decide(state, context, command),
+        Action::Batch(parts) => batch::decide(state, context, command, parts),
         Action::CreateSite { name } => site::create(state, context, command, name),
         Action::DeleteSite => site::delete(state, context, command),
         Action::UpdateSettings(change) => site::update(state, context, command, change),

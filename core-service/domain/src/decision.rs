@@ -15,6 +15,19 @@ pub struct Decision {
     pub revision: i64,
 }
 
+/// What was decided about one user of several.
+#[derive(Debug)]
+pub struct DecidedUser {
+    /// The user in force; absent where the request came again and the user is gone.
+    pub user: Option<User>,
+    /// Whether anything was applied.
+    pub changed: bool,
+    /// What is not in force.
+    pub notices: Vec<Notice>,
+    /// Its position in the site's ledger, or that of the last one before it.
+    pub revision: i64,
+}
+
 /// What a command was about.
 #[derive(Debug)]
 pub enum Answer {
@@ -27,6 +40,8 @@ pub enum Answer {
         /// Whether it is gone.
         deleted: bool,
     },
+    /// Several users, in the order in which they were asked about.
+    Users(Vec<DecidedUser>),
     /// A site.
     Site(Site),
     /// What connections may do in a site.

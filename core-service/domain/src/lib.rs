@@ -56,11 +56,11 @@ pub use assertion_name::AssertionName;
 pub use caller::Caller;
 pub use change::{Change, Creation, Replacement, SignIn};
 pub use changes::{Changes, Saved, SavedService};
-pub use command::{Action, Command, ExpectedVersion};
+pub use command::{Action, BatchPart, Command, ExpectedVersion};
 pub use comparison::{Comparison, OrderOperator, TextOperator};
 pub use connection::{Connection, ConnectionName, unknown_connection};
 pub use decide::{Context, decide};
-pub use decision::{Answer, Decision};
+pub use decision::{Answer, DecidedUser, Decision};
 pub use document::stored_bytes;
 pub use event::{
     Asked, ConnectionSnapshot, Event, EventBody, GrantSnapshot, Outcome, ServiceSnapshot,
@@ -87,7 +87,7 @@ pub use recorded::{
     EventFilter, EventOrder, LedgerEnd, RecordedEvent, RecordedNotice, RecordedOutcome,
 };
 pub use request::{
-    KeptRequest, RequestClaim, RequestFingerprint, RequestId, RequestKey, RequestOutcome,
+    KeptRequest, KeptUser, RequestClaim, RequestFingerprint, RequestId, RequestKey, RequestOutcome,
     RequestSubject, Told,
 };
 pub use role::Role;

@@ -18,6 +18,8 @@ pub enum MetadataKey {
     ExpectedVersion,
     /// The name of a hold.
     Hold,
+    /// Which of several was refused, from 0 on; of any reason.
+    Item,
     /// The most that is allowed.
     Limit,
     /// The permission that a service lacks.

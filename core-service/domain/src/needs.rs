@@ -76,10 +76,10 @@ pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Cl
         {
             needs.sites.insert(other);
         }
-        if let Some(user) = action.user()
-            && !state.users.contains_key(&(site, user))
-        {
-            needs.users.insert((site, user));
+        for user in action.parts().filter_map(Action::user) {
+            if !state.users.contains_key(&(site, user)) {
+                needs.users.insert((site, user));
+            }
         }
     }
     for key in commands.clone().filter_map(|command| Some((command.site?, command.on_behalf_of?))) {
@@ -128,7 +128,7 @@ impl Needs {
             self.next_connection |= state.next_connection.is_none();
         }
         let Some((site, action)) = in_site(command) else { return };
-        let names = action.user_names().map(|name| (site, name.key()));
+        let names = action.parts().flat_map(Action::user_names).map(|name| (site, name.key()));
         self.user_names.extend(names.filter(|name| !state.user_names.contains_key(name)));
         let subject = action.subject().map(|subject| (site, subject.clone()));
         self.subjects.extend(subject.filter(|subject| !state.subjects.contains_key(subject)));
@@ -166,6 +166,7 @@ impl Needs {
             | Action::CreateUser(_)
             | Action::RegisterSignIn(_)
             | Action::DeleteUser { .. }
+            | Action::Batch(_)
             | Action::CreateSite { .. }
             | Action::DeleteSite
             | Action::UpdateSettings(_) => {}
@@ -181,6 +182,10 @@ impl Needs {
         match subject {
             RequestSubject::User { user, .. } if !state.users.contains_key(&(key.site, *user)) => {
                 self.users.insert((key.site, *user));
+            }
+            RequestSubject::Users(users) => {
+                let users = users.iter().map(|kept| (key.site, kept.user));
+                self.users.extend(users.filter(|user| !state.users.contains_key(user)));
             }
             RequestSubject::Token(token) => self.add_token(state, key.site, *token),
             RequestSubject::ServiceToken(token) => self.add_service_token(state, *token),
@@ -235,7 +240,7 @@ impl Needs {
         });
         let become_so = commands
             .filter_map(in_site)
-            .filter(|(_, action)| action.makes_admin())
+            .filter(|(_, action)| action.parts().any(Action::makes_admin))
             .map(|(site, _)| site);
         let concerned = are.chain(become_so);
         self.active_admins.extend(concerned.filter(|site| !state.active_admins.contains_key(site)));

@@ -76,6 +76,20 @@ pub enum Requirement {
     AccessTo(GrantScope),
 }
 
+impl Requirement {
+    /// All of several, which are each about the site of the command.
+    fn all(each: impl Iterator<Item = Self>) -> Self {
+        let mut all = BTreeSet::new();
+        for one in each {
+            match one {
+                Self::Permissions(permissions) => all.extend(permissions),
+                Self::Operator | Self::AccessTo(_) => return Self::Operator,
+            }
+        }
+        Self::Permissions(all)
+    }
+}
+
 impl Action {
     /// What a service needs for this. Whoever may change a user is answered the user, so nothing more
     /// is needed for that; what changes nothing is a reading. What roles may be left and entered shows
@@ -90,6 +104,9 @@ impl Action {
                     needed.insert(Permission::ReadUsers);
                 }
                 Requirement::Permissions(needed)
+            }
+            Self::Batch(parts) => {
+                Requirement::all(parts.iter().map(|part| part.action.requirement()))
             }
             Self::CreateUser(_) => one(Permission::CreateUsers),
             Self::RegisterSignIn(_) => one(Permission::RegisterSignIns),

@@ -32,6 +32,13 @@ impl RequestId {
         Err(Refusal::about(Reason::ValueInvalid, "options.request_id", message))
     }
 
+    /// The id of one of several parts that are decided each by itself. No caller has such an id, for it
+    /// has a space.
+    #[must_use]
+    pub fn of_part(&self, index: usize) -> Self {
+        Self(format!("{} {index}", self.0))
+    }
+
     /// Takes over one that was parsed before it was stored.
     pub const fn as_stored(text: String) -> Self {
         Self(text)
@@ -109,6 +116,8 @@ pub enum RequestSubject {
         /// Whether it was created by this.
         created: bool,
     },
+    /// Several users, in the order in which they were asked about.
+    Users(Vec<KeptUser>),
     /// Something that was deleted.
     Deleted,
     /// A new site. What is told of it never changes.
@@ -135,6 +144,19 @@ pub enum RequestSubject {
     Service(ServiceName),
     /// A token of a service, which is answered as it is now.
     ServiceToken(TokenId),
+}
+
+/// What was decided about one user of several.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+pub struct KeptUser {
+    /// The user, who is answered as in force.
+    pub user: UserId,
+    /// Whether anything was applied.
+    pub changed: bool,
+    /// What was not in force.
+    pub notices: Vec<Told>,
+    /// Its position in the site's ledger, or that of the last one before it.
+    pub revision: i64,
 }
 
 /// What a caller was told with a reason.

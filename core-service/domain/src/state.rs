@@ -3,6 +3,7 @@
 
 mod access;
 mod requests;
+mod savepoint;
 mod services;
 
 use super::{
@@ -23,7 +24,7 @@ pub struct Tracked<T> {
 }
 
 /// What became of a row.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub enum Current<T> {
     /// Nothing.
     Unchanged,

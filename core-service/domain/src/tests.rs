@@ -5,6 +5,7 @@ mod absent;
 mod access;
 mod acting;
 mod authority;
+mod batch;
 mod comparisons;
 mod court;
 mod deleted;

@@ -64,6 +64,7 @@ impl Action {
             Self::Access(action) => action.cuts_off(),
             Self::CreateUser(_)
             | Self::RegisterSignIn(_)
+            | Self::Batch(_)
             | Self::CreateSite { .. }
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
@@ -75,6 +76,7 @@ impl Action {
         let changes: u64 = self.changes().iter().map(Change::work).sum();
         match self {
             Self::RegisterSignIn(sign_in) => changes + sign_in.profile.weight(),
+            Self::Batch(parts) => parts.iter().map(|part| FIXED_COST + part.action.work()).sum(),
             _ => changes,
         }
     }

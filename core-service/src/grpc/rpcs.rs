@@ -48,14 +48,14 @@ fn entry(path: &str) -> Option<CallAccess> {
 /// What a change needs follows from the changes, and what a hold needs from its name.
 fn of_users(method: &str) -> Option<ServiceAccess> {
     Some(ServiceAccess::Permission(match method {
-        "GetUser" | "LookupUser" | "ListUsers" => Permission::ReadUsers,
+        "GetUser" | "LookupUser" | "BatchGetUsers" | "ListUsers" => Permission::ReadUsers,
         "ActivateUser" | "DeactivateUser" => Permission::ChangeStatus,
         "SetUserRole" => Permission::ChangeRoles,
         "RegisterSignIn" => Permission::RegisterSignIns,
         "CreateUser" => Permission::CreateUsers,
         "DeleteUser" => Permission::DeleteUsers,
         "CheckToken" => return Some(ServiceAccess::AnyGrant(&[])),
-        "ChangeUser" => return Some(ServiceAccess::AnyGrant(&BY_CHANGES)),
+        "ChangeUser" | "BatchChangeUsers" => return Some(ServiceAccess::AnyGrant(&BY_CHANGES)),
         // By the name of the hold.
         "PlaceHold" | "LiftHold" => return Some(ServiceAccess::AnyGrant(&BY_HOLDS)),
         _ => return None,

@@ -24,14 +24,14 @@ use tonic::{Request, Response, Status, async_trait};
 pub(super) struct UserHandlers(pub Arc<AppState>);
 
 /// A caller who has been let in.
-struct CallContext {
-    caller: Caller,
-    token: Option<TokenId>,
-    on_behalf_of: Option<UserId>,
-    site: Arc<Site>,
-    trace_id: Option<String>,
-    fingerprint: Option<RequestFingerprint>,
-    deadline: Option<Instant>,
+pub(super) struct CallContext {
+    pub caller: Caller,
+    pub token: Option<TokenId>,
+    pub on_behalf_of: Option<UserId>,
+    pub site: Arc<Site>,
+    pub trace_id: Option<String>,
+    pub fingerprint: Option<RequestFingerprint>,
+    pub deadline: Option<Instant>,
 }
 
 impl CallContext {
@@ -50,7 +50,7 @@ impl CallContext {
 
 impl UserHandlers {
     /// Admits the caller of a read.
-    async fn admit(
+    pub(super) async fn admit(
         &self,
         metadata: RequestMetadata,
         site: &str,
@@ -62,7 +62,7 @@ impl UserHandlers {
     }
 
     /// Admits the caller of a write.
-    async fn admit_writer(
+    pub(super) async fn admit_writer(
         &self,
         metadata: RequestMetadata,
         site: &str,
@@ -73,7 +73,7 @@ impl UserHandlers {
         Ok(CallContext::new(admitted, (trace_id, fingerprint, deadline)))
     }
 
-    async fn decide(
+    pub(super) async fn decide(
         &self,
         context: CallContext,
         action: Action,
@@ -184,6 +184,20 @@ impl UserService for UserHandlers {
             Ok(v1::LookupUserResponse { user: Some(encode::user(user, &context.site.name)) })
         })
         .await
+    }
+
+    async fn batch_get_users(
+        &self,
+        request: Request<v1::BatchGetUsersRequest>,
+    ) -> Result<Response<v1::BatchGetUsersResponse>, Status> {
+        call(request, async |metadata, message| self.batch_get(metadata, message).await).await
+    }
+
+    async fn batch_change_users(
+        &self,
+        request: Request<v1::BatchChangeUsersRequest>,
+    ) -> Result<Response<v1::BatchChangeUsersResponse>, Status> {
+        call(request, async |metadata, message| self.batch_change(metadata, message).await).await
     }
 
     async fn list_users(

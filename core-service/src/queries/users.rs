@@ -1,5 +1,7 @@
 //! Users, one by one and in pages.
 
+mod by_ids;
+
 use super::offset_cache::OffsetCache;
 use super::turns::Turns;
 use crate::Failure;

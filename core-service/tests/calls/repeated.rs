@@ -113,6 +113,18 @@ async fn writes_about_users(
         |answer| of(answer.decision.as_ref()),
         ChangeUserRequest { site: SITE, user_id: user, changes: changes }
     );
+    let changes = vec![v1::Change { change: Some(set_title("y")) }];
+    let item = v1::UserChanges { user_id: user.clone(), changes, expected_version: None };
+    write!(
+        answers,
+        note,
+        users.batch_change_users,
+        |answer| match &answer.results[0].result {
+            Some(v1::batch_change_result::Result::Decision(decision)) => of(Some(decision)),
+            other => panic!("{other:?}"),
+        },
+        BatchChangeUsersRequest { site: SITE, items: vec![item] }
+    );
     write!(
         answers,
         note,

@@ -47,7 +47,7 @@ const SHOWN_HERE: [&str; 27] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 17] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 18] = [
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",
@@ -113,6 +113,10 @@ const SHOWN_ELSEWHERE: [(&str, &str); 17] = [
     (
         "One key of 1 to 64 visible characters",
         "gateway/tests/http/idempotency.rs::a_key_that_cannot_be_read_is_told_and_nothing_is_done",
+    ),
+    (
+        "a batch names at most 1000 users and has at most 3000 changes",
+        "core-service/tests/calls/batches.rs::a_batch_is_within_its_limits",
     ),
     // A share of the work above, which is driven.
     (

@@ -203,6 +203,8 @@ impl UserService for Fake {
 
     not_for_scim! {
         lookup_user(LookupUserRequest) -> LookupUserResponse;
+        batch_get_users(BatchGetUsersRequest) -> BatchGetUsersResponse;
+        batch_change_users(BatchChangeUsersRequest) -> BatchChangeUsersResponse;
         register_sign_in(RegisterSignInRequest) -> RegisterSignInResponse;
         activate_user(ActivateUserRequest) -> ActivateUserResponse;
         deactivate_user(DeactivateUserRequest) -> DeactivateUserResponse;

@@ -4,7 +4,7 @@ mod holds;
 mod status;
 
 use super::last_admin::keep_somebody;
-use super::user::UserContext;
+use super::user_context::UserContext;
 use crate::role::admit_step;
 use crate::{
     Caller, Change, MetadataKey, Notice, Reason, Refusal, RefusalPolicy, Replacement, Role, User,
@@ -61,7 +61,7 @@ impl<'a> Draft<'a> {
                 Ok(())
             }
             Change::EditList(edit) => {
-                edit.apply(Arc::make_mut(&mut self.user.profile), &self.context.work)
+                edit.apply(Arc::make_mut(&mut self.user.profile), self.context.work)
             }
             Change::Replace(replacement) => self.replace(replacement),
             Change::PlaceHold { name, note, expiration } => {

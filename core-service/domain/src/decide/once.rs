@@ -3,9 +3,10 @@
 
 use super::{Context, act, services};
 use crate::{
-    AccessAction, Action, Answer, Command, Connection, ConnectionPolicy, Decision, KeptRequest,
-    MetadataKey, Notice, Reason, Refusal, RequestClaim, RequestKey, RequestOutcome, RequestSubject,
-    Site, SiteId, State, Told, Tracked, unknown_service_token, unknown_token,
+    AccessAction, Action, Answer, Command, Connection, ConnectionPolicy, DecidedUser, Decision,
+    KeptRequest, KeptUser, MetadataKey, Notice, Reason, Refusal, RequestClaim, RequestKey,
+    RequestOutcome, RequestSubject, Site, SiteId, State, Told, Tracked, unknown_service_token,
+    unknown_token,
 };
 
 /// Decides a command that its caller may ask.
@@ -46,6 +47,9 @@ fn outcome(decided: &Result<Decision, Refusal>) -> RequestOutcome {
                 Answer::User { user, created, .. } => {
                     RequestSubject::User { user: user.id, created: *created }
                 }
+                Answer::Users(users) => {
+                    RequestSubject::Users(users.iter().filter_map(kept_user).collect())
+                }
                 Answer::Site(Site { id, name, created_at, .. }) => {
                     let (site, name, created_at) = (*id, name.clone(), *created_at);
                     RequestSubject::Site { site, name, created_at }
@@ -63,6 +67,12 @@ fn outcome(decided: &Result<Decision, Refusal>) -> RequestOutcome {
             RequestOutcome::Decided { subject, changed: *changed, notices, revision: *revision }
         }
     }
+}
+
+fn kept_user(decided: &DecidedUser) -> Option<KeptUser> {
+    let DecidedUser { user, changed, notices, revision } = decided;
+    let (user, notices) = (user.as_ref()?.id, notices.iter().map(Into::into).collect());
+    Some(KeptUser { user, changed: *changed, notices, revision: *revision })
 }
 
 fn repeat(
@@ -127,6 +137,21 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
                 Refusal::new(Reason::UserNotFound, message)
             })?;
             Ok(Answer::User { user, created: *created, deleted: false })
+        }
+        RequestSubject::Users(kept) => {
+            let site = state.site(command.site)?;
+            site.admits(&command.caller)?;
+            let seen = |id| {
+                let found = state.user(site.id, id);
+                found.filter(|user| command.caller.scope().shows(user)).cloned()
+            };
+            let users = kept.iter().map(|kept| DecidedUser {
+                user: seen(kept.user),
+                changed: kept.changed,
+                notices: kept.notices.iter().map(Told::notice).collect(),
+                revision: kept.revision,
+            });
+            Ok(Answer::Users(users.collect()))
         }
         RequestSubject::Site { site, name, created_at } => Ok(Answer::Site(Site {
             id: *site,

@@ -2,7 +2,7 @@
 //! in this transaction.
 
 use super::Context;
-use super::user::UserContext;
+use super::user_context::UserContext;
 use crate::{
     Action, Caller, Command, ConnectionPolicy, Grant, GrantScope, Grants, Permission, Refusal,
     Requirement, Role, ServiceName, Site, State, admit_acting, connections_act_for_nobody,
@@ -49,7 +49,8 @@ fn admit_connection(action: &Action) -> Result<(), Refusal> {
         Action::ChangeUser { .. }
         | Action::CreateUser(_)
         | Action::RegisterSignIn(_)
-        | Action::DeleteUser { .. } => Ok(()),
+        | Action::DeleteUser { .. }
+        | Action::Batch(_) => Ok(()),
         _ => Err(for_the_operator("send the operator's token")),
     }
 }

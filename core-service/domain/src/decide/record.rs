@@ -1,7 +1,7 @@
 //! What the ledger is told of a decision about a user, and what it was told before and need not
 //! hear again.
 
-use super::user::{UserContext, UserDecision};
+use super::user_context::{UserContext, UserDecision};
 use crate::{
     Action, Asked, Change, Event, EventBody, Notice, Outcome, RecordedReason, RecordedRefusal,
     Refusal, User, UserSnapshot,
@@ -74,8 +74,8 @@ pub(super) fn event(
 
 /// The body about something that was refused as a whole.
 fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
-    let asked = asked(&context.command.action);
-    match &context.command.action {
+    let asked = asked(context.action);
+    match context.action {
         Action::DeleteUser { .. } => EventBody::UserDeleted { asked, before: None },
         Action::CreateUser(_) => EventBody::UserCreated { asked, after: None },
         Action::RegisterSignIn(_) if before.is_none() => {
@@ -83,6 +83,7 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
         }
         Action::ChangeUser { .. }
         | Action::RegisterSignIn(_)
+        | Action::Batch(_)
         | Action::CreateSite { .. }
         | Action::DeleteSite
         | Action::UpdateSettings(_)
@@ -97,7 +98,7 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
 /// The body about something that was decided. A deletion that the policy turned into a
 /// deactivation is a change.
 fn body(context: &UserContext<'_>, before: Option<&User>, decision: &UserDecision) -> EventBody {
-    let asked = asked(&context.command.action);
+    let asked = asked(context.action);
     let UserDecision { user, changed, deleted, .. } = decision;
     match before {
         None => EventBody::UserCreated { asked, after: Some(Box::new(UserSnapshot::of(user))) },
@@ -122,7 +123,8 @@ fn asked(action: &Action) -> Vec<Asked> {
         Action::CreateUser(_) => vec![Asked::Create],
         Action::RegisterSignIn(_) => vec![Asked::SignIn],
         Action::DeleteUser { .. } => vec![Asked::Delete],
-        Action::CreateSite { .. }
+        Action::Batch(_)
+        | Action::CreateSite { .. }
         | Action::DeleteSite
         | Action::UpdateSettings(_)
         | Action::CreateConnection { .. }

@@ -4,38 +4,15 @@ use super::Context;
 use super::apply::{Draft, taken};
 use super::last_admin::keep_somebody;
 use super::record::{event, recorded_refusals};
+use super::user_context::{CommandPart, UserContext, UserDecision};
 use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
-    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, MetadataKey, Notice, Profile, Reason,
-    Refusal, Role, SignIn, Site, State, StatusAuthority, Timestamp, User, UserId, UserName,
-    UserNameKey, Value,
+    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, MetadataKey, Profile, Reason,
+    Refusal, Role, SignIn, Site, State, StatusAuthority, User, UserId, UserName, UserNameKey,
+    Value,
 };
 use std::sync::Arc;
-
-/// Everything that a decision about one user depends on besides the user.
-pub(super) struct UserContext<'a> {
-    pub command: &'a Command,
-    pub site: &'a Site,
-    pub now: Timestamp,
-    pub fresh_id: &'a dyn Fn() -> UserId,
-    /// How many active Admins the site has besides the user asked about.
-    pub other_active_admins: u64,
-    /// Where whoever has a user name is found.
-    pub state: &'a State,
-    /// What the command has gone through so far.
-    pub work: Work,
-}
-
-/// What becomes of a user that was not refused as a whole.
-pub(super) struct UserDecision {
-    /// The user in force; the last one for a deletion.
-    pub user: User,
-    pub changed: bool,
-    pub created: bool,
-    pub deleted: bool,
-    pub notices: Vec<Notice>,
-}
 
 /// Decides a command about one user.
 pub(super) fn decide(
@@ -43,27 +20,43 @@ pub(super) fn decide(
     context: &Context<'_>,
     command: &Command,
 ) -> Result<Decision, Refusal> {
+    let (action, expected_version) = (&command.action, command.expected_version.as_ref());
+    let part = CommandPart { command, action, expected_version, is_kept: !command.validate_only };
+    decide_part(state, context, &part, &Work::default())
+}
+
+/// Decides what is about one user, as far as the work goes that the command may do.
+pub(super) fn decide_part(
+    state: &mut State,
+    context: &Context<'_>,
+    part: &CommandPart<'_>,
+    work: &Work,
+) -> Result<Decision, Refusal> {
+    let CommandPart { command, action, expected_version, is_kept } = *part;
     let site = state.site(command.site)?;
     let id = site.id;
-    let before = target(state, site, command);
+    let before = target(state, site, &command.caller, action);
     let admins = state.active_admins.get(&site.id).copied().unwrap_or_default();
     let was_in_charge = before.is_some_and(User::is_active_admin);
     let user_context = UserContext {
         command,
+        action,
+        expected_version,
         site,
         now: context.now,
         fresh_id: &|| UserId((context.fresh_id)()),
         other_active_admins: admins.saturating_sub(u64::from(was_in_charge)),
         state,
-        work: Work::default(),
+        work,
     };
+    let spent = work.spent();
     let decision = decide_one(&user_context, before);
     let event = event(&user_context, before, &decision);
     let stored = decision.as_ref().ok().filter(|decision| decision.changed);
     let weight = stored.map_or(0, |decision| decision.user.profile.weight());
-    let work = user_context.work.spent().saturating_add(weight);
-    state.add_work(work);
-    if command.validate_only {
+    let done = (work.spent() - spent).saturating_add(weight);
+    state.add_work(done);
+    if !is_kept {
         let head = state.head(id);
         return decision.map(|decision| decided(decision, head));
     }
@@ -80,17 +73,10 @@ pub(super) fn decide(
     Ok(decided(decision, state.head(id)))
 }
 
-impl UserContext<'_> {
-    /// Who in the site has a user name.
-    pub(super) fn owner(&self, name: &UserName) -> Option<&User> {
-        self.state.owner(self.site.id, name)
-    }
-}
-
 /// The user that a command is about, if the caller sees it; for a creation whoever has the user name,
 /// for a sign-in before that whoever has the subject.
-fn target<'a>(state: &'a State, site: &Site, command: &Command) -> Option<&'a User> {
-    match &command.action {
+fn target<'a>(state: &'a State, site: &Site, caller: &Caller, action: &Action) -> Option<&'a User> {
+    match action {
         Action::CreateUser(creation) => state.owner(site.id, &creation.user_name),
         Action::RegisterSignIn(SignIn { subject, user_name, .. }) => {
             let known = subject.as_ref().and_then(|subject| state.known_as(site.id, subject));
@@ -98,7 +84,7 @@ fn target<'a>(state: &'a State, site: &Site, command: &Command) -> Option<&'a Us
         }
         action => {
             let named = state.user(site.id, action.user()?);
-            named.filter(|user| command.caller.scope().shows(user))
+            named.filter(|user| caller.scope().shows(user))
         }
     }
 }
@@ -110,12 +96,13 @@ fn decided(decision: UserDecision, revision: i64) -> Decision {
 
 fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDecision, Refusal> {
     admitted(context, before)?;
-    match &context.command.action {
+    match context.action {
         Action::CreateUser(creation) => create(context, creation, before),
         Action::RegisterSignIn(sign_in) => register_sign_in(context, sign_in, before),
         Action::ChangeUser { changes, .. } => change(context, changes, before.ok_or_else(unknown)?),
         Action::DeleteUser { .. } => delete(context, before.ok_or_else(unknown)?),
-        Action::CreateSite { .. }
+        Action::Batch(_)
+        | Action::CreateSite { .. }
         | Action::DeleteSite
         | Action::UpdateSettings(_)
         | Action::CreateConnection { .. }
@@ -131,9 +118,9 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
 /// What is asked of every caller before anything else.
 fn admitted(context: &UserContext<'_>, before: Option<&User>) -> Result<(), Refusal> {
     context.site.admits(&context.command.caller)?;
-    match (&context.command.action, before) {
+    match (context.action, before) {
         (Action::CreateUser(_), _) | (_, None) => Ok(()),
-        (_, Some(user)) => context.command.check_version("user", user.version),
+        (_, Some(user)) => context.check_version(user.version),
     }
 }
 
@@ -167,7 +154,7 @@ fn create(
         return Err(taken(&creation.user_name));
     }
     // Whom the directory deleted is not there for it.
-    context.command.check_version("user", 0)?;
+    context.check_version(0)?;
     if let Some(owner) = owner {
         return bring_back(context, creation, owner);
     }

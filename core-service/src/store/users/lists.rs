@@ -1,7 +1,9 @@
 //! Lists: the users of a site that satisfy a condition, page by page in the order of their ids.
 
 use super::filter_sql::FilterSql;
+use super::rows::UserKeyRow;
 use super::{Column, Entity, read_columns, user};
+use crate::store::parameter::document;
 use crate::store::{Store, StoreError, scan, sites};
 use provost_domain::{LookUp, Page, Population, SiteId, User, UserFilter, UserId, UserScope};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
@@ -24,6 +26,17 @@ impl Store {
             Some(filter) if is_looked_through(filter) => self.scanned(page).await?,
             _ => self.lists.query_all_raw(page).await?,
         };
+        rows.iter().map(|row| user(self.profile, row)).collect()
+    }
+
+    /// The users of these ids, as far as the site has them, in no order.
+    pub async fn users(&self, site: SiteId, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
+        let keys: Vec<_> = ids.iter().map(|id| (site, *id)).collect();
+        let keys: Vec<_> = keys.iter().map(UserKeyRow::id).collect();
+        let sql = self.dialect.statements().users_by_id.as_str();
+        let keys = [document(&keys)?.into()];
+        let statement = Statement::from_sql_and_values(self.dialect.into(), sql, keys);
+        let rows = self.lists.query_all_raw(statement).await?;
         rows.iter().map(|row| user(self.profile, row)).collect()
     }
 

@@ -13,6 +13,7 @@ use provost_proto::v1::remove_grant_request::Scope as Removed;
 const NOBODYS: &str = "00000000-0000-0000-0000-000000000001";
 
 /// Who may make a call.
+#[derive(Clone)]
 pub enum Needs {
     /// Nobody but the operator.
     Operator,
@@ -106,6 +107,15 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
         case(
             "UserService/GetUser",
             &v1::GetUserRequest { on_behalf_of: String::new(), site: site(), user_id: user_id() },
+            one(Permission::ReadUsers),
+        ),
+        case(
+            "UserService/BatchGetUsers",
+            &v1::BatchGetUsersRequest {
+                site: site(),
+                user_ids: vec![user_id()],
+                ..v1::BatchGetUsersRequest::default()
+            },
             one(Permission::ReadUsers),
         ),
         case(
@@ -244,10 +254,19 @@ fn changes(site: &str, user_id: &str) -> Vec<Case> {
             changes: vec![v1::Change { change: Some(change) }],
             options: Some(tried()),
         };
-        let case = case("UserService/ChangeUser", &request, needs);
-        if places { case.refused_to_connections() } else { case }
+        let of_one = case("UserService/ChangeUser", &request, needs.clone());
+        let v1::ChangeUserRequest { site, user_id, changes, options } = request;
+        let item = v1::UserChanges { user_id, changes, expected_version: None };
+        let request = v1::BatchChangeUsersRequest {
+            site,
+            items: vec![item],
+            options,
+            ..v1::BatchChangeUsersRequest::default()
+        };
+        let of_several = case("UserService/BatchChangeUsers", &request, needs);
+        [of_one, of_several].map(|case| if places { case.refused_to_connections() } else { case })
     };
-    kinds.into_iter().map(of_change).collect()
+    kinds.into_iter().flat_map(of_change).collect()
 }
 
 fn of_sites(site: &str) -> Vec<Case> {

@@ -1,0 +1,55 @@
+//! What a decision about one user depends on, and what comes of it. Must never decide anything.
+
+use crate::work::Work;
+use crate::{
+    Action, Command, ExpectedVersion, Notice, Refusal, Site, State, Timestamp, User, UserId,
+    UserName,
+};
+
+/// A command about one user, or what of a command is about one.
+pub(super) struct CommandPart<'a> {
+    pub command: &'a Command,
+    pub action: &'a Action,
+    pub expected_version: Option<&'a ExpectedVersion>,
+    /// Whether the state is to hold what comes of it.
+    pub is_kept: bool,
+}
+
+/// Everything that a decision about one user depends on besides the user.
+pub(super) struct UserContext<'a> {
+    pub command: &'a Command,
+    /// What of the command is decided.
+    pub action: &'a Action,
+    pub expected_version: Option<&'a ExpectedVersion>,
+    pub site: &'a Site,
+    pub now: Timestamp,
+    pub fresh_id: &'a dyn Fn() -> UserId,
+    /// How many active Admins the site has besides the user asked about.
+    pub other_active_admins: u64,
+    /// Where whoever has a user name is found.
+    pub state: &'a State,
+    /// What the command has gone through so far.
+    pub work: &'a Work,
+}
+
+/// What becomes of a user that was not refused as a whole.
+pub(super) struct UserDecision {
+    /// The user in force; the last one for a deletion.
+    pub user: User,
+    pub changed: bool,
+    pub created: bool,
+    pub deleted: bool,
+    pub notices: Vec<Notice>,
+}
+
+impl UserContext<'_> {
+    /// Whether the caller expects this version. Whoever is not there yet has version 0.
+    pub(super) fn check_version(&self, version: i64) -> Result<(), Refusal> {
+        self.expected_version.map_or(Ok(()), |expected| expected.check("user", version))
+    }
+
+    /// Who in the site has a user name.
+    pub(super) fn owner(&self, name: &UserName) -> Option<&User> {
+        self.state.owner(self.site.id, name)
+    }
+}

@@ -1,0 +1,66 @@
+//! What the state was before a command about several users, so that it can be as before. Must never know
+//! why it is taken back.
+
+use super::{Current, State, Tracked};
+use crate::{Action, Event, SiteId, User, UserId, UserName, UserNameKey};
+
+/// All that commands about users leave in the state.
+pub(crate) struct Savepoint {
+    site: SiteId,
+    users: Vec<(UserId, Current<User>)>,
+    user_names: Vec<(UserNameKey, Option<UserId>)>,
+    active_admins: Option<u64>,
+    recorded: usize,
+    revision: Option<i64>,
+}
+
+impl State {
+    /// What is there before these actions about users, whom they name by id.
+    pub(crate) fn savepoint<'a>(
+        &self,
+        site: SiteId,
+        actions: impl Iterator<Item = &'a Action> + Clone,
+    ) -> Savepoint {
+        let users = actions.clone().filter_map(Action::user).filter_map(|id| {
+            let tracked = self.users.get(&(site, id))?;
+            Some((id, tracked.current.clone()))
+        });
+        let own = actions.clone().filter_map(Action::user);
+        let own = own.filter_map(|id| Some(self.user(site, id)?.user_name.key()));
+        let named = own.chain(actions.flat_map(Action::user_names).map(UserName::key));
+        let user_names = named.filter_map(|key| {
+            let owner = *self.user_names.get(&(site, key.clone()))?;
+            Some((key, owner))
+        });
+        Savepoint {
+            site,
+            users: users.collect(),
+            user_names: user_names.collect(),
+            active_admins: self.active_admins.get(&site).copied(),
+            recorded: self.events.len(),
+            revision: self.revisions.get(&site).copied(),
+        }
+    }
+
+    /// How many lines for ledgers there are.
+    pub(crate) const fn recorded(&self) -> usize {
+        self.events.len()
+    }
+
+    /// Makes everything as it was, and gives back the lines that were recorded since then.
+    pub(crate) fn restore(&mut self, before: Savepoint) -> Vec<Event> {
+        let Savepoint { site, users, user_names, active_admins, recorded, revision } = before;
+        // Who is named twice was saved twice, alike.
+        for (id, current) in users {
+            let tracked = self.users.entry((site, id)).or_insert(const { Tracked::loaded(None) });
+            tracked.current = current;
+        }
+        self.user_names.extend(user_names.into_iter().map(|(key, owner)| ((site, key), owner)));
+        self.active_admins.extend(active_admins.map(|number| (site, number)));
+        match revision {
+            Some(revision) => drop(self.revisions.insert(site, revision)),
+            None => drop(self.revisions.remove(&site)),
+        }
+        self.events.split_off(recorded)
+    }
+}
