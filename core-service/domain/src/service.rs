@@ -126,7 +126,11 @@ pub fn unknown_service(name: &str) -> Refusal {
 
 /// What a caller is told who names a token that the service does not have.
 pub fn unknown_service_token() -> Refusal {
-    Refusal::about(Reason::TokenNotFound, "token_id", "there is no such token of this service")
+    Refusal::about(
+        Reason::TokenNotFound,
+        "token_id",
+        "there is no such token of this service; list its tokens to see their ids",
+    )
 }
 
 #[cfg(test)]

@@ -89,4 +89,6 @@ pub(super) fn keep(services: BTreeMap<ServiceName, Tracked<Service>>, changes: &
             changes.saved_services.push(SavedService { before, after });
         }
     }
+    // In the order in which callers are locked, or two cores could wait for one another.
+    changes.saved_services.sort_by_key(|saved| saved.after.id);
 }

@@ -431,7 +431,7 @@ fn the_name_of_a_deleted_service_is_never_anothers() {
         .iter()
         .map(|it| (it.before.is_some(), it.after.name.as_str(), it.after.deleted_at))
         .collect();
-    assert_eq!(saved, [(false, "new", Some(NOW)), (true, "other", Some(NOW))]);
+    assert_eq!(saved, [(true, "other", Some(NOW)), (false, "new", Some(NOW))]);
     assert!(changes.saved_services.iter().all(|it| it.after.grants.iter().next().is_none()));
 }
 

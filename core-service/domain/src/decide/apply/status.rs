@@ -77,7 +77,7 @@ impl Draft<'_> {
                 Reason::HoldInForce,
                 "active",
                 format!(
-                    "the account stays deactivated: the hold {} of {} stands; only its owner or the \
+                    "the account stays deactivated: the hold {} of {} stands; its owner or the \
                      operator can lift it",
                     hold.name.as_str(),
                     hold.owner
