@@ -22,7 +22,7 @@ const CLEARED_EVERY: Duration = Duration::from_mins(1);
 const TRIMMED_EVERY: Duration = Duration::from_mins(1);
 /// How long requests with ids are kept.
 const REQUESTS_KEPT: Duration = Duration::from_hours(24);
-/// The most requests of one site that are kept, the newest of them.
+/// The most requests of one caller in one site that are kept, the newest of them.
 const MOST_REQUESTS: u64 = 1_000_000;
 /// How often it is looked whether the database is still there.
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
@@ -86,8 +86,8 @@ pub(crate) async fn keep_requests_trimmed(store: Store, stopping: CancellationTo
 async fn trim_requests(store: &Store, stopping: &CancellationToken) -> Result<(), StoreError> {
     let kept = i64::try_from(REQUESTS_KEPT.as_micros()).unwrap_or(i64::MAX);
     let until = Timestamp(clock::now().0.saturating_sub(kept));
-    for (site, until) in store.outdated_requests(until, MOST_REQUESTS).await? {
-        while !stopping.is_cancelled() && store.remove_requests(site, until).await? {}
+    for (site, caller, until) in store.outdated_requests(until, MOST_REQUESTS).await? {
+        while !stopping.is_cancelled() && store.remove_requests(site, &caller, until).await? {}
     }
     Ok(())
 }

@@ -24,9 +24,10 @@ impl MigrationTrait for Migration {
             .to_owned();
         manager.create_table(table).await?;
         let by_age = Index::create()
-            .name("request_ids_site_id_decided_at_idx")
+            .name("request_ids_site_id_caller_decided_at_idx")
             .table("request_ids")
             .col("site_id")
+            .col("caller")
             .col("decided_at")
             .to_owned();
         manager.create_index(by_age).await

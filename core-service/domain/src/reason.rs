@@ -65,7 +65,7 @@ pub enum Reason {
     UserProtected,
     /// A hold is lifted by its owner, the operator, and whoever was granted to only.
     HoldNotOwned,
-    /// The subject and the user name of a sign-in belong to different people.
+    /// The subject and the user name of a sign-in belong to different people, or it lacks the subject.
     SubjectMismatch,
     /// The other side is in charge of status in the site.
     StatusNotInCharge,
@@ -104,6 +104,20 @@ impl Reason {
     /// keeps even when nothing else changed. The others only explain the state.
     pub const fn is_recorded(self) -> bool {
         !matches!(self, Self::HoldInForce | Self::DirectoryInactive | Self::TokenValueNotKept)
+    }
+
+    /// Whether a refusal with this reason is about who asks. The same request may be done once its caller
+    /// is given what it lacks.
+    pub const fn is_of_permission(self) -> bool {
+        matches!(
+            self,
+            Self::TokenMissing
+                | Self::TokenInvalid
+                | Self::ConnectionsDisabled
+                | Self::CallerNotPermitted
+                | Self::GrantMissing
+                | Self::ActorNotPermitted
+        )
     }
 
     /// Whether a refusal with this reason is a decision of the law about the site's users, which

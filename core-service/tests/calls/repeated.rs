@@ -19,6 +19,7 @@ on_both_databases!(
     every_write_is_done_once,
     a_request_is_remembered_by_a_core_that_starts_anew,
     a_refusal_is_remembered,
+    a_refusal_of_permission_is_not_remembered,
     what_was_not_decided_is_not_remembered,
     ids_are_the_callers_own_in_each_site,
     what_is_only_tried_takes_no_id,
@@ -406,6 +407,25 @@ async fn a_refusal_is_remembered(fixture: Fixture) {
     assert_eq!(named(&again), named(&mismatch.unwrap_err()));
     assert_eq!(fixture.lines().await, lines);
     assert!(users.set_user_role(step_down("3")).await.is_ok());
+}
+
+async fn a_refusal_of_permission_is_not_remembered(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
+    let may = |highest| grant(Some(SITE), &[v1::Permission::ChangeRoles], highest);
+    let token = fixture.service("billing", vec![may(Role::Moderator)]).await;
+    let promotion = v1::SetUserRoleRequest {
+        site: SITE.to_owned(),
+        user_id: id,
+        role: Role::Admin.into(),
+        options: Some(with_id("1")),
+    };
+    let mut own = users(&fixture.core, &token);
+    let refused = own.set_user_role(promotion.clone()).await.unwrap_err();
+    assert_eq!(reason(&refused), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
+    fixture.give("billing", may(Role::Admin)).await;
+    let first = own.set_user_role(promotion.clone()).await.unwrap().into_inner();
+    assert!(first.decision.clone().unwrap().changed);
+    assert_eq!(own.set_user_role(promotion).await.unwrap().into_inner(), first);
 }
 
 async fn what_was_not_decided_is_not_remembered(fixture: Fixture) {

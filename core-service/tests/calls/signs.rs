@@ -12,6 +12,7 @@ on_both_databases!(
     who_is_kept_out_is_told_by_what,
     a_subject_finds_the_user_whatever_they_are_called,
     a_user_name_of_somebody_else_is_never_taken_over,
+    who_is_kept_out_is_bound_to_no_subject,
     two_cores_give_a_subject_to_one_user,
     a_manual_deactivation_shuts_the_door_until_it_is_lifted,
     a_deleted_user_is_gone_and_the_name_is_free,
@@ -57,8 +58,12 @@ async fn a_subject_finds_the_user_whatever_they_are_called(fixture: Fixture) {
     let married = user_of(sign_in_as(&mut users, "ada.lovelace", "s-1").await.unwrap());
     assert_eq!((&married.id, married.user_name.as_str()), (&id, "ada.lovelace"));
     assert_eq!((married.role(), married.version), (Role::Moderator, 3));
-    // Without a subject the user name finds them, as it did.
-    assert_eq!(user_of(sign_in(&mut users, "ada.lovelace", "x").await).id, id);
+    // Whoever is known by a subject is not found by the user name alone.
+    let status = sign_in_as(&mut users, "ada.lovelace", "").await.unwrap_err();
+    let expected = (Code::FailedPrecondition, "SUBJECT_MISMATCH".to_owned());
+    assert_eq!(reason(&status), expected);
+    assert!(status.message().contains("send"), "{status}");
+    assert_eq!(fixture.get(&id).await, married);
     // A subject is compared with case, and a newcomer brings theirs.
     let other = sign_in_as(&mut users, "grace", "S-1").await.unwrap();
     assert!(other.created);
@@ -111,6 +116,32 @@ async fn a_user_name_of_somebody_else_is_never_taken_over(fixture: Fixture) {
     let id = user_of(sign_in_as(&mut users, "ada", "s-1").await.unwrap()).id;
     change(&mut users, &id, vec![rename], v1::WriteOptions::default()).await.unwrap();
     assert_eq!(user_of(sign_in_as(&mut users, "ada", "s-1").await.unwrap()).id, id);
+}
+
+async fn who_is_kept_out_is_bound_to_no_subject(fixture: Fixture) {
+    let before = fixture.user("ada", Role::Registered).await;
+    let mut users = fixture.users();
+    let hold = v1::change::Change::PlaceHold(v1::PlaceHold {
+        name: "legal".to_owned(),
+        ..v1::PlaceHold::default()
+    });
+    let lift = v1::change::Change::LiftHold(v1::LiftHold { name: "legal".to_owned() });
+    let options = v1::WriteOptions::default;
+    for (keep_out, let_in) in [(hold, lift), (set_active(false), set_active(true))] {
+        change(&mut users, &before.id, vec![keep_out], options()).await.unwrap();
+        // Somebody else got the name meanwhile.
+        let answer = sign_in_as(&mut users, "ada", "s-9").await.unwrap();
+        assert!(!answer.admitted && !answer.decision.unwrap().changed);
+        change(&mut users, &before.id, vec![let_in], options()).await.unwrap();
+    }
+    let answer = sign_in_as(&mut users, "ada", "s-1").await.unwrap();
+    assert!(answer.admitted);
+    assert_eq!(user_of(answer).id, before.id);
+    // Who is known stays so while they are kept out.
+    change(&mut users, &before.id, vec![set_active(false)], options()).await.unwrap();
+    assert!(!sign_in_as(&mut users, "ada", "s-1").await.unwrap().admitted);
+    let status = sign_in_as(&mut users, "ada", "s-9").await.unwrap_err();
+    assert_eq!(reason(&status).1, "SUBJECT_MISMATCH");
 }
 
 async fn two_cores_give_a_subject_to_one_user(fixture: Fixture) {

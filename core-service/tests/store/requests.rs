@@ -103,16 +103,23 @@ async fn an_id_is_kept_once(fixture: &Fixture) {
 
 async fn what_is_old_or_too_much_is_removed_a_little_at_a_time(fixture: &Fixture) {
     let store = &fixture.store;
-    // Site 1 has old ones and new ones, site 2 only new ones, site 3 one more than is kept.
+    // Site 1 has old ones and new ones, site 2 only new ones, site 3 one more than is kept of one
+    // caller, and older ones of another.
     let of = |site: i64, times: std::ops::Range<i64>| {
         times.map(move |at| settings(site, &format!("at-{at}"), at))
     };
-    keep(fixture, of(1, 0..1_010).chain(of(2, 1_000..1_005)).chain(of(3, 1_000..1_016)).collect())
-        .await;
-    let until = Timestamp(999);
+    let of_other = (1_000..1_010).map(|at| {
+        let mut request = settings(3, &format!("at-{at}"), at - 1);
+        "connection:okta".clone_into(&mut request.key.caller);
+        request
+    });
+    let here = of(1, 0..1_010).chain(of(2, 1_000..1_005)).chain(of(3, 1_000..1_016));
+    keep(fixture, here.chain(of_other).collect()).await;
+    let until = Timestamp(998);
     let outdated = store.outdated_requests(until, 15).await.unwrap();
     let expected = [(1, until), (3, Timestamp(1_000))];
-    assert_eq!(outdated, expected.map(|(site, until)| (SiteId(site), until)));
+    let operators = |(site, until)| (SiteId(site), "operator".to_owned(), until);
+    assert_eq!(outdated, expected.map(operators));
     let numbers = async || {
         let rows = fixture
             .rows(
@@ -121,12 +128,12 @@ async fn what_is_old_or_too_much_is_removed_a_little_at_a_time(fixture: &Fixture
             .await;
         rows.concat()
     };
-    assert!(store.remove_requests(SiteId(1), until).await.unwrap());
-    assert_eq!(numbers().await, ["510", "5", "16"]);
-    for (site, until) in outdated {
-        while store.remove_requests(site, until).await.unwrap() {}
+    assert!(store.remove_requests(SiteId(1), "operator", until).await.unwrap());
+    assert_eq!(numbers().await, ["510", "5", "26"]);
+    for (site, caller, until) in outdated {
+        while store.remove_requests(site, &caller, until).await.unwrap() {}
     }
-    assert_eq!(numbers().await, ["10", "5", "15"]);
+    assert_eq!(numbers().await, ["11", "5", "25"]);
     assert!(found(fixture, &[key(3, "at-1000")]).await.is_empty());
     assert_eq!(store.outdated_requests(until, 15).await.unwrap(), []);
 }

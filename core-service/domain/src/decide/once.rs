@@ -20,6 +20,10 @@ pub(super) fn decide(
         return repeat(state, command, claim, kept);
     }
     let decided = act(state, context, command);
+    // With its id it would be refused still when its caller has what it lacks today.
+    if decided.as_ref().is_err_and(|refusal| refusal.reason.is_of_permission()) {
+        return decided;
+    }
     let (fingerprint, outcome) = (claim.fingerprint.clone(), outcome(&decided));
     state.keep_request(KeptRequest { key, fingerprint, outcome, decided_at: context.now });
     decided

@@ -213,20 +213,24 @@ fn register_sign_in(
         ));
     }
     let mut changes = refreshment(&sign_in.profile);
-    if let Some(subject) = &sign_in.subject {
-        match known.map(|user| (user, user.subject.as_ref())) {
-            // Whatever they were called before, they are called so now.
-            Some((user, Some(own))) if own == subject => {
-                if context.owner(&sign_in.user_name).is_some_and(|owner| owner.id != user.id) {
-                    return Err(another(&sign_in.user_name));
-                }
-                if user.user_name.key() != sign_in.user_name.key() {
-                    changes.push(Change::SetUserName(sign_in.user_name.clone()));
-                }
+    let own = known.and_then(|user| Some((user, user.subject.as_ref()?)));
+    match (own, &sign_in.subject) {
+        // Whatever they were called before, they are called so now.
+        (Some((user, own)), Some(subject)) if own == subject => {
+            if context.owner(&sign_in.user_name).is_some_and(|owner| owner.id != user.id) {
+                return Err(another(&sign_in.user_name));
             }
-            Some((_, Some(_))) => return Err(another(&sign_in.user_name)),
-            Some((_, None)) | None => changes.push(Change::SetSubject(subject.clone())),
+            if user.user_name.key() != sign_in.user_name.key() {
+                changes.push(Change::SetUserName(sign_in.user_name.clone()));
+            }
         }
+        (Some(_), Some(_)) => return Err(another(&sign_in.user_name)),
+        (Some(_), None) => return Err(subject_missing(&sign_in.user_name)),
+        // Who is not let in may be somebody else, who was given the name.
+        (None, Some(subject)) if known.is_none_or(User::is_active) => {
+            changes.push(Change::SetSubject(subject.clone()));
+        }
+        (None, _) => {}
     }
     if let Some(user) = known {
         return change(context, &changes, user);
@@ -344,16 +348,24 @@ fn protection(name: &UserName) -> Refusal {
 
 /// A user name that was given to another person brings nobody to the account.
 fn another(name: &UserName) -> Refusal {
-    Refusal::about(
-        Reason::SubjectMismatch,
-        "subject",
-        format!(
-            "the user name {} belongs to a user of this site whom the identity provider doesn't know \
-             by this subject; rename or delete that account before somebody else signs in by its name",
-            name.as_str()
-        ),
+    mismatch(
+        name,
+        "doesn't know by this subject; rename or delete that account before somebody else signs in by \
+         its name",
     )
-    .naming(MetadataKey::UserName, name.as_str())
+}
+
+/// Who is known by a subject is not found by the user name alone.
+fn subject_missing(name: &UserName) -> Refusal {
+    mismatch(name, "knows by a subject, which this sign-in lacks; send it with every sign-in")
+}
+
+fn mismatch(name: &UserName, why: &str) -> Refusal {
+    let name = name.as_str();
+    let message = format!(
+        "the user name {name} belongs to a user of this site whom the identity provider {why}"
+    );
+    Refusal::about(Reason::SubjectMismatch, "subject", message).naming(MetadataKey::UserName, name)
 }
 
 fn unknown() -> Refusal {
