@@ -58,7 +58,7 @@ async fn a_bad_change_is_refused_with_its_reason(fixture: Fixture) {
         (Some(Change::SetRole(v1::SetRole { role: 9 })), "ROLE_UNKNOWN", "role"),
         (Some(rename("")), "VALUE_INVALID", "user_name"),
         (Some(rename("a\u{0}b")), "VALUE_INVALID", "user_name"),
-        (Some(rename(&"x".repeat(600))), "VALUE_INVALID", "user_name"),
+        (Some(rename(&"x".repeat(600))), "LIMIT_EXCEEDED", "user_name"),
         (Some(set_text("shoe_size", "44")), "VALUE_INVALID", "shoe_size"),
         (Some(set_text("title", &long)), "LIMIT_EXCEEDED", "title"),
         (Some(set_external_id(&long)), "LIMIT_EXCEEDED", "external_id"),
