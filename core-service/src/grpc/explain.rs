@@ -1,6 +1,7 @@
 //! What the grants of a service say of a call, in words and by permission.
 //!
-//! Owns no rule: which grant allows what is asked of the law.
+//! Owns no rule but that who creates an Admin or a Moderator also gives a role: which grant allows what
+//! is asked of the law.
 
 use super::encode_access;
 use crate::authenticator::ServiceAccess;
@@ -73,6 +74,11 @@ pub(super) fn explain(
             (false, grant_missing(&service.name, first, site).message)
         }
         _ if taken.is_empty() => (true, format!("the service {name} may call {rpc} by any grant")),
+        // What is given or taken away is looked at by the law, when it is known.
+        _ if taken.contains(&Permission::ManageAccess) => (
+            true,
+            format!("the service {name} may call {rpc}, for what lies within its own grants"),
+        ),
         _ if all => (true, format!("the service {name} may call {rpc}")),
         _ => {
             let any = permissions.iter().any(|one| one.grant.is_some());
