@@ -13,6 +13,7 @@ mod decode_access;
 mod decode_change;
 mod decode_comparison;
 mod decode_events;
+mod decode_expiration;
 mod decode_filter;
 mod decode_sites;
 mod decode_users;

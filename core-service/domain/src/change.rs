@@ -1,8 +1,8 @@
 //! Changes: what may be asked about one user. Every write is a list of these, whoever asks.
 
 use super::{
-    AttributeName, DirectoryStatus, ExternalId, HoldExpiration, HoldName, ListEdit, Notice,
-    Profile, Role, Subject, UserName, Value,
+    AttributeName, DirectoryStatus, Expiration, ExternalId, HoldName, ListEdit, Notice, Profile,
+    Role, Subject, UserName, Value,
 };
 
 /// One intention about one user.
@@ -31,7 +31,7 @@ pub enum Change {
         /// For people. Empty: that of a hold that stands stays.
         note: String,
         /// When it ends by itself, if ever.
-        expiration: Option<HoldExpiration>,
+        expiration: Option<Expiration>,
     },
     /// Lifts a hold.
     LiftHold(HoldName),

@@ -6,8 +6,6 @@ use serde::{Deserialize, Serialize};
 
 /// The most holds of one user.
 pub(super) const MAX_HOLDS: usize = 32;
-/// The first moment of the year 10000, which no point in time is told from.
-const END_OF_CALENDAR: Timestamp = Timestamp(253_402_300_800_000_000);
 
 /// The name of a hold, unique for its user: a lower-case word.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -37,33 +35,6 @@ impl HoldName {
     /// The name as text.
     pub fn as_str(&self) -> &str {
         &self.0
-    }
-}
-
-/// When a hold is lifted without being asked.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum HoldExpiration {
-    /// At this time.
-    At(Timestamp),
-    /// So many microseconds after it is placed.
-    After(i64),
-}
-
-impl HoldExpiration {
-    /// The point in time, for a hold that is placed now.
-    pub(super) fn seen_from(self, now: Timestamp) -> Result<Timestamp, Refusal> {
-        let at = match self {
-            Self::At(at) => at,
-            Self::After(span) => Timestamp(now.0.saturating_add(span)),
-        };
-        let refused = |message| Err(Refusal::about(Reason::ValueInvalid, "expiration", message));
-        if at <= now {
-            return refused("the hold would have expired already; send a later time");
-        }
-        if at >= END_OF_CALENDAR {
-            return refused("a hold expires within the years 1 to 9999; leave it out for no end");
-        }
-        Ok(at)
     }
 }
 

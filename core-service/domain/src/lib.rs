@@ -17,6 +17,7 @@ mod decide;
 mod decision;
 mod document;
 mod event;
+mod expiration;
 mod filter;
 mod fold;
 mod grant;
@@ -66,6 +67,7 @@ pub use event::{
     Asked, ConnectionSnapshot, Event, EventBody, GrantSnapshot, Outcome, ServiceSnapshot,
     ServiceTokenSnapshot, TokenSnapshot,
 };
+pub use expiration::Expiration;
 pub use filter::{
     ElementFilter, ElementPart, ElementTest, Filter, KeyField, TimeField, UserFilter, UserTest,
 };
@@ -73,7 +75,7 @@ pub use fold::fold;
 pub use grant::{
     Grant, GrantScope, Grants, MAX_GRANTS, grant_missing, policy_out_of_reach, role_out_of_reach,
 };
-pub use hold::{ExpiringHold, Hold, HoldExpiration, HoldName};
+pub use hold::{ExpiringHold, Hold, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};
 pub use look_up::{LookUp, sought_address};
@@ -105,7 +107,7 @@ pub use snapshot::UserSnapshot;
 pub use state::{Current, Loaded, State, Tracked};
 pub use subject::Subject;
 pub use token::{
-    CallerToken, Expiration, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
+    CallerToken, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
     accept_typed_token, for_the_operator, token_opens_nothing, unknown_token,
 };
 pub use turn::Turn;

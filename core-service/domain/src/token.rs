@@ -2,7 +2,7 @@
 //! must be that a person types.
 
 use super::legible::legible;
-use super::{ConnectionName, MetadataKey, Reason, Refusal, SiteId, Timestamp, TokenId};
+use super::{ConnectionName, Expiration, MetadataKey, Reason, Refusal, SiteId, Timestamp, TokenId};
 use std::collections::BTreeSet;
 
 /// The SHA-256 hash of a token's value.
@@ -45,38 +45,6 @@ pub struct TokenCreation {
     pub expiration: Option<Expiration>,
     /// The id that the caller chose, if they did: by it a repetition is known.
     pub id: Option<TokenId>,
-}
-
-/// From when on a new token opens nothing.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expiration {
-    /// From this time on.
-    At(Timestamp),
-    /// So long after it was made, in microseconds.
-    After(u64),
-}
-
-impl Expiration {
-    /// The point in time, for a token that is made now.
-    pub(super) fn seen_from(self, now: Timestamp) -> Result<Timestamp, Refusal> {
-        let invalid = |field, message| Err(Refusal::about(Reason::ValueInvalid, field, message));
-        match self {
-            Self::At(end) if end <= now => {
-                invalid("expire_time", "the token would have expired already")
-            }
-            Self::At(end) => Ok(end),
-            Self::After(0) => {
-                invalid("ttl", "the token would expire at once; send a ttl of a second or more")
-            }
-            Self::After(micros) => match now.0.checked_add_unsigned(micros).map(Timestamp) {
-                Some(end) if end <= Timestamp::LAST => Ok(end),
-                _ => invalid(
-                    "ttl",
-                    "the token would expire after the year 9999; send a shorter ttl, or none",
-                ),
-            },
-        }
-    }
 }
 
 impl TokenCreation {

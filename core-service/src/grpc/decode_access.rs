@@ -1,6 +1,7 @@
 //! From messages about services to what they ask of the law.
 
-use super::{decode, decode_sites, encode_access};
+use super::decode_expiration::{expire_time, ttl};
+use super::{decode, encode_access};
 use crate::Failure;
 use crate::secret::Secret;
 use provost_domain::{
@@ -90,11 +91,10 @@ pub(super) fn token_creation(
 }
 
 fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {
-    use v1::create_token_request::Expiration as OfConnection;
-    decode_sites::expiration(match expiration {
-        SentExpiration::ExpireTime(at) => OfConnection::ExpireTime(at),
-        SentExpiration::Ttl(ttl) => OfConnection::Ttl(ttl),
-    })
+    match expiration {
+        SentExpiration::ExpireTime(at) => expire_time(&at),
+        SentExpiration::Ttl(span) => ttl(span),
+    }
 }
 
 /// A token that has no UUID is none.

@@ -1,11 +1,10 @@
 //! From the contract's changes to the domain's.
 
-use super::decode::{
-    elements, for_people, missing, profile, role, some, sub_attributes, told_time, value,
-};
+use super::decode::{elements, for_people, missing, profile, role, some, sub_attributes, value};
+use super::decode_expiration::{expire_time, ttl};
 use super::decode_filter::{element_filter, too_much};
 use provost_domain::{
-    AttributeType, Change, DirectoryStatus, ExternalId, HoldExpiration, HoldName, ListEdit,
+    AttributeType, Change, DirectoryStatus, Expiration, ExternalId, HoldName, ListEdit,
     ListOperation, Notice, ProfileSchema, Reason, Refusal, Replacement, UserName,
 };
 use provost_proto::limits::check_changes;
@@ -44,7 +43,7 @@ fn change(schema: ProfileSchema, change: v1::Change) -> Result<Change, Refusal> 
         Wire::PlaceHold(v1::PlaceHold { name, note, expiration }) => {
             let expiration = expiration.map(|expiration| match expiration {
                 WireExpiration::ExpireTime(at) => expire_time(&at),
-                WireExpiration::Ttl(span) => Ok(ttl(span)),
+                WireExpiration::Ttl(span) => ttl(span),
             });
             place_hold(&name, note, expiration.transpose()?)
         }
@@ -57,21 +56,10 @@ fn change(schema: ProfileSchema, change: v1::Change) -> Result<Change, Refusal> 
 pub(super) fn place_hold(
     name: &str,
     note: String,
-    expiration: Option<HoldExpiration>,
+    expiration: Option<Expiration>,
 ) -> Result<Change, Refusal> {
     let (name, note) = (HoldName::parse(name)?, for_people(note, "note")?);
     Ok(Change::PlaceHold { name, note, expiration })
-}
-
-/// Reads when a hold ends.
-pub(super) fn expire_time(at: &prost_types::Timestamp) -> Result<HoldExpiration, Refusal> {
-    told_time(at, "expire_time").map(HoldExpiration::At)
-}
-
-/// Reads how long a hold stands. One that is too short or too long is the law's to refuse.
-pub(super) fn ttl(span: prost_types::Duration) -> HoldExpiration {
-    let micros = i64::from(span.nanos) / 1_000;
-    HoldExpiration::After(span.seconds.saturating_mul(1_000_000).saturating_add(micros))
 }
 
 /// Reads an external id; absent and empty both mean none.

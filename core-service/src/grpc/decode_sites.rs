@@ -1,6 +1,7 @@
 //! From messages about sites to what they ask of the law.
 
 use super::decode;
+use super::decode_expiration::{expire_time, ttl};
 use crate::Failure;
 use crate::secret::{SERVICE_PREFIX, Secret};
 use provost_domain::{
@@ -10,7 +11,6 @@ use provost_domain::{
 };
 use provost_proto::v1;
 use provost_proto::v1::create_token_request::Expiration as SentExpiration;
-use std::time::Duration;
 use uuid::Uuid;
 
 /// What the message asks for, and the value that is shown this once.
@@ -50,19 +50,10 @@ pub(super) fn token_creation(
     Ok((TokenCreation { name, connection, hash, is_typed, expiration, id }, secret))
 }
 
-pub(super) fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {
+fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {
     match expiration {
-        SentExpiration::ExpireTime(at) => {
-            Ok(Expiration::At(decode::told_time(&at, "expire_time")?))
-        }
-        SentExpiration::Ttl(ttl) => {
-            let ttl = Duration::try_from(ttl).map_err(|_| {
-                let message = "the ttl is negative or no duration; send a second or more";
-                Refusal::about(Reason::ValueInvalid, "ttl", message)
-            })?;
-            // What is longer than can be told ends beyond the calendar as well.
-            Ok(Expiration::After(u64::try_from(ttl.as_micros()).unwrap_or(u64::MAX)))
-        }
+        SentExpiration::ExpireTime(at) => expire_time(&at),
+        SentExpiration::Ttl(span) => ttl(span),
     }
 }
 

@@ -1,7 +1,8 @@
 //! `UserService`.
 
 use super::call::{RequestMetadata, call};
-use super::decode_change::{changes, expire_time, place_hold, ttl};
+use super::decode_change::{changes, place_hold};
+use super::decode_expiration::{expire_time, ttl};
 use super::decode_users::{LIST_USERS, creation, listing};
 use super::status::published;
 use super::{decode, encode, paging};
@@ -308,7 +309,7 @@ impl UserService for UserHandlers {
             let changes = || {
                 let expiration = expiration.map(|expiration| match expiration {
                     Expiration::ExpireTime(at) => expire_time(&at),
-                    Expiration::Ttl(span) => Ok(ttl(span)),
+                    Expiration::Ttl(span) => ttl(span),
                 });
                 Ok(vec![place_hold(&name, note, expiration.transpose()?)?])
             };

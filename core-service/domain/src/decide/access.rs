@@ -87,7 +87,7 @@ pub(super) fn create_token(
         return Ok(Decision { answer, changed: false, notices: vec![value_not_kept()], revision });
     }
     let TokenCreation { name, connection, hash, is_typed: _, expiration, id } = creation;
-    let expires_at = expiration.map(|end| end.seen_from(context.now)).transpose()?;
+    let expires_at = expiration.map(|end| end.seen_from(context.now, "token")).transpose()?;
     let owner = state
         .connection(site, connection)
         .ok_or_else(|| unknown_connection(connection.as_str()))?

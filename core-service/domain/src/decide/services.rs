@@ -167,7 +167,7 @@ fn create_token(
     creation: &ServiceTokenCreation,
 ) -> Result<Decision, Refusal> {
     let ServiceTokenCreation { service, name, hash, expiration } = creation;
-    let expires_at = expiration.map(|end| end.seen_from(context.now)).transpose()?;
+    let expires_at = expiration.map(|end| end.seen_from(context.now, "token")).transpose()?;
     let owner = found(state, service)?;
     if matches!(&command.caller, Caller::Service { name } if name != service) {
         return Err(for_the_operator(

@@ -6,7 +6,7 @@ use super::court::{
 use crate::{
     AssertionName, AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
     ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, ElementFilter,
-    ElementPart, ElementTest, ExpectedVersion, ExternalId, Filter, HoldExpiration, ListEdit,
+    ElementPart, ElementTest, ExpectedVersion, Expiration, ExternalId, Filter, ListEdit,
     ListOperation, Notice, Profile, ProfileAttribute, ProfileSchema, Reason, RefusalPolicy,
     Replacement, Role, StatusAuthority, Subject, TextOperator, Timestamp, User, UserName, Value,
 };
@@ -135,9 +135,9 @@ pub fn change() -> impl Strategy<Value = Change> {
 }
 
 /// A time, so that asked again it is the same.
-fn expiration() -> impl Strategy<Value = Option<HoldExpiration>> {
+fn expiration() -> impl Strategy<Value = Option<Expiration>> {
     select(vec![None, Some(NOW), Some(Timestamp(4_000)), Some(Timestamp(5_000))])
-        .prop_map(|at| at.map(HoldExpiration::At))
+        .prop_map(|at| at.map(Expiration::At))
 }
 
 fn edit() -> impl Strategy<Value = ListOperation> {

@@ -3,12 +3,11 @@
 
 use super::court::*;
 use crate::{
-    Caller, Change, ConnectionPolicy, DirectoryStatus, Hold, HoldExpiration, Reason, Timestamp,
-    User,
+    Caller, Change, ConnectionPolicy, DirectoryStatus, Expiration, Hold, Reason, Timestamp, User,
 };
 
 /// Places a hold that ends, or gives one that stands another end.
-fn end(name: &str, expiration: Option<HoldExpiration>) -> Change {
+fn end(name: &str, expiration: Option<Expiration>) -> Change {
     Change::PlaceHold { name: hold_name(name), note: String::new(), expiration }
 }
 
@@ -179,7 +178,7 @@ fn a_hold_that_stands_gets_another_note_and_end_and_keeps_owner_and_time() {
     let court = Court::default();
     let standing = Hold { owner: "service:guard".to_owned(), ..hold("legal") };
     let held = User { holds: vec![standing.clone(), hold("manual")], ..user() };
-    let expiration = Some(HoldExpiration::After(500));
+    let expiration = Some(Expiration::After(500));
     let changes = vec![place("legal"), end("legal", expiration)];
     let answer = court.change(&Caller::Operator, &held, changes).accepted();
     let expires_at = Some(Timestamp(NOW.0 + 500));

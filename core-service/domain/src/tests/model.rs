@@ -4,8 +4,8 @@
 
 use super::court::*;
 use crate::{
-    AccessAction, Action, Caller, Change, Command, Context, DirectoryStatus, Grant, GrantScope,
-    Grants, HoldExpiration, Loaded, Needs, Permission, RefusalPolicy, Role, Service, ServiceCaller,
+    AccessAction, Action, Caller, Change, Command, Context, DirectoryStatus, Expiration, Grant,
+    GrantScope, Grants, Loaded, Needs, Permission, RefusalPolicy, Role, Service, ServiceCaller,
     ServiceName, Site, SiteId, State, Timestamp, TokenId, User, decide,
 };
 use proptest::prelude::*;
@@ -200,7 +200,11 @@ impl Step {
             Self::SetActive(active) => set_active(*active),
             Self::Place { name, ttl } => {
                 let (name, note) = (hold_name(name), String::new());
-                Change::PlaceHold { name, note, expiration: ttl.map(HoldExpiration::After) }
+                Change::PlaceHold {
+                    name,
+                    note,
+                    expiration: ttl.map(|span| Expiration::After(span.unsigned_abs())),
+                }
             }
             Self::Lift(name) => lift(name),
             Self::Delete => return None,

@@ -2,14 +2,14 @@
 
 use super::Draft;
 use crate::hold::MAX_HOLDS;
-use crate::{Caller, Hold, HoldExpiration, HoldName, MetadataKey, Permission, Reason, Refusal};
+use crate::{Caller, Expiration, Hold, HoldName, MetadataKey, Permission, Reason, Refusal};
 
 impl Draft<'_> {
     pub(super) fn place_hold(
         &mut self,
         name: &HoldName,
         note: &str,
-        expiration: Option<HoldExpiration>,
+        expiration: Option<Expiration>,
     ) -> Result<(), Refusal> {
         if let Caller::Connection { .. } = self.caller {
             return Err(Refusal::about(
@@ -23,7 +23,7 @@ impl Draft<'_> {
             self.admit_local("holds")?;
         }
         let now = self.context.now;
-        let expires_at = expiration.map(|expiration| expiration.seen_from(now)).transpose()?;
+        let expires_at = expiration.map(|end| end.seen_from(now, "hold")).transpose()?;
         let mut holds = self.user.holds.iter_mut();
         if let Some(standing) = holds.find(|hold| hold.name == *name) {
             let note = if note.is_empty() { &standing.note } else { note };
