@@ -118,6 +118,12 @@ pub struct State {
     work: u64,
 }
 
+/// What the law's [`needs`](crate::needs) must have named. To take it for absent would give a name
+/// away twice or leave a site without an Admin: it is a fault of ours, and its command fails by it.
+pub(super) fn asked_for<T>(found: Option<T>, what: &str) -> T {
+    found.unwrap_or_else(|| unreachable!("{what} that a command turns on was not asked for"))
+}
+
 impl State {
     /// What was gone through for the commands decided so far, and is to be stored of them, in
     /// elements of lists.
@@ -235,18 +241,18 @@ impl State {
     }
 
     pub(super) fn user(&self, site: SiteId, id: UserId) -> Option<&User> {
-        self.users.get(&(site, id))?.now()
+        asked_for(self.users.get(&(site, id)), "a user").now()
     }
 
     /// Who in the site has a user name.
     pub(super) fn owner(&self, site: SiteId, name: &UserName) -> Option<&User> {
-        let id = self.user_names.get(&(site, name.key())).copied().flatten()?;
+        let id = (*asked_for(self.user_names.get(&(site, name.key())), "a user name"))?;
         self.user(site, id)
     }
 
     /// Who in the site has a subject.
     pub(super) fn known_as(&self, site: SiteId, subject: &Subject) -> Option<&User> {
-        let id = self.subjects.get(&(site, subject.clone())).copied().flatten()?;
+        let id = (*asked_for(self.subjects.get(&(site, subject.clone())), "a subject"))?;
         self.user(site, id)
     }
 
@@ -279,10 +285,20 @@ impl State {
         self.recount_admins(site, was, false);
     }
 
+    /// How many active Admins a site has.
+    pub(super) fn active_admins(&self, site: SiteId) -> u64 {
+        *asked_for(self.active_admins.get(&site), "the number of Admins")
+    }
+
     fn recount_admins(&mut self, site: SiteId, was: bool, is: bool) {
         if let Some(count) = self.active_admins.get_mut(&site) {
             *count = count.saturating_sub(u64::from(was)) + u64::from(is);
         }
+    }
+
+    /// Who has the name of a site.
+    pub(super) fn holder(&self, name: &SiteName) -> Option<NameHolder> {
+        *asked_for(self.site_names.get(name), "the name of a site")
     }
 
     pub(super) fn put_site(&mut self, site: Site) {

@@ -6,7 +6,7 @@ use super::site::event;
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionSnapshot, Decision, EventBody,
     MetadataKey, NewToken, Reason, Refusal, SiteId, State, Token, TokenCreation, TokenId,
-    TokenSnapshot, Tracked, unknown_connection, unknown_token,
+    TokenSnapshot, unknown_connection, unknown_token,
 };
 
 /// Makes a connection.
@@ -59,7 +59,7 @@ pub(super) fn delete_connection(
     found.ok_or_else(|| unknown_connection(name.as_str()))?;
     command.check_version("connection", 1)?;
     if !command.validate_only {
-        let tokens = state.unrevoked_tokens(site).filter(|token| token.connection == *name);
+        let tokens = state.tokens_of(site, name);
         let revoked = tokens.map(|token| EventBody::TokenRevoked { before: snapshot(token) });
         for body in revoked.collect::<Vec<_>>() {
             state.record(event(context, command, site, body));
@@ -92,15 +92,14 @@ pub(super) fn create_token(
         .connection(site, connection)
         .ok_or_else(|| unknown_connection(connection.as_str()))?
         .id;
-    if state.token_hashes.get(hash) == Some(&true) {
+    if state.is_in_use(hash) {
         return Err(Refusal::about(
             Reason::TokenExists,
             "value",
             "the value is in use as a token; choose another",
         ));
     }
-    let has_name = |token: &Token| token.name == name.as_str() && token.is_live(context.now);
-    if state.unrevoked_tokens(site).any(has_name) {
+    if state.tokens_named(site, name).any(|token| token.is_live(context.now)) {
         return Err(Refusal::about(
             Reason::TokenNameTaken,
             "name",
@@ -137,11 +136,11 @@ fn made_before<'s>(
     creation: &TokenCreation,
 ) -> Result<Option<&'s Token>, Refusal> {
     let Some(id) = creation.id else { return Ok(None) };
-    let is_known = state.token_hashes.get(&creation.hash) == Some(&true);
-    let found = state.tokens(site).find(|token| token.id == id);
+    let is_known = state.is_in_use(&creation.hash);
+    let found = state.token(site, id);
     match found.filter(|token| creation.made(token) && (is_known || !creation.is_typed)) {
         Some(token) => Ok(Some(token)),
-        None if state.token_ids.get(&id) == Some(&true) => Err(Refusal::about(
+        None if state.is_taken(id) => Err(Refusal::about(
             Reason::TokenIdTaken,
             "token_id",
             "the token id came with another request before; send a new UUID, or repeat that request \
@@ -160,8 +159,7 @@ pub(super) fn revoke_token(
     id: TokenId,
 ) -> Result<Decision, Refusal> {
     let site = state.site(command.site)?.id;
-    let found = state.tokens.get(&(site, id)).and_then(Tracked::now);
-    let token = found.cloned().ok_or_else(unknown_token)?;
+    let token = state.token(site, id).cloned().ok_or_else(unknown_token)?;
     command.check_version("token", token.version())?;
     let changed = token.revoked_at.is_none();
     let token = Token { revoked_at: token.revoked_at.or(Some(context.now)), ..token };

@@ -124,7 +124,7 @@ impl<'a> Draft<'a> {
         let standing = (self.user.directory_status, self.user.role, self.user.holds.clone());
         take(&mut self.user);
         let is_in_charge = self.user.is_active_admin();
-        match keep_somebody(self.was_in_charge, is_in_charge, self.context.other_active_admins) {
+        match keep_somebody(self.context, self.was_in_charge, is_in_charge) {
             Ok(()) => Ok(()),
             Err(refusal) => {
                 (self.user.directory_status, self.user.role, self.user.holds) = standing;

@@ -5,7 +5,7 @@ use super::{Context, act, services};
 use crate::{
     AccessAction, Action, Answer, Command, Connection, ConnectionPolicy, DecidedUser, Decision,
     KeptRequest, KeptUser, MetadataKey, Notice, Reason, Refusal, RequestClaim, RequestKey,
-    RequestOutcome, RequestSubject, Site, SiteId, State, Told, Tracked, unknown_service_token,
+    RequestOutcome, RequestSubject, Site, SiteId, State, Told, unknown_service_token,
     unknown_token,
 };
 
@@ -176,10 +176,8 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
         }
         RequestSubject::Token(id) => {
             let site = state.site(command.site)?.id;
-            let known = state.tokens.get(&(site, *id)).and_then(Tracked::now);
-            // One that was made in this group.
-            let token = known.or_else(|| state.tokens(site).find(|token| token.id == *id));
-            Ok(Answer::Token(token.cloned().ok_or_else(unknown_token)?))
+            let token = state.token(site, *id).cloned();
+            Ok(Answer::Token(token.ok_or_else(unknown_token)?))
         }
         RequestSubject::Service(name) => Ok(Answer::Service(services::found(state, name)?)),
         RequestSubject::ServiceToken(id) => {

@@ -7,7 +7,7 @@ use crate::{
     AccessAction, Answer, Caller, Command, Decision, EventBody, Grant, GrantScope, GrantSnapshot,
     Grants, MAX_GRANTS, MetadataKey, NewServiceToken, Reason, Refusal, Service, ServiceName,
     ServiceSnapshot, ServiceToken, ServiceTokenCreation, ServiceTokenSnapshot, SiteId, State,
-    TokenId, Tracked, for_the_operator, unknown_service, unknown_service_token,
+    TokenId, for_the_operator, unknown_service, unknown_service_token,
 };
 
 /// Decides a command about a service.
@@ -174,8 +174,7 @@ fn create_token(
             "a service makes tokens for itself alone, so send the operator's token",
         ));
     }
-    let has_name = |token: &ServiceToken| token.name == name.as_str() && token.is_live(context.now);
-    if state.unrevoked_service_tokens(service).any(has_name) {
+    if state.service_tokens_named(service, name).any(|token| token.is_live(context.now)) {
         let message = "a token of this service has this name already; choose another name, or revoke \
                        that one";
         return Err(Refusal::about(Reason::TokenNameTaken, "name", message)
@@ -210,9 +209,8 @@ fn revoke_token(
     id: TokenId,
 ) -> Result<Decision, Refusal> {
     let owner = found(state, service)?;
-    let token = state.service_tokens.get(&id).and_then(Tracked::now).cloned();
-    let token = token.filter(|token| token.service == *service);
-    let token = token.ok_or_else(unknown_service_token)?;
+    let token = state.service_token(id).filter(|token| token.service == *service);
+    let token = token.cloned().ok_or_else(unknown_service_token)?;
     permit_grants(state, &command.caller, owner.grants.iter())?;
     command.check_version("token", token.version())?;
     let changed = token.revoked_at.is_none();

@@ -2,6 +2,7 @@
 
 use super::Context;
 use super::permit::permit_policy;
+use crate::state::asked_for;
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionPolicy, Decision, Event, EventBody,
     MetadataKey, NameHolder, Outcome, Reason, Refusal, SettingsChange, Site, SiteId, SiteName,
@@ -19,7 +20,7 @@ pub(super) fn create(
         let refusal = Refusal::about(Reason::SiteExists, "name", message);
         Err(refusal.naming(MetadataKey::Site, name.as_str()))
     };
-    match state.site_names.get(name).copied().flatten() {
+    match state.holder(name) {
         None => {}
         Some(NameHolder::Site) => return taken("a site of this name exists"),
         Some(NameHolder::DeletedSite) => {
@@ -31,7 +32,7 @@ pub(super) fn create(
     }
     command.check_version("site", 0)?;
     let site = Site {
-        id: SiteId(state.next_site.unwrap_or(1)),
+        id: SiteId(asked_for(state.next_site, "the key of the next site")),
         name: name.as_str().to_owned(),
         revision: 0,
         version: 1,

@@ -36,8 +36,6 @@ pub(super) fn decide_part(
     let site = state.site(command.site)?;
     let id = site.id;
     let before = target(state, site, &command.caller, action);
-    let admins = state.active_admins.get(&site.id).copied().unwrap_or_default();
-    let was_in_charge = before.is_some_and(User::is_active_admin);
     let user_context = UserContext {
         command,
         action,
@@ -45,7 +43,6 @@ pub(super) fn decide_part(
         site,
         now: context.now,
         fresh_id: &|| UserId((context.fresh_id)()),
-        other_active_admins: admins.saturating_sub(u64::from(was_in_charge)),
         state,
         work,
     };
@@ -280,14 +277,14 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
             }
             DeletionPolicy::Deactivate => {
                 // Refused as a whole, because a deletion that was half done is none.
-                keep_somebody(before.is_active_admin(), false, context.other_active_admins)?;
+                keep_somebody(context, before.is_active_admin(), false)?;
                 let deleted = Change::SetDirectoryStatus(DirectoryStatus::Deleted);
                 return change(context, &[deleted], before);
             }
             DeletionPolicy::Delete => {}
         }
     }
-    keep_somebody(before.is_active_admin(), false, context.other_active_admins)?;
+    keep_somebody(context, before.is_active_admin(), false)?;
     Ok(UserDecision {
         user: before.clone(),
         changed: true,

@@ -24,9 +24,7 @@ pub(super) struct UserContext<'a> {
     pub site: &'a Site,
     pub now: Timestamp,
     pub fresh_id: &'a dyn Fn() -> UserId,
-    /// How many active Admins the site has besides the user asked about.
-    pub other_active_admins: u64,
-    /// Where whoever has a user name is found.
+    /// Where whoever has a user name is found, and how many active Admins the site has.
     pub state: &'a State,
     /// What the command has gone through so far.
     pub work: &'a Work,

@@ -1,16 +1,16 @@
 //! Services in the state of a group: what becomes of them and of their tokens.
 
-use super::{Current, State, Tracked};
+use super::{Current, State, Tracked, asked_for};
 use crate::{
     Changes, Grants, NewServiceToken, SavedService, Service, ServiceName, ServiceToken, Timestamp,
-    TokenId,
+    TokenId, TokenName,
 };
 use std::collections::BTreeMap;
 
 impl State {
     /// A key for a new service.
     pub(crate) fn take_service_key(&mut self) -> i64 {
-        let key = self.next_service.unwrap_or(1);
+        let key = asked_for(self.next_service, "the key of the next service");
         self.next_service = Some(key + 1);
         key
     }
@@ -28,7 +28,7 @@ impl State {
 
     /// Who has or had this name.
     pub(crate) fn service_or_deleted(&self, name: &ServiceName) -> Option<&Service> {
-        self.services.get(name).and_then(Tracked::now)
+        asked_for(self.services.get(name), "a service").now()
     }
 
     /// Takes a service away, and leaves its name; what it asks later in the group is not heard.
@@ -51,21 +51,25 @@ impl State {
         }
     }
 
-    /// Tokens of a service that are not revoked, of those that were needed or made here.
-    pub(crate) fn unrevoked_service_tokens(
+    /// Tokens of a service that are not revoked and have this name.
+    pub(crate) fn service_tokens_named(
         &self,
         service: &ServiceName,
+        name: &TokenName,
     ) -> impl Iterator<Item = &ServiceToken> {
+        let named = self.service_tokens_named.get(&(service.clone(), name.clone()));
+        asked_for(named, "the name of a service's token");
         let known = self.service_tokens.values().filter_map(Tracked::now);
         let tokens = known.chain(self.new_service_tokens.iter().map(|new| &new.token));
-        tokens.filter(move |token| token.service == *service && token.revoked_at.is_none())
+        tokens.filter(move |token| {
+            token.service == *service && token.name == name.as_str() && token.revoked_at.is_none()
+        })
     }
 
     /// A token of a service, of those that were needed or made here.
     pub(crate) fn service_token(&self, id: TokenId) -> Option<&ServiceToken> {
-        let new = || self.new_service_tokens.iter().map(|new| &new.token);
-        let known = self.service_tokens.get(&id).and_then(Tracked::now);
-        known.or_else(|| new().find(|token| token.id == id))
+        let new = self.new_service_tokens.iter().map(|new| &new.token).find(|token| token.id == id);
+        new.or_else(|| asked_for(self.service_tokens.get(&id), "the token of a service").now())
     }
 
     pub(crate) fn put_new_service_token(&mut self, token: NewServiceToken) {
@@ -75,6 +79,10 @@ impl State {
     pub(crate) fn put_service_token(&mut self, token: ServiceToken) {
         if token.revoked_at.is_some() {
             self.service_callers.insert(token.id, None);
+        }
+        if let Some(new) = self.new_service_tokens.iter_mut().find(|new| new.token.id == token.id) {
+            new.token = token;
+            return;
         }
         let tracked = self.service_tokens.entry(token.id);
         tracked.or_insert(const { Tracked::loaded(None) }).current = Current::Changed(token);

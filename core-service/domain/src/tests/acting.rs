@@ -68,6 +68,7 @@ fn asks(caller: &Caller, user: u128, action: Action) -> Command {
 }
 
 fn decided(state: &mut State, command: &Command) -> Result<Decision, Refusal> {
+    ask_for_the_rest(state, command);
     decide(state, &Context { now: NOW, fresh_id: &|| id(99).0 }, command)
 }
 

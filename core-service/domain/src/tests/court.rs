@@ -6,7 +6,7 @@ use crate::{
     Creation, Decision, DirectoryStatus, ElementFilter, Event, EventBody, Hold, HoldName, ListEdit,
     ListOperation, Loaded, Needs, Notice, ProfileAttribute, ProfileSchema, Reason, Refusal,
     RefusalPolicy, Replacement, Role, Site, SiteId, State, Timestamp, User, UserId, UserName,
-    UserSnapshot, Value, decide,
+    UserSnapshot, Value, decide, needs,
 };
 use std::sync::Arc;
 use uuid::Uuid;
@@ -53,6 +53,7 @@ impl Court {
     pub fn decide(&self, before: Option<&User>, command: &Command) -> Verdict {
         let mut state = State::default();
         state.take_in(Needs::default(), self.loaded(before));
+        ask_for_the_rest(&mut state, command);
         let context = Context { now: self.now, fresh_id: &|| id(99).0 };
         let decision = decide(&mut state, &context, command);
         let event = state.into_changes().events.pop();
@@ -90,6 +91,24 @@ impl Court {
 
     pub fn delete(&self, caller: &Caller, user: &User) -> Verdict {
         self.decide(Some(user), &ask(caller, Action::DeleteUser { user: user.id }))
+    }
+}
+
+/// Whatever else the command needs is absent.
+pub fn ask_for_the_rest(state: &mut State, command: &Command) {
+    loop {
+        let missing = needs(state, std::iter::once(command));
+        if missing.is_empty() {
+            return;
+        }
+        let key = |is_needed: bool| is_needed.then_some(1);
+        let loaded = Loaded {
+            next_site: key(missing.next_site),
+            next_connection: key(missing.next_connection),
+            next_service: key(missing.next_service),
+            ..Loaded::default()
+        };
+        state.take_in(missing, loaded);
     }
 }
 

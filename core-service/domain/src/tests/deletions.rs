@@ -50,6 +50,7 @@ fn operator(action: Action) -> Command {
 }
 
 fn decided(state: &mut State, command: &Command) -> Result<Decision, Refusal> {
+    ask_for_the_rest(state, command);
     decide(state, &Context { now: NOW, fresh_id: &|| id(99).0 }, command)
 }
 

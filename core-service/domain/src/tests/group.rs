@@ -23,7 +23,9 @@ fn state_of(users: &[User]) -> State {
 
 fn decided(state: &mut State, action: Action) -> Result<Decision, Refusal> {
     let context = Context { now: NOW, fresh_id: &|| id(99).0 };
-    decide(state, &context, &ask(&Caller::Operator, action))
+    let command = ask(&Caller::Operator, action);
+    ask_for_the_rest(state, &command);
+    decide(state, &context, &command)
 }
 
 fn changing_of(user: &User, change: Change) -> Action {
@@ -105,7 +107,9 @@ fn the_name_of_whom_the_directory_deleted_is_taken() {
         let mut state = state_of(&[deleted.clone(), eve()]);
         let rename = changing_of(&eve(), Change::SetUserName(name("ada@example.com")));
         let context = Context { now: NOW, fresh_id: &|| id(99).0 };
-        let refusal = decide(&mut state, &context, &ask(&caller, rename)).unwrap_err();
+        let command = ask(&caller, rename);
+        ask_for_the_rest(&mut state, &command);
+        let refusal = decide(&mut state, &context, &command).unwrap_err();
         assert_eq!(refusal.reason, Reason::UserNameTaken);
         assert!(refusal.message.contains(told), "{}", refusal.message);
     }

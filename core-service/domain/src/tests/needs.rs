@@ -2,11 +2,13 @@
 
 use super::court::*;
 use crate::{
-    Action, Change, Changes, Command, Connection, ConnectionName, Creation, Event, EventBody,
-    Loaded, NameHolder, Needs, NewToken, Outcome, Profile, Replacement, Role, Saved,
-    SettingsChange, SignIn, Site, SiteName, State, Token, TokenCreation, TokenHash, TokenId,
-    TokenName, UserNameKey, needs,
+    AccessAction, Action, BatchPart, Caller, Change, Changes, Command, Connection, ConnectionName,
+    Context, Creation, Event, EventBody, Loaded, NameHolder, Needs, NewToken, Outcome, Profile,
+    Replacement, RequestClaim, RequestId, Role, Saved, ServiceName, SettingsChange, SignIn, Site,
+    SiteId, SiteName, State, Subject, Token, TokenCreation, TokenHash, TokenId, TokenName, UserId,
+    UserNameKey, decide, needs,
 };
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use uuid::Uuid;
 
 const HASH: TokenHash = [7; 32];
@@ -249,5 +251,55 @@ fn changes_are_empty_only_without_any_row() {
         fill(&mut changes);
         assert!(!changes.is_empty(), "line {line}");
         assert_eq!(changes.alters_access(), alters, "line {line}");
+    }
+}
+
+/// What was not asked for is not absent: else a name would be given twice, and the last Admin go.
+#[test]
+fn what_was_not_asked_for_is_a_fault() {
+    let admin = with_role(Role::Admin);
+    let creation = Creation { user_name: name("eve"), changes: Vec::new() };
+    let operator = |action| ask(&Caller::Operator, action);
+    let access =
+        |action| Command { site: Some(SiteId::INSTALLATION), ..operator(Action::Access(action)) };
+    let rename = changing(vec![Change::SetUserName(name("eve"))]);
+    let batch = vec![BatchPart { action: rename.clone(), expected_version: None }];
+    let title = || operator(changing(vec![set_title("x")]));
+    let claim =
+        RequestClaim { id: RequestId::parse("one").unwrap(), fingerprint: "asked".to_owned() };
+    let service = || ServiceName::parse("billing").unwrap();
+    let (token, elsewhere) = (token_id(), UserId(Uuid::from_u128(77)));
+    let (subject, profile) = (Subject::parse("subject").unwrap(), Profile::default());
+    for command in [
+        operator(changing(vec![Change::SetRole(Role::Registered)])),
+        operator(rename),
+        operator(deleting()),
+        operator(Action::CreateUser(creation)),
+        operator(Action::CreateConnection { name: connection_name() }),
+        operator(create_token()),
+        Command { caller: Caller::Operator, ..make_site() },
+        operator(Action::DeleteConnection { name: connection_name() }),
+        operator(Action::RevokeToken { token }),
+        operator(Action::ChangeUser { user: elsewhere, changes: Vec::new() }),
+        operator(Action::RegisterSignIn(SignIn { user_name: name("eve"), subject, profile })),
+        operator(Action::Batch(batch)),
+        Command { request: Some(claim), ..title() },
+        Command { on_behalf_of: Some(elsewhere), ..title() },
+        access(AccessAction::CreateService { name: service() }),
+        access(AccessAction::RevokeToken { service: service(), token }),
+    ] {
+        let decided = |ask_for_all: bool| {
+            let mut state = State::default();
+            let installation = Site { id: SiteId::INSTALLATION, ..site() };
+            let (sites, users) = (vec![site(), installation], vec![admin.clone()]);
+            state.take_in(Needs::default(), Loaded { sites, users, ..Loaded::default() });
+            if ask_for_all {
+                ask_for_the_rest(&mut state, &command);
+            }
+            let context = Context { now: NOW, fresh_id: &|| id(99).0 };
+            catch_unwind(AssertUnwindSafe(|| drop(decide(&mut state, &context, &command))))
+        };
+        assert!(decided(true).is_ok(), "{:?}", command.action);
+        assert!(decided(false).is_err(), "{:?}", command.action);
     }
 }

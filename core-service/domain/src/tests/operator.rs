@@ -31,6 +31,7 @@ fn operator(action: Action) -> Command {
 }
 
 fn decided(state: &mut State, command: &Command) -> Result<Decision, Refusal> {
+    ask_for_the_rest(state, command);
     decide(state, &Context { now: NOW, fresh_id: &|| id(99).0 }, command)
 }
 
@@ -194,6 +195,20 @@ fn a_token_is_revoked_once() {
     assert_eq!(decided(&mut state, &unknown).unwrap_err().reason, Reason::TokenNotFound);
     let changes = state.into_changes();
     assert_eq!((changes.changed_tokens.len(), changes.events.len()), (1, 1));
+}
+
+/// Its caller chose the id, and may name it before the answer is there.
+#[test]
+fn a_token_is_revoked_in_the_group_in_which_it_was_made() {
+    let mut state = state();
+    let Action::CreateToken(creation) = token("scim", 1, None) else { panic!("no creation") };
+    let token = TokenId(id(5).0);
+    let creation = TokenCreation { id: Some(token), ..creation };
+    decided(&mut state, &operator(Action::CreateToken(creation))).unwrap();
+    decided(&mut state, &operator(Action::RevokeToken { token })).unwrap();
+    let changes = state.into_changes();
+    let new: Vec<_> = changes.new_tokens.iter().map(|new| new.token.revoked_at).collect();
+    assert_eq!((new, changes.changed_tokens.len()), (vec![Some(NOW)], 0));
 }
 
 #[test]

@@ -93,6 +93,7 @@ fn asks(action: Action) -> Command {
 }
 
 fn decided(state: &mut State, command: &Command) -> Result<Decision, Refusal> {
+    ask_for_the_rest(state, command);
     decide(state, &Context { now: NOW, fresh_id: &|| id(99).0 }, command)
 }
 
