@@ -6,10 +6,11 @@ mod ledgers;
 mod offset_cache;
 mod services;
 mod sites;
+mod trails;
 mod turns;
 mod users;
 
-pub use ledgers::LedgerQueries;
+pub use ledgers::{EventPlace, LedgerQueries};
 pub use services::ServiceQueries;
 pub use sites::SiteQueries;
 pub use turns::Turns;

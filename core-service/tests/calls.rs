@@ -27,4 +27,5 @@ mod calls {
     mod signs;
     mod token_ids;
     mod tokens;
+    mod trails;
 }

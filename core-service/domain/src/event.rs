@@ -28,6 +28,9 @@ pub struct Event {
     pub revision: i64,
     /// The user decided about, if there is one.
     pub user: Option<UserId>,
+    /// The revision of the event before this one about the same user: 0 where none is known. Absent
+    /// where it is about no user.
+    pub previous: Option<i64>,
     /// When.
     pub at: Timestamp,
     /// By whose wish.

@@ -63,6 +63,7 @@ impl UserSnapshot {
             role,
             profile,
             recorded_refusals: _,
+            last_event: _,
             version,
             created_at: _,
             updated_at: _,

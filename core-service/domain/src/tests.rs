@@ -6,6 +6,7 @@ mod access;
 mod acting;
 mod authority;
 mod batch;
+mod chains;
 mod comparisons;
 mod court;
 mod deleted;

@@ -107,6 +107,9 @@ pub struct User {
     /// the caller again, but not written down again: a full sync that changes nothing writes
     /// nothing, also where a switch is closed.
     pub recorded_refusals: Vec<RecordedRefusal>,
+    /// The revision of the last event about the user, which the next one will name; 0 where no
+    /// event was written that names the one before.
+    pub last_event: i64,
     /// Grows by one with every applied change; 1 when created.
     pub version: i64,
     /// When it was created.

@@ -24,6 +24,7 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         role,
         profile: known,
         recorded_refusals: _,
+        last_event: _,
         version,
         created_at,
         updated_at,

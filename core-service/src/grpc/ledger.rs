@@ -3,6 +3,7 @@
 use super::call::{RequestMetadata, call};
 use super::decode_events::event_filter;
 use super::{encode, encode_events, paging};
+use crate::queries::EventPlace;
 use crate::{AppState, Failure};
 use provost_domain::{Reason, Refusal, SiteId};
 use provost_proto::v1;
@@ -38,6 +39,19 @@ impl LedgerHandlers {
     }
 }
 
+/// The place that a position of a page token is.
+fn place(position: [u8; 16]) -> EventPlace {
+    let both = u128::from_be_bytes(position);
+    let [behind, chained] = [both >> 64, both & u128::from(u64::MAX)];
+    let revision = |half| i64::try_from(half).unwrap_or(i64::MAX);
+    EventPlace { behind: revision(behind), chained: revision(chained) }
+}
+
+fn position(EventPlace { behind, chained }: EventPlace) -> [u8; 16] {
+    let [behind, chained] = [behind, chained].map(|half| u128::from(half.unsigned_abs()));
+    (behind << 64 | chained).to_be_bytes()
+}
+
 #[async_trait]
 impl LedgerService for LedgerHandlers {
     async fn list_events(
@@ -52,9 +66,9 @@ impl LedgerService for LedgerHandlers {
             let limit = paging::page_size(std::mem::take(&mut message.page_size))?;
             let token = std::mem::take(&mut message.page_token);
             let (filter, order) = event_filter(&message)?;
-            let behind = paging::position(&token, LIST_EVENTS, &message)?.map(i64::from_be_bytes);
-            let page = self.0.ledgers.list(site, &filter, order, behind, limit).await?;
-            let token = |next: i64| paging::token(&next.to_be_bytes(), LIST_EVENTS, &message);
+            let place = paging::position(&token, LIST_EVENTS, &message)?.map(place);
+            let page = self.0.ledgers.list(site, &filter, order, place, limit).await?;
+            let token = |next| paging::token(&position(next), LIST_EVENTS, &message);
             let next_page_token = page.next.map(token).unwrap_or_default();
             let events = page.events.into_iter().map(encode_events::event).collect();
             Ok(v1::ListEventsResponse { events, next_page_token })

@@ -122,6 +122,7 @@ fn person(site: SiteId, number: u128, profile: Profile) -> User {
         role: Role::Registered,
         profile: Arc::new(profile),
         recorded_refusals: Vec::new(),
+        last_event: 0,
         version: 1,
         created_at: Timestamp(1),
         updated_at: Timestamp(1),

@@ -1,5 +1,6 @@
 //! Ledgers: events in pages, and one by one.
 
+use super::trails::Trail;
 use super::turns::Turns;
 use crate::Failure;
 use crate::store::Store;
@@ -10,12 +11,12 @@ use std::ops::RangeInclusive;
 use std::sync::Arc;
 
 /// So many events are read at once, however large they are.
-const ROWS_AT_ONCE: u64 = 256;
+pub(super) const ROWS_AT_ONCE: u64 = 256;
 /// The bytes of events at which a page ends, as [`RecordedEvent::size`] counts them. A single event
 /// that is larger is a page alone.
 const PAGE_BYTES: usize = 3 << 20;
 /// How many events one statement looks through, and how many one page.
-const LOOKED_THROUGH: (i64, i64) = (5_000, 50_000);
+pub(super) const LOOKED_THROUGH: (i64, i64) = (5_000, 50_000);
 /// How far the clocks of cores that share a database may be apart, in microseconds. Within it a ledger
 /// need not be in the order of time.
 const CLOCK_SKEW: i64 = 60_000_000;
@@ -32,8 +33,56 @@ pub struct LedgerQueries {
 pub struct EventPage {
     /// In the order that was asked for.
     pub events: Vec<RecordedEvent>,
-    /// The revision behind which the next page begins; none on the last one.
-    pub next: Option<i64>,
+    /// Where the next page begins; none on the last one.
+    pub next: Option<EventPlace>,
+}
+
+/// Where a page of events ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EventPlace {
+    /// The revision behind which the next page begins.
+    pub behind: i64,
+    /// The first event of the chain behind it, where events of one user are asked for; otherwise 0.
+    pub chained: i64,
+}
+
+/// A page that is being filled.
+#[derive(Debug)]
+pub(super) struct Filling {
+    events: Vec<RecordedEvent>,
+    bytes: usize,
+    limit: u64,
+}
+
+impl Filling {
+    const fn new(limit: u64) -> Self {
+        Self { events: Vec::new(), bytes: 0, limit }
+    }
+
+    /// How many more events fit at most.
+    pub(super) fn missing(&self) -> u64 {
+        self.limit - self.events.len() as u64
+    }
+
+    /// The revision of the last event so far.
+    pub(super) fn last(&self) -> Option<i64> {
+        self.events.last().map(|event| event.revision)
+    }
+
+    /// Puts an event into it, unless it is full.
+    pub(super) fn takes(&mut self, event: RecordedEvent) -> bool {
+        self.bytes += event.size();
+        if self.missing() == 0 || (self.bytes > PAGE_BYTES && !self.events.is_empty()) {
+            return false;
+        }
+        self.events.push(event);
+        true
+    }
+
+    /// What is in it, as a page.
+    pub(super) fn page(&mut self, next: Option<EventPlace>) -> EventPage {
+        EventPage { events: std::mem::take(&mut self.events), next }
+    }
 }
 
 impl LedgerQueries {
@@ -62,26 +111,46 @@ impl LedgerQueries {
         Ok(self.store.event(site, revision).await?)
     }
 
-    /// A page of the events of a site behind a revision. Nothing but revisions is indexed, so that
-    /// it looks through a bounded number of events and ends early where few of them are asked for.
+    /// A page of the events of a site from a place on. Events about one user lead to one another. For
+    /// all else nothing but revisions is indexed, so that it looks through a bounded number of events
+    /// and ends early where few of them are asked for.
     pub async fn list(
         &self,
         site: SiteId,
         filter: &EventFilter,
         order: EventOrder,
-        behind: Option<i64>,
+        place: Option<EventPlace>,
         limit: u64,
     ) -> Result<EventPage, Failure> {
         let _turn = self.scans.take(site).await?;
+        let mut filling = Filling::new(limit);
         let Some(mut ahead) = self.in_time(site, filter).await? else {
-            return Ok(EventPage { events: Vec::new(), next: None });
+            return Ok(filling.page(None));
         };
-        if let Some(behind) = behind {
+        if let Some(EventPlace { behind, .. }) = place {
             ahead = rest(ahead, order, behind);
         }
-        let (mut events, mut bytes, mut looked) = (Vec::new(), 0, 0);
+        if let Some(user) = filter.user {
+            let trail = Trail { store: &self.store, site, user, filter, ahead: ahead.clone() };
+            if let Some(page) = trail.page(order, place, &mut filling).await? {
+                return Ok(page);
+            }
+        }
+        self.look_through(site, filter, order, ahead, filling).await
+    }
+
+    async fn look_through(
+        &self,
+        site: SiteId,
+        filter: &EventFilter,
+        order: EventOrder,
+        mut ahead: RangeInclusive<i64>,
+        mut filling: Filling,
+    ) -> Result<EventPage, Failure> {
+        let place = |behind| EventPlace { behind, chained: 0 };
+        let mut looked = 0;
         while !ahead.is_empty() {
-            let missing = ROWS_AT_ONCE.min(limit - events.len() as u64);
+            let missing = ROWS_AT_ONCE.min(filling.missing());
             let piece = first_of(&ahead, order);
             looked += piece.end() - piece.start() + 1;
             let mut reached = last_of(&piece, order);
@@ -90,21 +159,18 @@ impl LedgerQueries {
                 reached = found.last().map_or(reached, |event| event.revision);
             }
             for event in found {
-                bytes += event.size();
-                if bytes > PAGE_BYTES
-                    && let Some(RecordedEvent { revision, .. }) = events.last()
-                {
-                    return Ok(EventPage { next: Some(*revision), events });
+                if !filling.takes(event) {
+                    let next = filling.last().map(place);
+                    return Ok(filling.page(next));
                 }
-                events.push(event);
             }
             ahead = rest(ahead, order, reached);
-            let is_over = events.len() as u64 == limit || looked >= LOOKED_THROUGH.1;
+            let is_over = filling.missing() == 0 || looked >= LOOKED_THROUGH.1;
             if is_over && !ahead.is_empty() {
-                return Ok(EventPage { events, next: Some(reached) });
+                return Ok(filling.page(Some(place(reached))));
             }
         }
-        Ok(EventPage { events, next: None })
+        Ok(filling.page(None))
     }
 
     /// The revisions among which those are that were decided within the times of a filter; none in an

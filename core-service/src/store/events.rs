@@ -1,5 +1,6 @@
 //! The ledger: its lines as rows, and how they are read back.
 
+pub(super) mod chains;
 pub(super) mod lists;
 
 use super::parameter::hex_or_null;
@@ -29,6 +30,7 @@ pub struct Model {
     pub trace_id: Option<String>,
     pub reason: Option<String>,
     pub on_behalf_of: Option<Uuid>,
+    pub previous_revision: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -50,6 +52,7 @@ pub(super) struct EventRow<'a> {
     reason: Option<&'a str>,
     #[serde(serialize_with = "hex_or_null")]
     on_behalf_of: Option<Uuid>,
+    previous_revision: Option<i64>,
 }
 
 /// The body of an event as it is stored.
@@ -73,6 +76,7 @@ impl<'a> From<&'a Event> for EventRow<'a> {
             site,
             revision,
             user,
+            previous,
             at,
             caller,
             on_behalf_of,
@@ -95,6 +99,7 @@ impl<'a> From<&'a Event> for EventRow<'a> {
             trace_id: trace_id.as_deref(),
             reason: reason.as_deref(),
             on_behalf_of: on_behalf_of.map(|user| user.0),
+            previous_revision: *previous,
         }
     }
 }
@@ -132,6 +137,7 @@ fn recorded_event(row: Model) -> Result<RecordedEvent, StoreError> {
         trace_id,
         reason,
         on_behalf_of,
+        previous_revision: _,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: site_id, problem };
     Ok(RecordedEvent {

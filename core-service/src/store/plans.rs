@@ -3,12 +3,14 @@
 
 use super::Store;
 use super::dialect::Dialect;
+use super::events::chains::loose;
 use super::users::active_admins;
 use super::users::expiring::expiring_holds;
 use provost_domain::{
     Comparison, ElementPart, ElementTest, Filter, KeyField, Page, ProfileSchema, SiteId,
-    TextOperator, UserScope, UserTest,
+    TextOperator, UserId, UserScope, UserTest,
 };
+use sea_orm::prelude::Uuid;
 use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait, Value};
 
 const PAGE: Page = Page { after: None, skip: 0, limit: 100 };
@@ -96,6 +98,9 @@ async fn groups_use_indexes(store: &Store) {
     }
     let admins = plan(store, active_admins(SiteId(1)).build(store.dialect.into())).await;
     assert!(admins.contains("users_admins_idx"), "{admins}");
+    let loose = loose(SiteId(1), UserId(Uuid::nil()), 0..=9).build(store.dialect.into());
+    let loose = plan(store, loose).await;
+    assert!(loose.contains("events_loose_idx"), "{loose}");
     let expiring = plan(store, expiring_holds(100).build(store.dialect.into())).await;
     assert!(expiring.contains("users_next_hold_expiry_idx"), "{expiring}");
     assert!(!expiring.to_lowercase().contains("sort"), "{expiring}");

@@ -20,11 +20,11 @@ use std::sync::LazyLock;
 /// The columns of a user's standing: what an identity provider changes most, and no index but
 /// that of the Admins is about. Updating no others spares the indexes and, on PostgreSQL, new
 /// index entries for the new row.
-pub(super) const STANDING: [users::Column; 7] = {
+pub(super) const STANDING: [users::Column; 8] = {
     use users::Column::{
-        Active, DirectoryActive, DirectoryDeleted, Role, Unmet, UpdatedAt, Version,
+        Active, DirectoryActive, DirectoryDeleted, LastEvent, Role, Unmet, UpdatedAt, Version,
     };
-    [DirectoryActive, DirectoryDeleted, Active, Role, Unmet, Version, UpdatedAt]
+    [DirectoryActive, DirectoryDeleted, Active, Role, Unmet, LastEvent, Version, UpdatedAt]
 };
 
 /// What else of a user no look-up is about.

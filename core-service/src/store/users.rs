@@ -38,6 +38,7 @@ pub struct Model {
     pub holds: String,
     pub profile: String,
     pub unmet: String,
+    pub last_event: i64,
     pub version: i64,
     pub created_at: i64,
     pub updated_at: i64,
@@ -82,6 +83,7 @@ pub(super) fn user(schema: ProfileSchema, row: &QueryResult) -> Result<User, Sto
             .map_err(unreadable(Column::Profile))?,
         recorded_refusals: list(&get::<String>(row, Column::Unmet)?)
             .map_err(unreadable(Column::Unmet))?,
+        last_event: get(row, Column::LastEvent)?,
         version: get(row, Column::Version)?,
         created_at: Timestamp(get(row, Column::CreatedAt)?),
         updated_at: Timestamp(get(row, Column::UpdatedAt)?),

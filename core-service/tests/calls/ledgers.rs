@@ -16,7 +16,7 @@ on_both_databases!(
     ledgers_are_for_the_operator,
 );
 
-fn everything() -> v1::ListEventsRequest {
+pub fn everything() -> v1::ListEventsRequest {
     v1::ListEventsRequest { site: SITE.to_owned(), ..v1::ListEventsRequest::default() }
 }
 
@@ -29,7 +29,7 @@ async fn page(
 }
 
 /// The revisions of all pages, and how many pages there were.
-async fn revisions(fixture: &Fixture, mut request: v1::ListEventsRequest) -> (Vec<i64>, usize) {
+pub async fn revisions(fixture: &Fixture, mut request: v1::ListEventsRequest) -> (Vec<i64>, usize) {
     let (mut found, mut pages) = (Vec::new(), 0);
     loop {
         let page = page(fixture, &request).await.unwrap();
@@ -42,12 +42,6 @@ async fn revisions(fixture: &Fixture, mut request: v1::ListEventsRequest) -> (Ve
     }
 }
 
-async fn event(fixture: &Fixture, revision: i64) -> v1::Event {
-    let request = v1::GetEventRequest { site: SITE.to_owned(), revision, ..Default::default() };
-    let answer = ledgers(&fixture.core, OPERATOR).get_event(request).await.unwrap();
-    answer.into_inner().event.unwrap()
-}
-
 fn user(state: Option<v1::EventState>) -> v1::UserSnapshot {
     match state.and_then(|state| state.state) {
         Some(State::User(user)) => user,
@@ -57,7 +51,7 @@ fn user(state: Option<v1::EventState>) -> v1::UserSnapshot {
 
 async fn an_event_tells_the_whole_decision(fixture: Fixture) {
     let ada = fixture.user("ada", Role::Admin).await;
-    let created = event(&fixture, 2).await;
+    let created = fixture.event(2).await;
     assert_eq!((created.kind.as_str(), created.caller.as_str()), ("user_created", "operator"));
     assert_eq!((created.asked, created.before), (vec!["create".to_owned()], None));
     let shown = user(created.after);
@@ -68,7 +62,7 @@ async fn an_event_tells_the_whole_decision(fixture: Fixture) {
     let asked = vec![set_title("Countess"), set_role(Role::Registered)];
     let refused = change(&mut fixture.users(), &ada.id, asked, options.clone()).await;
     assert_eq!(reason(&refused.unwrap_err()).1, "LAST_ADMIN");
-    let refused = event(&fixture, 3).await;
+    let refused = fixture.event(3).await;
     assert_eq!((refused.outcome(), refused.reason.as_str()), (Outcome::Refused, "she asked"));
     assert_eq!(refused.asked, ["set_attribute", "set_role"]);
     assert_eq!((refused.before, refused.after), (None, None));
@@ -79,7 +73,7 @@ async fn an_event_tells_the_whole_decision(fixture: Fixture) {
     let mut users = fixture.users();
     let asked = vec![set_title("Countess")];
     let decision = change(&mut users, &ada.id, asked, options).await.unwrap();
-    let changed = event(&fixture, decision.revision).await;
+    let changed = fixture.event(decision.revision).await;
     let (before, after) = (user(changed.before), user(changed.after));
     assert_eq!((before.version, after.version), (1, 2));
     assert_eq!(before.attributes["title"], v1::Value { kind: None });
@@ -88,10 +82,10 @@ async fn an_event_tells_the_whole_decision(fixture: Fixture) {
     assert_eq!(changed.time, decision.user.unwrap().update_time);
 
     fixture.token(SITE).await;
-    let made = event(&fixture, 5).await;
+    let made = fixture.event(5).await;
     let Some(State::Token(token)) = made.after.and_then(|state| state.state) else { panic!() };
     assert_eq!((token.name.as_str(), made.kind.as_str()), ("test 0", "token_created"));
-    let first = event(&fixture, 1).await;
+    let first = fixture.event(1).await;
     let Some(State::Settings(settings)) = first.after.and_then(|state| state.state) else {
         panic!()
     };
@@ -116,8 +110,8 @@ async fn every_condition_finds_what_it_says(fixture: Fixture) {
         v1::DeleteUserRequest { site: SITE.to_owned(), user_id: bob.id.clone(), options: None };
     operator.delete_user(request).await.unwrap();
     // 1 site, 2 ada, 3 bob, 4 token, 5 bob by okta, 6 ada refused, 7 bob deleted.
-    let noon = event(&fixture, 5).await.time;
-    let connection = event(&fixture, 5).await.caller;
+    let noon = fixture.event(5).await.time;
+    let connection = fixture.event(5).await.caller;
     let any = everything;
     for (request, expected) in [
         (any(), &[7, 6, 5, 4, 3, 2, 1][..]),
@@ -167,11 +161,11 @@ async fn every_condition_finds_what_it_says(fixture: Fixture) {
 }
 
 /// Rows of the ledger past the core, behind those that there are.
-async fn fill(fixture: &Fixture, until: i64) {
+pub async fn fill(fixture: &Fixture, from: i64, until: i64) {
     let columns = "site_id, revision, user_id, at, caller, kind, outcome, notices, body, trace_id";
     let body = r#"{"kind":"user_changed","version":2,"asked":["set_active"]}"#;
     let fill = format!(
-        "WITH RECURSIVE n(x) AS (SELECT 2 UNION ALL SELECT x + 1 FROM n WHERE x < {until}) \
+        "WITH RECURSIVE n(x) AS (SELECT {from} UNION ALL SELECT x + 1 FROM n WHERE x < {until}) \
          INSERT INTO events ({columns}) SELECT e.site_id, n.x, NULL, e.at + n.x * CAST(1000000 AS bigint), \
          CASE WHEN n.x = 7 THEN 'connection:rare' ELSE 'operator' END, 'user_changed', \
          'accepted', '[]', '{body}', NULL FROM n CROSS JOIN events AS e WHERE e.revision = 1 \
@@ -181,7 +175,7 @@ async fn fill(fixture: &Fixture, until: i64) {
 }
 
 async fn pages_join_without_gap_or_repetition(fixture: Fixture) {
-    fill(&fixture, 2_345).await;
+    fill(&fixture, 2, 2_345).await;
     for (order, first) in [(EventOrder::NewestFirst, 2_345), (EventOrder::OldestFirst, 1)] {
         for page_size in [100, 999, 5_000] {
             let request = v1::ListEventsRequest { order: order.into(), page_size, ..everything() };
@@ -207,13 +201,13 @@ async fn pages_join_without_gap_or_repetition(fixture: Fixture) {
 
 /// However many events there are, a page looks at so many; the token leads on.
 async fn a_filter_that_finds_little_ends_after_a_bounded_look(fixture: Fixture) {
-    fill(&fixture, 60_000).await;
+    fill(&fixture, 2, 60_000).await;
     let rare = v1::ListEventsRequest { caller: "connection:rare".to_owned(), ..everything() };
     let first = page(&fixture, &rare).await.unwrap();
     assert!(first.events.is_empty() && !first.next_page_token.is_empty());
     assert_eq!(revisions(&fixture, rare.clone()).await, (vec![7], 2));
     // Times are found without a look at what lies before them.
-    let end_time = event(&fixture, 7).await.time;
+    let end_time = fixture.event(7).await.time;
     let early = v1::ListEventsRequest { end_time, ..rare };
     assert_eq!(revisions(&fixture, early).await, (vec![], 1));
 }
@@ -226,7 +220,7 @@ async fn what_a_newer_core_wrote_is_passed_through(fixture: Fixture) {
          notices = '{notices}', body = '{body}' RETURNING kind"
     );
     fixture.rows(&newer).await;
-    let event = event(&fixture, 1).await;
+    let event = fixture.event(1).await;
     assert_eq!((event.caller.as_str(), event.outcome()), ("service:billing", Outcome::Unspecified));
     assert_eq!((event.kind.as_str(), event.kind_version), ("user_merged", 3));
     assert_eq!(event.unknown_body, body);
@@ -244,7 +238,7 @@ async fn a_ledger_says_where_it_begins_and_ends(fixture: Fixture) {
     fixture.user("ada", Role::Registered).await;
     let request = v1::GetLedgerRequest { site: SITE.to_owned(), ..Default::default() };
     let answer = ledgers(&fixture.core, OPERATOR).get_ledger(request).await.unwrap();
-    let (first, last) = (event(&fixture, 1).await, event(&fixture, 2).await);
+    let (first, last) = (fixture.event(1).await, fixture.event(2).await);
     let expected = v1::Ledger {
         oldest_revision: 1,
         oldest_time: first.time,

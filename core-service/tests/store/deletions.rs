@@ -112,6 +112,7 @@ fn line(site: SiteId) -> Event {
         site,
         revision: 1,
         user: None,
+        previous: None,
         at: Timestamp(7),
         caller: Caller::Operator,
         outcome: Outcome::Accepted,

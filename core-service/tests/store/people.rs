@@ -23,6 +23,7 @@ pub fn person(site: SiteId, number: u128, user_name: &str) -> User {
         role: Role::Registered,
         profile: Arc::default(),
         recorded_refusals: Vec::new(),
+        last_event: 0,
         version: 1,
         created_at: Timestamp(1_000_000),
         updated_at: Timestamp(1_000_000),

@@ -44,6 +44,7 @@ async fn add_one(store: &Store, site: SiteId) {
         site,
         revision,
         user: Some(id(1)),
+        previous: None,
         at: Timestamp(1),
         caller: Caller::Operator,
         outcome: Outcome::Accepted,

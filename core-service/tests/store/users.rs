@@ -226,6 +226,7 @@ fn recorded(event: Event) -> RecordedEvent {
         body,
         trace_id,
         reason,
+        previous: _,
     } = event;
     let notice = |Notice { reason, attribute, message, metadata: _ }| RecordedNotice {
         reason: RecordedReason::Known(reason),
@@ -255,6 +256,7 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
         site,
         revision: 1,
         user: Some(user.id),
+        previous: None,
         at: Timestamp(5),
         caller: Caller::Connection { site, name: "okta".to_owned() },
         outcome: Outcome::PartlyAccepted,
@@ -382,6 +384,7 @@ fn line(site: SiteId, revision: i64) -> Event {
         site,
         revision,
         user: Some(id(1)),
+        previous: None,
         at: Timestamp(5),
         caller: Caller::Operator,
         outcome: Outcome::Accepted,

@@ -31,7 +31,7 @@ pub(super) fn decide(
                 let is_judged = state.recorded() > recorded;
                 let line = state.restore(before).pop().filter(|_| is_judged);
                 if let Some(line) = line.filter(|_| !command.validate_only) {
-                    state.record(line);
+                    user::record_refusal(state, line);
                 }
                 return Err(refusal.naming(MetadataKey::Item, &index));
             }

@@ -4,7 +4,7 @@
 use super::user_context::{UserContext, UserDecision};
 use crate::{
     Action, Asked, Change, Event, EventBody, Notice, Outcome, RecordedReason, RecordedRefusal,
-    Refusal, User, UserSnapshot,
+    Refusal, User, UserId, UserSnapshot,
 };
 
 /// The most that a user keeps of what was asked and not done. Who is refused more at once is told of
@@ -30,10 +30,11 @@ pub(super) fn event(
     before: Option<&User>,
     decision: &Result<UserDecision, Refusal>,
 ) -> Option<Event> {
-    let line = |user, outcome, notices: Vec<Notice>, body| Event {
+    let line = |user: Option<UserId>, outcome, notices: Vec<Notice>, body| Event {
         site: context.site.id,
         revision: 0,
         user,
+        previous: user.map(|_| before.map_or(0, |before| before.last_event)),
         at: context.now,
         caller: context.command.caller.clone(),
         on_behalf_of: context.command.on_behalf_of,

@@ -122,6 +122,7 @@ pub(super) fn event(
         site,
         revision: 0,
         user: None,
+        previous: None,
         at: context.now,
         caller: command.caller.clone(),
         on_behalf_of: command.on_behalf_of,

@@ -8,7 +8,7 @@ use super::user_context::{CommandPart, UserContext, UserDecision};
 use crate::work::Work;
 use crate::{
     Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
-    DeletionPolicy, DirectoryStatus, ListEdit, ListOperation, MetadataKey, Profile, Reason,
+    DeletionPolicy, DirectoryStatus, Event, ListEdit, ListOperation, MetadataKey, Profile, Reason,
     Refusal, Role, SignIn, Site, State, StatusAuthority, User, UserId, UserName, UserNameKey,
     Value,
 };
@@ -53,21 +53,36 @@ pub(super) fn decide_part(
     let weight = stored.map_or(0, |decision| decision.user.profile.weight());
     let done = (work.spent() - spent).saturating_add(weight);
     state.add_work(done);
-    if !is_kept {
+    let (Some(event), true) = (event, is_kept) else {
         let head = state.head(id);
         return decision.map(|decision| decided(decision, head));
-    }
-    let is_recorded = event.map(|event| state.record(event)).is_some();
-    let decision = decision?;
-    if is_recorded {
-        let user = &decision.user;
-        if decision.deleted {
-            state.remove_user(user.site, user.id);
-        } else {
-            state.put_user(user.clone());
+    };
+    match decision {
+        Ok(mut decision) => {
+            decision.user.last_event = state.record(event);
+            let user = &decision.user;
+            if decision.deleted {
+                state.remove_user(user.site, user.id);
+            } else {
+                state.put_user(user.clone());
+            }
+            Ok(decided(decision, state.head(id)))
+        }
+        Err(refusal) => {
+            record_refusal(state, event);
+            Err(refusal)
         }
     }
-    Ok(decided(decision, state.head(id)))
+}
+
+/// Records a line about something that was refused as a whole. Nothing else of the user changes.
+pub(super) fn record_refusal(state: &mut State, event: Event) {
+    let user = event.user.and_then(|id| state.user(event.site, id)).cloned();
+    let previous = event.user.map(|_| user.as_ref().map_or(0, |user| user.last_event));
+    let last_event = state.record(Event { previous, ..event });
+    if let Some(user) = user {
+        state.put_user(User { last_event, ..user });
+    }
 }
 
 /// The user that a command is about, if the caller sees it; for a creation whoever has the user name,
@@ -321,6 +336,7 @@ fn newcomer(context: &UserContext<'_>, user_name: &UserName) -> User {
         role: Role::Registered,
         profile: Arc::default(),
         recorded_refusals: Vec::new(),
+        last_event: 0,
         version: 1,
         created_at: context.now,
         updated_at: context.now,

@@ -33,6 +33,7 @@ pub fn user() -> impl Strategy<Value = User> {
             role,
             profile: Arc::new(profile.settled()),
             recorded_refusals: Vec::new(),
+            last_event: 0,
             version,
             created_at: BEFORE,
             updated_at: BEFORE,

@@ -220,6 +220,7 @@ fn changes_are_empty_only_without_any_row() {
             site: SITE,
             revision: 1,
             user: None,
+            previous: None,
             at: NOW,
             caller: okta(),
             outcome: Outcome::Accepted,

@@ -25,12 +25,29 @@ impl Store {
         order: EventOrder,
         limit: u64,
     ) -> Result<Vec<RecordedEvent>, StoreError> {
-        let events = within(site, revisions).filter(condition(filter)?);
-        let order = match order {
-            EventOrder::NewestFirst => Order::Desc,
-            EventOrder::OldestFirst => Order::Asc,
-        };
-        let events = events.order_by(Column::Revision, order).limit(limit);
+        self.found(within(site, revisions).limit(limit), filter, order).await
+    }
+
+    /// Those of these events of a site for which a filter holds.
+    pub async fn events_among(
+        &self,
+        site: SiteId,
+        revisions: &[i64],
+        filter: &EventFilter,
+        order: EventOrder,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let events = Entity::find().filter(COLUMN.site_id.eq(site.0));
+        let events = events.filter(COLUMN.revision.is_in(revisions.iter().copied()));
+        self.found(events, filter, order).await
+    }
+
+    async fn found(
+        &self,
+        events: Select<Entity>,
+        filter: &EventFilter,
+        order: EventOrder,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let events = events.filter(condition(filter)?).order_by(Column::Revision, sorted(order));
         let statement = events.build(self.dialect.into());
         let rows = scan::rows(&self.scans, self.dialect, "SELECT events", statement).await?;
         rows.iter().map(|row| recorded_event(Model::from_query_result(row, "")?)).collect()
@@ -92,8 +109,16 @@ impl Store {
     }
 }
 
+/// The same order in words of SQL.
+pub(super) const fn sorted(order: EventOrder) -> Order {
+    match order {
+        EventOrder::NewestFirst => Order::Desc,
+        EventOrder::OldestFirst => Order::Asc,
+    }
+}
+
 /// The events with one of these revisions.
-fn within(site: SiteId, revisions: RangeInclusive<i64>) -> Select<Entity> {
+pub(super) fn within(site: SiteId, revisions: RangeInclusive<i64>) -> Select<Entity> {
     let (first, last) = revisions.into_inner();
     Entity::find()
         .filter(COLUMN.site_id.eq(site.0))
@@ -125,7 +150,7 @@ fn is_noticed(reason: &RecordedReason) -> Result<Expr, StoreError> {
 }
 
 /// An outcome as its column has it.
-const fn word(outcome: Outcome) -> &'static str {
+pub(super) const fn word(outcome: Outcome) -> &'static str {
     match outcome {
         Outcome::Accepted => "accepted",
         Outcome::PartlyAccepted => "partly_accepted",
