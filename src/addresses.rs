@@ -11,6 +11,10 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 
+use crate::channel::WayToCore;
+use crate::config::core_at;
+use crate::tls::{ClientTls, TlsFile, Trust};
+
 /// The name of the file in the data folder.
 const FILE: &str = "addresses.json";
 
@@ -19,6 +23,10 @@ const FILE: &str = "addresses.json";
 pub struct Addresses {
     /// Where the core answers.
     pub grpc: SocketAddr,
+    /// The file with the certificate that it shows there, by which its own commands recognise it; none where
+    /// it is reached in clear.
+    #[serde(default)]
+    pub certificate: Option<PathBuf>,
     /// What stands in front of the path of SCIM; none where the process serves no SCIM.
     pub public_url: Option<String>,
 }
@@ -34,6 +42,16 @@ impl Addresses {
     pub fn of(data_folder: &Path) -> Option<Self> {
         let text = fs::read(data_folder.join(FILE)).ok()?;
         serde_json::from_slice(&text).ok()
+    }
+
+    /// How the core is dialled: over TLS by the certificate itself, whose name says nothing of this machine.
+    pub fn way_to_core(&self) -> WayToCore {
+        let certificate = self.certificate.clone();
+        let tls = certificate.map(|path| ClientTls {
+            trust: Trust::Certificate(TlsFile { setting: "grpc.tls_certificate", path }),
+            identity: None,
+        });
+        WayToCore { address: core_at(self.grpc, tls.is_some()), tls }
     }
 
     /// Where another core on the data folder answers than the one at this address. What a core that
@@ -74,6 +92,7 @@ mod tests {
         assert_eq!(Addresses::of(folder.path()), None);
         let [first, second] = ["127.0.0.1:1", "[::1]:2"].map(|grpc| Addresses {
             grpc: grpc.parse().unwrap(),
+            certificate: None,
             public_url: Some("https://id.example.com".to_owned()),
         });
         let older = first.write(folder.path()).unwrap();

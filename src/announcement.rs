@@ -50,7 +50,7 @@ impl Announcement {
         };
         let grpc_address = match running.grpc_addr {
             Some(address) => reachable(address).to_string(),
-            None => config.core_address().to_string().trim_end_matches('/').to_owned(),
+            None => config.way_to_core().to_string(),
         };
         let local = running.http_addr.map(reachable);
         Ok(Self {
@@ -59,7 +59,11 @@ impl Announcement {
             grpc_address,
             operator_token_file: mode.has_core().then(|| config.operator_token_file()),
             scim_token_file,
-            session: Session::new(config, local, token.filter(|_| is_watched)),
+            session: Session::new(
+                config,
+                local.map(|_| running.local_url(config)),
+                token.filter(|_| is_watched),
+            ),
         })
     }
 

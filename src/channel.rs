@@ -2,14 +2,19 @@
 //!
 //! Both are channels of the same generated clients. Must never look into a call.
 
+use std::fmt;
 use std::time::Duration;
 
 use http::Uri;
+use http::uri::Scheme;
+use hyper_util::rt::TokioIo;
 use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_telemetry::{Grpc, ServerSpans, ServerSpansLayer, TraceInjection, TraceInjectionLayer};
+use tokio::net::TcpStream;
+use tokio_rustls::client::TlsStream;
 use tonic::body::Body;
 use tonic::codegen::{Body as HttpBody, Bytes, StdError};
 use tonic::metadata::{Ascii, MetadataValue};
@@ -17,9 +22,10 @@ use tonic::service::Routes;
 use tonic::service::interceptor::{InterceptedService, Interceptor};
 use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
-use tower::{Layer as _, Service};
+use tower::{Layer as _, Service, service_fn};
 
 use crate::run_error::RunError;
+use crate::tls::{ClientTls, DialError};
 
 /// How long a connection may take to come about.
 const CONNECT_TIMEOUT: Duration = Duration::from_secs(5);
@@ -37,26 +43,74 @@ pub fn in_process(core: &provost_core::Core, spans: &ServerSpansLayer<Grpc>) -> 
     TraceInjectionLayer.layer(spans.clone().in_process().layer(core.services().prepare()))
 }
 
+/// Where a core is, and how it is dialled there.
+#[derive(Debug, Clone)]
+pub struct WayToCore {
+    /// `http://host:port`, or with `https` over TLS.
+    pub address: Uri,
+    /// None in clear.
+    pub tls: Option<ClientTls>,
+}
+
+impl WayToCore {
+    /// Over TLS it is the connector that knows of it, which the library asks by `http` only.
+    fn endpoint(&self) -> Endpoint {
+        let mut parts = self.address.clone().into_parts();
+        parts.scheme = Some(Scheme::HTTP);
+        let dialled = Uri::from_parts(parts).unwrap_or_else(|_| self.address.clone());
+        Endpoint::from(dialled).origin(self.address.clone())
+    }
+
+    fn dialling(
+        &self,
+        tls: &ClientTls,
+    ) -> impl Service<Uri, Response = TokioIo<TlsStream<TcpStream>>, Error = DialError, Future: Send>
+    + Send
+    + use<> {
+        let tls = tls.clone();
+        let address = self.address.clone();
+        service_fn(move |_| {
+            let (tls, address) = (tls.clone(), address.clone());
+            async move { tls.dial(address).await.map(TokioIo::new) }
+        })
+    }
+}
+
+impl fmt::Display for WayToCore {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.address.to_string().trim_end_matches('/'))
+    }
+}
+
 /// A connection over the network as a channel.
 pub type Remote = TraceInjection<Channel>;
 
 /// A connection that is made with the first call and again after a loss, so that a gateway may
 /// start before its core.
-pub fn remote(address: &Uri) -> Remote {
-    let channel = Endpoint::from(address.clone())
+pub fn remote(way: &WayToCore) -> Remote {
+    let endpoint = way
+        .endpoint()
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
         // A core that vanished without a goodbye is noticed in the middle of a quiet night too.
         .http2_keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(CONNECT_TIMEOUT)
-        .keep_alive_while_idle(true)
-        .connect_lazy();
+        .keep_alive_while_idle(true);
+    let channel = match &way.tls {
+        None => endpoint.connect_lazy(),
+        Some(tls) => endpoint.connect_with_connector_lazy(way.dialling(tls)),
+    };
     TraceInjectionLayer.layer(channel)
 }
 
 /// Whether anybody answers there at the moment.
-pub async fn answers(address: &Uri) -> bool {
-    Endpoint::from(address.clone()).connect_timeout(FIRST_TRY).connect().await.is_ok()
+pub async fn answers(way: &WayToCore) -> bool {
+    let endpoint = way.endpoint().connect_timeout(FIRST_TRY);
+    let connected = match &way.tls {
+        None => endpoint.connect().await,
+        Some(tls) => endpoint.connect_with_connector(way.dialling(tls)).await,
+    };
+    connected.is_ok()
 }
 
 /// Puts the operator token into the metadata of each call.

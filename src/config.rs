@@ -10,6 +10,7 @@ mod layer;
 mod listing;
 mod masked;
 mod parsed;
+mod tls;
 
 use std::collections::BTreeMap;
 use std::net::{IpAddr, Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -80,6 +81,12 @@ pub struct HttpConfig {
     /// What identity providers type in front of the path; empty: the listen address.
     #[serde(deserialize_with = "parsed::public_url")]
     pub public_url: String,
+    /// The certificate by which it is served over TLS; none: in clear.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of the certificate.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_key: Option<PathBuf>,
     /// The largest body that is read.
     #[serde(deserialize_with = "parsed::size")]
     pub body_limit_bytes: usize,
@@ -95,6 +102,15 @@ pub struct GrpcConfig {
     /// Where to listen.
     #[serde(deserialize_with = "parsed::listen")]
     pub listen: SocketAddr,
+    /// The certificate by which it is served over TLS; none: in clear.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of the certificate.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_key: Option<PathBuf>,
+    /// The authorities that sign the certificates of services; none: no service shows one.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_client_ca: Option<PathBuf>,
 }
 
 /// The way to the core.
@@ -104,6 +120,15 @@ pub struct CoreConfig {
     /// Its address; none: where `[grpc] listen` says.
     #[serde(deserialize_with = "parsed::core_address")]
     pub address: Option<http::Uri>,
+    /// The authorities that sign its certificate; none: those that everybody knows.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_ca: Option<PathBuf>,
+    /// The certificate that is shown to it; none: none is.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of the certificate.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_key: Option<PathBuf>,
     /// The deadline of each call.
     #[serde(rename = "timeout_ms", deserialize_with = "parsed::milliseconds")]
     pub timeout: Duration,
@@ -179,6 +204,7 @@ impl Config {
             .and_then(config::Config::try_deserialize)
             .map_err(|error| check::of_serde(&error, &listing, &defaults))?;
         config.refuse_shared_port(&listing)?;
+        config.refuse_half_of_tls(&listing)?;
         Ok((config, listing))
     }
 
@@ -200,7 +226,8 @@ impl Config {
 
     /// Where the core is, as far as the settings say.
     pub fn core_address(&self) -> http::Uri {
-        self.core.address.clone().unwrap_or_else(|| core_at(self.grpc.listen))
+        let tls = self.grpc.tls_certificate.is_some();
+        self.core.address.clone().unwrap_or_else(|| core_at(self.grpc.listen, tls))
     }
 
     /// The operator token's file.
@@ -227,8 +254,9 @@ impl Config {
 }
 
 /// The address to dial for a core that listens there.
-pub fn core_at(listen: SocketAddr) -> http::Uri {
-    let uri = format!("http://{}", reachable(listen)).parse();
+pub fn core_at(listen: SocketAddr, tls: bool) -> http::Uri {
+    let scheme = if tls { "https" } else { "http" };
+    let uri = format!("{scheme}://{}", reachable(listen)).parse();
     // IP address and port are an authority whatever they are.
     uri.unwrap_or_default()
 }

@@ -12,6 +12,7 @@ use tonic_types::StatusExt as _;
 
 use crate::cli::harmless;
 use crate::config::ConfigError;
+use crate::tls::{DialError, TlsError};
 
 /// `EX_USAGE` of `sysexits.h`: the command line or the configuration is wrong.
 pub const EXIT_USAGE: u8 = 64;
@@ -27,6 +28,9 @@ pub enum RunError {
     /// An argument is wrong in a way that the parser can't see.
     #[error("{0}")]
     Usage(String),
+    /// A file of TLS can't be used.
+    #[error("{0}.")]
+    Tls(#[from] TlsError),
     /// An address can't be listened on.
     #[error("The {what} address {address} can't be used ({source}): {}.", remedy(source, flag))]
     Listen {
@@ -86,6 +90,16 @@ pub enum RunError {
         /// What went wrong.
         detail: String,
     },
+    /// The core's address is dialled over TLS, and that fails.
+    #[error(
+        "The core at {address} can't be spoken to ({detail}): name the authority that signed its certificate with PROVOST_CORE__TLS_CA, dial it by a name of its certificate, and where it speaks in clear, over http://."
+    )]
+    Untrusted {
+        /// Where it was looked for.
+        address: String,
+        /// What went wrong.
+        detail: String,
+    },
     /// Somebody else answers at the core's address.
     #[error(
         "What answers at {address} is no core of this version ({detail}): say where the core serves gRPC, which is another port than that of SCIM, with --address or PROVOST_CORE__ADDRESS."
@@ -110,6 +124,9 @@ impl RunError {
         let reason = status.get_details_error_info().map(|info| info.reason);
         let never_arrived =
             matches!(status.code(), Code::Unavailable | Code::Cancelled | Code::DeadlineExceeded);
+        if let Some(error @ DialError::Untrusted(_)) = dial_error(status) {
+            return Self::Untrusted { address: address.to_owned(), detail: error.to_string() };
+        }
         if reason.is_none() && never_arrived {
             return Self::Unreachable { address: address.to_owned(), detail: innermost(status) };
         }
@@ -143,8 +160,10 @@ impl RunError {
     /// The exit code, of `sysexits.h` where it has a word for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Configuration(_) | Self::Usage(_) => EXIT_USAGE,
-            Self::Unreachable { .. } | Self::NotACore { .. } => EXIT_UNAVAILABLE,
+            Self::Configuration(_) | Self::Usage(_) | Self::Tls(_) => EXIT_USAGE,
+            Self::Unreachable { .. } | Self::Untrusted { .. } | Self::NotACore { .. } => {
+                EXIT_UNAVAILABLE
+            }
             Self::Listen { .. }
             | Self::DataFolder { .. }
             | Self::OperatorFile { .. }
@@ -175,6 +194,17 @@ fn remedy(source: &io::Error, flag: &str) -> String {
 
 fn bracketed(reason: Option<&str>) -> String {
     reason.map_or_else(String::new, |reason| format!(" [{reason}]"))
+}
+
+/// Why TLS failed, where that is the cause.
+fn dial_error(status: &Status) -> Option<&DialError> {
+    let mut cause: &dyn std::error::Error = status;
+    loop {
+        cause = cause.source()?;
+        if let Some(found) = cause.downcast_ref::<DialError>() {
+            return Some(found);
+        }
+    }
 }
 
 /// The system's own words at the end of the chain say more than "transport error".

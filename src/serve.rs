@@ -5,6 +5,7 @@
 
 mod coalescing;
 mod cut_off;
+mod entrance;
 mod failed_tokens;
 mod first_byte_timeout;
 pub mod grpc;
@@ -12,6 +13,7 @@ pub mod http;
 mod message_limits;
 mod message_shares;
 mod scim_refusals;
+mod socket_stream;
 mod throttle;
 mod untaken;
 mod write_timeout;
@@ -20,21 +22,22 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use ::http::Uri;
 use provost_core::Core;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
+pub use entrance::Entrance;
 use failed_tokens::FailedTokens;
 
 use crate::addresses::{AddressFile, Addresses};
-use crate::channel;
+use crate::channel::{self, WayToCore};
 use crate::config::{Config, reachable};
 use crate::first_run;
 use crate::mode::Mode;
 use crate::operator;
 use crate::run_error::RunError;
 use crate::telemetry;
+use crate::tls::{ServerTls, TlsFiles};
 use crate::warnings;
 
 /// The time that a connection may take for its first bytes, and over HTTP/1.1 for the head of its
@@ -88,6 +91,11 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         None
     };
     let drain = CancellationToken::new();
+    let tls = |files: Option<TlsFiles>| {
+        files.map(|files| ServerTls::kept_from(files, drain.clone())).transpose()
+    };
+    let http_tls = tls(config.http_tls().filter(|_| mode.has_gateway()))?;
+    let grpc_tls = tls(config.grpc_tls().filter(|_| mode.has_core()))?;
     let mut running = Running {
         http_addr: address(http_socket.as_ref())?,
         grpc_addr: address(grpc_socket.as_ref())?,
@@ -102,17 +110,20 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         drain,
         grace: config.shutdown.grace,
     };
+    if let Some(tls) = config.way_to_core().tls.filter(|_| !mode.has_core()) {
+        tls.check()?;
+    }
     if let Some(socket) = grpc_socket {
-        running.open_core(config, socket).await?;
+        running.open_core(config, Entrance::new(socket, grpc_tls)).await?;
     }
     if let Some(socket) = http_socket {
-        running.open_gateway(config, socket);
+        running.open_gateway(config, Entrance::new(socket, http_tls));
     }
     if !running.has_core {
-        running.look_for_core(&config.core_address()).await;
+        running.look_for_core(&config.way_to_core()).await;
     }
     running.write_addresses(config).await;
-    running.warn_of_listeners();
+    running.warn_of_listeners(config);
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
     tracing::info!(?mode, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
     Ok(running)
@@ -126,7 +137,7 @@ impl<S> Layers<S> {
 }
 
 impl Running {
-    async fn open_core(&mut self, config: &Config, socket: TcpListener) -> Result<(), RunError> {
+    async fn open_core(&mut self, config: &Config, incoming: Entrance) -> Result<(), RunError> {
         warnings::of_data_elsewhere(config);
         operator::prepare_data_folder(&config.data_dir)?;
         let token = operator::token_kept_in(&config.operator_token_file())?;
@@ -144,13 +155,13 @@ impl Running {
         self.operator_token = Some(token);
         let (services, drain) = (core.services(), self.drain.clone());
         let (layers, is_there) = (self.layers(spans), core.is_there());
-        let server = grpc::GrpcServer::start(socket, services, is_there, layers, drain);
+        let server = grpc::GrpcServer::start(incoming, services, is_there, layers, drain);
         self.grpc = Some(server.await);
         self.core = Some(core);
         Ok(())
     }
 
-    fn open_gateway(&mut self, config: &Config, socket: TcpListener) {
+    fn open_gateway(&mut self, config: &Config, incoming: Entrance) {
         let settings = provost_gateway::GatewaySettings {
             body_limit: config.http.body_limit_bytes,
             rpc_timeout: config.core.timeout,
@@ -167,30 +178,30 @@ impl Running {
                 let spans = telemetry::grpc_spans(&config.telemetry);
                 provost_gateway::router(channel::in_process(core, &spans), settings)
             }
-            None => provost_gateway::router(channel::remote(&config.core_address()), settings),
+            None => provost_gateway::router(channel::remote(&config.way_to_core()), settings),
         };
         let layers = self.layers(telemetry::http_spans(&config.telemetry));
-        self.http = Some(http::HttpServer::start(socket, router, layers, self.drain.clone()));
+        self.http = Some(http::HttpServer::start(incoming, router, layers, self.drain.clone()));
     }
 
     fn layers<S>(&self, spans: S) -> Layers<S> {
         Layers { spans, failed_tokens: Arc::clone(&self.failed_tokens) }
     }
 
-    fn warn_of_listeners(&self) {
-        if let Some(address) = self.http_addr {
+    fn warn_of_listeners(&self, config: &Config) {
+        if let Some(address) = self.http_addr.filter(|_| config.http_tls().is_none()) {
             warnings::of_clear_listener("SCIM", address, "let only a proxy with TLS reach it");
         }
-        if let Some(address) = self.grpc_addr {
+        if let Some(address) = self.grpc_addr.filter(|_| config.grpc_tls().is_none()) {
             warnings::of_clear_listener("gRPC", address, "keep the port inside your network");
         }
     }
 
     /// A gateway may start before its core, but whoever starts it should know.
-    async fn look_for_core(&mut self, address: &Uri) {
-        self.has_core = channel::answers(address).await;
+    async fn look_for_core(&mut self, way: &WayToCore) {
+        self.has_core = channel::answers(way).await;
         if !self.has_core {
-            tracing::warn!(%address, "no core answers yet: requests are answered once it does");
+            tracing::warn!(address = %way, "no core answers yet: requests are answered once it does");
         }
     }
 
@@ -205,7 +216,9 @@ impl Running {
             return;
         }
         let public_url = self.http_addr.map(|_| self.public_url(config));
-        match (Addresses { grpc, public_url }).write(&config.data_dir) {
+        let certificate = config.grpc.tls_certificate.as_ref();
+        let certificate = certificate.and_then(|path| std::path::absolute(path).ok());
+        match (Addresses { grpc, certificate, public_url }).write(&config.data_dir) {
             Ok(written) => self.addresses = Some(written),
             Err(error) => {
                 tracing::warn!(%error, %grpc, "commands don't find this core by themselves: name it with --address");
@@ -215,11 +228,14 @@ impl Running {
 
     /// What identity providers type in front of `/api/scim/v2`.
     pub fn public_url(&self, config: &Config) -> String {
-        if config.http.public_url.is_empty() {
-            format!("http://{}", reachable(self.http_addr.unwrap_or(config.http.listen)))
-        } else {
-            config.http.public_url.clone()
-        }
+        let set = &config.http.public_url;
+        if set.is_empty() { self.local_url(config) } else { set.clone() }
+    }
+
+    /// The same for whoever is on this machine.
+    pub fn local_url(&self, config: &Config) -> String {
+        let scheme = if config.http_tls().is_some() { "https" } else { "http" };
+        format!("{scheme}://{}", reachable(self.http_addr.unwrap_or(config.http.listen)))
     }
 
     /// Serves until told to stop, or until a listener ends by itself.
@@ -279,3 +295,5 @@ fn address(socket: Option<&TcpListener>) -> std::io::Result<Option<SocketAddr>> 
 
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod tls_tests;

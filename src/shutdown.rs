@@ -16,7 +16,10 @@ pub fn on_signal() -> std::io::Result<CancellationToken> {
     // A signal that somebody waits for does nothing by itself any more.
     let hangup = signal(SignalKind::hangup())?;
     let file_size = signal(SignalKind::from_raw(FILE_SIZE))?;
-    tokio::spawn(survive(hangup, "SIGHUP changes nothing: settings are read at the start only"));
+    tokio::spawn(survive(
+        hangup,
+        "SIGHUP has files of TLS read again, and changes nothing else: settings are read at the start only",
+    ));
     tokio::spawn(survive(file_size, "a file can't grow any more: raise its limit of size"));
     let stop = CancellationToken::new();
     let told = stop.clone();

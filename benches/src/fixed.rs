@@ -6,7 +6,7 @@ use crate::person::Person;
 use clap::Args;
 use provost::config::Config;
 use provost::mode::Mode;
-use provost::serve::{Layers, grpc, http};
+use provost::serve::{Entrance, Layers, grpc, http};
 use provost::shutdown::on_signal;
 use provost::{runtime, telemetry};
 use provost_proto::v1;
@@ -49,7 +49,9 @@ pub fn serve(settings: &Settings) -> Outcome {
         let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
         let layers = Layers::behind(telemetry::http_spans(&config(settings)?.telemetry));
         let (socket, stop) = (listener().await?, on_signal()?);
-        Ok(http::HttpServer::start(socket, router, layers, stop).drained().await?)
+        Ok(http::HttpServer::start(Entrance::new(socket, None), router, layers, stop)
+            .drained()
+            .await?)
     })
 }
 
@@ -59,7 +61,13 @@ pub fn core(settings: &Settings) -> Outcome {
         let (socket, routes) = (listener().await?, Routes::new(fixed()));
         let layers = Layers::behind(telemetry::grpc_spans(&config(settings)?.telemetry));
         let (_, is_there) = tokio::sync::watch::channel(true);
-        let server = grpc::GrpcServer::start(socket, routes, is_there, layers, on_signal()?);
+        let server = grpc::GrpcServer::start(
+            Entrance::new(socket, None),
+            routes,
+            is_there,
+            layers,
+            on_signal()?,
+        );
         Ok(server.await.drained().await?)
     })
 }

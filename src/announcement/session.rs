@@ -4,7 +4,6 @@
 //! Fits, with all that stands above it, a screen of 80 columns and 24 lines.
 
 use std::fmt;
-use std::net::SocketAddr;
 use std::path::Path;
 
 use super::SCIM_PATH;
@@ -20,11 +19,11 @@ pub struct Session {
 
 impl Session {
     /// Of this program, with SCIM served there, and with a token that may be shown.
-    pub fn new(config: &Config, local: Option<SocketAddr>, token: Option<&str>) -> Self {
+    pub fn new(config: &Config, local_url: Option<String>, token: Option<&str>) -> Self {
         Self {
             program: program(),
             reach: reach(config),
-            local_url: local.map(|address| format!("http://{address}")),
+            local_url,
             token: token.map(str::to_owned),
         }
     }

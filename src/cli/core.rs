@@ -16,7 +16,7 @@ use tonic::{Request, Response, Status};
 use super::Flags;
 use crate::addresses::Addresses;
 use crate::channel::{self, AsOperator, Clients, Remote};
-use crate::config::{Config, core_at, reachable};
+use crate::config::{Config, reachable};
 use crate::run_error::RunError;
 
 /// The variable that may hold the operator token.
@@ -113,9 +113,12 @@ impl RemoteCore {
         // Where a core is named, it has nothing to do with the data folder here.
         let named = config.core.address.is_some();
         let running = if named { None } else { Addresses::of(&config.data_dir) };
-        let found = running.as_ref().map(|running| core_at(running.grpc));
-        let address = found.unwrap_or_else(|| config.core_address());
-        let channel = channel::remote(&address);
+        let found = running.as_ref().map(Addresses::way_to_core);
+        let way = found.unwrap_or_else(|| config.way_to_core());
+        if let Some(tls) = &way.tls {
+            tls.check()?;
+        }
+        let channel = channel::remote(&way);
         let Clients { sites, users, ledgers, services } =
             Clients::new(channel, AsOperator::new(&token)?);
         Ok(Self {
@@ -123,7 +126,7 @@ impl RemoteCore {
             users,
             ledgers,
             services,
-            address: address.to_string().trim_end_matches('/').to_owned(),
+            address: way.to_string(),
             token_from,
             public_url: public_url(&config, running),
             timeout: config.core.timeout,
@@ -194,7 +197,8 @@ fn public_url(config: &Config, running: Option<Addresses>) -> Option<String> {
     if !set.is_empty() {
         return Some(set.clone());
     }
-    let here = || format!("http://{}", reachable(config.http.listen));
+    let scheme = if config.http_tls().is_some() { "https" } else { "http" };
+    let here = || format!("{scheme}://{}", reachable(config.http.listen));
     match running {
         Some(running) => running.public_url.or_else(|| Some(here())),
         None => config.core.address.is_none().then(here),

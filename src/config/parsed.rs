@@ -27,6 +27,11 @@ pub fn folder<'de, D: Deserializer<'de>>(input: D) -> Result<PathBuf, D::Error> 
     Ok(PathBuf::from(text))
 }
 
+pub fn file<'de, D: Deserializer<'de>>(input: D) -> Result<Option<PathBuf>, D::Error> {
+    let text = String::deserialize(input)?;
+    Ok((!text.is_empty()).then(|| PathBuf::from(text)))
+}
+
 pub fn database_url<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     let url = String::deserialize(input)?;
     let known = ["sqlite:", "postgres:", "postgresql:"];
@@ -73,16 +78,14 @@ pub fn core_address<'de, D: Deserializer<'de>>(input: D) -> Result<Option<http::
     if text.is_empty() {
         return Ok(None);
     }
-    if text.starts_with("https://") {
-        return Err(D::Error::custom(
-            "asks for TLS, which the core does not speak yet: write http://host:port",
-        ));
-    }
     let bare = |uri: &http::Uri| uri.path() == "/" && uri.query().is_none();
     let uri = parsed_uri(&text).filter(bare);
-    let uri = uri.filter(|uri| uri.scheme_str() == Some("http"));
-    uri.map(Some)
-        .ok_or_else(|| D::Error::custom("is not the address of a core: write http://host:port"))
+    let uri = uri.filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")));
+    uri.map(Some).ok_or_else(|| {
+        D::Error::custom(
+            "is not the address of a core: write http://host:port or https://host:port",
+        )
+    })
 }
 
 pub fn otlp_endpoint<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {

@@ -119,7 +119,7 @@ fn each_mistake_has_its_sentence() {
         ("PROVOST_HTTP__PUBLIC_URL", "https://id.example.com/API/scim/v2/", "in front of it"),
         ("PROVOST_HTTP__PUBLIC_URL", "https://x.example/c/acme/auth/scim/v2", "in front of it"),
         ("PROVOST_CORE__TIMEOUT_MS", "0", "leaves no time at all"),
-        ("PROVOST_CORE__ADDRESS", "https://core:50051", "asks for TLS"),
+        ("PROVOST_CORE__ADDRESS", "https://core:50051/path", "is not the address of a core"),
         ("PROVOST_CORE__ADDRESS", "core:50051", "is not the address of a core"),
         ("PROVOST_CORE__ADDRESS", "http://core:50051/x", "is not the address of a core"),
         ("PROVOST_TELEMETRY__SAMPLE_RATIO", "1.5", "is not a share"),

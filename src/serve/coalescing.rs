@@ -16,22 +16,21 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tokio::net::TcpStream;
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
 use super::first_byte_timeout::FirstByteTimeout;
-use super::write_timeout::WriteTimeout;
+use super::socket_stream::SocketStream;
 
-/// A TCP connection that takes one buffer at a time: the trait's own `poll_write_vectored` and
+/// A connection that takes one buffer at a time: the trait's own `poll_write_vectored` and
 /// `is_write_vectored` offer no more.
 pub(super) struct CoalescingStream {
-    stream: FirstByteTimeout<WriteTimeout<TcpStream>>,
+    stream: FirstByteTimeout<SocketStream>,
     /// Whether what was ready has run since all was written the last time.
     has_yielded: bool,
 }
 
 impl CoalescingStream {
-    pub(super) const fn new(stream: FirstByteTimeout<WriteTimeout<TcpStream>>) -> Self {
+    pub(super) const fn new(stream: FirstByteTimeout<SocketStream>) -> Self {
         Self { stream, has_yielded: false }
     }
 }
@@ -74,18 +73,19 @@ impl Connected for CoalescingStream {
     type ConnectInfo = TcpConnectInfo;
 
     fn connect_info(&self) -> Self::ConnectInfo {
-        self.stream.stream().stream().connect_info()
+        self.stream.stream().peer()
     }
 }
 
 #[cfg(test)]
 mod tests {
     use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
-    use tokio::net::TcpListener;
+    use tokio::net::{TcpListener, TcpStream};
     use tokio_util::sync::CancellationToken;
 
     use super::*;
     use crate::serve::HEAD_TIMEOUT;
+    use crate::serve::write_timeout::WriteTimeout;
 
     /// The far and the near end.
     async fn connection() -> (TcpStream, CoalescingStream) {
@@ -93,7 +93,7 @@ mod tests {
         let far = TcpStream::connect(listener.local_addr().unwrap()).await.unwrap();
         let (stream, _) = listener.accept().await.unwrap();
         assert!(stream.is_write_vectored(), "nothing would be hidden");
-        let stream = WriteTimeout::new(stream);
+        let stream = SocketStream::Clear(WriteTimeout::new(stream));
         let end = CancellationToken::new();
         (far, CoalescingStream::new(FirstByteTimeout::within(HEAD_TIMEOUT, end, stream)))
     }

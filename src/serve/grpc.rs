@@ -4,24 +4,22 @@ use provost_proto::v1::{
     access_service_server, ledger_service_server, site_service_server, user_service_server,
 };
 use provost_telemetry::{Grpc, ServerSpansLayer};
-use tokio::net::TcpListener;
 use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::codegen::tokio_stream::StreamExt as _;
 use tonic::service::Routes;
-use tonic::transport::server::TcpIncoming;
 use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
 use super::coalescing::CoalescingStream;
 use super::cut_off::CutOff;
+use super::entrance::{Accepted, Entrance};
 use super::first_byte_timeout::FirstByteTimeout;
 use super::message_limits::MessageLimitsLayer;
 use super::throttle::{self, ThrottleLayer};
 use super::untaken::NotingLayer;
-use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 use crate::run_error::RunError;
 
@@ -49,7 +47,7 @@ pub struct GrpcServer {
 impl GrpcServer {
     /// Serves until `drain` is cancelled; cancels it when it ends by itself.
     pub async fn start(
-        socket: TcpListener,
+        incoming: Entrance,
         core: Routes,
         is_there: watch::Receiver<bool>,
         layers: Layers<ServerSpansLayer<Grpc>>,
@@ -64,7 +62,6 @@ impl GrpcServer {
             with_reflection(core.add_service(
                 HealthServer::new(service).max_decoding_message_size(LARGEST_QUESTION),
             ));
-        let incoming = TcpIncoming::from(socket).with_nodelay(Some(true));
         let end = drain.clone();
         let incoming = incoming.then(move |accepted| {
             let end = end.clone();
@@ -73,8 +70,7 @@ impl GrpcServer {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(OUT_OF_FILES).await;
                 }
-                accepted.map(|stream| {
-                    let stream = WriteTimeout::new(stream);
+                accepted.map(|Accepted { stream, peer: _ }| {
                     let stream = FirstByteTimeout::within(HEAD_TIMEOUT, end, stream);
                     CutOff::when_overdue(CoalescingStream::new(stream))
                 })

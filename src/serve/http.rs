@@ -11,16 +11,16 @@ use hyper_util::server::graceful::GracefulShutdown;
 use hyper_util::service::TowerToHyperService;
 use provost_gateway::Normalized;
 use provost_telemetry::{Http, ServerSpansLayer};
-use tokio::net::{TcpListener, TcpStream};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
+use tonic::codegen::tokio_stream::StreamExt as _;
 use tower::Layer as _;
 
+use super::entrance::{Accepted, Entrance};
 use super::first_byte_timeout::FirstByteTimeout;
 use super::scim_refusals::ScimRefusals;
 use super::throttle::{ScimListener, ThrottleLayer};
 use super::untaken::{NotingLayer, Untaken};
-use super::write_timeout::WriteTimeout;
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
 
 /// The most of a head, and of a body before it is read, that a connection of HTTP/1.1 keeps.
@@ -34,7 +34,7 @@ pub struct HttpServer(JoinHandle<()>);
 impl HttpServer {
     /// Serves the router until `drain` is cancelled; cancels it when it ends by itself.
     pub fn start(
-        socket: TcpListener,
+        incoming: Entrance,
         router: Normalized<Router>,
         layers: Layers<ServerSpansLayer<Http>>,
         drain: CancellationToken,
@@ -42,7 +42,7 @@ impl HttpServer {
         let ended = drain.clone().drop_guard();
         Self(tokio::spawn(async move {
             let _ended = ended;
-            serve(socket, router, layers, drain).await;
+            serve(incoming, router, layers, drain).await;
         }))
     }
 
@@ -53,7 +53,7 @@ impl HttpServer {
 }
 
 async fn serve(
-    socket: TcpListener,
+    mut incoming: Entrance,
     router: Normalized<Router>,
     layers: Layers<ServerSpansLayer<Http>>,
     drain: CancellationToken,
@@ -64,8 +64,8 @@ async fn serve(
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT);
     builder.http2().initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
     let connections = GracefulShutdown::new();
-    while let Some(accepted) = drain.run_until_cancelled(socket.accept()).await {
-        let (stream, peer) = match accepted {
+    while let Some(Some(accepted)) = drain.run_until_cancelled(incoming.next()).await {
+        let Accepted { stream, peer } = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");
@@ -73,14 +73,12 @@ async fn serve(
                 continue;
             }
         };
-        write_at_once(&stream);
         let failed = Arc::clone(&layers.failed_tokens);
         let throttle = ThrottleLayer { listener: ScimListener(peer.ip()), failed };
         let untaken = Untaken::default();
         let service = layers.spans.layer(throttle.layer(router.clone()));
         let service = NotingLayer(Some(untaken.clone())).layer(service);
         let service = TowerToHyperService::new(service);
-        let stream = WriteTimeout::new(stream);
         let stream = FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream);
         let stream = TokioIo::new(ScimRefusals::on(stream));
         let connection = builder.serve_connection(stream, service).into_owned();
@@ -95,13 +93,6 @@ async fn serve(
             }
         });
     }
-    drop(socket);
+    drop(incoming);
     connections.shutdown().await;
-}
-
-/// Answers are written at once; waiting to fill a packet only adds delay.
-fn write_at_once(stream: &TcpStream) {
-    if let Err(error) = stream.set_nodelay(true) {
-        tracing::debug!(%error, "TCP_NODELAY could not be set");
-    }
 }

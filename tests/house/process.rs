@@ -15,4 +15,5 @@ mod outage;
 mod readme;
 mod request_lines;
 mod signals;
+mod tls;
 mod traces;

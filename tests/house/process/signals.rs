@@ -10,7 +10,9 @@ use crate::support::wire::{self, Request};
 async fn a_hangup_and_a_full_file_end_nothing() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let mut served = fixture.serve().await;
-    for (signal, words) in [(Signal::HUP, "SIGHUP changes nothing"), (Signal::XFSZ, "can't grow")] {
+    for (signal, words) in
+        [(Signal::HUP, "SIGHUP has files of TLS read again"), (Signal::XFSZ, "can't grow")]
+    {
         served.signal(signal);
         served.logged(words).await;
     }

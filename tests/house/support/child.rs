@@ -216,7 +216,12 @@ fn address(said: &str, label: &str, member: &str) -> Option<SocketAddr> {
         Some(text) => text,
         None => said.lines().find_map(|line| line.strip_prefix(label))?.trim(),
     };
-    let text = text.trim_start_matches("http://").split('/').next().unwrap_or_default();
+    let text = text
+        .trim_start_matches("http://")
+        .trim_start_matches("https://")
+        .split('/')
+        .next()
+        .unwrap_or_default();
     match text.parse() {
         Ok(address) => Some(address),
         Err(error) => panic!("{text:?}: {error}"),

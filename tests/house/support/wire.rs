@@ -4,7 +4,7 @@
 use std::fmt::Write as _;
 use std::net::SocketAddr;
 
-use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
 use super::Answer;
@@ -20,7 +20,15 @@ pub struct Request {
 
 /// One request on a connection of its own.
 pub async fn send(address: SocketAddr, request: &Request) -> std::io::Result<Answer> {
-    let mut stream = TcpStream::connect(address).await?;
+    send_over(TcpStream::connect(address).await?, address, request).await
+}
+
+/// One request, the last one on this connection with an address.
+pub async fn send_over(
+    mut stream: impl AsyncRead + AsyncWrite + Unpin,
+    address: SocketAddr,
+    request: &Request,
+) -> std::io::Result<Answer> {
     stream.write_all(&bytes(address, request)).await?;
     let mut received = Vec::new();
     // A server may refuse a large body and close before it has read everything: what it said

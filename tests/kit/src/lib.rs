@@ -1,5 +1,5 @@
 //! What the tests of several packages share: a fresh database of either kind, a macro that tells
-//! a test on both, people to test with, and a core that plays a script.
+//! a test on both, people to test with, certificates, and a core that plays a script.
 //!
 //! Owns nothing that is under test. Must never know the core, the gateway or their tables: what
 //! only one suite needs stands in that suite's own fixture.
@@ -8,10 +8,12 @@
 #![allow(clippy::missing_panics_doc, reason = "a test that can't go on stops where it stands")]
 
 mod both;
+mod certificates;
 mod database;
 pub mod fake_core;
 mod people;
 
+pub use certificates::{Authority, Issued};
 pub use database::{Database, Engine};
 pub use people::{emails, list, person, profile, sub_text, text};
 pub use provost_test_postgres as postgres;
