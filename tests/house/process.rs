@@ -1,8 +1,9 @@
 //! What only a real process shows: its output, its exit codes, its signals, its death, and
-//! clients that nobody here wrote. Owns the expectations; children come from `support::child`.
+//! clients. Owns the expectations; children come from `support::child`.
 
 mod backup;
 mod canary;
+mod clients;
 mod commands;
 mod configuration;
 mod drain;

@@ -7,7 +7,8 @@ use std::path::Path;
 use std::process::Command;
 
 /// Pages, and folders of pages.
-const PAGES: [&str; 4] = ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs"];
+const PAGES: [&str; 5] =
+    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs", "docs/clients"];
 /// Paths that CONTRIBUTING.md and ARCHITECTURE.md write shorter than a part of them.
 const SHORTER: [(&str, &str); 2] =
     [("domain/", "core-service/domain/src/"), ("scim/", "gateway/scim/src/")];

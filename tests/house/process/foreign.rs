@@ -50,13 +50,18 @@ async fn run(python: &Path, script: &str, arguments: &[&str]) {
     println!("{said}");
 }
 
-/// The interpreter with the pinned packages; without it only CI insists.
+/// The interpreter with the pinned packages.
 fn python() -> Option<PathBuf> {
-    let python = root().join("target/venv/bin/python");
-    if python.exists() {
-        return Some(python);
+    installed("target/venv/bin/python")
+}
+
+/// What `scripts/test` installs, by its path in the house; without it only CI insists.
+pub fn installed(path: impl AsRef<Path>) -> Option<PathBuf> {
+    let path = root().join(path);
+    if path.exists() {
+        return Some(path);
     }
-    let missing = "the foreign clients are not installed; scripts/test installs them";
+    let missing = format!("there is no {}; scripts/test installs it", path.display());
     let in_ci = std::env::var("CI").is_ok_and(|ci| ci == "true");
     assert!(!in_ci, "{missing}");
     eprintln!("skipped: {missing}");
