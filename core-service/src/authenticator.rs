@@ -18,6 +18,7 @@ use provost_domain::{
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
+use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
@@ -209,7 +210,7 @@ impl Authenticator {
             return Ok(site);
         }
         let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let found = self.store.site_named(name).await?.ok_or_else(|| unknown_site(name))?;
+        let found = rare(self.store.site_named(name)).await?.ok_or_else(|| unknown_site(name))?;
         let site = Arc::new(found);
         self.sites.insert(name.clone(), Arc::clone(&site));
         if self.is_outdated(forgotten) {
@@ -254,7 +255,7 @@ impl Authenticator {
             return Ok(key.hash.matches(&hash).then_some(key));
         }
         let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let Some((token, site)) = self.store.token_by_hash(hash.as_bytes()).await? else {
+        let Some((token, site)) = rare(self.store.token_by_hash(hash.as_bytes())).await? else {
             return Ok(None);
         };
         if token.revoked_at.is_some() {
@@ -281,7 +282,7 @@ impl Authenticator {
         }
         let forgotten = self.forgotten.load(Ordering::SeqCst);
         let Some((token, (services, sites))) =
-            self.store.service_token_by_hash(hash.as_bytes()).await?
+            rare(self.store.service_token_by_hash(hash.as_bytes())).await?
         else {
             return Ok(None);
         };
@@ -303,6 +304,12 @@ impl Authenticator {
         }
         Ok(Some(service))
     }
+}
+
+/// What only few calls wait for, in a box of its own: every call would carry it otherwise, and is
+/// moved as a whole when it begins.
+fn rare<F: Future>(look_up: F) -> Pin<Box<F>> {
+    Box::pin(look_up)
 }
 
 /// Keeps uses for the next time, unless a later one has come meanwhile.

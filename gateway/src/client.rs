@@ -10,6 +10,7 @@ use provost_proto::v1::ErrorReason;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use std::error::Error;
 use std::iter::successors;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 use std::time::Duration;
 use tonic::body::Body;
@@ -92,7 +93,8 @@ macro_rules! calls {
                         return Err(CallError::TooMuch(LimitExceeded::Bytes));
                     }
                     let mut users = self.users.clone();
-                    self.within_deadline(users.$name(self.request(authorization, message))).await
+                    let call = pin!(users.$name(self.request(authorization, message)));
+                    self.within_deadline(call).await
                 }
             )*
         }
@@ -134,10 +136,11 @@ impl<T: Channel> CoreClient<T> {
         request
     }
 
-    /// The deadline is kept here, because nobody keeps it for a call in process.
+    /// The deadline is kept here, because nobody keeps it for a call in process. The call stays where it
+    /// is: it is large, and taken by value it would be kept twice.
     async fn within_deadline<M>(
         &self,
-        call: impl Future<Output = Result<Response<M>, Status>>,
+        call: Pin<&mut impl Future<Output = Result<Response<M>, Status>>>,
     ) -> Result<M, CallError> {
         match tokio::time::timeout(self.timeout, call).await {
             Ok(Ok(response)) => Ok(response.into_inner()),

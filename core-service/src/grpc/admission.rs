@@ -20,7 +20,7 @@ impl AppState {
         let admitted = self.authenticator.admit(bearer, site).await?;
         if let Some(user) = admitted.on_behalf_of {
             let scope = admitted.caller.scope();
-            match self.users.get(&admitted.site, scope, user).await {
+            match Box::pin(self.users.get(&admitted.site, scope, user)).await {
                 Ok(user) => admit_acting(Some(&user))?,
                 Err(Failure::Refused(refusal)) if refusal.reason == Reason::UserNotFound => {
                     admit_acting(None)?;

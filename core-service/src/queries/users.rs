@@ -104,6 +104,11 @@ impl UserQueries {
             let users = if listing.page.limit == 0 { Vec::new() } else { found };
             return Ok(Listed { users, total, more: false });
         }
+        // Large, so it has a box of its own: a look-up would carry it too.
+        Box::pin(self.page(site, listing)).await
+    }
+
+    async fn page(&self, site: &Site, listing: &Listing) -> Result<Listed, Failure> {
         let Page { after, skip, limit } = listing.page;
         if listing.filter.is_none() && after.is_none() {
             return self.list_all(site, listing, skip, limit).await;

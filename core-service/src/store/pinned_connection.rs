@@ -43,12 +43,16 @@ impl PinnedConnection {
         pool: &DatabaseConnection,
         dialect: Dialect,
     ) -> Result<Self, StoreError> {
+        // Fifteen kilobytes, for what is seldom waited for: in boxes, so that they are not moved with each
+        // group of reads and writes.
         let connection = match dialect {
             Dialect::Sqlite => {
-                pool.get_sqlite_connection_pool().acquire().await.map(PooledConnection::Sqlite)
+                let acquired = Box::pin(pool.get_sqlite_connection_pool().acquire());
+                acquired.await.map(PooledConnection::Sqlite)
             }
             Dialect::Postgres => {
-                pool.get_postgres_connection_pool().acquire().await.map(PooledConnection::Postgres)
+                let acquired = Box::pin(pool.get_postgres_connection_pool().acquire());
+                acquired.await.map(PooledConnection::Postgres)
             }
         };
         Ok(Self { connection: connection.map_err(failed)?, in_transaction: false })

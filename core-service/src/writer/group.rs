@@ -6,6 +6,7 @@ use super::{Job, WriterTask};
 use crate::StoreError;
 use provost_domain::SiteId;
 use std::collections::BTreeMap;
+use std::pin::pin;
 use tracing::{Instrument, Span, field, info_span};
 
 /// How often a command is decided that comes upon what another core has just stored.
@@ -79,7 +80,8 @@ async fn decide_in_span(
     jobs: &mut Vec<Job>,
 ) -> Result<Vec<Decided>, StoreError> {
     let span = group_span(jobs);
-    let decided = decide(task, jobs).instrument(span.clone()).await;
+    // Large, and moved by whoever takes it by value.
+    let decided = pin!(decide(task, jobs)).instrument(span.clone()).await;
     if decided.is_err() {
         span.record("otel.status_code", "ERROR");
     }

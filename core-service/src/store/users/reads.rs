@@ -17,6 +17,7 @@ use provost_domain::{ProfileSchema, SiteId, User, UserId, UserNameKey};
 use sea_orm::DatabaseConnection;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::yield_now;
@@ -142,7 +143,8 @@ impl PointReader {
             let mut kept = None;
             for _ in 0..LONGEST_KEPT {
                 let span = self.group_span(&group);
-                self.answer(&mut kept, group.drain(..)).instrument(span).await;
+                // Large, and moved by whoever takes it by value.
+                pin!(self.answer(&mut kept, group.drain(..))).instrument(span).await;
                 yield_now().await;
                 take_waiting(&queue, &mut group);
                 if group.is_empty() {
