@@ -5,6 +5,10 @@ use super::profile::size;
 use super::{AttributeName, Attributes, DirectoryStatus, Hold, Role, User, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// Values of a profile; an absent one is none.
+type ShownValues = BTreeMap<AttributeName, Option<Value>>;
 
 /// A user, or what of a user a change touched.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
@@ -35,7 +39,7 @@ pub struct UserSnapshot {
     pub role: Option<Role>,
     /// Values of the profile; an absent one, `null` in the ledger, is none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "attributes_or_null")]
-    pub attributes: BTreeMap<AttributeName, Option<Value>>,
+    pub attributes: ShownValues,
 }
 
 impl UserSnapshot {
@@ -85,14 +89,24 @@ impl UserSnapshot {
         }
     }
 
-    /// What of `this` is not so in `other`. Two of these, each way, show a change.
-    pub fn of_difference(this: &User, other: &User) -> Self {
+    /// What a change touched of a user, as it was before and as it is after.
+    pub fn of_change(before: &User, after: &User) -> (Self, Self) {
+        let (attributes, new_attributes) = if Arc::ptr_eq(&before.profile, &after.profile) {
+            Default::default()
+        } else {
+            differing_attributes(&before.profile.attributes, &after.profile.attributes)
+        };
+        (
+            Self { attributes, ..Self::without_attributes(before, after) },
+            Self { attributes: new_attributes, ..Self::without_attributes(after, before) },
+        )
+    }
+
+    /// What of `this` is not so in `other`, besides their attributes.
+    fn without_attributes(this: &User, other: &User) -> Self {
         fn differing<T: PartialEq, R>(this: &T, other: &T, show: impl Fn(&T) -> R) -> Option<R> {
             (this != other).then(|| show(this))
         }
-        let attributes = differing(&this.profile, &other.profile, |profile| {
-            attributes_that_differ(&profile.attributes, &other.profile.attributes)
-        });
         Self {
             version: this.version,
             user_name: differing(&this.user_name, &other.user_name, |name| {
@@ -108,20 +122,27 @@ impl UserSnapshot {
             directory_status: differing(&this.directory_status, &other.directory_status, |s| *s),
             holds: differing(&this.holds, &other.holds, Clone::clone),
             role: differing(&this.role, &other.role, |role| *role),
-            attributes: attributes.unwrap_or_default(),
+            attributes: BTreeMap::new(),
         }
     }
 }
 
-/// The values of `this` that `other` has not; none for those that only `other` has.
-fn attributes_that_differ(
-    this: &Attributes,
-    other: &Attributes,
-) -> BTreeMap<AttributeName, Option<Value>> {
-    let changed = this.iter().filter(|(name, value)| other.get(*name) != Some(value));
-    let gone = other.keys().filter(|name| !this.contains_key(*name));
-    changed
-        .map(|(name, value)| (name.clone(), Some(value.clone())))
-        .chain(gone.map(|name| (name.clone(), None)))
-        .collect()
+/// The attributes of which either has another value, each with the one's and with the other's; none
+/// where it has no value.
+fn differing_attributes(one: &Attributes, other: &Attributes) -> (ShownValues, ShownValues) {
+    let (mut of_one, mut of_other) = <(ShownValues, ShownValues)>::default();
+    let mut show = |name: &AttributeName, value: Option<&Value>, other: Option<&Value>| {
+        of_one.insert(name.clone(), value.cloned());
+        of_other.insert(name.clone(), other.cloned());
+    };
+    for (name, value) in one {
+        let other = other.get(name);
+        if other != Some(value) {
+            show(name, Some(value), other);
+        }
+    }
+    for (name, value) in other.iter().filter(|(name, _)| !one.contains_key(*name)) {
+        show(name, None, Some(value));
+    }
+    (of_one, of_other)
 }

@@ -107,12 +107,12 @@ fn body(context: &UserContext<'_>, before: Option<&User>, decision: &UserDecisio
             EventBody::UserDeleted { asked, before: Some(Box::new(UserSnapshot::of(before))) }
         }
         Some(before) => {
-            let difference =
-                |this, other| changed.then(|| Box::new(UserSnapshot::of_difference(this, other)));
+            let shown = changed.then(|| UserSnapshot::of_change(before, user));
+            let (before, after) = shown.unzip();
             EventBody::UserChanged {
                 asked,
-                before: difference(before, user),
-                after: difference(user, before),
+                before: before.map(Box::new),
+                after: after.map(Box::new),
             }
         }
     }
