@@ -22,6 +22,7 @@ mod encode_access;
 mod encode_events;
 mod encode_sites;
 mod explain;
+mod held_turn;
 mod ledger;
 mod paging;
 mod rpcs;

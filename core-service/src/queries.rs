@@ -13,7 +13,7 @@ mod users;
 pub use ledgers::{EventPlace, LedgerQueries};
 pub use services::ServiceQueries;
 pub use sites::SiteQueries;
-pub use turns::Turns;
+pub use turns::{TurnPermit, Turns};
 pub use users::{Listing, UserQueries};
 
 /// How many lists are looked through at once, of all sites and of one. The store has a connection for

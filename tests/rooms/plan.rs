@@ -246,6 +246,7 @@ pub const PLAN: &[Room] = &[
         may: &[
             "hex",
             "http",
+            "http_body_util",
             "prost",
             "prost_types",
             "provost_domain",

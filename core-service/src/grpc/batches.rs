@@ -7,6 +7,7 @@ use super::encode;
 use super::status::{published, to_status};
 use super::users::{CallContext, UserHandlers};
 use crate::Failure;
+use crate::queries::TurnPermit;
 use crate::writer::Queued;
 use prost::Message as _;
 use provost_domain::{
@@ -36,7 +37,7 @@ impl UserHandlers {
         &self,
         metadata: RequestMetadata,
         message: v1::BatchGetUsersRequest,
-    ) -> Result<v1::BatchGetUsersResponse, Failure> {
+    ) -> Result<(v1::BatchGetUsersResponse, Option<TurnPermit>), Failure> {
         let v1::BatchGetUsersRequest { site, user_ids, on_behalf_of } = message;
         let context = self.admit(metadata, &site, &on_behalf_of).await?;
         check_number(user_ids.len(), "user_ids")?;
@@ -52,11 +53,12 @@ impl UserHandlers {
         let found = self.0.users.by_ids(&context.site, context.caller.scope(), &ids).await?;
         missing.extend(found.missing.into_iter().map(|id| id.0.to_string()));
         let name = &context.site.name;
-        Ok(v1::BatchGetUsersResponse {
+        let answer = v1::BatchGetUsersResponse {
             users: found.users.into_iter().map(|user| encode::user(user, name)).collect(),
             missing_user_ids: missing,
             unread_user_ids: found.unread.into_iter().map(|id| id.0.to_string()).collect(),
-        })
+        };
+        Ok((answer, found.turn))
     }
 
     pub(super) async fn batch_change(

@@ -4,6 +4,7 @@
 //! Which site it opens is asked later, when the message has named one. Must never know what a call
 //! is about.
 
+use super::held_turn::until_sent;
 use super::rpcs;
 use super::status::{explained, to_status};
 use crate::authenticator::{Authenticator, Credential, Door};
@@ -61,7 +62,7 @@ where
             match bearer {
                 Ok(bearer) => {
                     request.extensions_mut().insert(bearer);
-                    service.call(request).await.map(explained)
+                    service.call(request).await.map(explained).map(until_sent)
                 }
                 Err(failure) => Ok(to_status(&failure).into_http()),
             }

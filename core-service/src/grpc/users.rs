@@ -4,9 +4,11 @@ use super::call::{RequestMetadata, call};
 use super::decode_change::{changes, place_hold};
 use super::decode_expiration::{expire_time, ttl};
 use super::decode_users::{LIST_USERS, creation, listing};
+use super::held_turn::with_turn;
 use super::status::published;
 use super::{decode, encode, paging};
 use crate::authenticator::Admitted;
+use crate::queries::TurnPermit;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Decision, HoldName, Refusal, RequestFingerprint,
@@ -122,7 +124,7 @@ impl UserHandlers {
         &self,
         metadata: RequestMetadata,
         message: v1::ListUsersRequest,
-    ) -> Result<v1::ListUsersResponse, Failure> {
+    ) -> Result<(v1::ListUsersResponse, Option<TurnPermit>), Failure> {
         let context = self.admit(metadata, &message.site, &message.on_behalf_of).await?;
         let name = &context.site.name;
         let (question, listing) = listing(self.0.profile, message, name, context.caller.scope())?;
@@ -132,11 +134,12 @@ impl UserHandlers {
             _ => String::new(),
         };
         let users = listed.users.into_iter().map(Arc::unwrap_or_clone);
-        Ok(v1::ListUsersResponse {
+        let page = v1::ListUsersResponse {
             users: users.map(|user| encode::user(user, name)).collect(),
             next_page_token,
             total: listed.total.map(u64::cast_signed),
-        })
+        };
+        Ok((page, listed.turn))
     }
 }
 
@@ -191,7 +194,9 @@ impl UserService for UserHandlers {
         &self,
         request: Request<v1::BatchGetUsersRequest>,
     ) -> Result<Response<v1::BatchGetUsersResponse>, Status> {
-        call(request, async |metadata, message| self.batch_get(metadata, message).await).await
+        let found =
+            call(request, async |metadata, message| self.batch_get(metadata, message).await);
+        found.await.map(with_turn)
     }
 
     async fn batch_change_users(
@@ -205,7 +210,8 @@ impl UserService for UserHandlers {
         &self,
         request: Request<v1::ListUsersRequest>,
     ) -> Result<Response<v1::ListUsersResponse>, Status> {
-        call(request, async |metadata, message| self.list(metadata, message).await).await
+        let listed = call(request, async |metadata, message| self.list(metadata, message).await);
+        listed.await.map(with_turn)
     }
 
     async fn register_sign_in(

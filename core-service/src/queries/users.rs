@@ -3,29 +3,35 @@
 mod by_ids;
 
 use super::offset_cache::OffsetCache;
-use super::turns::Turns;
+use super::turns::{TurnPermit, Turns};
 use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
-    LookUp, Page, Population, Reason, Refusal, Site, User, UserFilter, UserId, UserNameKey,
+    LookUp, Page, Population, Reason, Refusal, Site, SiteId, User, UserFilter, UserId, UserNameKey,
     UserScope,
 };
 use std::sync::Arc;
+use tokio::task::yield_now;
 
 /// So many users are read at once, however large they are.
 const ROWS_AT_ONCE: u64 = 256;
 /// The bytes of users at which a page ends, as [`User::size`] counts them: a client that reads no more
 /// than the usual 4 MiB reads every page. A single user who is larger is a page alone.
 const PAGE_BYTES: usize = 3 << 20;
-/// How many pages of more users are read at once, of all sites and of one.
-const LARGE_PAGES: (usize, usize) = (4, 2);
+/// The bytes of users up to which a page is a small one. A hundred usual users are fewer.
+const SMALL_PAGE_BYTES: usize = 256 * 1024;
+/// Fewer users make a small page, or one that is not much larger.
+const FEW_ROWS: u64 = 8;
+/// How many pages of more users are under way at once, of all sites and of one. Fewer are read at
+/// once: the store has two connections for them.
+const PAGES: (usize, usize) = (16, 2);
 
 /// The users of all sites.
 #[derive(Debug)]
 pub struct UserQueries {
     store: Store,
     offsets: OffsetCache,
-    large_pages: Turns,
+    pages: Turns,
     scans: Arc<Turns>,
 }
 
@@ -51,17 +57,23 @@ pub struct Listed {
     pub total: Option<u64>,
     /// Whether users follow.
     pub more: bool,
+    /// The turn at which a large page was read. The next one is read when this one is sent.
+    pub turn: Option<TurnPermit>,
+}
+
+/// Users in a row.
+struct Stretch {
+    users: Vec<Arc<User>>,
+    /// With whom the next page begins.
+    next: Option<UserId>,
+    /// What is left of the turn, if they are large.
+    turn: Option<TurnPermit>,
 }
 
 impl UserQueries {
     /// Reads from the store, in turns with whoever else looks through a lot.
     pub fn new(store: Store, scans: Arc<Turns>) -> Self {
-        Self {
-            store,
-            offsets: OffsetCache::new(),
-            large_pages: Turns::new(LARGE_PAGES.0, LARGE_PAGES.1),
-            scans,
-        }
+        Self { store, offsets: OffsetCache::new(), pages: Turns::new(PAGES.0, PAGES.1), scans }
     }
 
     /// One user by id.
@@ -102,7 +114,7 @@ impl UserQueries {
                 found.into_iter().filter(|user| listing.scope.shows(user)).collect();
             let total = listing.count.then_some(found.len() as u64);
             let users = if listing.page.limit == 0 { Vec::new() } else { found };
-            return Ok(Listed { users, total, more: false });
+            return Ok(Listed { users, total, more: false, turn: None });
         }
         // Large, so it has a box of its own: a look-up would carry it too.
         Box::pin(self.page(site, listing)).await
@@ -124,11 +136,11 @@ impl UserQueries {
             None
         };
         if limit == 0 {
-            return Ok(Listed { users: Vec::new(), total, more: false });
+            return Ok(Listed { users: Vec::new(), total, more: false, turn: None });
         }
-        let (users, next) =
+        let Stretch { users, next, turn } =
             self.read((site, listing.scope), filter, Page { after, skip, limit }).await?;
-        Ok(Listed { users, total, more: next.is_some() })
+        Ok(Listed { users, total, more: next.is_some(), turn })
     }
 
     /// A page of all users by its position, found by its anchor where there is one.
@@ -146,11 +158,11 @@ impl UserQueries {
         let population = population.within(scope);
         let total = listing.count.then_some(population);
         if limit == 0 || skip >= population {
-            return Ok(Listed { users: Vec::new(), total, more: false });
+            return Ok(Listed { users: Vec::new(), total, more: false, turn: None });
         }
         let page = Page { after: None, skip, limit };
         let page = self.offsets.anchored((site.id, scope), membership_version, page);
-        let (users, next) = self.read((site, scope), None, page).await?;
+        let Stretch { users, next, turn } = self.read((site, scope), None, page).await?;
         if let Some(first) = users.first() {
             self.offsets.remember((site.id, scope), membership_version, skip, first.id);
         }
@@ -158,40 +170,75 @@ impl UserQueries {
             let position = skip + users.len() as u64;
             self.offsets.remember((site.id, scope), membership_version, position, next);
         }
-        Ok(Listed { users, total, more: next.is_some() })
+        Ok(Listed { users, total, more: next.is_some(), turn })
     }
 
-    /// The users of a page, and with whom the next one begins. It ends early where the users are
-    /// large.
+    /// The users of a page. It ends early where the users are large.
     async fn read(
         &self,
         (site, scope): (&Site, UserScope),
         filter: Option<&UserFilter>,
         page: Page,
-    ) -> Result<(Vec<Arc<User>>, Option<UserId>), Failure> {
-        // What many large users take in memory, few may ask for at once.
-        let _turn = match page.limit {
-            0..ROWS_AT_ONCE => None,
-            _ => Some(self.large_pages.take(site.id).await?),
-        };
+    ) -> Result<Stretch, Failure> {
+        let turn = self.turn(site.id, filter, page.limit).await?;
+        let stretch = self.stretch((site, scope), filter, page, turn).await?;
+        if stretch.turn.is_some() {
+            // Large users take long to read and to encode: between the two others are let go ahead.
+            yield_now().await;
+        }
+        Ok(stretch)
+    }
+
+    async fn stretch(
+        &self,
+        (site, scope): (&Site, UserScope),
+        filter: Option<&UserFilter>,
+        page: Page,
+        turn: Option<TurnPermit>,
+    ) -> Result<Stretch, Failure> {
         let (mut users, mut bytes) = (Vec::new(), 0);
+        let stretch = |users, next, bytes| {
+            let turn = turn.filter(|_| bytes > SMALL_PAGE_BYTES);
+            Ok(Stretch { users, next, turn })
+        };
         // One more than asked tells whether users follow.
         let mut rows = Page { limit: ROWS_AT_ONCE.min(page.limit + 1), ..page };
         loop {
             let found = self.store.list(site.id, scope, filter, rows).await?;
             let is_last = (found.len() as u64) < rows.limit;
             for user in found {
-                bytes += user.size();
+                let with_user = bytes + user.size();
                 let is_full = users.len() as u64 == page.limit;
-                if is_full || (bytes > PAGE_BYTES && !users.is_empty()) {
-                    return Ok((users, Some(user.id)));
+                if is_full || (with_user > PAGE_BYTES && !users.is_empty()) {
+                    return stretch(users, Some(user.id), bytes);
                 }
+                bytes = with_user;
                 users.push(Arc::new(user));
             }
-            let Some(last) = users.last().filter(|_| !is_last) else { return Ok((users, None)) };
+            let Some(last) = users.last().filter(|_| !is_last) else {
+                return stretch(users, None, bytes);
+            };
             let missing = page.limit + 1 - users.len() as u64;
             rows = Page { after: Some(last.id), skip: 0, limit: ROWS_AT_ONCE.min(missing) };
         }
+    }
+
+    /// Waits for the turn of a page that may turn out large: what many large users take in memory,
+    /// few may ask for at once.
+    async fn turn(
+        &self,
+        site: SiteId,
+        filter: Option<&UserFilter>,
+        limit: u64,
+    ) -> Result<Option<TurnPermit>, Failure> {
+        let is_of_few = match filter.map(UserFilter::look_up) {
+            Some(LookUp::UserName(_) | LookUp::Key(_)) => true,
+            None | Some(LookUp::Email(_) | LookUp::Scan) => limit < FEW_ROWS,
+        };
+        if is_of_few {
+            return Ok(None);
+        }
+        self.pages.take(site).await.map(Some)
     }
 }
 

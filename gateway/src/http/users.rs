@@ -11,6 +11,10 @@ use axum::response::Response;
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
 use provost_scim::query::FilterReading;
 use provost_scim::{ListResponse, ProjectionText, Query, ScimError, input, patch};
+use tokio::task::yield_now;
+
+/// So many users make no long work, however large they are.
+const FEW_USERS: usize = 8;
 
 /// `GET /Users`
 pub(super) async fn list<T: Channel>(
@@ -25,6 +29,11 @@ pub(super) async fn list<T: Channel>(
             found(context, &query, reading).await?
         }
     };
+    // A page of large users is long work: between its steps others are let go ahead.
+    let is_long = found.users.len() > FEW_USERS;
+    if is_long {
+        yield_now().await;
+    }
     let users_url = context.users_url();
     let users: Vec<_> =
         found.users.iter().map(|user| translate::resource(vocabulary, user, &users_url)).collect();
@@ -32,6 +41,9 @@ pub(super) async fn list<T: Channel>(
     let resources = users.iter().map(|user| user.projected(&projection)).collect();
     let total = found.total().unsigned_abs();
     let page = ListResponse::new(total, query.start_index, resources);
+    if is_long {
+        yield_now().await;
+    }
     answer::page(&page, context.parts.version, &context.gateway.answer_shares, &context.site)
 }
 

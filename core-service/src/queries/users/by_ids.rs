@@ -1,7 +1,8 @@
 //! Several users by their ids. Must never find more than fits into an answer.
 
-use super::{PAGE_BYTES, ROWS_AT_ONCE, UserQueries};
+use super::{FEW_ROWS, PAGE_BYTES, ROWS_AT_ONCE, SMALL_PAGE_BYTES, UserQueries};
 use crate::Failure;
+use crate::queries::TurnPermit;
 use provost_domain::{Site, User, UserId, UserScope};
 use std::collections::HashMap;
 
@@ -14,6 +15,8 @@ pub struct FoundByIds {
     pub missing: Vec<UserId>,
     /// Who was not looked for, because those before are large.
     pub unread: Vec<UserId>,
+    /// The turn at which they were read, if they are large.
+    pub turn: Option<TurnPermit>,
 }
 
 impl UserQueries {
@@ -24,13 +27,13 @@ impl UserQueries {
         scope: UserScope,
         ids: &[UserId],
     ) -> Result<FoundByIds, Failure> {
-        let at_once = usize::try_from(ROWS_AT_ONCE).unwrap_or(usize::MAX);
-        let _turn = match ids.len() {
-            length if length < at_once => None,
-            _ => Some(self.large_pages.take(site.id).await?),
+        let turn = match ids.len() as u64 {
+            0..FEW_ROWS => None,
+            _ => Some(self.pages.take(site.id).await?),
         };
+        let at_once = usize::try_from(ROWS_AT_ONCE).unwrap_or(usize::MAX);
         let (mut found, mut bytes, mut read) = (FoundByIds::default(), 0, 0);
-        for some in ids.chunks(at_once) {
+        'pages: for some in ids.chunks(at_once) {
             let users = self.store.users(site.id, some).await?;
             let users = users.into_iter().filter(|user| scope.shows(user));
             let mut users: HashMap<_, _> = users.map(|user| (user.id, user)).collect();
@@ -40,15 +43,17 @@ impl UserQueries {
                     read += 1;
                     continue;
                 };
-                bytes += user.size();
-                if bytes > PAGE_BYTES && !found.users.is_empty() {
+                let with_user = bytes + user.size();
+                if with_user > PAGE_BYTES && !found.users.is_empty() {
                     found.unread = ids[read..].to_vec();
-                    return Ok(found);
+                    break 'pages;
                 }
+                bytes = with_user;
                 found.users.push(user);
                 read += 1;
             }
         }
+        found.turn = turn.filter(|_| bytes > SMALL_PAGE_BYTES);
         Ok(found)
     }
 }
