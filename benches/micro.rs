@@ -117,6 +117,7 @@ fn site() -> Site {
         id: SiteId(1),
         name: "default".to_owned(),
         revision: 0,
+        last_event_at: None,
         version: 1,
         policy: ConnectionPolicy {
             allow_moderator_promotion: true,

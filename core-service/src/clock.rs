@@ -22,11 +22,6 @@ pub fn next_moment() -> Timestamp {
     Timestamp(before.map_or(now, |latest| later(now, latest)))
 }
 
-/// Takes note of a moment that was given in an earlier life, or elsewhere.
-pub fn pass(Timestamp(moment): Timestamp) {
-    LATEST.fetch_max(moment, Relaxed);
-}
-
 static LATEST: AtomicI64 = AtomicI64::new(i64::MIN);
 
 fn later(now: i64, latest: i64) -> i64 {

@@ -73,10 +73,6 @@ impl Core {
     /// Opens the store, brings its schema up to date and starts the writer.
     pub async fn open(settings: CoreSettings) -> Result<Self, OpenError> {
         let store = Store::open_with(&settings.database_url, settings.profile).await?;
-        // The clock may have been set back since the last decision.
-        if let Some(latest) = store.latest_event().await.map_err(OpenError::Ledger)? {
-            clock::pass(latest);
-        }
         let authenticator = Arc::new(Authenticator::new(store.clone(), &settings.operator_token));
         let stopping = CancellationToken::new();
         let deleted = Arc::<Notify>::default();

@@ -21,6 +21,7 @@ mod m20261127_000011_sign_on_settings;
 mod m20261127_000012_request_ids;
 mod m20261127_000013_acting;
 mod m20261127_000014_event_chains;
+mod m20261127_000015_last_events;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -55,6 +56,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000012_request_ids::Migration),
             Box::new(m20261127_000013_acting::Migration),
             Box::new(m20261127_000014_event_chains::Migration),
+            Box::new(m20261127_000015_last_events::Migration),
         ]
     }
 }

@@ -34,10 +34,8 @@ pub struct Changes {
     pub changed_service_tokens: Vec<ServiceToken>,
     /// Requests with ids that were decided.
     pub new_requests: Vec<KeptRequest>,
-    /// Lines of the ledgers, with their revisions.
+    /// Lines of the ledgers, each behind the last one of its site.
     pub events: Vec<Event>,
-    /// The last revision given in each site that got events.
-    pub revisions: Vec<(SiteId, i64)>,
 }
 
 /// A user to be kept.
@@ -76,7 +74,6 @@ impl Changes {
             new_service_tokens,
             saved_services,
             events,
-            revisions,
         } = self;
         saved_users.is_empty()
             && deleted_users.is_empty()
@@ -92,7 +89,6 @@ impl Changes {
             && changed_service_tokens.is_empty()
             && new_requests.is_empty()
             && events.is_empty()
-            && revisions.is_empty()
     }
 
     /// Whether a hold ends otherwise than before, and some time by itself.

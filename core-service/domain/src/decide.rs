@@ -31,6 +31,8 @@ pub fn decide(
     command: &Command,
 ) -> Result<Decision, Refusal> {
     permit::permit(state, context, command)?;
+    let now = state.moment(command.site, context.now);
+    let context = &Context { now, ..*context };
     once::decide(state, context, command)
 }
 

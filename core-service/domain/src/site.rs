@@ -61,6 +61,8 @@ pub struct Site {
     pub name: String,
     /// Position of the last event in its ledger; 0 before the first.
     pub revision: i64,
+    /// When that was, also where another core recorded it; none before the first.
+    pub last_event_at: Option<Timestamp>,
     /// Grows by one with every change of its settings; 1 when it was made.
     pub version: i64,
     /// What connections may do in it.

@@ -333,20 +333,20 @@ impl State {
         self.revisions.get(&site).copied().unwrap_or_else(found)
     }
 
+    /// The moment of what is decided in a site: the present, or behind its last event, which may be of
+    /// a core whose clock is ahead.
+    pub(super) fn moment(&self, site: Option<SiteId>, present: Timestamp) -> Timestamp {
+        let found = site.and_then(|id| self.sites.get(&id)?.before.as_ref()?.last_event_at);
+        found.map_or(present, |Timestamp(last)| present.max(Timestamp(last.saturating_add(1))))
+    }
+
     /// What is to be kept of all this.
     pub fn into_changes(self) -> Changes {
         let Self { sites, users, requests, connections, tokens, services, service_tokens, .. } =
             self;
-        let Self { new_tokens, new_service_tokens, deleted_sites, events, revisions, .. } = self;
-        let revisions = revisions.into_iter().collect();
-        let mut changes = Changes {
-            deleted_sites,
-            new_tokens,
-            new_service_tokens,
-            events,
-            revisions,
-            ..Changes::default()
-        };
+        let Self { new_tokens, new_service_tokens, deleted_sites, events, .. } = self;
+        let mut changes =
+            Changes { deleted_sites, new_tokens, new_service_tokens, events, ..Changes::default() };
         for Tracked { before, current } in users.into_values() {
             match (before, current) {
                 (_, Current::Unchanged) | (None, Current::Gone) => {}

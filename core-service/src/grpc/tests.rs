@@ -177,6 +177,7 @@ async fn each_type_goes_there_and_back(store: &Store) {
         id: SiteId(1),
         name: "acme".to_owned(),
         revision: 0,
+        last_event_at: None,
         version: 1,
         policy: ConnectionPolicy::default(),
         created_at: Timestamp(1),

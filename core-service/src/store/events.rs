@@ -4,10 +4,9 @@ pub(super) mod chains;
 pub(super) mod lists;
 
 use super::parameter::hex_or_null;
-use super::{DocumentProblem, Store, StoreError, sites};
+use super::{DocumentProblem, StoreError};
 use provost_domain::{Event, EventBody, Notice, Outcome, RecordedEvent, SiteId, Timestamp, UserId};
 use sea_orm::entity::prelude::*;
-use sea_orm::{JoinType, QuerySelect};
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
@@ -101,24 +100,6 @@ impl<'a> From<&'a Event> for EventRow<'a> {
             on_behalf_of: on_behalf_of.map(|user| user.0),
             previous_revision: *previous,
         }
-    }
-}
-
-impl Store {
-    /// When the last event of any site was decided; none in an empty ledger.
-    pub async fn latest_event(&self) -> Result<Option<Timestamp>, StoreError> {
-        // From the sites, so that each takes one look at its last line.
-        let last_line = sites::Entity::belongs_to(Entity)
-            .from((sites::Column::Id, sites::Column::Revision))
-            .to((Column::SiteId, Column::Revision));
-        let latest = sites::Entity::find()
-            .select_only()
-            .column_as(COLUMN.at.max(), "at")
-            .join(JoinType::InnerJoin, last_line.into())
-            .into_tuple::<Option<i64>>();
-        // The connection of the lists, which has just moved the log, may not be back in its pool yet:
-        // a second one would be made, which takes a thread and 10 MiB.
-        Ok(latest.one(&self.scans).await?.flatten().map(Timestamp))
     }
 }
 

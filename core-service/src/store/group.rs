@@ -11,7 +11,7 @@ use super::open_file::OpenFile;
 use super::parameter::document;
 use super::pinned_connection::PinnedConnection;
 use super::requests::{self, RequestKeyRow, RequestRow};
-use super::sites::{Model, RevisionRow, membership_version, site};
+use super::sites::{Model, heads, membership_version, site};
 use super::user_emails::{EmailsOf, changes_emails, email_rows};
 use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
@@ -238,7 +238,6 @@ impl Group<'_> {
             new_service_tokens: _,
             saved_services: _,
             events,
-            revisions,
         } = changes;
         if !new_sites.is_empty() {
             self.run("INSERT sites", &sites::insert(new_sites)?).await?;
@@ -277,9 +276,9 @@ impl Group<'_> {
         self.execute("UPDATE users", &statements.save_profiles, &profiles).await?;
         self.save_emails(saved_users).await?;
         self.execute("UPDATE sites", &statements.count_members, &membership_version).await?;
+        let heads = heads(events);
         let events: Vec<EventRow<'_>> = rows(events);
-        let revisions: Vec<RevisionRow> = rows(revisions);
-        let rest = [document(&standings)?, document(&events)?, document(&revisions)?];
+        let rest = [document(&standings)?, document(&events)?, document(&heads)?];
         Ok(self.connection.end(&statements.save_and_commit, rest).await?)
     }
 
@@ -352,6 +351,7 @@ mod tests {
             id: SiteId(1),
             name: "acme".to_owned(),
             revision: 0,
+            last_event_at: None,
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),

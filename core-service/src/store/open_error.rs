@@ -125,9 +125,6 @@ pub enum OpenError {
          that the database user owns the tables and may create some."
     )]
     Migration(#[source] DbErr),
-    /// The schema is there, but the ledger gave no answer.
-    #[error("The ledger of the database could not be read ({0}). Start again in a moment.")]
-    Ledger(#[source] StoreError),
 }
 
 impl OpenError {

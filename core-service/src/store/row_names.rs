@@ -4,7 +4,7 @@
 use super::events::{self, EventRow};
 use super::requests::{self, RequestKeyRow, RequestRow};
 use super::row_sql::keys;
-use super::sites::{self, RevisionRow, membership_version};
+use super::sites::{self, HeadRow, membership_version};
 use super::statements::{PROFILE, STANDING};
 use super::user_emails::{self, EmailsOf, email_rows};
 use super::users::rows::{ProfileRow, StandingRow, UserRow};
@@ -105,8 +105,8 @@ fn rows_have_the_columns_of_their_statements() {
     };
     let kept = KeptRequest { key, fingerprint: String::new(), outcome, decided_at: Timestamp(1) };
     assert_fields::<requests::Entity>(&RequestRow::from(&kept), requests::Column::iter());
-    let revision = keyed::<sites::Entity>(&[sites::Column::Revision]);
-    assert_fields::<sites::Entity>(&RevisionRow::from(&(SiteId(1), 1)), revision);
+    let head = keyed::<sites::Entity>(&sites::HEAD);
+    assert_fields::<sites::Entity>(&HeadRow::from(&event), head);
     let saved = Saved { before: None, after: user };
     let members = keyed::<sites::Entity>(&sites::MEMBERS);
     assert_fields::<sites::Entity>(&membership_version(&[saved], &[])[0], members);

@@ -5,8 +5,8 @@
 use super::parameter::document;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
-    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, NameHolder, RefusalPolicy,
-    Saved, Site, SiteId, SiteName, StatusAuthority, Timestamp, User,
+    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, Event, NameHolder,
+    RefusalPolicy, Saved, Site, SiteId, SiteName, StatusAuthority, Timestamp, User,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
@@ -43,6 +43,7 @@ pub struct Model {
     pub status_authority: i16,
     pub single_sign_on: bool,
     pub user_name_assertion: String,
+    pub last_event_at: Option<i64>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -77,6 +78,7 @@ pub(super) fn update(site: &Site) -> Result<UpdateMany<Entity>, StoreError> {
         Column::UserTurnover,
         Column::CreatedAt,
         Column::DeletedAt,
+        Column::LastEventAt,
     ] {
         changed.not_set(other);
     }
@@ -95,7 +97,7 @@ pub(super) fn delete(site: SiteId, at: Timestamp) -> UpdateMany<Entity> {
 
 /// The row of a site in which nothing has happened yet.
 fn row(site: &Site) -> Result<Model, StoreError> {
-    let Site { id, name, revision: _, version, policy, created_at } = site;
+    let Site { id, name, revision: _, last_event_at: _, version, policy, created_at } = site;
     let ConnectionPolicy {
         enabled,
         allow_moderator_promotion,
@@ -128,6 +130,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         status_authority: authority_code(*status_authority),
         single_sign_on: *single_sign_on,
         user_name_assertion: user_name_assertion.as_str().to_owned(),
+        last_event_at: None,
     })
 }
 
@@ -171,17 +174,27 @@ pub(super) struct MembershipRow {
     user_turnover: i64,
 }
 
-/// The revision of a site as an object of the parameter of a statement.
+/// What of a site is about the last event of its ledger.
+pub(super) const HEAD: [Column; 2] = [Column::Revision, Column::LastEventAt];
+
+/// The last event of a ledger as an object of the parameter of a statement.
 #[derive(Serialize)]
-pub(super) struct RevisionRow {
+pub(super) struct HeadRow {
     id: SiteId,
     revision: i64,
+    last_event_at: Timestamp,
 }
 
-impl From<&(SiteId, i64)> for RevisionRow {
-    fn from((site, revision): &(SiteId, i64)) -> Self {
-        Self { id: *site, revision: *revision }
+impl From<&Event> for HeadRow {
+    fn from(event: &Event) -> Self {
+        Self { id: event.site, revision: event.revision, last_event_at: event.at }
     }
+}
+
+/// How far these events bring the ledgers of their sites, whose events are in their order.
+pub(super) fn heads(events: &[Event]) -> Vec<HeadRow> {
+    let last: BTreeMap<_, _> = events.iter().map(|event| (event.site, event)).collect();
+    last.into_values().map(HeadRow::from).collect()
 }
 
 impl Store {
@@ -239,6 +252,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         status_authority,
         single_sign_on,
         user_name_assertion,
+        last_event_at,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: id, problem };
     let unknown = |column| move |code| broken(column, DocumentProblem::Code(code));
@@ -256,7 +270,8 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         user_name_assertion: AssertionName::as_stored(user_name_assertion),
     };
     let (id, created_at) = (SiteId(id), Timestamp(created_at));
-    Ok(Site { id, name, revision, version, policy, created_at })
+    let last_event_at = last_event_at.map(Timestamp);
+    Ok(Site { id, name, revision, last_event_at, version, policy, created_at })
 }
 
 // Codes in columns are the numbers of the enums in `proto/provost/identity/v1`. They are not derived:

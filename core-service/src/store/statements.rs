@@ -77,7 +77,7 @@ pub(super) struct Statements {
     /// would be woken four times; on PostgreSQL, three instead of four ways there and back.
     pub begin_group: Script,
     /// Saves what every group leaves and commits: users of whom nothing but the standing changed,
-    /// lines of ledgers, and the revisions that sites have come to. One text on SQLite, two on PostgreSQL;
+    /// lines of ledgers, and how far those have come. One text on SQLite, two on PostgreSQL;
     /// as entities, a statement for each user, two more and the commit, while all others wait.
     pub save_and_commit: Script,
     /// Ends a group that changed nothing, on the connection that is kept.
@@ -229,11 +229,11 @@ fn save_and_commit(dialect: Dialect) -> Script {
     let lines: Vec<_> = events::Column::iter().collect();
     let standings = rows(1).update::<users::Entity>(&STANDING);
     let lines = rows(2).insert::<events::Entity>(&lines);
-    let revisions = rows(3).update::<sites::Entity>(&[sites::Column::Revision]);
+    let heads = rows(3).update::<sites::Entity>(&sites::HEAD);
     let texts = match dialect {
-        Dialect::Sqlite => vec![(format!("{standings}; {lines}; {revisions}; COMMIT"), 3)],
+        Dialect::Sqlite => vec![(format!("{standings}; {lines}; {heads}; COMMIT"), 3)],
         Dialect::Postgres => {
-            let all = format!("WITH standings AS ({standings}), lines AS ({lines}) {revisions}");
+            let all = format!("WITH standings AS ({standings}), lines AS ({lines}) {heads}");
             vec![(all, 3), ("COMMIT".to_owned(), 0)]
         }
     };

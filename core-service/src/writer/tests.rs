@@ -3,13 +3,15 @@
 
 use super::Writer;
 use super::queue::{LARGEST_GROUP, MOST_WAITING};
-use crate::Failure;
+use super::unit_of_work::UnitOfWork;
 use crate::store::Store;
+use crate::{Failure, clock};
 use futures::FutureExt as _;
 use futures::future::join_all;
 use provost_domain::{
-    Action, Answer, Caller, Change, Command, Creation, Decision, ListEdit, ListOperation,
+    Action, Answer, Caller, Change, Command, Context, Creation, Decision, ListEdit, ListOperation,
     ProfileSchema, Reason, SiteId, SiteName, Timestamp, TokenId, User, UserId, UserName, Value,
+    decide,
 };
 use std::cell::Cell;
 use std::time::Instant;
@@ -240,6 +242,28 @@ async fn what_two_cores_make_at_once_is_made_once(office: Office) {
     assert_eq!(office.store.sites(None, 10).await.unwrap().len(), 5);
 }
 
+/// One of the cores has a clock that is an hour ahead.
+async fn what_comes_later_is_later_also_where_a_clock_is_behind(office: Office) {
+    let second = Store::open(&office.url).await.unwrap();
+    let mut connection = second.group_writer();
+    let user_name = UserName::parse("ahead").unwrap();
+    let creation = Action::CreateUser(Creation { user_name, changes: Vec::new() });
+    let creation = command(Some(office.site), creation);
+    let mut unit = UnitOfWork::begin(&mut connection, [&creation].into_iter()).await.unwrap();
+    let ahead = Timestamp(unit.now.0 + 3_600_000_000);
+    let context = Context { now: ahead, fresh_id: &clock::fresh_id };
+    let ahead = user(decide(&mut unit.state, &context, &creation).map_err(Failure::from)).0;
+    unit.commit().await.unwrap();
+
+    let behind = user(office.create("behind").await).0;
+    assert!(behind.created_at > ahead.created_at, "{behind:?}");
+    let ahead = user(office.rename(ahead.id, "renamed").await).0;
+    assert!(ahead.updated_at > behind.updated_at, "{ahead:?}");
+    let other = create_site(&office.writer, "other").await;
+    let elsewhere = user(office.create_in(other, "eve").await).0;
+    assert!(elsewhere.created_at < behind.created_at, "another site has its own time");
+}
+
 async fn what_waits_is_decided_when_the_writer_is_told_to_stop(office: Office) {
     let mut waiting = Box::pin(office.create("waiting"));
     assert!((&mut waiting).now_or_never().is_none());
@@ -310,6 +334,7 @@ on_both_databases!(
     a_group_that_the_database_refuses_is_decided_one_by_one,
     later_asks_of_a_group_see_what_earlier_ones_left,
     what_two_cores_make_at_once_is_made_once,
+    what_comes_later_is_later_also_where_a_clock_is_behind,
     what_waits_is_decided_when_the_writer_is_told_to_stop,
     others_get_their_turn_while_commands_keep_coming,
 );

@@ -59,6 +59,8 @@ async fn what_is_only_validated_is_not_stored(fixture: Fixture) {
 async fn a_clock_that_was_set_back_makes_nothing_older(fixture: Fixture) {
     let id = fixture.user("ada", Role::Registered).await.id;
     fixture.rows("UPDATE events SET at = at + 60000000 RETURNING caller").await;
+    let ahead = "UPDATE sites SET last_event_at = last_event_at + 60000000 RETURNING name";
+    fixture.rows(ahead).await;
     let ahead = "UPDATE users SET created_at = created_at + 60000000, \
         updated_at = updated_at + 60000000 RETURNING user_name";
     fixture.rows(ahead).await;

@@ -127,7 +127,6 @@ async fn delete(fixture: &Fixture, site: SiteId) {
     let changes = Changes {
         deleted_sites: vec![(site, Timestamp(7))],
         events: vec![line(site)],
-        revisions: vec![(site, 1)],
         ..Changes::default()
     };
     save(&fixture.store, changes).await;

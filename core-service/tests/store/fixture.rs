@@ -37,6 +37,7 @@ impl Fixture {
             id: SiteId(keys.next_site.unwrap()),
             name: name.to_owned(),
             revision: 0,
+            last_event_at: None,
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),

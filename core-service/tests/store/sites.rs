@@ -4,16 +4,16 @@ use super::fixture::{Fixture, on_both_databases};
 use super::people::{save, try_to_save};
 use provost_core::StoreError;
 use provost_domain::{
-    AssertionName, Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
-    DeletionPolicy, NameHolder, Needs, RefusalPolicy, Site, SiteId, SiteName, StatusAuthority,
-    Timestamp,
+    AssertionName, Caller, Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
+    DeletionPolicy, Event, EventBody, NameHolder, Needs, Outcome, RefusalPolicy, Site, SiteId,
+    SiteName, StatusAuthority, Timestamp,
 };
 
 on_both_databases!(
     a_site_comes_with_its_first_connection,
     a_site_exists_once,
     a_policy_comes_back,
-    revisions_are_kept_per_site,
+    the_last_event_of_each_site_is_kept,
     a_connection_exists_once_in_its_site,
 );
 
@@ -93,19 +93,35 @@ async fn a_policy_comes_back(fixture: &Fixture) {
     }
 }
 
-async fn revisions_are_kept_per_site(fixture: &Fixture) {
+async fn the_last_event_of_each_site_is_kept(fixture: &Fixture) {
     let (one, two, three) = (
         fixture.site("one").await.id,
         fixture.site("two").await.id,
         fixture.site("three").await.id,
     );
-    let revisions = vec![(three, 7), (one, 1)];
-    save(&fixture.store, Changes { revisions, ..Changes::default() }).await;
+    let event = |site, revision| Event {
+        on_behalf_of: None,
+        site,
+        revision,
+        previous: None,
+        user: None,
+        at: Timestamp(100 * revision),
+        caller: Caller::Operator,
+        outcome: Outcome::Accepted,
+        notices: Vec::new(),
+        body: EventBody::SiteCreated { after: ConnectionPolicy::default() },
+        trace_id: None,
+        reason: None,
+    };
+    let events = vec![event(three, 6), event(one, 1), event(three, 7)];
+    save(&fixture.store, Changes { events, ..Changes::default() }).await;
     let asked = [three, two, one, SiteId(99)].into();
     let mut writer = fixture.store.group_writer();
     let (_group, found) = writer.begin(&asked, &[].into(), &[].into()).await.unwrap();
-    let found: Vec<_> = found.sites.iter().map(|site| (site.id, site.revision)).collect();
-    assert_eq!(found, [(one, 1), (two, 0), (three, 7)]);
+    let sites = found.sites.iter();
+    let found: Vec<_> = sites.map(|site| (site.id, site.revision, site.last_event_at)).collect();
+    let [first, seventh] = [100, 700].map(|at| Some(Timestamp(at)));
+    assert_eq!(found, [(one, 1, first), (two, 0, None), (three, 7, seventh)]);
 }
 
 async fn a_connection_exists_once_in_its_site(fixture: &Fixture) {

@@ -56,7 +56,6 @@ async fn add_one(store: &Store, site: SiteId) {
     let changes = Changes {
         saved_users: vec![Saved { before: Some(before), after }],
         events: vec![event],
-        revisions: vec![(site, revision)],
         ..Changes::default()
     };
     group.commit(&changes).await.unwrap();

@@ -286,8 +286,7 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
         ..full.clone()
     };
     let events = vec![full.clone(), bare.clone()];
-    save(&fixture.store, Changes { events, revisions: vec![(site, 2)], ..Changes::default() })
-        .await;
+    save(&fixture.store, Changes { events, ..Changes::default() }).await;
     let (full, bare) = (recorded(full), recorded(bare));
     let read = async |site, revisions, limit| {
         let (filter, order) = (EventFilter::default(), EventOrder::OldestFirst);
@@ -338,7 +337,6 @@ async fn a_group_that_is_left_in_the_middle_is_all_or_nothing(fixture: &Fixture)
             after: person(site, number, &format!("u{number}")),
         }],
         events: vec![line(site, revision)],
-        revisions: vec![(site, revision)],
         ..Changes::default()
     };
     let left = batch(1, 1);
@@ -364,7 +362,6 @@ async fn a_group_that_fails_leaves_no_trace(fixture: &Fixture) {
     let group = |revision| Changes {
         saved_users: vec![Saved { before: Some(before.clone()), after: after.clone() }],
         events: vec![line(site, revision)],
-        revisions: vec![(site, revision)],
         ..Changes::default()
     };
     let first = Changes { saved_users: Vec::new(), ..group(1) };

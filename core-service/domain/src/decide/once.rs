@@ -161,6 +161,7 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
             id: *site,
             name: name.clone(),
             revision: 0,
+            last_event_at: None,
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: *created_at,

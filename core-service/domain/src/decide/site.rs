@@ -35,6 +35,7 @@ pub(super) fn create(
         id: SiteId(asked_for(state.next_site, "the key of the next site")),
         name: name.as_str().to_owned(),
         revision: 0,
+        last_event_at: None,
         version: 1,
         policy: ConnectionPolicy::default(),
         created_at: context.now,

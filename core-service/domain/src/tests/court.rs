@@ -2,12 +2,13 @@
 //! never expect an answer.
 
 use crate::{
-    Action, Answer, AttributeName, Attributes, Caller, Change, Command, ConnectionPolicy, Context,
-    Creation, Decision, DirectoryStatus, ElementFilter, Event, EventBody, Hold, HoldName, ListEdit,
-    ListOperation, Loaded, Needs, Notice, ProfileAttribute, ProfileSchema, Reason, Refusal,
-    RefusalPolicy, Replacement, Role, Site, SiteId, State, Timestamp, User, UserId, UserName,
-    UserSnapshot, Value, decide, needs,
+    Action, Answer, AttributeName, Attributes, Caller, Change, Changes, Command, ConnectionPolicy,
+    Context, Creation, Decision, DirectoryStatus, ElementFilter, Event, EventBody, Hold, HoldName,
+    ListEdit, ListOperation, Loaded, Needs, Notice, ProfileAttribute, ProfileSchema, Reason,
+    Refusal, RefusalPolicy, Replacement, Role, Site, SiteId, State, Timestamp, User, UserId,
+    UserName, UserSnapshot, Value, decide, needs,
 };
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use uuid::Uuid;
 
@@ -33,6 +34,7 @@ impl Court {
             id: SITE,
             name: "acme".to_owned(),
             revision: 40,
+            last_event_at: None,
             version: 1,
             policy,
             created_at: BEFORE,
@@ -94,6 +96,12 @@ impl Court {
     pub fn delete(&self, caller: &Caller, user: &User) -> Verdict {
         self.decide(Some(user), &ask(caller, Action::DeleteUser { user: user.id }))
     }
+}
+
+/// The last revision of each ledger that got events.
+pub fn last_revisions(changes: &Changes) -> Vec<(SiteId, i64)> {
+    let events = changes.events.iter().map(|event| (event.site, event.revision));
+    events.collect::<BTreeMap<_, _>>().into_iter().collect()
 }
 
 /// Whatever else the command needs is absent.

@@ -115,7 +115,7 @@ fn a_name_is_given_once_also_within_a_group() {
     assert_eq!(keys, [(7, 7), (8, 6)]);
     assert_eq!(changes.new_sites[0].id.0, 8);
     assert_eq!((changes.new_tokens.len(), changes.new_tokens[0].connection), (1, 5));
-    assert_eq!(changes.revisions, [(SITE, 42), (crate::SiteId(8), 1)]);
+    assert_eq!(last_revisions(&changes), [(SITE, 42), (crate::SiteId(8), 1)]);
     assert!(changes.alters_access());
 }
 
