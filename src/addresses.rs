@@ -1,5 +1,5 @@
-//! Where the service of a data folder is reached: a file that a start writes and that the commands
-//! in the same folder read.
+//! Where the services of a data folder are reached: a file that each start adds to and that the
+//! commands in the same folder read.
 //!
 //! Owns the file. Must never hold a secret.
 
@@ -31,17 +31,16 @@ pub struct Addresses {
     pub public_url: Option<String>,
 }
 
-/// The file of a running service; [`AddressFile::remove`] it at its end.
-pub struct AddressFile {
-    path: PathBuf,
-    text: String,
+/// What a running service wrote into the file; [`WrittenAddresses::remove`] it at its end.
+pub struct WrittenAddresses {
+    data_folder: PathBuf,
+    own: Addresses,
 }
 
 impl Addresses {
-    /// Those of the service that runs on the data folder; of several, of the first one.
+    /// Those of the service that runs on the data folder; of several, of the one that started first.
     pub fn of(data_folder: &Path) -> Option<Self> {
-        let text = fs::read(data_folder.join(FILE)).ok()?;
-        serde_json::from_slice(&text).ok()
+        read(data_folder).into_iter().next()
     }
 
     /// How the core is dialled: over TLS by the certificate itself, whose name says nothing of this machine.
@@ -54,52 +53,44 @@ impl Addresses {
         WayToCore { address: core_at(self.grpc, tls.is_some()), tls }
     }
 
-    /// Where another core on the data folder answers than the one at this address. What a core that
-    /// was killed left behind names nobody.
-    pub async fn of_another(data_folder: &Path, own: SocketAddr) -> Option<SocketAddr> {
-        let Self { grpc, .. } = Self::of(data_folder)?;
-        (grpc != own && TcpStream::connect(grpc).await.is_ok()).then_some(grpc)
-    }
-
-    /// Writes the file, beside and renamed, so that nobody reads half of it.
-    pub fn write(&self, data_folder: &Path) -> io::Result<AddressFile> {
-        let text = serde_json::to_string(self)? + "\n";
-        let path = data_folder.join(FILE);
-        let draft = path.with_extension(format!("{}.new", std::process::id()));
-        fs::write(&draft, &text)?;
-        fs::rename(&draft, &path)?;
-        Ok(AddressFile { path, text })
+    /// Writes them behind those of the other services that run on the data folder, which are answered
+    /// too. What a service that was killed left behind names nobody, and goes.
+    pub async fn write(self, data_folder: &Path) -> io::Result<(WrittenAddresses, Vec<Self>)> {
+        let mut others = Vec::new();
+        for other in read(data_folder) {
+            if other.grpc != self.grpc && TcpStream::connect(other.grpc).await.is_ok() {
+                others.push(other);
+            }
+        }
+        write(data_folder, others.iter().chain([&self]))?;
+        Ok((WrittenAddresses { data_folder: data_folder.to_owned(), own: self }, others))
     }
 }
 
-impl AddressFile {
-    /// Removes the file, unless another service has written it since.
+impl WrittenAddresses {
+    /// Leaves the file to the other services that run on the data folder.
     pub fn remove(self) {
-        let is_ours = fs::read_to_string(&self.path).is_ok_and(|text| text == self.text);
-        if is_ours && let Err(error) = fs::remove_file(&self.path) {
-            tracing::debug!(%error, "the file of addresses stays behind");
+        let Self { data_folder, own } = self;
+        let rest: Vec<_> = read(&data_folder).into_iter().filter(|other| *other != own).collect();
+        if let Err(error) = write(&data_folder, rest.iter()) {
+            tracing::debug!(%error, "the addresses stay behind");
         }
     }
 }
 
-#[cfg(test)]
-mod tests {
-    use super::Addresses;
+fn read(data_folder: &Path) -> Vec<Addresses> {
+    let text = fs::read(data_folder.join(FILE)).ok();
+    text.and_then(|text| serde_json::from_slice(&text).ok()).unwrap_or_default()
+}
 
-    #[test]
-    fn nobody_removes_what_another_has_written() {
-        let folder = tempfile::tempdir().unwrap();
-        assert_eq!(Addresses::of(folder.path()), None);
-        let [first, second] = ["127.0.0.1:1", "[::1]:2"].map(|grpc| Addresses {
-            grpc: grpc.parse().unwrap(),
-            certificate: None,
-            public_url: Some("https://id.example.com".to_owned()),
-        });
-        let older = first.write(folder.path()).unwrap();
-        let newer = second.write(folder.path()).unwrap();
-        older.remove();
-        assert_eq!(Addresses::of(folder.path()), Some(second));
-        newer.remove();
-        assert_eq!(std::fs::read_dir(folder.path()).unwrap().count(), 0);
+/// Writes the file, beside and renamed, so that nobody reads half of it.
+fn write<'a>(data_folder: &Path, all: impl Iterator<Item = &'a Addresses>) -> io::Result<()> {
+    let (path, all) = (data_folder.join(FILE), all.collect::<Vec<_>>());
+    if all.is_empty() {
+        return fs::remove_file(path);
     }
+    let text = serde_json::to_string(&all)? + "\n";
+    let draft = path.with_extension(format!("{}.new", std::process::id()));
+    fs::write(&draft, text)?;
+    fs::rename(&draft, path)
 }

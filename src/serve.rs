@@ -29,7 +29,7 @@ use tokio_util::sync::CancellationToken;
 pub use entrance::Entrance;
 use failed_tokens::FailedTokens;
 
-use crate::addresses::{AddressFile, Addresses};
+use crate::addresses::{Addresses, WrittenAddresses};
 use crate::channel::{self, WayToCore};
 use crate::config::{Config, reachable};
 use crate::first_run;
@@ -64,7 +64,7 @@ pub struct Running {
     http: Option<http::HttpServer>,
     grpc: Option<grpc::GrpcServer>,
     core: Option<Core>,
-    addresses: Option<AddressFile>,
+    addresses: Option<WrittenAddresses>,
     failed_tokens: Arc<FailedTokens>,
     drain: CancellationToken,
     grace: Duration,
@@ -205,21 +205,22 @@ impl Running {
         }
     }
 
-    /// Leaves word for the commands in this folder, unless they go to another core already; on a
-    /// folder that can't be written to they have to be told.
+    /// Leaves word for the commands in this folder, which go to the first core of it; on a folder
+    /// that can't be written to they have to be told.
     async fn write_addresses(&mut self, config: &Config) {
         let Some(grpc) = self.grpc_addr.map(reachable) else {
             return;
         };
-        if let Some(other) = Addresses::of_another(&config.data_dir, grpc).await {
-            warnings::of_another_core(other, &config.data_dir);
-            return;
-        }
         let public_url = self.http_addr.map(|_| self.public_url(config));
         let certificate = config.grpc.tls_certificate.as_ref();
         let certificate = certificate.and_then(|path| std::path::absolute(path).ok());
-        match (Addresses { grpc, certificate, public_url }).write(&config.data_dir) {
-            Ok(written) => self.addresses = Some(written),
+        match (Addresses { grpc, certificate, public_url }).write(&config.data_dir).await {
+            Ok((written, others)) => {
+                if let Some(first) = others.first() {
+                    warnings::of_another_core(first.grpc, &config.data_dir);
+                }
+                self.addresses = Some(written);
+            }
             Err(error) => {
                 tracing::warn!(%error, %grpc, "commands don't find this core by themselves: name it with --address");
             }

@@ -36,7 +36,7 @@ pub fn of_another_core(address: SocketAddr, data_folder: &Path) {
     tracing::warn!(
         %address,
         folder = %data_folder.display(),
-        "another core runs on this data folder, and its commands go there: stop one of them, unless both are meant, and name this one to commands with --address"
+        "another core runs on this data folder, and its commands go there until it ends: stop one of them, unless both are meant, and name this one to commands with --address"
     );
 }
 

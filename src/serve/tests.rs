@@ -54,7 +54,7 @@ async fn only_the_first_start_makes_a_token() {
     second.stop().await.unwrap();
 }
 
-/// The commands of a folder find the first core of it, until it ends.
+/// The commands of a folder find the first core of it, and when that ends the next one.
 #[tokio::test]
 async fn a_second_core_leaves_the_commands_to_the_first() {
     let folder = tempfile::tempdir().unwrap();
@@ -65,19 +65,23 @@ async fn a_second_core_leaves_the_commands_to_the_first() {
     assert_eq!(found(), first.grpc_addr);
     second.stop().await.unwrap();
     assert_eq!(found(), first.grpc_addr);
+    let second = start(Mode::Core, &config).await.unwrap();
+    assert_eq!(found(), first.grpc_addr);
     first.stop().await.unwrap();
+    assert_eq!(found(), second.grpc_addr);
+    second.stop().await.unwrap();
     assert_eq!(found(), None);
 
     // What a core leaves that was killed doesn't count.
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let left = Addresses { grpc: gone, certificate: None, public_url: None }
-        .write(&config.data_dir)
-        .unwrap();
+    let left = Addresses { grpc: gone, certificate: None, public_url: None };
+    let (left, _) = left.write(&config.data_dir).await.unwrap();
     let third = start(Mode::Core, &config).await.unwrap();
     assert_eq!(found(), third.grpc_addr);
     left.remove();
     assert_eq!(found(), third.grpc_addr);
     third.stop().await.unwrap();
+    assert!(!config.data_dir.join("addresses.json").exists());
 }
 
 #[tokio::test]
