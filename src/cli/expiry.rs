@@ -2,7 +2,6 @@
 
 use std::str::FromStr;
 
-use provost_proto::v1::create_token_request::Expiration;
 use time::format_description::well_known::Rfc3339;
 use time::{Duration, OffsetDateTime};
 
@@ -38,14 +37,18 @@ impl FromStr for Expiry {
 }
 
 impl Expiry {
-    /// As the contract says it.
-    pub fn into_message(self) -> Expiration {
+    /// As the contract says it: each message has a type of its own for a time or a span.
+    pub fn into_message<E>(
+        self,
+        time: impl FnOnce(prost_types::Timestamp) -> E,
+        ttl: impl FnOnce(prost_types::Duration) -> E,
+    ) -> E {
         match self {
-            Self::After(span) => Expiration::Ttl(prost_types::Duration {
+            Self::At(at) => time(super::time::stamp(at)),
+            Self::After(span) => ttl(prost_types::Duration {
                 seconds: span.whole_seconds(),
                 nanos: span.subsec_nanoseconds(),
             }),
-            Self::At(at) => Expiration::ExpireTime(super::time::stamp(at)),
         }
     }
 }

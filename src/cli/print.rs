@@ -1,6 +1,6 @@
 //! How answers look: tables for people, JSON for scripts, notices beside them.
 
-use std::io::{self, Write as _};
+use std::io::{self, IsTerminal as _, Write as _};
 
 use comfy_table::{ContentArrangement, Table, presets};
 use provost_proto::v1::Notice;
@@ -54,7 +54,7 @@ pub fn say_table(
     }
     let shown = if form.wide { usize::MAX } else { head.always.len() };
     let names = head.always.iter().chain(head.wide).take(shown).map(|word| word.to_uppercase());
-    let mut table = table(form);
+    let mut table = table(in_lines(form));
     table.set_header(names);
     let cells = |row: Vec<String>| -> Vec<String> {
         row.into_iter().take(shown).map(|cell| harmless::in_line(&cell).into_owned()).collect()
@@ -65,16 +65,23 @@ pub fn say_table(
 
 /// Writes names and values below one another.
 pub fn say_pairs(form: Form, pairs: &[(&str, String)]) -> Result<(), RunError> {
-    let mut table = table(form);
+    let mut table = table(in_lines(form));
     table.add_rows(pairs.iter().map(|(name, value)| [(*name).into(), harmless::in_line(value)]));
     say(&lines(&mut table))
 }
 
-/// Columns beside one another; what is too long for a terminal goes on below.
-fn table(form: Form) -> Table {
+/// Whether each row has a line to itself: where it is asked for, and where no person reads but a file
+/// or another program.
+fn in_lines(form: Form) -> bool {
+    form.wide || !io::stdout().is_terminal()
+}
+
+/// Columns beside one another; what is too long for a terminal goes on below, unless each row has a
+/// line to itself.
+fn table(in_lines: bool) -> Table {
     let mut table = Table::new();
     table.load_preset(presets::NOTHING);
-    if form.wide {
+    if in_lines {
         table.set_content_arrangement(ContentArrangement::Disabled);
     } else {
         table.set_content_arrangement(ContentArrangement::Dynamic).set_width(WIDTH);
@@ -109,19 +116,18 @@ pub fn yes_or_no(value: bool) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::core::Output;
-    use super::{Form, lines, table};
+    use super::{lines, table};
 
     #[test]
-    fn tables_fit_a_terminal_unless_they_are_asked_to_be_wide() {
+    fn tables_fit_a_terminal_unless_each_row_has_a_line() {
         let long = "long.name.of.a.person.at.a.company@mail.of.the.company.example.com";
         let row = [long, "yes", "Moderator", "2030-01-31T12:00:00Z"];
-        for wide in [false, true] {
-            let mut table = table(Form { output: Output::Table, wide });
+        for in_lines in [false, true] {
+            let mut table = table(in_lines);
             table.add_row(row);
             let lines = lines(&mut table);
-            assert_eq!(lines.lines().all(|line| line.len() <= 80), !wide, "{lines}");
-            assert_eq!(lines.contains(long), wide, "{lines}");
+            assert_eq!(lines.lines().all(|line| line.len() <= 80), !in_lines, "{lines}");
+            assert_eq!(lines.contains(long), in_lines, "{lines}");
             let letters = |text: &str| text.replace(char::is_whitespace, "").len();
             assert_eq!(letters(&lines), letters(&row.concat()), "nothing is cut off: {lines}");
         }

@@ -4,6 +4,7 @@ use std::io;
 
 use clap::{Args, Subcommand};
 use provost_proto::MAX_PAGE_SIZE;
+use provost_proto::v1::create_token_request::Expiration;
 use provost_proto::v1::{CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, Token};
 use serde::Serialize;
 
@@ -92,7 +93,7 @@ async fn create(
         site,
         name,
         connection,
-        expiration: expires.map(Expiry::into_message),
+        expiration: expires.map(|end| end.into_message(Expiration::ExpireTime, Expiration::Ttl)),
         value: value_from_stdin.then(typed_value).transpose()?,
         options: write.into_options(),
         token_id: String::new(),

@@ -20,7 +20,6 @@ use provost_proto::v1::{
 use super::Flags;
 use super::core::{OperatorFlags, RemoteCore, SiteFlag, WriteFlags};
 use super::expiry::Expiry;
-use super::time;
 use super::words::words;
 use crate::run_error::RunError;
 
@@ -202,7 +201,10 @@ async fn change(
         }
         UserCommand::Hold { who, name, note, expires, write } => {
             let user_id = find(core, &site, &who).await?.id;
-            let (options, expiration) = (write.into_options(), expires.map(expiration));
+            let (options, expiration) = (
+                write.into_options(),
+                expires.map(|end| end.into_message(Expiration::ExpireTime, Expiration::Ttl)),
+            );
             let request = PlaceHoldRequest { site, user_id, name, note, options, expiration };
             let request = core.request(request);
             let answered = core.users.place_hold(request).await;
@@ -221,15 +223,6 @@ async fn change(
         | UserCommand::List(_) => None,
     };
     Ok(decision.unwrap_or_default())
-}
-
-fn expiration(expiry: Expiry) -> Expiration {
-    match expiry {
-        Expiry::At(at) => Expiration::ExpireTime(time::stamp(at)),
-        Expiry::After(span) => {
-            Expiration::Ttl(prost_types::Duration { seconds: span.whole_seconds(), nanos: 0 })
-        }
-    }
 }
 
 /// A user by id, where the text is one, else by user name.

@@ -5,7 +5,6 @@ use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::create_service_token_request::Expiration;
 use provost_proto::v1::{
     CreateServiceTokenRequest, ListServiceTokensRequest, RevokeServiceTokenRequest, ServiceToken,
-    create_token_request,
 };
 use serde::Serialize;
 
@@ -55,7 +54,8 @@ pub async fn run(
 ) -> Result<(), RunError> {
     match command {
         ServiceTokenCommand::Create { service, name, expires, write } => {
-            let expiration = expires.map(expiration);
+            let expiration =
+                expires.map(|end| end.into_message(Expiration::ExpireTime, Expiration::Ttl));
             let options = write.into_options();
             create(core, CreateServiceTokenRequest { service, name, expiration, options }, form)
                 .await
@@ -84,13 +84,6 @@ async fn create(
     eprintln!("Token {} ({}) is made.", harmless::in_line(&token.name), token.id);
     eprintln!("Its value, shown this once:");
     print::say(&value)
-}
-
-fn expiration(expires: Expiry) -> Expiration {
-    match expires.into_message() {
-        create_token_request::Expiration::ExpireTime(at) => Expiration::ExpireTime(at),
-        create_token_request::Expiration::Ttl(ttl) => Expiration::Ttl(ttl),
-    }
 }
 
 async fn list(core: &mut RemoteCore, service: &str, form: Form) -> Result<(), RunError> {

@@ -23,7 +23,7 @@ pub struct ListUsersArgs {
     /// Only users with this role
     #[arg(long, value_parser = words::<Role>(), ignore_case = true)]
     role: Option<Role>,
-    /// Only active or only inactive users
+    /// Only active or only deactivated users
     #[arg(long, value_name = "YES|NO", value_parser = BoolishValueParser::new())]
     active: Option<bool>,
     /// At most this many users

@@ -230,7 +230,7 @@ impl UserView {
     }
 
     fn sentence(&self) -> String {
-        let state = if self.active { "active" } else { "inactive" };
+        let state = if self.active { "active" } else { "deactivated" };
         let names: Vec<&str> = self.holds.iter().map(|hold| hold.name.as_str()).collect();
         let holds = match names.as_slice() {
             [] => String::new(),

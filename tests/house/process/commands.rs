@@ -261,13 +261,42 @@ async fn a_user_is_made_edited_and_deleted() {
     assert_eq!(json("user list --active no").await, Value::Array(Vec::new()));
 
     let table = run("user list").await;
-    assert!(table.lines().all(|line| line.len() <= 80), "{table}");
     let id = edited["user"]["id"].as_str().unwrap();
     assert!(!table.contains(id) && run("user list --wide").await.contains(id), "{table}");
     let said = run("user delete ada.l").await;
     assert!(said.starts_with(&format!("ada.l ({id}) is deleted.")), "{said}");
     let gone = fixture.operate(&served, &["user", "show", "ada.l"]).await;
     assert!(String::from_utf8_lossy(&gone.stderr).contains("[USER_NOT_FOUND]"));
+}
+
+/// People see what fits a screen, programs a line for each row.
+#[tokio::test]
+async fn tables_are_as_wide_as_their_reader() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let name = "long.name.of.a.person.at.a.company@mail.of.the.company.example.com";
+    let created = fixture.operate(&served, &["user", "create", name]).await;
+    assert!(created.status.success());
+    let settings = ["site", "settings", "set", "--user-name-assertion", name];
+    assert!(fixture.operate(&served, &settings).await.status.success());
+    for line in ["user list", "ledger list", "site settings show"] {
+        let arguments: Vec<&str> = line.split(' ').collect();
+        let output = fixture.operate(&served, &arguments).await;
+        let piped = String::from_utf8(output.stdout).unwrap();
+        let (_, shown) = fixture.operate_at_terminal(&served, &arguments, ("", "")).await;
+        assert!(shown.lines().all(|line| line.len() <= 80), "{shown}");
+        match line {
+            "user list" => assert!(piped.contains(name) && !shown.contains(name), "{piped}{shown}"),
+            "site settings show" => assert!(piped.contains(name), "{piped}"),
+            _ => {
+                let events: Vec<Vec<&str>> =
+                    piped.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
+                let kinds = ["settings_changed", "user_created", "token_created", "site_created"];
+                assert!(events.iter().all(|event| kinds.contains(&event[3])), "{piped}");
+                assert!(events.iter().all(|event| event[1].ends_with('Z')), "{piped}");
+            }
+        }
+    }
 }
 
 #[tokio::test]
@@ -298,7 +327,20 @@ async fn connections_and_sites_are_deleted() {
     told("site delete acme --confirm acne", 64, "nothing was deleted").await;
     told("site delete default --confirm default", 1, "[DEFAULT_NOT_DELETABLE]").await;
     told("token list --site acme", 0, "one").await;
-    told("site delete acme --confirm acme", 0, "Site acme is deleted, with its users").await;
+
+    // Who is there is.
+    let asked = ["site", "delete", "acme"];
+    for (typed, code, words) in [
+        ("acne\n", 64, "\"acne\" is not \"acme\", so nothing was deleted"),
+        ("acme\n", 0, "Site acme is deleted, with its users"),
+    ] {
+        let prompt = ("Type its name to delete it: ", typed);
+        let (ended, said) = fixture.operate_at_terminal(&served, &asked, prompt).await;
+        assert!(said.contains("Site acme goes for good, with its users"), "{said}");
+        assert!(ended == Some(code) && said.contains(words), "{ended:?}: {said}");
+    }
+    told("site create umbrella", 0, "Site umbrella is made").await;
+    told("site delete umbrella --confirm umbrella", 0, "Site umbrella is deleted, with its").await;
     told("token list --site acme", 1, "[SITE_NOT_FOUND]").await;
     told("site delete acme --confirm acme", 1, "[SITE_NOT_FOUND]").await;
     told("site create acme", 1, "its ledger stays under the name").await;

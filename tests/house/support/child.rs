@@ -9,7 +9,7 @@ use std::process::{ExitStatus, Output, Stdio};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
 use serde_json::Value;
-use tokio::io::AsyncReadExt as _;
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::process::{Child, Command};
 
 use super::{Callers, Database, Engine, until};
@@ -36,6 +36,25 @@ pub struct Served {
     stderr: PathBuf,
     pub http: SocketAddr,
     pub grpc: SocketAddr,
+}
+
+/// A terminal, as whoever sits at it sees it, and as a child does.
+fn terminal() -> (tokio::fs::File, File) {
+    let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
+    grantpt(&terminal).unwrap();
+    unlockpt(&terminal).unwrap();
+    let screen = ptsname(&terminal, Vec::new()).unwrap();
+    let screen = File::options().read(true).write(true).open(screen.to_str().unwrap()).unwrap();
+    (tokio::fs::File::from_std(File::from(terminal)), screen)
+}
+
+/// Whether the screen shows something more, which is taken in; nothing once the child has ended.
+async fn shows_more(terminal: &mut tokio::fs::File, said: &mut String) -> bool {
+    let mut part = [0; 4096];
+    // Linux calls it an error when nobody writes to a terminal any more.
+    let read = terminal.read(&mut part).await.unwrap_or_default();
+    *said += &String::from_utf8_lossy(&part[..read]);
+    read > 0
 }
 
 impl Fixture {
@@ -68,20 +87,40 @@ impl Fixture {
     /// Starts the service as a person does, who watches it at a terminal, and answers what the
     /// screen shows once it shows this word.
     pub async fn watch(&self, role: &str, word: &str) -> Watched {
-        let terminal = openpt(OpenptFlags::RDWR | OpenptFlags::NOCTTY).unwrap();
-        grantpt(&terminal).unwrap();
-        unlockpt(&terminal).unwrap();
-        let screen = ptsname(&terminal, Vec::new()).unwrap();
-        let screen = File::options().write(true).open(screen.to_str().unwrap()).unwrap();
+        let (mut terminal, screen) = terminal();
         let log = File::create(self.path().join("watched.stderr")).unwrap();
         let process = self.provost().arg(role).stdout(screen).stderr(log).spawn().unwrap();
-        let mut terminal = tokio::fs::File::from_std(File::from(terminal));
-        let (mut said, mut part) = (String::new(), [0; 4096]);
+        let mut said = String::new();
         while !said.contains(word) {
-            let read = terminal.read(&mut part).await.unwrap();
-            said += &String::from_utf8_lossy(&part[..read]);
+            assert!(shows_more(&mut terminal, &mut said).await, "{said}");
         }
         Watched { _process: process, _terminal: terminal, said: said.replace("\r\n", "\n") }
+    }
+
+    /// An operator command at a terminal, where this is typed as soon as the screen shows that word:
+    /// its code, and all that the screen showed.
+    pub async fn operate_at_terminal(
+        &self,
+        served: &Served,
+        arguments: &[&str],
+        (word, typed): (&str, &str),
+    ) -> (Option<i32>, String) {
+        let (mut terminal, screen) = terminal();
+        let mut command = self.provost();
+        command.env("PROVOST_CORE__ADDRESS", format!("http://{}", served.grpc));
+        let [input, output] = [(); 2].map(|()| screen.try_clone().unwrap());
+        command.args(arguments).stdin(input).stdout(output).stderr(screen);
+        let mut process = command.spawn().unwrap();
+        // Or its end would never be seen.
+        drop(command);
+        let mut said = String::new();
+        while !said.contains(word) {
+            assert!(shows_more(&mut terminal, &mut said).await, "{said}");
+        }
+        terminal.write_all(typed.as_bytes()).await.unwrap();
+        terminal.flush().await.unwrap();
+        while shows_more(&mut terminal, &mut said).await {}
+        (process.wait().await.unwrap().code(), said.replace("\r\n", "\n"))
     }
 
     /// Runs the binary to its end.
