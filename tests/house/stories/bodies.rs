@@ -14,6 +14,7 @@ in_every_house!(
     blank_values_are_no_values,
     app_roles_for_something_else_are_no_errors,
     the_name_of_a_manager_is_the_services,
+    what_is_not_kept_is_not_removed_in_silence,
 );
 
 const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -171,4 +172,17 @@ async fn the_name_of_a_manager_is_the_services(house: &House) {
     let answer = site.patch(&id, &name).await;
     assert_eq!(answer.expect(200)[ENTERPRISE]["manager"], json!({"value": "7"}));
     assert!(answer.all("Provost-Notice").contains("manager.displayName"));
+}
+
+async fn what_is_not_kept_is_not_removed_in_silence(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let id = somebody(&site).await;
+    let before = site.get(&format!("/Users/{id}")).await.expect(200);
+    for path in ["shoeSize", "shoeSize.left", r#"shoes[colour eq "red"]"#, "emails.colour"] {
+        let answer = site.patch(&id, &json!([{"op": "remove", "path": path}])).await;
+        assert_eq!(answer.expect(200), before, "{path}");
+        let notice = answer.all("Provost-Notice");
+        assert!(notice.contains("ATTRIBUTE_NOT_KEPT"), "{path}: {notice}");
+        assert!(notice.contains("is not kept here"), "{path}: {notice}");
+    }
 }
