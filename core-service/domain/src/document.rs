@@ -15,7 +15,7 @@ use super::{
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
+use serde::{Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
 use std::fmt;
 
@@ -52,12 +52,6 @@ impl Serialize for Profile {
     }
 }
 
-impl<'de> Deserialize<'de> for Profile {
-    fn deserialize<D: Deserializer<'de>>(from: D) -> Result<Self, D::Error> {
-        ProfileSchema::STANDARD.deserialize(from)
-    }
-}
-
 /// Reads a profile with the types of this schema.
 impl<'de> DeserializeSeed<'de> for ProfileSchema {
     type Value = Profile;
@@ -68,12 +62,49 @@ impl<'de> DeserializeSeed<'de> for ProfileSchema {
     }
 }
 
-/// Reads values by name of which each may be absent.
+/// Reads values by name of which each may be absent, as what they show; a schema gives them their
+/// types later ([`ProfileSchema::typed`]).
 pub(super) fn attributes_or_null<'de, D: Deserializer<'de>>(
     from: D,
 ) -> Result<BTreeMap<AttributeName, Option<Value>>, D::Error> {
-    let known = ProfileSchema::STANDARD.attributes();
-    from.deserialize_map(Object { known, value: |kind| OrNull(Stored(kind)) })
+    from.deserialize_map(Object { known: &[], value: |kind| OrNull(Stored(kind)) })
+}
+
+impl ProfileSchema {
+    /// The value of an attribute that was read without this schema.
+    pub(super) fn typed(self, name: &AttributeName, value: Value) -> Value {
+        typed(self.attributes(), name, value)
+    }
+}
+
+fn typed(known: &'static [ProfileAttribute], name: &AttributeName, value: Value) -> Value {
+    match find(known, name.as_str()) {
+        Some(attribute) => of_type(attribute.kind, value),
+        None => value,
+    }
+}
+
+/// What a value is that shows something of this type.
+fn of_type(kind: AttributeType, value: Value) -> Value {
+    match (kind, value) {
+        (AttributeType::DateTime, Value::Integer(number)) => Value::DateTime(Timestamp(number)),
+        (AttributeType::Reference, Value::Text(text)) => Value::Reference(text),
+        (AttributeType::Binary, Value::Text(text)) => match BASE64.decode(&text) {
+            Ok(bytes) => Value::Binary(bytes),
+            Err(_) => Value::Text(text),
+        },
+        (AttributeType::Complex(known), Value::Complex(values)) => {
+            let values = values.into_iter().map(|(name, value)| {
+                let value = typed(known, &name, value);
+                (name, value)
+            });
+            Value::Complex(values.collect())
+        }
+        (kind, Value::List(elements)) => {
+            Value::List(elements.into_iter().map(|element| of_type(kind, element)).collect())
+        }
+        (_, value) => value,
+    }
 }
 
 /// An object of values by name.
@@ -180,6 +211,15 @@ impl<'de> Visitor<'de> for OrNull {
 #[derive(Clone, Copy)]
 struct Stored(Option<AttributeType>);
 
+impl Stored {
+    fn typed(self, value: Value) -> Value {
+        match self.0 {
+            Some(kind) => of_type(kind, value),
+            None => value,
+        }
+    }
+}
+
 impl<'de> DeserializeSeed<'de> for Stored {
     type Value = Value;
 
@@ -200,10 +240,7 @@ impl<'de> Visitor<'de> for Stored {
     }
 
     fn visit_i64<E: de::Error>(self, number: i64) -> Result<Value, E> {
-        match self.0 {
-            Some(AttributeType::DateTime) => Ok(Value::DateTime(Timestamp(number))),
-            _ => Ok(Value::Integer(number)),
-        }
+        Ok(self.typed(Value::Integer(number)))
     }
 
     fn visit_u64<E: de::Error>(self, number: u64) -> Result<Value, E> {
@@ -219,14 +256,7 @@ impl<'de> Visitor<'de> for Stored {
     }
 
     fn visit_string<E: de::Error>(self, text: String) -> Result<Value, E> {
-        Ok(match self.0 {
-            Some(AttributeType::Reference) => Value::Reference(text),
-            Some(AttributeType::Binary) => match BASE64.decode(&text) {
-                Ok(bytes) => Value::Binary(bytes),
-                Err(_) => Value::Text(text),
-            },
-            _ => Value::Text(text),
-        })
+        Ok(self.typed(Value::Text(text)))
     }
 
     fn visit_seq<A: SeqAccess<'de>>(self, mut elements: A) -> Result<Value, A::Error> {
@@ -251,10 +281,14 @@ impl<'de> Visitor<'de> for Stored {
 mod tests {
     use super::*;
 
+    fn read(schema: ProfileSchema, document: &str) -> Result<Profile, serde_json::Error> {
+        schema.deserialize(&mut serde_json::Deserializer::from_str(document))
+    }
+
     #[test]
     fn a_profile_is_plain_json() {
         let stored = r#"{"emails":[{"primary":true,"type":"work","value":"a@x"}],"profile_url":"https://x","title":"Analyst"}"#;
-        let profile: Profile = serde_json::from_str(stored).unwrap();
+        let profile = read(ProfileSchema::STANDARD, stored).unwrap();
         assert_eq!(profile.get("profile_url"), Some(&Value::Reference("https://x".to_owned())));
         assert_eq!(profile.text("title"), Some("Analyst"));
         let [email] = profile.list("emails") else { panic!("one address") };
@@ -265,14 +299,14 @@ mod tests {
     #[test]
     fn what_a_newer_version_stored_survives() {
         let stored = r#"{"badge":{"at":17,"photo":"AQI="},"height":1.5,"lucky":[7,8],"shoe_size":44,"tall":true,"title":"Analyst"}"#;
-        let profile: Profile = serde_json::from_str(stored).unwrap();
+        let profile = read(ProfileSchema::STANDARD, stored).unwrap();
         assert_eq!(serde_json::to_string(&profile).unwrap(), stored);
         assert_eq!(profile.get("shoe_size"), Some(&Value::Integer(44)));
     }
 
     #[test]
     fn what_is_no_profile_says_what_was_expected() {
-        let problem = |document| serde_json::from_str::<Profile>(document).unwrap_err().to_string();
+        let problem = |document| read(ProfileSchema::STANDARD, document).unwrap_err().to_string();
         assert!(problem("7").contains("expected values by name"), "{}", problem("7"));
         let null = problem(r#"{"title":null}"#);
         assert!(null.contains("expected the value of an attribute"), "{null}");
@@ -287,8 +321,7 @@ mod tests {
         const TABLE: &[ProfileAttribute] =
             &[ProfileAttribute::new("badge", AttributeType::Complex(BADGE))];
         let stored = r#"{"badge":{"at":17,"photo":"AQI="}}"#;
-        let mut json = serde_json::Deserializer::from_str(stored);
-        let profile = ProfileSchema::new(TABLE).deserialize(&mut json).unwrap();
+        let profile = read(ProfileSchema::new(TABLE), stored).unwrap();
         let badge = [
             (BADGE[0].name(), Value::DateTime(Timestamp(17))),
             (BADGE[1].name(), Value::Binary(vec![1, 2])),

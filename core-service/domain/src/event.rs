@@ -1,8 +1,8 @@
 //! Events: the lines of the ledger, each one decision.
 
 use super::{
-    Caller, Change, ConnectionName, ConnectionPolicy, Notice, Permission, Role, ServiceName,
-    SiteId, Timestamp, TokenId, UserId, UserSnapshot,
+    Caller, Change, ConnectionName, ConnectionPolicy, Notice, Permission, ProfileSchema, Role,
+    ServiceName, SiteId, Timestamp, TokenId, UserId, UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -196,6 +196,22 @@ impl EventBody {
 
     fn current(kind: &str) -> Option<u32> {
         Self::FORMS.iter().find(|(known, _)| *known == kind).map(|(_, version)| *version)
+    }
+
+    /// What was read without a schema of profiles, with the types that it gives to values.
+    #[must_use]
+    pub fn typed(mut self, schema: ProfileSchema) -> Self {
+        let users = match &mut self {
+            Self::UserCreated { after: user, .. } | Self::UserDeleted { before: user, .. } => {
+                [Some(user), None]
+            }
+            Self::UserChanged { before, after, .. } => [Some(before), Some(after)],
+            _ => [None, None],
+        };
+        for user in users.into_iter().flatten() {
+            *user = user.take().map(|user| Box::new(user.typed(schema)));
+        }
+        self
     }
 
     /// How much there is to tell of it, in bytes.

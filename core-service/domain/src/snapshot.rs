@@ -2,7 +2,7 @@
 
 use super::document::attributes_or_null;
 use super::profile::size;
-use super::{AttributeName, Attributes, DirectoryStatus, Hold, Role, User, Value};
+use super::{AttributeName, Attributes, DirectoryStatus, Hold, ProfileSchema, Role, User, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -43,6 +43,16 @@ pub struct UserSnapshot {
 }
 
 impl UserSnapshot {
+    /// The values of the profile with the types that a schema gives them, which a document does not say.
+    pub(super) fn typed(mut self, schema: ProfileSchema) -> Self {
+        let typed = |(name, value): (AttributeName, Option<Value>)| {
+            let value = value.map(|value| schema.typed(&name, value));
+            (name, value)
+        };
+        self.attributes = self.attributes.into_iter().map(typed).collect();
+        self
+    }
+
     /// How much there is to tell of it, in bytes.
     pub(super) fn size(&self) -> usize {
         let text = |text: &Option<String>| text.as_ref().map_or(0, String::len);

@@ -5,7 +5,9 @@ pub(super) mod lists;
 
 use super::parameter::hex_or_null;
 use super::{DocumentProblem, StoreError};
-use provost_domain::{Event, EventBody, Notice, Outcome, RecordedEvent, SiteId, Timestamp, UserId};
+use provost_domain::{
+    Event, EventBody, Notice, Outcome, ProfileSchema, RecordedEvent, SiteId, Timestamp, UserId,
+};
 use sea_orm::entity::prelude::*;
 use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
@@ -104,7 +106,7 @@ impl<'a> From<&'a Event> for EventRow<'a> {
 }
 
 /// An event from its row.
-fn recorded_event(row: Model) -> Result<RecordedEvent, StoreError> {
+fn recorded_event(profile: ProfileSchema, row: Model) -> Result<RecordedEvent, StoreError> {
     let Model {
         site_id,
         revision,
@@ -130,17 +132,17 @@ fn recorded_event(row: Model) -> Result<RecordedEvent, StoreError> {
         on_behalf_of: on_behalf_of.map(UserId),
         outcome: word(outcome).map_err(|problem| broken("outcome", problem))?,
         notices: json(&notices).map_err(|problem| broken("notices", problem))?,
-        body: read_body(body).map_err(|problem| broken("body", problem))?,
+        body: read_body(profile, body).map_err(|problem| broken("body", problem))?,
         trace_id,
         reason,
     })
 }
 
 /// Reads the body of an event. One of a kind or version that is not known here is passed through.
-pub(super) fn read_body(document: String) -> Result<EventBody, DocumentProblem> {
+fn read_body(profile: ProfileSchema, document: String) -> Result<EventBody, DocumentProblem> {
     let BodyHead { kind, version } = json(&document)?;
     if EventBody::is_known(&kind, version) {
-        return json(&document);
+        return Ok(json::<EventBody>(&document)?.typed(profile));
     }
     Ok(EventBody::Unknown { kind, version, document })
 }
@@ -157,6 +159,10 @@ fn word<T: DeserializeOwned>(word: String) -> Result<T, DocumentProblem> {
 mod tests {
     use super::*;
 
+    fn read_standard(document: &str) -> Result<EventBody, DocumentProblem> {
+        read_body(ProfileSchema::STANDARD, document.to_owned())
+    }
+
     fn documented() -> Vec<&'static str> {
         let page = include_str!("../../../docs/ledger.md");
         let examples = page.split("```json\n").skip(1);
@@ -166,7 +172,7 @@ mod tests {
     /// An event that was written before there was a setting.
     #[test]
     fn what_an_event_does_not_know_yet_has_its_default() {
-        let body = read_body(r#"{"kind":"site_created","version":1,"after":{}}"#.to_owned());
+        let body = read_standard(r#"{"kind":"site_created","version":1,"after":{}}"#);
         let after = provost_domain::ConnectionPolicy::default();
         assert_eq!(body.unwrap(), EventBody::SiteCreated { after });
     }
@@ -176,7 +182,7 @@ mod tests {
     fn the_documented_examples_are_what_is_stored() {
         let mut kinds = std::collections::BTreeSet::new();
         for example in documented() {
-            let body = read_body(example.to_owned()).unwrap();
+            let body = read_standard(example).unwrap();
             assert!(!matches!(body, EventBody::Unknown { .. }), "{example}");
             kinds.insert(body.kind().to_owned());
             let document = BodyDocument { version: body.version(), body: &body };
@@ -193,8 +199,8 @@ mod tests {
             let document = format!(r#"{{"kind":"{kind}","version":{version},"more":[1]}}"#);
             let expected =
                 EventBody::Unknown { kind: kind.to_owned(), version, document: document.clone() };
-            assert_eq!(read_body(document).unwrap(), expected);
+            assert_eq!(read_standard(&document).unwrap(), expected);
         }
-        assert!(read_body(r#"{"kind":"user_changed","version":1}"#.to_owned()).is_err());
+        assert!(read_standard(r#"{"kind":"user_changed","version":1}"#).is_err());
     }
 }

@@ -10,17 +10,21 @@ use super::user_emails::{self, EmailsOf, email_rows};
 use super::users::rows::{ProfileRow, StandingRow, UserRow};
 use super::{tokens, users};
 use provost_domain::{
-    Caller, ConnectionPolicy, DirectoryStatus, Event, EventBody, KeptRequest, Outcome, RequestId,
-    RequestKey, RequestOutcome, RequestSubject, Role, Saved, SiteId, Timestamp, TokenId, User,
-    UserId, UserName,
+    Caller, ConnectionPolicy, DirectoryStatus, Event, EventBody, KeptRequest, Outcome,
+    ProfileSchema, RequestId, RequestKey, RequestOutcome, RequestSubject, Role, Saved, SiteId,
+    Timestamp, TokenId, User, UserId, UserName,
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 use serde::Serialize;
+use serde::de::DeserializeSeed as _;
 use std::collections::BTreeSet;
 use std::sync::Arc;
 use uuid::Uuid;
 
 fn ada() -> User {
+    let document = r#"{"emails":[{"value":"ada@x"}]}"#;
+    let mut document = serde_json::Deserializer::from_str(document);
+    let profile = ProfileSchema::STANDARD.deserialize(&mut document).unwrap();
     User {
         site: SiteId(1),
         id: UserId(Uuid::nil()),
@@ -30,7 +34,7 @@ fn ada() -> User {
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
-        profile: Arc::new(serde_json::from_str(r#"{"emails":[{"value":"ada@x"}]}"#).unwrap()),
+        profile: Arc::new(profile),
         recorded_refusals: Vec::new(),
         last_event: 0,
         version: 1,

@@ -2,6 +2,7 @@
 //! two tables that are passed in, one to the gateway and one to the core. Must never know how a
 //! value is kept.
 
+use std::collections::BTreeMap;
 use std::time::Duration;
 
 use axum::Router;
@@ -17,7 +18,8 @@ use provost_core::{
 };
 use provost_gateway::translate::Vocabulary;
 use provost_gateway::{GatewaySettings, Normalized};
-use provost_proto::v1::{CreationPolicy, UpdateScimSettingsRequest};
+use provost_proto::v1::event_state::State;
+use provost_proto::v1::{self, CreationPolicy, UpdateScimSettingsRequest};
 use provost_scim::Attribute;
 use provost_scim::schema::{ResourceType, Schema, Type, user_with};
 use provost_test_kit::on_both_databases;
@@ -191,6 +193,19 @@ impl Fixture {
         serde_json::from_slice(&body).unwrap()
     }
 
+    /// The values of the user as they are, and those that its last event shows.
+    async fn recorded(&self, id: &str) -> [BTreeMap<String, v1::Value>; 2] {
+        let spans = telemetry::grpc_spans(&Config::embedded().unwrap().telemetry);
+        let channel = channel::in_process(&self.core, &spans);
+        let mut clients = Clients::new(channel, AsOperator::new(OPERATOR).unwrap());
+        let user = v1::GetUserRequest { user_id: id.to_owned(), ..v1::GetUserRequest::default() };
+        let user = clients.users.get_user(user).await.unwrap().into_inner().user.unwrap();
+        let last = v1::ListEventsRequest { page_size: 1, ..v1::ListEventsRequest::default() };
+        let events = clients.ledgers.list_events(last).await.unwrap().into_inner().events;
+        let Some(State::User(after)) = events[0].after.clone().unwrap().state else { panic!() };
+        [user.profile.unwrap().attributes, after.attributes]
+    }
+
     /// For each attribute, how many users fulfil its condition.
     async fn found(&self) -> Vec<(&'static str, Value)> {
         let mut found = Vec::new();
@@ -226,6 +241,8 @@ async fn an_attribute_of_each_type_is_written_found_and_read(fixture: Fixture) {
     let patched = fixture.ask("PATCH", &one, Some(patch.clone()), 200).await;
     assert_eq!(patched[EXTENSION], object(true));
     assert_eq!(fixture.found().await, counts(1));
+    let [kept, recorded] = fixture.recorded(created["id"].as_str().unwrap()).await;
+    assert_eq!(kept, recorded, "the ledger has them in their types");
 
     // What was read from the database is what was written: nothing is left to change.
     let fixture = fixture.restarted().await;

@@ -50,7 +50,8 @@ impl Store {
         let events = events.filter(condition(filter)?).order_by(Column::Revision, sorted(order));
         let statement = events.build(self.dialect.into());
         let rows = scan::rows(&self.scans, self.dialect, "SELECT events", statement).await?;
-        rows.iter().map(|row| recorded_event(Model::from_query_result(row, "")?)).collect()
+        let event = |row| recorded_event(self.profile, Model::from_query_result(row, "")?);
+        rows.iter().map(event).collect()
     }
 
     /// One event of a site.
@@ -60,7 +61,7 @@ impl Store {
         revision: i64,
     ) -> Result<Option<RecordedEvent>, StoreError> {
         let found = Entity::find_by_id((site.0, revision)).one(&self.lists).await?;
-        found.map(recorded_event).transpose()
+        found.map(|row| recorded_event(self.profile, row)).transpose()
     }
 
     /// The oldest and the newest event of a site; none in an empty ledger.
