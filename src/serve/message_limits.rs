@@ -1,8 +1,11 @@
 //! The time and the memory for the message of a gRPC call. Whoever sends it byte by byte would hold its
 //! beginning for ever, and whoever sends many large ones all memory.
 //!
-//! Must never know what a message says.
+//! A message that nobody wants is read away all the same, as far as it is short: over one connection a
+//! gateway asks for all its clients, and the HTTP/2 library (h2) ends a connection on which too much
+//! came for calls that were answered already. Must never know what a message says.
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -13,7 +16,8 @@ use http::{Request, Response};
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 use provost_proto::limits::MAX_REQUEST_BYTES;
-use tokio::time::{Sleep, sleep};
+use tokio::runtime::Handle;
+use tokio::time::{Sleep, sleep, timeout};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{Body as HttpBody, Bytes};
@@ -23,6 +27,9 @@ use super::message_shares::{MessageShare, MessageShares};
 
 /// How long a message may take.
 const TIME: Duration = Duration::from_mins(1);
+/// How much is read of a message that nobody wants, and for how long. A gateway has all of it on its way.
+const UNWANTED_BYTES: usize = 64 << 10;
+const UNWANTED_TIME: Duration = Duration::from_secs(5);
 
 /// The calls of the contract have one message each.
 const CONTRACT: &str = "/provost.identity.";
@@ -69,7 +76,7 @@ where
         request.extensions_mut().insert(Arc::clone(&share));
         let limited = |message| {
             let end = sleep(TIME);
-            Body::new(LimitedMessage { message, end, share, read: 0, announced: 0 })
+            Body::new(LimitedMessage { message: Some(message), end, share, read: 0, announced: 0 })
         };
         self.server.call(request.map(limited))
     }
@@ -77,13 +84,35 @@ where
 
 pin_project! {
     struct LimitedMessage {
-        message: Body,
+        // None once its end was read.
+        message: Option<Body>,
         #[pin]
         end: Sleep,
         share: Arc<MessageShare>,
         // How many bytes were read, and how many there will be.
         read: usize,
         announced: usize,
+    }
+
+    impl PinnedDrop for LimitedMessage {
+        fn drop(this: Pin<&mut Self>) {
+            let message = this.project().message.take();
+            if let Some(message) = message.filter(|message| !message.is_end_stream())
+                && let Ok(runtime) = Handle::try_current()
+            {
+                runtime.spawn(timeout(UNWANTED_TIME, read_away(message)));
+            }
+        }
+    }
+}
+
+/// Reads what nobody wants.
+async fn read_away(mut message: Body) {
+    let mut left = UNWANTED_BYTES;
+    while let Some(Ok(frame)) = poll_fn(|task| Pin::new(&mut message).poll_frame(task)).await {
+        let bytes = frame.data_ref().map_or(0, Bytes::len);
+        let Some(rest) = left.checked_sub(bytes) else { return };
+        left = rest;
     }
 }
 
@@ -108,7 +137,11 @@ impl HttpBody for LimitedMessage {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.project();
-        let polled = Pin::new(this.message).poll_frame(task);
+        let Some(message) = this.message else { return Poll::Ready(None) };
+        let polled = Pin::new(message).poll_frame(task);
+        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
+            *this.message = None;
+        }
         if polled.is_pending() && this.end.poll(task).is_ready() {
             return Poll::Ready(Some(Err(provost_core::message_took_too_long())));
         }
@@ -128,11 +161,11 @@ impl HttpBody for LimitedMessage {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.message.is_end_stream()
+        self.message.as_ref().is_none_or(Body::is_end_stream)
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.message.size_hint()
+        self.message.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
     }
 }
 

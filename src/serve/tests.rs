@@ -1,12 +1,20 @@
 //! The life of a core's listener, from the first start to the drain.
 
+use futures::{FutureExt as _, stream};
+use http_body::Frame;
+use http_body_util::StreamBody;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
+use tokio::sync::oneshot;
 use tokio::time::timeout;
+use tonic::Status;
+use tonic::body::Body;
+use tonic::codegen::Bytes;
 use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use tower::{Service as _, ServiceExt as _};
 
 use super::write_timeout::PATIENCE;
 use super::{Addresses, Config, HEAD_TIMEOUT, Mode, Running, start};
@@ -131,6 +139,36 @@ async fn who_lets_no_answer_of_grpc_be_sent_is_not_kept() {
     let answer = timeout(PATIENCE * 3 / 2, watch.into_inner().message()).await;
     answer.expect("cut off in time").unwrap_err();
     tokio::time::resume();
+    running.stop().await.unwrap();
+}
+
+/// A gateway asks for all its clients over one connection, also for those whose tokens are wrong. Their
+/// calls are refused before their messages are there.
+#[tokio::test]
+async fn refused_calls_do_not_end_the_connection_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(Mode::Core, &config(&folder)).await.unwrap();
+    let address = format!("http://{}", running.grpc_addr.unwrap());
+    let mut channel = Channel::from_shared(address).unwrap().connect().await.unwrap();
+    let mut health = HealthClient::new(channel.clone());
+    let mut watch = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+    watch.message().await.unwrap();
+    for _ in 0..1_000 {
+        let (refused, told) = oneshot::channel::<()>();
+        let message = async {
+            let _ = told.await;
+            Ok::<_, Status>(Frame::data(Bytes::from_static(&[0; 5])))
+        };
+        let call = http::Request::post("/provost.identity.v1.UserService/CheckToken")
+            .header("content-type", "application/grpc")
+            .header("authorization", "Bearer wrong")
+            .body(Body::new(StreamBody::new(Box::pin(stream::once(message)))));
+        let answer = channel.ready().await.unwrap().call(call.unwrap()).await.unwrap();
+        assert!(["8", "16"].contains(&answer.headers()["grpc-status"].to_str().unwrap()));
+        refused.send(()).unwrap();
+    }
+    assert!(watch.message().now_or_never().is_none(), "the connection has ended");
+    drop(watch);
     running.stop().await.unwrap();
 }
 
