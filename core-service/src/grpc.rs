@@ -29,6 +29,7 @@ mod rpcs;
 mod services;
 mod sites;
 mod status;
+mod submission;
 #[cfg(test)]
 mod tests;
 mod token_first;

@@ -3,6 +3,12 @@
 use super::{MetadataKey, Reason, Refusal, SiteId, Timestamp};
 use serde::{Deserialize, Serialize};
 
+/// Whether a text is 1 to 63 lower-case letters, digits and hyphens.
+pub(super) fn is_lower_case_word(text: &str) -> bool {
+    let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
+    (1..=63).contains(&text.len()) && text.bytes().all(good)
+}
+
 /// The name of a connection, unique in its site: a lower-case word.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ConnectionName(String);
@@ -10,8 +16,7 @@ pub struct ConnectionName(String);
 impl ConnectionName {
     /// Reads a name: 1 to 63 lower-case letters, digits and hyphens.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=63).contains(&text.len()) && text.bytes().all(good) {
+        if is_lower_case_word(text) {
             return Ok(Self(text.to_owned()));
         }
         Err(Refusal::about(

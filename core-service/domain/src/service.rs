@@ -1,5 +1,6 @@
 //! Internal services: callers that are neither a directory nor the operator, and their tokens.
 
+use super::connection::is_lower_case_word;
 use super::{
     Expiration, Grants, MetadataKey, Reason, Refusal, Timestamp, TokenHash, TokenId, TokenName,
 };
@@ -12,8 +13,7 @@ pub struct ServiceName(String);
 impl ServiceName {
     /// Reads a name: 1 to 63 lower-case letters, digits and hyphens.
     pub fn parse(text: &str) -> Result<Self, Refusal> {
-        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        if (1..=63).contains(&text.len()) && text.bytes().all(good) {
+        if is_lower_case_word(text) {
             return Ok(Self(text.to_owned()));
         }
         Err(Refusal::about(

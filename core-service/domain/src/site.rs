@@ -1,5 +1,6 @@
 //! Sites, and what connections may do in them.
 
+use super::connection::is_lower_case_word;
 use super::{AssertionName, Caller, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserNameKey};
 use serde::{Deserialize, Serialize};
 
@@ -20,9 +21,7 @@ impl SiteName {
         if text.is_empty() {
             return Ok(Self(Self::DEFAULT.to_owned()));
         }
-        let good = |byte: u8| byte.is_ascii_lowercase() || byte.is_ascii_digit() || byte == b'-';
-        let well_formed = text.len() <= 63 && text.bytes().all(good);
-        if well_formed && !text.starts_with('-') && !text.ends_with('-') {
+        if is_lower_case_word(text) && !text.starts_with('-') && !text.ends_with('-') {
             return Ok(Self(text.to_owned()));
         }
         Err(Refusal::about(

@@ -1,17 +1,16 @@
 //! `AccessService`: services, their tokens and grants.
 
-use super::admission::acting;
 use super::answers::is_repeated;
 use super::call::{RequestMetadata, call};
 use super::decode_access::{self, NamedScope};
 use super::encode::notice;
 use super::encode_sites::{position_behind, token_position};
 use super::explain::{Question, explain};
+use super::submission::Asker;
 use super::{answers, decode, encode_access, paging, rpcs};
 use crate::{AppState, Failure};
 use provost_domain::{
-    AccessAction, Action, Caller, Command, Decision, GrantScope, Permission, Refusal, Role,
-    ServiceName, SiteId, TokenId,
+    AccessAction, Action, Decision, GrantScope, Permission, Refusal, Role, ServiceName, SiteId,
 };
 use provost_proto::v1;
 use provost_proto::v1::access_service_server::AccessService;
@@ -20,9 +19,6 @@ use tonic::{Request, Response, Status, async_trait};
 
 /// The door to the services.
 pub(super) struct AccessHandlers(pub Arc<AppState>);
-
-/// Whoever asks, and by which token.
-type Asker = (Caller, Option<TokenId>);
 
 impl AccessHandlers {
     /// Admits who manages access in all sites.
@@ -75,27 +71,12 @@ impl AccessHandlers {
     async fn submit(
         &self,
         metadata: RequestMetadata,
-        (caller, token): Asker,
+        asker: Asker,
         action: AccessAction,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
-        // Which the law refuses, rather than that nobody hears of it.
-        let on_behalf_of = acting(options.as_ref())?;
-        let decode::CommandOptions { expected_version, request, validate_only, reason } =
-            decode::options(options, metadata.fingerprint)?;
-        let command = Command {
-            site: Some(SiteId::INSTALLATION),
-            caller,
-            token,
-            on_behalf_of,
-            action: Action::Access(action),
-            expected_version,
-            request,
-            validate_only,
-            reason,
-            trace_id: metadata.trace_id,
-        };
-        self.0.writer.submit(command, metadata.deadline).await
+        let (site, action) = (Some(SiteId::INSTALLATION), Action::Access(action));
+        self.0.submit(metadata, asker, site, action, options).await
     }
 }
 

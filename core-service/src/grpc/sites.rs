@@ -1,17 +1,15 @@
 //! `SiteService`: for the operator and for services that manage settings or tokens.
 
-use super::admission::acting;
 use super::answers::is_repeated;
 use super::call::{RequestMetadata, call};
 use super::decode_sites::{connection_name, settings_change, token_creation};
 use super::encode::notice;
 use super::encode_sites::{connection, position_behind, settings, site, token, token_position};
-use super::{answers, decode, paging};
+use super::{answers, paging};
 use crate::authenticator::Admitted;
 use crate::{AppState, Failure};
 use provost_domain::{
-    Action, Caller, Command, ConnectionName, Decision, Reason, Site, SiteId, SiteName, TokenId,
-    unknown_token,
+    Action, ConnectionName, Decision, Reason, Site, SiteName, TokenId, unknown_token,
 };
 use provost_proto::v1;
 use provost_proto::v1::site_service_server::SiteService;
@@ -53,7 +51,7 @@ impl SiteHandlers {
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
         let Admitted { caller, token, on_behalf_of: _, site } = admitted;
-        self.submit(metadata, (caller, token), Some(site.id), action, options).await
+        self.0.submit(metadata, (caller, token), Some(site.id), action, options).await
     }
 
     /// Also where a site is not found, because the same request may have deleted it before.
@@ -76,39 +74,13 @@ impl SiteHandlers {
                 }
                 Err(failure) => return Err(failure),
             };
-        let decided = self.submit(metadata, asker, site, Action::DeleteSite, options).await;
+        let decided = self.0.submit(metadata, asker, site, Action::DeleteSite, options).await;
         match (decided, unknown) {
             (Err(Failure::Refused(refusal)), Some(unknown)) if refusal.reason == unknown.reason => {
                 Err(unknown.into())
             }
             (decided, _) => decided,
         }
-    }
-
-    async fn submit(
-        &self,
-        metadata: RequestMetadata,
-        (caller, token): (Caller, Option<TokenId>),
-        site: Option<SiteId>,
-        action: Action,
-        options: Option<v1::WriteOptions>,
-    ) -> Result<Decision, Failure> {
-        let on_behalf_of = acting(options.as_ref())?;
-        let decode::CommandOptions { expected_version, request, validate_only, reason } =
-            decode::options(options, metadata.fingerprint)?;
-        let command = Command {
-            site,
-            caller,
-            token,
-            on_behalf_of,
-            action,
-            expected_version,
-            request,
-            validate_only,
-            reason,
-            trace_id: metadata.trace_id,
-        };
-        self.0.writer.submit(command, metadata.deadline).await
     }
 }
 
@@ -124,7 +96,7 @@ impl SiteService for SiteHandlers {
             let name = SiteName::parse(&name)?;
             record_site(name.as_str());
             let action = Action::CreateSite { name };
-            let decision = self.submit(metadata, asker, None, action, options).await?;
+            let decision = self.0.submit(metadata, asker, None, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let site = Some(site(answers::site(answer)?));
             Ok(v1::CreateSiteResponse { site, changed, revision })
