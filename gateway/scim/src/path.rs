@@ -96,7 +96,10 @@ fn bracketed<'s>(
 /// Microsoft has a schema whose name is a URL (`ms_use`).
 fn is_name(name: &str) -> bool {
     let allowed = |c: char| c.is_alphanumeric() || matches!(c, '$' | '-' | '_' | '.' | ':' | '/');
-    name.starts_with(|c: char| c.is_alphabetic() || c == '$') && name.chars().all(allowed)
+    // Most names are of these, and every member of a resource has one.
+    let plain = |byte| matches!(byte, b'$' | b'-'..=b':' | b'A'..=b'Z' | b'_' | b'a'..=b'z');
+    name.starts_with(|c: char| c.is_alphabetic() || c == '$')
+        && (name.bytes().all(plain) || name.chars().all(allowed))
 }
 
 fn invalid(path: &str, problem: &'static str) -> InputError {
