@@ -10,11 +10,10 @@ pub mod part;
 mod side;
 mod table;
 
-use crate::dataset::Engine;
+use crate::dataset::{Engine, settle};
 use crate::outcome::Outcome;
 use crate::postgres::Cluster;
 use crate::rounds::Sample;
-use crate::scenario::settle;
 use clap::Args;
 use line::{Line, lines};
 use side::{Name, Side};

@@ -12,6 +12,7 @@ use std::fs::{self, File};
 use std::hash::{DefaultHasher, Hash, Hasher};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::Command;
 use std::rc::Rc;
 
 /// Which database.
@@ -248,6 +249,12 @@ impl Dataset {
 
 fn sqlite_url(file: &Path) -> String {
     format!("sqlite://{}", file.display())
+}
+
+/// Waits until the copies of the databases are on disk, or their way there would be measured.
+pub fn settle() -> Outcome {
+    let status = Command::new("sync").status()?;
+    if status.success() { Ok(()) } else { Err("sync failed".into()) }
 }
 
 /// Reads a file once, so that it is in memory.

@@ -2,11 +2,12 @@
 
 use crate::dataset::Dataset;
 use crate::forms::framed;
+use crate::house::{House, Size};
 use crate::neighbour::Neighbour;
 use crate::outcome::{Outcome, Problem};
 use crate::requests::Scim;
-use crate::scenario::{House, Size};
 use crate::servers::Running;
+use crate::statistics::thousands;
 use provost_proto::v1;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -288,19 +289,6 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
         call("list/token-first", "gRPC page of 100, the first", String::new()),
         call("list/token-far", "gRPC page of 100 by token, far", size.sqlite.ids.behind(FAR)),
     ])
-}
-
-/// As people write large numbers.
-pub fn thousands(number: usize) -> String {
-    let digits = number.to_string();
-    let mut shown = String::new();
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            shown.push(',');
-        }
-        shown.push(digit);
-    }
-    shown
 }
 
 impl Work {

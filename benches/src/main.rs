@@ -13,6 +13,7 @@ mod dataset;
 mod fixed;
 mod forms;
 mod grpc_load;
+mod house;
 mod ids;
 mod lines;
 mod load;

@@ -2,13 +2,14 @@
 
 use crate::children::bound;
 use crate::dataset::Dataset;
-use crate::lines::{Line, Work, thousands};
+use crate::house::House;
+use crate::lines::{Line, Work};
 use crate::outcome::Outcome;
 use crate::person::Person;
 use crate::ratios::Ratio;
 use crate::requests::Scim;
-use crate::scenario::House;
 use crate::servers::{Launcher, Running};
+use crate::statistics::thousands;
 use std::fs::File;
 use std::io::{BufWriter, Write as _};
 use std::path::Path;

@@ -1,6 +1,6 @@
 //! What counts: one line against another, and how near it must come.
 
-use crate::lines::thousands;
+use crate::statistics::thousands;
 
 /// A figure that counts: one line against another.
 pub struct Ratio {

@@ -5,12 +5,23 @@ use crate::lines::Line;
 use crate::outcome::Outcome;
 use crate::ratios::Ratio;
 use crate::rounds::Sample;
-use crate::single::Figure;
 use crate::statistics::{Spread, fine, rate, whole};
 use std::collections::HashMap;
 use std::fmt::Write as _;
 use std::fs;
 use std::path::Path;
+
+/// A figure and the most that it may be.
+pub struct Figure {
+    /// What it says to people.
+    pub title: String,
+    /// As it is shown.
+    pub shown: String,
+    /// What counts.
+    pub value: f64,
+    /// The most; none for what is only shown.
+    pub at_most: Option<f64>,
+}
 
 /// What a run came to.
 pub struct Report {

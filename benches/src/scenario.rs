@@ -1,7 +1,8 @@
 //! A whole run, from the data to the results.
 
 use crate::account::Account;
-use crate::dataset::{Dataset, Engine, Origin};
+use crate::dataset::settle;
+use crate::house::House;
 use crate::lines::{Line, lines};
 use crate::outcome::Outcome;
 use crate::peers::Peers;
@@ -10,7 +11,7 @@ use crate::ratios::ratios;
 use crate::receiver::Receiver;
 use crate::report::Report;
 use crate::rounds::Runner;
-use crate::servers::{Launcher, Running};
+use crate::servers::Launcher;
 use crate::single;
 use clap::Args;
 use std::fs;
@@ -98,38 +99,6 @@ const FULL: Extent = Extent {
 const QUICK: Extent =
     Extent { sizes: &[20_000], rounds: 3, seconds: 1, paced_seconds: 5, soak_minutes: 0.1 };
 
-/// Everything that runs at the same time.
-pub struct House {
-    /// PostgreSQL.
-    pub cluster: Rc<Cluster>,
-    /// The yardstick of one process.
-    pub fixed_serve: Running,
-    /// The echo of gRPC.
-    pub echo: Running,
-    /// The yardstick of two processes: the core,
-    pub fixed_core: Running,
-    /// and the real gateway in front of it.
-    pub fixed_gateway: Running,
-    /// Provost on users of each size.
-    pub sizes: Vec<Size>,
-}
-
-/// Provost on so many users.
-pub struct Size {
-    /// In SQLite.
-    pub sqlite: Rc<Dataset>,
-    /// In PostgreSQL.
-    pub postgres: Rc<Dataset>,
-    /// `provost serve` on SQLite.
-    pub serve: Running,
-    /// `provost core` on SQLite.
-    pub core: Running,
-    /// `provost gateway` in front of it.
-    pub gateway: Running,
-    /// `provost serve` on PostgreSQL.
-    pub serve_postgres: Running,
-}
-
 /// Measures and writes the results.
 pub fn run(choice: &Choice) -> Outcome {
     let extent = if choice.quick { &QUICK } else { &FULL };
@@ -142,7 +111,7 @@ pub fn run(choice: &Choice) -> Outcome {
     let launcher = Launcher::new(&scratch, &beside_this("provost")?, &receiver);
     let cluster = Rc::new(Cluster::start(&folder.join("cluster"))?);
     let sizes = choice.sizes(extent.sizes);
-    let house = furnish(&folder, &launcher, Rc::clone(&cluster), &sizes)?;
+    let house = House::furnish(&folder, &launcher, Rc::clone(&cluster), &sizes)?;
     let peers = choice.wants_peers().then(|| Peers::start(&folder, &launcher, &house));
     let peers = peers.transpose()?;
 
@@ -193,35 +162,6 @@ pub fn run(choice: &Choice) -> Outcome {
 
 fn is_yardstick(line: &Line) -> bool {
     !line.key.starts_with(|first: char| first.is_ascii_digit()) && !line.key.contains('@')
-}
-
-fn furnish(
-    folder: &Path,
-    launcher: &Launcher,
-    cluster: Rc<Cluster>,
-    users: &[usize],
-) -> Outcome<House> {
-    let origin = Origin::own(folder)?;
-    let mut sizes = Vec::new();
-    for users in users {
-        let open = |engine| Dataset::open(&origin, &cluster, engine, *users).map(Rc::new);
-        let (sqlite, postgres) = (open(Engine::Sqlite)?, open(Engine::Postgres)?);
-        let serve = launcher.serve(&format!("serve-{users}"), &sqlite)?;
-        let core = launcher.core(&format!("core-{users}"), &sqlite)?;
-        let gateway = launcher.gateway(&format!("gateway-{users}"), &core)?;
-        let serve_postgres = launcher.serve(&format!("serve-postgres-{users}"), &postgres)?;
-        sizes.push(Size { sqlite, postgres, serve, core, gateway, serve_postgres });
-    }
-    let (echo, fixed_core) = (launcher.echo()?, launcher.fixed_core()?);
-    let fixed_gateway = launcher.gateway("fixed-gateway", &fixed_core)?;
-    let fixed_serve = launcher.fixed_serve()?;
-    Ok(House { cluster, fixed_serve, echo, fixed_core, fixed_gateway, sizes })
-}
-
-/// Waits until the copies of the databases are on disk, or their way there would be measured.
-pub fn settle() -> Outcome {
-    let status = Command::new("sync").status()?;
-    if status.success() { Ok(()) } else { Err("sync failed".into()) }
 }
 
 /// What a program says, if anything.

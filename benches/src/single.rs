@@ -3,30 +3,18 @@
 use crate::account::{Account, Ledger, written_among};
 use crate::children::{Memory, memory};
 use crate::forms::http;
-use crate::lines::{BASE, thousands};
+use crate::house::{House, Size};
+use crate::lines::BASE;
 use crate::load::wrk;
 use crate::outcome::Outcome;
 use crate::paced;
-use crate::report::Report;
+use crate::report::{Figure, Report};
 use crate::requests::{Requests, Scim, write};
-use crate::scenario::{House, Size};
 use crate::servers::Launcher;
-use crate::statistics::{Spread, whole};
+use crate::statistics::{Spread, thousands, whole};
 use crate::web::ask_once;
 use std::path::Path;
 use std::time::Instant;
-
-/// A figure and the most that it may be.
-pub struct Figure {
-    /// What it says to people.
-    pub title: String,
-    /// As it is shown.
-    pub shown: String,
-    /// What counts.
-    pub value: f64,
-    /// The most; none for what is only shown.
-    pub at_most: Option<f64>,
-}
 
 /// How often the start is measured.
 const STARTS: usize = 5;
