@@ -5,7 +5,7 @@
 
 mod bearer;
 
-pub use bearer::{Bearer, CallAccess, ServiceAccess};
+pub use bearer::{Bearer, CallAccess};
 
 use crate::secret::{SERVICE_PREFIX, Secret, SecretHash};
 use crate::store::Store;

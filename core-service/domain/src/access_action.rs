@@ -66,10 +66,7 @@ impl AccessAction {
 
     /// The site that it names.
     pub(super) const fn site(&self) -> Option<SiteId> {
-        match self.scope() {
-            GrantScope::Site(site) => Some(site),
-            GrantScope::AllSites => None,
-        }
+        self.scope().site()
     }
 
     /// Whether somebody loses access by it.

@@ -20,6 +20,14 @@ impl GrantScope {
     pub fn covers(self, other: Self) -> bool {
         self == Self::AllSites || self == other
     }
+
+    /// The one site that it is about.
+    pub const fn site(self) -> Option<SiteId> {
+        match self {
+            Self::AllSites => None,
+            Self::Site(site) => Some(site),
+        }
+    }
 }
 
 /// What a service may do in the sites of one scope.
@@ -113,17 +121,6 @@ impl Grants {
         })
     }
 
-    /// What these don't have of another grant; none where that lies within them.
-    pub(super) fn lack(&self, other: &Grant) -> Option<Permission> {
-        let lacks = |permission: &Permission| match permission {
-            Permission::ChangeRoles => {
-                self.allowing_step(other.scope, Role::Registered, other.highest_role).is_none()
-            }
-            permission => self.allowing(other.scope, *permission).is_none(),
-        };
-        other.permissions.iter().copied().find(lacks)
-    }
-
     fn covering(&self, scope: GrantScope) -> impl Iterator<Item = &Grant> {
         self.iter().filter(move |grant| grant.scope.covers(scope))
     }
@@ -145,14 +142,18 @@ impl Grants {
 
 /// What a service is told that lacks a permission in a site, by the name by which it asked for the site;
 /// without one, in all of them. Whether there is such a site is not said.
-pub fn grant_missing(service: &ServiceName, permission: Permission, site: Option<&str>) -> Refusal {
+pub(super) fn grant_missing(
+    service: &ServiceName,
+    permission: Permission,
+    site: Option<&str>,
+) -> Refusal {
     let (service, word) = (service.as_str(), permission.as_str());
-    let place = site.map_or_else(|| "all sites".to_owned(), |site| format!("the site {site}"));
     let refusal = Refusal::new(
         Reason::GrantMissing,
         format!(
-            "the service {service} has no grant with the permission {word} for {place}; the operator, \
-             or a service that manages access there, can give it one"
+            "the service {service} has no grant with the permission {word} for {}; the operator, or a \
+             service that manages access there, can give it one",
+            of(site)
         ),
     )
     .naming(MetadataKey::MissingPermission, word)
@@ -164,14 +165,19 @@ pub fn grant_missing(service: &ServiceName, permission: Permission, site: Option
 }
 
 /// What a service is told whose grants don't reach the roles that settings decide about.
-pub fn policy_out_of_reach(service: &ServiceName, site: &str, highest: Role) -> Refusal {
-    let refusal = grant_missing(service, Permission::ChangeRoles, Some(site));
+pub(super) fn policy_out_of_reach(
+    service: &ServiceName,
+    site: Option<&str>,
+    highest: Role,
+) -> Refusal {
+    let refusal = grant_missing(service, Permission::ChangeRoles, site);
     Refusal {
         message: format!(
-            "the service {} has no grant for the site {site} that lets it change roles up to {}, which \
-             it takes to open promotions to that role, and up to Admin to say who is protected; the \
-             operator, or a service that manages access there, can give it one",
+            "the service {} has no grant for {} that lets it change roles up to {}, which it takes to \
+             open promotions to that role, and up to Admin to say who is protected; the operator, or a \
+             service that manages access there, can give it one",
             service.as_str(),
+            of(site),
             highest.as_str(),
         ),
         ..refusal
@@ -179,19 +185,28 @@ pub fn policy_out_of_reach(service: &ServiceName, site: &str, highest: Role) -> 
 }
 
 /// What a service is told whose grants don't reach a step between roles.
-pub fn role_out_of_reach(service: &ServiceName, site: &str, from: Role, to: Role) -> Refusal {
-    let refusal = grant_missing(service, Permission::ChangeRoles, Some(site));
-    let highest = from.max(to).as_str();
+pub(super) fn role_out_of_reach(
+    service: &ServiceName,
+    site: Option<&str>,
+    from: Role,
+    to: Role,
+) -> Refusal {
+    let refusal = grant_missing(service, Permission::ChangeRoles, site);
     Refusal {
         attribute: "role".to_owned(),
         message: format!(
-            "the service {} has no grant for the site {site} that lets it change roles up to {highest}, \
-             which the step from {} to {} takes; the operator, or a service that manages access there, \
-             can give it one",
+            "the service {} has no grant for {} that lets it change roles up to {}, which the step from \
+             {} to {} takes; the operator, or a service that manages access there, can give it one",
             service.as_str(),
+            of(site),
+            from.max(to).as_str(),
             from.as_str(),
             to.as_str()
         ),
         ..refusal
     }
+}
+
+fn of(site: Option<&str>) -> String {
+    site.map_or_else(|| "all sites".to_owned(), |site| format!("the site {site}"))
 }

@@ -18,6 +18,7 @@ mod decision;
 mod document;
 mod event;
 mod expiration;
+mod explanation;
 mod filter;
 mod fold;
 mod grant;
@@ -37,6 +38,7 @@ mod request;
 mod role;
 mod schema;
 mod service;
+mod service_access;
 mod settings;
 mod site;
 mod snapshot;
@@ -68,13 +70,12 @@ pub use event::{
     ServiceTokenSnapshot, TokenSnapshot,
 };
 pub use expiration::Expiration;
+pub use explanation::{AskedCall, CallMatter, Explanation, explain};
 pub use filter::{
     ElementFilter, ElementPart, ElementTest, Filter, KeyField, TimeField, UserFilter, UserTest,
 };
 pub use fold::fold;
-pub use grant::{
-    Grant, GrantScope, Grants, MAX_GRANTS, grant_missing, policy_out_of_reach, role_out_of_reach,
-};
+pub use grant::{Grant, GrantScope, Grants, MAX_GRANTS};
 pub use hold::{ExpiringHold, Hold, HoldName};
 pub use ids::{SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};
@@ -98,6 +99,7 @@ pub use service::{
     NewServiceToken, Service, ServiceCaller, ServiceName, ServiceToken, ServiceTokenCreation,
     unknown_service, unknown_service_token,
 };
+pub use service_access::{AskingService, Place, ServiceAccess};
 pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, NameHolder, RefusalPolicy,

@@ -80,6 +80,8 @@ pub struct Loaded {
     pub service_callers: Vec<ServiceCaller>,
     /// The services, by name and by token.
     pub services: Vec<Service>,
+    /// The sites that grants of these services are about, by name.
+    pub grant_sites: Vec<(SiteId, String)>,
     /// The tokens of services.
     pub service_tokens: Vec<ServiceToken>,
     /// The key of the next service, if it was needed.
@@ -107,6 +109,7 @@ pub struct State {
     pub(super) next_connection: Option<i64>,
     pub(super) service_callers: BTreeMap<TokenId, Option<ServiceCaller>>,
     pub(super) services: BTreeMap<ServiceName, Tracked<Service>>,
+    pub(super) grant_sites: BTreeMap<SiteId, String>,
     pub(super) service_tokens: BTreeMap<TokenId, Tracked<ServiceToken>>,
     pub(super) service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
     pub(super) next_service: Option<i64>,
@@ -152,6 +155,7 @@ impl State {
             next_connection,
             service_callers,
             services,
+            grant_sites,
             service_tokens,
             next_service,
         } = loaded;
@@ -183,6 +187,7 @@ impl State {
         self.service_callers.extend(callers);
         let services = services.into_iter();
         self.services.extend(services.map(|it| (it.name.clone(), Tracked::loaded(Some(it)))));
+        self.grant_sites.extend(grant_sites);
         let tokens = service_tokens.into_iter();
         self.service_tokens.extend(tokens.map(|it| (it.id, Tracked::loaded(Some(it)))));
         self.next_service = self.next_service.or(next_service);

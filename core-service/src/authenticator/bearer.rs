@@ -5,8 +5,9 @@
 
 use crate::secret::SecretHash;
 use provost_domain::{
-    Caller, GrantScope, Grants, Permission, Refusal, ServiceName, Site, SiteId, SiteName,
-    Timestamp, TokenId, UserId, for_the_operator, grant_missing, token_opens_nothing,
+    AskingService, Caller, GrantScope, Grants, Permission, Place, Refusal, ServiceAccess,
+    ServiceName, Site, SiteId, SiteName, Timestamp, TokenId, UserId, for_the_operator,
+    token_opens_nothing,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::BTreeMap;
@@ -27,22 +28,6 @@ impl CallAccess {
         Self { connections: false, services: ServiceAccess::Permission(Permission::ActForUsers) };
     /// Nobody else.
     pub const OPERATOR: Self = Self { connections: false, services: ServiceAccess::None };
-}
-
-/// Which services may make a call.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum ServiceAccess {
-    /// None.
-    None,
-    /// Those with any grant for the site. Which of these permissions a call takes depends on what it asks,
-    /// and is for the law to say.
-    AnyGrant(&'static [Permission]),
-    /// Those with this permission for the site.
-    Permission(Permission),
-    /// Those with this permission for all sites: the call is about none.
-    InAllSites(Permission),
-    /// Every one. What it may ask about is for the call to say.
-    Every,
 }
 
 /// Whoever carries a good token, and what they call. About which site they ask is another question.
@@ -127,23 +112,8 @@ impl KnownService {
         scope: GrantScope,
         site: Option<&str>,
     ) -> Result<(), Refusal> {
-        let (allowed, missing) = match access.services {
-            ServiceAccess::None => {
-                return Err(for_the_operator("no grant covers it, so send the operator's token"));
-            }
-            ServiceAccess::Every => return Ok(()),
-            ServiceAccess::AnyGrant(permissions) => {
-                let first = permissions.first().copied();
-                (self.grants.reach(scope), first.unwrap_or(Permission::ReadUsers))
-            }
-            ServiceAccess::Permission(permission) => {
-                (self.grants.allowing(scope, permission).is_some(), permission)
-            }
-            ServiceAccess::InAllSites(permission) => {
-                (self.grants.allowing(GrantScope::AllSites, permission).is_some(), permission)
-            }
-        };
-        if allowed { Ok(()) } else { Err(grant_missing(&self.name, missing, site)) }
+        let service = AskingService { name: &self.name, grants: &self.grants };
+        service.admit(access.services, Place { scope, name: site })
     }
 }
 

@@ -3,8 +3,8 @@
 //! For writes it is the first look; the law looks again, in their transaction, also at what only the user
 //! or the changes tell (`domain/permission.rs`).
 
-use crate::authenticator::{CallAccess, ServiceAccess};
-use provost_domain::Permission;
+use crate::authenticator::CallAccess;
+use provost_domain::{Permission, ServiceAccess};
 
 const USERS: &str = "/provost.identity.v1.UserService/";
 const SITES: &str = "/provost.identity.v1.SiteService/";

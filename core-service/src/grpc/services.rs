@@ -5,12 +5,12 @@ use super::call::{RequestMetadata, call};
 use super::decode_access::{self, NamedScope};
 use super::encode::notice;
 use super::encode_sites::{position_behind, token_position};
-use super::explain::{Question, explain};
+use super::explain::{Known, Question, explain};
 use super::submission::Asker;
-use super::{answers, decode, encode_access, paging, rpcs};
+use super::{answers, encode_access, paging};
 use crate::{AppState, Failure};
 use provost_domain::{
-    AccessAction, Action, Decision, GrantScope, Permission, Refusal, Role, ServiceName, SiteId,
+    AccessAction, Action, Decision, GrantScope, Permission, Refusal, ServiceName, SiteId,
 };
 use provost_proto::v1;
 use provost_proto::v1::access_service_server::AccessService;
@@ -239,21 +239,19 @@ impl AccessService for AccessHandlers {
         request: Request<v1::ExplainAccessRequest>,
     ) -> Result<Response<v1::ExplainAccessResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::ExplainAccessRequest { service, rpc, scope, current_role, requested_role } =
-                message;
-            let scope = decode_access::asked_scope(scope);
-            let (own, site) = self.admit_about(metadata, &service, scope).await?;
-            let role = |number, field| -> Result<Role, Refusal> {
-                decode::known::<v1::Role>(number, field)?;
-                Ok(decode::role(number)?.unwrap_or_default())
+            let scope = decode_access::asked_scope(message.scope.clone());
+            let (own, site) = self.admit_about(metadata, &message.service, scope).await?;
+            let service = own.map_or_else(|| decode_access::service(&message.service), Ok);
+            let question = Question::read(message, site)?;
+            let (service, sites) = self.0.services.named(&service?).await?;
+            let asked = Known { service: &service, sites: &sites };
+            // Who is not let in by what it is about is told nothing of that.
+            let target = match question.target.as_ref().filter(|_| question.is_admitted(asked)) {
+                Some(target) => Some(self.0.services.named(target).await?),
+                None => None,
             };
-            let step =
-                (role(current_role, "current_role")?, role(requested_role, "requested_role")?);
-            let access = rpcs::named(&rpc).ok_or_else(decode_access::unknown_rpc)?;
-            let service = own.map_or_else(|| decode_access::service(&service), Ok)?;
-            let (service, sites) = self.0.services.named(&service).await?;
-            let question = Question { rpc: &rpc, access, site: site.as_deref(), step };
-            Ok(explain((&service, &sites), &question))
+            let target = target.as_ref().map(|(service, sites)| Known { service, sites });
+            Ok(explain(asked, target, &question)?)
         })
         .await
     }

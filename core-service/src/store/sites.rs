@@ -55,6 +55,12 @@ pub(super) fn taken_names<'a>(names: impl Iterator<Item = &'a SiteName>) -> Sele
     Entity::find().select_only().columns(columns).filter(COLUMN.name.is_in(names))
 }
 
+/// The ids and names of sites.
+pub(super) fn names<'a>(ids: impl Iterator<Item = &'a SiteId>) -> Select<Entity> {
+    let columns = [Column::Id, Column::Name];
+    Entity::find().select_only().columns(columns).filter(COLUMN.id.is_in(ids.map(|id| id.0)))
+}
+
 /// The largest key of a site.
 pub(super) fn last_key() -> Select<Entity> {
     Entity::find().select_only().expr(COLUMN.id.max())
@@ -228,6 +234,11 @@ pub(super) fn name(row: &QueryResult) -> Result<(SiteName, NameHolder), StoreErr
     let deleted_at: Option<i64> = row.try_get_by_index(1)?;
     let holder = deleted_at.map_or(NameHolder::Site, |_| NameHolder::DeletedSite);
     Ok((SiteName::as_stored(row.try_get_by_index(0)?), holder))
+}
+
+/// A site of [`names`].
+pub(super) fn id_and_name(row: &QueryResult) -> Result<(SiteId, String), StoreError> {
+    Ok((SiteId(row.try_get_by_index(0)?), row.try_get_by_index(1)?))
 }
 
 /// A site from its row.

@@ -6,7 +6,7 @@ mod cases;
 
 use super::fixture::*;
 use acting::admins_are_acted_for_about_their_site_only;
-use cases::{Case, Connections, Needs, cases};
+use cases::{About, Case, Connections, Needs, cases};
 use http_body_util::Full;
 use prost::Message as _;
 use prost::bytes::Bytes;
@@ -27,6 +27,8 @@ on_both_databases!(
 const OTHER: &str = "globex";
 /// As long as the other one, whose length is in the details of a refusal.
 const UNKNOWN: &str = "narnia";
+/// A service that others ask about.
+const PEER: &str = "peer";
 const PACKAGE: &str = "provost.identity.v1";
 
 /// Who asks.
@@ -59,15 +61,22 @@ enum Outcome {
 async fn every_rpc_is_for_whom_it_is_and_what_is_explained_is_so(fixture: Fixture) {
     fixture.site(OTHER).await;
     let ada = fixture.user("ada", Role::Registered).await;
-    let (home, other, unknown) =
-        (cases(SITE, &ada.id), cases(OTHER, &ada.id), cases(UNKNOWN, &ada.id));
-    let asked: BTreeSet<_> = home.iter().map(|case| case.rpc.to_owned()).collect();
-    assert_eq!(asked, rpcs_of_the_contract());
+    let peer =
+        grant(Some(SITE), &[Permission::ReadUsers, Permission::ManageAccess], Role::Unspecified);
+    fixture.service(PEER, vec![peer]).await;
+    let token = token_of_peer(&fixture).await;
+    let cases = |asker: &Asker, site| {
+        cases(&About { site, user_id: &ada.id, own: asker.own(), peer: Some((PEER, &token)) })
+    };
     let before = fixture.lines().await;
     let askers = askers(&fixture).await;
+    let asked = cases(&askers[0], SITE);
+    let asked: BTreeSet<_> = asked.iter().map(|case| case.rpc.to_owned()).collect();
+    assert_eq!(asked, rpcs_of_the_contract());
     let made = fixture.lines().await;
     assert!(made > before);
     for asker in &askers {
+        let [home, other, unknown] = [SITE, OTHER, UNKNOWN].map(|site| cases(asker, site));
         for (own, (other, unknown)) in home.iter().zip(other.iter().zip(&unknown)) {
             ask(&fixture, asker, own, SITE).await;
             let told_of_other = ask(&fixture, asker, other, OTHER).await;
@@ -95,6 +104,12 @@ fn rpcs_of_the_contract() -> BTreeSet<String> {
             service.method.iter().map(|method| format!("{}/{}", service.name(), method.name()))
         })
         .collect()
+}
+
+async fn token_of_peer(fixture: &Fixture) -> String {
+    let request = v1::ListServiceTokensRequest { service: PEER.to_owned(), ..Default::default() };
+    let tokens = fixture.services().list_service_tokens(request).await.unwrap().into_inner().tokens;
+    tokens[0].id.clone()
 }
 
 async fn askers(fixture: &Fixture) -> Vec<Asker> {
@@ -152,6 +167,14 @@ impl Asker {
         }
     }
 
+    /// The name of the service that asks, if one does.
+    fn own(&self) -> &str {
+        match &self.who {
+            Who::Operator | Who::Connection => "",
+            Who::Service { name, .. } => name,
+        }
+    }
+
     fn reaches(&self, site: &str) -> bool {
         match self.who {
             Who::Operator => true,
@@ -179,14 +202,17 @@ impl Asker {
         let admitted = match &case.needs {
             Needs::Operator => return Outcome::NotPermitted,
             Needs::Nothing => return Outcome::LetIn,
-            Needs::InAllSites(one) => everywhere && has(one),
+            Needs::InAllSites(one, _) | Needs::NotEvenInAllSites(one) => everywhere && has(one),
             Needs::Grant(_) => self.reaches(site),
             Needs::First(one, _) => self.reaches(site) && has(one),
         };
         match &case.needs {
             _ if !admitted => Outcome::GrantMissing,
             _ if no_such_site => Outcome::NoSuchSite,
-            Needs::Grant(more) | Needs::First(_, more) if !more.iter().all(has) => {
+            Needs::NotEvenInAllSites(_) => Outcome::NotPermitted,
+            Needs::Grant(more) | Needs::First(_, more) | Needs::InAllSites(_, more)
+                if !more.iter().all(has) =>
+            {
                 Outcome::GrantMissing
             }
             _ => Outcome::LetIn,
@@ -194,20 +220,33 @@ impl Asker {
     }
 }
 
-/// What is explained of each RPC is what becomes of its calls.
+/// What is explained of each RPC is what becomes of its calls: of those that are told from others what
+/// becomes of each.
 async fn explained(fixture: &Fixture, asker: &Asker, name: &str, site: &str, cases: &[Case]) {
     let rpcs: BTreeSet<_> = cases.iter().map(|case| case.rpc).collect();
-    for rpc in rpcs {
-        let mut of_rpc = cases.iter().filter(|case| case.rpc == rpc);
-        let expected = of_rpc.any(|case| asker.expected(case, site) == Outcome::LetIn);
+    let is_let_in = |case: &Case| asker.expected(case, site) == Outcome::LetIn;
+    let explain = async |rpc: &str, told: v1::ExplainAccessRequest| {
         let request = v1::ExplainAccessRequest {
             service: name.to_owned(),
             rpc: rpc.to_owned(),
             scope: Some(v1::explain_access_request::Scope::Site(site.to_owned())),
-            ..v1::ExplainAccessRequest::default()
+            ..told
         };
-        let answer = fixture.services().explain_access(request).await.unwrap().into_inner();
+        fixture.services().explain_access(request).await.unwrap().into_inner()
+    };
+    for rpc in rpcs {
+        let expected = cases.iter().any(|case| case.rpc == rpc && is_let_in(case));
+        let answer = explain(rpc, v1::ExplainAccessRequest::default()).await;
         assert_eq!(answer.allowed, expected, "{} {rpc} {site}: {answer:?}", asker.name());
+    }
+    for (case, told) in cases.iter().filter_map(|case| Some((case, case.asked.clone()?))) {
+        let answer = explain(case.rpc, told).await;
+        let status = call(fixture, &asker.token, case).await;
+        let about = format!("{} {} {site}: {answer:?} {status:?}", asker.name(), case.rpc);
+        assert_eq!(answer.allowed, is_let_in(case), "{about}");
+        if let Some(status) = status.filter(|_| !answer.allowed) {
+            assert_eq!(answer.message, status.message(), "{about}");
+        }
     }
 }
 

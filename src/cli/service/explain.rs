@@ -2,7 +2,9 @@
 
 use clap::Args;
 use provost_proto::v1::explain_access_request::Scope;
-use provost_proto::v1::{ExplainAccessRequest, ExplainAccessResponse, ExplainedPermission, Role};
+use provost_proto::v1::{
+    ExplainAccessRequest, ExplainAccessResponse, ExplainedPermission, Permission, Role,
+};
 use serde::Serialize;
 
 use super::super::core::{Form, Output, RemoteCore};
@@ -28,9 +30,16 @@ pub struct ExplainArgs {
     /// The role that the user has [default: Registered]
     #[arg(long, value_parser = words::<Role>())]
     current_role: Option<Role>,
-    /// The role that the user is to get [default: Registered]
+    /// The role that the user is to get, to which promotions are opened, or up to which the grant goes
+    /// [default: Registered]
     #[arg(long, value_parser = words::<Role>())]
     requested_role: Option<Role>,
+    /// The service that the call is about, for calls about services
+    #[arg(long, value_name = "NAME")]
+    target: Option<String>,
+    /// What the grant is to say, for PutGrant; several by repeating the flag
+    #[arg(long = "permission", value_name = "PERMISSION", value_parser = words::<Permission>())]
+    permissions: Vec<Permission>,
 }
 
 #[derive(Serialize)]
@@ -50,7 +59,16 @@ struct PermissionView {
 
 /// Asks and prints the answer. That a call is not allowed is no failure of this command.
 pub async fn run(core: &mut RemoteCore, args: ExplainArgs, form: Form) -> Result<(), RunError> {
-    let ExplainArgs { service, rpc, site, all_sites, current_role, requested_role } = args;
+    let ExplainArgs {
+        service,
+        rpc,
+        site,
+        all_sites,
+        current_role,
+        requested_role,
+        target,
+        permissions,
+    } = args;
     let scope =
         if all_sites { Scope::AllSites(true) } else { Scope::Site(site.unwrap_or_default()) };
     let request = core.request(ExplainAccessRequest {
@@ -59,6 +77,8 @@ pub async fn run(core: &mut RemoteCore, args: ExplainArgs, form: Form) -> Result
         scope: Some(scope),
         current_role: current_role.unwrap_or_default().into(),
         requested_role: requested_role.unwrap_or_default().into(),
+        target_service: target.unwrap_or_default(),
+        permissions: permissions.into_iter().map(Into::into).collect(),
     });
     let answered = core.services.explain_access(request).await;
     let view = AccessView::new(core.answer(answered)?);

@@ -3,10 +3,11 @@
 
 use super::Context;
 use super::user_context::UserContext;
+use crate::service_access::no_grant_covers;
 use crate::{
-    Action, Caller, Command, ConnectionPolicy, Grant, GrantScope, Grants, Permission, Refusal,
-    Requirement, Role, ServiceName, Site, State, admit_acting, connections_act_for_nobody,
-    for_the_operator, grant_missing, policy_out_of_reach, role_out_of_reach, token_opens_nothing,
+    Action, AskingService, Caller, Command, ConnectionPolicy, Grant, GrantScope, Grants,
+    Permission, Place, Refusal, Requirement, Role, ServiceName, Site, State, admit_acting,
+    connections_act_for_nobody, for_the_operator, token_opens_nothing,
 };
 
 /// Whether this command may be asked by its caller. A token that was good when its caller came may have
@@ -79,31 +80,21 @@ fn permit_acting(state: &State, command: &Command) -> Result<(), Refusal> {
 }
 
 fn permit_service(state: &State, command: &Command, name: &ServiceName) -> Result<(), Refusal> {
-    let grants = state.grants(name);
+    let service = state.asking(name);
     if command.on_behalf_of.is_some() {
         command.action.admit_acting()?;
-        let site = state.site(command.site)?;
-        let acting = grants.allowing(GrantScope::Site(site.id), Permission::ActForUsers);
-        acting.ok_or_else(|| grant_missing(name, Permission::ActForUsers, Some(&site.name)))?;
+        service.grant(Permission::ActForUsers, state.site(command.site)?.place())?;
         return permit_acting(state, command);
     }
     match command.action.requirement() {
-        Requirement::Operator => {
-            Err(for_the_operator("no grant covers it, so send the operator's token"))
-        }
+        Requirement::Operator => Err(no_grant_covers()),
         Requirement::Permissions(needed) => {
-            let site = state.site(command.site)?;
-            let scope = GrantScope::Site(site.id);
-            let missing = needed.into_iter().find(|one| grants.allowing(scope, *one).is_none());
-            match missing {
-                Some(missing) => Err(grant_missing(name, missing, Some(&site.name))),
-                None => Ok(()),
-            }
+            let place = state.site(command.site)?.place();
+            needed.into_iter().try_for_each(|one| service.grant(one, place).map(|_| ()))
         }
-        Requirement::AccessTo(scope) => match grants.allowing(scope, Permission::ManageAccess) {
-            Some(_) => Ok(()),
-            None => Err(missing_in(state, name, Permission::ManageAccess, scope)),
-        },
+        Requirement::AccessTo(scope) => {
+            service.grant(Permission::ManageAccess, state.place(scope)).map(|_| ())
+        }
     }
 }
 
@@ -114,17 +105,29 @@ pub(super) fn permit_grants<'g>(
     grants: impl IntoIterator<Item = &'g Grant>,
 ) -> Result<(), Refusal> {
     let Caller::Service { name } = caller else { return Ok(()) };
-    let own = state.grants(name);
+    let service = state.asking(name);
     for grant in grants {
-        if let Some(missing) = own.lack(grant) {
-            return Err(missing_in(state, name, missing, grant.scope));
+        let place = state.place(grant.scope);
+        for permission in &grant.permissions {
+            service.part(*permission, grant, place)?;
         }
     }
     Ok(())
 }
 
-/// Nobody opens to others what they may not do themselves: whoever opens a switch for promotions, or
-/// says who is protected, decides who becomes what.
+/// A service makes tokens for itself alone.
+pub(super) fn permit_token(
+    state: &State,
+    caller: &Caller,
+    service: &ServiceName,
+) -> Result<(), Refusal> {
+    match caller {
+        Caller::Service { name } => state.asking(name).makes_tokens_of(service),
+        Caller::Connection { .. } | Caller::Operator | Caller::Core => Ok(()),
+    }
+}
+
+/// Whoever opens a switch for promotions, or says who is protected, decides who becomes what.
 pub(super) fn permit_policy(
     state: &State,
     command: &Command,
@@ -135,34 +138,33 @@ pub(super) fn permit_policy(
     let Command { caller: Caller::Service { name }, on_behalf_of: None, .. } = command else {
         return Ok(());
     };
-    let highest = after.decides_up_to(&site.policy);
-    let grants = state.grants(name);
-    let reaches = grants.allowing_step(GrantScope::Site(site.id), Role::Registered, highest);
-    if highest == Role::Registered || reaches.is_some() {
-        return Ok(());
+    match after.decides_up_to(&site.policy) {
+        Role::Registered => Ok(()),
+        highest => state.asking(name).policy(highest, site.place()).map(|_| ()),
     }
-    Err(policy_out_of_reach(name, &site.name, highest))
 }
 
-fn missing_in(
-    state: &State,
-    service: &ServiceName,
-    permission: Permission,
-    scope: GrantScope,
-) -> Refusal {
-    let site = match scope {
-        GrantScope::AllSites => None,
-        GrantScope::Site(id) => state.site(Some(id)).ok(),
-    };
-    grant_missing(service, permission, site.map(|site| site.name.as_str()))
+impl Site {
+    const fn place(&self) -> Place<'_> {
+        Place { scope: GrantScope::Site(self.id), name: Some(self.name.as_str()) }
+    }
 }
 
 impl State {
-    /// What a service may do now.
-    pub(super) fn grants(&self, service: &ServiceName) -> &Grants {
+    /// A service with what it may do now.
+    fn asking<'s>(&'s self, name: &'s ServiceName) -> AskingService<'s> {
         static NONE: Grants = Grants::none();
-        let service = self.service(service);
-        service.map_or(&NONE, |service| &service.grants)
+        let grants = self.service(name).map_or(&NONE, |service| &service.grants);
+        AskingService { name, grants }
+    }
+
+    /// The sites of a scope, by the name of the one.
+    fn place(&self, scope: GrantScope) -> Place<'_> {
+        let name = match scope {
+            GrantScope::AllSites => None,
+            GrantScope::Site(id) => self.site_name(id),
+        };
+        Place { scope, name }
     }
 }
 
@@ -173,8 +175,8 @@ impl UserContext<'_> {
         else {
             return false;
         };
-        let scope = GrantScope::Site(self.site.id);
-        self.state.grants(name).allowing(scope, permission).is_some()
+        let grants = self.state.asking(name).grants;
+        grants.allowing(GrantScope::Site(self.site.id), permission).is_some()
     }
 
     /// Whether the caller's grants, where it has some, reach a step between roles.
@@ -182,11 +184,7 @@ impl UserContext<'_> {
         match &self.command.caller {
             // Who asks on behalf of an Admin may what an Admin may.
             Caller::Service { name } if from != to && self.command.on_behalf_of.is_none() => {
-                let scope = GrantScope::Site(self.site.id);
-                let allowing = self.state.grants(name).allowing_step(scope, from, to);
-                allowing
-                    .map(|_| ())
-                    .ok_or_else(|| role_out_of_reach(name, &self.site.name, from, to))
+                self.state.asking(name).step((from, to), self.site.place()).map(|_| ())
             }
             _ => Ok(()),
         }

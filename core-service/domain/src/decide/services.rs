@@ -1,13 +1,13 @@
 //! Commands about services, their tokens and grants.
 
 use super::Context;
-use super::permit::permit_grants;
+use super::permit::{permit_grants, permit_token};
 use super::site::event;
 use crate::{
-    AccessAction, Answer, Caller, Command, Decision, EventBody, Grant, GrantScope, GrantSnapshot,
-    Grants, MAX_GRANTS, MetadataKey, NewServiceToken, Reason, Refusal, Service, ServiceName,
+    AccessAction, Answer, Command, Decision, EventBody, Grant, GrantScope, GrantSnapshot, Grants,
+    MAX_GRANTS, MetadataKey, NewServiceToken, Reason, Refusal, Service, ServiceName,
     ServiceSnapshot, ServiceToken, ServiceTokenCreation, ServiceTokenSnapshot, SiteId, State,
-    TokenId, for_the_operator, unknown_service, unknown_service_token,
+    TokenId, unknown_service, unknown_service_token,
 };
 
 /// Decides a command about a service.
@@ -158,8 +158,6 @@ fn regrant(
     service
 }
 
-/// A token is the service: whoever has one does all that the service may do, also what it may do later,
-/// and in its name. So a service makes none for another.
 fn create_token(
     state: &mut State,
     context: &Context<'_>,
@@ -169,11 +167,7 @@ fn create_token(
     let ServiceTokenCreation { service, name, hash, expiration } = creation;
     let expires_at = expiration.map(|end| end.seen_from(context.now, "token")).transpose()?;
     let owner = found(state, service)?;
-    if matches!(&command.caller, Caller::Service { name } if name != service) {
-        return Err(for_the_operator(
-            "a service makes tokens for itself alone, so send the operator's token",
-        ));
-    }
+    permit_token(state, &command.caller, service)?;
     if state.service_tokens_named(service, name).any(|token| token.is_live(context.now)) {
         let message = "a token of this service has this name already; choose another name, or revoke \
                        that one";

@@ -2,8 +2,8 @@
 
 use super::{Current, State, Tracked, asked_for};
 use crate::{
-    Changes, Grants, NewServiceToken, SavedService, Service, ServiceName, ServiceToken, Timestamp,
-    TokenId, TokenName,
+    Changes, Grants, NewServiceToken, SavedService, Service, ServiceName, ServiceToken, SiteId,
+    Timestamp, TokenId, TokenName,
 };
 use std::collections::BTreeMap;
 
@@ -29,6 +29,12 @@ impl State {
     /// Who has or had this name.
     pub(crate) fn service_or_deleted(&self, name: &ServiceName) -> Option<&Service> {
         asked_for(self.services.get(name), "a service").now()
+    }
+
+    /// The name of a site that grants of services are about.
+    pub(crate) fn site_name(&self, id: SiteId) -> Option<&str> {
+        let known = self.sites.get(&id).and_then(Tracked::now).map(|site| site.name.as_str());
+        known.or_else(|| self.grant_sites.get(&id).map(String::as_str))
     }
 
     /// Takes a service away, and leaves its name; what it asks later in the group is not heard.

@@ -1,8 +1,9 @@
 //! Services in a group: the callers among them, and those that it is about.
 
-use super::super::{StoreError, grants, service_tokens, services};
+use super::super::{StoreError, grants, service_tokens, services, sites};
 use super::{Group, number};
-use provost_domain::{Changes, Grant, Grants, Loaded, Needs, SavedService};
+use provost_domain::{Changes, Grant, GrantScope, Grants, Loaded, Needs, SavedService, SiteId};
+use std::collections::BTreeSet;
 
 impl Group<'_> {
     pub(super) async fn load_services(
@@ -32,6 +33,7 @@ impl Group<'_> {
             let found = self.run("SELECT grants", &of).await?;
             let found = found.iter().map(grants::read).collect::<Result<Vec<_>, _>>()?;
             grants::distribute(&mut loaded.services, &found);
+            self.load_grant_sites(needs, loaded).await?;
         }
         if !service_tokens.is_empty() {
             let by_id = service_tokens::by_id(service_tokens.iter());
@@ -48,6 +50,22 @@ impl Group<'_> {
         if *next_service {
             let found = self.run("SELECT services", &services::last_key()).await?;
             loaded.next_service = Some(number(&found)? + 1);
+        }
+        Ok(())
+    }
+
+    /// The names of the sites of the grants that it is about. Those of callers are not told of.
+    async fn load_grant_sites(
+        &mut self,
+        needs: &Needs,
+        loaded: &mut Loaded,
+    ) -> Result<(), StoreError> {
+        let about = loaded.services.iter().filter(|it| needs.services.contains(&it.name));
+        let scopes = about.flat_map(|service| service.grants.iter()).map(|grant| grant.scope);
+        let ids: BTreeSet<SiteId> = scopes.filter_map(GrantScope::site).collect();
+        if !ids.is_empty() {
+            let found = self.run("SELECT sites", &sites::names(ids.iter())).await?;
+            loaded.grant_sites = found.iter().map(sites::id_and_name).collect::<Result<_, _>>()?;
         }
         Ok(())
     }

@@ -1,7 +1,7 @@
 //! The same on behalf of users: every RPC whose message can name one, by an Admin of the site and by
 //! somebody who is none. What is to be added to a message follows from the contract.
 
-use super::cases::{Case, Connections, Needs, cases};
+use super::cases::{About, Case, Connections, Needs, cases};
 use super::{Asker, OTHER, Outcome, PACKAGE, UNKNOWN, Who, askers, call, judged};
 use crate::calls::fixture::*;
 use prost::Message as _;
@@ -22,7 +22,7 @@ pub async fn admins_are_acted_for_about_their_site_only(fixture: Fixture) {
     for (site, user, is_admin) in
         [(SITE, &root, true), (SITE, &ada, false), (OTHER, &root, false), (UNKNOWN, &root, false)]
     {
-        for case in cases(site, &ada) {
+        for case in cases(&About { site, user_id: &ada, own: "", peer: None }) {
             let Some(case) = on_behalf_of(case, user) else { continue };
             rpcs += 1;
             for asker in &askers {

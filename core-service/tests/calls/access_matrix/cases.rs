@@ -23,8 +23,10 @@ pub enum Needs {
     Grant(Vec<Permission>),
     /// This permission for the site, and then these.
     First(Permission, Vec<Permission>),
-    /// This permission for all sites.
-    InAllSites(Permission),
+    /// This permission for all sites, and then these for the site.
+    InAllSites(Permission, Vec<Permission>),
+    /// This permission for all sites, which is of no use: the operator does it.
+    NotEvenInAllSites(Permission),
 }
 
 /// Whether connections may make a call in their site.
@@ -44,16 +46,33 @@ pub struct Case {
     pub connections: Connections,
     /// Whether the message names a site.
     pub names_site: bool,
+    /// What is said of it when it is asked whether the call would be let in; none where it isn't told
+    /// from other calls of the RPC.
+    pub asked: Option<v1::ExplainAccessRequest>,
 }
 
-/// About a site, by this user where it is about one.
-pub fn cases(site: &str, user_id: &str) -> Vec<Case> {
+/// What calls are about.
+pub struct About<'a> {
+    pub site: &'a str,
+    /// A user of the site.
+    pub user_id: &'a str,
+    /// The service that asks, if one does.
+    pub own: &'a str,
+    /// A service that may read the users of the first site and manage access to it, and a token of it,
+    /// where grants are asked about.
+    pub peer: Option<(&'a str, &'a str)>,
+}
+
+/// A request of each kind.
+pub fn cases(about: &About<'_>) -> Vec<Case> {
+    let About { site, user_id, own: _, peer: _ } = *about;
     let mut cases = of_users(site, user_id);
     cases.extend(of_holds(site, user_id));
     cases.extend(changes(site, user_id));
     cases.extend(of_sites(site));
     cases.extend(of_ledgers(site));
     cases.extend(of_services(site));
+    cases.extend(about.peer.into_iter().flat_map(|peer| of_peers(about, peer)));
     cases
 }
 
@@ -64,7 +83,8 @@ fn tried() -> v1::WriteOptions {
 fn case(rpc: &'static str, message: &impl Message, needs: Needs) -> Case {
     let of_user = rpc.starts_with("UserService/");
     let connections = if of_user { Connections::Admitted } else { Connections::NotCalled };
-    Case { rpc, message: message.encode_to_vec(), needs, connections, names_site: true }
+    let message = message.encode_to_vec();
+    Case { rpc, message, needs, connections, names_site: true, asked: None }
 }
 
 impl Case {
@@ -74,6 +94,23 @@ impl Case {
 
     fn about_no_site(self) -> Self {
         Self { names_site: false, ..self }
+    }
+
+    /// Told from other calls of the RPC.
+    fn asked(self, asked: v1::ExplainAccessRequest) -> Self {
+        Self { asked: Some(asked), ..self }
+    }
+
+    /// Told by the role that is to be entered.
+    fn asked_for(self, role: v1::Role) -> Self {
+        let requested_role = role.into();
+        self.asked(v1::ExplainAccessRequest { requested_role, ..Default::default() })
+    }
+
+    /// Told by the service that it is about.
+    fn asked_about(self, service: &str) -> Self {
+        let target_service = service.to_owned();
+        self.asked(v1::ExplainAccessRequest { target_service, ..Default::default() })
     }
 }
 
@@ -134,12 +171,14 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
             "UserService/CreateUser",
             &creation(v1::Role::Registered),
             one(Permission::CreateUsers),
-        ),
+        )
+        .asked_for(v1::Role::Registered),
         case(
             "UserService/CreateUser",
             &creation(v1::Role::Moderator),
             Needs::First(Permission::CreateUsers, vec![Permission::ChangeRoles]),
-        ),
+        )
+        .asked_for(v1::Role::Moderator),
         case(
             "UserService/ActivateUser",
             &v1::ActivateUserRequest { site: site(), user_id: user_id(), options: Some(tried()) },
@@ -165,7 +204,8 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
                 options: Some(tried()),
             },
             one(Permission::ChangeRoles),
-        ),
+        )
+        .asked_for(v1::Role::Moderator),
         case(
             "UserService/DeleteUser",
             &v1::DeleteUserRequest { site: site(), user_id: user_id(), options: Some(tried()) },
@@ -282,6 +322,13 @@ fn of_sites(site: &str) -> Vec<Case> {
         options: Some(tried()),
         ..v1::UpdateScimSettingsRequest::default()
     };
+    let opening =
+        v1::UpdateScimSettingsRequest { allow_moderator_promotion: Some(true), ..update.clone() };
+    let protecting = v1::UpdateScimSettingsRequest {
+        protect_user_names: vec!["root".to_owned()],
+        ..update.clone()
+    };
+    let policy = || Needs::First(Permission::ManageSettings, vec![Permission::ChangeRoles]);
     vec![
         case(
             "SiteService/CreateSite",
@@ -301,7 +348,10 @@ fn of_sites(site: &str) -> Vec<Case> {
             &v1::GetScimSettingsRequest { on_behalf_of: String::new(), site: site() },
             one(Permission::ManageSettings),
         ),
-        case("SiteService/UpdateScimSettings", &update, one(Permission::ManageSettings)),
+        case("SiteService/UpdateScimSettings", &update, one(Permission::ManageSettings))
+            .asked_for(v1::Role::Registered),
+        case("SiteService/UpdateScimSettings", &opening, policy()).asked_for(v1::Role::Moderator),
+        case("SiteService/UpdateScimSettings", &protecting, policy()).asked_for(v1::Role::Admin),
         case(
             "SiteService/CreateConnection",
             &v1::CreateConnectionRequest { site: site(), name: name(), options: Some(tried()) },
@@ -361,7 +411,7 @@ fn of_ledgers(site: &str) -> Vec<Case> {
 fn of_services(site: &str) -> Vec<Case> {
     let (site, service) = (|| site.to_owned(), || "nobody".to_owned());
     let access = || one(Permission::ManageAccess);
-    let everywhere = || Needs::InAllSites(Permission::ManageAccess);
+    let everywhere = || Needs::InAllSites(Permission::ManageAccess, Vec::new());
     let grant = |scope| v1::PutGrantRequest {
         service: service(),
         grant: Some(v1::Grant {
@@ -406,10 +456,80 @@ fn of_services(site: &str) -> Vec<Case> {
         case("AccessService/RemoveGrant", &removal(Removed::Site(site())), access()),
         case("AccessService/RemoveGrant", &removal(Removed::AllSites(true)), everywhere())
             .about_no_site(),
+        // There is no such service, which is found out before whose tokens are made is looked at.
         case("AccessService/CreateServiceToken", &token, everywhere()).about_no_site(),
         case("AccessService/ListServiceTokens", &tokens, everywhere()).about_no_site(),
         case("AccessService/RevokeServiceToken", &revocation, everywhere()).about_no_site(),
         case("AccessService/ExplainAccess", &explain(""), Needs::Nothing),
         case("AccessService/ExplainAccess", &explain("nobody"), access()),
     ]
+}
+
+/// About grants and tokens of a service that may itself do something.
+fn of_peers(about: &About<'_>, (peer, token): (&str, &str)) -> Vec<Case> {
+    let About { site, own, .. } = *about;
+    let has = || vec![Permission::ReadUsers, Permission::ManageAccess];
+    let put = |permission: Permission| v1::PutGrantRequest {
+        service: peer.to_owned(),
+        grant: Some(v1::Grant {
+            scope: Some(Scope::Site(site.to_owned())),
+            permissions: vec![permission.into()],
+            highest_role: v1::Role::Unspecified.into(),
+        }),
+        options: Some(tried()),
+    };
+    let told = |permission: Permission| v1::ExplainAccessRequest {
+        target_service: peer.to_owned(),
+        permissions: vec![permission.into()],
+        ..v1::ExplainAccessRequest::default()
+    };
+    let removal = v1::RemoveGrantRequest {
+        service: peer.to_owned(),
+        scope: Some(Removed::Site(site.to_owned())),
+        options: Some(tried()),
+    };
+    let deletion = v1::DeleteServiceRequest { service: peer.to_owned(), options: Some(tried()) };
+    let revocation = v1::RevokeServiceTokenRequest {
+        service: peer.to_owned(),
+        token_id: token.to_owned(),
+        options: Some(tried()),
+    };
+    let creation = |service: &str| v1::CreateServiceTokenRequest {
+        service: service.to_owned(),
+        name: "new".to_owned(),
+        options: Some(tried()),
+        ..v1::CreateServiceTokenRequest::default()
+    };
+    let everywhere = |more| Needs::InAllSites(Permission::ManageAccess, more);
+    let manages = Permission::ManageAccess;
+    let mut cases = vec![
+        case("AccessService/DeleteService", &deletion, everywhere(has()))
+            .about_no_site()
+            .asked_about(peer),
+        case("AccessService/RevokeServiceToken", &revocation, everywhere(has()))
+            .about_no_site()
+            .asked_about(peer),
+        case(
+            "AccessService/CreateServiceToken",
+            &creation(peer),
+            Needs::NotEvenInAllSites(manages),
+        )
+        .about_no_site()
+        .asked_about(peer),
+    ];
+    if !own.is_empty() {
+        let own_token =
+            case("AccessService/CreateServiceToken", &creation(own), everywhere(vec![]));
+        cases.push(own_token.about_no_site().asked_about(own));
+    }
+    // Elsewhere the peer has no grant yet.
+    let had = if site == super::SITE { has() } else { Vec::new() };
+    for given in [Permission::ReadUsers, Permission::ManageAccess, Permission::DeleteUsers] {
+        let needed = had.iter().copied().chain([given]).collect();
+        let needs = Needs::First(manages, needed);
+        cases.push(case("AccessService/PutGrant", &put(given), needs).asked(told(given)));
+    }
+    let needs = Needs::First(manages, had);
+    cases.push(case("AccessService/RemoveGrant", &removal, needs).asked_about(peer));
+    cases
 }
