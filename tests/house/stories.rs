@@ -2,6 +2,7 @@
 //! expectations; a story's name is the rule.
 
 mod access;
+mod acting;
 mod authority;
 mod bodies;
 mod changes_by_time;

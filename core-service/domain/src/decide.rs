@@ -3,6 +3,7 @@
 mod access;
 mod apply;
 mod batch;
+mod grants;
 mod last_admin;
 mod once;
 mod permit;

@@ -175,7 +175,7 @@ impl EventBody {
         ("site_created", 2),
         ("site_deleted", 2),
         ("service_created", 1),
-        ("service_deleted", 1),
+        ("service_deleted", 2),
         ("grant_changed", 1),
         ("service_token_created", 1),
         ("service_token_revoked", 1),
@@ -236,10 +236,14 @@ impl EventBody {
             | Self::TokenCreated { .. }
             | Self::TokenRevoked { .. }
             | Self::ServiceCreated { .. }
-            | Self::ServiceDeleted { .. }
             | Self::GrantChanged { .. }
             | Self::ServiceTokenCreated { .. }
             | Self::ServiceTokenRevoked { .. } => 0,
+            Self::ServiceDeleted { before } => {
+                let grants = before.grants.iter();
+                let permissions = grants.flat_map(|grant| &grant.permissions);
+                permissions.map(|permission| permission.as_str().len()).sum()
+            }
             Self::Unknown { document, .. } => document.len(),
         }
     }
@@ -338,6 +342,9 @@ pub struct TokenSnapshot {
 pub struct ServiceSnapshot {
     /// Its name.
     pub service: ServiceName,
+    /// What it might do when it was deleted; a new one may do nothing.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub grants: Vec<GrantSnapshot>,
 }
 
 /// What an event shows of a grant.

@@ -1,10 +1,12 @@
 //! Needs: which rows commands turn on, so that whoever loads them need not know what a command
 //! means.
 
+mod services;
+
 use super::{
-    AccessAction, Action, Command, ConnectionName, KeptRequest, RequestKey, RequestOutcome,
-    RequestSubject, Role, ServiceName, ServiceTokenCreation, SiteId, SiteName, State, Subject,
-    TokenHash, TokenId, TokenName, UserId, UserNameKey,
+    Action, Command, ConnectionName, KeptRequest, RequestKey, RequestOutcome, RequestSubject, Role,
+    ServiceName, SiteId, SiteName, State, Subject, TokenHash, TokenId, TokenName, UserId,
+    UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -53,6 +55,8 @@ pub struct Needs {
     pub service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
     /// The key of the next service.
     pub next_service: bool,
+    /// Services with grants about these sites.
+    pub grants_about: BTreeSet<SiteId>,
 }
 
 impl Needs {
@@ -75,6 +79,12 @@ pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Cl
             && let Some(other) = access.site().filter(|other| !state.sites.contains_key(other))
         {
             needs.sites.insert(other);
+        }
+        // In whose ledger it stands what services lose by it.
+        if let Action::DeleteSite = action
+            && !state.sites.contains_key(&SiteId::INSTALLATION)
+        {
+            needs.sites.insert(SiteId::INSTALLATION);
         }
         for user in action.parts().filter_map(Action::user) {
             if !state.users.contains_key(&(site, user)) {
@@ -162,13 +172,15 @@ impl Needs {
             }
             Action::RevokeToken { token } => self.add_token(state, site, *token),
             Action::Access(action) => self.add_access(state, action),
+            Action::DeleteSite => {
+                self.grants_about.extend(Some(site).filter(|it| !state.grants_about.contains(it)));
+            }
             Action::ChangeUser { .. }
             | Action::CreateUser(_)
             | Action::RegisterSignIn(_)
             | Action::DeleteUser { .. }
             | Action::Batch(_)
             | Action::CreateSite { .. }
-            | Action::DeleteSite
             | Action::UpdateSettings(_) => {}
         }
     }
@@ -201,29 +213,6 @@ impl Needs {
     fn add_token(&mut self, state: &State, site: SiteId, token: TokenId) {
         if !state.tokens.contains_key(&(site, token)) {
             self.tokens.insert((site, token));
-        }
-    }
-
-    fn add_access(&mut self, state: &State, action: &AccessAction) {
-        if !state.services.contains_key(action.service()) {
-            self.services.insert(action.service().clone());
-        }
-        match action {
-            AccessAction::CreateService { .. } => self.next_service |= state.next_service.is_none(),
-            AccessAction::RevokeToken { token, .. } => self.add_service_token(state, *token),
-            AccessAction::CreateToken(ServiceTokenCreation { service, name, .. }) => {
-                let named = (service.clone(), name.clone());
-                if !state.service_tokens_named.contains(&named) {
-                    self.service_tokens_named.insert(named);
-                }
-            }
-            _ => {}
-        }
-    }
-
-    fn add_service_token(&mut self, state: &State, token: TokenId) {
-        if !state.service_tokens.contains_key(&token) {
-            self.service_tokens.insert(token);
         }
     }
 

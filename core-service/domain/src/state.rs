@@ -2,9 +2,12 @@
 //! and changes it as values.
 
 mod access;
+mod loaded;
 mod requests;
 mod savepoint;
 mod services;
+
+pub use loaded::Loaded;
 
 use super::{
     CallerToken, Changes, Connection, ConnectionName, Event, KeptRequest, NameHolder, Needs,
@@ -49,45 +52,6 @@ impl<T> Tracked<T> {
     }
 }
 
-/// What was found of what was needed.
-#[derive(Debug, Default)]
-pub struct Loaded {
-    /// The sites by id.
-    pub sites: Vec<Site>,
-    /// The users, by id and by name.
-    pub users: Vec<User>,
-    /// The tokens of callers that have not been revoked.
-    pub callers: Vec<CallerToken>,
-    /// The requests that were decided before.
-    pub requests: Vec<KeptRequest>,
-    /// How many active Admins sites have.
-    pub active_admins: Vec<(SiteId, u64)>,
-    /// The names of sites that are taken, and by whom.
-    pub site_names: Vec<(SiteName, NameHolder)>,
-    /// The connections.
-    pub connections: Vec<Connection>,
-    /// The tokens, by id, name and connection.
-    pub tokens: Vec<Token>,
-    /// The ids of tokens that are taken.
-    pub token_ids: Vec<TokenId>,
-    /// The hashes that are in use.
-    pub token_hashes: Vec<TokenHash>,
-    /// The key of the next site, if it was needed.
-    pub next_site: Option<i64>,
-    /// The key of the next connection, if it was needed.
-    pub next_connection: Option<i64>,
-    /// The tokens of services that ask, unless they have been revoked.
-    pub service_callers: Vec<ServiceCaller>,
-    /// The services, by name and by token.
-    pub services: Vec<Service>,
-    /// The sites that grants of these services are about, by name.
-    pub grant_sites: Vec<(SiteId, String)>,
-    /// The tokens of services.
-    pub service_tokens: Vec<ServiceToken>,
-    /// The key of the next service, if it was needed.
-    pub next_service: Option<i64>,
-}
-
 /// Everything that a group of commands turns on. A later command sees what an earlier one left.
 #[derive(Debug, Default)]
 pub struct State {
@@ -113,6 +77,7 @@ pub struct State {
     pub(super) service_tokens: BTreeMap<TokenId, Tracked<ServiceToken>>,
     pub(super) service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
     pub(super) next_service: Option<i64>,
+    pub(super) grants_about: BTreeSet<SiteId>,
     new_service_tokens: Vec<NewServiceToken>,
     new_tokens: Vec<NewToken>,
     deleted_sites: Vec<(SiteId, Timestamp)>,
@@ -216,6 +181,7 @@ impl State {
             service_tokens,
             service_tokens_named,
             next_service: _,
+            grants_about,
         } = needs;
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
         self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));
@@ -233,6 +199,7 @@ impl State {
         self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, false)));
         self.service_callers.extend(service_callers.into_iter().map(|token| (token, None)));
         self.service_tokens_named.extend(service_tokens_named);
+        self.grants_about.extend(grants_about);
         self.services.extend(services.into_iter().map(|name| (name, Tracked::loaded(None))));
         self.service_tokens
             .extend(service_tokens.into_iter().map(|id| (id, Tracked::loaded(None))));

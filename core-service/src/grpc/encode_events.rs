@@ -101,7 +101,7 @@ fn body(body: EventBody) -> BodyParts {
         EventBody::ServiceCreated { after } => BodyParts { after: Some(service(after)), ..rest },
         EventBody::ServiceDeleted { before } => BodyParts { before: Some(service(before)), ..rest },
         EventBody::GrantChanged { service, before, after } => {
-            let [before, after] = [before, after].map(|it| it.map(|it| granted(&service, it)));
+            let [before, after] = [before, after].map(|it| it.map(|it| granted(&service, [it])));
             BodyParts { before, after, ..rest }
         }
         EventBody::ServiceTokenCreated { after } => {
@@ -136,16 +136,17 @@ fn token(token: TokenSnapshot) -> State {
     })
 }
 
-fn service(ServiceSnapshot { service }: ServiceSnapshot) -> State {
-    let name = service.as_str().to_owned();
-    State::Service(v1::Service { name, ..v1::Service::default() })
+fn service(ServiceSnapshot { service, grants }: ServiceSnapshot) -> State {
+    granted(&service, grants)
 }
 
-fn granted(service: &ServiceName, grant: GrantSnapshot) -> State {
-    let GrantSnapshot { site, permissions, highest_role } = grant;
-    let scope = site.map_or(v1::grant::Scope::AllSites(true), v1::grant::Scope::Site);
-    let grants = vec![encode_access::grant(scope, &permissions, highest_role)];
-    let name = service.as_str().to_owned();
+fn granted(service: &ServiceName, grants: impl IntoIterator<Item = GrantSnapshot>) -> State {
+    let grants = grants.into_iter().map(|grant| {
+        let GrantSnapshot { site, permissions, highest_role } = grant;
+        let scope = site.map_or(v1::grant::Scope::AllSites(true), v1::grant::Scope::Site);
+        encode_access::grant(scope, &permissions, highest_role)
+    });
+    let (name, grants) = (service.as_str().to_owned(), grants.collect());
     State::Service(v1::Service { name, grants, ..v1::Service::default() })
 }
 

@@ -5,9 +5,10 @@ use super::users::{role, role_code};
 use super::{DocumentProblem, StoreError, sites};
 use provost_domain::{Grant, GrantScope, Permission, Service, SiteId};
 use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::SelectStatement;
 use sea_orm::{
     ConnectionTrait, DeleteMany, ExprTrait as _, FromQueryResult as _, InsertMany,
-    IntoActiveModel as _, QueryResult,
+    IntoActiveModel as _, QueryResult, QuerySelect as _, QueryTrait as _,
 };
 use std::collections::BTreeMap;
 
@@ -45,9 +46,10 @@ pub(super) fn delete(service: &Service, scope: GrantScope) -> DeleteMany<Entity>
     Entity::delete_many().filter(of.and(COLUMN.site_id.eq(site_of(scope).0)))
 }
 
-/// Forgets every grant about a site that is gone.
-pub(super) fn delete_of_site(site: SiteId) -> DeleteMany<Entity> {
-    Entity::delete_many().filter(COLUMN.site_id.eq(site.0))
+/// The keys of services with grants about these sites.
+pub(super) fn holders<'a>(sites: impl Iterator<Item = &'a SiteId>) -> SelectStatement {
+    let keys = Entity::find().select_only().column(Column::ServiceId);
+    keys.filter(COLUMN.site_id.is_in(sites.map(|site| site.0))).into_query()
 }
 
 const fn site_of(scope: GrantScope) -> SiteId {

@@ -16,7 +16,7 @@ use super::user_emails::{EmailsOf, changes_emails, email_rows};
 use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
 use super::users::{self, user};
-use super::{Store, StoreError, connections, grants, sites, tokens};
+use super::{Store, StoreError, connections, sites, tokens};
 use provost_domain::{Changes, Loaded, Needs, ProfileSchema, Saved, SiteId, TokenId, User, UserId};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult, QueryTrait};
 use serde::Serialize;
@@ -144,6 +144,7 @@ impl Group<'_> {
             service_tokens: _,
             service_tokens_named: _,
             next_service: _,
+            grants_about: _,
         } = needs;
         let mut loaded = Loaded::default();
         let statements = self.writer.dialect.statements();
@@ -261,7 +262,6 @@ impl Group<'_> {
         self.save_services(changes).await?;
         for (site, at) in deleted_sites {
             self.run("UPDATE sites", &sites::delete(*site, *at)).await?;
-            self.run("DELETE grants", &grants::delete_of_site(*site)).await?;
             self.run("UPDATE tokens", &tokens::revoke_all(*site, *at)).await?;
         }
         let statements = self.writer.dialect.statements();

@@ -30,6 +30,11 @@ pub(super) fn named<'a>(names: impl Iterator<Item = &'a ServiceName>) -> Select<
     Entity::find().filter(COLUMN.name.is_in(names.map(ServiceName::as_str)))
 }
 
+/// Services with grants about these sites.
+pub(super) fn granted<'a>(sites: impl Iterator<Item = &'a SiteId>) -> Select<Entity> {
+    Entity::find().filter(COLUMN.id.in_subquery(grants::holders(sites)))
+}
+
 /// The largest key of a service.
 pub(super) fn last_key() -> Select<Entity> {
     Entity::find().select_only().expr(COLUMN.id.max())
@@ -40,7 +45,8 @@ pub(super) fn insert(service: &Service) -> InsertMany<ActiveModel> {
     Entity::insert_many([row(service).into_active_model()])
 }
 
-/// Keeps the version of a service, and whether it is deleted. Whoever asks as this service is waited for, and sees it from then on.
+/// Keeps the version of a service, and whether it is deleted. Whoever asks as this service is waited for,
+/// and sees it from then on.
 pub(super) fn update(service: &Service) -> UpdateMany<Entity> {
     let changed = ActiveModel {
         version: Set(service.version),

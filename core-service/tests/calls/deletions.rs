@@ -11,6 +11,8 @@ on_both_databases!(
     a_deleted_site_is_answered_like_one_that_never_was,
     another_core_forgets_a_deleted_site,
     the_name_of_a_deleted_site_stays_with_its_ledger,
+    what_services_might_do_in_a_deleted_site_is_taken_by_line_of_their_ledger,
+    the_line_about_a_deleted_service_names_what_it_might_do,
     what_is_meant_where_nothing_is_named_stays,
     a_deletion_may_be_tried_and_expect_a_version,
     a_large_site_goes_at_once_and_its_users_afterwards,
@@ -150,6 +152,75 @@ async fn the_name_of_a_deleted_site_stays_with_its_ledger(fixture: Fixture) {
     let taken = fixture.sites().create_site(request).await.unwrap_err();
     assert!(taken.message().contains("was deleted, and its ledger stays"), "{}", taken.message());
     assert_refused(Err::<(), _>(taken), Code::AlreadyExists, "SITE_EXISTS");
+}
+
+fn reads(site: Option<&str>) -> v1::Grant {
+    grant(site, &[v1::Permission::ReadUsers], v1::Role::Unspecified)
+}
+
+/// The newest events about services.
+async fn events_about_services(fixture: &Fixture) -> Vec<v1::Event> {
+    let request = v1::ListEventsRequest {
+        installation: true,
+        order: v1::EventOrder::NewestFirst.into(),
+        ..v1::ListEventsRequest::default()
+    };
+    let mut ledgers = ledgers(&fixture.core, OPERATOR);
+    ledgers.list_events(request).await.unwrap().into_inner().events
+}
+
+/// The service of an event, and its grants, before and after.
+fn of_service(event: &v1::Event) -> [Option<(String, Vec<v1::Grant>)>; 2] {
+    [&event.before, &event.after].map(|state| match state.as_ref()?.state.clone()? {
+        v1::event_state::State::Service(service) => Some((service.name, service.grants)),
+        other => panic!("{other:?}"),
+    })
+}
+
+async fn what_services_might_do_in_a_deleted_site_is_taken_by_line_of_their_ledger(
+    fixture: Fixture,
+) {
+    fixture.site(OTHER).await;
+    fixture.service("desk", vec![reads(Some(SITE)), reads(Some(OTHER))]).await;
+    fixture.service("everywhere", vec![reads(None)]).await;
+    fixture.service("elsewhere", vec![reads(Some(OTHER))]).await;
+    let services = async || {
+        let request = v1::ListServicesRequest::default();
+        let listed = fixture.services().list_services(request).await.unwrap().into_inner();
+        let shown = listed.services.into_iter().map(|it| (it.name, (it.version, it.grants)));
+        shown.collect::<std::collections::BTreeMap<_, _>>()
+    };
+    let (before, lines) = (services().await, events_about_services(&fixture).await.len());
+    let reason = "moved away".to_owned();
+    let try_it = v1::WriteOptions { validate_only: true, ..Default::default() };
+    delete_site(&fixture.core, SITE, try_it).await.unwrap();
+    assert_eq!(services().await, before);
+    let options = v1::WriteOptions { reason: reason.clone(), ..Default::default() };
+    delete_site(&fixture.core, SITE, options).await.unwrap();
+
+    let mut expected = before;
+    let version = expected["desk"].0 + 1;
+    expected.insert("desk".to_owned(), (version, vec![reads(Some(OTHER))]));
+    assert_eq!(services().await, expected);
+    let events = events_about_services(&fixture).await;
+    assert_eq!(events.len(), lines + 1);
+    let event = &events[0];
+    assert_eq!(
+        (&*event.kind, &*event.caller, &event.reason),
+        ("grant_changed", "operator", &reason)
+    );
+    let gone = Some(("desk".to_owned(), vec![reads(Some(SITE))]));
+    assert_eq!(of_service(event), [gone, None]);
+}
+
+async fn the_line_about_a_deleted_service_names_what_it_might_do(fixture: Fixture) {
+    let grants = vec![reads(None), reads(Some(SITE))];
+    fixture.service("desk", grants.clone()).await;
+    let request = v1::DeleteServiceRequest { service: "desk".to_owned(), options: None };
+    fixture.services().delete_service(request).await.unwrap();
+    let events = events_about_services(&fixture).await;
+    assert_eq!(events[0].kind, "service_deleted");
+    assert_eq!(of_service(&events[0]), [Some(("desk".to_owned(), grants)), None]);
 }
 
 async fn what_is_meant_where_nothing_is_named_stays(fixture: Fixture) {

@@ -511,7 +511,7 @@ async fn one_request_to_two_cores_has_one_effect(fixture: Fixture) {
     second.close().await;
 }
 
-/// Each round one request by which a user gets another title, from everybody at once.
+/// Each round one request by which a user gets another title, sent by so many clients at once.
 async fn race(fixture: &Fixture, cores: &[&Core]) {
     let id = fixture.user("ada", Role::Registered).await.id;
     for round in 0..rounds() {

@@ -1,5 +1,6 @@
 //! Notices as the value of a response header.
 
+use super::problem::told;
 use provost_proto::v1;
 
 /// The longest value that is sent.
@@ -16,7 +17,10 @@ pub fn notice(notice: &v1::Notice) -> String {
         "holds" => ";attribute=\"active\"".to_owned(),
         other => format!(";attribute=\"{}\"", quotable(other, 64)),
     };
-    format!("{reason}{attribute};detail=\"{}\"", quotable(&notice.message, MAX))
+    format!(
+        "{reason}{attribute};detail=\"{}\"",
+        quotable(told(notice.reason(), &notice.message), MAX)
+    )
 }
 
 /// What may stand in a quoted string of a header: visible ASCII, quotes and backslashes escaped.

@@ -13,7 +13,7 @@ pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
     let detail = match reason {
         ErrorReason::ScimDisabled => SCIM_IS_OFF.to_owned(),
         ErrorReason::RequestIdReused => KEY_IS_REUSED.to_owned(),
-        _ => sentence(message),
+        _ => sentence(told(reason, message)),
     };
     ScimError { status, scim_type, detail }
 }
@@ -36,6 +36,19 @@ const SCIM_IS_OFF: &str = "The token is good, but SCIM is switched off for this 
 /// What the contract calls the id of a request is a header here.
 const KEY_IS_REUSED: &str = "The Idempotency-Key came with another request before. Send a new key, \
     or repeat that request as it was.";
+
+/// The sentence of a refusal or a notice, in words of this side where it has its own for what to do.
+pub(super) const fn told(reason: ErrorReason, message: &str) -> &str {
+    match reason {
+        ErrorReason::StatusNotInCharge => STATUS_NOT_IN_CHARGE,
+        _ => message,
+    }
+}
+
+/// What comes by SCIM is always the directory's word.
+const STATUS_NOT_IN_CHARGE: &str = "the status stays as it is: this site is in charge of it, not the \
+    directory; take active out of the attribute mapping, or have an administrator of the site change \
+    status_authority";
 
 const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;

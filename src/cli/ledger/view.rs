@@ -110,9 +110,9 @@ struct TokenStateView {
 #[derive(Serialize)]
 struct ServiceStateView {
     service: String,
-    /// The grant that was given, changed or taken away.
-    #[serde(skip_serializing_if = "Option::is_none")]
-    grant: Option<GrantView>,
+    /// The grant that was given, changed or taken away; of a deleted service all.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    grants: Vec<GrantView>,
 }
 
 #[derive(Serialize)]
@@ -319,7 +319,7 @@ impl TokenStateView {
 impl ServiceStateView {
     fn new(service: Service) -> Self {
         let Service { name, grants, .. } = service;
-        Self { service: name, grant: grants.into_iter().next().map(GrantView::new) }
+        Self { service: name, grants: grants.into_iter().map(GrantView::new).collect() }
     }
 }
 

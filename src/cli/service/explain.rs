@@ -37,7 +37,7 @@ pub struct ExplainArgs {
     /// The service that the call is about, for calls about services
     #[arg(long, value_name = "NAME")]
     target: Option<String>,
-    /// What the grant is to say, for PutGrant; several by repeating the flag
+    /// What the grant is to say, for `PutGrant`; several by repeating the flag
     #[arg(long = "permission", value_name = "PERMISSION", value_parser = words::<Permission>())]
     permissions: Vec<Permission>,
 }

@@ -120,7 +120,7 @@ async fn an_operator_says_what_services_may_do() {
     ];
     assert_eq!(kinds, expected);
     assert_eq!(events[0]["reason"], "hired");
-    assert_eq!(events[1]["after"]["grant"]["permissions"][0], "read_users");
+    assert_eq!(events[1]["after"]["grants"][0]["permissions"][0], "read_users");
     let first = json("ledger show 1 --installation").await;
     assert_eq!(first["after"]["service"], "desk");
 }

@@ -1,13 +1,14 @@
 //! Commands about services, their tokens and grants.
 
 use super::Context;
+use super::grants::{put_grant, remove_grant, shown};
 use super::permit::{permit_grants, permit_token};
 use super::site::event;
 use crate::{
-    AccessAction, Answer, Command, Decision, EventBody, Grant, GrantScope, GrantSnapshot, Grants,
-    MAX_GRANTS, MetadataKey, NewServiceToken, Reason, Refusal, Service, ServiceName,
-    ServiceSnapshot, ServiceToken, ServiceTokenCreation, ServiceTokenSnapshot, SiteId, State,
-    TokenId, unknown_service, unknown_service_token,
+    AccessAction, Answer, Command, Decision, EventBody, Grant, Grants, MetadataKey,
+    NewServiceToken, Reason, Refusal, Service, ServiceName, ServiceSnapshot, ServiceToken,
+    ServiceTokenCreation, ServiceTokenSnapshot, SiteId, State, TokenId, unknown_service,
+    unknown_service_token,
 };
 
 /// Decides a command about a service.
@@ -67,7 +68,7 @@ fn create(
     if !command.validate_only {
         service.id = state.take_service_key();
         state.put_service(service.clone());
-        let after = ServiceSnapshot { service: name.clone() };
+        let after = ServiceSnapshot { service: name.clone(), grants: Vec::new() };
         record(state, context, command, EventBody::ServiceCreated { after });
     }
     Ok(decided(state, Answer::Service(service), true))
@@ -83,79 +84,16 @@ fn delete(
     command.check_version("service", service.version)?;
     permit_grants(state, &command.caller, service.grants.iter())?;
     if !command.validate_only {
-        let before = ServiceSnapshot { service: name.clone() };
+        let named = |grant: &Grant| {
+            let site = grant.scope.site().and_then(|site| state.site_name(site));
+            shown(grant, site)
+        };
+        let grants = service.grants.iter().map(named).collect();
+        let before = ServiceSnapshot { service: name.clone(), grants };
         state.remove_service(service, context.now);
         record(state, context, command, EventBody::ServiceDeleted { before });
     }
     Ok(decided(state, Answer::Deleted, true))
-}
-
-fn put_grant(
-    state: &mut State,
-    context: &Context<'_>,
-    command: &Command,
-    name: &ServiceName,
-    grant: &Grant,
-) -> Result<Decision, Refusal> {
-    let site = named(state, grant.scope)?;
-    let service = found(state, name)?;
-    command.check_version("service", service.version)?;
-    let before = service.grants.about(grant.scope);
-    permit_grants(state, &command.caller, before.into_iter().chain([grant]))?;
-    if before.is_none() && service.grants.len() >= MAX_GRANTS {
-        let message = format!(
-            "the service has {MAX_GRANTS} grants, which is the most; give it one for all sites, or \
-             remove others first"
-        );
-        return Err(Refusal::about(Reason::LimitExceeded, "grant", message)
-            .naming(MetadataKey::Limit, &MAX_GRANTS));
-    }
-    let changed = before != Some(grant);
-    let (before, after) =
-        (before.map(|it| shown(it, site.as_deref())), Some(shown(grant, site.as_deref())));
-    let grants = service.grants.with(grant.clone());
-    let service = regrant(state, context, command, service, (grants, before, after), changed);
-    Ok(decided(state, Answer::Service(service), changed))
-}
-
-fn remove_grant(
-    state: &mut State,
-    context: &Context<'_>,
-    command: &Command,
-    name: &ServiceName,
-    scope: GrantScope,
-) -> Result<Decision, Refusal> {
-    let site = named(state, scope)?;
-    let service = found(state, name)?;
-    command.check_version("service", service.version)?;
-    let before = service.grants.about(scope);
-    permit_grants(state, &command.caller, before)?;
-    let changed = before.is_some();
-    let before = before.map(|it| shown(it, site.as_deref()));
-    let grants = service.grants.without(scope);
-    let service = regrant(state, context, command, service, (grants, before, None), changed);
-    Ok(decided(state, Answer::Service(service), changed))
-}
-
-/// The service with other grants, kept where that is a change.
-fn regrant(
-    state: &mut State,
-    context: &Context<'_>,
-    command: &Command,
-    service: Service,
-    (grants, before, after): (Grants, Option<GrantSnapshot>, Option<GrantSnapshot>),
-    changed: bool,
-) -> Service {
-    if !changed {
-        return service;
-    }
-    let service = Service { version: service.version + 1, grants, ..service };
-    if !command.validate_only {
-        state.put_service(service.clone());
-        let body = EventBody::GrantChanged { service: service.name.clone(), before, after };
-        record(state, context, command, body);
-    }
-    service
 }
 
 fn create_token(
@@ -222,27 +160,13 @@ pub(super) fn found(state: &State, name: &ServiceName) -> Result<Service, Refusa
     state.service(name).cloned().ok_or_else(|| unknown_service(name.as_str()))
 }
 
-fn record(state: &mut State, context: &Context<'_>, command: &Command, body: EventBody) {
+pub(super) fn record(state: &mut State, context: &Context<'_>, command: &Command, body: EventBody) {
     state.record(event(context, command, SiteId::INSTALLATION, body));
 }
 
-fn decided(state: &State, answer: Answer, changed: bool) -> Decision {
+pub(super) fn decided(state: &State, answer: Answer, changed: bool) -> Decision {
     let revision = state.head(SiteId::INSTALLATION);
     Decision { answer, changed, notices: Vec::new(), revision }
-}
-
-/// The name of the site of a scope; none where that is all sites.
-fn named(state: &State, scope: GrantScope) -> Result<Option<String>, Refusal> {
-    match scope {
-        GrantScope::AllSites => Ok(None),
-        GrantScope::Site(id) => Ok(Some(state.site(Some(id))?.name.clone())),
-    }
-}
-
-fn shown(grant: &Grant, site: Option<&str>) -> GrantSnapshot {
-    let Grant { scope: _, permissions, highest_role } = grant;
-    let (site, permissions) = (site.map(str::to_owned), permissions.clone());
-    GrantSnapshot { site, permissions, highest_role: *highest_role }
 }
 
 fn snapshot(token: &ServiceToken) -> ServiceTokenSnapshot {

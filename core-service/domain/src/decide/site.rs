@@ -1,6 +1,7 @@
 //! Commands about sites and their settings.
 
 use super::Context;
+use super::grants::take_grants_about;
 use super::permit::permit_policy;
 use crate::state::asked_for;
 use crate::{
@@ -59,7 +60,8 @@ pub(super) fn create(
     Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
 }
 
-/// Deletes the site. Its ledger stays, and what else is of it is removed later.
+/// Deletes the site. Its ledger stays, and what else is of it is removed later. What services might do in
+/// it is taken from them, each in a line of the ledger of the installation.
 pub(super) fn delete(
     state: &mut State,
     context: &Context<'_>,
@@ -79,6 +81,7 @@ pub(super) fn delete(
     if !command.validate_only {
         let body = EventBody::SiteDeleted { before: site.policy.clone() };
         revision = state.record(event(context, command, site.id, body));
+        take_grants_about(state, context, command, &site);
         state.remove_site(site.id, context.now);
     }
     Ok(Decision { answer: Answer::Deleted, changed: true, notices: Vec::new(), revision })

@@ -2,8 +2,8 @@
 
 use super::{Current, State, Tracked, asked_for};
 use crate::{
-    Changes, Grants, NewServiceToken, SavedService, Service, ServiceName, ServiceToken, SiteId,
-    Timestamp, TokenId, TokenName,
+    Changes, GrantScope, Grants, NewServiceToken, SavedService, Service, ServiceName, ServiceToken,
+    SiteId, Timestamp, TokenId, TokenName,
 };
 use std::collections::BTreeMap;
 
@@ -24,6 +24,17 @@ impl State {
     /// The service of this name, unless it is deleted.
     pub(crate) fn service(&self, name: &ServiceName) -> Option<&Service> {
         self.service_or_deleted(name).filter(|service| service.deleted_at.is_none())
+    }
+
+    /// The services that may do something in this site by a grant about it.
+    pub(crate) fn services_with_grants_about(
+        &self,
+        site: SiteId,
+    ) -> impl Iterator<Item = &Service> {
+        let known = self.grants_about.get(&site);
+        asked_for(known, "who may do something in a site");
+        let services = self.services.values().filter_map(Tracked::now);
+        services.filter(move |service| service.grants.about(GrantScope::Site(site)).is_some())
     }
 
     /// Who has or had this name.

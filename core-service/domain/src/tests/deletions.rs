@@ -3,8 +3,8 @@
 use super::court::*;
 use crate::{
     Action, Answer, Caller, CallerToken, Changes, Command, Connection, ConnectionName, Context,
-    Decision, EventBody, Loaded, NameHolder, Needs, Reason, Refusal, SiteName, State, Timestamp,
-    Token, TokenCreation, TokenId, TokenName, decide, needs,
+    Decision, EventBody, Loaded, NameHolder, Needs, Reason, Refusal, SiteId, SiteName, State,
+    Timestamp, Token, TokenCreation, TokenId, TokenName, decide, needs,
 };
 
 fn named(name: &str) -> ConnectionName {
@@ -225,7 +225,7 @@ fn a_token_has_its_name_for_itself() {
         Token { revoked_at: Some(BEFORE), ..live() },
         Token { expires_at: Some(NOW), ..live() },
         Token { name: "okta".to_owned(), ..live() },
-        Token { site: crate::SiteId(8), ..live() },
+        Token { site: SiteId(8), ..live() },
     ] {
         assert_eq!(with(free.clone()), Ok(()), "{free:?}");
     }
@@ -237,13 +237,17 @@ fn a_token_has_its_name_for_itself() {
     decided(&mut state, &operator(create("scim", "Okta", 3))).unwrap();
 }
 
-/// However much there is of it, a deletion of a site reads the site alone.
+/// However much there is of it, a deletion of a site reads the site and who has grants for it.
 #[test]
 fn a_site_is_deleted_without_a_look_at_what_is_in_it() {
     let command = operator(Action::DeleteSite);
     let mut state = State::default();
     let first = needs(&state, [&command].into_iter());
-    assert_eq!(first, Needs { sites: [SITE].into(), ..Needs::default() });
+    let sites = [SITE, SiteId::INSTALLATION].into();
+    assert_eq!(first, Needs { sites, ..Needs::default() });
     state.take_in(first, Loaded { sites: vec![Court::default().site], ..Loaded::default() });
+    let second = needs(&state, [&command].into_iter());
+    assert_eq!(second, Needs { grants_about: [SITE].into(), ..Needs::default() });
+    state.take_in(second, Loaded::default());
     assert!(needs(&state, [&command].into_iter()).is_empty());
 }

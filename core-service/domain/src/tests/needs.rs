@@ -134,7 +134,13 @@ fn each_action_needs_what_it_is_about() {
             vec![about_the_site(), Needs { next_connection: true, ..about_the_connection() }],
         ),
         (create_token(), vec![about_the_site(), about_the_token()]),
-        (Action::DeleteSite, vec![about_the_site()]),
+        (
+            Action::DeleteSite,
+            vec![
+                Needs { sites: [SITE, SiteId::INSTALLATION].into(), ..Needs::default() },
+                Needs { grants_about: [SITE].into(), ..Needs::default() },
+            ],
+        ),
         (
             Action::DeleteConnection { name: connection_name() },
             vec![
@@ -280,6 +286,7 @@ fn what_was_not_asked_for_is_a_fault() {
         Command { caller: Caller::Operator, ..make_site() },
         operator(Action::DeleteConnection { name: connection_name() }),
         operator(Action::RevokeToken { token }),
+        operator(Action::DeleteSite),
         operator(Action::ChangeUser { user: elsewhere, changes: Vec::new() }),
         operator(Action::RegisterSignIn(SignIn { user_name: name("eve"), subject, profile })),
         operator(Action::Batch(batch)),

@@ -286,7 +286,8 @@ fn needs_come_to_an_end() {
         };
         state.take_in(needs, loaded);
     }
-    assert_eq!(rounds, [(1, 1, 0), (0, 0, 0), (0, 0, 1)]);
+    // The site, and the installation, in whose ledger its deletion stands too.
+    assert_eq!(rounds, [(2, 1, 0), (0, 0, 0), (0, 0, 1)]);
     for command in &commands[1..] {
         let refusal = decided(&mut state, command).unwrap_err();
         assert_eq!(refusal.reason, Reason::SiteNotFound);

@@ -12,7 +12,7 @@ impl Group<'_> {
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
         let Needs { service_callers, services, service_tokens, next_service, .. } = needs;
-        let Needs { service_tokens_named, .. } = needs;
+        let Needs { service_tokens_named, grants_about, .. } = needs;
         if !service_callers.is_empty() {
             let callers = service_tokens::callers(service_callers.iter());
             for row in self.run("SELECT service_tokens services", &callers).await? {
@@ -24,6 +24,12 @@ impl Group<'_> {
         if !services.is_empty() {
             let found = self.run("SELECT services", &services::named(services.iter())).await?;
             for row in found {
+                loaded.services.push(services::read(&row)?);
+            }
+        }
+        if !grants_about.is_empty() {
+            let granted = services::granted(grants_about.iter());
+            for row in self.run("SELECT services", &granted).await? {
                 loaded.services.push(services::read(&row)?);
             }
         }
@@ -81,7 +87,7 @@ impl Group<'_> {
                 let of = service_tokens::delete_of(after);
                 self.run("DELETE service_tokens", &of).await?;
             }
-            // Only what differs: another core may forget the grants about a site that is deleted.
+            // Only what differs, so that each change is one statement.
             let had = before.as_ref().map(|before| before.grants.clone()).unwrap_or_default();
             let differing = |one: &Grants, other: &Grants| -> Vec<Grant> {
                 let is_in = |grant: &Grant| other.about(grant.scope) == Some(grant);

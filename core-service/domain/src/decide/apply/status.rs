@@ -41,9 +41,8 @@ impl Draft<'_> {
             StatusAuthority::Both | StatusAuthority::Directory => Ok(()),
             StatusAuthority::Local => Err(not_in_charge(
                 "active",
-                "the status stays as it is: this site is in charge of it, not the directory; take \
-                 active out of the attribute mapping, or have an administrator of the site change \
-                 status_authority",
+                "the status stays as it is: this site is in charge of it, not the directory; leave it \
+                 out, or have an administrator of the site change status_authority",
             )),
         }
     }

@@ -1,0 +1,29 @@
+//! What commands about services, their tokens and grants turn on.
+
+use super::Needs;
+use crate::{AccessAction, ServiceTokenCreation, State, TokenId};
+
+impl Needs {
+    pub(super) fn add_access(&mut self, state: &State, action: &AccessAction) {
+        if !state.services.contains_key(action.service()) {
+            self.services.insert(action.service().clone());
+        }
+        match action {
+            AccessAction::CreateService { .. } => self.next_service |= state.next_service.is_none(),
+            AccessAction::RevokeToken { token, .. } => self.add_service_token(state, *token),
+            AccessAction::CreateToken(ServiceTokenCreation { service, name, .. }) => {
+                let named = (service.clone(), name.clone());
+                if !state.service_tokens_named.contains(&named) {
+                    self.service_tokens_named.insert(named);
+                }
+            }
+            _ => {}
+        }
+    }
+
+    pub(super) fn add_service_token(&mut self, state: &State, token: TokenId) {
+        if !state.service_tokens.contains_key(&token) {
+            self.service_tokens.insert(token);
+        }
+    }
+}
