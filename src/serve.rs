@@ -44,6 +44,10 @@ use crate::warnings;
 /// next request, idle time included: longer than identity providers keep connections, short enough that
 /// silent ones do not pile up. Over HTTP/2, how often a silent one is asked whether it is there.
 const HEAD_TIMEOUT: Duration = Duration::from_secs(75);
+/// How many requests over one connection of HTTP/2 may be taken back before anybody has looked at them,
+/// until the connection ends (RFC 9113 section 10.5). A gateway asks for all its clients over one, as
+/// does a proxy in front of it, and they may all leave at once: the library's 20 would end it for all.
+const TAKEN_BACK: usize = 1_000;
 /// The pause when no connection can be taken, because the process has too many files open.
 const OUT_OF_FILES: Duration = Duration::from_millis(100);
 /// The time that the core may take to close behind the last request.

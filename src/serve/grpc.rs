@@ -20,7 +20,7 @@ use super::first_byte_timeout::FirstByteTimeout;
 use super::message_limits::MessageLimitsLayer;
 use super::throttle::{self, ThrottleLayer};
 use super::untaken::NotingLayer;
-use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
+use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES, TAKEN_BACK};
 use crate::run_error::RunError;
 
 /// The services that the health service answers for; the empty name is the whole server.
@@ -83,6 +83,7 @@ impl GrpcServer {
             let _ended = ended;
             tonic::transport::Server::builder()
                 .http2_keepalive_interval(Some(HEAD_TIMEOUT))
+                .http2_max_pending_accept_reset_streams(Some(TAKEN_BACK))
                 .layer(NotingLayer::default())
                 .layer(layers.spans)
                 .layer(throttle)

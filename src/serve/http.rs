@@ -21,7 +21,7 @@ use super::first_byte_timeout::FirstByteTimeout;
 use super::scim_refusals::ScimRefusals;
 use super::throttle::{ScimListener, ThrottleLayer};
 use super::untaken::{NotingLayer, Untaken};
-use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES};
+use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES, TAKEN_BACK};
 
 /// The most of a head, and of a body before it is read, that a connection of HTTP/1.1 keeps.
 const LARGEST_HEAD: usize = 128 * 1024;
@@ -63,6 +63,7 @@ async fn serve(
     builder.http1().max_buf_size(LARGEST_HEAD);
     builder.http2().timer(TokioTimer::new()).keep_alive_interval(HEAD_TIMEOUT);
     builder.http2().initial_stream_window_size(WINDOW).initial_connection_window_size(WINDOW);
+    builder.http2().max_pending_accept_reset_streams(TAKEN_BACK);
     let connections = GracefulShutdown::new();
     while let Some(Some(accepted)) = drain.run_until_cancelled(incoming.next()).await {
         let Accepted { stream, peer } = match accepted {

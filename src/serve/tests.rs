@@ -172,6 +172,49 @@ async fn refused_calls_do_not_end_the_connection_of_others() {
     running.stop().await.unwrap();
 }
 
+/// Many clients of one gateway, or of one proxy, may leave at once.
+#[tokio::test]
+async fn requests_that_are_taken_back_do_not_end_the_connection_of_others() {
+    const HEADERS: u8 = 1;
+    const RST_STREAM: u8 = 3;
+    const SETTINGS: u8 = 4;
+    const PING: u8 = 6;
+    const WINDOW_UPDATE: u8 = 8;
+    fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(&folder);
+    config.http.listen.set_port(0);
+    let running = start(Mode::AllInOne, &config).await.unwrap();
+    // POST, http and /, as HPACK has them.
+    let head = [0x83, 0x86, 0x84];
+    let taken_back = (0..300).flat_map(|number| {
+        let stream = 2 * number + 1;
+        let headers = frame(HEADERS, 4, stream, &head);
+        [headers, frame(RST_STREAM, 0, stream, &[0, 0, 0, 8])].concat()
+    });
+    let preface = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(SETTINGS, 0, 0, &[])].concat();
+    let said = [preface, taken_back.collect(), frame(PING, 0, 0, &[7; 8])].concat();
+    for address in [running.http_addr.unwrap(), running.grpc_addr.unwrap()] {
+        let mut client = TcpStream::connect(address).await.unwrap();
+        client.write_all(&said).await.unwrap();
+        loop {
+            let mut head = [0; 9];
+            client.read_exact(&mut head).await.unwrap();
+            let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+            client.read_exact(&mut payload).await.unwrap();
+            match (head[3], head[4], payload.as_slice()) {
+                (PING, 1, [7, ..]) => break,
+                (HEADERS | RST_STREAM | SETTINGS | PING | WINDOW_UPDATE, ..) => {}
+                (kind, _, payload) => panic!("{kind} {}", String::from_utf8_lossy(payload)),
+            }
+        }
+    }
+    running.stop().await.unwrap();
+}
+
 #[tokio::test]
 async fn who_says_nothing_does_not_hold_the_end() {
     let folder = tempfile::tempdir().unwrap();
