@@ -27,6 +27,7 @@ mod scan;
 mod service_tokens;
 mod services;
 mod sites;
+mod standing_changes;
 mod statements;
 mod tokens;
 mod user_emails;

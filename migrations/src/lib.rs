@@ -22,6 +22,7 @@ mod m20261127_000012_request_ids;
 mod m20261127_000013_acting;
 mod m20261127_000014_event_chains;
 mod m20261127_000015_last_events;
+mod m20261127_000016_standing_changes;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -57,6 +58,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000013_acting::Migration),
             Box::new(m20261127_000014_event_chains::Migration),
             Box::new(m20261127_000015_last_events::Migration),
+            Box::new(m20261127_000016_standing_changes::Migration),
         ]
     }
 }

@@ -2,6 +2,7 @@
 
 mod list;
 mod view;
+mod who;
 
 use clap::{Args, Subcommand};
 use provost_proto::v1::{GetEventRequest, GetLedgerRequest};
@@ -18,7 +19,8 @@ Examples:
   provost ledger list --reason LAST_ADMIN --caller connection:okta
   provost ledger list --installation --kind grant_changed
   provost ledger show 12
-  provost ledger show";
+  provost ledger show
+  provost ledger who --role Admin --as-of 2030-03-03";
 
 /// What to read of the ledger.
 #[derive(Debug, Args)]
@@ -44,6 +46,8 @@ enum LedgerCommand {
         /// The position of the event in the site's ledger
         revision: Option<i64>,
     },
+    /// List who had a role at a time, whether they were active, and by whose decision.
+    Who(who::RoleHoldersArgs),
 }
 
 /// Whose ledger is read.
@@ -64,6 +68,7 @@ pub async fn run(args: LedgerArgs, flags: &Flags) -> Result<(), RunError> {
             show_event(&mut core, of, revision, form).await
         }
         LedgerCommand::Show { revision: None } => show_ledger(&mut core, of, form).await,
+        LedgerCommand::Who(args) => who::run(&mut core, of, args, form).await,
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::{
     Caller, Change, ConnectionName, ConnectionPolicy, Notice, Permission, ProfileSchema, Role,
-    ServiceName, SiteId, Timestamp, TokenId, UserId, UserSnapshot,
+    ServiceName, SiteId, StandingChange, Timestamp, TokenId, UserId, UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -31,6 +31,8 @@ pub struct Event {
     /// The revision of the event before this one about the same user: 0 where none is known. Absent
     /// where it is about no user.
     pub previous: Option<i64>,
+    /// What it changes of the standing of somebody who is more than Registered, or was.
+    pub standing: Option<StandingChange>,
     /// When.
     pub at: Timestamp,
     /// By whose wish.

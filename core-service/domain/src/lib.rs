@@ -42,6 +42,7 @@ mod service_access;
 mod settings;
 mod site;
 mod snapshot;
+mod standing;
 mod state;
 mod subject;
 #[cfg(test)]
@@ -106,6 +107,7 @@ pub use site::{
     Site, SiteName, StatusAuthority, unknown_site,
 };
 pub use snapshot::UserSnapshot;
+pub use standing::{RoleHolder, StandingChange, StandingDecision};
 pub use state::{Current, Loaded, State, Tracked};
 pub use subject::Subject;
 pub use token::{

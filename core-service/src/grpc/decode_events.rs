@@ -1,9 +1,9 @@
 //! From a request for events to what is asked of the ledger.
 
-use super::decode::{known, told_time, user_id};
+use super::decode::{known, role, told_time, user_id};
 use super::status::published;
 use provost_domain::{
-    EventFilter, EventOrder, MetadataKey, Outcome, Reason, RecordedReason, Refusal,
+    EventFilter, EventOrder, MetadataKey, Outcome, Reason, RecordedReason, Refusal, Role, Timestamp,
 };
 use provost_proto::v1;
 use strum::IntoEnumIterator as _;
@@ -49,6 +49,26 @@ pub(super) fn event_filter(
         until: end_time.as_ref().map(|at| told_time(at, "end_time")).transpose()?,
     };
     Ok((filter, order))
+}
+
+/// The role whose holders are asked for, and the time.
+pub(super) fn role_and_time(
+    question: &v1::ListRoleHoldersRequest,
+) -> Result<(Role, Timestamp), Refusal> {
+    let v1::ListRoleHoldersRequest {
+        site: _,
+        role: asked,
+        as_of_time,
+        page_size: _,
+        page_token: _,
+    } = question;
+    let role = role(*asked)?.filter(|role| *role > Role::Registered).ok_or_else(|| {
+        let message = "the holders of a role are listed for Moderator and for Admin; name one of \
+                       them, or list the users";
+        Refusal::about(Reason::ValueInvalid, "role", message)
+    })?;
+    let at = as_of_time.as_ref().map(|at| told_time(at, "as_of_time")).transpose()?;
+    Ok((role, at.unwrap_or(Timestamp(i64::MAX))))
 }
 
 /// A word that events may hold; none where it is empty.

@@ -6,8 +6,8 @@ use super::encode_sites::settings;
 use super::status::published;
 use provost_domain::{
     Asked, AttributeName, ConnectionPolicy, ConnectionSnapshot, EventBody, GrantSnapshot, Outcome,
-    RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason, ServiceName, ServiceSnapshot,
-    ServiceTokenSnapshot, TokenSnapshot, UserSnapshot, Value,
+    RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason, RoleHolder, ServiceName,
+    ServiceSnapshot, ServiceTokenSnapshot, StandingDecision, TokenSnapshot, UserSnapshot, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::event_state::State;
@@ -44,6 +44,22 @@ pub(super) fn event(event: RecordedEvent) -> v1::Event {
         reason: reason.unwrap_or_default(),
         trace_id: trace_id.unwrap_or_default(),
         unknown_body: unknown,
+    }
+}
+
+/// Somebody who had a role.
+pub(super) fn role_holder(holder: RoleHolder) -> v1::RoleHolder {
+    let RoleHolder { user, user_name, role: _, role_decision, active, status_decision } = holder;
+    let decision = |StandingDecision { revision, at, caller, on_behalf_of }| {
+        let on_behalf_of = on_behalf_of.map(|user| user.0.to_string()).unwrap_or_default();
+        Some(v1::RoleDecision { revision, time: Some(time(at)), caller, on_behalf_of })
+    };
+    v1::RoleHolder {
+        user_id: user.0.to_string(),
+        user_name,
+        role_decision: decision(role_decision),
+        active,
+        status_decision: decision(status_decision),
     }
 }
 

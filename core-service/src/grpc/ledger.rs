@@ -1,19 +1,22 @@
 //! `LedgerService`: for the operator and for services that read ledgers.
 
 use super::call::{RequestMetadata, call};
-use super::decode_events::event_filter;
+use super::decode_events::{event_filter, role_and_time};
 use super::{encode, encode_events, paging};
 use crate::queries::EventPlace;
 use crate::{AppState, Failure};
-use provost_domain::{Reason, Refusal, SiteId};
+use provost_domain::{Reason, Refusal, SiteId, UserId};
 use provost_proto::v1;
 use provost_proto::v1::ledger_service_server::LedgerService;
 use provost_telemetry::record_site;
 use std::sync::Arc;
 use tonic::{Request, Response, Status, async_trait};
+use uuid::Uuid;
 
 /// What pages of events are told from others by.
 const LIST_EVENTS: &str = "ListEvents";
+/// What pages of those who have a role are told from others by.
+const LIST_ROLE_HOLDERS: &str = "ListRoleHolders";
 
 /// The door to the ledgers.
 pub(super) struct LedgerHandlers(pub Arc<AppState>);
@@ -109,6 +112,29 @@ impl LedgerService for LedgerHandlers {
                 };
             }
             Ok(v1::GetLedgerResponse { ledger: Some(ledger) })
+        })
+        .await
+    }
+
+    async fn list_role_holders(
+        &self,
+        request: Request<v1::ListRoleHoldersRequest>,
+    ) -> Result<Response<v1::ListRoleHoldersResponse>, Status> {
+        call(request, async |metadata, mut message| {
+            let (site, name) = self.admit(&metadata, (&message.site, false)).await?;
+            message.site = name;
+            let limit = paging::page_size(std::mem::take(&mut message.page_size))?;
+            let token = std::mem::take(&mut message.page_token);
+            let (role, at) = role_and_time(&message)?;
+            let behind = paging::position(&token, LIST_ROLE_HOLDERS, &message)?;
+            let behind = UserId(behind.map_or(Uuid::nil(), Uuid::from_bytes));
+            let found = self.0.ledgers.role_holders(site, role, at, behind, limit).await?;
+            let (holders, next) = found;
+            let token =
+                |next: UserId| paging::token(next.0.as_bytes(), LIST_ROLE_HOLDERS, &message);
+            let next_page_token = next.map(token).unwrap_or_default();
+            let holders = holders.into_iter().map(encode_events::role_holder).collect();
+            Ok(v1::ListRoleHoldersResponse { holders, next_page_token })
         })
         .await
     }

@@ -1,5 +1,7 @@
 //! Ledgers: events in pages, and one by one.
 
+mod role_holders;
+
 use super::trails::Trail;
 use super::turns::Turns;
 use crate::Failure;

@@ -78,6 +78,7 @@ impl<'a> From<&'a Event> for EventRow<'a> {
             revision,
             user,
             previous,
+            standing: _,
             at,
             caller,
             on_behalf_of,

@@ -12,6 +12,7 @@ use super::parameter::document;
 use super::pinned_connection::PinnedConnection;
 use super::requests::{self, RequestKeyRow, RequestRow};
 use super::sites::{Model, heads, membership_version, site};
+use super::standing_changes::StandingChangeRow;
 use super::user_emails::{EmailsOf, changes_emails, email_rows};
 use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
@@ -276,6 +277,9 @@ impl Group<'_> {
         self.execute("UPDATE users", &statements.save_profiles, &profiles).await?;
         self.save_emails(saved_users).await?;
         self.execute("UPDATE sites", &statements.count_members, &membership_version).await?;
+        let changes: Vec<_> = events.iter().filter_map(StandingChangeRow::of).collect();
+        let save = &statements.save_standing_changes;
+        self.execute("INSERT standing_changes", save, &changes).await?;
         let heads = heads(events);
         let events: Vec<EventRow<'_>> = rows(events);
         let rest = [document(&standings)?, document(&events)?, document(&heads)?];

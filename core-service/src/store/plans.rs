@@ -4,6 +4,7 @@
 use super::Store;
 use super::dialect::Dialect;
 use super::events::chains::loose;
+use super::standing_changes::HOLDERS;
 use super::users::active_admins;
 use super::users::expiring::expiring_holds;
 use provost_domain::{
@@ -101,6 +102,12 @@ async fn groups_use_indexes(store: &Store) {
     let loose = loose(SiteId(1), UserId(Uuid::nil()), 0..=9).build(store.dialect.into());
     let loose = plan(store, loose).await;
     assert!(loose.contains("events_loose_idx"), "{loose}");
+    let nobody = Value::from(Uuid::nil());
+    let values = [1_i64.into(), nobody, 1_i64.into(), 9_i64.into()];
+    let holders = Statement::from_sql_and_values(store.dialect.into(), HOLDERS, values);
+    let holders = plan(store, holders).await;
+    let reads_all = ["SCAN change", "SCAN standing_changes", "Seq Scan on standing_changes"];
+    assert!(!reads_all.iter().any(|all| holders.contains(all)), "{holders}");
     let expiring = plan(store, expiring_holds(100).build(store.dialect.into())).await;
     assert!(expiring.contains("users_next_hold_expiry_idx"), "{expiring}");
     assert!(!expiring.to_lowercase().contains("sort"), "{expiring}");

@@ -5,6 +5,7 @@ use super::events::{self, EventRow};
 use super::requests::{self, RequestKeyRow, RequestRow};
 use super::row_sql::keys;
 use super::sites::{self, HeadRow, membership_version};
+use super::standing_changes::{self, StandingChangeRow};
 use super::statements::{PROFILE, STANDING};
 use super::user_emails::{self, EmailsOf, email_rows};
 use super::users::rows::{ProfileRow, StandingRow, UserRow};
@@ -12,7 +13,7 @@ use super::{tokens, users};
 use provost_domain::{
     Caller, ConnectionPolicy, DirectoryStatus, Event, EventBody, KeptRequest, Outcome,
     ProfileSchema, RequestId, RequestKey, RequestOutcome, RequestSubject, Role, Saved, SiteId,
-    Timestamp, TokenId, User, UserId, UserName,
+    StandingChange, Timestamp, TokenId, User, UserId, UserName,
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 use serde::Serialize;
@@ -80,12 +81,14 @@ fn rows_have_the_columns_of_their_statements() {
     let of = [user_emails::Column::SiteId, user_emails::Column::UserId];
     assert_fields::<user_emails::Entity>(&EmailsOf::from(&user), of);
 
+    let standing = StandingChange { user_name: String::new(), role: None, active: None };
     let event = Event {
         on_behalf_of: None,
         site: SiteId(1),
         revision: 1,
-        user: None,
+        user: Some(user.id),
         previous: None,
+        standing: Some(standing),
         at: Timestamp(1),
         caller: Caller::Operator,
         outcome: Outcome::Accepted,
@@ -95,6 +98,8 @@ fn rows_have_the_columns_of_their_statements() {
         reason: None,
     };
     assert_fields::<events::Entity>(&EventRow::from(&event), events::Column::iter());
+    let change = StandingChangeRow::of(&event).unwrap();
+    assert_fields::<standing_changes::Entity>(&change, standing_changes::Column::iter());
     let key = RequestKey {
         site: SiteId(1),
         caller: "operator".to_owned(),

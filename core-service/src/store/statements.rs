@@ -13,7 +13,9 @@
 
 use super::dialect::Dialect;
 use super::row_sql::{Rows, joined, keys, listed};
-use super::{events, requests, service_tokens, sites, tokens, user_emails, users};
+use super::{
+    events, requests, service_tokens, sites, standing_changes, tokens, user_emails, users,
+};
 use sea_orm::{IdenStatic as _, Iterable as _};
 use std::sync::LazyLock;
 
@@ -50,6 +52,8 @@ pub(super) struct Statements {
     pub requests_by_id: String,
     /// Keeps requests. Paid for as `requests_by_id`.
     pub save_requests: String,
+    /// Keeps what changed of roles and of the status of who has one. Paid for as `requests_by_id`.
+    pub save_standing_changes: String,
     /// Deletes users, and by their foreign key their rows in the e-mail index. As entities: a
     /// statement for each in the one writer, when a provider cleans up hundreds in a row.
     pub delete_users: String,
@@ -128,6 +132,9 @@ impl Statements {
             ),
             save_requests: rows
                 .insert::<requests::Entity>(&requests::Column::iter().collect::<Vec<_>>()),
+            save_standing_changes: rows.insert::<standing_changes::Entity>(
+                &standing_changes::Column::iter().collect::<Vec<_>>(),
+            ),
             delete_users: rows.delete::<users::Entity>(&[SiteId, Id]),
             save_users: save_users(rows),
             save_profiles: rows.update::<users::Entity>(&[&PROFILE[..], &STANDING].concat()),

@@ -113,6 +113,7 @@ fn line(site: SiteId) -> Event {
         revision: 1,
         user: None,
         previous: None,
+        standing: None,
         at: Timestamp(7),
         caller: Caller::Operator,
         outcome: Outcome::Accepted,

@@ -104,6 +104,7 @@ async fn the_last_event_of_each_site_is_kept(fixture: &Fixture) {
         site,
         revision,
         previous: None,
+        standing: None,
         user: None,
         at: Timestamp(100 * revision),
         caller: Caller::Operator,

@@ -45,6 +45,7 @@ async fn add_one(store: &Store, site: SiteId) {
         revision,
         user: Some(id(1)),
         previous: None,
+        standing: None,
         at: Timestamp(1),
         caller: Caller::Operator,
         outcome: Outcome::Accepted,

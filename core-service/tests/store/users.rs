@@ -227,6 +227,7 @@ fn recorded(event: Event) -> RecordedEvent {
         trace_id,
         reason,
         previous: _,
+        standing: _,
     } = event;
     let notice = |Notice { reason, attribute, message, metadata: _ }| RecordedNotice {
         reason: RecordedReason::Known(reason),
@@ -257,6 +258,7 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
         revision: 1,
         user: Some(user.id),
         previous: None,
+        standing: None,
         at: Timestamp(5),
         caller: Caller::Connection { site, name: "okta".to_owned() },
         outcome: Outcome::PartlyAccepted,
@@ -382,6 +384,7 @@ fn line(site: SiteId, revision: i64) -> Event {
         revision,
         user: Some(id(1)),
         previous: None,
+        standing: None,
         at: Timestamp(5),
         caller: Caller::Operator,
         outcome: Outcome::Accepted,

@@ -4,7 +4,7 @@
 use super::user_context::{UserContext, UserDecision};
 use crate::{
     Action, Asked, Change, Event, EventBody, Notice, Outcome, RecordedReason, RecordedRefusal,
-    Refusal, User, UserId, UserSnapshot,
+    Refusal, StandingChange, User, UserId, UserSnapshot,
 };
 
 /// The most that a user keeps of what was asked and not done. Who is refused more at once is told of
@@ -35,6 +35,7 @@ pub(super) fn event(
         revision: 0,
         user,
         previous: user.map(|_| before.map_or(0, |before| before.last_event)),
+        standing: None,
         at: context.now,
         caller: context.command.caller.clone(),
         on_behalf_of: context.command.on_behalf_of,
@@ -68,7 +69,10 @@ pub(super) fn event(
                 (true, false) => Outcome::PartlyAccepted,
             };
             let body = body(context, before, decision);
-            Some(line(Some(decision.user.id), outcome, decision.notices.clone(), body))
+            let after = Some(&decision.user).filter(|_| !decision.deleted);
+            let standing = StandingChange::between(before, after);
+            let notices = decision.notices.clone();
+            Some(Event { standing, ..line(Some(decision.user.id), outcome, notices, body) })
         }
     }
 }

@@ -127,6 +127,7 @@ pub(super) fn event(
         revision: 0,
         user: None,
         previous: None,
+        standing: None,
         at: context.now,
         caller: command.caller.clone(),
         on_behalf_of: command.on_behalf_of,

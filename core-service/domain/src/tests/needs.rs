@@ -227,6 +227,7 @@ fn changes_are_empty_only_without_any_row() {
             revision: 1,
             user: None,
             previous: None,
+            standing: None,
             at: NOW,
             caller: okta(),
             outcome: Outcome::Accepted,

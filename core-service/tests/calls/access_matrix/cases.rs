@@ -393,6 +393,11 @@ fn of_ledgers(site: &str) -> Vec<Case> {
     let (site, installation) = (site.to_owned(), false);
     let list = v1::ListEventsRequest { site: site.clone(), ..v1::ListEventsRequest::default() };
     let get = v1::GetEventRequest { site: site.clone(), revision: 1, installation };
+    let holders = v1::ListRoleHoldersRequest {
+        site: site.clone(),
+        role: v1::Role::Admin.into(),
+        ..v1::ListRoleHoldersRequest::default()
+    };
     let ends = v1::GetLedgerRequest { site, installation };
     let (site, installation) = (String::new(), true);
     let list_own = v1::ListEventsRequest { installation, ..v1::ListEventsRequest::default() };
@@ -402,6 +407,7 @@ fn of_ledgers(site: &str) -> Vec<Case> {
         case("LedgerService/ListEvents", &list, one(Permission::ReadLedger)),
         case("LedgerService/GetEvent", &get, one(Permission::ReadLedger)),
         case("LedgerService/GetLedger", &ends, one(Permission::ReadLedger)),
+        case("LedgerService/ListRoleHolders", &holders, one(Permission::ReadLedger)),
         case("LedgerService/ListEvents", &list_own, Needs::Operator).about_no_site(),
         case("LedgerService/GetEvent", &get_own, Needs::Operator).about_no_site(),
         case("LedgerService/GetLedger", &ends_own, Needs::Operator).about_no_site(),

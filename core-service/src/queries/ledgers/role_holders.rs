@@ -1,0 +1,40 @@
+//! Who had a role at a time. Must never know how that is stored.
+
+use super::LedgerQueries;
+use crate::Failure;
+use provost_domain::{Role, RoleHolder, SiteId, Timestamp, UserId};
+
+/// How many users one statement looks at, and how many one page. Nobody is looked at who never was more
+/// than Registered.
+const LOOKED_AT: (u64, u64) = (1_000, 10_000);
+
+impl LedgerQueries {
+    /// Those who had a role at a time, behind one of them by id, and behind whom the next page begins; none
+    /// on the last one.
+    pub async fn role_holders(
+        &self,
+        site: SiteId,
+        role: Role,
+        at: Timestamp,
+        behind: UserId,
+        limit: u64,
+    ) -> Result<(Vec<RoleHolder>, Option<UserId>), Failure> {
+        let _turn = self.scans.take(site).await?;
+        let (mut holders, mut last, mut looked) = (Vec::new(), behind, 0);
+        loop {
+            let found = self.store.role_holders(site, at, last, LOOKED_AT.0).await?;
+            let is_end = (found.len() as u64) < LOOKED_AT.0;
+            looked += found.len() as u64;
+            for (user, holder) in found {
+                if holders.len() as u64 == limit {
+                    return Ok((holders, Some(last)));
+                }
+                last = user;
+                holders.extend(holder.filter(|holder| holder.role == role));
+            }
+            if is_end || looked >= LOOKED_AT.1 {
+                return Ok((holders, (!is_end).then_some(last)));
+            }
+        }
+    }
+}
