@@ -2,6 +2,7 @@
 
 use crate::dataset::Dataset;
 use crate::forms::framed;
+use crate::history;
 use crate::house::{House, Size};
 use crate::neighbour::Neighbour;
 use crate::outcome::{Outcome, Problem};
@@ -37,6 +38,10 @@ pub enum Grpc {
     Change,
     /// `ListUsers`, a page of 100 behind a token.
     List { page_token: String },
+    /// `ListEvents`, a page of 100 about one user.
+    Events,
+    /// `ListRoleHolders`, the Admins.
+    Holders,
 }
 
 impl Grpc {
@@ -46,6 +51,8 @@ impl Grpc {
             Self::Get => "/provost.identity.v1.UserService/GetUser",
             Self::Change => "/provost.identity.v1.UserService/ChangeUser",
             Self::List { .. } => "/provost.identity.v1.UserService/ListUsers",
+            Self::Events => "/provost.identity.v1.LedgerService/ListEvents",
+            Self::Holders => "/provost.identity.v1.LedgerService/ListRoleHolders",
         }
     }
 }
@@ -272,22 +279,27 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
             .of(&[size.serve.id])
     };
     let (host, token) = (&size.serve.grpc, size.serve.operator_token()?);
-    let call = |rest: &str, words: &str, page_token: String| Line {
+    let call = |rest: &str, words: &str, what| Line {
         key: key(rest),
         title: title(words),
         work: Work::Grpc {
             host: host.clone(),
             token: token.clone(),
-            what: Grpc::List { page_token },
+            what,
             dataset: Rc::clone(&size.sqlite),
         },
         processes: vec![size.serve.id],
     };
+    history::write(size)?;
+    let users_behind = |page_token| Grpc::List { page_token };
+    let far = users_behind(size.sqlite.ids.behind(FAR));
     Ok(vec![
         page("list/first", 1),
         page("list/far", behind),
-        call("list/token-first", "gRPC page of 100, the first", String::new()),
-        call("list/token-far", "gRPC page of 100 by token, far", size.sqlite.ids.behind(FAR)),
+        call("list/token-first", "gRPC page of 100, the first", users_behind(String::new())),
+        call("list/token-far", "gRPC page of 100 by token, far", far),
+        call("ledger/by-user", "gRPC page of 100 events about one user", Grpc::Events),
+        call("ledger/holders", "gRPC 100 Admins as of now", Grpc::Holders),
     ])
 }
 

@@ -13,6 +13,7 @@ mod dataset;
 mod fixed;
 mod forms;
 mod grpc_load;
+mod history;
 mod house;
 mod ids;
 mod lines;

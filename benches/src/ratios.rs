@@ -78,6 +78,14 @@ pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
     ratio("Far page by index : first page".into(), far, at(large, "list/first"), 0.5);
     let far = at(large, "list/token-far");
     ratio("Far page by token : first page".into(), far, at(large, "list/token-first"), 0.5);
+    let page = at(large, "list/token-first");
+    ratio(
+        "Events about one user : page of users".into(),
+        at(large, "ledger/by-user"),
+        page.clone(),
+        0.5,
+    );
+    ratio("Who is an Admin : page of users".into(), at(large, "ledger/holders"), page, 0.5);
     ratios.extend(limits(small, large));
     ratios
 }

@@ -7,6 +7,7 @@ use crate::children::{Memory, bound, cpu_seconds, memory, wait_until_idle};
 use crate::dataset::warm;
 use crate::forms::framed;
 use crate::grpc_load::Calls;
+use crate::history;
 use crate::lines::{BASE, Grpc, Line, Work};
 use crate::load::{Load, as_f64, h2load, pgbench, wrk};
 use crate::outcome::Outcome;
@@ -219,5 +220,7 @@ fn bodies(what: &Grpc, requests: &Requests<'_>) -> Outcome<Vec<Vec<u8>>> {
             };
             vec![framed(&request)]
         }
+        Grpc::Events => history::events(requests.dataset),
+        Grpc::Holders => history::holders(),
     })
 }
