@@ -98,7 +98,7 @@ impl Core {
         let cleared = upkeep::keep_cleared(store.clone(), deleted, stopping.clone());
         let timely =
             upkeep::keep_holds_timely(store.clone(), door.clone(), placed, stopping.clone());
-        let trimmed = upkeep::keep_requests_trimmed(store.clone(), stopping.clone());
+        let trimmed = upkeep::keep_trimmed(store.clone(), stopping.clone());
         let keepers = [
             tokio::spawn(stored),
             tokio::spawn(watched),

@@ -20,6 +20,7 @@ mod pinned_connection;
 mod plans;
 mod remains;
 mod requests;
+mod retention;
 #[cfg(test)]
 mod row_names;
 mod row_sql;
@@ -40,9 +41,11 @@ use crate::{DocumentProblem, StoreError};
 use dialect::Dialect;
 use open::DatabaseTarget;
 use open_file::OpenFile;
+use pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use provost_domain::ProfileSchema;
-use sea_orm::{ConnectionTrait as _, DatabaseConnection};
+use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement, Value};
 use std::sync::Arc;
+use tokio::time::timeout;
 use users::reads::PointReads;
 
 /// Connections for who calls and from which site. Nobody is kept waiting at the door by lists.
@@ -117,6 +120,19 @@ impl Store {
             self.lists.execute_unprepared("PRAGMA wal_checkpoint(PASSIVE)").await?;
         }
         Ok(())
+    }
+
+    /// Removes rows that are not kept any longer, and answers how many. So few at a time that others who
+    /// write come in between.
+    async fn remove(
+        &self,
+        sql: &'static str,
+        values: impl IntoIterator<Item = Value>,
+    ) -> Result<u64, DbErr> {
+        let statement = Statement::from_sql_and_values(self.dialect.into(), sql, values);
+        // Nobody waits for this, so nobody would stop waiting.
+        let removed = timeout(LONGEST_ANSWER, self.writers.execute_raw(statement)).await;
+        Ok(removed.unwrap_or_else(|_| Err(failed(no_answer())))?.rows_affected())
     }
 
     /// Ends every connection. Calls after this, on any clone, are refused.

@@ -18,7 +18,7 @@ use tokio_util::sync::CancellationToken;
 const STORED_EVERY: Duration = Duration::from_mins(1);
 /// How often it is looked whether another core has deleted a site.
 const CLEARED_EVERY: Duration = Duration::from_mins(1);
-/// How often requests are removed that are not kept any longer.
+/// How often requests and events are removed that are not kept any longer.
 const TRIMMED_EVERY: Duration = Duration::from_mins(1);
 /// How long requests with ids are kept.
 const REQUESTS_KEPT: Duration = Duration::from_hours(24);
@@ -73,14 +73,24 @@ pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: C
     }
 }
 
-/// Removes requests with ids when they are old enough, a little at a time, so that others who write
-/// come in between.
-pub(crate) async fn keep_requests_trimmed(store: Store, stopping: CancellationToken) {
+/// Removes requests with ids and events of ledgers when they are old enough, a little at a time, so that
+/// others who write come in between.
+pub(crate) async fn keep_trimmed(store: Store, stopping: CancellationToken) {
     while stopping.run_until_cancelled(sleep(TRIMMED_EVERY)).await.is_some() {
         if let Err(error) = trim_requests(&store, &stopping).await {
             tracing::warn!(%error, "requests that are not kept any longer could not be removed");
         }
+        if let Err(error) = trim_ledgers(&store, &stopping).await {
+            tracing::warn!(%error, "events that are not kept any longer could not be removed");
+        }
     }
+}
+
+async fn trim_ledgers(store: &Store, stopping: &CancellationToken) -> Result<(), StoreError> {
+    for (site, last) in store.outdated_ledgers(clock::now()).await? {
+        while !stopping.is_cancelled() && store.trim_ledger(site, last).await? {}
+    }
+    Ok(())
 }
 
 async fn trim_requests(store: &Store, stopping: &CancellationToken) -> Result<(), StoreError> {

@@ -23,6 +23,7 @@ mod calls {
     mod reading;
     mod refusals;
     mod repeated;
+    mod retention;
     mod role_holders;
     mod services;
     mod signs;

@@ -13,6 +13,7 @@ mod store {
     mod opening;
     mod people;
     mod requests;
+    mod retention;
     mod sites;
     mod tokens;
     mod turns;

@@ -23,6 +23,7 @@ mod m20261127_000013_acting;
 mod m20261127_000014_event_chains;
 mod m20261127_000015_last_events;
 mod m20261127_000016_standing_changes;
+mod m20261127_000017_ledger_retention;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -59,6 +60,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000014_event_chains::Migration),
             Box::new(m20261127_000015_last_events::Migration),
             Box::new(m20261127_000016_standing_changes::Migration),
+            Box::new(m20261127_000017_ledger_retention::Migration),
         ]
     }
 }

@@ -109,6 +109,11 @@ pub fn reason(notice: &Notice) -> &'static str {
     notice.reason().name()
 }
 
+/// For how many days something is kept.
+pub fn days(days: i32) -> String {
+    if days == 0 { "for ever".to_owned() } else { days.to_string() }
+}
+
 /// `yes` or `no`.
 pub fn yes_or_no(value: bool) -> String {
     if value { "yes" } else { "no" }.to_owned()

@@ -103,6 +103,9 @@ struct UpdateSettingsArgs {
     /// What the value that identifies users is called where they sign in
     #[arg(long, group = "changes", value_name = "NAME")]
     user_name_assertion: Option<String>,
+    /// For how many days the ledger is kept; 0 for ever. Older events are removed for good
+    #[arg(long, group = "changes", value_name = "DAYS")]
+    ledger_retention_days: Option<i32>,
     /// Protect an account from SCIM (may be repeated)
     #[arg(long, group = "changes", value_name = "USER_NAME")]
     protect: Vec<String>,
@@ -227,6 +230,7 @@ impl UpdateSettingsArgs {
             status_authority,
             single_sign_on,
             user_name_assertion,
+            ledger_retention_days,
             protect,
             unprotect,
             write,
@@ -245,6 +249,7 @@ impl UpdateSettingsArgs {
             status_authority: status_authority.unwrap_or_default().into(),
             single_sign_on,
             user_name_assertion,
+            ledger_retention_days,
         }
     }
 }
@@ -283,6 +288,7 @@ struct SettingsView {
     status_authority: &'static str,
     single_sign_on: bool,
     user_name_assertion: String,
+    ledger_retention_days: i32,
 }
 
 fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Result<(), RunError> {
@@ -297,6 +303,7 @@ fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Re
         status_authority: settings.status_authority().into(),
         single_sign_on: settings.single_sign_on,
         user_name_assertion: settings.user_name_assertion,
+        ledger_retention_days: settings.ledger_retention_days,
         protected_user_names: settings.protected_user_names,
     };
     if form.output == Output::Json {
@@ -316,6 +323,7 @@ fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Re
             ("status_authority", view.status_authority.to_owned()),
             ("single_sign_on", print::yes_or_no(view.single_sign_on)),
             ("user_name_assertion", view.user_name_assertion),
+            ("ledger_retention_days", print::days(view.ledger_retention_days)),
         ],
     )
 }

@@ -35,6 +35,7 @@ mod profile;
 mod reason;
 mod recorded;
 mod request;
+mod retention;
 mod role;
 mod schema;
 mod service;
@@ -94,6 +95,7 @@ pub use request::{
     KeptRequest, KeptUser, RequestClaim, RequestFingerprint, RequestId, RequestKey, RequestOutcome,
     RequestSubject, Told,
 };
+pub use retention::LedgerRetention;
 pub use role::Role;
 pub use schema::{AttributeName, AttributeType, ProfileAttribute, ProfileSchema};
 pub use service::{

@@ -1,8 +1,8 @@
 //! Changes to a site's settings: what connections may do in it.
 
 use super::{
-    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, MetadataKey, Reason, Refusal,
-    RefusalPolicy, Role, StatusAuthority, UserName, UserNameKey,
+    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, LedgerRetention, MetadataKey,
+    Reason, Refusal, RefusalPolicy, Role, StatusAuthority, UserName, UserNameKey,
 };
 
 /// A change of settings: what is absent stays as it is.
@@ -30,6 +30,8 @@ pub struct SettingsChange {
     pub single_sign_on: Option<bool>,
     /// What the value that identifies users is called.
     pub user_name_assertion: Option<AssertionName>,
+    /// For how many days the ledger is kept.
+    pub ledger_retention: Option<LedgerRetention>,
 }
 
 /// The most break-glass accounts of a site: each write of a connection looks through them.
@@ -85,6 +87,7 @@ impl SettingsChange {
             status_authority,
             single_sign_on,
             user_name_assertion,
+            ledger_retention,
         } = self;
         let mut changed = ConnectionPolicy {
             enabled: enabled.unwrap_or(policy.enabled),
@@ -100,6 +103,7 @@ impl SettingsChange {
             user_name_assertion: user_name_assertion
                 .clone()
                 .unwrap_or_else(|| policy.user_name_assertion.clone()),
+            ledger_retention: ledger_retention.unwrap_or(policy.ledger_retention),
         };
         for name in protect {
             if !changed.protects(&name.key()) {

@@ -1,7 +1,10 @@
 //! Sites, and what connections may do in them.
 
 use super::connection::is_lower_case_word;
-use super::{AssertionName, Caller, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserNameKey};
+use super::{
+    AssertionName, Caller, LedgerRetention, MetadataKey, Reason, Refusal, SiteId, Timestamp,
+    UserNameKey,
+};
 use serde::{Deserialize, Serialize};
 
 /// The connection that every site has from the start.
@@ -97,6 +100,9 @@ pub struct ConnectionPolicy {
     pub single_sign_on: bool,
     /// What the value that identifies users is called when they sign in.
     pub user_name_assertion: AssertionName,
+    /// For how many days the ledger is kept. Only the operator says so.
+    #[serde(rename = "ledger_retention_days")]
+    pub ledger_retention: LedgerRetention,
 }
 
 /// Which side is in charge of status. Holds stand above both; only the one of a manual deactivation
@@ -163,6 +169,7 @@ impl Default for ConnectionPolicy {
             status_authority: StatusAuthority::default(),
             single_sign_on: true,
             user_name_assertion: AssertionName::default(),
+            ledger_retention: LedgerRetention::default(),
         }
     }
 }

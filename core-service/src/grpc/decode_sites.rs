@@ -5,9 +5,9 @@ use super::decode_expiration::{expire_time, ttl};
 use crate::Failure;
 use crate::secret::{SERVICE_PREFIX, Secret};
 use provost_domain::{
-    AssertionName, ConnectionName, CreationPolicy, DeletionPolicy, Expiration, Reason, Refusal,
-    RefusalPolicy, SettingsChange, StatusAuthority, TokenCreation, TokenId, TokenName, UserName,
-    UserNameKey, accept_typed_token, unknown_connection,
+    AssertionName, ConnectionName, CreationPolicy, DeletionPolicy, Expiration, LedgerRetention,
+    Reason, Refusal, RefusalPolicy, SettingsChange, StatusAuthority, TokenCreation, TokenId,
+    TokenName, UserName, UserNameKey, accept_typed_token, unknown_connection,
 };
 use provost_proto::v1;
 use provost_proto::v1::create_token_request::Expiration as SentExpiration;
@@ -87,6 +87,7 @@ pub(super) fn settings_change(
         status_authority,
         single_sign_on,
         user_name_assertion,
+        ledger_retention_days,
     } = message;
     let creation = match decode::known(creation, "creation")? {
         v1::CreationPolicy::Unspecified => None,
@@ -124,5 +125,6 @@ pub(super) fn settings_change(
         status_authority,
         single_sign_on,
         user_name_assertion: assertion.transpose()?,
+        ledger_retention: ledger_retention_days.map(LedgerRetention::of_days).transpose()?,
     })
 }

@@ -2,8 +2,8 @@
 
 use super::encode::time;
 use provost_domain::{
-    Connection, ConnectionPolicy, CreationPolicy, DeletionPolicy, RefusalPolicy, Site,
-    StatusAuthority, Timestamp, Token, TokenId,
+    Connection, ConnectionPolicy, CreationPolicy, DeletionPolicy, LedgerRetention, RefusalPolicy,
+    Site, StatusAuthority, Timestamp, Token, TokenId,
 };
 use provost_proto::v1;
 use uuid::Uuid;
@@ -46,6 +46,11 @@ pub(super) fn token(token: Token) -> v1::Token {
     }
 }
 
+/// For how many days a ledger is kept.
+pub(super) fn days(retention: LedgerRetention) -> i32 {
+    i32::try_from(retention.days()).unwrap_or(i32::MAX)
+}
+
 pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettings {
     let ConnectionPolicy {
         enabled,
@@ -58,6 +63,7 @@ pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettin
         status_authority,
         single_sign_on,
         user_name_assertion,
+        ledger_retention,
     } = policy;
     let authority = match status_authority {
         StatusAuthority::Both => v1::StatusAuthority::Both,
@@ -88,6 +94,7 @@ pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettin
         status_authority: authority.into(),
         single_sign_on,
         user_name_assertion: user_name_assertion.into_string(),
+        ledger_retention_days: days(ledger_retention),
         version,
     }
 }

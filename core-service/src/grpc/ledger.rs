@@ -2,7 +2,7 @@
 
 use super::call::{RequestMetadata, call};
 use super::decode_events::{event_filter, role_and_time};
-use super::{encode, encode_events, paging};
+use super::{encode, encode_events, encode_sites, paging};
 use crate::queries::EventPlace;
 use crate::{AppState, Failure};
 use provost_domain::{Reason, Refusal, SiteId, UserId};
@@ -102,13 +102,16 @@ impl LedgerService for LedgerHandlers {
         call(request, async |metadata, message| {
             let v1::GetLedgerRequest { site, installation } = message;
             let (site, _) = self.admit(&metadata, (&site, installation)).await?;
-            let mut ledger = v1::Ledger::default();
+            let retention = self.0.ledgers.retention(site).await?;
+            let retention_days = encode_sites::days(retention);
+            let mut ledger = v1::Ledger { retention_days, ..v1::Ledger::default() };
             if let Some((oldest, head)) = self.0.ledgers.ends(site).await? {
                 ledger = v1::Ledger {
                     oldest_revision: oldest.revision,
                     oldest_time: Some(encode::time(oldest.at)),
                     head_revision: head.revision,
                     head_time: Some(encode::time(head.at)),
+                    retention_days,
                 };
             }
             Ok(v1::GetLedgerResponse { ledger: Some(ledger) })

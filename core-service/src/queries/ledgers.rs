@@ -7,7 +7,8 @@ use super::turns::Turns;
 use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
-    EventFilter, EventOrder, LedgerEnd, RecordedEvent, SiteId, SiteName, Timestamp, unknown_site,
+    EventFilter, EventOrder, LedgerEnd, LedgerRetention, RecordedEvent, SiteId, SiteName,
+    Timestamp, unknown_site,
 };
 use std::ops::RangeInclusive;
 use std::sync::Arc;
@@ -102,6 +103,11 @@ impl LedgerQueries {
     /// The oldest and the newest event of a site.
     pub async fn ends(&self, site: SiteId) -> Result<Option<(LedgerEnd, LedgerEnd)>, Failure> {
         Ok(self.store.ledger_ends(site).await?)
+    }
+
+    /// How long the ledger of a site is kept.
+    pub async fn retention(&self, site: SiteId) -> Result<LedgerRetention, Failure> {
+        Ok(self.store.ledger_retention(site).await?)
     }
 
     /// One event by its revision.

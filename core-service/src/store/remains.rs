@@ -2,10 +2,8 @@
 //!
 //! The row of a site and its ledger stay. Must never touch a site that is not deleted.
 
-use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use super::{Store, StoreError};
-use sea_orm::{ConnectionTrait as _, DbErr, Statement};
-use tokio::time::timeout;
+use sea_orm::{ConnectionTrait as _, Statement};
 
 /// A deleted site of which there is more than what stays.
 const FIND: &str = "SELECT sites.id FROM sites WHERE sites.deleted_at IS NOT NULL AND \
@@ -32,17 +30,10 @@ impl Store {
         let Some(found) = self.lists.query_one_raw(find).await? else { return Ok(false) };
         let site: i64 = found.try_get_by_index(0)?;
         for sql in REMOVE {
-            if self.remove(sql, site).await? > 0 {
+            if self.remove(sql, [site.into()]).await? > 0 {
                 break;
             }
         }
         Ok(true)
-    }
-
-    async fn remove(&self, sql: &str, site: i64) -> Result<u64, DbErr> {
-        let statement = Statement::from_sql_and_values(self.dialect.into(), sql, [site.into()]);
-        // Nobody waits for this, so nobody would stop waiting.
-        let removed = timeout(LONGEST_ANSWER, self.writers.execute_raw(statement)).await;
-        Ok(removed.unwrap_or_else(|_| Err(failed(no_answer())))?.rows_affected())
     }
 }

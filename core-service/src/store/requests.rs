@@ -1,12 +1,10 @@
 //! Requests with ids that were decided, and how long they are kept.
 
-use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{KeptRequest, RequestId, RequestKey, RequestOutcome, SiteId, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{FromQueryResult as _, QueryResult, Statement};
 use serde::Serialize;
-use tokio::time::timeout;
 
 /// A request that was decided.
 #[sea_orm::model]
@@ -141,10 +139,6 @@ impl Store {
         until: Timestamp,
     ) -> Result<bool, StoreError> {
         let parameters = [site.0.into(), caller.into(), until.0.into(), AT_ONCE.into()];
-        let statement = Statement::from_sql_and_values(self.dialect.into(), REMOVE, parameters);
-        // Nobody waits for this, so nobody would stop waiting.
-        let removed = timeout(LONGEST_ANSWER, self.writers.execute_raw(statement)).await;
-        let removed = removed.unwrap_or_else(|_| Err(failed(no_answer())))?;
-        Ok(removed.rows_affected() >= AT_ONCE.unsigned_abs())
+        Ok(self.remove(REMOVE, parameters).await? >= AT_ONCE.unsigned_abs())
     }
 }

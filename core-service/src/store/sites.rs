@@ -5,8 +5,8 @@
 use super::parameter::document;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
-    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, Event, NameHolder,
-    RefusalPolicy, Saved, Site, SiteId, SiteName, StatusAuthority, Timestamp, User,
+    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, Event, LedgerRetention,
+    NameHolder, RefusalPolicy, Saved, Site, SiteId, SiteName, StatusAuthority, Timestamp, User,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
@@ -44,6 +44,7 @@ pub struct Model {
     pub single_sign_on: bool,
     pub user_name_assertion: String,
     pub last_event_at: Option<i64>,
+    pub ledger_retention_days: i32,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -115,6 +116,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         status_authority,
         single_sign_on,
         user_name_assertion,
+        ledger_retention,
     } = policy;
     Ok(Model {
         id: id.0,
@@ -137,6 +139,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         single_sign_on: *single_sign_on,
         user_name_assertion: user_name_assertion.as_str().to_owned(),
         last_event_at: None,
+        ledger_retention_days: i32::try_from(ledger_retention.days()).unwrap_or(i32::MAX),
     })
 }
 
@@ -264,6 +267,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         single_sign_on,
         user_name_assertion,
         last_event_at,
+        ledger_retention_days,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: id, problem };
     let unknown = |column| move |code| broken(column, DocumentProblem::Code(code));
@@ -279,10 +283,16 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         status_authority: authority(status_authority).map_err(unknown("status_authority"))?,
         single_sign_on,
         user_name_assertion: AssertionName::as_stored(user_name_assertion),
+        ledger_retention: retention(ledger_retention_days),
     };
     let (id, created_at) = (SiteId(id), Timestamp(created_at));
     let last_event_at = last_event_at.map(Timestamp);
     Ok(Site { id, name, revision, last_event_at, version, policy, created_at })
+}
+
+/// How long a ledger is kept, from its column.
+pub(super) fn retention(days: i32) -> LedgerRetention {
+    LedgerRetention::as_stored(u32::try_from(days).unwrap_or_default())
 }
 
 // Codes in columns are the numbers of the enums in `proto/provost/identity/v1`. They are not derived:

@@ -244,6 +244,7 @@ async fn a_ledger_says_where_it_begins_and_ends(fixture: Fixture) {
         oldest_time: first.time,
         head_revision: 2,
         head_time: last.time,
+        retention_days: 0,
     };
     assert_eq!(answer.into_inner().ledger, Some(expected));
 }

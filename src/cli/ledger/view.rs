@@ -22,6 +22,7 @@ struct LedgerView {
     oldest_time: Option<String>,
     head_revision: i64,
     head_time: Option<String>,
+    retention_days: i32,
 }
 
 #[derive(Serialize)]
@@ -97,6 +98,7 @@ struct SettingsStateView {
     status_authority: &'static str,
     single_sign_on: bool,
     user_name_assertion: String,
+    ledger_retention_days: i32,
 }
 
 #[derive(Serialize)]
@@ -125,10 +127,11 @@ struct ServiceTokenStateView {
 
 /// Prints which events there are.
 pub fn say_ledger(ledger: Ledger, form: Form) -> Result<(), RunError> {
-    let Ledger { oldest_revision, oldest_time, head_revision, head_time } = ledger;
+    let Ledger { oldest_revision, oldest_time, head_revision, head_time, retention_days } = ledger;
     if form.output == Output::Json {
         let [oldest_time, head_time] = [oldest_time, head_time].map(|at| at.map(time::written));
-        let view = LedgerView { oldest_revision, oldest_time, head_revision, head_time };
+        let view =
+            LedgerView { oldest_revision, oldest_time, head_revision, head_time, retention_days };
         return print::say_json(&view);
     }
     let pairs = [
@@ -136,6 +139,7 @@ pub fn say_ledger(ledger: Ledger, form: Form) -> Result<(), RunError> {
         ("oldest_time", time::short(oldest_time)),
         ("head_revision", head_revision.to_string()),
         ("head_time", time::short(head_time)),
+        ("retention_days", print::days(retention_days)),
     ];
     print::say_pairs(form, &pairs)
 }
@@ -305,6 +309,7 @@ impl SettingsStateView {
             single_sign_on: settings.single_sign_on,
             protected_user_names: settings.protected_user_names,
             user_name_assertion: settings.user_name_assertion,
+            ledger_retention_days: settings.ledger_retention_days,
         }
     }
 }

@@ -15,7 +15,7 @@ use crate::support::{House, Site, in_every_house, reason};
 in_every_house!(what_the_page_says_of_limits_is_true);
 
 /// What the page says, each shown by an arm of the story below.
-const SHOWN_HERE: [&str; 27] = [
+const SHOWN_HERE: [&str; 28] = [
     "at most ten in an answer",
     "A user name and an external id have at most 512 bytes",
     "a token that somebody chooses 512 characters",
@@ -29,6 +29,7 @@ const SHOWN_HERE: [&str; 27] = [
     "A user has at most 32 holds",
     "a site protects at most 100 users",
     "A `subject` has at most 512 bytes, the name of an assertion 256",
+    "A ledger is kept for at most 36500 days",
     "lies within the years 1 to 9999",
     "Of a request there are at most 1000 changes",
     "A filter has at most 100 conditions, 20 of them on lists",
@@ -162,6 +163,7 @@ async fn what_the_page_says_of_limits_is_true(house: &House) {
                 sign_on::subject(&site).await;
                 sign_on::assertion(&site).await;
             }
+            "A ledger is kept for at most 36500 days" => sites::retention(&site).await,
             "lies within the years 1 to 9999" => sites::points_in_time(&site).await,
             "Of a request there are at most 1000 changes" => requests::changes(&site).await,
             "A filter has at most 100 conditions, 20 of them on lists" => {

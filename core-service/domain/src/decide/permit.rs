@@ -127,6 +127,19 @@ pub(super) fn permit_token(
     }
 }
 
+/// Nobody has a ledger forget what they did.
+pub(super) fn permit_retention(
+    command: &Command,
+    before: &ConnectionPolicy,
+    after: &ConnectionPolicy,
+) -> Result<(), Refusal> {
+    let is_operator = matches!(command.caller, Caller::Operator) && command.on_behalf_of.is_none();
+    if is_operator || after.ledger_retention == before.ledger_retention {
+        return Ok(());
+    }
+    Err(for_the_operator("leave ledger_retention_days out, or send the operator's token"))
+}
+
 /// Whoever opens a switch for promotions, or says who is protected, decides who becomes what.
 pub(super) fn permit_policy(
     state: &State,

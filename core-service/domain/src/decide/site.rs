@@ -2,7 +2,7 @@
 
 use super::Context;
 use super::grants::take_grants_about;
-use super::permit::permit_policy;
+use super::permit::{permit_policy, permit_retention};
 use crate::state::asked_for;
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionPolicy, Decision, Event, EventBody,
@@ -99,6 +99,7 @@ pub(super) fn update(
     change.check_limits()?;
     let policy = change.applied_to(&site.policy);
     permit_policy(state, command, site, &policy)?;
+    permit_retention(command, &site.policy, &policy)?;
     SettingsChange::check_result(&site.policy, &policy)?;
     let changed = policy != site.policy;
     let (id, version) = (site.id, site.version + i64::from(changed));

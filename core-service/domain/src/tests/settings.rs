@@ -2,8 +2,8 @@
 
 use super::court::*;
 use crate::{
-    Action, Answer, AssertionName, Caller, ConnectionPolicy, Context, EventBody, Loaded,
-    MetadataKey, Needs, Reason, Refusal, SettingsChange, State, decide,
+    Action, Answer, AssertionName, Caller, ConnectionPolicy, Context, EventBody, LedgerRetention,
+    Loaded, MetadataKey, Needs, Reason, Refusal, SettingsChange, State, Timestamp, decide,
 };
 
 /// The settings that a change leads to.
@@ -75,4 +75,16 @@ fn the_name_of_the_assertion_is_kept_until_another_is_told() {
     assert_eq!(update(&after, named("NameID")).unwrap(), (after.clone(), None));
     assert_eq!(update(&after, SettingsChange::default()).unwrap(), (after.clone(), None));
     assert_eq!(update(&after, named("")).unwrap().0, ConnectionPolicy::default());
+}
+
+#[test]
+fn a_ledger_is_kept_for_some_days_or_for_ever() {
+    let days = |days| LedgerRetention::of_days(days);
+    for (asked, reason) in [(-1, Reason::ValueInvalid), (36_501, Reason::LimitExceeded)] {
+        assert_eq!(days(asked).unwrap_err().reason, reason);
+    }
+    let day = Timestamp(86_400_000_000);
+    assert_eq!(days(0).unwrap().oldest_kept(day), None);
+    assert_eq!(days(1).unwrap().oldest_kept(day), Some(Timestamp(0)));
+    assert!(days(36_500).unwrap().oldest_kept(Timestamp(i64::MIN)).is_some());
 }

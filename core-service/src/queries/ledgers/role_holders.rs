@@ -2,7 +2,7 @@
 
 use super::LedgerQueries;
 use crate::Failure;
-use provost_domain::{Role, RoleHolder, SiteId, Timestamp, UserId};
+use provost_domain::{Reason, Refusal, Role, RoleHolder, SiteId, Timestamp, UserId};
 
 /// How many users one statement looks at, and how many one page. Nobody is looked at who never was more
 /// than Registered.
@@ -19,6 +19,10 @@ impl LedgerQueries {
         behind: UserId,
         limit: u64,
     ) -> Result<(Vec<RoleHolder>, Option<UserId>), Failure> {
+        let ends = self.store.ledger_ends(site).await?;
+        if ends.is_some_and(|(oldest, _)| oldest.revision > 1 && at < oldest.at) {
+            return Err(not_kept().into());
+        }
         let _turn = self.scans.take(site).await?;
         let (mut holders, mut last, mut looked) = (Vec::new(), behind, 0);
         loop {
@@ -37,4 +41,13 @@ impl LedgerQueries {
             }
         }
     }
+}
+
+fn not_kept() -> Refusal {
+    Refusal::about(
+        Reason::ValueInvalid,
+        "as_of_time",
+        "what was decided until then is not kept any longer; GetLedger says since when it is, so ask \
+         for that time or a later one",
+    )
 }

@@ -121,3 +121,15 @@ pub async fn words_of_events(site: &Site<'_>) {
     ledgers.list_events(of_kind(256)).await.unwrap();
     is_refused_with(ledgers.list_events(of_kind(257)).await, "LIMIT_EXCEEDED");
 }
+
+pub async fn retention(site: &Site<'_>) {
+    let request = |days| UpdateScimSettingsRequest {
+        site: site.name.clone(),
+        ledger_retention_days: Some(days),
+        ..UpdateScimSettingsRequest::default()
+    };
+    let mut sites = site.house.operator.sites();
+    sites.update_scim_settings(request(36_500)).await.unwrap();
+    is_refused_with(sites.update_scim_settings(request(36_501)).await, "LIMIT_EXCEEDED");
+    sites.update_scim_settings(request(0)).await.unwrap();
+}

@@ -1,0 +1,75 @@
+//! Ledgers that are kept for some days only: trimmed a little at a time, so that others who write come in
+//! between. The newest event always stays.
+//!
+//! Must never know how long a ledger is to be kept.
+
+use super::sites::{self, retention};
+use super::{Store, StoreError};
+use provost_domain::{LedgerRetention, SiteId, Timestamp};
+use sea_orm::{
+    ColumnTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QuerySelect as _,
+};
+
+/// Removes the oldest events of a site up to a revision, 250 at most.
+const EVENTS: &str = "DELETE FROM events WHERE (site_id, revision) IN \
+    (SELECT site_id, revision FROM events WHERE site_id = $1 AND revision <= $2 \
+    ORDER BY revision LIMIT 250)";
+
+/// Removes what says who had a role before a revision, and nothing of what says who had one then: 250
+/// changes at most that later ones took the place of, or that left somebody Registered. Those of a user
+/// go in their order, so that none is left to speak for what came behind it.
+const CHANGES: &str = "DELETE FROM standing_changes WHERE (site_id, user_id, revision) IN \
+    (SELECT old.site_id, old.user_id, old.revision FROM standing_changes AS old \
+    WHERE old.site_id = $1 AND old.revision <= $2 \
+    AND (old.role IS NULL OR old.role = 1 OR EXISTS (SELECT 1 FROM standing_changes AS later \
+    WHERE later.site_id = $1 AND later.user_id = old.user_id AND later.revision > old.revision \
+    AND later.revision <= $2 AND later.role IS NOT NULL)) \
+    AND (old.active IS NULL OR EXISTS (SELECT 1 FROM standing_changes AS later \
+    WHERE later.site_id = $1 AND later.user_id = old.user_id AND later.revision > old.revision \
+    AND later.revision <= $2 AND (later.active IS NOT NULL OR later.role = 1))) \
+    ORDER BY old.user_id, old.revision LIMIT 250)";
+
+impl Store {
+    /// How long the ledger of a site is kept, also of one that was deleted.
+    pub async fn ledger_retention(&self, site: SiteId) -> Result<LedgerRetention, StoreError> {
+        let days = sites::Entity::find_by_id(site.0).select_only();
+        let days = days.column(sites::Column::LedgerRetentionDays).into_tuple::<i32>();
+        Ok(days.one(&self.lists).await?.map(retention).unwrap_or_default())
+    }
+
+    /// The sites whose ledgers have events that are too old now, and the last revision of those.
+    pub async fn outdated_ledgers(&self, now: Timestamp) -> Result<Vec<(SiteId, i64)>, StoreError> {
+        let limited = sites::Entity::find().select_only();
+        let limited = limited
+            .columns([sites::Column::Id, sites::Column::LedgerRetentionDays])
+            .filter(sites::Column::LedgerRetentionDays.gt(0))
+            .order_by_asc(sites::Column::Id)
+            .into_tuple::<(i64, i32)>();
+        let mut outdated = Vec::new();
+        for (site, days) in limited.all(&self.lists).await? {
+            let site = SiteId(site);
+            let Some(oldest_kept) = retention(days).oldest_kept(now) else { continue };
+            let Some((oldest, head)) = self.ledger_ends(site).await? else { continue };
+            if oldest.at >= oldest_kept {
+                continue;
+            }
+            let all = oldest.revision..=head.revision;
+            let first_kept = self.revision_at(site, all, oldest_kept).await?;
+            let last = (first_kept - 1).min(head.revision - 1);
+            if last >= oldest.revision {
+                outdated.push((site, last));
+            }
+        }
+        Ok(outdated)
+    }
+
+    /// Removes some events of a site up to a revision, and then what only they were behind. Answers
+    /// whether there may be more.
+    pub async fn trim_ledger(&self, site: SiteId, last: i64) -> Result<bool, StoreError> {
+        if self.remove(EVENTS, [site.0.into(), last.into()]).await? > 0 {
+            return Ok(true);
+        }
+        // As they were right behind the event that is now the oldest.
+        Ok(self.remove(CHANGES, [site.0.into(), (last + 1).into()]).await? > 0)
+    }
+}
