@@ -80,12 +80,11 @@ def word_of(role):
     return Role.Name(role).removeprefix("ROLE_").capitalize()
 
 
-def explained(refused, site):
+def explained(refused):
     """What to tell whoever asked."""
     if refused.reason != "GRANT_MISSING":
         return str(refused)
-    service, permission = refused.metadata["service"], refused.metadata["missing_permission"]
-    return f"{refused}\nprovost service grant {service} --site {site} --permission {permission}"
+    return f"{refused}\nAsk for the permission {refused.metadata['missing_permission']}."
 
 
 def main(words, environment):
@@ -102,7 +101,7 @@ def main(words, environment):
             case _:
                 sys.exit("say sign-in USER_NAME, deactivate USER_NAME or set-role USER_NAME ROLE")
     except Refused as refused:
-        sys.exit(explained(refused, site))
+        sys.exit(explained(refused))
 
 
 if __name__ == "__main__":

@@ -2,12 +2,14 @@
 //! service. `scripts/test` builds them. Owns what each of them says; must never know how.
 
 mod relay;
+mod session;
 
 use std::net::SocketAddr;
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
 
 use provost_proto::v1::{Event, ListEventsRequest};
+use provost_test_kit::Authority;
 use tokio::process::Command;
 
 use super::foreign::installed;
@@ -46,11 +48,13 @@ macro_rules! in_every_language {
 in_every_language! {
     the_first_ten_minutes
     a_lost_answer_has_one_effect
+    whoever_was_slower_reads_again
+    behind_tls
 }
 
 async fn the_first_ten_minutes(language: Language) {
     let place = Place::new().await;
-    let operator = Client { language, core: place.served.grpc, token: place.operator.clone() };
+    let operator = place.operator(language);
     for (words, expected) in [
         (
             "sign-in ada@example.com",
@@ -78,9 +82,10 @@ async fn the_first_ten_minutes(language: Language) {
         assert!(complaint.contains(expected), "{words}: {complaint}");
     }
 
-    let billing = Client { token: place.service("billing").await, ..operator.clone() };
+    let billing =
+        Client { token: place.service("billing", &["read_users"]).await, ..operator.clone() };
     let refused = billing.complains("set-role linus@example.com Moderator").await;
-    let advice = "provost service grant billing --site default --permission ";
+    let advice = "Ask for the permission change_roles.";
     assert!(refused.contains("GRANT_MISSING: ") && refused.contains(advice), "{refused}");
     let stranger = Client { token: String::new(), ..operator };
     let refused = stranger.complains("sign-in ada@example.com").await;
@@ -101,7 +106,7 @@ async fn a_lost_answer_has_one_effect(language: Language) {
         (1, "deactivate ada@example.com", "ada@example.com is deactivated"),
     ] {
         let relay = Relay::losing_answer(place.served.grpc, call).await;
-        let client = Client { language, core: relay.address, token: place.operator.clone() };
+        let client = Client { core: relay.address, ..place.operator(language) };
         assert_eq!(client.says(words).await, expected);
     }
     let events = place.events().await;
@@ -109,46 +114,96 @@ async fn a_lost_answer_has_one_effect(language: Language) {
     assert_eq!(kinds, ["user_created", "user_changed"]);
 }
 
-/// A service that has just been started.
+/// Between its reading and its writing somebody else writes.
+async fn whoever_was_slower_reads_again(language: Language) {
+    let place = Place::new().await;
+    let operator = place.operator(language);
+    operator.says("sign-in ada@example.com").await;
+    // First the user is looked up.
+    let (relay, stop) = Relay::stopping_call(place.served.grpc, 1).await;
+    let slower = Client { core: relay.address, ..operator.clone() };
+    let slower = async { slower.says("set-role ada@example.com Moderator").await };
+    let faster = async {
+        stop.arrived.notified().await;
+        operator.says("deactivate ada@example.com").await;
+        stop.go_on.notify_one();
+    };
+    assert_eq!(tokio::join!(slower, faster).0, "ada@example.com is Moderator");
+    let asked: Vec<_> = place.events().await.into_iter().map(|event| event.asked).collect();
+    assert!(
+        asked.ends_with(&[vec!["place_hold".to_owned()], vec!["set_role".to_owned()]]),
+        "{asked:?}"
+    );
+}
+
+/// The core shows a certificate that the client trusts, and the client one of its own.
+async fn behind_tls(language: Language) {
+    let (fixture, authority) = (Fixture::fresh(Engine::Sqlite).unwrap(), Authority::new());
+    let folder = fixture.path().to_owned();
+    let trusted = folder.join("authority.pem");
+    std::fs::write(&trusted, authority.pem()).unwrap();
+    let (certificate, key) = authority.issue(&["127.0.0.1"]).write(&folder, "core");
+    let files = [
+        ("PROVOST_GRPC__TLS_CERTIFICATE", certificate.to_str().unwrap()),
+        ("PROVOST_GRPC__TLS_KEY", key.to_str().unwrap()),
+        ("PROVOST_GRPC__TLS_CLIENT_CA", trusted.to_str().unwrap()),
+    ];
+    let served = fixture.serve_with(&files).await;
+    let place = Place { fixture, served };
+    let token = place.service("billing", &["register_sign_ins"]).await;
+    let (certificate, key) =
+        authority.issue(&["spiffe://example/billing"]).write(&folder, "client");
+    let files = Some([trusted, certificate, key]);
+    let client = Client { language, core: place.served.grpc, token, files };
+    let expected = "ada@example.com is admitted as Registered, for the first time";
+    assert_eq!(client.says("sign-in ada@example.com").await, expected);
+}
+
+/// A running service.
 struct Place {
     fixture: Fixture,
     served: Served,
-    operator: String,
 }
 
 impl Place {
     async fn new() -> Self {
         let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
         let served = fixture.serve().await;
-        let operator = std::fs::read_to_string(fixture.path().join("data/operator.token")).unwrap();
-        Self { fixture, served, operator: operator.trim().to_owned() }
+        Self { fixture, served }
+    }
+
+    /// A client of the operator.
+    fn operator(&self, language: Language) -> Client {
+        let token = std::fs::read_to_string(self.fixture.path().join("data/operator.token"));
+        let token = token.unwrap().trim().to_owned();
+        Client { language, core: self.served.grpc, token, files: None }
     }
 
     fn callers(&self) -> Callers {
         self.fixture.operator(&self.served)
     }
 
-    /// The token of a new service that may read users and no more.
-    async fn service(&self, name: &str) -> String {
-        for line in [
-            format!("service create {name}"),
-            format!("service grant {name} --site default --permission read_users"),
-        ] {
-            let arguments: Vec<&str> = line.split(' ').collect();
-            assert!(
-                self.fixture.operate(&self.served, &arguments).await.status.success(),
-                "{line}"
-            );
-        }
-        let arguments = ["service", "token", "create", name, "--name", "test"];
-        let output = self.fixture.operate(&self.served, &arguments).await;
+    /// The token of a new service that may do this in the default site.
+    async fn service(&self, name: &str, permissions: &[&str]) -> String {
+        self.provost(&["service", "create", name]).await;
+        let mut grant = vec!["service", "grant", name, "--site", "default"];
+        grant.extend(permissions.iter().flat_map(|permission| ["--permission", permission]));
+        self.provost(&grant).await;
+        self.provost(&["service", "token", "create", name, "--name", "test"]).await
+    }
+
+    /// What a command says on the machine of the service.
+    async fn provost(&self, arguments: &[&str]) -> String {
+        let output = self.fixture.run(arguments).await;
+        assert!(output.status.success(), "{arguments:?}: {output:?}");
         String::from_utf8(output.stdout).unwrap().trim().to_owned()
     }
 
     /// The ledger of the site, the oldest event first.
     async fn events(&self) -> Vec<Event> {
         let mut ledgers = self.callers().ledgers();
-        let answer = ledgers.list_events(ListEventsRequest::default()).await.unwrap();
+        let request = ListEventsRequest { page_size: 1000, ..ListEventsRequest::default() };
+        let answer = ledgers.list_events(request).await.unwrap();
         answer.into_inner().events.into_iter().rev().collect()
     }
 }
@@ -159,6 +214,8 @@ struct Client {
     language: Language,
     core: SocketAddr,
     token: String,
+    /// Where the core is behind TLS: whom to trust, and its own certificate and key.
+    files: Option<[PathBuf; 3]>,
 }
 
 impl Client {
@@ -179,10 +236,17 @@ impl Client {
         }
         command
             .args(words.split(' '))
-            .env("IDENTITY_ADDRESS", format!("http://{}", self.core))
             .env("IDENTITY_TOKEN", &self.token)
             .stdin(Stdio::null())
             .kill_on_drop(true);
+        match &self.files {
+            None => command.env("IDENTITY_ADDRESS", format!("http://{}", self.core)),
+            Some([trusted, certificate, key]) => command
+                .env("IDENTITY_ADDRESS", format!("https://{}", self.core))
+                .env("IDENTITY_CA_FILE", trusted)
+                .env("IDENTITY_CERTIFICATE_FILE", certificate)
+                .env("IDENTITY_KEY_FILE", key),
+        };
         command
     }
 

@@ -71,7 +71,7 @@ fn newcomer(folder: &Path, script: &str) -> Command {
 }
 
 /// The fenced blocks of a language, in order.
-fn blocks(text: &str, language: &str) -> Vec<String> {
+pub fn blocks(text: &str, language: &str) -> Vec<String> {
     let fence = format!("```{language}");
     let mut found = Vec::new();
     let mut lines = text.lines();

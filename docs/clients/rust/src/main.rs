@@ -25,25 +25,24 @@ use identity::{Bearer, Fault, Refused, answered, connect};
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let site = std::env::var("IDENTITY_SITE").unwrap_or_else(|_| "default".to_owned());
-    match run(&site).await {
+    match run().await {
         Ok(done) => {
             println!("{done}");
             ExitCode::SUCCESS
         }
         Err(fault) => {
-            eprintln!("{}", explained(&fault, &site));
+            eprintln!("{}", explained(&fault));
             ExitCode::FAILURE
         }
     }
 }
 
-async fn run(site: &str) -> Result<String, Fault> {
+async fn run() -> Result<String, Fault> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     let people = People {
         users: UserServiceClient::with_interceptor(connect()?, Bearer::from_environment()?),
-        site: site.to_owned(),
+        site: std::env::var("IDENTITY_SITE").unwrap_or_else(|_| "default".to_owned()),
     };
     match words[..] {
         ["sign-in", user_name] => people.sign_in(user_name).await,
@@ -146,12 +145,11 @@ fn role_of(user: Option<User>) -> &'static str {
 }
 
 /// What to tell whoever asked.
-fn explained(fault: &Fault, site: &str) -> String {
+fn explained(fault: &Fault) -> String {
     let grant_missing = |refused: &&Refused| refused.reason == Some(ErrorReason::GrantMissing);
     let Some(refused) = fault.downcast_ref().filter(grant_missing) else {
         return fault.to_string();
     };
-    let named = |key| refused.metadata.get(key).map_or("", String::as_str);
-    let (service, permission) = (named("service"), named("missing_permission"));
-    format!("{refused}\nprovost service grant {service} --site {site} --permission {permission}")
+    let permission = refused.metadata.get("missing_permission").map_or("", String::as_str);
+    format!("{refused}\nAsk for the permission {permission}.")
 }

@@ -67,8 +67,7 @@ function wordOf(role: Role | undefined): string {
 function explained(error: unknown): string {
   if (!(error instanceof Refused)) return String(error);
   if (error.reason !== "GRANT_MISSING") return error.message;
-  const { service, missing_permission: permission } = error.metadata;
-  return `${error.message}\nprovost service grant ${service} --site ${site} --permission ${permission}`;
+  return `${error.message}\nAsk for the permission ${error.metadata["missing_permission"]}.`;
 }
 
 async function main([command, userName, role]: string[]): Promise<string> {

@@ -1,11 +1,18 @@
-//! A network between a client and a core on which an answer is lost. Owns the frames of HTTP/2 as
-//! far as they name a stream (RFC 9113 section 4.1); must never know what is asked.
+//! A network between a client and a core on which an answer is lost, or a call waits. Owns the frames
+//! of HTTP/2 as far as they name a stream (RFC 9113 section 4.1); must never know what is asked.
 
+use std::io;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, copy_bidirectional};
+use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Notify;
 use tokio::task::AbortHandle;
+
+/// What a client sends first (RFC 9113 section 3.4).
+const PREFACE_BYTES: usize = 24;
 
 /// Where the core can be reached until this is dropped.
 pub struct Relay {
@@ -13,19 +20,51 @@ pub struct Relay {
     task: AbortHandle,
 }
 
+/// What happens on the first connection, once. Calls are counted from 0.
+enum Happening {
+    Nothing,
+    /// It ends when the core has answered this call, and before the client hears of it.
+    AnswerLost(u32),
+    /// This call waits on its way to the core.
+    CallWaits(u32, Arc<Stop>),
+}
+
+/// Where a call waits.
+#[derive(Default)]
+pub struct Stop {
+    pub arrived: Notify,
+    pub go_on: Notify,
+}
+
 impl Relay {
-    /// The first connection ends when the core has answered this call, counted from 0, and before the
-    /// client hears of it. The connections after it hold.
+    /// The connections after the first hold.
     pub async fn losing_answer(core: SocketAddr, call: u32) -> Self {
+        Self::start(core, Happening::AnswerLost(call)).await
+    }
+
+    pub async fn stopping_call(core: SocketAddr, call: u32) -> (Self, Arc<Stop>) {
+        let stop = Arc::new(Stop::default());
+        (Self::start(core, Happening::CallWaits(call, Arc::clone(&stop))).await, stop)
+    }
+
+    async fn start(core: SocketAddr, mut first: Happening) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
         let task = tokio::spawn(async move {
-            let (client, _) = listener.accept().await.unwrap();
-            pass_until_answer(client, TcpStream::connect(core).await.unwrap(), call).await;
             loop {
                 let (mut client, _) = listener.accept().await.unwrap();
                 let mut core = TcpStream::connect(core).await.unwrap();
-                tokio::spawn(async move { copy_bidirectional(&mut client, &mut core).await });
+                match std::mem::replace(&mut first, Happening::Nothing) {
+                    Happening::AnswerLost(call) => lose_answer(client, core, call).await,
+                    Happening::CallWaits(call, stop) => {
+                        tokio::spawn(stop_call(client, core, call, stop));
+                    }
+                    Happening::Nothing => {
+                        tokio::spawn(
+                            async move { copy_bidirectional(&mut client, &mut core).await },
+                        );
+                    }
+                }
             }
         });
         Self { address, task: task.abort_handle() }
@@ -38,28 +77,63 @@ impl Drop for Relay {
     }
 }
 
-/// Ends with the first frame of the core that belongs to this call.
-async fn pass_until_answer(client: TcpStream, core: TcpStream, call: u32) {
+async fn lose_answer(client: TcpStream, core: TcpStream, call: u32) {
     let (mut from_client, mut to_client) = client.into_split();
     let (mut from_core, mut to_core) = core.into_split();
-    let forwards = async { copy(&mut from_client, &mut to_core).await };
     let backwards = async {
-        let mut head = [0; 9];
         loop {
-            from_core.read_exact(&mut head).await?;
-            // Clients open the streams 1, 3, 5, …
-            let stream = u32::from_be_bytes([head[5], head[6], head[7], head[8]]);
-            if stream > 2 * call {
-                return std::io::Result::Ok(());
+            let (frame, stream) = next_frame(&mut from_core).await?;
+            if stream == stream_of(call) {
+                return io::Result::Ok(());
             }
-            let length = u32::from_be_bytes([0, head[0], head[1], head[2]]);
-            let mut frame = vec![0; length.try_into().unwrap()];
-            from_core.read_exact(&mut frame).await?;
-            to_client.write_all(&[&head, &*frame].concat()).await?;
+            to_client.write_all(&frame).await?;
         }
     };
     tokio::select! {
-        ended = forwards => panic!("the client left before it was answered: {ended:?}"),
+        ended = copy(&mut from_client, &mut to_core) => {
+            panic!("the client left before it was answered: {ended:?}")
+        }
         ended = backwards => ended.unwrap(),
     }
+}
+
+async fn stop_call(
+    client: TcpStream,
+    core: TcpStream,
+    call: u32,
+    stop: Arc<Stop>,
+) -> io::Result<()> {
+    let (mut from_client, mut to_client) = client.into_split();
+    let (mut from_core, mut to_core) = core.into_split();
+    tokio::spawn(async move { copy(&mut from_core, &mut to_client).await });
+    let mut preface = [0; PREFACE_BYTES];
+    from_client.read_exact(&mut preface).await?;
+    to_core.write_all(&preface).await?;
+    loop {
+        let (frame, stream) = next_frame(&mut from_client).await?;
+        if stream == stream_of(call) {
+            stop.arrived.notify_one();
+            stop.go_on.notified().await;
+            to_core.write_all(&frame).await?;
+            copy(&mut from_client, &mut to_core).await?;
+            return Ok(());
+        }
+        to_core.write_all(&frame).await?;
+    }
+}
+
+/// Clients open the streams 1, 3, 5, …
+fn stream_of(call: u32) -> u32 {
+    2 * call + 1
+}
+
+/// A frame, and the stream that it is about.
+async fn next_frame(from: &mut OwnedReadHalf) -> io::Result<(Vec<u8>, u32)> {
+    let mut frame = vec![0; 9];
+    from.read_exact(&mut frame).await?;
+    let length = u32::from_be_bytes([0, frame[0], frame[1], frame[2]]);
+    let stream = u32::from_be_bytes([frame[5], frame[6], frame[7], frame[8]]);
+    frame.resize(9 + usize::try_from(length).unwrap(), 0);
+    from.read_exact(&mut frame[9..]).await?;
+    Ok((frame, stream))
 }
