@@ -15,6 +15,7 @@ mod message_shares;
 mod scim_refusals;
 mod socket_stream;
 mod throttle;
+mod unread;
 mod untaken;
 mod write_timeout;
 

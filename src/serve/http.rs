@@ -20,6 +20,7 @@ use super::entrance::{Accepted, Entrance};
 use super::first_byte_timeout::FirstByteTimeout;
 use super::scim_refusals::ScimRefusals;
 use super::throttle::{ScimListener, ThrottleLayer};
+use super::unread::UnreadLayer;
 use super::untaken::{NotingLayer, Untaken};
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES, TAKEN_BACK};
 
@@ -79,6 +80,7 @@ async fn serve(
         let untaken = Untaken::default();
         let service = layers.spans.layer(throttle.layer(router.clone()));
         let service = NotingLayer(Some(untaken.clone())).layer(service);
+        let service = UnreadLayer.layer(service);
         let service = TowerToHyperService::new(service);
         let stream = FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream);
         let stream = TokioIo::new(ScimRefusals::on(stream));

@@ -1,11 +1,8 @@
 //! The time and the memory for the message of a gRPC call. Whoever sends it byte by byte would hold its
 //! beginning for ever, and whoever sends many large ones all memory.
 //!
-//! A message that nobody wants is read away all the same, as far as it is short: over one connection a
-//! gateway asks for all its clients, and the HTTP/2 library (h2) ends a connection on which too much
-//! came for calls that were answered already. Must never know what a message says.
+//! Must never know what a message says.
 
-use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -16,20 +13,17 @@ use http::{Request, Response};
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
 use provost_proto::limits::MAX_REQUEST_BYTES;
-use tokio::runtime::Handle;
-use tokio::time::{Sleep, sleep, timeout};
+use tokio::time::{Sleep, sleep};
 use tonic::Status;
 use tonic::body::Body;
 use tonic::codegen::{Body as HttpBody, Bytes};
 use tower::{Layer, Service};
 
 use super::message_shares::{MessageShare, MessageShares};
+use super::unread::UnreadBody;
 
 /// How long a message may take.
 const TIME: Duration = Duration::from_mins(1);
-/// How much is read of a message that nobody wants, and for how long. A gateway has all of it on its way.
-const UNWANTED_BYTES: usize = 64 << 10;
-const UNWANTED_TIME: Duration = Duration::from_secs(5);
 
 /// The calls of the contract have one message each.
 const CONTRACT: &str = "/provost.identity.";
@@ -68,7 +62,7 @@ where
     fn call(&mut self, mut request: Request<Body>) -> Self::Future {
         // Reflection is asked over one stream again and again.
         if !request.uri().path().starts_with(CONTRACT) {
-            return self.server.call(request);
+            return self.server.call(request.map(|body| Body::new(UnreadBody::over_http2(body))));
         }
         let token = request.headers().get(AUTHORIZATION).map_or(&[][..], |token| token.as_bytes());
         let share = self.shares.none_of(token);
@@ -76,7 +70,8 @@ where
         request.extensions_mut().insert(Arc::clone(&share));
         let limited = |message| {
             let end = sleep(TIME);
-            Body::new(LimitedMessage { message: Some(message), end, share, read: 0, announced: 0 })
+            let message = UnreadBody::over_http2(message);
+            Body::new(LimitedMessage { message, end, share, read: 0, announced: 0 })
         };
         self.server.call(request.map(limited))
     }
@@ -84,35 +79,13 @@ where
 
 pin_project! {
     struct LimitedMessage {
-        // None once its end was read.
-        message: Option<Body>,
+        message: UnreadBody<Body>,
         #[pin]
         end: Sleep,
         share: Arc<MessageShare>,
         // How many bytes were read, and how many there will be.
         read: usize,
         announced: usize,
-    }
-
-    impl PinnedDrop for LimitedMessage {
-        fn drop(this: Pin<&mut Self>) {
-            let message = this.project().message.take();
-            if let Some(message) = message.filter(|message| !message.is_end_stream())
-                && let Ok(runtime) = Handle::try_current()
-            {
-                runtime.spawn(timeout(UNWANTED_TIME, read_away(message)));
-            }
-        }
-    }
-}
-
-/// Reads what nobody wants.
-async fn read_away(mut message: Body) {
-    let mut left = UNWANTED_BYTES;
-    while let Some(Ok(frame)) = poll_fn(|task| Pin::new(&mut message).poll_frame(task)).await {
-        let bytes = frame.data_ref().map_or(0, Bytes::len);
-        let Some(rest) = left.checked_sub(bytes) else { return };
-        left = rest;
     }
 }
 
@@ -137,11 +110,7 @@ impl HttpBody for LimitedMessage {
         task: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, Status>>> {
         let this = self.project();
-        let Some(message) = this.message else { return Poll::Ready(None) };
-        let polled = Pin::new(message).poll_frame(task);
-        if matches!(polled, Poll::Ready(None | Some(Err(_)))) {
-            *this.message = None;
-        }
+        let polled = Pin::new(this.message).poll_frame(task);
         if polled.is_pending() && this.end.poll(task).is_ready() {
             return Poll::Ready(Some(Err(provost_core::message_took_too_long())));
         }
@@ -161,11 +130,11 @@ impl HttpBody for LimitedMessage {
     }
 
     fn is_end_stream(&self) -> bool {
-        self.message.as_ref().is_none_or(Body::is_end_stream)
+        self.message.is_end_stream()
     }
 
     fn size_hint(&self) -> SizeHint {
-        self.message.as_ref().map_or_else(|| SizeHint::with_exact(0), Body::size_hint)
+        self.message.size_hint()
     }
 }
 

@@ -1,5 +1,7 @@
 //! The life of a core's listener, from the first start to the drain.
 
+use std::net::SocketAddr;
+
 use futures::{FutureExt as _, stream};
 use http_body::Frame;
 use http_body_util::StreamBody;
@@ -172,45 +174,91 @@ async fn refused_calls_do_not_end_the_connection_of_others() {
     running.stop().await.unwrap();
 }
 
-/// Many clients of one gateway, or of one proxy, may leave at once.
-#[tokio::test]
-async fn requests_that_are_taken_back_do_not_end_the_connection_of_others() {
-    const HEADERS: u8 = 1;
-    const RST_STREAM: u8 = 3;
-    const SETTINGS: u8 = 4;
-    const PING: u8 = 6;
-    const WINDOW_UPDATE: u8 = 8;
-    fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
-        let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
-        [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+const DATA: u8 = 0;
+const HEADERS: u8 = 1;
+const RST_STREAM: u8 = 3;
+const SETTINGS: u8 = 4;
+const PING: u8 = 6;
+const WINDOW_UPDATE: u8 = 8;
+/// A `POST` of `/`, as HPACK has it.
+const HEAD: [u8; 3] = [0x83, 0x86, 0x84];
+
+/// A client that speaks HTTP/2 frame by frame (RFC 9113 section 4.1).
+struct FrameClient(TcpStream);
+
+impl FrameClient {
+    /// Takes as much as ever comes.
+    async fn connect(address: SocketAddr) -> Self {
+        let mut client = Self(TcpStream::connect(address).await.unwrap());
+        client.0.set_nodelay(true).unwrap();
+        client.0.write_all(b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n").await.unwrap();
+        let wide = frame(WINDOW_UPDATE, 0, 0, &[0x3f, 0, 0, 0]);
+        client.send(&[frame(SETTINGS, 0, 0, &[]), wide]).await;
+        client
     }
+
+    async fn send(&mut self, frames: &[Vec<u8>]) {
+        self.0.write_all(&frames.concat()).await.unwrap();
+    }
+
+    /// Reads until a frame of this kind on this stream comes.
+    async fn hear(&mut self, kind: u8, stream: u32) {
+        loop {
+            let mut head = [0; 9];
+            self.0.read_exact(&mut head).await.unwrap();
+            let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
+            self.0.read_exact(&mut payload).await.unwrap();
+            if head[3] == kind && head[5..] == stream.to_be_bytes() {
+                return;
+            }
+            let known = [DATA, HEADERS, RST_STREAM, SETTINGS, PING, WINDOW_UPDATE];
+            assert!(known.contains(&head[3]), "{head:?} {}", String::from_utf8_lossy(&payload));
+        }
+    }
+}
+
+fn frame(kind: u8, flags: u8, stream: u32, payload: &[u8]) -> Vec<u8> {
+    let length = u32::try_from(payload.len()).unwrap().to_be_bytes();
+    [&length[1..], &[kind, flags], &stream.to_be_bytes(), payload].concat()
+}
+
+/// A proxy asks for all its clients over one connection, like a gateway.
+#[tokio::test]
+async fn what_comes_behind_an_answer_does_not_end_the_connection_of_others() {
     let folder = tempfile::tempdir().unwrap();
     let mut config = config(&folder);
     config.http.listen.set_port(0);
     let running = start(Mode::AllInOne, &config).await.unwrap();
-    // POST, http and /, as HPACK has them.
-    let head = [0x83, 0x86, 0x84];
+    for address in [running.http_addr.unwrap(), running.grpc_addr.unwrap()] {
+        let mut client = FrameClient::connect(address).await;
+        for number in 0..700 {
+            let stream = 2 * number + 1;
+            client.send(&[frame(HEADERS, 4, stream, &HEAD)]).await;
+            client.hear(HEADERS, stream).await;
+            client.send(&[frame(DATA, 0, stream, b"{"), frame(DATA, 1, stream, b"}")]).await;
+        }
+        client.send(&[frame(PING, 0, 0, &[0; 8])]).await;
+        client.hear(PING, 0).await;
+    }
+    running.stop().await.unwrap();
+}
+
+/// Many clients of one gateway, or of one proxy, may leave at once.
+#[tokio::test]
+async fn requests_that_are_taken_back_do_not_end_the_connection_of_others() {
+    let folder = tempfile::tempdir().unwrap();
+    let mut config = config(&folder);
+    config.http.listen.set_port(0);
+    let running = start(Mode::AllInOne, &config).await.unwrap();
     let taken_back = (0..300).flat_map(|number| {
         let stream = 2 * number + 1;
-        let headers = frame(HEADERS, 4, stream, &head);
-        [headers, frame(RST_STREAM, 0, stream, &[0, 0, 0, 8])].concat()
+        [frame(HEADERS, 4, stream, &HEAD), frame(RST_STREAM, 0, stream, &[0, 0, 0, 8])]
     });
-    let preface = [&b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n"[..], &frame(SETTINGS, 0, 0, &[])].concat();
-    let said = [preface, taken_back.collect(), frame(PING, 0, 0, &[7; 8])].concat();
+    let taken_back: Vec<_> = taken_back.chain([frame(PING, 0, 0, &[0; 8])]).collect();
     for address in [running.http_addr.unwrap(), running.grpc_addr.unwrap()] {
-        let mut client = TcpStream::connect(address).await.unwrap();
-        client.write_all(&said).await.unwrap();
-        loop {
-            let mut head = [0; 9];
-            client.read_exact(&mut head).await.unwrap();
-            let mut payload = vec![0; usize::from(u16::from_be_bytes([head[1], head[2]]))];
-            client.read_exact(&mut payload).await.unwrap();
-            match (head[3], head[4], payload.as_slice()) {
-                (PING, 1, [7, ..]) => break,
-                (HEADERS | RST_STREAM | SETTINGS | PING | WINDOW_UPDATE, ..) => {}
-                (kind, _, payload) => panic!("{kind} {}", String::from_utf8_lossy(payload)),
-            }
-        }
+        let mut client = FrameClient::connect(address).await;
+        client.send(&taken_back).await;
+        client.hear(PING, 0).await;
     }
     running.stop().await.unwrap();
 }
