@@ -25,6 +25,7 @@ mod explain;
 mod held_turn;
 mod ledger;
 mod paging;
+mod refused_requests;
 mod rpcs;
 mod services;
 mod sites;

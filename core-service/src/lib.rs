@@ -9,6 +9,7 @@ mod clock;
 mod failure;
 mod grpc;
 mod queries;
+mod refused_requests;
 mod secret;
 pub mod store;
 mod store_error;
@@ -29,6 +30,7 @@ pub use store_error::{DocumentProblem, StoreError};
 use authenticator::Authenticator;
 use provost_domain::Changes;
 use queries::{LedgerQueries, SCANS, ServiceQueries, SiteQueries, Turns, UserQueries};
+use refused_requests::RefusedRequests;
 use std::sync::Arc;
 use store::Store;
 use tokio::sync::{Notify, watch};
@@ -57,6 +59,7 @@ pub(crate) struct AppState {
     sites: SiteQueries,
     ledgers: LedgerQueries,
     services: ServiceQueries,
+    refused: Arc<RefusedRequests>,
 }
 
 /// A core at work.
@@ -65,7 +68,7 @@ pub struct Core {
     store: Store,
     stopping: CancellationToken,
     writer: JoinHandle<()>,
-    keepers: [JoinHandle<()>; 5],
+    keepers: [JoinHandle<()>; 6],
     is_there: watch::Receiver<bool>,
 }
 
@@ -99,7 +102,11 @@ impl Core {
         let timely =
             upkeep::keep_holds_timely(store.clone(), door.clone(), placed, stopping.clone());
         let trimmed = upkeep::keep_trimmed(store.clone(), stopping.clone());
+        let refused = Arc::<RefusedRequests>::default();
+        let (noted, kept_in, until) = (Arc::clone(&refused), store.clone(), stopping.clone());
+        let kept = async move { noted.keep(kept_in, until).await };
         let keepers = [
+            tokio::spawn(kept),
             tokio::spawn(stored),
             tokio::spawn(watched),
             tokio::spawn(cleared),
@@ -115,6 +122,7 @@ impl Core {
             services: ServiceQueries::new(store.clone(), Arc::clone(&authenticator)),
             authenticator,
             writer: door,
+            refused,
         });
         Ok(Self { state, store, stopping, writer, keepers, is_there })
     }

@@ -18,6 +18,7 @@ mod parameter;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
+mod refused_requests;
 mod remains;
 mod requests;
 mod retention;

@@ -22,6 +22,8 @@ const CLEARED_EVERY: Duration = Duration::from_mins(1);
 const TRIMMED_EVERY: Duration = Duration::from_mins(1);
 /// How long requests with ids are kept.
 const REQUESTS_KEPT: Duration = Duration::from_hours(24);
+/// How long refused requests are kept.
+const REFUSED_KEPT: Duration = Duration::from_hours(30 * 24);
 /// The most requests of one caller in one site that are kept, the newest of them.
 const MOST_REQUESTS: u64 = 1_000_000;
 /// How often it is looked whether the database is still there.
@@ -80,10 +82,23 @@ pub(crate) async fn keep_trimmed(store: Store, stopping: CancellationToken) {
         if let Err(error) = trim_requests(&store, &stopping).await {
             tracing::warn!(%error, "requests that are not kept any longer could not be removed");
         }
+        if let Err(error) = trim_refused_requests(&store, &stopping).await {
+            tracing::warn!(%error, "refused requests that are not kept any longer could not be removed");
+        }
         if let Err(error) = trim_ledgers(&store, &stopping).await {
             tracing::warn!(%error, "events that are not kept any longer could not be removed");
         }
     }
+}
+
+async fn trim_refused_requests(
+    store: &Store,
+    stopping: &CancellationToken,
+) -> Result<(), StoreError> {
+    let kept = i64::try_from(REFUSED_KEPT.as_micros()).unwrap_or(i64::MAX);
+    let before = Timestamp(clock::now().0.saturating_sub(kept));
+    while !stopping.is_cancelled() && store.trim_refused_requests(before).await? {}
+    Ok(())
 }
 
 async fn trim_ledgers(store: &Store, stopping: &CancellationToken) -> Result<(), StoreError> {

@@ -12,6 +12,7 @@ mod store {
     mod migrating;
     mod opening;
     mod people;
+    mod refused_requests;
     mod requests;
     mod retention;
     mod sites;

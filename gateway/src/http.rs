@@ -26,6 +26,7 @@ use axum::Router;
 use body_shares::BodyShares;
 pub use located::Normalized;
 use std::sync::Arc;
+use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What every request finds.
@@ -34,7 +35,12 @@ struct Gateway<T> {
     settings: Arc<GatewaySettings>,
     body_shares: BodyShares,
     answer_shares: BodyShares,
+    /// Places for refusals that are on their way to be noted.
+    notes: Arc<Semaphore>,
 }
+
+/// How many refusals are on their way to be noted at most.
+const MOST_NOTES: usize = 16;
 
 /// The SCIM surface in front of a core that is reached by `channel`.
 pub fn router<T: Channel>(channel: T, settings: GatewaySettings) -> Normalized<Router> {
@@ -42,7 +48,9 @@ pub fn router<T: Channel>(channel: T, settings: GatewaySettings) -> Normalized<R
     let core = CoreClient::new(channel, settings.rpc_timeout, &settings.core);
     let body_shares = BodyShares::for_bodies_of(settings.body_limit);
     let answer_shares = BodyShares::for_answers();
-    let gateway = Gateway { core, settings: Arc::clone(&settings), body_shares, answer_shares };
+    let notes = Arc::new(Semaphore::new(MOST_NOTES));
+    let gateway =
+        Gateway { core, settings: Arc::clone(&settings), body_shares, answer_shares, notes };
     let routes = routes::routes(Arc::new(gateway));
     Normalized::new(routes.layer(CatchPanicLayer::custom(answer::Panicked)), settings)
 }

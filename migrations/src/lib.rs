@@ -24,6 +24,7 @@ mod m20261127_000014_event_chains;
 mod m20261127_000015_last_events;
 mod m20261127_000016_standing_changes;
 mod m20261127_000017_ledger_retention;
+mod m20261127_000018_refused_requests;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -61,6 +62,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000015_last_events::Migration),
             Box::new(m20261127_000016_standing_changes::Migration),
             Box::new(m20261127_000017_ledger_retention::Migration),
+            Box::new(m20261127_000018_refused_requests::Migration),
         ]
     }
 }

@@ -1,6 +1,7 @@
 //! `provost ledger`: every decision about a site.
 
 mod list;
+mod refused;
 mod view;
 mod who;
 
@@ -20,6 +21,7 @@ Examples:
   provost ledger list --installation --kind grant_changed
   provost ledger show 12
   provost ledger show
+  provost ledger refused
   provost ledger who --role Admin --as-of 2030-03-03";
 
 /// What to read of the ledger.
@@ -46,6 +48,8 @@ enum LedgerCommand {
         /// The position of the event in the site's ledger
         revision: Option<i64>,
     },
+    /// List requests of identity providers that were refused for what is wrong with them, and are no events.
+    Refused(refused::RefusedRequestsArgs),
     /// List who had a role at a time, whether they were active, and by whose decision.
     Who(who::RoleHoldersArgs),
 }
@@ -68,6 +72,7 @@ pub async fn run(args: LedgerArgs, flags: &Flags) -> Result<(), RunError> {
             show_event(&mut core, of, revision, form).await
         }
         LedgerCommand::Show { revision: None } => show_ledger(&mut core, of, form).await,
+        LedgerCommand::Refused(args) => refused::run(&mut core, of, args, form).await,
         LedgerCommand::Who(args) => who::run(&mut core, of, args, form).await,
     }
 }

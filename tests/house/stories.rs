@@ -22,6 +22,7 @@ mod limits;
 mod lists;
 mod old_databases;
 mod refusals;
+mod refused_requests;
 mod repeated;
 mod roles;
 mod throttling;

@@ -34,6 +34,7 @@ mod permission;
 mod profile;
 mod reason;
 mod recorded;
+mod refused_request;
 mod request;
 mod retention;
 mod role;
@@ -91,6 +92,7 @@ pub use reason::{Notice, Reason, Refusal};
 pub use recorded::{
     EventFilter, EventOrder, LedgerEnd, RecordedEvent, RecordedNotice, RecordedOutcome,
 };
+pub use refused_request::RefusedRequest;
 pub use request::{
     KeptRequest, KeptUser, RequestClaim, RequestFingerprint, RequestId, RequestKey, RequestOutcome,
     RequestSubject, Told,

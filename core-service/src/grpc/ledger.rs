@@ -2,6 +2,7 @@
 
 use super::call::{RequestMetadata, call};
 use super::decode_events::{event_filter, role_and_time};
+use super::refused_requests::refused_request;
 use super::{encode, encode_events, encode_sites, paging};
 use crate::queries::EventPlace;
 use crate::{AppState, Failure};
@@ -17,6 +18,9 @@ use uuid::Uuid;
 const LIST_EVENTS: &str = "ListEvents";
 /// What pages of those who have a role are told from others by.
 const LIST_ROLE_HOLDERS: &str = "ListRoleHolders";
+
+/// What pages of refused requests are told from others by.
+const LIST_REFUSED_REQUESTS: &str = "ListRefusedRequests";
 
 /// The door to the ledgers.
 pub(super) struct LedgerHandlers(pub Arc<AppState>);
@@ -138,6 +142,27 @@ impl LedgerService for LedgerHandlers {
             let next_page_token = next.map(token).unwrap_or_default();
             let holders = holders.into_iter().map(encode_events::role_holder).collect();
             Ok(v1::ListRoleHoldersResponse { holders, next_page_token })
+        })
+        .await
+    }
+
+    async fn list_refused_requests(
+        &self,
+        request: Request<v1::ListRefusedRequestsRequest>,
+    ) -> Result<Response<v1::ListRefusedRequestsResponse>, Status> {
+        call(request, async |metadata, mut message| {
+            let (site, name) = self.admit(&metadata, (&message.site, false)).await?;
+            message.site = name;
+            let limit = paging::page_size(std::mem::take(&mut message.page_size))?;
+            let token = std::mem::take(&mut message.page_token);
+            let behind = paging::position(&token, LIST_REFUSED_REQUESTS, &message)?;
+            let behind = behind.map(Uuid::from_bytes);
+            let (requests, next) = self.0.ledgers.refused_requests(site, behind, limit).await?;
+            let token =
+                |next: Uuid| paging::token(next.as_bytes(), LIST_REFUSED_REQUESTS, &message);
+            let next_page_token = next.map(token).unwrap_or_default();
+            let requests = requests.into_iter().map(refused_request).collect();
+            Ok(v1::ListRefusedRequestsResponse { requests, next_page_token })
         })
         .await
     }

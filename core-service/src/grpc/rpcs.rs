@@ -74,7 +74,7 @@ fn of_sites(method: &str) -> Option<ServiceAccess> {
 
 fn of_ledgers(method: &str) -> Option<ServiceAccess> {
     match method {
-        "ListEvents" | "GetEvent" | "GetLedger" | "ListRoleHolders" => {
+        "ListEvents" | "GetEvent" | "GetLedger" | "ListRoleHolders" | "ListRefusedRequests" => {
             Some(ServiceAccess::Permission(Permission::ReadLedger))
         }
         _ => None,

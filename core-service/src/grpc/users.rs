@@ -5,6 +5,7 @@ use super::decode_change::{changes, place_hold};
 use super::decode_expiration::{expire_time, ttl};
 use super::decode_users::{LIST_USERS, creation, listing};
 use super::held_turn::with_turn;
+use super::refused_requests::told;
 use super::status::published;
 use super::{decode, encode, paging};
 use crate::authenticator::Admitted;
@@ -150,7 +151,10 @@ impl UserService for UserHandlers {
         request: Request<v1::CheckTokenRequest>,
     ) -> Result<Response<v1::CheckTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            self.admit(metadata, &message.site, "").await?;
+            let context = self.admit(metadata, &message.site, "").await?;
+            if let Some(refused) = message.refused.and_then(|refused| told(context, refused)) {
+                self.0.refused.note(refused);
+            }
             Ok(v1::CheckTokenResponse {})
         })
         .await

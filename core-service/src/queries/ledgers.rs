@@ -1,5 +1,6 @@
 //! Ledgers: events in pages, and one by one.
 
+mod refused_requests;
 mod role_holders;
 
 use super::trails::Trail;

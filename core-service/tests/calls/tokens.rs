@@ -97,7 +97,7 @@ async fn a_bearer_who_stutters_is_told_so(fixture: Fixture) {
         (format!("bearer  {value}"), "the word Bearer stands twice"),
         (format!("Basic {value}"), "is not a bearer token"),
     ] {
-        let request = v1::CheckTokenRequest { site: SITE.to_owned() };
+        let request = v1::CheckTokenRequest { site: SITE.to_owned(), refused: None };
         let status = users(&fixture.core, &token).check_token(request).await.unwrap_err();
         assert_eq!(reason(&status), (Code::Unauthenticated, "TOKEN_INVALID".to_owned()));
         assert!(status.message().contains(words), "{token}: {}", status.message());

@@ -71,17 +71,28 @@ pub struct ScimError {
     pub scim_type: Option<ScimType>,
     /// A sentence for the person who set up the client.
     pub detail: String,
+    /// The same without what the client wrote, where it tells some of that.
+    pub without_values: Option<String>,
 }
+
+/// What stands in the place of what a client wrote.
+pub const ELLIPSIS: &str = "…";
 
 impl ScimError {
     /// An error without a keyword.
     pub fn new(status: u16, detail: impl Into<String>) -> Self {
-        Self { status, scim_type: None, detail: detail.into() }
+        Self { status, scim_type: None, detail: detail.into(), without_values: None }
     }
 
     /// A 400 with a keyword.
     pub fn bad_request(scim_type: ScimType, detail: impl Into<String>) -> Self {
-        Self { status: 400, scim_type: Some(scim_type), detail: detail.into() }
+        Self { scim_type: Some(scim_type), ..Self::new(400, detail) }
+    }
+
+    /// The same error, with its sentence without what the client wrote.
+    #[must_use]
+    pub fn without_values(self, detail: impl Into<String>) -> Self {
+        Self { without_values: Some(detail.into()), ..self }
     }
 
     /// The same error with a keyword.
@@ -203,6 +214,35 @@ pub enum InputError {
 }
 
 impl InputError {
+    /// The sentence without what the client wrote, where it tells some of that. Names of attributes stay.
+    fn without_values(&self) -> Option<String> {
+        let written = || ELLIPSIS.to_owned();
+        match self {
+            Self::Json(error) => Some(format!(
+                "The request body is not valid JSON (line {}, column {}). Send a SCIM object.",
+                error.line(),
+                error.column()
+            )),
+            Self::UnknownOperation { number, op: _ } => {
+                Some(Self::UnknownOperation { number: *number, op: written() }.to_string())
+            }
+            Self::Path { path: _, problem } => {
+                Some(Self::Path { path: written(), problem }.to_string())
+            }
+            Self::Filter(error) => error.without_values().map(|error| error.to_string()),
+            Self::NotAnObject
+            | Self::NoOperations
+            | Self::TooManyOperations { .. }
+            | Self::TooManyElements { .. }
+            | Self::IncompleteOperation { .. }
+            | Self::NoTarget { .. }
+            | Self::Value { .. }
+            | Self::Unexpanded { .. }
+            | Self::Required { .. }
+            | Self::Missing { .. } => None,
+        }
+    }
+
     fn kind(&self) -> (u16, Option<ScimType>) {
         match self {
             Self::Json(_)
@@ -227,13 +267,21 @@ impl InputError {
 impl From<InputError> for ScimError {
     fn from(error: InputError) -> Self {
         let (status, scim_type) = error.kind();
-        Self { status, scim_type, detail: error.to_string() }
+        let told = Self { scim_type, ..Self::new(status, error.to_string()) };
+        match error.without_values() {
+            Some(detail) => told.without_values(detail),
+            None => told,
+        }
     }
 }
 
 impl From<FilterError> for ScimError {
     fn from(error: FilterError) -> Self {
-        Self::bad_request(ScimType::InvalidFilter, error.to_string())
+        let told = Self::bad_request(ScimType::InvalidFilter, error.to_string());
+        match error.without_values() {
+            Some(error) => told.without_values(error.to_string()),
+            None => told,
+        }
     }
 }
 

@@ -9,7 +9,7 @@ use axum::http::header::{ALLOW, CONTENT_TYPE, ETAG, LOCATION, RETRY_AFTER, WWW_A
 use axum::http::{HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use provost_proto::v1::{self, ErrorReason};
-use provost_scim::ScimError;
+use provost_scim::{ScimError, ScimType};
 use provost_telemetry::record_reason;
 use serde::Serialize;
 use std::any::Any;
@@ -109,6 +109,28 @@ impl RequestError {
             )
         };
         self.reason.is_some_and(|reason| !says_nothing(reason))
+    }
+
+    /// What people are told who look why requests fail, unless the ledger or nobody is. It tells what
+    /// could be done about the request, so neither of waiting nor of tokens.
+    pub fn to_note(&self, operation: &str) -> Option<v1::RefusedRequest> {
+        let is_noted = match self.reason {
+            None => self.is_complaint,
+            Some(reason) => self.is_of_an_admitted_caller() && !reason.is_judgement(),
+        };
+        let ScimError { status, scim_type, detail, without_values } = &self.error;
+        if !is_noted || !(400..500).contains(status) || matches!(status, 401 | 429) {
+            return None;
+        }
+        let keyword = scim_type.map(ScimType::keyword);
+        let reason = self.reason.map(ErrorReason::name).or(keyword).unwrap_or_default();
+        Some(v1::RefusedRequest {
+            operation: operation.to_owned(),
+            status: i32::from(*status),
+            reason: reason.to_owned(),
+            sentence: without_values.as_ref().unwrap_or(detail).clone(),
+            ..v1::RefusedRequest::default()
+        })
     }
 
     /// The same, with this header in the place of what it had under the name.

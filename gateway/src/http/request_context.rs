@@ -6,12 +6,14 @@ use super::body::{self, Complete, Incoming};
 use crate::client::{CallError, Channel};
 use crate::translate::Vocabulary;
 use axum::body::Body;
+use axum::extract::MatchedPath;
 use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use provost_proto::v1;
 use provost_telemetry::record_site;
 use std::sync::Arc;
+use tracing::Instrument as _;
 
 /// One request, as its handler sees it.
 pub(super) struct RequestContext<T> {
@@ -56,10 +58,37 @@ impl<T> RequestContext<T> {
 impl<T: Channel> RequestContext<T> {
     /// Has the core look at the token, and at nothing besides.
     pub async fn admit(&self) -> Result<(), CallError> {
-        let request = v1::CheckTokenRequest { site: self.site.clone() };
-        self.gateway.core.check_token(self.authorization(), request).await?;
+        self.check_token(None).await?;
         record_site(&self.site);
         Ok(())
+    }
+
+    async fn check_token(&self, refused: Option<v1::RefusedRequest>) -> Result<(), CallError> {
+        let request = v1::CheckTokenRequest { site: self.site.clone(), refused };
+        self.gateway.core.check_token(self.authorization(), request).await?;
+        Ok(())
+    }
+
+    /// What was asked, without whom it is about.
+    fn operation(&self) -> String {
+        let route = self.parts.extensions.get::<MatchedPath>().map_or("", MatchedPath::as_str);
+        format!("{} {route}", self.parts.method)
+    }
+
+    /// Has the core note a refusal for people who look why requests fail. Nobody waits for it, and where
+    /// many are on their way it is left out.
+    fn note(&self, failure: &RequestError) {
+        let Some(refused) = failure.to_note(&self.operation()) else { return };
+        let Ok(permit) = Arc::clone(&self.gateway.notes).try_acquire_owned() else { return };
+        let request = v1::CheckTokenRequest { site: self.site.clone(), refused: Some(refused) };
+        let gateway = Arc::clone(&self.gateway);
+        let authorization = self.authorization().map(str::to_owned);
+        let noted = async move {
+            // Whether it came, the log of the client tells.
+            let _ = gateway.core.check_token(authorization.as_deref(), request).await;
+            drop(permit);
+        };
+        tokio::spawn(noted.in_current_span());
     }
 
     /// Reads the body. What comes at once is read before anybody looks at the token, because the
@@ -97,12 +126,19 @@ impl<T: Channel> RequestContext<T> {
                 response
             }
             Err(complaint) if complaint.is_complaint && !self.is_admitted => {
-                match self.admit().await {
+                match self.check_token(complaint.to_note(&self.operation())).await {
                     Err(refusal @ CallError::Refused { .. }) => self.failed(refusal.into()),
-                    Ok(()) | Err(_) => complaint.into_response(),
+                    Ok(()) => {
+                        record_site(&self.site);
+                        complaint.into_response()
+                    }
+                    Err(_) => complaint.into_response(),
                 }
             }
-            Err(failure) => self.failed(failure),
+            Err(failure) => {
+                self.note(&failure);
+                self.failed(failure)
+            }
         }
     }
 }

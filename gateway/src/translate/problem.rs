@@ -15,7 +15,11 @@ pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
         ErrorReason::RequestIdReused => KEY_IS_REUSED.to_owned(),
         _ => sentence(told(reason, message)),
     };
-    ScimError { status, scim_type, detail }
+    let error = ScimError { scim_type, ..ScimError::new(status, detail) };
+    match reason {
+        ErrorReason::UserNameTaken => error.without_values(NAME_IS_TAKEN),
+        _ => error,
+    }
 }
 
 /// Every published reason with its HTTP status and keyword; for the documentation and its tests.
@@ -49,6 +53,9 @@ pub(super) const fn told(reason: ErrorReason, message: &str) -> &str {
 const STATUS_NOT_IN_CHARGE: &str = "the status stays as it is: this site is in charge of it, not the \
     directory; take active out of the attribute mapping, or have an administrator of the site change \
     status_authority";
+
+/// Whoever looks why a request failed need not be told the user name.
+const NAME_IS_TAKEN: &str = "The user name belongs to a user of this site already.";
 
 const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;

@@ -138,7 +138,7 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
     vec![
         case(
             "UserService/CheckToken",
-            &v1::CheckTokenRequest { site: site() },
+            &v1::CheckTokenRequest { site: site(), refused: None },
             Needs::Grant(Vec::new()),
         ),
         case(
@@ -398,6 +398,7 @@ fn of_ledgers(site: &str) -> Vec<Case> {
         role: v1::Role::Admin.into(),
         ..v1::ListRoleHoldersRequest::default()
     };
+    let refused = v1::ListRefusedRequestsRequest { site: site.clone(), ..Default::default() };
     let ends = v1::GetLedgerRequest { site, installation };
     let (site, installation) = (String::new(), true);
     let list_own = v1::ListEventsRequest { installation, ..v1::ListEventsRequest::default() };
@@ -408,6 +409,7 @@ fn of_ledgers(site: &str) -> Vec<Case> {
         case("LedgerService/GetEvent", &get, one(Permission::ReadLedger)),
         case("LedgerService/GetLedger", &ends, one(Permission::ReadLedger)),
         case("LedgerService/ListRoleHolders", &holders, one(Permission::ReadLedger)),
+        case("LedgerService/ListRefusedRequests", &refused, one(Permission::ReadLedger)),
         case("LedgerService/ListEvents", &list_own, Needs::Operator).about_no_site(),
         case("LedgerService/GetEvent", &get_own, Needs::Operator).about_no_site(),
         case("LedgerService/GetLedger", &ends_own, Needs::Operator).about_no_site(),

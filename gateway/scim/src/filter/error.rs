@@ -2,6 +2,7 @@
 
 use thiserror::Error;
 
+use crate::error::ELLIPSIS;
 use crate::limits::{MAX_FILTER_DEPTH, MAX_FILTER_LENGTH};
 
 /// A filter that can't be read. Positions count characters from 1.
@@ -131,4 +132,34 @@ pub enum FilterError {
         /// What stands there, shortened.
         word: String,
     },
+}
+
+impl FilterError {
+    /// The same without what the client wrote, where it tells some of that. Names of attributes that there
+    /// are stay.
+    pub(crate) fn without_values(&self) -> Option<Self> {
+        let written = || ELLIPSIS.to_owned();
+        match self {
+            Self::Unexpected { position, expected, found: _ } => {
+                Some(Self::Unexpected { position: *position, expected, found: written() })
+            }
+            Self::UnknownOperator { position, operator: _ } => {
+                Some(Self::UnknownOperator { position: *position, operator: written() })
+            }
+            Self::BadWord { position, word: _ } => {
+                Some(Self::BadWord { position: *position, word: written() })
+            }
+            Self::UnknownAttribute { position, attribute: _ } => {
+                Some(Self::UnknownAttribute { position: *position, attribute: written() })
+            }
+            Self::TooLong { .. }
+            | Self::TooDeep { .. }
+            | Self::NotSearchable { .. }
+            | Self::PartNeeded { .. }
+            | Self::NoParts { .. }
+            | Self::UnsuitableOperator { .. }
+            | Self::UnsuitableValue { .. }
+            | Self::BadText { .. } => None,
+        }
+    }
 }

@@ -1,0 +1,30 @@
+//! Requests that were refused for what is wrong with them, and are no decisions: what people look at who
+//! ask why a sync fails. They tell no value of a user. Must never know how a request looks.
+
+use super::{SiteId, Timestamp};
+use uuid::Uuid;
+
+/// A request of a connection that was refused.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RefusedRequest {
+    /// In the order of time.
+    pub id: Uuid,
+    /// Whose log it is in.
+    pub site: SiteId,
+    /// When.
+    pub at: Timestamp,
+    /// Whose request, as [`super::Caller`] prints itself.
+    pub caller: String,
+    /// What was asked.
+    pub operation: String,
+    /// The number of the answer.
+    pub status: i32,
+    /// Why, for machines; may be empty.
+    pub reason: String,
+    /// Why, for people.
+    pub sentence: String,
+    /// The trace in which it was asked.
+    pub trace_id: Option<String>,
+    /// How many others of the site were left out before it.
+    pub left_out: i64,
+}

@@ -1,0 +1,116 @@
+//! The log of refused requests: taken down by the way, so that nobody waits for it, and kept a second
+//! later. What is too much at once is counted instead.
+//!
+//! Must never know why a request was refused.
+
+use crate::store::Store;
+use provost_domain::{RefusedRequest, SiteId};
+use std::collections::HashMap;
+use std::sync::{Mutex, PoisonError};
+use std::time::Duration;
+use tokio::sync::Notify;
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How many requests wait to be kept at most, of all sites and of one.
+const MOST_WAITING: (usize, usize) = (1_000, 50);
+/// How often they are kept.
+const KEPT_EVERY: Duration = Duration::from_secs(1);
+/// So many of a site are kept.
+const MOST_KEPT: u64 = 1_000;
+
+/// Those that wait to be kept.
+#[derive(Debug, Default)]
+pub struct RefusedRequests {
+    waiting: Mutex<Notes>,
+    noted: Notify,
+}
+
+#[derive(Debug, Default)]
+struct Notes {
+    requests: Vec<RefusedRequest>,
+    /// Of each site, how many wait and how many were left out since the last of them.
+    sites: HashMap<SiteId, (usize, i64)>,
+}
+
+impl RefusedRequests {
+    /// Takes one down, or counts it where too many wait.
+    pub fn note(&self, request: RefusedRequest) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        let Notes { requests, sites } = &mut *waiting;
+        let (waiting, left_out) = sites.entry(request.site).or_default();
+        if requests.len() >= MOST_WAITING.0 || *waiting >= MOST_WAITING.1 {
+            *left_out = left_out.saturating_add(1);
+            return;
+        }
+        *waiting += 1;
+        requests.push(RefusedRequest { left_out: std::mem::take(left_out), ..request });
+        self.noted.notify_one();
+    }
+
+    fn take(&self) -> Vec<RefusedRequest> {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        waiting.sites.retain(|_, (waiting, left_out)| {
+            *waiting = 0;
+            *left_out > 0
+        });
+        std::mem::take(&mut waiting.requests)
+    }
+
+    /// Keeps what is noted until the core stops, and what is left then.
+    pub async fn keep(&self, store: Store, stopping: CancellationToken) {
+        let mut goes_on = true;
+        while goes_on {
+            goes_on = stopping.run_until_cancelled(self.noted.notified()).await.is_some();
+            let requests = self.take();
+            if !requests.is_empty()
+                && let Err(error) = store.keep_refused_requests(requests, MOST_KEPT).await
+            {
+                tracing::warn!(%error, "refused requests could not be written down");
+            }
+            goes_on &= stopping.run_until_cancelled(sleep(KEPT_EVERY)).await.is_some();
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provost_domain::Timestamp;
+    use uuid::Uuid;
+
+    fn request(site: i64) -> RefusedRequest {
+        RefusedRequest {
+            id: Uuid::nil(),
+            site: SiteId(site),
+            at: Timestamp(1),
+            caller: String::new(),
+            operation: String::new(),
+            status: 400,
+            reason: String::new(),
+            sentence: String::new(),
+            trace_id: None,
+            left_out: 0,
+        }
+    }
+
+    #[test]
+    fn what_is_too_much_is_counted_and_told_with_the_next_one() {
+        let log = RefusedRequests::default();
+        for _ in 0..MOST_WAITING.1 + 7 {
+            log.note(request(1));
+        }
+        log.note(request(2));
+        assert_eq!(log.take().len(), MOST_WAITING.1 + 1, "one site leaves others their place");
+        log.note(request(1));
+        log.note(request(1));
+        let left_out: Vec<_> = log.take().into_iter().map(|request| request.left_out).collect();
+        assert_eq!(left_out, [7, 0]);
+        for site in 0..2_000 {
+            log.note(request(site));
+        }
+        assert_eq!(log.take().len(), MOST_WAITING.0);
+        log.note(request(1_999));
+        assert_eq!(log.take()[0].left_out, 1);
+    }
+}
