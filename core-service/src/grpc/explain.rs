@@ -50,6 +50,8 @@ impl Question {
             decode::known::<v1::Role>(number, field)?;
             Ok(decode::role(number)?.unwrap_or_default())
         };
+        let current_role = role(current_role, "current_role")?;
+        let wanted_role = role(requested_role, "requested_role")?;
         let access = rpcs::named(&rpc).ok_or_else(decode_access::unknown_rpc)?;
         // Without a target nothing is known of what it has.
         let named = !target_service.is_empty();
@@ -57,15 +59,7 @@ impl Question {
         let gives = v1::Grant { scope: None, permissions, highest_role: requested_role };
         let gives =
             Some(gives).filter(|grant| is(&rpc, "PutGrant") && !grant.permissions.is_empty());
-        Ok(Self {
-            access,
-            site,
-            current_role: role(current_role, "current_role")?,
-            requested_role: role(requested_role, "requested_role")?,
-            target,
-            gives,
-            rpc,
-        })
+        Ok(Self { access, site, current_role, requested_role: wanted_role, target, gives, rpc })
     }
 
     /// Whether the service would be let in, as far as it doesn't matter what the call is about.
