@@ -64,14 +64,40 @@ impl Forms<'_> {
 
     /// The body of `ChangeUser` with a status, framed.
     pub fn change_user(&self, number: usize, active: bool) -> Vec<u8> {
-        let change = v1::change::Change::SetActive(v1::SetActive { active });
-        framed(&v1::ChangeUserRequest {
-            site: String::new(),
-            user_id: self.ids.text(number),
-            changes: vec![v1::Change { change: Some(change) }],
-            options: None,
-        })
+        framed(&self.change(number, active, None))
     }
+
+    /// The same with an id by which it would be known again.
+    pub fn change_user_once(&self, number: usize, active: bool, request_id: String) -> Vec<u8> {
+        let options = v1::WriteOptions { request_id, ..v1::WriteOptions::default() };
+        framed(&self.change(number, active, Some(options)))
+    }
+
+    fn change(
+        &self,
+        number: usize,
+        active: bool,
+        options: Option<v1::WriteOptions>,
+    ) -> v1::ChangeUserRequest {
+        let (user_id, changes) = (self.ids.text(number), vec![status(active)]);
+        v1::ChangeUserRequest { site: String::new(), user_id, changes, options }
+    }
+
+    /// The body of `BatchChangeUsers` with a status for each, framed.
+    pub fn batch_change_users(&self, users: &[(usize, bool)]) -> Vec<u8> {
+        let item = |(number, active): &(usize, bool)| v1::UserChanges {
+            user_id: self.ids.text(*number),
+            changes: vec![status(*active)],
+            expected_version: None,
+        };
+        let items = users.iter().map(item).collect();
+        framed(&v1::BatchChangeUsersRequest { items, ..v1::BatchChangeUsersRequest::default() })
+    }
+}
+
+fn status(active: bool) -> v1::Change {
+    let change = v1::change::Change::SetActive(v1::SetActive { active });
+    v1::Change { change: Some(change) }
 }
 
 /// One HTTP request about the users that are measured, complete.

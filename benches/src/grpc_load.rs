@@ -31,6 +31,27 @@ pub struct Calls<'a> {
     pub token: &'a str,
     /// Framed messages.
     pub bodies: &'a [Vec<u8>],
+    /// How many callers there are.
+    pub callers: Callers,
+}
+
+/// How many calls are on their way at any time.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Callers {
+    /// On each connection as many as it may have.
+    Many,
+    /// One, who waits for each answer.
+    One,
+}
+
+impl Callers {
+    /// Connections, and calls on each.
+    fn at_once(self) -> (usize, usize) {
+        match self {
+            Self::Many => (CONNECTIONS, CALLS_AT_ONCE),
+            Self::One => (1, 1),
+        }
+    }
 }
 
 impl Calls<'_> {
@@ -44,7 +65,8 @@ impl Calls<'_> {
         let begun = Instant::now();
         let end = begun + Duration::from_secs(seconds.into());
         let next = std::cell::Cell::new(0);
-        let connections = (0..CONNECTIONS).map(|_| self.on_one(end, &next));
+        let (connections, _) = self.callers.at_once();
+        let connections = (0..connections).map(|_| self.on_one(end, &next));
         let tallies = futures::future::try_join_all(connections).await?;
         let failed = tallies.iter().map(|tally| tally.failed).sum();
         let mut latencies: Vec<u32> =
@@ -67,7 +89,10 @@ impl Calls<'_> {
         let mut calls = Open { stream: 1, ..Open::default() };
         let mut buffer = Vec::with_capacity(1 << 18);
         loop {
-            while calls.began.len() < CALLS_AT_ONCE && Instant::now() < end {
+            // Until the server has said how much it takes, it takes 64 KiB; it does before it answers.
+            let (_, all) = self.callers.at_once();
+            let at_once = if calls.is_answered { all } else { 1 };
+            while calls.began.len() < at_once && Instant::now() < end {
                 let body = &self.bodies[next.get() % self.bodies.len()];
                 next.set(next.get() + 1);
                 self.call(&mut out, &mut calls, body);
@@ -133,6 +158,8 @@ struct Tally {
 #[derive(Default)]
 struct Open {
     stream: u32,
+    /// Whether any was answered.
+    is_answered: bool,
     /// When each began, and whether its message has come.
     began: HashMap<u32, (Instant, bool)>,
     received: u32,
@@ -175,7 +202,10 @@ impl Open {
                 self.end(flags, stream);
             }
             // HEADERS
-            1 => self.end(flags, stream),
+            1 => {
+                self.is_answered = true;
+                self.end(flags, stream);
+            }
             // SETTINGS and PING want to be acknowledged.
             4 if flags & 1 == 0 => frame(out, 4, 1, 0, &[]),
             6 if flags & 1 == 0 => frame(out, 6, 1, 0, payload),

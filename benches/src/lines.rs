@@ -2,12 +2,14 @@
 
 use crate::dataset::Dataset;
 use crate::forms::framed;
+use crate::grpc_load::Callers;
 use crate::history;
 use crate::house::{House, Size};
 use crate::neighbour::Neighbour;
 use crate::outcome::{Outcome, Problem};
-use crate::requests::Scim;
+use crate::requests::{BATCH, Scim};
 use crate::servers::Running;
+use crate::service;
 use crate::statistics::thousands;
 use provost_proto::v1;
 use std::path::PathBuf;
@@ -18,7 +20,7 @@ pub enum Work {
     /// SCIM through wrk.
     Scim { host: String, base: &'static str, what: Scim, users: usize, dataset: Rc<Dataset> },
     /// gRPC with a different body for each call.
-    Grpc { host: String, token: String, what: Grpc, dataset: Rc<Dataset> },
+    Grpc { host: String, token: String, what: Grpc, callers: Callers, dataset: Rc<Dataset> },
     /// gRPC with one body, through h2load.
     H2load { host: String, token: String, what: Grpc, body: Vec<u8>, dataset: Rc<Dataset> },
     /// pgbench, on tables of its own.
@@ -36,6 +38,10 @@ pub enum Grpc {
     Get,
     /// `ChangeUser` with a new status.
     Change,
+    /// The same, each with an id of its own by which it would be known again.
+    ChangeOnce,
+    /// `BatchChangeUsers` with new statuses, all or nothing.
+    Batch,
     /// `ListUsers`, a page of 100 behind a token.
     List { page_token: String },
     /// `ListEvents`, a page of 100 about one user.
@@ -49,10 +55,32 @@ impl Grpc {
     pub fn path(&self) -> &'static str {
         match self {
             Self::Get => "/provost.identity.v1.UserService/GetUser",
-            Self::Change => "/provost.identity.v1.UserService/ChangeUser",
+            Self::Change | Self::ChangeOnce => "/provost.identity.v1.UserService/ChangeUser",
+            Self::Batch => "/provost.identity.v1.UserService/BatchChangeUsers",
             Self::List { .. } => "/provost.identity.v1.UserService/ListUsers",
             Self::Events => "/provost.identity.v1.LedgerService/ListEvents",
             Self::Holders => "/provost.identity.v1.LedgerService/ListRoleHolders",
+        }
+    }
+
+    /// How many users one call changes.
+    fn users(&self) -> usize {
+        match self {
+            Self::Batch => BATCH,
+            Self::Get
+            | Self::Change
+            | Self::ChangeOnce
+            | Self::List { .. }
+            | Self::Events
+            | Self::Holders => 1,
+        }
+    }
+
+    /// Whether each user it is about stands for a line of the ledger.
+    fn writes(&self) -> bool {
+        match self {
+            Self::Change | Self::ChangeOnce | Self::Batch => true,
+            Self::Get | Self::List { .. } | Self::Events | Self::Holders => false,
         }
     }
 }
@@ -112,6 +140,7 @@ fn yardsticks(house: &House, small: &Size) -> Outcome<Vec<Line>> {
         host: house.echo.grpc.clone(),
         token: "none".to_owned(),
         what,
+        callers: Callers::Many,
         dataset: Rc::clone(data),
     };
     let yardstick = |key: &str, title: &str, work, process: u32| Line {
@@ -206,10 +235,19 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
         processes: vec![size.serve.id],
     };
     let (host, token) = (size.serve.grpc.clone(), size.serve.operator_token()?);
-    let call = |what| Work::Grpc {
+    let by = |callers, what| Work::Grpc {
         host: host.clone(),
         token: token.clone(),
         what,
+        callers,
+        dataset: Rc::clone(&size.sqlite),
+    };
+    let call = |what| by(Callers::Many, what);
+    let by_service = Work::Grpc {
+        host: host.clone(),
+        token: service::token(&size.serve)?,
+        what: Grpc::Get,
+        callers: Callers::Many,
         dataset: Rc::clone(&size.sqlite),
     };
     let one = |what: Grpc| Work::H2load {
@@ -236,7 +274,15 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
         on_sqlite("put", "PUT that changes a title, SQLite", Scim::PutChange),
         on_sqlite("put-same", "PUT that changes nothing, SQLite", Scim::PutSame),
         grpc("change", "gRPC ChangeUser, SQLite", call(Grpc::Change)),
+        grpc("change-once", "gRPC ChangeUser with a request id, SQLite", call(Grpc::ChangeOnce)),
+        grpc("change-alone", "gRPC ChangeUser, one caller, SQLite", by(Callers::One, Grpc::Change)),
+        grpc(
+            "batch-alone",
+            "gRPC BatchChangeUsers of 100, one caller, users, SQLite",
+            by(Callers::One, Grpc::Batch),
+        ),
         grpc("get", "gRPC GetUser, SQLite", call(Grpc::Get)),
+        grpc("get-service", "gRPC GetUser by a service, SQLite", by_service),
         grpc("h2load", "gRPC GetUser of one user, SQLite, h2load", one(Grpc::Get)),
         grpc(
             "h2load-change",
@@ -286,6 +332,7 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
             host: host.clone(),
             token: token.clone(),
             what,
+            callers: Callers::Many,
             dataset: Rc::clone(&size.sqlite),
         },
         processes: vec![size.serve.id],
@@ -324,6 +371,14 @@ impl Work {
         }
     }
 
+    /// How many users an answer is about, of which each counts.
+    pub fn users(&self) -> usize {
+        match self {
+            Self::Grpc { what, .. } => what.users(),
+            _ => 1,
+        }
+    }
+
     /// Whose ledger it writes, and whether it must.
     pub fn ledger(&self) -> Option<(&Dataset, bool)> {
         match self {
@@ -331,7 +386,7 @@ impl Work {
                 Some((&**dataset, what.writes()))
             }
             Self::Grpc { what, dataset, token, .. } if token != "none" => {
-                Some((dataset, *what == Grpc::Change))
+                Some((dataset, what.writes()))
             }
             Self::H2load { dataset, token, .. } if token != "none" => Some((dataset, false)),
             Self::Beside { work, .. } => work.ledger(),

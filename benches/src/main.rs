@@ -31,6 +31,7 @@ mod requests;
 mod rounds;
 mod scenario;
 mod servers;
+mod service;
 mod single;
 mod statistics;
 mod web;

@@ -52,6 +52,14 @@ pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
         ),
         ("gRPC GetUser of one user : echo, both by h2load", "grpc/h2load", "echo/h2load", 0.5),
         ("gRPC GetUser : echo", "grpc/get", "echo/get", 0.5),
+        ("gRPC GetUser by a service : by the operator", "grpc/get-service", "=grpc/get", 0.8),
+        (
+            "gRPC BatchChangeUsers of 100, users : ChangeUser, one caller each",
+            "grpc/batch-alone",
+            "=grpc/change-alone",
+            3.0,
+        ),
+        ("gRPC ChangeUser with a request id : without", "grpc/change-once", "=grpc/change", 0.6),
     ] {
         let yardstick =
             yardstick.strip_prefix('=').map_or(yardstick.to_owned(), |rest| at(small, rest));

@@ -18,6 +18,9 @@ const PATCHED: usize = 16_000;
 /// How many different users a pass of `PUT` writes.
 const PUT: usize = 6_000;
 
+/// How many users a batch changes.
+pub const BATCH: usize = 100;
+
 /// What a run asks for through SCIM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Scim {
@@ -95,6 +98,27 @@ impl Requests<'_> {
         self.passes(0..self.users, PATCHED, [true, false], |number, active, other| {
             self.forms().change_user(number, active != other)
         })
+    }
+
+    /// The same, each with an id of its own, in so many passes that none comes again within a run.
+    pub fn change_user_once(&self) -> Outcome<Vec<Vec<u8>>> {
+        let passes = [0, 1, 2, 3, 4, 5, 6, 7];
+        self.passes(0..self.users, PATCHED, passes, |number, active, pass| {
+            let id = format!("{}-{pass}-{number}", self.seed);
+            self.forms().change_user_once(number, active == (pass % 2 == 1), id)
+        })
+    }
+
+    /// Bodies of `BatchChangeUsers`, each with new statuses of [`BATCH`] users, framed.
+    pub fn batch_change_users(&self) -> Outcome<Vec<Vec<u8>>> {
+        let statuses =
+            self.passes(0..self.users, PATCHED, [true, false], |number, active, other| {
+                (number, active != other)
+            })?;
+        // Each pass by itself, so that nobody stands in a batch twice.
+        let passes = statuses.chunks(statuses.len() / 2);
+        let batches = passes.flat_map(|pass| pass.chunks_exact(BATCH));
+        Ok(batches.map(|batch| self.forms().batch_change_users(batch)).collect())
     }
 
     /// Seven GETs, a filter and two `PATCH`, in turn, for as long as there are users to read.

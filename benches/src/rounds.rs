@@ -86,15 +86,16 @@ impl Runner<'_> {
         };
         let (load, own_cpu, cpu) = self.work(&line.work, &line.processes)?;
         wait_until_idle(&line.processes);
+        if line.work.is_traced() {
+            self.account.traced += load.answered;
+        }
+        let load = Load { answered: load.answered * line.work.users() as u64, ..load };
         let cpu = own_cpu.unwrap_or(cpu) * 1e6 / as_f64(load.answered);
         if load.failed > 0 {
             self.account.complain(&line.key, &format!("{} requests failed", load.failed));
         }
         if line.work.least_answer().is_some_and(|least| load.bytes < least) {
             self.account.complain(&line.key, &format!("answers had {} bytes", load.bytes));
-        }
-        if line.work.is_traced() {
-            self.account.traced += load.answered;
         }
         if let Work::Beside { neighbour, .. } = &line.work {
             let answered = neighbour.answered();
@@ -127,7 +128,7 @@ impl Runner<'_> {
                 write(&requests.of(*what)?, &file)?;
                 clocked(&|| wrk(host, &self.scripts.join("replay.lua"), &file, self.seconds))
             }
-            Work::Grpc { host, token, what, dataset } => {
+            Work::Grpc { host, token, what, callers, dataset } => {
                 let requests = Requests {
                     dataset,
                     users: dataset.users,
@@ -136,7 +137,8 @@ impl Runner<'_> {
                     seed: self.seed,
                 };
                 let bodies = bodies(what, &requests)?;
-                let calls = Calls { host, path: what.path(), token, bodies: &bodies };
+                let path = what.path();
+                let calls = Calls { host, path, token, bodies: &bodies, callers: *callers };
                 clocked(&|| calls.run(self.seconds))
             }
             Work::H2load { host, token, what, body, dataset: _ } => {
@@ -212,6 +214,8 @@ fn bodies(what: &Grpc, requests: &Requests<'_>) -> Outcome<Vec<Vec<u8>>> {
     Ok(match what {
         Grpc::Get => requests.get_user(),
         Grpc::Change => requests.change_user()?,
+        Grpc::ChangeOnce => requests.change_user_once()?,
+        Grpc::Batch => requests.batch_change_users()?,
         Grpc::List { page_token } => {
             let request = v1::ListUsersRequest {
                 page_size: 100,

@@ -6,7 +6,7 @@ use crate::children::{Memory, bound, cpu_seconds, memory, wait_until_idle};
 use crate::compare::line::Line;
 use crate::compare::part::{Contract, Part, read};
 use crate::dataset::{Dataset, Engine, Origin};
-use crate::grpc_load::Calls;
+use crate::grpc_load::{Callers, Calls};
 use crate::load::{Load, as_f64, wrk};
 use crate::outcome::Outcome;
 use crate::postgres::Cluster;
@@ -169,7 +169,7 @@ impl Side {
             return wrk(host, Path::new("benches/scripts/replay.lua"), &self.requests, seconds);
         };
         let (token, bodies) = (house.serve.operator_token()?, read(&self.requests)?);
-        Calls { host, path, token: &token, bodies: &bodies }.run(seconds)
+        Calls { host, path, token: &token, bodies: &bodies, callers: Callers::Many }.run(seconds)
     }
 }
 
