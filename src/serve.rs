@@ -3,6 +3,7 @@
 //! Owns which rooms a process holds and in which order they live and die. Must never know what
 //! passes between them.
 
+mod certified;
 mod coalescing;
 mod cut_off;
 mod entrance;

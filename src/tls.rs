@@ -6,11 +6,13 @@
 mod client;
 mod error;
 mod files;
+mod names;
 mod renewal;
 
 pub use client::{ClientTls, DialError, Trust};
 pub use error::TlsError;
 pub use files::{TlsFile, TlsFiles};
+pub use names::client_certificate;
 pub use renewal::ServerTls;
 
 use std::sync::Arc;

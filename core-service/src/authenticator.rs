@@ -4,8 +4,10 @@
 //! show a token's value.
 
 mod bearer;
+mod client_certificate;
 
 pub use bearer::{Bearer, CallAccess};
+pub use client_certificate::ClientCertificate;
 
 use crate::secret::{SERVICE_PREFIX, Secret, SecretHash};
 use crate::store::Store;
@@ -13,7 +15,7 @@ use crate::{Failure, StoreError, clock};
 use bearer::{Holder, KnownService, KnownToken};
 use moka::sync::Cache;
 use provost_domain::{
-    Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, UserId,
+    Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, UserId, certificate_opens_nothing,
     connections_act_for_nobody, token_opens_nothing, unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
@@ -33,8 +35,18 @@ const REMEMBERED: u64 = 10_000;
 pub struct Credential {
     hash: SecretHash,
     door: Door,
-    /// Whether it looks like a token of a service.
-    of_service: bool,
+    kind: CredentialKind,
+}
+
+/// What a credential looks like.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum CredentialKind {
+    /// A token of a connection or the operator's.
+    Token,
+    /// A token of a service.
+    ServiceToken,
+    /// A certificate of a service.
+    Certificate,
 }
 
 /// A way in.
@@ -69,9 +81,17 @@ impl Credential {
             )),
             None => {
                 let of_service = door == Door::Services && token.starts_with(SERVICE_PREFIX);
-                Ok(Self { hash: Secret::from_text(token).hash(), door, of_service })
+                let kind =
+                    if of_service { CredentialKind::ServiceToken } else { CredentialKind::Token };
+                Ok(Self { hash: Secret::from_text(token).hash(), door, kind })
             }
         }
+    }
+
+    /// The certificate of a client that shows no token, at the door for services.
+    pub fn of_certificate(certificate: &ClientCertificate) -> Result<Self, Refusal> {
+        let (door, kind) = (Door::Services, CredentialKind::Certificate);
+        Ok(Self { hash: certificate.hash()?, door, kind })
     }
 }
 
@@ -129,18 +149,26 @@ impl Authenticator {
         access: CallAccess,
     ) -> Result<Bearer, Failure> {
         self.store.as_seen_last()?;
-        let Credential { hash, door, of_service } = *credential;
-        if door == Door::Services && self.operator.matches(&hash) {
+        let Credential { hash, door, kind } = *credential;
+        if door == Door::Services && kind == CredentialKind::Token && self.operator.matches(&hash) {
             return Ok(Bearer { holder: Holder::Operator, access, on_behalf_of: None });
         }
-        let (holder, expires_at) = if of_service {
-            let service = self.service(hash).await?.ok_or_else(token_opens_nothing)?;
-            let expires_at = service.expires_at;
-            (Holder::Service(service), expires_at)
-        } else {
-            let key = self.key(hash).await?.ok_or_else(token_opens_nothing)?;
-            let expires_at = key.expires_at;
-            (Holder::Connection(key), expires_at)
+        let (holder, expires_at) = match kind {
+            CredentialKind::Token => {
+                let key = self.key(hash).await?.ok_or_else(token_opens_nothing)?;
+                let expires_at = key.expires_at;
+                (Holder::Connection(key), expires_at)
+            }
+            CredentialKind::ServiceToken => {
+                let service = self.service(hash).await?.ok_or_else(token_opens_nothing)?;
+                let expires_at = service.expires_at;
+                (Holder::Service(service), expires_at)
+            }
+            // The certificate itself expires, and was looked at with the connection.
+            CredentialKind::Certificate => {
+                let service = self.service(hash).await?.ok_or_else(certificate_opens_nothing)?;
+                (Holder::Service(service), None)
+            }
         };
         if expires_at.is_some_and(|end| end <= clock::now()) {
             return Err(token_opens_nothing().into());

@@ -17,6 +17,7 @@ mod trace;
 mod upkeep;
 mod writer;
 
+pub use authenticator::ClientCertificate;
 pub use failure::Failure;
 pub use grpc::{
     message_took_too_long, published_metadata, published_reasons, too_many_failed_tokens,

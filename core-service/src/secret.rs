@@ -1,6 +1,7 @@
 //! Token values and their hashes. A value lives in memory only while a request is answered; what
 //! is kept is the hash.
 
+use provost_domain::CertificateName;
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -74,6 +75,13 @@ impl fmt::Debug for SecretHash {
 }
 
 impl SecretHash {
+    /// What stands for certificates of this name: no value of a token has this hash, because none begins
+    /// so.
+    pub fn of_certificate(name: &CertificateName) -> Self {
+        let hash = Sha256::new().chain_update(b"certificate\0").chain_update(name.as_str());
+        Self(hash.finalize().into())
+    }
+
     /// Takes over a stored hash.
     pub const fn as_stored(bytes: [u8; 32]) -> Self {
         Self(bytes)

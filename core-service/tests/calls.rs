@@ -7,6 +7,7 @@ mod calls {
     mod access_matrix;
     mod acting;
     mod batches;
+    mod certificates;
     mod contract;
     mod crowds;
     mod decisions;

@@ -25,6 +25,7 @@ mod m20261127_000015_last_events;
 mod m20261127_000016_standing_changes;
 mod m20261127_000017_ledger_retention;
 mod m20261127_000018_refused_requests;
+mod m20261127_000019_certificates;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -63,6 +64,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000016_standing_changes::Migration),
             Box::new(m20261127_000017_ledger_retention::Migration),
             Box::new(m20261127_000018_refused_requests::Migration),
+            Box::new(m20261127_000019_certificates::Migration),
         ]
     }
 }

@@ -1,5 +1,6 @@
 //! `provost service`: internal services, their grants and tokens.
 
+mod certificate;
 mod explain;
 mod token;
 
@@ -24,6 +25,7 @@ Examples:
   provost service grant sign-on --all-sites --permission register_sign_ins
   provost service grant desk --site acme --permission change_roles --highest-role Moderator
   provost service token create billing --name production --expires 90d
+  provost service certificate add billing spiffe://example.com/billing
   provost service list
   provost service explain desk UserService/SetUserRole --site acme --requested-role Admin
 
@@ -71,6 +73,9 @@ enum ServiceCommand {
     },
     /// Say whether a service may make a call, and by which grant.
     Explain(explain::ExplainArgs),
+    /// Names of certificates, by which services show who they are instead of a token.
+    #[command(subcommand)]
+    Certificate(certificate::ServiceCertificateCommand),
     /// Tokens of services.
     #[command(subcommand)]
     Token(token::ServiceTokenCommand),
@@ -116,6 +121,7 @@ pub async fn run(args: ServiceArgs, flags: &Flags) -> Result<(), RunError> {
         }
         ServiceCommand::Delete { name, write } => delete(&mut core, name, write, form).await,
         ServiceCommand::Explain(args) => explain::run(&mut core, args, form).await,
+        ServiceCommand::Certificate(command) => certificate::run(&mut core, command, form).await,
         ServiceCommand::Token(command) => token::run(&mut core, command, form).await,
     }
 }

@@ -16,10 +16,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
-use tonic::transport::server::{Connected, TcpConnectInfo};
+use tonic::transport::server::Connected;
 
 use super::first_byte_timeout::FirstByteTimeout;
-use super::socket_stream::SocketStream;
+use super::socket_stream::{FarEnd, SocketStream};
 
 /// A connection that takes one buffer at a time: the trait's own `poll_write_vectored` and
 /// `is_write_vectored` offer no more.
@@ -70,10 +70,10 @@ impl AsyncWrite for CoalescingStream {
 }
 
 impl Connected for CoalescingStream {
-    type ConnectInfo = TcpConnectInfo;
+    type ConnectInfo = FarEnd;
 
     fn connect_info(&self) -> Self::ConnectInfo {
-        self.stream.stream().peer()
+        self.stream.stream().far_end()
     }
 }
 

@@ -8,9 +8,11 @@ use std::io::{self, ErrorKind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use provost_core::ClientCertificate;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
+use super::socket_stream::FarEnd;
 use super::untaken::Untaken;
 
 /// Who is at the other end of a connection, for each request that comes over it.
@@ -18,6 +20,8 @@ use super::untaken::Untaken;
 pub(super) struct Peer {
     /// From where.
     pub tcp: TcpConnectInfo,
+    /// Their certificate, where they have shown one.
+    pub certificate: Option<ClientCertificate>,
     /// What they have not taken yet.
     pub untaken: Untaken,
 }
@@ -38,11 +42,12 @@ impl<S> CutOff<S> {
     }
 }
 
-impl<S: Connected<ConnectInfo = TcpConnectInfo>> Connected for CutOff<S> {
+impl<S: Connected<ConnectInfo = FarEnd>> Connected for CutOff<S> {
     type ConnectInfo = Peer;
 
     fn connect_info(&self) -> Peer {
-        Peer { tcp: self.stream.connect_info(), untaken: self.untaken.clone() }
+        let FarEnd { tcp, certificate } = self.stream.connect_info();
+        Peer { tcp, certificate, untaken: self.untaken.clone() }
     }
 }
 

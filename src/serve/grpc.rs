@@ -13,6 +13,7 @@ use tonic_health::ServingStatus;
 use tonic_health::pb::health_server::HealthServer;
 use tonic_health::server::{HealthReporter, HealthService};
 
+use super::certified::CertifiedLayer;
 use super::coalescing::CoalescingStream;
 use super::cut_off::CutOff;
 use super::entrance::{Accepted, Entrance};
@@ -87,6 +88,7 @@ impl GrpcServer {
                 .layer(NotingLayer::default())
                 .layer(layers.spans)
                 .layer(throttle)
+                .layer(CertifiedLayer)
                 .layer(MessageLimitsLayer::default())
                 .initial_stream_window_size(WINDOW)
                 .initial_connection_window_size(WINDOW)

@@ -8,10 +8,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::time::Duration;
 
-use http::header::AUTHORIZATION;
+use http::header::{AUTHORIZATION, HeaderValue};
 use http::{Request, Response};
 use http_body::{Frame, SizeHint};
 use pin_project_lite::pin_project;
+use provost_core::ClientCertificate;
 use provost_proto::limits::MAX_REQUEST_BYTES;
 use tokio::time::{Sleep, sleep};
 use tonic::Status;
@@ -64,8 +65,10 @@ where
         if !request.uri().path().starts_with(CONTRACT) {
             return self.server.call(request.map(|body| Body::new(UnreadBody::over_http2(body))));
         }
-        let token = request.headers().get(AUTHORIZATION).map_or(&[][..], |token| token.as_bytes());
-        let share = self.shares.none_of(token);
+        let token = request.headers().get(AUTHORIZATION).map(HeaderValue::as_bytes);
+        let certificate =
+            || request.extensions().get::<ClientCertificate>().map(ClientCertificate::key);
+        let share = self.shares.none_of(token.or_else(certificate).unwrap_or_default());
         // What was read of a message is held until the call is answered, and these are as long.
         request.extensions_mut().insert(Arc::clone(&share));
         let limited = |message| {

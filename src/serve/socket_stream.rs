@@ -7,12 +7,22 @@ use std::io::{self, IoSlice};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use provost_core::ClientCertificate;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tokio::net::TcpStream;
 use tokio_rustls::server::TlsStream;
 use tonic::transport::server::{Connected as _, TcpConnectInfo};
 
 use super::write_timeout::WriteTimeout;
+
+/// Who is at the other end of a connection.
+#[derive(Debug, Clone)]
+pub(super) struct FarEnd {
+    /// From where.
+    pub tcp: TcpConnectInfo,
+    /// Their certificate, where they have shown one.
+    pub certificate: Option<ClientCertificate>,
+}
 
 /// A connection that may be read from.
 pub(super) enum SocketStream {
@@ -22,10 +32,17 @@ pub(super) enum SocketStream {
 
 impl SocketStream {
     /// Who is at the other end.
-    pub fn peer(&self) -> TcpConnectInfo {
+    pub fn far_end(&self) -> FarEnd {
         match self {
-            Self::Clear(stream) => stream.stream().connect_info(),
-            Self::Tls(stream) => stream.get_ref().0.stream().connect_info(),
+            Self::Clear(stream) => {
+                FarEnd { tcp: stream.stream().connect_info(), certificate: None }
+            }
+            Self::Tls(stream) => {
+                let (socket, tls) = stream.get_ref();
+                let shown = tls.peer_certificates().and_then(<[_]>::first);
+                let certificate = shown.map(crate::tls::client_certificate);
+                FarEnd { tcp: socket.stream().connect_info(), certificate }
+            }
         }
     }
 }

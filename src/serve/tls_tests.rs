@@ -4,19 +4,26 @@ use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
 
-use provost_test_kit::Authority;
+use provost_proto::v1::access_service_client::AccessServiceClient;
+use provost_proto::v1::{
+    AddServiceCertificateRequest, CreateServiceRequest, ExplainAccessRequest,
+    RemoveServiceCertificateRequest,
+};
+use provost_test_kit::{Authority, Issued};
 use rustls::ClientConfig;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::TcpStream;
 use tokio::time::timeout;
 use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
+use tonic::Request;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_client::HealthClient;
+use tonic_types::StatusExt as _;
 
 use super::entrance::{HANDSHAKE_TIMEOUT, MOST_HANDSHAKES};
 use super::{Config, HEAD_TIMEOUT, Mode, Running, start};
-use crate::channel::{WayToCore, answers, remote};
+use crate::channel::{AsOperator, Clients, Remote, WayToCore, answers, remote};
 use crate::tls::{ClientTls, TlsFile, Trust};
 
 /// A service whose listeners are both behind TLS.
@@ -26,6 +33,9 @@ async fn started(folder: &Path, authority: &Authority) -> Running {
     config.grpc.listen.set_port(0);
     config.http.listen.set_port(0);
     let (certificate, key) = authority.issue(&["localhost"]).write(folder, "server");
+    let authorities = folder.join("ca.pem");
+    std::fs::write(&authorities, authority.pem()).unwrap();
+    config.grpc.tls_client_ca = Some(authorities);
     (config.http.tls_certificate, config.http.tls_key) =
         (Some(certificate.clone()), Some(key.clone()));
     (config.grpc.tls_certificate, config.grpc.tls_key) = (Some(certificate), Some(key));
@@ -44,6 +54,31 @@ async fn dialled(
 fn way(host: &str, address: SocketAddr, trust: Trust) -> WayToCore {
     let address = format!("https://{host}:{}", address.port()).parse().unwrap();
     WayToCore { address, tls: Some(ClientTls { trust, identity: None }) }
+}
+
+/// The same by its authority, with this certificate or with none.
+fn shown(folder: &Path, address: SocketAddr, certificate: Option<&Issued>) -> WayToCore {
+    let file = |path| TlsFile { setting: "core.tls_certificate", path };
+    let mut way = way("localhost", address, Trust::Authority(file(folder.join("ca.pem"))));
+    let written = certificate.map(|issued| issued.write(folder, "client"));
+    if let Some(tls) = &mut way.tls {
+        tls.identity = written.map(|(certificate, key)| (file(certificate), file(key)));
+    }
+    way
+}
+
+/// Asks a question for every service, and answers the reason of the refusal, or that there was no word.
+async fn refusal(channel: Remote, token: Option<&str>) -> Option<String> {
+    let rpc = "UserService/GetUser".to_owned();
+    let mut request = Request::new(ExplainAccessRequest { rpc, ..Default::default() });
+    if let Some(token) = token {
+        let value = format!("Bearer {token}").parse().unwrap();
+        request.metadata_mut().insert("authorization", value);
+    }
+    let answer = AccessServiceClient::new(channel).explain_access(request).await;
+    let status = answer.err()?;
+    let reason = status.get_details_error_info().map(|info| info.reason);
+    Some(reason.unwrap_or_else(|| "no connection".to_owned()))
 }
 
 #[tokio::test]
@@ -71,7 +106,6 @@ async fn both_listeners_speak_tls_with_those_who_trust_them() {
     assert!(dialled(grpc, authority.client(&["http/1.1"], None)).await.is_err(), "gRPC is HTTP/2");
     assert!(dialled(http, Authority::new().client(&[], None)).await.is_err(), "not trusted");
 
-    std::fs::write(folder.path().join("ca.pem"), authority.pem()).unwrap();
     std::fs::write(folder.path().join("other.pem"), Authority::new().pem()).unwrap();
     let file = |name| TlsFile { setting: "core.tls_ca", path: folder.path().join(name) };
     let (trusted, other) = (Trust::Authority(file("ca.pem")), Trust::Authority(file("other.pem")));
@@ -91,6 +125,57 @@ async fn both_listeners_speak_tls_with_those_who_trust_them() {
         let answer = health.check(HealthCheckRequest::default()).await;
         assert_eq!(answer.is_ok(), is_right, "{way:?} {answer:?}");
     }
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_client_is_who_its_certificate_says() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let authority = Authority::new();
+    let running = started(folder, &authority).await;
+    let grpc = running.grpc_addr.unwrap();
+    let operator = AsOperator::new(running.operator_token.as_ref().unwrap()).unwrap();
+    let mut services = Clients::new(remote(&shown(folder, grpc, None)), operator).services;
+    let (billing, name) = ("billing".to_owned(), "spiffe://example.com/billing".to_owned());
+    services
+        .create_service(CreateServiceRequest { name: billing.clone(), options: None })
+        .await
+        .unwrap();
+    for certificate_name in [name.clone(), "billing.example.com".to_owned()] {
+        let service = billing.clone();
+        let request = AddServiceCertificateRequest { service, certificate_name, options: None };
+        services.add_service_certificate(request).await.unwrap();
+    }
+
+    let issue = |names: &[&str]| Some(authority.issue(names));
+    let (unknown, missing) = (Some("CERTIFICATE_INVALID"), Some("TOKEN_MISSING"));
+    let wrong = Some("TOKEN_INVALID");
+    for (certificate, token, expected) in [
+        (issue(&[&name]), None, None),
+        (issue(&[&name, "localhost", "x.example.com"]), None, None),
+        (issue(&["Billing.example.com"]), None, None),
+        (issue(&["spiffe://example.com/other"]), None, unknown),
+        (issue(&[&name, "spiffe://example.com/other"]), None, unknown),
+        (issue(&["billing.example.com", "localhost"]), None, unknown),
+        (issue(&["127.0.0.1"]), None, unknown),
+        (issue(&[&name]), Some("provost_svc_wrong"), wrong),
+        (None, None, missing),
+        (Some(Authority::new().issue(&[&name])), None, Some("no connection")),
+        (Some(authority.issue_expired(&[&name])), None, Some("no connection")),
+    ] {
+        let way = shown(folder, grpc, certificate.as_ref());
+        let reason = refusal(remote(&way), token).await;
+        assert_eq!(reason.as_deref(), expected, "{token:?} {way:?}");
+    }
+
+    // Over a connection that exists, too.
+    let channel = remote(&shown(folder, grpc, issue(&[&name]).as_ref()));
+    assert_eq!(refusal(channel.clone(), None).await, None);
+    let (service, certificate_name) = (billing, name);
+    let request = RemoveServiceCertificateRequest { service, certificate_name, options: None };
+    services.remove_service_certificate(request).await.unwrap();
+    assert_eq!(refusal(channel, None).await.as_deref(), unknown);
     running.stop().await.unwrap();
 }
 

@@ -1,6 +1,9 @@
 //! Actions about services, their tokens and grants. They are the installation's, not a site's.
 
-use super::{Grant, GrantScope, ServiceName, ServiceTokenCreation, SiteId, TokenId};
+use super::{
+    CertificateName, CertificateRegistration, Grant, GrantScope, ServiceName, ServiceTokenCreation,
+    SiteId, TokenId,
+};
 
 /// What is asked about services.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -31,6 +34,15 @@ pub enum AccessAction {
     },
     /// Makes a token.
     CreateToken(ServiceTokenCreation),
+    /// Registers a name of certificates.
+    AddCertificate(CertificateRegistration),
+    /// Removes one.
+    RemoveCertificate {
+        /// Whose it is.
+        service: ServiceName,
+        /// The name.
+        certificate: CertificateName,
+    },
     /// Revokes a token.
     RevokeToken {
         /// Whose it is.
@@ -47,7 +59,9 @@ impl AccessAction {
             Self::CreateService { name } | Self::DeleteService { name } => name,
             Self::PutGrant { service, .. }
             | Self::RemoveGrant { service, .. }
+            | Self::RemoveCertificate { service, .. }
             | Self::RevokeToken { service, .. } => service,
+            Self::AddCertificate(registration) => &registration.service,
             Self::CreateToken(creation) => &creation.service,
         }
     }
@@ -60,6 +74,8 @@ impl AccessAction {
             Self::CreateService { .. }
             | Self::DeleteService { .. }
             | Self::CreateToken(_)
+            | Self::AddCertificate(_)
+            | Self::RemoveCertificate { .. }
             | Self::RevokeToken { .. } => GrantScope::AllSites,
         }
     }
@@ -73,7 +89,10 @@ impl AccessAction {
     pub(super) const fn cuts_off(&self) -> bool {
         matches!(
             self,
-            Self::DeleteService { .. } | Self::RemoveGrant { .. } | Self::RevokeToken { .. }
+            Self::DeleteService { .. }
+                | Self::RemoveGrant { .. }
+                | Self::RemoveCertificate { .. }
+                | Self::RevokeToken { .. }
         )
     }
 }

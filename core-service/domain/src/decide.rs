@@ -3,6 +3,7 @@
 mod access;
 mod apply;
 mod batch;
+mod certificates;
 mod grants;
 mod last_admin;
 mod once;

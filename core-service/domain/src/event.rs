@@ -1,8 +1,9 @@
 //! Events: the lines of the ledger, each one decision.
 
 use super::{
-    Caller, Change, ConnectionName, ConnectionPolicy, Notice, Permission, ProfileSchema, Role,
-    ServiceName, SiteId, StandingChange, Timestamp, TokenId, UserId, UserSnapshot,
+    Caller, CertificateSnapshot, Change, ConnectionName, ConnectionPolicy, Notice, Permission,
+    ProfileSchema, Role, ServiceName, SiteId, StandingChange, Timestamp, TokenId, UserId,
+    UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -150,6 +151,16 @@ pub enum EventBody {
         /// The token.
         before: ServiceTokenSnapshot,
     },
+    /// A name of certificates was registered with a service.
+    CertificateAdded {
+        /// The name.
+        after: CertificateSnapshot,
+    },
+    /// A name of certificates was removed from a service.
+    CertificateRemoved {
+        /// The name.
+        before: CertificateSnapshot,
+    },
     /// A body that a newer version wrote, as it is.
     #[serde(skip)]
     Unknown {
@@ -165,7 +176,7 @@ pub enum EventBody {
 impl EventBody {
     /// The kinds, each with the version of the form in which it is written. A form that changes
     /// gets the next one, and those before it are read as ever.
-    const FORMS: [(&str, u32); 15] = [
+    const FORMS: [(&str, u32); 17] = [
         ("user_created", 2),
         ("user_changed", 3),
         ("user_deleted", 3),
@@ -181,6 +192,8 @@ impl EventBody {
         ("grant_changed", 1),
         ("service_token_created", 1),
         ("service_token_revoked", 1),
+        ("certificate_added", 1),
+        ("certificate_removed", 1),
     ];
 
     /// Whether a body of this kind and version can be read; any other one is passed through.
@@ -240,7 +253,9 @@ impl EventBody {
             | Self::ServiceCreated { .. }
             | Self::GrantChanged { .. }
             | Self::ServiceTokenCreated { .. }
-            | Self::ServiceTokenRevoked { .. } => 0,
+            | Self::ServiceTokenRevoked { .. }
+            | Self::CertificateAdded { .. }
+            | Self::CertificateRemoved { .. } => 0,
             Self::ServiceDeleted { before } => {
                 let grants = before.grants.iter();
                 let permissions = grants.flat_map(|grant| &grant.permissions);
@@ -268,6 +283,8 @@ impl EventBody {
             Self::GrantChanged { .. } => "grant_changed",
             Self::ServiceTokenCreated { .. } => "service_token_created",
             Self::ServiceTokenRevoked { .. } => "service_token_revoked",
+            Self::CertificateAdded { .. } => "certificate_added",
+            Self::CertificateRemoved { .. } => "certificate_removed",
             Self::Unknown { kind, .. } => kind.as_str(),
         }
     }

@@ -8,6 +8,7 @@ mod access_action;
 mod acting;
 mod assertion_name;
 mod caller;
+mod certificate_name;
 mod change;
 mod changes;
 mod command;
@@ -60,6 +61,10 @@ pub use access_action::AccessAction;
 pub use acting::{admit_acting, connections_act_for_nobody};
 pub use assertion_name::AssertionName;
 pub use caller::Caller;
+pub use certificate_name::{
+    CertificateName, CertificateRegistration, CertificateSnapshot, certificate_opens_nothing,
+    unknown_certificate,
+};
 pub use change::{Change, Creation, Replacement, SignIn};
 pub use changes::{Changes, Saved, SavedService};
 pub use command::{Action, BatchPart, Command, ExpectedVersion};
@@ -102,7 +107,7 @@ pub use role::Role;
 pub use schema::{AttributeName, AttributeType, ProfileAttribute, ProfileSchema};
 pub use service::{
     NewServiceToken, Service, ServiceCaller, ServiceName, ServiceToken, ServiceTokenCreation,
-    unknown_service, unknown_service_token,
+    ServiceTokenKind, unknown_service, unknown_service_token,
 };
 pub use service_access::{AskingService, Place, ServiceAccess};
 pub use settings::SettingsChange;

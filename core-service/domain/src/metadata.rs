@@ -76,6 +76,9 @@ impl Reason {
             Self::LimitExceeded | Self::TooMuchWork => &[Key::Limit],
             Self::TokenMissing
             | Self::TokenInvalid
+            | Self::CertificateInvalid
+            | Self::CertificateNotFound
+            | Self::CertificateExists
             | Self::CallerNotPermitted
             | Self::ActorNotPermitted
             | Self::UserNotFound

@@ -4,9 +4,9 @@
 mod services;
 
 use super::{
-    Action, Command, ConnectionName, KeptRequest, RequestKey, RequestOutcome, RequestSubject, Role,
-    ServiceName, SiteId, SiteName, State, Subject, TokenHash, TokenId, TokenName, UserId,
-    UserNameKey,
+    Action, CertificateName, Command, ConnectionName, KeptRequest, RequestKey, RequestOutcome,
+    RequestSubject, Role, ServiceName, SiteId, SiteName, State, Subject, TokenHash, TokenId,
+    TokenName, UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -53,6 +53,8 @@ pub struct Needs {
     pub service_tokens: BTreeSet<TokenId>,
     /// Tokens of services that were not revoked, by service and name.
     pub service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
+    /// Tokens of services that stand for certificates and were not revoked, by the names of these.
+    pub certificates: BTreeSet<CertificateName>,
     /// The key of the next service.
     pub next_service: bool,
     /// Services with grants about these sites.

@@ -11,6 +11,8 @@ pub enum Reason {
     TokenMissing,
     /// The credential opens nothing here.
     TokenInvalid,
+    /// The certificate of a client names no service.
+    CertificateInvalid,
     /// The credential is good, but connections are switched off for the site.
     ConnectionsDisabled,
     /// This caller may not do this.
@@ -31,6 +33,10 @@ pub enum Reason {
     ActorNotPermitted,
     /// No service of this name.
     ServiceNotFound,
+    /// No certificate of this name with this service.
+    CertificateNotFound,
+    /// A certificate of this name is registered with another service.
+    CertificateExists,
     /// A service of this name exists.
     ServiceExists,
     /// Another user of the site has this user name.
@@ -113,6 +119,7 @@ impl Reason {
             self,
             Self::TokenMissing
                 | Self::TokenInvalid
+                | Self::CertificateInvalid
                 | Self::ConnectionsDisabled
                 | Self::CallerNotPermitted
                 | Self::GrantMissing

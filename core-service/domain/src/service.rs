@@ -2,7 +2,8 @@
 
 use super::connection::is_lower_case_word;
 use super::{
-    Expiration, Grants, MetadataKey, Reason, Refusal, Timestamp, TokenHash, TokenId, TokenName,
+    CertificateName, Expiration, Grants, MetadataKey, Reason, Refusal, Timestamp, TokenHash,
+    TokenId, TokenName,
 };
 use serde::{Deserialize, Serialize};
 
@@ -52,6 +53,15 @@ pub struct Service {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// By what a service shows who it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum ServiceTokenKind {
+    /// By the value of a token.
+    Bearer,
+    /// By a certificate.
+    Certificate,
+}
+
 /// A bearer token of a service, without its value.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct ServiceToken {
@@ -61,6 +71,8 @@ pub struct ServiceToken {
     pub service: ServiceName,
     /// For people, to tell tokens apart.
     pub name: String,
+    /// Where it stands for certificates: their name, which is shown instead of a value.
+    pub certificate: Option<CertificateName>,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it opens nothing, if ever.

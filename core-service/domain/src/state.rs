@@ -10,10 +10,10 @@ mod services;
 pub use loaded::Loaded;
 
 use super::{
-    CallerToken, Changes, Connection, ConnectionName, Event, KeptRequest, NameHolder, Needs,
-    NewServiceToken, NewToken, Reason, Refusal, RequestKey, Saved, Service, ServiceCaller,
-    ServiceName, ServiceToken, Site, SiteId, SiteName, Subject, Timestamp, Token, TokenHash,
-    TokenId, TokenName, User, UserId, UserName, UserNameKey,
+    CallerToken, CertificateName, Changes, Connection, ConnectionName, Event, KeptRequest,
+    NameHolder, Needs, NewServiceToken, NewToken, Reason, Refusal, RequestKey, Saved, Service,
+    ServiceCaller, ServiceName, ServiceToken, Site, SiteId, SiteName, Subject, Timestamp, Token,
+    TokenHash, TokenId, TokenName, User, UserId, UserName, UserNameKey,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -76,6 +76,7 @@ pub struct State {
     pub(super) grant_sites: BTreeMap<SiteId, String>,
     pub(super) service_tokens: BTreeMap<TokenId, Tracked<ServiceToken>>,
     pub(super) service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
+    pub(super) certificates: BTreeSet<CertificateName>,
     pub(super) next_service: Option<i64>,
     pub(super) grants_about: BTreeSet<SiteId>,
     new_service_tokens: Vec<NewServiceToken>,
@@ -180,6 +181,7 @@ impl State {
             services,
             service_tokens,
             service_tokens_named,
+            certificates,
             next_service: _,
             grants_about,
         } = needs;
@@ -200,6 +202,7 @@ impl State {
         self.service_callers.extend(service_callers.into_iter().map(|token| (token, None)));
         self.service_tokens_named.extend(service_tokens_named);
         self.grants_about.extend(grants_about);
+        self.certificates.extend(certificates);
         self.services.extend(services.into_iter().map(|name| (name, Tracked::loaded(None))));
         self.service_tokens
             .extend(service_tokens.into_iter().map(|id| (id, Tracked::loaded(None))));

@@ -3,10 +3,11 @@
 use super::decode_expiration::{expire_time, ttl};
 use super::{decode, encode_access};
 use crate::Failure;
-use crate::secret::Secret;
+use crate::secret::{Secret, SecretHash};
 use provost_domain::{
-    Expiration, Grant, GrantScope, Permission, Reason, Refusal, ServiceName, ServiceTokenCreation,
-    SiteName, TokenId, TokenName, unknown_service, unknown_service_token,
+    CertificateName, CertificateRegistration, Expiration, Grant, GrantScope, Permission, Reason,
+    Refusal, ServiceName, ServiceTokenCreation, SiteName, TokenId, TokenName, unknown_service,
+    unknown_service_token,
 };
 use provost_proto::v1;
 use provost_proto::v1::create_service_token_request::Expiration as SentExpiration;
@@ -88,6 +89,13 @@ pub(super) fn token_creation(
     let expiration = expiration.map(self::expiration).transpose()?;
     let hash = *secret.hash().as_bytes();
     Ok((ServiceTokenCreation { service, name, hash, expiration }, secret))
+}
+
+/// The name that is to be registered, and what stands for it.
+pub(super) fn registration(service: &str, name: &str) -> Result<CertificateRegistration, Refusal> {
+    let (service, certificate) = (self::service(service)?, CertificateName::parse(name)?);
+    let hash = *SecretHash::of_certificate(&certificate).as_bytes();
+    Ok(CertificateRegistration { service, certificate, hash })
 }
 
 fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {

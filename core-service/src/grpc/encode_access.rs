@@ -44,8 +44,16 @@ pub(super) fn grant(
 
 pub(super) fn token(token: ServiceToken) -> v1::ServiceToken {
     let version = token.version();
-    let ServiceToken { id, service, name, created_at, expires_at, last_used_at, revoked_at } =
-        token;
+    let ServiceToken {
+        id,
+        service,
+        name,
+        certificate: _,
+        created_at,
+        expires_at,
+        last_used_at,
+        revoked_at,
+    } = token;
     v1::ServiceToken {
         id: id.0.to_string(),
         service: service.as_str().to_owned(),
@@ -54,6 +62,29 @@ pub(super) fn token(token: ServiceToken) -> v1::ServiceToken {
         expire_time: expires_at.map(time),
         last_use_time: last_used_at.map(time),
         revoke_time: revoked_at.map(time),
+        version,
+    }
+}
+
+/// A token that stands for certificates.
+pub(super) fn certificate(token: ServiceToken) -> v1::ServiceCertificate {
+    let version = token.version();
+    let ServiceToken {
+        id: _,
+        service,
+        name,
+        certificate: _,
+        created_at,
+        expires_at: _,
+        last_used_at,
+        revoked_at,
+    } = token;
+    v1::ServiceCertificate {
+        service: service.as_str().to_owned(),
+        certificate_name: name,
+        create_time: Some(time(created_at)),
+        last_use_time: last_used_at.map(time),
+        remove_time: revoked_at.map(time),
         version,
     }
 }

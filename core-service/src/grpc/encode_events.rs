@@ -5,9 +5,10 @@ use super::encode_access;
 use super::encode_sites::settings;
 use super::status::published;
 use provost_domain::{
-    Asked, AttributeName, ConnectionPolicy, ConnectionSnapshot, EventBody, GrantSnapshot, Outcome,
-    RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason, RoleHolder, ServiceName,
-    ServiceSnapshot, ServiceTokenSnapshot, StandingDecision, TokenSnapshot, UserSnapshot, Value,
+    Asked, AttributeName, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, EventBody,
+    GrantSnapshot, Outcome, RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason,
+    RoleHolder, ServiceName, ServiceSnapshot, ServiceTokenSnapshot, StandingDecision,
+    TokenSnapshot, UserSnapshot, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::event_state::State;
@@ -126,6 +127,12 @@ fn body(body: EventBody) -> BodyParts {
         EventBody::ServiceTokenRevoked { before } => {
             BodyParts { before: Some(service_token(before)), ..rest }
         }
+        EventBody::CertificateAdded { after } => {
+            BodyParts { after: Some(certificate(after)), ..rest }
+        }
+        EventBody::CertificateRemoved { before } => {
+            BodyParts { before: Some(certificate(before)), ..rest }
+        }
         EventBody::Unknown { kind: _, version: _, document } => {
             BodyParts { unknown: document, ..rest }
         }
@@ -174,6 +181,14 @@ fn service_token(token: ServiceTokenSnapshot) -> State {
         service: service.as_str().to_owned(),
         expire_time: expires_at.map(time),
         ..v1::ServiceToken::default()
+    })
+}
+
+fn certificate(CertificateSnapshot { service, certificate }: CertificateSnapshot) -> State {
+    State::ServiceCertificate(v1::ServiceCertificate {
+        service: service.as_str().to_owned(),
+        certificate_name: certificate.as_str().to_owned(),
+        ..v1::ServiceCertificate::default()
     })
 }
 

@@ -84,10 +84,15 @@ fn of_ledgers(method: &str) -> Option<ServiceAccess> {
 fn of_services(method: &str) -> Option<ServiceAccess> {
     match method {
         "PutGrant" | "RemoveGrant" => Some(ServiceAccess::Permission(Permission::ManageAccess)),
-        "CreateService" | "ListServices" | "DeleteService" | "CreateServiceToken"
-        | "ListServiceTokens" | "RevokeServiceToken" => {
-            Some(ServiceAccess::InAllSites(Permission::ManageAccess))
-        }
+        "CreateService"
+        | "ListServices"
+        | "DeleteService"
+        | "CreateServiceToken"
+        | "ListServiceTokens"
+        | "RevokeServiceToken"
+        | "AddServiceCertificate"
+        | "ListServiceCertificates"
+        | "RemoveServiceCertificate" => Some(ServiceAccess::InAllSites(Permission::ManageAccess)),
         "ExplainAccess" => Some(ServiceAccess::Every),
         _ => None,
     }

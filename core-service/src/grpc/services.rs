@@ -10,7 +10,8 @@ use super::submission::Asker;
 use super::{answers, encode_access, paging};
 use crate::{AppState, Failure};
 use provost_domain::{
-    AccessAction, Action, Decision, GrantScope, Permission, Refusal, ServiceName, SiteId,
+    AccessAction, Action, CertificateName, Decision, GrantScope, Permission, Refusal, ServiceName,
+    ServiceTokenKind, SiteId,
 };
 use provost_proto::v1;
 use provost_proto::v1::access_service_server::AccessService;
@@ -206,7 +207,8 @@ impl AccessService for AccessHandlers {
             let after = paging::position(&page_token, rpc, &question)?.map(position_behind);
             let limit = paging::page_size(page_size)?;
             let service = decode_access::service(&service)?;
-            let page = self.0.services.tokens(&service, after, limit).await?;
+            let page =
+                self.0.services.tokens(&service, ServiceTokenKind::Bearer, after, limit).await?;
             let next_page_token = page.next(|last| {
                 paging::token(&token_position(last.created_at, last.id), rpc, &question)
             });
@@ -230,6 +232,66 @@ impl AccessService for AccessHandlers {
             let Decision { answer, changed, revision, .. } = decision;
             let token = Some(encode_access::token(answers::service_token(answer)?));
             Ok(v1::RevokeServiceTokenResponse { token, changed, revision })
+        })
+        .await
+    }
+
+    async fn add_service_certificate(
+        &self,
+        request: Request<v1::AddServiceCertificateRequest>,
+    ) -> Result<Response<v1::AddServiceCertificateResponse>, Status> {
+        call(request, async |metadata, message| {
+            let asker = self.admit(&metadata)?;
+            let v1::AddServiceCertificateRequest { service, certificate_name, options } = message;
+            let registration = decode_access::registration(&service, &certificate_name)?;
+            let action = AccessAction::AddCertificate(registration);
+            let decision = self.submit(metadata, asker, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let certificate = Some(encode_access::certificate(answers::service_token(answer)?));
+            Ok(v1::AddServiceCertificateResponse { certificate, changed, revision })
+        })
+        .await
+    }
+
+    async fn list_service_certificates(
+        &self,
+        request: Request<v1::ListServiceCertificatesRequest>,
+    ) -> Result<Response<v1::ListServiceCertificatesResponse>, Status> {
+        call(request, async |metadata, message| {
+            self.admit(&metadata)?;
+            let v1::ListServiceCertificatesRequest { service, page_size, page_token } = message;
+            let rest = v1::ListServiceCertificatesRequest::default();
+            let question = v1::ListServiceCertificatesRequest { service: service.clone(), ..rest };
+            let rpc = "ListServiceCertificates";
+            let after = paging::position(&page_token, rpc, &question)?.map(position_behind);
+            let limit = paging::page_size(page_size)?;
+            let service = decode_access::service(&service)?;
+            let kind = ServiceTokenKind::Certificate;
+            let page = self.0.services.tokens(&service, kind, after, limit).await?;
+            let next_page_token = page.next(|last| {
+                paging::token(&token_position(last.created_at, last.id), rpc, &question)
+            });
+            let certificates = page.rows.into_iter().map(encode_access::certificate).collect();
+            Ok(v1::ListServiceCertificatesResponse { certificates, next_page_token })
+        })
+        .await
+    }
+
+    async fn remove_service_certificate(
+        &self,
+        request: Request<v1::RemoveServiceCertificateRequest>,
+    ) -> Result<Response<v1::RemoveServiceCertificateResponse>, Status> {
+        call(request, async |metadata, message| {
+            let asker = self.admit(&metadata)?;
+            let v1::RemoveServiceCertificateRequest { service, certificate_name, options } =
+                message;
+            let service = decode_access::service(&service)?;
+            let certificate = CertificateName::parse(&certificate_name)?;
+            let action = AccessAction::RemoveCertificate { service, certificate };
+            let decision = self.submit(metadata, asker, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let certificate = Some(encode_access::certificate(answers::service_token(answer)?));
+            Ok(v1::RemoveServiceCertificateResponse { certificate, changed, revision })
         })
         .await
     }

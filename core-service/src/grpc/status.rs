@@ -38,7 +38,9 @@ pub fn published_metadata(reason: ErrorReason) -> Vec<&'static str> {
 
 const fn code(reason: Reason) -> Code {
     match reason {
-        Reason::TokenMissing | Reason::TokenInvalid => Code::Unauthenticated,
+        Reason::TokenMissing | Reason::TokenInvalid | Reason::CertificateInvalid => {
+            Code::Unauthenticated
+        }
         Reason::ConnectionsDisabled
         | Reason::CallerNotPermitted
         | Reason::GrantMissing
@@ -48,7 +50,8 @@ const fn code(reason: Reason) -> Code {
         | Reason::ConnectionNotFound
         | Reason::TokenNotFound
         | Reason::EventNotFound
-        | Reason::ServiceNotFound => Code::NotFound,
+        | Reason::ServiceNotFound
+        | Reason::CertificateNotFound => Code::NotFound,
         Reason::UserNameTaken
         | Reason::SiteExists
         | Reason::ConnectionExists
@@ -56,6 +59,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::TokenNameTaken
         | Reason::TokenIdTaken
         | Reason::ServiceExists
+        | Reason::CertificateExists
         | Reason::RequestIdReused => Code::AlreadyExists,
         Reason::VersionMismatch => Code::Aborted,
         Reason::CreationRefused
@@ -90,6 +94,9 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
     match reason {
         Reason::TokenMissing => ErrorReason::TokenMissing,
         Reason::TokenInvalid => ErrorReason::TokenInvalid,
+        Reason::CertificateInvalid => ErrorReason::CertificateInvalid,
+        Reason::CertificateNotFound => ErrorReason::CertificateNotFound,
+        Reason::CertificateExists => ErrorReason::CertificateExists,
         Reason::ConnectionsDisabled => ErrorReason::ScimDisabled,
         Reason::CallerNotPermitted => ErrorReason::CallerNotPermitted,
         Reason::GrantMissing => ErrorReason::GrantMissing,

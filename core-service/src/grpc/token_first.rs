@@ -7,7 +7,7 @@
 use super::held_turn::until_sent;
 use super::rpcs;
 use super::status::{explained, to_status};
-use crate::authenticator::{Authenticator, Credential, Door};
+use crate::authenticator::{Authenticator, ClientCertificate, Credential, Door};
 use provost_domain::Refusal;
 use std::convert::Infallible;
 use std::sync::Arc;
@@ -52,7 +52,7 @@ where
         let clone = self.service.clone();
         let mut service = std::mem::replace(&mut self.service, clone);
         let authenticator = Arc::clone(&self.authenticator);
-        let credential = credential(request.headers());
+        let credential = credential(request.headers(), request.extensions());
         let access = rpcs::access(request.uri().path());
         Box::pin(async move {
             let bearer = match credential {
@@ -70,16 +70,27 @@ where
     }
 }
 
-/// The credential: with the word `Bearer`, in any case, or bare.
-fn credential(headers: &http::HeaderMap) -> Result<Credential, Refusal> {
-    let text = headers.get("authorization").and_then(|value| value.to_str().ok());
+/// The credential: with the word `Bearer`, in any case, or bare. Where there is none, the certificate of the
+/// client counts; what a gateway passes on is never its own.
+fn credential(
+    headers: &http::HeaderMap,
+    extensions: &http::Extensions,
+) -> Result<Credential, Refusal> {
+    let (value, door) = (headers.get("authorization"), door(headers));
+    if value.is_none()
+        && door == Door::Services
+        && let Some(certificate) = extensions.get::<ClientCertificate>()
+    {
+        return Credential::of_certificate(certificate);
+    }
+    let text = value.and_then(|value| value.to_str().ok());
     let text = text.unwrap_or_default().trim();
     let bare = match text.split_once(' ') {
         Some((scheme, rest)) if scheme.eq_ignore_ascii_case("bearer") => rest.trim(),
         None if text.eq_ignore_ascii_case("bearer") => "",
         _ => text,
     };
-    Credential::shown(bare, door(headers))
+    Credential::shown(bare, door)
 }
 
 /// The gateway says so of everything that it passes on.

@@ -5,7 +5,8 @@ use crate::Failure;
 use crate::authenticator::Authenticator;
 use crate::store::Store;
 use provost_domain::{
-    Service, ServiceName, ServiceToken, SiteId, Timestamp, TokenId, unknown_service,
+    Service, ServiceName, ServiceToken, ServiceTokenKind, SiteId, Timestamp, TokenId,
+    unknown_service,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -48,12 +49,16 @@ impl ServiceQueries {
     pub async fn tokens(
         &self,
         service: &ServiceName,
+        kind: ServiceTokenKind,
         after: Option<(Timestamp, TokenId)>,
         limit: u64,
     ) -> Result<ListPage<ServiceToken>, Failure> {
         // What this core knows and has not stored yet is part of the answer.
         self.authenticator.flush_uses().await?;
         let (service, _) = self.named(service).await?;
-        Ok(ListPage::of_page(self.store.service_tokens(&service, after, limit + 1).await?, limit))
+        Ok(ListPage::of_page(
+            self.store.service_tokens(&service, kind, after, limit + 1).await?,
+            limit,
+        ))
     }
 }

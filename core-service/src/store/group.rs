@@ -144,6 +144,7 @@ impl Group<'_> {
             services: _,
             service_tokens: _,
             service_tokens_named: _,
+            certificates: _,
             next_service: _,
             grants_about: _,
         } = needs;

@@ -3,8 +3,8 @@
 use super::services::FoundServices;
 use super::{Store, StoreError, grants, services};
 use provost_domain::{
-    NewServiceToken, Service, ServiceCaller, ServiceName, ServiceToken, Timestamp, TokenHash,
-    TokenId, TokenName,
+    CertificateName, NewServiceToken, Service, ServiceCaller, ServiceName, ServiceToken,
+    ServiceTokenKind, Timestamp, TokenHash, TokenId, TokenName,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::LockType;
@@ -22,6 +22,7 @@ pub struct Model {
     pub id: Uuid,
     pub service_id: i64,
     pub name: String,
+    pub certificate: Option<String>,
     #[sea_orm(unique)]
     pub hash: Vec<u8>,
     pub created_at: i64,
@@ -69,6 +70,14 @@ pub(super) fn unrevoked<'a>(
         let of = services::COLUMN.name.eq(service.as_str());
         any.add(of.and(COLUMN.name.eq(name.as_str())))
     });
+    let unrevoked = with_services().filter(COLUMN.revoked_at.is_null());
+    unrevoked.filter(COLUMN.certificate.is_null()).filter(wanted)
+}
+
+/// Tokens that stand for certificates of these names and were not revoked, with the names of their
+/// services.
+pub(super) fn certified<'a>(names: impl Iterator<Item = &'a CertificateName>) -> Select<Entity> {
+    let wanted = COLUMN.certificate.is_in(names.map(CertificateName::as_str));
     with_services().filter(COLUMN.revoked_at.is_null()).filter(wanted)
 }
 
@@ -106,19 +115,38 @@ pub(super) fn delete_of(service: &Service) -> DeleteMany<Entity> {
 /// Keeps when a token was revoked.
 pub(super) fn revoke(token: &ServiceToken) -> UpdateMany<Entity> {
     let at = token.revoked_at.map(|at| at.0);
-    let changed = ActiveModel { revoked_at: Set(at), ..Default::default() };
+    let mut changed = ActiveModel { revoked_at: Set(at), ..Default::default() };
+    if let Some(hash) = freed_hash(token) {
+        changed.hash = Set(hash);
+    }
     Entity::update_many().set(changed).filter(COLUMN.id.eq(token.id.0))
+}
+
+/// What takes the place of the hash of certificates that were removed, so that they can be registered again.
+fn freed_hash(token: &ServiceToken) -> Option<Vec<u8>> {
+    let is_free = token.certificate.is_some() && token.revoked_at.is_some();
+    is_free.then(|| token.id.0.as_bytes().to_vec())
 }
 
 fn row(new: &NewServiceToken) -> Model {
     let NewServiceToken { token, service, hash } = new;
-    let ServiceToken { id, service: _, name, created_at, expires_at, last_used_at, revoked_at } =
-        token;
+    let free = freed_hash(token);
+    let ServiceToken {
+        id,
+        service: _,
+        name,
+        certificate,
+        created_at,
+        expires_at,
+        last_used_at,
+        revoked_at,
+    } = token;
     Model {
         id: id.0,
         service_id: *service,
         name: name.clone(),
-        hash: hash.to_vec(),
+        certificate: certificate.as_ref().map(|name| name.as_str().to_owned()),
+        hash: free.unwrap_or_else(|| hash.to_vec()),
         created_at: created_at.0,
         expires_at: expires_at.map(|at| at.0),
         last_used_at: last_used_at.map(|at| at.0),
@@ -148,6 +176,7 @@ impl Store {
     pub async fn service_tokens(
         &self,
         service: &Service,
+        kind: ServiceTokenKind,
         after: Option<(Timestamp, TokenId)>,
         limit: u64,
     ) -> Result<Vec<ServiceToken>, StoreError> {
@@ -157,6 +186,10 @@ impl Store {
         };
         let found = Entity::find()
             .filter(COLUMN.service_id.eq(service.id))
+            .filter(match kind {
+                ServiceTokenKind::Bearer => COLUMN.certificate.is_null(),
+                ServiceTokenKind::Certificate => COLUMN.certificate.is_not_null(),
+            })
             .apply_if(after, |found, token| found.filter(behind(token)))
             .order_by_asc(COLUMN.created_at)
             .order_by_asc(COLUMN.id)
@@ -173,6 +206,7 @@ fn token(row: Model, service: String) -> ServiceToken {
         id,
         service_id: _,
         name,
+        certificate,
         hash: _,
         created_at,
         expires_at,
@@ -183,6 +217,7 @@ fn token(row: Model, service: String) -> ServiceToken {
         id: TokenId(id),
         service: ServiceName::as_stored(service),
         name,
+        certificate: certificate.map(CertificateName::as_stored),
         created_at: Timestamp(created_at),
         expires_at: expires_at.map(Timestamp),
         last_used_at: last_used_at.map(Timestamp),

@@ -102,6 +102,7 @@ impl RequestError {
                 reason,
                 R::TokenMissing
                     | R::TokenInvalid
+                    | R::CertificateInvalid
                     | R::TooManyFailedTokens
                     | R::StoreUnavailable
                     | R::Internal

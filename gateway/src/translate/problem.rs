@@ -60,7 +60,7 @@ const NAME_IS_TAKEN: &str = "The user name belongs to a user of this site alread
 const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;
     match reason {
-        R::TokenMissing | R::TokenInvalid => (401, None),
+        R::TokenMissing | R::TokenInvalid | R::CertificateInvalid => (401, None),
         R::ScimDisabled | R::CallerNotPermitted | R::GrantMissing | R::ActorNotPermitted => {
             (403, None)
         }
@@ -70,14 +70,16 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::ConnectionNotFound
         | R::TokenNotFound
         | R::EventNotFound
-        | R::ServiceNotFound => (404, None),
+        | R::ServiceNotFound
+        | R::CertificateNotFound => (404, None),
         R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
         R::SiteExists
         | R::ConnectionExists
         | R::TokenExists
         | R::TokenNameTaken
         | R::TokenIdTaken
-        | R::ServiceExists => (409, None),
+        | R::ServiceExists
+        | R::CertificateExists => (409, None),
         R::VersionMismatch => (412, None),
         R::RequestIdReused => (422, None),
         R::CreationRefused | R::DeletionRefused => (501, None),
@@ -173,6 +175,7 @@ mod tests {
                 reason,
                 ErrorReason::TokenMissing
                     | ErrorReason::TokenInvalid
+                    | ErrorReason::CertificateInvalid
                     | ErrorReason::ScimDisabled
                     | ErrorReason::CallerNotPermitted
                     | ErrorReason::GrantMissing

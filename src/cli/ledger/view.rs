@@ -61,6 +61,7 @@ enum StateView {
     Token(TokenStateView),
     Service(ServiceStateView),
     ServiceToken(ServiceTokenStateView),
+    ServiceCertificate { service: String, certificate: String },
 }
 
 #[derive(Serialize)]
@@ -262,6 +263,9 @@ impl StateView {
             State::Token(token) => Self::Token(TokenStateView::new(token)),
             State::Service(service) => Self::Service(ServiceStateView::new(service)),
             State::ServiceToken(token) => Self::ServiceToken(ServiceTokenStateView::new(token)),
+            State::ServiceCertificate(it) => {
+                Self::ServiceCertificate { service: it.service, certificate: it.certificate_name }
+            }
         }
     }
 }

@@ -104,6 +104,11 @@ async fn an_operator_says_what_services_may_do() {
     assert_eq!(revoked["id"], made["token"]["id"]);
     let tokens = json("service token list desk").await;
     assert_eq!((&tokens[0]["id"], &tokens[0]["service"]), (&made["token"]["id"], &"desk".into()));
+    let added = json("service certificate add desk spiffe://example.com/desk").await;
+    assert_eq!(added["name"], "spiffe://example.com/desk");
+    json("service certificate remove desk spiffe://example.com/desk").await;
+    let listed = json("service certificate list desk").await;
+    assert!(listed[0]["remove_time"].is_string(), "{listed}");
     json("service remove-grant desk --site acme").await;
     json("service delete desk").await;
     assert_eq!(json("service list").await, serde_json::json!([]));
@@ -115,6 +120,8 @@ async fn an_operator_says_what_services_may_do() {
         "grant_changed",
         "service_token_created",
         "service_token_revoked",
+        "certificate_added",
+        "certificate_removed",
         "grant_changed",
         "service_deleted",
     ];

@@ -1,9 +1,9 @@
 //! Commands about services, their tokens and grants.
 
-use super::Context;
 use super::grants::{put_grant, remove_grant, shown};
 use super::permit::{permit_grants, permit_token};
 use super::site::event;
+use super::{Context, certificates};
 use crate::{
     AccessAction, Answer, Command, Decision, EventBody, Grant, Grants, MetadataKey,
     NewServiceToken, Reason, Refusal, Service, ServiceName, ServiceSnapshot, ServiceToken,
@@ -32,6 +32,12 @@ pub(super) fn decide(
             remove_grant(state, context, command, service, *scope)
         }
         AccessAction::CreateToken(creation) => create_token(state, context, command, creation),
+        AccessAction::AddCertificate(registration) => {
+            certificates::add(state, context, command, registration)
+        }
+        AccessAction::RemoveCertificate { service, certificate } => {
+            certificates::remove(state, context, command, service, certificate)
+        }
         AccessAction::RevokeToken { service, token } => {
             revoke_token(state, context, command, service, *token)
         }
@@ -117,6 +123,7 @@ fn create_token(
         id: TokenId((context.fresh_id)()),
         service: service.clone(),
         name: name.as_str().to_owned(),
+        certificate: None,
         created_at: context.now,
         expires_at,
         last_used_at: None,
@@ -141,7 +148,8 @@ fn revoke_token(
     id: TokenId,
 ) -> Result<Decision, Refusal> {
     let owner = found(state, service)?;
-    let token = state.service_token(id).filter(|token| token.service == *service);
+    let is_of = |token: &&ServiceToken| token.service == *service && token.certificate.is_none();
+    let token = state.service_token(id).filter(is_of);
     let token = token.cloned().ok_or_else(unknown_service_token)?;
     permit_grants(state, &command.caller, owner.grants.iter())?;
     command.check_version("token", token.version())?;

@@ -1,7 +1,7 @@
 //! What commands about services, their tokens and grants turn on.
 
 use super::Needs;
-use crate::{AccessAction, ServiceTokenCreation, State, TokenId};
+use crate::{AccessAction, CertificateRegistration, ServiceTokenCreation, State, TokenId};
 
 impl Needs {
     pub(super) fn add_access(&mut self, state: &State, action: &AccessAction) {
@@ -16,6 +16,12 @@ impl Needs {
                 if !state.service_tokens_named.contains(&named) {
                     self.service_tokens_named.insert(named);
                 }
+            }
+            AccessAction::AddCertificate(CertificateRegistration { certificate, .. })
+            | AccessAction::RemoveCertificate { certificate, .. }
+                if !state.certificates.contains(certificate) =>
+            {
+                self.certificates.insert(certificate.clone());
             }
             _ => {}
         }

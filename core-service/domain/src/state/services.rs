@@ -2,8 +2,8 @@
 
 use super::{Current, State, Tracked, asked_for};
 use crate::{
-    Changes, GrantScope, Grants, NewServiceToken, SavedService, Service, ServiceName, ServiceToken,
-    SiteId, Timestamp, TokenId, TokenName,
+    CertificateName, Changes, GrantScope, Grants, NewServiceToken, SavedService, Service,
+    ServiceName, ServiceToken, SiteId, Timestamp, TokenId, TokenName,
 };
 use std::collections::BTreeMap;
 
@@ -81,6 +81,14 @@ impl State {
         tokens.filter(move |token| {
             token.service == *service && token.name == name.as_str() && token.revoked_at.is_none()
         })
+    }
+
+    /// The token that stands for certificates of this name, whosever it is, unless it was revoked.
+    pub(crate) fn certificate(&self, name: &CertificateName) -> Option<&ServiceToken> {
+        asked_for(self.certificates.get(name), "the name of a certificate");
+        let known = self.service_tokens.values().filter_map(Tracked::now);
+        let mut tokens = known.chain(self.new_service_tokens.iter().map(|new| &new.token));
+        tokens.find(|token| token.certificate.as_ref() == Some(name) && token.revoked_at.is_none())
     }
 
     /// A token of a service, of those that were needed or made here.

@@ -56,6 +56,7 @@ fn state(of_billing: Vec<Grant>, of_other: Vec<Grant>, user: &User) -> State {
         id: token_id(number),
         service: service_name(service),
         name: "one".to_owned(),
+        certificate: None,
         created_at: BEFORE,
         expires_at: None,
         last_used_at: None,

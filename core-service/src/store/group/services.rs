@@ -12,7 +12,7 @@ impl Group<'_> {
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
         let Needs { service_callers, services, service_tokens, next_service, .. } = needs;
-        let Needs { service_tokens_named, grants_about, .. } = needs;
+        let Needs { service_tokens_named, certificates, grants_about, .. } = needs;
         if !service_callers.is_empty() {
             let callers = service_tokens::callers(service_callers.iter());
             for row in self.run("SELECT service_tokens services", &callers).await? {
@@ -49,6 +49,12 @@ impl Group<'_> {
         }
         if !service_tokens_named.is_empty() {
             let named = service_tokens::unrevoked(service_tokens_named.iter());
+            for row in self.run("SELECT service_tokens", &named).await? {
+                loaded.service_tokens.push(service_tokens::read(&row)?);
+            }
+        }
+        if !certificates.is_empty() {
+            let named = service_tokens::certified(certificates.iter());
             for row in self.run("SELECT service_tokens", &named).await? {
                 loaded.service_tokens.push(service_tokens::read(&row)?);
             }
@@ -100,12 +106,13 @@ impl Group<'_> {
                 self.run("INSERT grants", &grants::insert(after, &new)).await?;
             }
         }
+        // First, because the name of a certificate is free once its token is revoked.
+        for token in changed_service_tokens {
+            self.run("UPDATE service_tokens", &service_tokens::revoke(token)).await?;
+        }
         if !new_service_tokens.is_empty() {
             let insert = service_tokens::insert(new_service_tokens);
             self.run("INSERT service_tokens", &insert).await?;
-        }
-        for token in changed_service_tokens {
-            self.run("UPDATE service_tokens", &service_tokens::revoke(token)).await?;
         }
         Ok(())
     }

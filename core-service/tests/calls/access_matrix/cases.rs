@@ -446,6 +446,18 @@ fn of_services(site: &str) -> Vec<Case> {
         token_id: NOBODYS.to_owned(),
         options: Some(tried()),
     };
+    let certificate = v1::AddServiceCertificateRequest {
+        service: service(),
+        certificate_name: "x://new".to_owned(),
+        options: Some(tried()),
+    };
+    let certificates =
+        v1::ListServiceCertificatesRequest { service: service(), ..Default::default() };
+    let removed_certificate = v1::RemoveServiceCertificateRequest {
+        service: service(),
+        certificate_name: "x://nobody".to_owned(),
+        options: Some(tried()),
+    };
     let explain = |service: &str| v1::ExplainAccessRequest {
         service: service.to_owned(),
         rpc: "UserService/GetUser".to_owned(),
@@ -468,6 +480,10 @@ fn of_services(site: &str) -> Vec<Case> {
         case("AccessService/CreateServiceToken", &token, everywhere()).about_no_site(),
         case("AccessService/ListServiceTokens", &tokens, everywhere()).about_no_site(),
         case("AccessService/RevokeServiceToken", &revocation, everywhere()).about_no_site(),
+        case("AccessService/AddServiceCertificate", &certificate, everywhere()).about_no_site(),
+        case("AccessService/ListServiceCertificates", &certificates, everywhere()).about_no_site(),
+        case("AccessService/RemoveServiceCertificate", &removed_certificate, everywhere())
+            .about_no_site(),
         case("AccessService/ExplainAccess", &explain(""), Needs::Nothing),
         case("AccessService/ExplainAccess", &explain("nobody"), access()),
     ]
