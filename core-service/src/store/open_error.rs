@@ -5,8 +5,9 @@ use super::error::{READ_ONLY_TRANSACTION, code, driver, is_busy, is_read_only};
 use crate::StoreError;
 use sea_orm::DbErr;
 use sea_orm::sqlx::Error as DriverError;
-use sea_orm::sqlx::postgres::PgConnectOptions;
+use sea_orm::sqlx::postgres::{PgConnectOptions, PgSslMode};
 use sea_orm::sqlx::sqlite::SqliteConnectOptions;
+use std::io::ErrorKind;
 use std::path::PathBuf;
 
 /// SQLite's code for a file that doesn't begin as its own do.
@@ -91,6 +92,30 @@ pub enum OpenError {
         /// What the system said.
         problem: String,
     },
+    /// PostgreSQL is not who was meant, or speaks no TLS.
+    #[error(
+        "PostgreSQL at {address} is not spoken to over TLS ({problem}). Name a file with the authority \
+         that signed its certificate as sslrootcert in the database URL, and the server by a name in \
+         that certificate; or say with sslmode what is enough."
+    )]
+    Untrusted {
+        /// Host and port.
+        address: String,
+        /// What went wrong.
+        problem: String,
+    },
+    /// PostgreSQL refuses connections in clear.
+    #[error(
+        "PostgreSQL at {address} refuses the user {user} in clear. If it demands TLS, say \
+         sslmode=verify-full and sslrootcert=FILE in the database URL, or leave sslmode out; else let \
+         the user in from here."
+    )]
+    NotInClear {
+        /// Host and port.
+        address: String,
+        /// The user name.
+        user: String,
+    },
     /// PostgreSQL refuses the user or the password.
     #[error(
         "PostgreSQL at {address} refuses the user {user}. Check user name and password in the \
@@ -151,12 +176,33 @@ impl OpenError {
         };
         let user = server.get_username().to_owned();
         let database = server.get_database().unwrap_or(&user).to_owned();
+        if let Some(problem) = tls_problem(error).filter(|_| server.get_socket().is_none()) {
+            return Self::Untrusted { address, problem };
+        }
+        let is_clear = matches!(server.get_ssl_mode(), PgSslMode::Disable | PgSslMode::Allow);
         match code(error).as_deref() {
+            Some("28000") if is_clear => Self::NotInClear { address, user },
             Some("28P01" | "28000") => Self::Credentials { address, user },
             Some(READ_ONLY_TRANSACTION) => Self::ReadOnlyServer { address },
             Some("3D000") => Self::NoDatabase { address, database },
             _ => Self::Unreachable { address, problem: problem(error) },
         }
+    }
+}
+
+/// What went wrong with TLS, where that is why.
+fn tls_problem(error: &DbErr) -> Option<String> {
+    match driver(error)? {
+        DriverError::Tls(problem) => Some(problem.to_string()),
+        // What is wrong with a certificate comes as invalid data.
+        DriverError::Io(problem) if problem.kind() == ErrorKind::InvalidData => {
+            Some(problem.to_string())
+        }
+        // Over TCP no server is missing, so it is a file.
+        DriverError::Io(problem) if problem.kind() == ErrorKind::NotFound => {
+            Some("a file that the database URL names is missing".to_owned())
+        }
+        _ => None,
     }
 }
 

@@ -183,3 +183,49 @@ async fn a_newer_schema_does_not_stop_this_version() {
     assert_eq!(fixture.rows(record).await, [["m2999_later"]]);
     Store::open(&fixture.url).await.unwrap();
 }
+
+/// Which URL is enough for a server that demands TLS, and what is told of the others.
+#[tokio::test]
+async fn postgres_over_tls_is_trusted_by_its_authority_and_name() {
+    let Some(database) = provost_test_kit::postgres::database_over_tls() else { return };
+    let (url, authority) = (database.url(), database.authority());
+    let by_number = url.replace("localhost", "127.0.0.1");
+    let folder = tempfile::tempdir().unwrap();
+    let other = folder.path().join("other.pem");
+    std::fs::write(&other, provost_test_kit::Authority::new().pem()).unwrap();
+    let (authority, other) = (authority.display(), other.display());
+    for good in [
+        url.to_owned(),
+        format!("{by_number}?sslmode=require"),
+        format!("{by_number}?sslmode=verify-ca&sslrootcert={authority}"),
+        format!("{url}?sslmode=verify-full&sslrootcert={authority}"),
+    ] {
+        let store = Store::open(&good).await.unwrap();
+        let clear = "SELECT count(*) FROM pg_stat_ssl JOIN pg_stat_activity USING (pid) \
+                     WHERE datname = current_database() AND application_name = 'provost' AND NOT ssl";
+        assert_eq!(database.query(clear).unwrap().trim(), "0");
+        store.close().await.unwrap();
+    }
+    for (bad, word) in [
+        (format!("{url}?sslmode=verify-full"), "UnknownIssuer"),
+        (format!("{url}?sslmode=verify-full&sslrootcert={other}"), "UnknownIssuer"),
+        (format!("{by_number}?sslmode=verify-full&sslrootcert={authority}"), "not valid for name"),
+    ] {
+        let refused = Store::open(&bad).await.unwrap_err();
+        assert!(matches!(&refused, OpenError::Untrusted { .. }), "{bad}: {refused:?}");
+        let sentence = refused.to_string();
+        assert!(sentence.contains(word) && sentence.contains("sslrootcert"), "{sentence}");
+    }
+    let refused = Store::open(&format!("{url}?sslmode=disable")).await.unwrap_err();
+    assert!(matches!(&refused, OpenError::NotInClear { .. }), "{refused:?}");
+    let missing = format!("{url}?sslmode=verify-full&sslrootcert=missing.pem");
+    let refused = Store::open(&missing).await.unwrap_err();
+    assert!(
+        refused.to_string().contains("(a file that the database URL names is missing)"),
+        "{refused:?}"
+    );
+
+    let Some(clear) = provost_test_kit::postgres::database() else { return };
+    let refused = Store::open(&format!("{}?sslmode=require", clear.url())).await.unwrap_err();
+    assert!(refused.to_string().contains("does not support TLS"), "{refused:?}");
+}

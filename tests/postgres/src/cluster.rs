@@ -16,6 +16,7 @@ use std::process::{Command, Stdio};
 use std::sync::{Mutex, PoisonError};
 
 use crate::binaries::Binaries;
+use crate::certificate;
 
 const WARDEN: &str = include_str!("warden.sh");
 const SETTINGS: &str = "\
@@ -27,9 +28,20 @@ fsync = on
 synchronous_commit = on
 ";
 
+/// What a cluster demands of those who connect.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Demand {
+    /// A password.
+    Password,
+    /// The same, over TLS.
+    Tls,
+}
+
 /// A running cluster, as its superuser reaches it.
 #[derive(Debug, Clone)]
 pub(crate) struct Cluster {
+    demand: Demand,
+    folder: PathBuf,
     port: u16,
     password: String,
 }
@@ -40,12 +52,21 @@ pub(crate) enum Problem {
     Folder(#[from] io::Error),
     #[error("`{program}` failed: {output}")]
     Program { program: String, output: String },
+    #[error("the certificate of the test cluster can't be made: {0}")]
+    Certificate(#[from] rcgen::Error),
 }
 
 impl Cluster {
     pub(crate) fn url(&self, database: &str) -> String {
-        let Self { port, password } = self;
-        format!("postgres://postgres:{password}@127.0.0.1:{port}/{database}")
+        let Self { demand, port, password, .. } = self;
+        // The one name in its certificate.
+        let host = if *demand == Demand::Tls { "localhost" } else { "127.0.0.1" };
+        format!("postgres://postgres:{password}@{host}:{port}/{database}")
+    }
+
+    /// The file with the authority that signed its certificate, where it has one.
+    pub(crate) fn authority(&self) -> PathBuf {
+        self.folder.join("ca.pem")
     }
 }
 
@@ -56,19 +77,24 @@ struct Membership {
 }
 
 static MEMBERSHIP: Mutex<Option<Membership>> = Mutex::new(None);
+static MEMBERSHIP_OVER_TLS: Mutex<Option<Membership>> = Mutex::new(None);
 
 /// The cluster, which from now on lives at least as long as this process.
-pub(crate) fn join(binaries: &Binaries) -> Result<Cluster, Problem> {
-    let mut membership = MEMBERSHIP.lock().unwrap_or_else(PoisonError::into_inner);
+pub(crate) fn join(binaries: &Binaries, demand: Demand) -> Result<Cluster, Problem> {
+    let membership = match demand {
+        Demand::Password => &MEMBERSHIP,
+        Demand::Tls => &MEMBERSHIP_OVER_TLS,
+    };
+    let mut membership = membership.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(membership) = &*membership {
         return Ok(membership.cluster.clone());
     }
-    let folder = folder()?;
+    let folder = folder(demand)?;
     let door = lock_file(&folder, "door")?;
     door.lock()?;
-    let cluster = match running(&folder) {
+    let cluster = match running(&folder, demand) {
         Some(cluster) => cluster,
-        None => start(binaries, &folder)?,
+        None => start(binaries, &folder, demand)?,
     };
     let users = lock_file(&folder, "users")?;
     users.lock_shared()?;
@@ -77,9 +103,10 @@ pub(crate) fn join(binaries: &Binaries) -> Result<Cluster, Problem> {
 }
 
 /// One folder for each working copy, so that neighbours don't meet.
-fn folder() -> Result<PathBuf, Problem> {
+fn folder(demand: Demand) -> Result<PathBuf, Problem> {
     let copy = hash(env!("CARGO_MANIFEST_DIR"));
-    let folder = std::env::temp_dir().join(format!("provost-test-postgres-{copy:016x}"));
+    let end = if demand == Demand::Tls { "-tls" } else { "" };
+    let folder = std::env::temp_dir().join(format!("provost-test-postgres-{copy:016x}{end}"));
     fs::create_dir_all(&folder)?;
     Ok(folder)
 }
@@ -96,15 +123,15 @@ fn lock_file(folder: &Path, name: &str) -> io::Result<File> {
 }
 
 /// The file `address` holds port and password, and somebody listens there.
-fn running(folder: &Path) -> Option<Cluster> {
+fn running(folder: &Path, demand: Demand) -> Option<Cluster> {
     let address = fs::read_to_string(folder.join("address")).ok()?;
     let (port, password) = address.trim().split_once(' ')?;
     let port = port.parse().ok()?;
     TcpStream::connect(("127.0.0.1", port)).ok()?;
-    Some(Cluster { port, password: password.to_owned() })
+    Some(Cluster { demand, folder: folder.to_owned(), port, password: password.to_owned() })
 }
 
-fn start(binaries: &Binaries, folder: &Path) -> Result<Cluster, Problem> {
+fn start(binaries: &Binaries, folder: &Path, demand: Demand) -> Result<Cluster, Problem> {
     let data = folder.join("data");
     if data.exists() {
         // Left behind by a machine that went down: nobody listens, so nobody uses it.
@@ -121,6 +148,9 @@ fn start(binaries: &Binaries, folder: &Path) -> Result<Cluster, Problem> {
 
     let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
     append_settings(&data, port)?;
+    if demand == Demand::Tls {
+        certificate::demand_tls(binaries, folder, &data)?;
+    }
     run(binaries
         .owner("pg_ctl")
         .args(["start", "-w", "-t", "60", "-l"])
@@ -129,7 +159,7 @@ fn start(binaries: &Binaries, folder: &Path) -> Result<Cluster, Problem> {
         .arg(&data))?;
     fs::write(folder.join("address"), format!("{port} {password}"))?;
     post_warden(binaries, folder)?;
-    Ok(Cluster { port, password })
+    Ok(Cluster { demand, folder: folder.to_owned(), port, password })
 }
 
 /// `--no-sync` spares only the set-up: the cluster itself runs with `fsync` on.

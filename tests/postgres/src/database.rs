@@ -1,7 +1,7 @@
 //! One database of the shared cluster, dropped with its handle. Owns its name; must never know
 //! what is kept in it.
 
-use std::path::Path;
+use std::path::{Path, PathBuf};
 use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
@@ -33,6 +33,11 @@ impl Database {
     /// `postgres://…`, with user and password.
     pub fn url(&self) -> &str {
         &self.url
+    }
+
+    /// The file with the authority that signed the certificate of a cluster that demands TLS.
+    pub fn authority(&self) -> PathBuf {
+        self.cluster.authority()
     }
 
     /// What the statement answers, one line a row, columns apart by `|`.

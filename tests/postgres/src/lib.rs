@@ -1,15 +1,18 @@
 //! A real PostgreSQL for tests: one private cluster, shared by every test process that runs at
-//! the same moment, and a fresh database for every test that asks.
+//! the same moment, another one that demands TLS, and a fresh database for every test that asks.
 //!
 //! Owns finding Debian's binaries, starting the cluster as somebody who isn't root, and seeing to
 //! it that the cluster goes away with its last user, however that one ends. Must never know a
 //! table, nor touch a cluster that it did not start.
 
 mod binaries;
+mod certificate;
 mod cluster;
 mod database;
 
 pub use database::Database;
+
+use cluster::Demand;
 
 /// A fresh, empty database, or `None` with a printed reason where PostgreSQL isn't installed.
 ///
@@ -17,6 +20,19 @@ pub use database::Database;
 /// When the cluster can't be started, and, where `CI=true`, also when PostgreSQL is missing: CI
 /// must not pass by leaving tests out.
 pub fn database() -> Option<Database> {
+    database_that(Demand::Password)
+}
+
+/// The same in a cluster that is reached over TLS only: as `localhost`, by its authority
+/// ([`Database::authority`]).
+///
+/// # Panics
+/// As [`database`].
+pub fn database_over_tls() -> Option<Database> {
+    database_that(Demand::Tls)
+}
+
+fn database_that(demand: Demand) -> Option<Database> {
     let binaries = match binaries::find() {
         Ok(binaries) => binaries,
         Err(missing) if std::env::var("CI").is_ok_and(|ci| ci == "true") => panic!("{missing}"),
@@ -25,7 +41,8 @@ pub fn database() -> Option<Database> {
             return None;
         }
     };
-    match cluster::join(&binaries).and_then(|cluster| Database::create(&binaries, cluster)) {
+    match cluster::join(&binaries, demand).and_then(|cluster| Database::create(&binaries, cluster))
+    {
         Ok(database) => Some(database),
         Err(problem) => panic!("{problem}"),
     }
