@@ -35,6 +35,10 @@ const SERVICES: [&str; 5] = [
 
 /// How much of its messages a connection may send before they are read.
 const WINDOW: u32 = 256 * 1024;
+/// How many calls a connection may have open at once.
+pub(super) const MOST_CALLS: u32 = 1_000;
+/// How large the metadata of a call may be, counted as HTTP/2 does (RFC 9113 section 6.5.2).
+pub(super) const LARGEST_METADATA: u32 = 64 * 1024;
 /// The largest message about health or reflection. Nobody shows a token for them.
 const LARGEST_QUESTION: usize = 4 * 1024;
 
@@ -85,6 +89,8 @@ impl GrpcServer {
             tonic::transport::Server::builder()
                 .http2_keepalive_interval(Some(HEAD_TIMEOUT))
                 .http2_max_pending_accept_reset_streams(Some(TAKEN_BACK))
+                .max_concurrent_streams(Some(MOST_CALLS))
+                .http2_max_header_list_size(Some(LARGEST_METADATA))
                 .layer(NotingLayer::default())
                 .layer(layers.spans)
                 .layer(throttle)

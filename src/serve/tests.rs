@@ -1,6 +1,7 @@
 //! The life of a core's listener, from the first start to the drain.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use futures::{FutureExt as _, stream};
 use http_body::Frame;
@@ -18,6 +19,7 @@ use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
 use tower::{Service as _, ServiceExt as _};
 
+use super::grpc::{LARGEST_METADATA, MOST_CALLS};
 use super::write_timeout::PATIENCE;
 use super::{Addresses, Config, HEAD_TIMEOUT, Mode, Running, start};
 
@@ -259,6 +261,42 @@ async fn requests_that_are_taken_back_do_not_end_the_connection_of_others() {
         let mut client = FrameClient::connect(address).await;
         client.send(&taken_back).await;
         client.hear(PING, 0).await;
+    }
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_has_so_many_calls_open_and_the_next_one_waits() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(Mode::Core, &config(&folder)).await.unwrap();
+    let mut health = health(&running).await;
+    let mut open = Vec::new();
+    for _ in 0..MOST_CALLS {
+        open.push(health.watch(HealthCheckRequest::default()).await.unwrap());
+    }
+    let mut other = health.clone();
+    let mut next = tokio::spawn(async move { other.check(HealthCheckRequest::default()).await });
+    let early = timeout(Duration::from_millis(50), &mut next).await;
+    assert!(early.is_err(), "{early:?}");
+    drop(open.pop());
+    next.await.unwrap().unwrap();
+    drop(open);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn metadata_that_are_too_large_are_refused_by_their_status() {
+    let folder = tempfile::tempdir().unwrap();
+    let running = start(Mode::Core, &config(&folder)).await.unwrap();
+    let mut health = health(&running).await;
+    let limit = usize::try_from(LARGEST_METADATA).unwrap();
+    for (length, is_taken) in [(limit - 2_048, true), (limit, false)] {
+        let mut request = tonic::Request::new(HealthCheckRequest::default());
+        request.metadata_mut().insert("x-long", "x".repeat(length).parse().unwrap());
+        match health.check(request).await {
+            Ok(_) => assert!(is_taken, "{length}"),
+            Err(status) => assert!(!is_taken && status.message().contains("431"), "{status:?}"),
+        }
     }
     running.stop().await.unwrap();
 }

@@ -48,7 +48,7 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 18] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 20] = [
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",
@@ -75,6 +75,15 @@ const SHOWN_ELSEWHERE: [(&str, &str); 18] = [
         "gateway/tests/http/slow_bodies.rs::a_body_has_a_time_for_its_pauses_and_one_for_all_of_it",
     ),
     ("within 75 seconds", "src/serve/tests.rs::who_connects_and_says_nothing_is_not_kept"),
+    // A connection of its own each.
+    (
+        "may have 1,000 calls open at once",
+        "src/serve/tests.rs::a_connection_has_so_many_calls_open_and_the_next_one_waits",
+    ),
+    (
+        "The metadata of a call have at most 64 KiB",
+        "src/serve/tests.rs::metadata_that_are_too_large_are_refused_by_their_status",
+    ),
     (
         "less than 8 KiB a second in the long run",
         "src/serve/write_timeout.rs::who_takes_a_byte_now_and_then_is_not_waited_for_either",
