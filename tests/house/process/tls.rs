@@ -16,7 +16,7 @@ use tokio_rustls::TlsConnector;
 use tokio_rustls::client::TlsStream;
 
 use crate::support::child::{Fixture, Served};
-use crate::support::wire::{Request, send_over};
+use crate::support::wire::{Request, send, send_over};
 use crate::support::{Engine, until};
 
 /// Variables by which both listeners are behind TLS.
@@ -141,4 +141,71 @@ async fn an_expired_certificate_is_replaced_under_load() {
     for asking in load {
         assert!(asking.await.unwrap() > 0);
     }
+}
+
+/// Gateway and core apart, each knowing the other by an authority of their own.
+#[tokio::test]
+async fn a_gateway_dials_its_core_over_tls() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let authority = Authority::new();
+    let files = authority.issue(&["localhost"]).write(fixture.path(), "server");
+    let own = authority.issue(&["gateway.example"]).write(fixture.path(), "gateway");
+    let other = fixture.path().join("other.pem");
+    fs::write(&other, Authority::new().pem()).unwrap();
+    let known = fixture.path().join("ca.pem");
+    fs::write(&known, authority.pem()).unwrap();
+    let known = known.to_str().unwrap();
+    let (certificate, key) = (files.0.to_str().unwrap(), files.1.to_str().unwrap());
+    let core = fixture
+        .launch(
+            "core",
+            &[
+                ("PROVOST_GRPC__TLS_CERTIFICATE", certificate),
+                ("PROVOST_GRPC__TLS_KEY", key),
+                ("PROVOST_GRPC__TLS_CLIENT_CA", known),
+            ],
+        )
+        .await;
+    let address = format!("https://localhost:{}", core.grpc.port());
+    let token = core.scim_token();
+    let bearer = format!("Bearer {token}");
+    let request = |authorization: Option<&str>| Request {
+        method: "GET".to_owned(),
+        target: "/api/scim/v2/Users".to_owned(),
+        headers: authorization
+            .map(|it| ("Authorization".to_owned(), it.to_owned()))
+            .into_iter()
+            .collect(),
+        body: None,
+    };
+    let (own_certificate, own_key) = (own.0.to_str().unwrap(), own.1.to_str().unwrap());
+    for (trusted, shown, status) in [
+        (known, &[][..], 200),
+        (
+            known,
+            &[
+                ("PROVOST_CORE__TLS_CERTIFICATE", own_certificate),
+                ("PROVOST_CORE__TLS_KEY", own_key),
+            ],
+            200,
+        ),
+        (other.to_str().unwrap(), &[], 503),
+    ] {
+        let mut variables =
+            vec![("PROVOST_CORE__ADDRESS", address.as_str()), ("PROVOST_CORE__TLS_CA", trusted)];
+        variables.extend_from_slice(shown);
+        let gateway = fixture.launch("gateway", &variables).await;
+        let answer = send(gateway.http, &request(Some(&bearer))).await.unwrap();
+        assert_eq!(answer.status, status, "{}", gateway.stderr());
+        if status == 200 {
+            // Whatever the gateway shows of itself, it asks nothing in its own name.
+            send(gateway.http, &request(None)).await.unwrap().expect(401);
+        }
+    }
+    let missing = [("PROVOST_CORE__ADDRESS", &*address), ("PROVOST_CORE__TLS_CA", "missing.pem")];
+    let mut command = fixture.provost();
+    let output = command.arg("gateway").envs(missing).output().await.unwrap();
+    let said = String::from_utf8_lossy(&output.stderr);
+    assert_eq!(output.status.code(), Some(64), "{said}");
+    assert!(said.contains("missing.pem, which core.tls_ca names, can't be read"), "{said}");
 }

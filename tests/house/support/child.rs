@@ -261,7 +261,7 @@ fn address(said: &str, label: &str, member: &str) -> Option<SocketAddr> {
         .split('/')
         .next()
         .unwrap_or_default();
-    match text.parse() {
+    match text.replace("localhost", "127.0.0.1").parse() {
         Ok(address) => Some(address),
         Err(error) => panic!("{text:?}: {error}"),
     }
