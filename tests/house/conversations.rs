@@ -25,7 +25,7 @@ const AWAITED: [(&str, &str); 2] = [
     ("okta-group-push-oin", "groups are not served"),
 ];
 
-async fn conversations_hold(house: &House) {
+pub async fn conversations_hold(house: &House) {
     let mut problems = Vec::new();
     for (index, conversation) in all().iter().enumerate() {
         let found = verdict(house, index, conversation).await;

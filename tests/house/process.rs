@@ -13,6 +13,7 @@ mod kill;
 mod log_reader;
 mod neighbours;
 mod outage;
+mod proxies;
 mod readme;
 mod request_lines;
 mod signals;
