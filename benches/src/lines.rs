@@ -18,7 +18,14 @@ use std::rc::Rc;
 /// Work that a process is given.
 pub enum Work {
     /// SCIM through wrk.
-    Scim { host: String, base: &'static str, what: Scim, users: usize, dataset: Rc<Dataset> },
+    Scim {
+        scheme: &'static str,
+        host: String,
+        base: &'static str,
+        what: Scim,
+        users: usize,
+        dataset: Rc<Dataset>,
+    },
     /// gRPC with a different body for each call.
     Grpc { host: String, token: String, what: Grpc, callers: Callers, dataset: Rc<Dataset> },
     /// gRPC with one body, through h2load.
@@ -118,6 +125,7 @@ pub fn lines(house: &House) -> Outcome<Vec<Line>> {
 
 fn scim(key: String, title: &str, host: &str, what: Scim, dataset: &Rc<Dataset>) -> Line {
     let work = Work::Scim {
+        scheme: "http",
         host: host.to_owned(),
         base: BASE,
         what,

@@ -44,11 +44,11 @@ pub fn as_f64(count: u64) -> f64 {
 }
 
 /// Replays a file of requests over 64 connections.
-pub fn wrk(host: &str, script: &Path, requests: &Path, seconds: u32) -> Outcome<Load> {
+pub fn wrk(url: &str, script: &Path, requests: &Path, seconds: u32) -> Outcome<Load> {
     let mut command = bound("TERM", "wrk");
     command.args(["-t", "1", "-c", &CONNECTIONS.to_string(), "-d", &format!("{seconds}s")]);
     command.args(["--timeout", "10s", "-s"]).arg(script);
-    let words = words_of(command.arg(format!("http://{host}/")).arg(requests))?;
+    let words = words_of(command.arg(url).arg(requests))?;
     let result = words.lines().find_map(|line| line.strip_prefix("RESULT "));
     let numbers: Vec<u64> = result
         .ok_or_else(|| format!("wrk said nothing to read: {words}"))?

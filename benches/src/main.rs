@@ -20,6 +20,7 @@ mod lines;
 mod load;
 mod neighbour;
 mod outcome;
+mod over_tls;
 mod paced;
 mod peers;
 mod person;

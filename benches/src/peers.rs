@@ -75,6 +75,7 @@ impl Peers {
             key: format!("@{}/{word}", kind.name),
             title: format!("{}: {title}, {} users", kind.name, thousands(*users)),
             work: Work::Scim {
+                scheme: "http",
                 host: running.http.clone(),
                 base: kind.base,
                 what,

@@ -121,12 +121,13 @@ impl Runner<'_> {
             Ok((load, None, cpu_seconds(processes) - before))
         };
         match work {
-            Work::Scim { host, base, what, users, dataset } => {
+            Work::Scim { scheme, host, base, what, users, dataset } => {
                 let requests =
                     Requests { dataset, users: *users, host: host.clone(), base, seed: self.seed };
                 let file = self.folder.join("requests");
                 write(&requests.of(*what)?, &file)?;
-                clocked(&|| wrk(host, &self.scripts.join("replay.lua"), &file, self.seconds))
+                let url = format!("{scheme}://{host}/");
+                clocked(&|| wrk(&url, &self.scripts.join("replay.lua"), &file, self.seconds))
             }
             Work::Grpc { host, token, what, callers, dataset } => {
                 let requests = Requests {
@@ -186,7 +187,10 @@ impl Runner<'_> {
     /// Asks each kind of question once and looks at the answer, before anything is measured.
     pub fn look(&mut self, lines: &[Line]) -> Outcome {
         for line in lines {
-            let Work::Scim { host, base, what, users, dataset } = &line.work else { continue };
+            // What is behind TLS is asked the same in clear.
+            let Work::Scim { scheme: "http", host, base, what, users, dataset } = &line.work else {
+                continue;
+            };
             self.seed += 1;
             let requests =
                 Requests { dataset, users: *users, host: host.clone(), base, seed: self.seed };

@@ -5,6 +5,7 @@ use crate::dataset::settle;
 use crate::house::House;
 use crate::lines::{Line, lines};
 use crate::outcome::Outcome;
+use crate::over_tls::OverTls;
 use crate::peers::Peers;
 use crate::postgres::Cluster;
 use crate::ratios::ratios;
@@ -115,9 +116,12 @@ pub fn run(choice: &Choice) -> Outcome {
     let peers = choice.wants_peers().then(|| Peers::start(&folder, &launcher, &house));
     let peers = peers.transpose()?;
 
+    let over_tls = OverTls::start(&scratch, &launcher, &house)?;
     let mut lines = lines(&house)?;
+    lines.extend(over_tls.lines(&house));
     lines.extend(peers.iter().flat_map(|peers| peers.lines(&house)));
     let mut ratios = ratios(&sizes);
+    ratios.extend(OverTls::ratios(&house));
     let with_peers: Vec<_> = peers.iter().flat_map(|peers| peers.ratios(&house)).collect();
     let compared: Vec<_> = with_peers.iter().map(|ratio| ratio.line.clone()).collect();
     ratios.extend(with_peers);
@@ -133,7 +137,7 @@ pub fn run(choice: &Choice) -> Outcome {
     settle()?;
     runner.look(&lines)?;
     let samples = runner.rounds(&lines, extent.rounds)?;
-    drop(peers);
+    drop((peers, over_tls));
 
     let mut account = runner.account;
     let mut report = Report::new(of, &lines, &samples, &ratios);

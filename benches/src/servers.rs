@@ -53,6 +53,22 @@ impl Launcher {
         self.provost(name, "serve", &[("PROVOST_DATABASE__URL", &dataset.url())])
     }
 
+    /// `provost serve`, with SCIM behind TLS by this certificate and key.
+    pub fn serve_over_tls(
+        &self,
+        name: &str,
+        dataset: &Dataset,
+        (certificate, key): (&Path, &Path),
+    ) -> Outcome<Running> {
+        let (certificate, key) = (certificate.display().to_string(), key.display().to_string());
+        let settings = [
+            ("PROVOST_DATABASE__URL", &*dataset.url()),
+            ("PROVOST_HTTP__TLS_CERTIFICATE", &*certificate),
+            ("PROVOST_HTTP__TLS_KEY", &*key),
+        ];
+        self.provost(name, "serve", &settings)
+    }
+
     /// `provost core`
     pub fn core(&self, name: &str, dataset: &Dataset) -> Outcome<Running> {
         self.provost(name, "core", &[("PROVOST_DATABASE__URL", &dataset.url())])
@@ -97,7 +113,7 @@ impl Launcher {
             .envs(settings.iter().copied());
         let address = |words: &str, label: &str| {
             let line = words.lines().find_map(|line| line.strip_prefix(label)).unwrap_or_default();
-            let line = line.trim().trim_start_matches("http://");
+            let line = line.trim().trim_start_matches("http://").trim_start_matches("https://");
             line.split('/').next().unwrap_or_default().to_owned()
         };
         let ready = |words: &str| {

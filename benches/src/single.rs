@@ -122,7 +122,8 @@ fn soak(size: &Size, file: &Path, account: &mut Account, minutes: f64) -> Outcom
         let requests = requests.mixed()?;
         write(&requests, file)?;
         let ledger = Ledger::from_now(&size.sqlite)?;
-        let load = wrk(&size.serve.http, Path::new("benches/scripts/replay.lua"), file, PIECE)?;
+        let url = format!("http://{}/", size.serve.http);
+        let load = wrk(&url, Path::new("benches/scripts/replay.lua"), file, PIECE)?;
         if load.failed > 0 {
             account.complain("soak", &format!("{} requests failed", load.failed));
         }

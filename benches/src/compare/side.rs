@@ -166,7 +166,12 @@ impl Side {
 
     fn load(&self, line: &Line, host: &str, house: &House, seconds: u32) -> Outcome<Load> {
         let Some(path) = line.grpc_path() else {
-            return wrk(host, Path::new("benches/scripts/replay.lua"), &self.requests, seconds);
+            return wrk(
+                &format!("http://{host}/"),
+                Path::new("benches/scripts/replay.lua"),
+                &self.requests,
+                seconds,
+            );
         };
         let (token, bodies) = (house.serve.operator_token()?, read(&self.requests)?);
         Calls { host, path, token: &token, bodies: &bodies, callers: Callers::Many }.run(seconds)
