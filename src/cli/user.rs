@@ -12,9 +12,9 @@ use clap::{Args, Subcommand};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::place_hold_request::Expiration;
 use provost_proto::v1::{
-    ActivateUserRequest, ChangeUserRequest, DeactivateUserRequest, Decision, DeleteUserRequest,
-    ErrorReason, GetUserRequest, LiftHoldRequest, LookupUserRequest, PlaceHoldRequest, Role,
-    SetUserRoleRequest, User,
+    ActivateUserRequest, Change, ChangeUserRequest, DeactivateUserRequest, Decision,
+    DeleteUserRequest, ErrorReason, ForgetSubject, GetUserRequest, LiftHoldRequest,
+    LookupUserRequest, PlaceHoldRequest, Role, SetUserRoleRequest, User, change,
 };
 
 use super::Flags;
@@ -128,6 +128,13 @@ enum UserCommand {
         #[command(flatten)]
         write: WriteFlags,
     },
+    /// Forget by what the identity provider knows a user; the next sign-in says it anew.
+    ForgetSubject {
+        /// A user name or an id
+        who: String,
+        #[command(flatten)]
+        write: WriteFlags,
+    },
 }
 
 /// Calls the core and prints its answer.
@@ -170,12 +177,12 @@ async fn change(
             core.answer(answered)?.decision
         }
         UserCommand::Edit { who, edits, write } => {
-            let user_id = find(core, &site, &who).await?.id;
-            let options = write.into_options();
-            let changes = edits.into_changes();
-            let request = core.request(ChangeUserRequest { site, user_id, changes, options });
-            let answered = core.users.change_user(request).await;
-            core.answer(answered)?.decision
+            ask_for_changes(core, site, &who, edits.into_changes(), write).await?
+        }
+        UserCommand::ForgetSubject { who, write } => {
+            let forget = change::Change::ForgetSubject(ForgetSubject {});
+            let changes = vec![Change { change: Some(forget) }];
+            ask_for_changes(core, site, &who, changes, write).await?
         }
         UserCommand::Activate { who, write } => {
             let user_id = find(core, &site, &who).await?.id;
@@ -225,8 +232,21 @@ async fn change(
     Ok(decision.unwrap_or_default())
 }
 
+async fn ask_for_changes(
+    core: &mut RemoteCore,
+    site: String,
+    who: &str,
+    changes: Vec<Change>,
+    write: WriteFlags,
+) -> Result<Option<Decision>, RunError> {
+    let user_id = find(core, &site, who).await?.id;
+    let options = write.into_options();
+    let request = core.request(ChangeUserRequest { site, user_id, changes, options });
+    let answered = core.users.change_user(request).await;
+    Ok(core.answer(answered)?.decision)
+}
+
 /// A user by id, where the text is one, else by user name.
-/// A user by name or id.
 pub async fn find(core: &mut RemoteCore, site: &str, who: &str) -> Result<User, RunError> {
     let id = uuid::Uuid::parse_str(who).ok();
     let kind = if id.is_some() { "id" } else { "name" };

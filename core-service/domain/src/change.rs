@@ -37,6 +37,8 @@ pub enum Change {
     LiftHold(HoldName),
     /// Keeps by what the identity provider knows the user.
     SetSubject(Subject),
+    /// Forgets by what the identity provider knows the user; the next sign-in that is admitted says it anew.
+    ForgetSubject,
     /// Lifts the holds whose time has come.
     LiftExpiredHolds,
     /// What the sender could not express.

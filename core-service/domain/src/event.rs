@@ -1,7 +1,7 @@
 //! Events: the lines of the ledger, each one decision.
 
 use super::{
-    Caller, CertificateSnapshot, Change, ConnectionName, ConnectionPolicy, Notice, Permission,
+    Asked, Caller, CertificateSnapshot, ConnectionName, ConnectionPolicy, Notice, Permission,
     ProfileSchema, Role, ServiceName, SiteId, StandingChange, Timestamp, TokenId, UserId,
     UserSnapshot,
 };
@@ -178,7 +178,7 @@ impl EventBody {
     /// gets the next one, and those before it are read as ever.
     const FORMS: [(&str, u32); 17] = [
         ("user_created", 2),
-        ("user_changed", 3),
+        ("user_changed", 4),
         ("user_deleted", 3),
         ("settings_changed", 3),
         ("connection_created", 1),
@@ -286,52 +286,6 @@ impl EventBody {
             Self::CertificateAdded { .. } => "certificate_added",
             Self::CertificateRemoved { .. } => "certificate_removed",
             Self::Unknown { kind, .. } => kind.as_str(),
-        }
-    }
-}
-
-/// What was asked about a user, in a word.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, strum::IntoStaticStr)]
-#[serde(rename_all = "snake_case")]
-#[strum(serialize_all = "snake_case")]
-#[expect(missing_docs, reason = "the names say it")]
-pub enum Asked {
-    Create,
-    SignIn,
-    Delete,
-    SetActive,
-    Activate,
-    SetRole,
-    SetUserName,
-    SetExternalId,
-    /// Called `set_text` before values had types.
-    #[serde(alias = "set_text")]
-    SetAttribute,
-    EditList,
-    Replace,
-    PlaceHold,
-    LiftHold,
-    LiftExpiredHolds,
-    Ignored,
-}
-
-impl From<&Change> for Asked {
-    fn from(change: &Change) -> Self {
-        match change {
-            Change::SetDirectoryStatus(_) => Self::SetActive,
-            Change::Activate => Self::Activate,
-            Change::SetRole(_) => Self::SetRole,
-            Change::SetUserName(_) => Self::SetUserName,
-            Change::SetExternalId(_) => Self::SetExternalId,
-            Change::SetAttribute(..) => Self::SetAttribute,
-            Change::EditList(_) => Self::EditList,
-            Change::Replace(_) => Self::Replace,
-            Change::PlaceHold { .. } => Self::PlaceHold,
-            Change::LiftHold(_) => Self::LiftHold,
-            Change::LiftExpiredHolds => Self::LiftExpiredHolds,
-            // Nothing else brings one.
-            Change::SetSubject(_) => Self::SignIn,
-            Change::Ignored(_) => Self::Ignored,
         }
     }
 }

@@ -6,6 +6,7 @@
 
 mod access_action;
 mod acting;
+mod asked;
 mod assertion_name;
 mod caller;
 mod certificate_name;
@@ -59,6 +60,7 @@ mod work;
 
 pub use access_action::AccessAction;
 pub use acting::{admit_acting, connections_act_for_nobody};
+pub use asked::Asked;
 pub use assertion_name::AssertionName;
 pub use caller::Caller;
 pub use certificate_name::{
@@ -74,7 +76,7 @@ pub use decide::{Context, decide};
 pub use decision::{Answer, DecidedUser, Decision};
 pub use document::stored_bytes;
 pub use event::{
-    Asked, ConnectionSnapshot, Event, EventBody, GrantSnapshot, Outcome, ServiceSnapshot,
+    ConnectionSnapshot, Event, EventBody, GrantSnapshot, Outcome, ServiceSnapshot,
     ServiceTokenSnapshot, TokenSnapshot,
 };
 pub use expiration::Expiration;

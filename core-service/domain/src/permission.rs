@@ -129,7 +129,9 @@ impl Change {
             Self::SetUserName(_)
             | Self::SetExternalId(_)
             | Self::SetAttribute(..)
-            | Self::EditList(_) => (Some(Permission::ChangeProfiles), None),
+            | Self::EditList(_)
+            // And the role of the user, which shows when the user is there.
+            | Self::ForgetSubject => (Some(Permission::ChangeProfiles), None),
             // The role that it has already may be sent along by anybody.
             Self::Replace(replacement) => {
                 let status = replacement.directory_status.map(|_| Permission::ChangeStatus);

@@ -242,7 +242,9 @@ impl State {
             }
             self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
         }
-        // Nobody's subject becomes another.
+        if let Some(old) = old.filter(|old| old.subject != user.subject) {
+            self.subjects.extend(old.subject.clone().map(|known| ((old.site, known), None)));
+        }
         self.subjects.extend(user.subject.clone().map(|known| ((user.site, known), Some(user.id))));
         let (was, is) = (old.is_some_and(User::is_active_admin), user.is_active_admin());
         tracked.current = Current::Changed(user);

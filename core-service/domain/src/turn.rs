@@ -99,6 +99,7 @@ impl Change {
             | Self::LiftHold(_)
             | Self::LiftExpiredHolds
             | Self::SetSubject(_)
+            | Self::ForgetSubject
             | Self::Ignored(_) => false,
         }
     }
@@ -117,6 +118,7 @@ impl Change {
             | Self::LiftHold(_)
             | Self::LiftExpiredHolds
             | Self::SetSubject(_)
+            | Self::ForgetSubject
             | Self::Ignored(_) => 1,
         }
     }

@@ -48,6 +48,7 @@ fn change(schema: ProfileSchema, change: v1::Change) -> Result<Change, Refusal> 
             place_hold(&name, note, expiration.transpose()?)
         }
         Wire::LiftHold(v1::LiftHold { name }) => Ok(Change::LiftHold(HoldName::parse(&name)?)),
+        Wire::ForgetSubject(v1::ForgetSubject {}) => Ok(Change::ForgetSubject),
         Wire::Ignored(wire) => ignored(wire).map(Change::Ignored),
     }
 }

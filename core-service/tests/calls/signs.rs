@@ -13,6 +13,8 @@ on_both_databases!(
     a_subject_finds_the_user_whatever_they_are_called,
     a_user_name_of_somebody_else_is_never_taken_over,
     who_is_kept_out_is_bound_to_no_subject,
+    a_subject_is_forgotten_and_the_next_sign_in_says_it_anew,
+    whoever_has_a_subject_forgotten_could_give_the_role_of_the_user,
     two_cores_give_a_subject_to_one_user,
     a_manual_deactivation_shuts_the_door_until_it_is_lifted,
     a_deleted_user_is_gone_and_the_name_is_free,
@@ -142,6 +144,69 @@ async fn who_is_kept_out_is_bound_to_no_subject(fixture: Fixture) {
     assert!(!sign_in_as(&mut users, "ada", "s-1").await.unwrap().admitted);
     let status = sign_in_as(&mut users, "ada", "s-9").await.unwrap_err();
     assert_eq!(reason(&status).1, "SUBJECT_MISMATCH");
+}
+
+fn forget() -> Vec<v1::change::Change> {
+    vec![v1::change::Change::ForgetSubject(v1::ForgetSubject {})]
+}
+
+/// The identity provider was changed for another one: it calls the same people otherwise.
+async fn a_subject_is_forgotten_and_the_next_sign_in_says_it_anew(fixture: Fixture) {
+    let mut users = fixture.users();
+    let ada = user_of(sign_in_as(&mut users, "ada", "old").await.unwrap());
+    let status = sign_in_as(&mut users, "ada", "new").await.unwrap_err();
+    assert!(status.message().contains("provost user forget-subject"), "{status}");
+    let options = v1::WriteOptions::default;
+    let tried = v1::WriteOptions { validate_only: true, ..options() };
+    change(&mut users, &ada.id, forget(), tried).await.unwrap();
+    sign_in_as(&mut users, "ada", "new").await.unwrap_err();
+
+    let forgotten = change(&mut users, &ada.id, forget(), options()).await.unwrap();
+    assert!(forgotten.changed);
+    let event = fixture.event(forgotten.revision).await;
+    assert_eq!((&*event.kind, event.asked), ("user_changed", vec!["forget_subject".to_owned()]));
+    let subject = |state: Option<v1::EventState>| match state.and_then(|state| state.state) {
+        Some(v1::event_state::State::User(user)) => user.subject,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!(subject(event.before).as_deref(), Some("old"));
+    assert_eq!(subject(event.after).as_deref(), Some(""));
+    let again = change(&mut users, &ada.id, forget(), options()).await.unwrap();
+    assert!(!again.changed, "there is nothing to forget");
+
+    // Who it belonged to before is anybody, and whoever signs in by the name comes to the account.
+    assert!(sign_in_as(&mut users, "eve", "old").await.unwrap().created);
+    assert_eq!(user_of(sign_in_as(&mut users, "ada", "new").await.unwrap()).id, ada.id);
+    assert_eq!(user_of(sign_in_as(&mut users, "ada.lovelace", "new").await.unwrap()).id, ada.id);
+}
+
+/// Who is let into an account has its role.
+async fn whoever_has_a_subject_forgotten_could_give_the_role_of_the_user(fixture: Fixture) {
+    let mut operator = fixture.users();
+    for (name, role) in [("ada", Role::Moderator), ("bob", Role::Registered)] {
+        fixture.user(name, role).await;
+        sign_in_as(&mut operator, name, name).await.unwrap();
+    }
+    let of =
+        async |name: &str| user_of(sign_in_as(&mut fixture.users(), name, name).await.unwrap()).id;
+    let (ada, bob) = (of("ada").await, of("bob").await);
+    let profiles = v1::Permission::ChangeProfiles;
+    let only = grant(Some(SITE), &[profiles], Role::Unspecified);
+    let token = fixture.service("desk", vec![only]).await;
+    let mut desk = users(&fixture.core, &token);
+    let options = v1::WriteOptions::default;
+    let status = change(&mut desk, &ada, forget(), options()).await.unwrap_err();
+    assert_eq!(reason(&status), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
+    assert!(status.message().contains("up to Moderator"), "{status}");
+    assert!(change(&mut desk, &bob, forget(), options()).await.unwrap().changed);
+    let more = grant(Some(SITE), &[profiles, v1::Permission::ChangeRoles], Role::Moderator);
+    fixture.give("desk", more).await;
+    assert!(change(&mut desk, &ada, forget(), options()).await.unwrap().changed);
+    // And one that is taken back with the rest of its batch is known as ever.
+    sign_in_as(&mut operator, "ada", "ada").await.unwrap();
+    let both = [set_role(Role::Admin), forget().remove(0)];
+    change(&mut desk, &ada, both.to_vec(), options()).await.unwrap_err();
+    sign_in_as(&mut operator, "ada.lovelace", "ada").await.unwrap();
 }
 
 async fn two_cores_give_a_subject_to_one_user(fixture: Fixture) {

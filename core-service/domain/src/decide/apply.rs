@@ -72,6 +72,7 @@ impl<'a> Draft<'a> {
                 self.user.subject = Some(subject.clone());
                 Ok(())
             }
+            Change::ForgetSubject => self.forget_subject(),
             Change::LiftExpiredHolds => {
                 self.lift_expired_holds();
                 Ok(())
@@ -106,6 +107,22 @@ impl<'a> Draft<'a> {
         }
         self.context.reaches(self.user.role, role)?;
         self.step("role", |user| user.role = role)
+    }
+
+    /// Whoever signs in next by the user name comes to the account, and to its role.
+    fn forget_subject(&mut self) -> Result<(), Refusal> {
+        if let Caller::Connection { .. } = self.caller {
+            return Err(Refusal::about(
+                Reason::CallerNotPermitted,
+                "subject",
+                "a connection can't forget subjects; the operator or a service does",
+            ));
+        }
+        if self.user.subject.is_some() {
+            self.context.reaches(Role::Registered, self.user.role)?;
+            self.user.subject = None;
+        }
+        Ok(())
     }
 
     fn set_user_name(&mut self, name: &UserName) -> Result<(), Refusal> {

@@ -363,14 +363,19 @@ fn protection(name: &UserName) -> Refusal {
 fn another(name: &UserName) -> Refusal {
     mismatch(
         name,
-        "doesn't know by this subject; rename or delete that account before somebody else signs in by \
-         its name",
+        "doesn't know by this subject; if it is somebody else, rename or delete that account before they \
+         sign in by its name; if the identity provider knows the same person anew, have the subject \
+         forgotten: provost user forget-subject, or the change forget_subject",
     )
 }
 
 /// Who is known by a subject is not found by the user name alone.
 fn subject_missing(name: &UserName) -> Refusal {
-    mismatch(name, "knows by a subject, which this sign-in lacks; send it with every sign-in")
+    mismatch(
+        name,
+        "knows by a subject, which this sign-in lacks; send it with every sign-in, or have it forgotten: \
+         provost user forget-subject, or the change forget_subject",
+    )
 }
 
 fn mismatch(name: &UserName, why: &str) -> Refusal {

@@ -54,6 +54,8 @@ impl State {
         for (id, current) in users {
             let tracked = self.users.entry((site, id)).or_insert(const { Tracked::loaded(None) });
             tracked.current = current;
+            let subject = tracked.now().and_then(|user| user.subject.clone());
+            self.subjects.extend(subject.map(|known| ((site, known), Some(id))));
         }
         self.user_names.extend(user_names.into_iter().map(|(key, owner)| ((site, key), owner)));
         self.active_admins.extend(active_admins.map(|number| (site, number)));

@@ -259,6 +259,7 @@ fn permissions(change: &Change) -> Vec<Permission> {
         | Change::SetExternalId(_)
         | Change::SetAttribute(_)
         | Change::EditList(_)
+        | Change::ForgetSubject(_)
         | Change::Replace(_) => vec![Permission::ChangeProfiles],
         Change::PlaceHold(_) | Change::LiftHold(_) => vec![Permission::PlaceHolds],
         Change::Ignored(_) => vec![Permission::ReadUsers],
@@ -279,6 +280,7 @@ fn changes(site: &str, user_id: &str) -> Vec<Case> {
         replace(Some(true)),
         Change::PlaceHold(v1::PlaceHold { name: name(), ..v1::PlaceHold::default() }),
         Change::LiftHold(v1::LiftHold { name: name() }),
+        Change::ForgetSubject(v1::ForgetSubject {}),
         Change::Ignored(v1::Ignored {
             attribute: "x".to_owned(),
             reason: v1::ErrorReason::RoleUnknown.into(),
@@ -287,7 +289,7 @@ fn changes(site: &str, user_id: &str) -> Vec<Case> {
     ];
     let of_change = |change: Change| {
         let needs = Needs::Grant(permissions(&change));
-        let places = matches!(change, Change::PlaceHold(_));
+        let refused = matches!(change, Change::PlaceHold(_) | Change::ForgetSubject(_));
         let request = v1::ChangeUserRequest {
             site: site.to_owned(),
             user_id: user_id.to_owned(),
@@ -304,7 +306,7 @@ fn changes(site: &str, user_id: &str) -> Vec<Case> {
             ..v1::BatchChangeUsersRequest::default()
         };
         let of_several = case("UserService/BatchChangeUsers", &request, needs);
-        [of_one, of_several].map(|case| if places { case.refused_to_connections() } else { case })
+        [of_one, of_several].map(|case| if refused { case.refused_to_connections() } else { case })
     };
     kinds.into_iter().flat_map(of_change).collect()
 }

@@ -17,6 +17,7 @@ pub fn change(change: &v1::Change) -> String {
         Change::EditList(edit) => list_edit(edit),
         Change::Replace(replace) => self::replace(replace),
         Change::PlaceHold(_) | Change::LiftHold(_) => panic!("SCIM has no holds"),
+        Change::ForgetSubject(_) => "forget the subject".to_owned(),
         Change::Ignored(ignored) => self::ignored(ignored),
     }
 }
