@@ -20,12 +20,14 @@ const STORED_EVERY: Duration = Duration::from_mins(1);
 const CLEARED_EVERY: Duration = Duration::from_mins(1);
 /// How often requests and events are removed that are not kept any longer.
 const TRIMMED_EVERY: Duration = Duration::from_mins(1);
+/// How many times in between it is looked who has too many: that goes through them.
+const COUNTED_EVERY: u64 = 60;
 /// How long requests with ids are kept.
 const REQUESTS_KEPT: Duration = Duration::from_hours(24);
 /// How long refused requests are kept.
 const REFUSED_KEPT: Duration = Duration::from_hours(30 * 24);
-/// The most requests of one caller in one site that are kept, the newest of them.
-const MOST_REQUESTS: u64 = 1_000_000;
+/// The requests of one caller in one site that are kept at least, the newest of them.
+const MOST_REQUESTS: i64 = 1_000_000;
 /// How often it is looked whether the database is still there.
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked for holds that expire where this core placed none. Another may have.
@@ -78,8 +80,11 @@ pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: C
 /// Removes requests with ids and events of ledgers when they are old enough, a little at a time, so that
 /// others who write come in between.
 pub(crate) async fn keep_trimmed(store: Store, stopping: CancellationToken) {
+    let mut round: u64 = 0;
     while stopping.run_until_cancelled(sleep(TRIMMED_EVERY)).await.is_some() {
-        if let Err(error) = trim_requests(&store, &stopping).await {
+        round += 1;
+        let counting = round.is_multiple_of(COUNTED_EVERY);
+        if let Err(error) = trim_requests(&store, counting, &stopping).await {
             tracing::warn!(%error, "requests that are not kept any longer could not be removed");
         }
         if let Err(error) = trim_refused_requests(&store, &stopping).await {
@@ -108,10 +113,23 @@ async fn trim_ledgers(store: &Store, stopping: &CancellationToken) -> Result<(),
     Ok(())
 }
 
-async fn trim_requests(store: &Store, stopping: &CancellationToken) -> Result<(), StoreError> {
+async fn trim_requests(
+    store: &Store,
+    counting: bool,
+    stopping: &CancellationToken,
+) -> Result<(), StoreError> {
     let kept = i64::try_from(REQUESTS_KEPT.as_micros()).unwrap_or(i64::MAX);
     let until = Timestamp(clock::now().0.saturating_sub(kept));
-    for (site, caller, until) in store.outdated_requests(until, MOST_REQUESTS).await? {
+    for (site, caller, oldest) in store.requests_by_caller().await? {
+        let surplus = if counting {
+            store.surplus_requests(site, &caller, MOST_REQUESTS).await?
+        } else {
+            None
+        };
+        let until = surplus.map_or(until, |surplus| surplus.max(until));
+        if oldest > until {
+            continue;
+        }
         while !stopping.is_cancelled() && store.remove_requests(site, &caller, until).await? {}
     }
     Ok(())

@@ -61,7 +61,7 @@ impl Reason {
             Self::TokenNameTaken => &[Key::TokenName],
             Self::TokenIdTaken => &[Key::TokenId],
             Self::UserNameTaken | Self::UserProtected | Self::SubjectMismatch => &[Key::UserName],
-            Self::RequestIdReused => &[Key::RequestId],
+            Self::RequestIdReused | Self::OutcomeUnreadable => &[Key::RequestId],
             Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
             Self::CreationRefused
             | Self::DeletionRefused

@@ -53,6 +53,8 @@ pub enum Reason {
     TokenIdTaken,
     /// The id of the request came with another one.
     RequestIdReused,
+    /// What was decided about the request when it came first was kept by another version.
+    OutcomeUnreadable,
     /// The user changed since the version that the caller expected.
     VersionMismatch,
     /// The site's connections do not create users.

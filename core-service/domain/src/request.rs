@@ -103,6 +103,9 @@ pub enum RequestOutcome {
         /// Why.
         refusal: Told,
     },
+    /// It is kept in a form that only another version reads.
+    #[serde(skip)]
+    Unreadable,
 }
 
 /// What a request was about that was not refused.

@@ -76,6 +76,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::HoldInForce
         | Reason::DirectoryInactive
         | Reason::TokenValueNotKept
+        | Reason::OutcomeUnreadable
         | Reason::NoTarget => Code::FailedPrecondition,
         Reason::RoleUnknown
         | Reason::RoleEmpty
@@ -115,6 +116,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::TokenNameTaken => ErrorReason::TokenNameTaken,
         Reason::TokenIdTaken => ErrorReason::TokenIdTaken,
         Reason::RequestIdReused => ErrorReason::RequestIdReused,
+        Reason::OutcomeUnreadable => ErrorReason::OutcomeUnreadable,
         Reason::TokenValueNotKept => ErrorReason::TokenValueNotKept,
         Reason::VersionMismatch => ErrorReason::VersionMismatch,
         Reason::CreationRefused => ErrorReason::CreationRefused,

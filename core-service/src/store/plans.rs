@@ -4,6 +4,7 @@
 use super::Store;
 use super::dialect::Dialect;
 use super::events::chains::loose;
+use super::requests::NEXT_CALLER;
 use super::standing_changes::HOLDERS;
 use super::users::active_admins;
 use super::users::expiring::expiring_holds;
@@ -89,6 +90,11 @@ async fn groups_use_indexes(store: &Store) {
         let plan = plan(store, written(sql, 1)).await;
         assert!(!reads_whole_table(&plan), "{sql}:\n{plan}");
     }
+    let behind = [Value::from(1_i64), Value::from("operator")];
+    let next = Statement::from_sql_and_values(store.dialect.into(), NEXT_CALLER, behind);
+    let next = plan(store, next).await;
+    assert!(next.contains("request_ids_site_id_caller_decided_at_idx"), "{next}");
+    assert!(!next.to_lowercase().contains("sort") && !next.contains("TEMP B-TREE"), "{next}");
     let (save, parameters) = &statements.save_and_commit.texts[0];
     let plan_of_save = plan(store, written(save, *parameters)).await;
     assert!(!reads_whole_table(&plan_of_save), "{plan_of_save}");

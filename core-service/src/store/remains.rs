@@ -9,18 +9,23 @@ use sea_orm::{ConnectionTrait as _, Statement};
 const FIND: &str = "SELECT sites.id FROM sites WHERE sites.deleted_at IS NOT NULL AND \
     (EXISTS (SELECT 1 FROM users WHERE users.site_id = sites.id) \
     OR EXISTS (SELECT 1 FROM tokens WHERE tokens.site_id = sites.id) \
-    OR EXISTS (SELECT 1 FROM connections WHERE connections.site_id = sites.id)) \
+    OR EXISTS (SELECT 1 FROM connections WHERE connections.site_id = sites.id) \
+    OR EXISTS (SELECT 1 FROM request_ids WHERE request_ids.site_id = sites.id)) \
     ORDER BY sites.id LIMIT 1";
 
 /// Removes some rows of a site: users, and by their foreign key their rows in the e-mail index,
-/// then tokens, then the connections that they belong to. At most 500 in one transaction.
-const REMOVE: [&str; 3] = [
+/// then tokens, then the connections that they belong to, then requests with ids. At most 500 in one
+/// transaction.
+const REMOVE: [&str; 4] = [
     "DELETE FROM users WHERE site_id = $1 AND id IN \
         (SELECT id FROM users WHERE site_id = $1 ORDER BY id LIMIT 500)",
     "DELETE FROM tokens WHERE id IN \
         (SELECT id FROM tokens WHERE site_id = $1 ORDER BY id LIMIT 500)",
     "DELETE FROM connections WHERE id IN \
         (SELECT id FROM connections WHERE site_id = $1 ORDER BY id LIMIT 500)",
+    "DELETE FROM request_ids WHERE (site_id, caller, id) IN \
+        (SELECT site_id, caller, id FROM request_ids WHERE site_id = $1 \
+        ORDER BY caller, id LIMIT 500)",
 ];
 
 impl Store {

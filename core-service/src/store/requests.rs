@@ -1,6 +1,6 @@
 //! Requests with ids that were decided, and how long they are kept.
 
-use super::{DocumentProblem, Store, StoreError};
+use super::{Store, StoreError};
 use provost_domain::{KeptRequest, RequestId, RequestKey, RequestOutcome, SiteId, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{FromQueryResult as _, QueryResult, Statement};
@@ -24,14 +24,14 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// How many requests each caller has in each site, and when the oldest was decided: by the index
-/// alone.
-const SUMMARY: &str = "SELECT site_id, caller, count(*), min(decided_at) FROM request_ids \
-    GROUP BY site_id, caller ORDER BY site_id, caller";
+/// Who has requests behind this site and caller, and when their oldest one was decided: one look into the
+/// index, however many there are.
+pub(super) const NEXT_CALLER: &str = "SELECT site_id, caller, decided_at FROM request_ids \
+    WHERE (site_id, caller) > ($1, $2) ORDER BY site_id, caller, decided_at LIMIT 1";
 
-/// When a request of a caller was decided, by its place among those in the site, oldest first.
-const NTH_OLDEST: &str = "SELECT decided_at FROM request_ids WHERE site_id = $1 AND caller = $2 \
-    ORDER BY decided_at LIMIT 1 OFFSET $3";
+/// When the request of a caller was decided that is so many behind the newest one in the site.
+const NTH_NEWEST: &str = "SELECT decided_at FROM request_ids WHERE site_id = $1 AND caller = $2 \
+    ORDER BY decided_at DESC LIMIT 1 OFFSET $3";
 
 /// How many are removed in one transaction.
 const AT_ONCE: i64 = 500;
@@ -78,11 +78,8 @@ impl<'a> From<&'a KeptRequest> for RequestRow<'a> {
 pub(super) fn read(row: &QueryResult) -> Result<KeptRequest, StoreError> {
     let Model { site_id, caller, id, fingerprint, outcome, decided_at } =
         Model::from_query_result(row, "")?;
-    let outcome = serde_json::from_str(&outcome).map_err(|error| StoreError::Document {
-        column: "outcome",
-        site: site_id,
-        problem: DocumentProblem::from(&error),
-    })?;
+    // Whoever else is in the group is not held up by what another version wrote.
+    let outcome = serde_json::from_str(&outcome).unwrap_or(RequestOutcome::Unreadable);
     Ok(KeptRequest {
         key: RequestKey { site: SiteId(site_id), caller, id: RequestId::as_stored(id) },
         fingerprint,
@@ -92,42 +89,32 @@ pub(super) fn read(row: &QueryResult) -> Result<KeptRequest, StoreError> {
 }
 
 impl Store {
-    /// The sites and callers that have requests which were decided until then, or more than so many, and
-    /// until when those were decided that are not kept any longer. One caller's requests leave those of
-    /// others alone.
-    pub async fn outdated_requests(
-        &self,
-        until: Timestamp,
-        most: u64,
-    ) -> Result<Vec<(SiteId, String, Timestamp)>, StoreError> {
-        let summary = Statement::from_string(self.dialect.into(), SUMMARY);
-        let mut outdated = Vec::new();
-        for row in self.lists.query_all_raw(summary).await? {
+    /// Who has requests in which site, and when the oldest one of each was decided.
+    pub async fn requests_by_caller(&self) -> Result<Vec<(SiteId, String, Timestamp)>, StoreError> {
+        let (mut found, mut behind) = (Vec::new(), (i64::MIN, String::new()));
+        loop {
+            let parameters = [behind.0.into(), behind.1.into()];
+            let next = Statement::from_sql_and_values(self.dialect.into(), NEXT_CALLER, parameters);
+            let Some(row) = self.lists.query_one_raw(next).await? else { return Ok(found) };
             let (site, caller): (i64, String) =
                 (row.try_get_by_index(0)?, row.try_get_by_index(1)?);
-            let (number, oldest): (i64, i64) = (row.try_get_by_index(2)?, row.try_get_by_index(3)?);
-            let surplus = number.saturating_sub_unsigned(most);
-            if surplus > 0 {
-                let last = self.nth_oldest(site, &caller, surplus - 1).await?;
-                outdated.push((SiteId(site), caller, until.max(last)));
-            } else if oldest <= until.0 {
-                outdated.push((SiteId(site), caller, until));
-            }
+            found.push((SiteId(site), caller.clone(), Timestamp(row.try_get_by_index(2)?)));
+            behind = (site, caller);
         }
-        Ok(outdated)
     }
 
-    async fn nth_oldest(
+    /// Until when a caller's requests in a site were decided that are more than so many, if there are.
+    pub async fn surplus_requests(
         &self,
-        site: i64,
+        site: SiteId,
         caller: &str,
-        number: i64,
-    ) -> Result<Timestamp, StoreError> {
-        let parameters = [site.into(), caller.into(), number.into()];
-        let find = Statement::from_sql_and_values(self.dialect.into(), NTH_OLDEST, parameters);
+        most: i64,
+    ) -> Result<Option<Timestamp>, StoreError> {
+        let parameters = [site.0.into(), caller.into(), most.into()];
+        let find = Statement::from_sql_and_values(self.dialect.into(), NTH_NEWEST, parameters);
         let found = self.lists.query_one_raw(find).await?;
         let decided_at: Option<i64> = found.map(|row| row.try_get_by_index(0)).transpose()?;
-        Ok(Timestamp(decided_at.unwrap_or(i64::MIN)))
+        Ok(decided_at.map(Timestamp))
     }
 
     /// Removes some requests of a caller in a site that were decided until then, and answers whether

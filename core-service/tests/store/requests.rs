@@ -13,6 +13,7 @@ use uuid::Uuid;
 on_both_databases!(
     requests_are_found_by_their_key_and_read_as_they_were,
     an_id_is_kept_once,
+    what_another_version_wrote_is_there_and_holds_up_nobody,
     what_is_old_or_too_much_is_removed_a_little_at_a_time,
 );
 
@@ -101,6 +102,21 @@ async fn an_id_is_kept_once(fixture: &Fixture) {
     assert!(matches!(conflict, StoreError::Conflict(_)), "{conflict}");
 }
 
+async fn what_another_version_wrote_is_there_and_holds_up_nobody(fixture: &Fixture) {
+    keep(fixture, vec![settings(1, "1", 5), settings(1, "2", 5)]).await;
+    for outcome in [
+        r#"{"kind":"merged","into":7}"#,
+        r#"{"kind":"refused","refusal":{"reason":"NEWER","attribute":"","message":"","metadata":[]}}"#,
+        r#"{"kind":"decided","subject":{"group":7},"changed":true,"notices":[],"revision":1}"#,
+        "no JSON",
+    ] {
+        fixture.rows(&format!("UPDATE request_ids SET outcome = '{outcome}' WHERE id = '2'")).await;
+        let newer = KeptRequest { outcome: RequestOutcome::Unreadable, ..settings(1, "2", 5) };
+        let found = found(fixture, &[key(1, "1"), key(1, "2")]).await;
+        assert_eq!(found, [settings(1, "1", 5), newer], "{outcome}");
+    }
+}
+
 async fn what_is_old_or_too_much_is_removed_a_little_at_a_time(fixture: &Fixture) {
     let store = &fixture.store;
     // Site 1 has old ones and new ones, site 2 only new ones, site 3 one more than is kept of one
@@ -116,10 +132,13 @@ async fn what_is_old_or_too_much_is_removed_a_little_at_a_time(fixture: &Fixture
     let here = of(1, 0..1_010).chain(of(2, 1_000..1_005)).chain(of(3, 1_000..1_016));
     keep(fixture, here.chain(of_other).collect()).await;
     let until = Timestamp(998);
-    let outdated = store.outdated_requests(until, 15).await.unwrap();
-    let expected = [(1, until), (3, Timestamp(1_000))];
-    let operators = |(site, until)| (SiteId(site), "operator".to_owned(), until);
-    assert_eq!(outdated, expected.map(operators));
+    let owned =
+        |(site, caller, at): (i64, &str, i64)| (SiteId(site), caller.to_owned(), Timestamp(at));
+    let callers = [(1, "operator", 0), (2, "operator", 1_000), (3, "connection:okta", 999)];
+    let callers = callers.into_iter().chain([(3, "operator", 1_000)]).map(owned);
+    assert_eq!(store.requests_by_caller().await.unwrap(), callers.collect::<Vec<_>>());
+    let surplus = async |most| store.surplus_requests(SiteId(3), "operator", most).await.unwrap();
+    assert_eq!([surplus(16).await, surplus(15).await], [None, Some(Timestamp(1_000))]);
     let numbers = async || {
         let rows = fixture
             .rows(
@@ -130,10 +149,10 @@ async fn what_is_old_or_too_much_is_removed_a_little_at_a_time(fixture: &Fixture
     };
     assert!(store.remove_requests(SiteId(1), "operator", until).await.unwrap());
     assert_eq!(numbers().await, ["510", "5", "26"]);
-    for (site, caller, until) in outdated {
-        while store.remove_requests(site, &caller, until).await.unwrap() {}
+    for (site, until) in [(1, until), (3, Timestamp(1_000))] {
+        while store.remove_requests(SiteId(site), "operator", until).await.unwrap() {}
     }
     assert_eq!(numbers().await, ["11", "5", "25"]);
     assert!(found(fixture, &[key(3, "at-1000")]).await.is_empty());
-    assert_eq!(store.outdated_requests(until, 15).await.unwrap(), []);
+    assert_eq!(surplus(15).await, None);
 }

@@ -78,6 +78,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::TokenExists
         | R::TokenNameTaken
         | R::TokenIdTaken
+        | R::OutcomeUnreadable
         | R::ServiceExists
         | R::CertificateExists => (409, None),
         R::VersionMismatch => (412, None),

@@ -9,6 +9,10 @@ use crate::{
     unknown_token,
 };
 
+/// The most notices that are kept of a request, and told again when it is repeated: there may be one for
+/// each of its changes.
+const MOST_NOTICES: usize = 100;
+
 /// Decides a command that its caller may ask.
 pub(super) fn decide(
     state: &mut State,
@@ -52,7 +56,9 @@ fn outcome(decided: &Result<Decision, Refusal>) -> RequestOutcome {
                     RequestSubject::User { user: user.id, created: *created }
                 }
                 Answer::Users(users) => {
-                    RequestSubject::Users(users.iter().filter_map(kept_user).collect())
+                    let mut room = MOST_NOTICES;
+                    let kept = users.iter().filter_map(|user| kept_user(user, &mut room));
+                    RequestSubject::Users(kept.collect())
                 }
                 Answer::Site(Site { id, name, created_at, .. }) => {
                     let (site, name, created_at) = (*id, name.clone(), *created_at);
@@ -67,15 +73,18 @@ fn outcome(decided: &Result<Decision, Refusal>) -> RequestOutcome {
                 Answer::Service(service) => RequestSubject::Service(service.name.clone()),
                 Answer::ServiceToken(token) => RequestSubject::ServiceToken(token.id),
             };
-            let notices = notices.iter().map(Into::into).collect();
+            let notices = notices.iter().take(MOST_NOTICES).map(Into::into).collect();
             RequestOutcome::Decided { subject, changed: *changed, notices, revision: *revision }
         }
     }
 }
 
-fn kept_user(decided: &DecidedUser) -> Option<KeptUser> {
+/// Keeps as many notices as there is room for.
+fn kept_user(decided: &DecidedUser, room: &mut usize) -> Option<KeptUser> {
     let DecidedUser { user, changed, notices, revision } = decided;
-    let (user, notices) = (user.as_ref()?.id, notices.iter().map(Into::into).collect());
+    let user = user.as_ref()?.id;
+    let notices: Vec<Told> = notices.iter().take(*room).map(Into::into).collect();
+    *room -= notices.len();
     Some(KeptUser { user, changed: *changed, notices, revision: *revision })
 }
 
@@ -96,6 +105,13 @@ fn repeat(
     }
     match &kept.outcome {
         RequestOutcome::Refused { refusal } => Err(refusal.refusal()),
+        RequestOutcome::Unreadable => Err(Refusal::about(
+            Reason::OutcomeUnreadable,
+            "options.request_id",
+            "this request was decided before, by another version of the service whose outcome this one \
+             can't read; read what it was about, and where more is wanted ask for that with a new id",
+        )
+        .naming(MetadataKey::RequestId, claim.id.as_str())),
         RequestOutcome::Decided { subject, changed, notices, revision } => {
             let mut notices: Vec<Notice> = notices.iter().map(Told::notice).collect();
             let answer = answer(state, command, subject)?;
