@@ -3,9 +3,10 @@
 //!
 //! Must never know why a request was refused.
 
+use crate::StoreError;
 use crate::store::Store;
 use provost_domain::{RefusedRequest, SiteId};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -57,6 +58,36 @@ impl RefusedRequests {
         std::mem::take(&mut waiting.requests)
     }
 
+    /// Counts those that could not be kept, so that the next one of their site tells of them.
+    fn count(&self, lost: BTreeMap<SiteId, i64>) {
+        let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
+        for (site, lost) in lost {
+            let (_, left_out) = waiting.sites.entry(site).or_default();
+            *left_out = left_out.saturating_add(lost);
+        }
+    }
+
+    /// Keeps these, and of each of their sites the newest.
+    async fn keep_these(
+        &self,
+        store: &Store,
+        requests: Vec<RefusedRequest>,
+    ) -> Result<(), StoreError> {
+        let mut told = BTreeMap::<_, i64>::new();
+        for RefusedRequest { site, left_out, .. } in &requests {
+            let of_site = told.entry(*site).or_default();
+            *of_site = of_site.saturating_add(*left_out).saturating_add(1);
+        }
+        if let Err(error) = store.keep_refused_requests(requests).await {
+            self.count(told);
+            return Err(error);
+        }
+        for site in told.into_keys() {
+            store.keep_newest_refused_requests(site, MOST_KEPT).await?;
+        }
+        Ok(())
+    }
+
     /// Keeps what is noted until the core stops, and what is left then.
     pub async fn keep(&self, store: Store, stopping: CancellationToken) {
         let mut goes_on = true;
@@ -64,9 +95,9 @@ impl RefusedRequests {
             goes_on = stopping.run_until_cancelled(self.noted.notified()).await.is_some();
             let requests = self.take();
             if !requests.is_empty()
-                && let Err(error) = store.keep_refused_requests(requests, MOST_KEPT).await
+                && let Err(error) = self.keep_these(&store, requests).await
             {
-                tracing::warn!(%error, "refused requests could not be written down");
+                tracing::warn!(%error, "refused requests could not be written down, or too many are kept");
             }
             goes_on &= stopping.run_until_cancelled(sleep(KEPT_EVERY)).await.is_some();
         }
@@ -106,6 +137,9 @@ mod tests {
         log.note(request(1));
         let left_out: Vec<_> = log.take().into_iter().map(|request| request.left_out).collect();
         assert_eq!(left_out, [7, 0]);
+        log.count(BTreeMap::from([(SiteId(3), 9)]));
+        log.note(request(3));
+        assert_eq!(log.take()[0].left_out, 9, "those that could not be kept are told of, too");
         for site in 0..2_000 {
             log.note(request(site));
         }

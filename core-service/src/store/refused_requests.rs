@@ -7,7 +7,6 @@ use super::{Store, StoreError};
 use provost_domain::{RefusedRequest, SiteId, Timestamp};
 use sea_orm::entity::prelude::*;
 use sea_orm::{IntoActiveModel as _, QueryOrder as _, QuerySelect as _};
-use std::collections::BTreeSet;
 use tokio::time::timeout;
 
 /// A request that was refused.
@@ -40,22 +39,27 @@ const OLD: &str = "DELETE FROM refused_requests WHERE (site_id, id) IN \
     (SELECT site_id, id FROM refused_requests WHERE at < $1 ORDER BY at LIMIT 250)";
 
 impl Store {
-    /// Keeps some requests, and of each of their sites the newest, so many.
+    /// Keeps some requests, all or none.
     pub async fn keep_refused_requests(
         &self,
         requests: Vec<RefusedRequest>,
-        most: u64,
     ) -> Result<(), StoreError> {
-        let sites: BTreeSet<_> = requests.iter().map(|request| request.site).collect();
         let rows = requests.into_iter().map(|request| row(request).into_active_model());
         let insert = Entity::insert_many(rows).exec_without_returning(&self.writers);
         // Nobody waits for this, so nobody would stop waiting.
         let kept = timeout(LONGEST_ANSWER, insert).await;
         kept.unwrap_or_else(|_| Err(failed(no_answer())))?;
-        for site in sites {
-            let most = i64::try_from(most).unwrap_or(i64::MAX);
-            self.remove(SURPLUS, [site.0.into(), most.into()]).await?;
-        }
+        Ok(())
+    }
+
+    /// Keeps the newest of a site, so many, and removes the others.
+    pub async fn keep_newest_refused_requests(
+        &self,
+        site: SiteId,
+        most: u64,
+    ) -> Result<(), StoreError> {
+        let most = i64::try_from(most).unwrap_or(i64::MAX);
+        self.remove(SURPLUS, [site.0.into(), most.into()]).await?;
         Ok(())
     }
 
