@@ -176,7 +176,8 @@ fn save_users(rows: Rows) -> String {
     )
 }
 
-/// What is read behind the lock is as the last writer left it.
+/// What is read behind the lock is as the last writer left it. A foreign key to `sites` waits for this lock
+/// on PostgreSQL, so no table has one that is written outside of groups.
 fn begin_group(dialect: Dialect) -> Script {
     let rows = |parameter| Rows { dialect, parameter };
     let columns = listed::<sites::Entity>(sites::Column::iter());

@@ -4,7 +4,11 @@ use super::fixture::{Fixture, on_both_databases};
 use provost_domain::{RefusedRequest, SiteId, Timestamp};
 use uuid::Uuid;
 
-on_both_databases!(the_newest_of_each_site_are_kept, what_is_old_goes_a_little_at_a_time);
+on_both_databases!(
+    the_newest_of_each_site_are_kept,
+    no_site_is_looked_at,
+    what_is_old_goes_a_little_at_a_time,
+);
 
 fn request(site: SiteId, number: u128) -> RefusedRequest {
     RefusedRequest {
@@ -43,6 +47,13 @@ async fn the_newest_of_each_site_are_kept(fixture: &Fixture) {
     let behind = Some(Uuid::from_u128(7));
     let found = fixture.store.refused_requests(acme, behind, 2).await.unwrap();
     assert_eq!(found, [request(acme, 6), request(acme, 5)]);
+}
+
+/// A foreign key would wait for whoever writes in one of the sites, and keep the writers of the others.
+async fn no_site_is_looked_at(fixture: &Fixture) {
+    let nobodys = SiteId(4_711);
+    keep(fixture, nobodys, 1..=2, 5).await;
+    assert_eq!(numbers(fixture, nobodys).await, [2, 1]);
 }
 
 async fn what_is_old_goes_a_little_at_a_time(fixture: &Fixture) {
