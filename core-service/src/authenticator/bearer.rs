@@ -126,6 +126,14 @@ impl Bearer {
         }
     }
 
+    /// The connection that carries the token and its site, if it is the site of this name. Whether the site
+    /// lets it in is another question.
+    pub fn connection_of(&self, site: &str) -> Option<(Caller, Arc<Site>)> {
+        let Holder::Connection(token) = &self.holder else { return None };
+        token.admit(self.access, site).ok()?;
+        Some((token.caller(), Arc::clone(&token.site)))
+    }
+
     /// The same caller, of whom a call takes this permission.
     pub fn with(self, permission: Permission) -> Self {
         let services = ServiceAccess::Permission(permission);

@@ -1,19 +1,24 @@
 //! Refused requests, from messages and to messages.
 
+use super::call::RequestMetadata;
 use super::encode::time;
-use super::users::CallContext;
-use crate::clock;
-use provost_domain::{Caller, RefusedRequest};
+use super::status::published;
+use crate::{Failure, clock};
+use provost_domain::RefusedRequest;
 use provost_proto::v1;
 
 /// The most bytes that are kept of a word, and of a sentence.
 const MOST: (usize, usize) = (100, 1_000);
 
 /// What a gateway tells of a request of the connection that calls; none of anybody else.
-pub(super) fn told(context: CallContext, told: v1::RefusedRequest) -> Option<RefusedRequest> {
-    let CallContext { caller, site, trace_id, .. } = context;
+pub(super) fn told(
+    RequestMetadata { bearer, trace_id, .. }: &RequestMetadata,
+    site: &str,
+    told: v1::RefusedRequest,
+) -> Option<RefusedRequest> {
+    let (caller, site) = bearer.connection_of(site)?;
     let v1::RefusedRequest { operation, status, reason, sentence, .. } = told;
-    matches!(caller, Caller::Connection { .. }).then(|| RefusedRequest {
+    Some(RefusedRequest {
         id: clock::fresh_id(),
         site: site.id,
         at: clock::now(),
@@ -22,9 +27,19 @@ pub(super) fn told(context: CallContext, told: v1::RefusedRequest) -> Option<Ref
         status,
         reason: within(reason, MOST.0),
         sentence: within(sentence, MOST.1),
-        trace_id,
+        trace_id: trace_id.clone(),
         left_out: 0,
     })
+}
+
+/// Whether a request was answered so by whoever is let in, or not let in for this reason. Of one that the
+/// gateway could not read in a site that lets nobody in, the caller hears the latter.
+pub(super) fn is_of(request: &RefusedRequest, not_let_in: Option<&Failure>) -> bool {
+    match not_let_in {
+        None => true,
+        Some(Failure::Refused(refusal)) => request.reason == published(refusal.reason).name(),
+        Some(_) => false,
+    }
 }
 
 /// As much of a text as is kept. No database keeps NUL.

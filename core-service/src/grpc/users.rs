@@ -5,7 +5,7 @@ use super::decode_change::{changes, place_hold};
 use super::decode_expiration::{expire_time, ttl};
 use super::decode_users::{LIST_USERS, creation, listing};
 use super::held_turn::with_turn;
-use super::refused_requests::told;
+use super::refused_requests::{is_of, told};
 use super::status::published;
 use super::{decode, encode, paging};
 use crate::authenticator::Admitted;
@@ -151,11 +151,14 @@ impl UserService for UserHandlers {
         request: Request<v1::CheckTokenRequest>,
     ) -> Result<Response<v1::CheckTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            let context = self.admit(metadata, &message.site, "").await?;
-            if let Some(refused) = message.refused.and_then(|refused| told(context, refused)) {
+            let v1::CheckTokenRequest { site, refused } = message;
+            let refused = refused.and_then(|refused| told(&metadata, &site, refused));
+            let admitted = self.admit(metadata, &site, "").await;
+            if let Some(refused) = refused.filter(|refused| is_of(refused, admitted.as_ref().err()))
+            {
                 self.0.refused.note(refused);
             }
-            Ok(v1::CheckTokenResponse {})
+            admitted.map(|_| v1::CheckTokenResponse {})
         })
         .await
     }

@@ -127,7 +127,11 @@ impl<T: Channel> RequestContext<T> {
             }
             Err(complaint) if complaint.is_complaint && !self.is_admitted => {
                 match self.check_token(complaint.to_note(&self.operation())).await {
-                    Err(refusal @ CallError::Refused { .. }) => self.failed(refusal.into()),
+                    Err(refusal @ CallError::Refused { .. }) => {
+                        let failure = refusal.into();
+                        self.note(&failure);
+                        self.failed(failure)
+                    }
                     Ok(()) => {
                         record_site(&self.site);
                         complaint.into_response()

@@ -1,7 +1,7 @@
 //! Every request of an identity provider that failed can be looked up, with its sentence and without the
 //! values in it: decisions in the ledger, everything else beside it.
 
-use provost_proto::v1::{ListRefusedRequestsRequest, RefusedRequest};
+use provost_proto::v1::{ListRefusedRequestsRequest, RefusedRequest, UpdateScimSettingsRequest};
 use serde_json::json;
 
 use crate::support::{House, Site, in_every_house, until};
@@ -9,6 +9,7 @@ use crate::support::{House, Site, in_every_house, until};
 in_every_house!(
     what_is_wrong_with_requests_is_noted_with_its_sentence,
     what_is_a_decision_or_nobodys_is_not_noted,
+    that_provisioning_is_switched_off_is_noted,
 );
 
 /// What an identity provider sends, and what nobody may read beside the ledger.
@@ -77,11 +78,31 @@ async fn what_is_wrong_with_requests_is_noted_with_its_sentence(house: &House) {
     assert!(found.iter().all(|request| request.sentence.len() > 20), "{found:?}");
 }
 
+async fn that_provisioning_is_switched_off_is_noted(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let id = site.user(NAME).await.id;
+    let settings = UpdateScimSettingsRequest { enabled: Some(false), ..Default::default() };
+    site.settings(settings).await;
+    site.get("/Users?count=1").await.expect(403);
+    let operations = json!([{"op": "replace", "path": "title", "value": "x"}]);
+    site.patch(&id, &operations).await.expect(403);
+    // Wrong besides, which the client isn't told either.
+    site.get("/Users?filter=bad").await.expect(403);
+    let mut found = noted_so_many(&site, 3).await;
+    found.sort_by(|one, other| one.operation.cmp(&other.operation));
+    let told = found.iter().map(|request| {
+        assert!(request.sentence.contains("switched off"), "{request:?}");
+        (request.operation.as_str(), request.status, request.reason.as_str())
+    });
+    let expected = ["GET /Users", "GET /Users", "PATCH /Users/{id}"];
+    assert_eq!(told.collect::<Vec<_>>(), expected.map(|asked| (asked, 403, "SCIM_DISABLED")));
+}
+
 async fn what_is_a_decision_or_nobodys_is_not_noted(house: &House) {
     let site = Site::new(house, "acme").await;
     let other = Site::new(house, "globex").await;
     let id = site.user(NAME).await.id;
-    let settings = provost_proto::v1::UpdateScimSettingsRequest {
+    let settings = UpdateScimSettingsRequest {
         refusals: provost_proto::v1::RefusalPolicy::Reject.into(),
         ..Default::default()
     };
