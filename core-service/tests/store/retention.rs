@@ -163,7 +163,11 @@ async fn who_had_a_role_is_told_as_far_as_events_go(fixture: &Fixture) {
         before.push(holders(fixture, site, at).await);
     }
     assert_eq!(before[0], [(1, true, 2, 6), (3, false, 9, 9)]);
+    // The core stops when the events are gone.
+    assert!(fixture.store.trim_ledger(site, 39).await.unwrap());
+    assert_eq!(ends(fixture, site).await, (40, 70));
     assert_eq!(trim(fixture, 70 * DAY).await, [(site, 39)]);
+    assert_eq!(trim(fixture, 70 * DAY).await, [], "nothing is left");
     for (at, before) in times.into_iter().zip(before) {
         assert_eq!(holders(fixture, site, at).await, before, "{at}");
     }
