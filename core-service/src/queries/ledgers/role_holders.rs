@@ -19,11 +19,30 @@ impl LedgerQueries {
         behind: UserId,
         limit: u64,
     ) -> Result<(Vec<RoleHolder>, Option<UserId>), Failure> {
+        self.look_whether_kept(site, at).await?;
+        let _turn = self.scans.take(site).await?;
+        let page = self.page_of_holders(site, role, at, behind, limit).await?;
+        // The ledger may have been trimmed meanwhile: events first, then what speaks for their time.
+        self.look_whether_kept(site, at).await?;
+        Ok(page)
+    }
+
+    async fn look_whether_kept(&self, site: SiteId, at: Timestamp) -> Result<(), Failure> {
         let ends = self.store.ledger_ends(site).await?;
         if ends.is_some_and(|(oldest, _)| oldest.revision > 1 && at < oldest.at) {
             return Err(not_kept().into());
         }
-        let _turn = self.scans.take(site).await?;
+        Ok(())
+    }
+
+    async fn page_of_holders(
+        &self,
+        site: SiteId,
+        role: Role,
+        at: Timestamp,
+        behind: UserId,
+        limit: u64,
+    ) -> Result<(Vec<RoleHolder>, Option<UserId>), Failure> {
         let (mut holders, mut last, mut looked) = (Vec::new(), behind, 0);
         loop {
             let found = self.store.role_holders(site, at, last, LOOKED_AT.0).await?;
