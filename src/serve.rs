@@ -259,6 +259,9 @@ impl Running {
         if let Some(grpc) = &self.grpc {
             grpc.announce_end().await;
         }
+        if let Some(core) = &self.core {
+            core.end_watches();
+        }
         self.drain.cancel();
         if let Some(addresses) = self.addresses {
             addresses.remove();

@@ -6,7 +6,7 @@
 mod bearer;
 mod client_certificate;
 
-pub use bearer::{Bearer, CallAccess};
+pub use bearer::{Bearer, CallAccess, SiteReach};
 pub use client_certificate::ClientCertificate;
 
 use crate::secret::{SERVICE_PREFIX, Secret, SecretHash};
@@ -151,8 +151,28 @@ impl Authenticator {
         self.store.as_seen_last()?;
         let Credential { hash, door, kind } = *credential;
         if door == Door::Services && kind == CredentialKind::Token && self.operator.matches(&hash) {
-            return Ok(Bearer { holder: Holder::Operator, access, on_behalf_of: None });
+            return Ok(Bearer { holder: Holder::Operator, access, kind, on_behalf_of: None });
         }
+        self.found(hash, kind, access).await
+    }
+
+    /// The same caller, as far as what they have shown is still good, with what it opens now.
+    pub async fn renew(&self, bearer: &Bearer) -> Result<Bearer, Failure> {
+        self.store.as_seen_last()?;
+        match &bearer.holder {
+            Holder::Operator => Ok(bearer.clone()),
+            Holder::Connection(key) => self.found(key.hash, bearer.kind, bearer.access).await,
+            Holder::Service(service) => self.found(service.hash, bearer.kind, bearer.access).await,
+        }
+    }
+
+    /// Whoever carries the token or the certificate of this hash.
+    async fn found(
+        &self,
+        hash: SecretHash,
+        kind: CredentialKind,
+        access: CallAccess,
+    ) -> Result<Bearer, Failure> {
         let (holder, expires_at) = match kind {
             CredentialKind::Token => {
                 let key = self.key(hash).await?.ok_or_else(token_opens_nothing)?;
@@ -173,12 +193,12 @@ impl Authenticator {
         if expires_at.is_some_and(|end| end <= clock::now()) {
             return Err(token_opens_nothing().into());
         }
-        Ok(Bearer { holder, access, on_behalf_of: None })
+        Ok(Bearer { holder, access, kind, on_behalf_of: None })
     }
 
     /// The same caller, admitted to this site.
     pub async fn admit(&self, bearer: Bearer, site: &str) -> Result<Admitted, Failure> {
-        let Bearer { holder, access, on_behalf_of } = bearer;
+        let Bearer { holder, access, on_behalf_of, kind: _ } = bearer;
         match holder {
             Holder::Operator => {
                 record_caller(&Caller::Operator);

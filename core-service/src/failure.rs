@@ -31,6 +31,9 @@ pub enum Failure {
     /// The caller's deadline passed before anything was decided.
     #[error("the deadline passed before this was decided")]
     TooLate,
+    /// A watch ends because the service is stopping.
+    #[error("the service is stopping, and its watches with it")]
+    CoreStopping,
     /// The writer is gone because the service is stopping.
     #[error("the service is stopping")]
     Stopping,

@@ -35,11 +35,14 @@ mod submission;
 mod tests;
 mod token_first;
 mod users;
+mod watches;
 
 pub use status::{
     message_took_too_long, published_metadata, published_reasons, too_many_failed_tokens,
     too_many_large_messages,
 };
+
+pub(crate) use watches::ToldEvent;
 
 use crate::AppState;
 use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};

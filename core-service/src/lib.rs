@@ -15,6 +15,7 @@ pub mod store;
 mod store_error;
 mod trace;
 mod upkeep;
+mod watches;
 mod writer;
 
 pub use authenticator::ClientCertificate;
@@ -29,6 +30,7 @@ pub use store::{OpenError, migrate};
 pub use store_error::{DocumentProblem, StoreError};
 
 use authenticator::Authenticator;
+use grpc::ToldEvent;
 use provost_domain::Changes;
 use queries::{LedgerQueries, SCANS, ServiceQueries, SiteQueries, Turns, UserQueries};
 use refused_requests::RefusedRequests;
@@ -38,6 +40,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
+use watches::{Watches, keep_heads_known};
 use writer::Writer;
 
 /// What the core is given to begin with.
@@ -61,6 +64,7 @@ pub(crate) struct AppState {
     ledgers: LedgerQueries,
     services: ServiceQueries,
     refused: Arc<RefusedRequests>,
+    watches: Watches<ToldEvent>,
 }
 
 /// A core at work.
@@ -69,7 +73,7 @@ pub struct Core {
     store: Store,
     stopping: CancellationToken,
     writer: JoinHandle<()>,
-    keepers: [JoinHandle<()>; 6],
+    keepers: [JoinHandle<()>; 7],
     is_there: watch::Receiver<bool>,
 }
 
@@ -83,7 +87,10 @@ impl Core {
         let (listener, cleaner) = (Arc::clone(&authenticator), Arc::clone(&deleted));
         let placed = Arc::<Notify>::default();
         let told_of_holds = Arc::clone(&placed);
+        let watches = Watches::new(store.clone(), stopping.child_token());
+        let heads = Arc::clone(&watches.heads);
         let committed = move |changes: &Changes| {
+            heads.committed(changes);
             if changes.alters_access() {
                 listener.forget();
             }
@@ -98,7 +105,7 @@ impl Core {
         let (told, is_there) = watch::channel(true);
         let stored =
             upkeep::keep_stored(Arc::clone(&authenticator), store.clone(), stopping.clone());
-        let watched = upkeep::keep_watch(store.clone(), told, stopping.clone());
+        let looked = upkeep::keep_watch(store.clone(), told, stopping.clone());
         let cleared = upkeep::keep_cleared(store.clone(), deleted, stopping.clone());
         let timely =
             upkeep::keep_holds_timely(store.clone(), door.clone(), placed, stopping.clone());
@@ -109,10 +116,11 @@ impl Core {
         let keepers = [
             tokio::spawn(kept),
             tokio::spawn(stored),
-            tokio::spawn(watched),
+            tokio::spawn(looked),
             tokio::spawn(cleared),
             tokio::spawn(timely),
             tokio::spawn(trimmed),
+            tokio::spawn(keep_heads_known(Arc::clone(&watches.heads), stopping.clone())),
         ];
         let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
         let state = Arc::new(AppState {
@@ -122,6 +130,7 @@ impl Core {
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),
             services: ServiceQueries::new(store.clone(), Arc::clone(&authenticator)),
             authenticator,
+            watches,
             writer: door,
             refused,
         });
@@ -136,6 +145,12 @@ impl Core {
     /// Whether the database is there. Where it is not, every call is refused.
     pub fn is_there(&self) -> watch::Receiver<bool> {
         self.is_there.clone()
+    }
+
+    /// Ends the watches, each with its cursor, and so those that begin from now on. They would last for as
+    /// long as somebody follows them.
+    pub fn end_watches(&self) {
+        self.state.watches.ending.cancel();
     }
 
     /// Ends the core. Writes that wait are decided first, later ones are refused.

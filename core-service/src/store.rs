@@ -55,6 +55,8 @@ const DOOR_CONNECTIONS: u32 = 2;
 const LIST_CONNECTIONS: u32 = 2;
 /// Connections for lists that are looked through user by user, one for each turn at it.
 const SCAN_CONNECTIONS: u32 = 3;
+/// Connections for whoever follows ledgers, of which there may be many. They are made when somebody does.
+const WATCH_CONNECTIONS: u32 = 2;
 
 /// The database, ready for use. Clones share everything.
 #[derive(Debug, Clone)]
@@ -68,6 +70,7 @@ pub struct Store {
     door: DatabaseConnection,
     lists: DatabaseConnection,
     scans: DatabaseConnection,
+    watches: DatabaseConnection,
     points: PointReads,
 }
 
@@ -96,6 +99,7 @@ impl Store {
             door: target.readers(DOOR_CONNECTIONS).await?,
             lists: target.readers(LIST_CONNECTIONS).await?,
             scans: target.scanners(SCAN_CONNECTIONS).await?,
+            watches: target.later(WATCH_CONNECTIONS).await?,
             points: PointReads::start(&target, profile).await?,
         };
         // What a process that was killed left in the write-ahead log.
@@ -142,6 +146,7 @@ impl Store {
         self.door.close_by_ref().await?;
         self.lists.close_by_ref().await?;
         self.scans.close_by_ref().await?;
+        self.watches.close_by_ref().await?;
         self.writers.close_by_ref().await?;
         Ok(())
     }

@@ -31,4 +31,5 @@ mod calls {
     mod token_ids;
     mod tokens;
     mod trails;
+    mod watches;
 }

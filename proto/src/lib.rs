@@ -98,7 +98,7 @@ mod tests {
         let services = descriptors.file.iter().flat_map(|file| &file.service);
         let mut methods = 0;
         for method in services.flat_map(|service| &service.method) {
-            let reads = ["BatchGet", "Check", "Explain", "Get", "List", "Lookup"];
+            let reads = ["BatchGet", "Check", "Explain", "Get", "List", "Lookup", "Watch"];
             let reads = reads.iter().any(|verb| method.name().starts_with(verb));
             let level = method.options.clone().unwrap_or_default().idempotency_level();
             assert_eq!(level == IdempotencyLevel::NoSideEffects, reads, "{}", method.name());

@@ -120,6 +120,7 @@ pub const PLAN: &[Room] = &[
     Room {
         path: "core-service/src",
         may: Some(&[
+            "base64",
             "hex",
             "moka",
             "provost_domain",
@@ -146,6 +147,7 @@ pub const PLAN: &[Room] = &[
     Room {
         path: "core-service/src/grpc",
         may: Some(&[
+            "futures",
             "hex",
             "http",
             "http_body_util",
@@ -156,6 +158,7 @@ pub const PLAN: &[Room] = &[
             "provost_telemetry",
             "sha2",
             "strum",
+            "tokio",
             "tonic",
             "tonic_types",
             "tracing",

@@ -97,7 +97,8 @@ pub use permission::{Permission, Requirement};
 pub use profile::Profile;
 pub use reason::{Notice, Reason, Refusal};
 pub use recorded::{
-    EventFilter, EventOrder, LedgerEnd, RecordedEvent, RecordedNotice, RecordedOutcome,
+    EventFilter, EventIdentity, EventOrder, LedgerEnd, RecordedEvent, RecordedNotice,
+    RecordedOutcome, WatchedLedger,
 };
 pub use refused_request::RefusedRequest;
 pub use request::{

@@ -56,7 +56,12 @@ impl Reason {
     pub const fn metadata(self) -> &'static [MetadataKey] {
         use MetadataKey as Key;
         match self {
-            Self::ConnectionsDisabled | Self::SiteNotFound | Self::SiteExists => &[Key::Site],
+            Self::ConnectionsDisabled
+            | Self::SiteNotFound
+            | Self::SiteExists
+            | Self::CursorDiverged
+            | Self::CursorAhead
+            | Self::CursorTrimmed => &[Key::Site],
             Self::ConnectionNotFound | Self::ConnectionExists => &[Key::Connection],
             Self::TokenNameTaken => &[Key::TokenName],
             Self::TokenIdTaken => &[Key::TokenId],
@@ -73,7 +78,7 @@ impl Reason {
             Self::HoldNotOwned | Self::HoldInForce => &[Key::Hold, Key::Owner],
             Self::GrantMissing => &[Key::MissingPermission, Key::Service, Key::Site],
             Self::ServiceNotFound | Self::ServiceExists => &[Key::Service],
-            Self::LimitExceeded | Self::TooMuchWork => &[Key::Limit],
+            Self::LimitExceeded | Self::TooMuchWork | Self::TooManyWatches => &[Key::Limit],
             Self::TokenMissing
             | Self::TokenInvalid
             | Self::CertificateInvalid
@@ -96,6 +101,7 @@ impl Reason {
             | Self::FilterInvalid
             | Self::NoTarget
             | Self::PageTokenInvalid
+            | Self::CursorInvalid
             | Self::TokenWeak => &[],
         }
     }

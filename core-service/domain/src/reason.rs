@@ -79,6 +79,12 @@ pub enum Reason {
     StatusNotInCharge,
     /// Connections are not switched on in a site without single sign-on.
     SingleSignOnRequired,
+    /// A cursor points to another event than it was given for.
+    CursorDiverged,
+    /// A cursor points behind the newest event.
+    CursorAhead,
+    /// Events behind a cursor are not kept any longer.
+    CursorTrimmed,
     /// A hold keeps the account deactivated although the directory says active.
     HoldInForce,
     /// No hold is left, but the directory says inactive.
@@ -103,6 +109,10 @@ pub enum Reason {
     NoTarget,
     /// A page token that does not belong to the request.
     PageTokenInvalid,
+    /// A cursor that does not belong to the request.
+    CursorInvalid,
+    /// As many watches as may be.
+    TooManyWatches,
     /// A typed token that is too easy to guess.
     TokenWeak,
 }

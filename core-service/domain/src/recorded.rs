@@ -89,6 +89,36 @@ pub enum EventOrder {
     OldestFirst,
 }
 
+/// What an event is told by from another one, also from one that has its revision since a restore.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventIdentity {
+    /// Whose ledger.
+    pub site: SiteId,
+    /// Its position.
+    pub revision: i64,
+    /// When it was decided.
+    pub at: Timestamp,
+    /// By whose wish, as events write it.
+    pub caller: String,
+    /// The user decided about, if there is one.
+    pub user: Option<UserId>,
+}
+
+/// A ledger as whoever watches it needs to know it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct WatchedLedger {
+    /// Whose.
+    pub site: SiteId,
+    /// The name of the site.
+    pub name: String,
+    /// Whether the site was deleted.
+    pub is_deleted: bool,
+    /// The revision of the newest event; 0 where there is none.
+    pub revision: i64,
+    /// That event, as far as it is kept.
+    pub head: Option<EventIdentity>,
+}
+
 /// Where a ledger begins or ends.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct LedgerEnd {

@@ -4,7 +4,10 @@
 //! know where the grants were read.
 
 use super::grant::{grant_missing, policy_out_of_reach, role_out_of_reach};
-use super::{Grant, GrantScope, Grants, Permission, Refusal, Role, ServiceName, for_the_operator};
+use super::{
+    Grant, GrantScope, Grants, Permission, Refusal, Role, ServiceName, SiteId, for_the_operator,
+};
+use std::collections::BTreeSet;
 
 /// Which services may make a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -65,6 +68,28 @@ impl<'s> AskingService<'s> {
     pub fn grant(self, permission: Permission, place: Place<'_>) -> Result<&'s Grant, Refusal> {
         let grant = self.grants.allowing(place.scope, permission);
         grant.ok_or_else(|| grant_missing(self.name, permission, place.name))
+    }
+
+    /// Those of these sites in which it has all of some permissions; none where it has them everywhere. Who
+    /// has them nowhere is told so.
+    pub fn reach(
+        self,
+        permissions: &[Permission],
+        sites: impl Iterator<Item = SiteId>,
+    ) -> Result<Option<BTreeSet<SiteId>>, Refusal> {
+        let has_all =
+            |scope| permissions.iter().all(|one| self.grants.allowing(scope, *one).is_some());
+        if has_all(GrantScope::AllSites) {
+            return Ok(None);
+        }
+        let reached: BTreeSet<_> = sites.filter(|site| has_all(GrantScope::Site(*site))).collect();
+        if !reached.is_empty() {
+            return Ok(Some(reached));
+        }
+        let has = |one: &Permission| self.grants.iter().any(|it| it.permissions.contains(one));
+        let missing = permissions.iter().copied().find(|one| !has(one));
+        let first = permissions.first().copied().unwrap_or(Permission::ReadUsers);
+        Err(grant_missing(self.name, missing.unwrap_or(first), None))
     }
 
     /// The grant by which it takes a step between roles there.

@@ -3,6 +3,7 @@
 //! Decides over what is remembered, for reads, and so that nobody is kept waiting for the writer in
 //! vain; writes are looked at again by the law, in their transaction.
 
+use super::CredentialKind;
 use crate::secret::SecretHash;
 use provost_domain::{
     AskingService, Caller, GrantScope, Grants, Permission, Place, Refusal, ServiceAccess,
@@ -10,7 +11,7 @@ use provost_domain::{
     token_opens_nothing,
 };
 use provost_telemetry::{record_caller, record_site};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// Who may make a call, besides the operator.
@@ -35,7 +36,28 @@ impl CallAccess {
 pub struct Bearer {
     pub(super) holder: Holder,
     pub(super) access: CallAccess,
+    /// What was shown.
+    pub(super) kind: CredentialKind,
     pub(super) on_behalf_of: Option<UserId>,
+}
+
+/// The sites in which a caller may do something.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum SiteReach {
+    /// All, also those to come.
+    AllSites,
+    /// These.
+    Sites(BTreeSet<SiteId>),
+}
+
+impl SiteReach {
+    /// Whether it may be done in this one.
+    pub fn covers(&self, site: SiteId) -> bool {
+        match self {
+            Self::AllSites => true,
+            Self::Sites(sites) => sites.contains(&site),
+        }
+    }
 }
 
 /// Whose token it is.
@@ -158,6 +180,24 @@ impl Bearer {
                 record_caller(&service.caller());
                 service.permit(self.access, GrantScope::AllSites, None)?;
                 Ok((service.caller(), Some(service.token)))
+            }
+        }
+    }
+
+    /// The sites in which the caller may do what takes all of these permissions. Who may nowhere is told so,
+    /// and so is who connects.
+    pub fn reach(&self, permissions: &[Permission]) -> Result<SiteReach, Refusal> {
+        match &self.holder {
+            Holder::Operator => {
+                record_caller(&Caller::Operator);
+                Ok(SiteReach::AllSites)
+            }
+            Holder::Connection(token) => Err(token.not_permitted()),
+            Holder::Service(service) => {
+                record_caller(&service.caller());
+                let asking = AskingService { name: &service.name, grants: &service.grants };
+                let sites = asking.reach(permissions, service.sites.keys().copied())?;
+                Ok(sites.map_or(SiteReach::AllSites, SiteReach::Sites))
             }
         }
     }

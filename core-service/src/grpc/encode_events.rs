@@ -45,6 +45,9 @@ pub(super) fn event(event: RecordedEvent) -> v1::Event {
         reason: reason.unwrap_or_default(),
         trace_id: trace_id.unwrap_or_default(),
         unknown_body: unknown,
+        // Of events in a watch only.
+        site: String::new(),
+        follows_revision: 0,
     }
 }
 

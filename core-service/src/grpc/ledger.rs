@@ -3,7 +3,7 @@
 use super::call::{RequestMetadata, call};
 use super::decode_events::{event_filter, role_and_time};
 use super::refused_requests::refused_request;
-use super::{encode, encode_events, encode_sites, paging};
+use super::{encode, encode_events, encode_sites, paging, watches};
 use crate::queries::EventPlace;
 use crate::{AppState, Failure};
 use provost_domain::{Reason, Refusal, SiteId, UserId};
@@ -11,6 +11,7 @@ use provost_proto::v1;
 use provost_proto::v1::ledger_service_server::LedgerService;
 use provost_telemetry::record_site;
 use std::sync::Arc;
+use tonic::codegen::BoxStream;
 use tonic::{Request, Response, Status, async_trait};
 use uuid::Uuid;
 
@@ -95,6 +96,18 @@ impl LedgerService for LedgerHandlers {
                 Refusal::about(Reason::EventNotFound, "revision", message)
             })?;
             Ok(v1::GetEventResponse { event: Some(encode_events::event(event)) })
+        })
+        .await
+    }
+
+    type WatchEventsStream = BoxStream<v1::WatchEventsResponse>;
+
+    async fn watch_events(
+        &self,
+        request: Request<v1::WatchEventsRequest>,
+    ) -> Result<Response<Self::WatchEventsStream>, Status> {
+        call(request, async |metadata, message| {
+            Ok(watches::told(watches::begin(&self.0, metadata.bearer, message).await?))
         })
         .await
     }

@@ -74,9 +74,12 @@ fn of_sites(method: &str) -> Option<ServiceAccess> {
 
 fn of_ledgers(method: &str) -> Option<ServiceAccess> {
     match method {
-        "ListEvents" | "GetEvent" | "GetLedger" | "ListRoleHolders" | "ListRefusedRequests" => {
-            Some(ServiceAccess::Permission(Permission::ReadLedger))
-        }
+        "ListEvents"
+        | "GetEvent"
+        | "GetLedger"
+        | "ListRoleHolders"
+        | "ListRefusedRequests"
+        | "WatchEvents" => Some(ServiceAccess::Permission(Permission::ReadLedger)),
         _ => None,
     }
 }

@@ -73,6 +73,9 @@ const fn code(reason: Reason) -> Code {
         | Reason::SubjectMismatch
         | Reason::StatusNotInCharge
         | Reason::SingleSignOnRequired
+        | Reason::CursorDiverged
+        | Reason::CursorAhead
+        | Reason::CursorTrimmed
         | Reason::HoldInForce
         | Reason::DirectoryInactive
         | Reason::TokenValueNotKept
@@ -86,7 +89,9 @@ const fn code(reason: Reason) -> Code {
         | Reason::LimitExceeded
         | Reason::TooMuchWork
         | Reason::PageTokenInvalid
+        | Reason::CursorInvalid
         | Reason::TokenWeak => Code::InvalidArgument,
+        Reason::TooManyWatches => Code::ResourceExhausted,
     }
 }
 
@@ -141,6 +146,11 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::TooMuchWork => ErrorReason::TooMuchWork,
         Reason::NoTarget => ErrorReason::NoTarget,
         Reason::PageTokenInvalid => ErrorReason::PageTokenInvalid,
+        Reason::CursorInvalid => ErrorReason::CursorInvalid,
+        Reason::CursorDiverged => ErrorReason::CursorDiverged,
+        Reason::CursorAhead => ErrorReason::CursorAhead,
+        Reason::CursorTrimmed => ErrorReason::CursorTrimmed,
+        Reason::TooManyWatches => ErrorReason::TooManyWatches,
         Reason::TokenWeak => ErrorReason::TokenWeak,
     }
 }
@@ -167,6 +177,13 @@ pub(super) fn to_status(failure: &Failure) -> Status {
                 HashMap::new(),
             )
         }
+        Failure::CoreStopping => status(
+            Code::Unavailable,
+            ErrorReason::CoreStopping,
+            "the core stops; begin again with the last cursor, at any core",
+            ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+            HashMap::new(),
+        ),
         Failure::SiteBusy => status(
             Code::ResourceExhausted,
             ErrorReason::SiteBusy,
@@ -262,6 +279,9 @@ pub(super) fn explained(response: http::Response<Body>) -> http::Response<Body> 
 fn refused(refusal: &Refusal) -> Status {
     let code = code(refusal.reason);
     let mut details = ErrorDetails::new();
+    if code == Code::ResourceExhausted {
+        details.set_retry_info(Some(RETRY_DELAY));
+    }
     if code == Code::InvalidArgument && !refusal.attribute.is_empty() {
         details.add_bad_request_violation(&refusal.attribute, &refusal.message);
     }
@@ -307,6 +327,8 @@ mod tests {
             to_status(&Failure::Crowded),
             to_status(&Failure::Stopping),
             to_status(&Failure::SiteBusy),
+            to_status(&Failure::CoreStopping),
+            to_status(&Failure::Refused(Refusal::new(Reason::TooManyWatches, "no"))),
             to_status(&Failure::TooLate),
             to_status(&Failure::Store(StoreError::Panicked)),
             to_status(&Failure::OtherAnswer),

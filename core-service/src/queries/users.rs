@@ -106,6 +106,17 @@ impl UserQueries {
         seen(self.store.user_with_external_id(site.id, id).await?, scope)
     }
 
+    /// So many users of a site behind one of them, in the order of their ids, with those whom the directory
+    /// deleted.
+    pub async fn behind(
+        &self,
+        site: SiteId,
+        after: Option<UserId>,
+        limit: u64,
+    ) -> Result<Vec<User>, Failure> {
+        Ok(self.store.list(site, UserScope::All, None, Page { after, skip: 0, limit }).await?)
+    }
+
     /// A page of users.
     pub async fn list(&self, site: &Site, listing: &Listing) -> Result<Listed, Failure> {
         if let Some(key) = looked_up(listing) {

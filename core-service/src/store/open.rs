@@ -105,11 +105,30 @@ impl DatabaseTarget {
         target.connect(connections, true).await
     }
 
+    /// Connections that read only, made when they are needed for the first time.
+    pub(super) async fn later(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
+        let mut options = self.options(connections, true);
+        options.min_connections(0).connect_lazy(true);
+        Database::connect(options).await.map_err(|error| self.explain(&error))
+    }
+
     async fn connect(
         &self,
         connections: u32,
         reads_only: bool,
     ) -> Result<DatabaseConnection, OpenError> {
+        let options = self.options(connections, reads_only);
+        let connected = match self {
+            Self::Sqlite(_) => connect_in_turn(options).await,
+            Self::Postgres(server) => match Database::connect(options).await {
+                Err(error) => Err(cause(server, error).await),
+                connected => connected,
+            },
+        };
+        connected.map_err(|error| self.explain(&error))
+    }
+
+    fn options(&self, connections: u32, reads_only: bool) -> ConnectOptions {
         let mut options = match self {
             Self::Sqlite(file) => for_sqlite(file.clone(), reads_only),
             Self::Postgres(server) => for_postgres(server.clone()),
@@ -120,14 +139,7 @@ impl DatabaseTarget {
             .acquire_timeout(ACQUIRE_TIMEOUT)
             .sqlx_logging(false)
             .record_stmt_in_spans(false);
-        let connected = match self {
-            Self::Sqlite(_) => connect_in_turn(options).await,
-            Self::Postgres(server) => match Database::connect(options).await {
-                Err(error) => Err(cause(server, error).await),
-                connected => connected,
-            },
-        };
-        connected.map_err(|error| self.explain(&error))
+        options
     }
 
     /// Brings the schema up to date and answers the names of what was applied.

@@ -64,7 +64,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         R::ScimDisabled | R::CallerNotPermitted | R::GrantMissing | R::ActorNotPermitted => {
             (403, None)
         }
-        R::TooManyFailedTokens | R::SiteBusy => (429, None),
+        R::TooManyFailedTokens | R::SiteBusy | R::TooManyWatches => (429, None),
         R::SiteNotFound
         | R::UserNotFound
         | R::ConnectionNotFound
@@ -93,6 +93,9 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::SubjectMismatch
         | R::StatusNotInCharge
         | R::SingleSignOnRequired
+        | R::CursorDiverged
+        | R::CursorAhead
+        | R::CursorTrimmed
         | R::HoldInForce
         | R::DirectoryInactive
         | R::TokenValueNotKept => (400, Some(ScimType::Mutability)),
@@ -102,11 +105,12 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::ValueInvalid
         | R::LimitExceeded
         | R::PageTokenInvalid
+        | R::CursorInvalid
         | R::TokenWeak => (400, Some(ScimType::InvalidValue)),
         R::NoTarget => (400, Some(ScimType::NoTarget)),
         R::TooMuchWork => (413, Some(ScimType::TooMany)),
         R::FilterInvalid => (400, Some(ScimType::InvalidFilter)),
-        R::StoreUnavailable => (503, None),
+        R::StoreUnavailable | R::CoreStopping => (503, None),
         R::DeadlinePassed => (504, None),
         R::Unspecified | R::Internal => (500, None),
     }

@@ -227,6 +227,8 @@ impl EventView {
             trace_id,
             on_behalf_of,
             unknown_body,
+            site: _,
+            follows_revision: _,
         } = event;
         let notice = |EventNotice { reason, attribute, message }| EventNoticeView {
             reason,

@@ -48,7 +48,7 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 20] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 24] = [
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",
@@ -123,6 +123,24 @@ const SHOWN_ELSEWHERE: [(&str, &str); 20] = [
     (
         "One key of 1 to 64 visible characters",
         "gateway/tests/http/idempotency.rs::a_key_that_cannot_be_read_is_told_and_nothing_is_done",
+    ),
+    (
+        "A watch names at most 100 sites and 32 kinds of events",
+        "core-service/tests/calls/watches.rs::what_is_no_watch_is_refused_with_words",
+    ),
+    // Ten thousand sites.
+    (
+        "one of all sites is about at most 10,000",
+        "core-service/tests/calls/watches/endings.rs::so_many_ledgers_are_followed_and_no_more",
+    ),
+    (
+        "the caller has 128 watches",
+        "core-service/tests/calls/watches/endings.rs::a_caller_has_so_many_watches",
+    ),
+    // A crowd.
+    (
+        "so many at one core, and all callers together 1024",
+        "core-service/src/watches/places.rs::a_caller_has_so_many_and_all_together_so_many",
     ),
     (
         "a batch names at most 1000 users and has at most 3000 changes",

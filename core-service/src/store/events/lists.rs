@@ -4,16 +4,19 @@
 use super::{COLUMN, Column, Entity, Model, recorded_event};
 use crate::StoreError;
 use crate::store::parameter::document;
-use crate::store::{Store, scan};
+use crate::store::{Store, scan, sites};
 use provost_domain::{
-    EventFilter, EventOrder, LedgerEnd, Outcome, RecordedEvent, RecordedReason, SiteId, Timestamp,
+    EventFilter, EventIdentity, EventOrder, LedgerEnd, Outcome, RecordedEvent, RecordedReason,
+    SiteId, Timestamp, UserId, WatchedLedger,
 };
 use sea_orm::sea_query::{Expr, ExprTrait as _, LikeExpr};
 use sea_orm::{
-    ColumnTrait as _, EntityTrait as _, FromQueryResult as _, Order, QueryFilter as _,
+    ColumnTrait as _, EntityTrait as _, FromQueryResult as _, JoinType, Order, QueryFilter as _,
     QueryOrder as _, QuerySelect as _, QueryTrait as _, Select,
 };
+use std::collections::BTreeSet;
 use std::ops::RangeInclusive;
+use uuid::Uuid;
 
 impl Store {
     /// The events of a site with one of these revisions for which a filter holds, so many at most.
@@ -52,6 +55,42 @@ impl Store {
         let rows = scan::rows(&self.scans, self.dialect, "SELECT events", statement).await?;
         let event = |row| recorded_event(self.profile, Model::from_query_result(row, "")?);
         rows.iter().map(event).collect()
+    }
+
+    /// The event of a site with a revision, as far as it is kept, and so many behind it at most.
+    pub async fn events_from(
+        &self,
+        site: SiteId,
+        revision: i64,
+        limit: u64,
+    ) -> Result<Vec<RecordedEvent>, StoreError> {
+        let events = within(site, revision..=i64::MAX).order_by(Column::Revision, Order::Asc);
+        let found = events.limit(limit).all(&self.watches).await?;
+        found.into_iter().map(|row| recorded_event(self.profile, row)).collect()
+    }
+
+    /// How far the ledgers of these sites are, or of all sites and the installation.
+    pub async fn watched_ledgers(
+        &self,
+        sites: Option<&BTreeSet<SiteId>>,
+    ) -> Result<Vec<WatchedLedger>, StoreError> {
+        let last_line = sites::Entity::belongs_to(Entity)
+            .from((sites::Column::Id, sites::Column::Revision))
+            .to((Column::SiteId, Column::Revision));
+        let ledgers = sites::Entity::find()
+            .select_only()
+            .columns([sites::Column::Id, sites::Column::Revision])
+            .columns([sites::Column::Name])
+            .columns([sites::Column::DeletedAt])
+            .columns([Column::At])
+            .columns([Column::Caller])
+            .columns([Column::UserId])
+            .join(JoinType::LeftJoin, last_line.into());
+        let ledgers = ledgers.apply_if(sites, |ledgers, sites| {
+            ledgers.filter(sites::Column::Id.is_in(sites.iter().map(|site| site.0)))
+        });
+        let found = ledgers.into_tuple::<LedgerTuple>().all(&self.watches).await?;
+        Ok(found.into_iter().map(watched_ledger).collect())
     }
 
     /// One event of a site.
@@ -116,6 +155,22 @@ pub(super) const fn sorted(order: EventOrder) -> Order {
         EventOrder::NewestFirst => Order::Desc,
         EventOrder::OldestFirst => Order::Asc,
     }
+}
+
+/// Id, revision, name and time of deletion of a site; time, caller and user of its newest event.
+type LedgerTuple = (i64, i64, String, Option<i64>, Option<i64>, Option<String>, Option<Uuid>);
+
+fn watched_ledger(row: LedgerTuple) -> WatchedLedger {
+    let (site, revision, name, deleted_at, at, caller, user) = row;
+    let site = SiteId(site);
+    let head = at.zip(caller).map(|(at, caller)| EventIdentity {
+        site,
+        revision,
+        at: Timestamp(at),
+        caller,
+        user: user.map(UserId),
+    });
+    WatchedLedger { site, name, is_deleted: deleted_at.is_some(), revision, head }
 }
 
 /// The events with one of these revisions.

@@ -401,10 +401,13 @@ fn of_ledgers(site: &str) -> Vec<Case> {
         ..v1::ListRoleHoldersRequest::default()
     };
     let refused = v1::ListRefusedRequestsRequest { site: site.clone(), ..Default::default() };
+    let watch =
+        v1::WatchEventsRequest { sites: vec![site.clone()], ..v1::WatchEventsRequest::default() };
     let ends = v1::GetLedgerRequest { site, installation };
     let (site, installation) = (String::new(), true);
     let list_own = v1::ListEventsRequest { installation, ..v1::ListEventsRequest::default() };
     let get_own = v1::GetEventRequest { site: site.clone(), revision: 1, installation };
+    let watch_own = v1::WatchEventsRequest { installation, ..v1::WatchEventsRequest::default() };
     let ends_own = v1::GetLedgerRequest { site, installation };
     vec![
         case("LedgerService/ListEvents", &list, one(Permission::ReadLedger)),
@@ -412,6 +415,8 @@ fn of_ledgers(site: &str) -> Vec<Case> {
         case("LedgerService/GetLedger", &ends, one(Permission::ReadLedger)),
         case("LedgerService/ListRoleHolders", &holders, one(Permission::ReadLedger)),
         case("LedgerService/ListRefusedRequests", &refused, one(Permission::ReadLedger)),
+        case("LedgerService/WatchEvents", &watch, one(Permission::ReadLedger)),
+        case("LedgerService/WatchEvents", &watch_own, Needs::Operator).about_no_site(),
         case("LedgerService/ListEvents", &list_own, Needs::Operator).about_no_site(),
         case("LedgerService/GetEvent", &get_own, Needs::Operator).about_no_site(),
         case("LedgerService/GetLedger", &ends_own, Needs::Operator).about_no_site(),

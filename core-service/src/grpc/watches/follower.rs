@@ -1,0 +1,201 @@
+//! A follower: one watch on its way through its ledgers.
+//!
+//! It is asked for the next response when there is room for one. What it holds between two is where it is.
+
+mod access;
+mod ledger;
+mod moves;
+mod snapshot;
+
+use super::super::encode;
+use super::told::ToldFilter;
+use crate::authenticator::{Bearer, SiteReach};
+use crate::watches::{
+    PagedEvent as _, SnapshotPosition, WatchCursor, WatchPermit, WatchPosition, WatchScope,
+    WatchedLedgers,
+};
+use crate::{AppState, Failure};
+use ledger::FollowedLedger;
+use provost_domain::SiteId;
+use provost_proto::v1;
+use provost_proto::v1::watch_events_response::Content;
+use std::collections::{BTreeMap, VecDeque};
+use std::sync::Arc;
+use std::time::Duration;
+use tokio::sync::watch;
+use tokio::time::{Instant, sleep_until};
+
+/// The longest time without a response.
+const SILENCE: Duration = Duration::from_secs(15);
+/// How often it is looked whether the caller may still watch.
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
+/// How soon after one look for more events comes the next one: so a busy ledger is told in batches, and
+/// writers are not slowed down by who watches them.
+const REST: Duration = Duration::from_millis(20);
+/// The bytes of events at which a response ends. A single event that is larger is a response alone.
+const BATCH_BYTES: usize = 64 * 1024;
+/// How many events one response looks through.
+const LOOKED_THROUGH: usize = 4_096;
+
+/// One watch.
+pub(in super::super) struct Follower {
+    state: Arc<AppState>,
+    bearer: Bearer,
+    scope: WatchScope,
+    /// Of a watch of all sites, in which the caller may watch.
+    reach: SiteReach,
+    filter: ToldFilter,
+    watched: WatchedLedgers,
+    moves: watch::Receiver<u64>,
+    /// The last move that was taken in.
+    seen: u64,
+    ledgers: BTreeMap<SiteId, FollowedLedger>,
+    /// Those with more events, in turn.
+    waiting: VecDeque<SiteId>,
+    newest_site: SiteId,
+    snapshot: Option<SnapshotPosition>,
+    /// When there was a response, a look at the caller, and a look for more.
+    told: Option<Instant>,
+    looked: Instant,
+    rested: Instant,
+    is_ending: bool,
+    _permit: WatchPermit,
+}
+
+impl Follower {
+    pub(super) fn new(
+        state: Arc<AppState>,
+        bearer: Bearer,
+        (scope, reach): (WatchScope, SiteReach),
+        filter: ToldFilter,
+        (watched, permit): (WatchedLedgers, WatchPermit),
+    ) -> Self {
+        let now = Instant::now();
+        Self {
+            state,
+            bearer,
+            scope,
+            reach,
+            filter,
+            moves: watched.moves(),
+            watched,
+            seen: 0,
+            ledgers: BTreeMap::new(),
+            waiting: VecDeque::new(),
+            newest_site: SiteId(0),
+            snapshot: None,
+            told: None,
+            looked: now,
+            rested: now,
+            is_ending: false,
+            _permit: permit,
+        }
+    }
+
+    /// The next response.
+    pub(super) async fn next(&mut self) -> Result<v1::WatchEventsResponse, Failure> {
+        loop {
+            if self.state.watches.ending.is_cancelled() {
+                if std::mem::replace(&mut self.is_ending, true) {
+                    return Err(Failure::CoreStopping);
+                }
+                return Ok(self.response(Content::Progress(v1::Progress {})));
+            }
+            if self.looked.elapsed() >= LOOKED_EVERY {
+                self.look_at_caller().await?;
+                self.looked = Instant::now();
+            }
+            self.take_in_moves().await?;
+            if let Some(content) = self.next_of_snapshot().await? {
+                return Ok(self.response(content));
+            }
+            let events = self.next_events().await?;
+            if !events.is_empty() {
+                return Ok(self.response(Content::Events(v1::EventBatch { events })));
+            }
+            if self.told.is_none_or(|told| told.elapsed() >= SILENCE) {
+                return Ok(self.response(Content::Progress(v1::Progress {})));
+            }
+            if self.waiting.is_empty() {
+                self.wait().await;
+            }
+        }
+    }
+
+    /// Waits for more, or until there is something else to do.
+    async fn wait(&mut self) {
+        let silence = self.told.unwrap_or(self.looked) + SILENCE;
+        let until = silence.min(self.looked + LOOKED_EVERY);
+        let moves = &mut self.moves;
+        let rested = self.rested + REST;
+        let news = async move {
+            sleep_until(rested).await;
+            // There is always somebody who tells.
+            let _ = moves.changed().await;
+        };
+        tokio::select! {
+            () = news => self.rested = Instant::now(),
+            () = sleep_until(until) => {}
+            () = self.state.watches.ending.cancelled() => {}
+        }
+    }
+
+    /// The next events for which the filter holds; none where there are no more, or enough others were
+    /// looked through.
+    async fn next_events(&mut self) -> Result<Vec<v1::Event>, Failure> {
+        let (mut events, mut bytes, mut looked) = (Vec::new(), 0, 0);
+        while bytes < BATCH_BYTES && looked < LOOKED_THROUGH {
+            let Some(site) = self.waiting.pop_front() else { break };
+            let Some(ledger) = self.ledgers.get_mut(&site) else { continue };
+            ledger.waits = false;
+            let (WatchPosition { revision, .. }, head) = (ledger.position, ledger.head);
+            let page = self.state.watches.pages.from(site, revision, head).await?;
+            let found =
+                ledger.behind(&page).map_err(|problem| problem.refusal(site, &ledger.name))?;
+            if found.is_empty() {
+                // It was said to have more.
+                ledger.miss().map_err(|problem| problem.refusal(site, &ledger.name))?;
+                if let Some(head) = self.watched.look_at(site).await? {
+                    self.move_on(site, head).await?;
+                }
+                continue;
+            }
+            for event in found {
+                if self.filter.holds(event) {
+                    let more = event.size();
+                    if bytes > 0 && bytes + more > BATCH_BYTES {
+                        bytes = BATCH_BYTES;
+                        break;
+                    }
+                    bytes += more.max(1);
+                    events.push(ledger.tell(event));
+                }
+                ledger.pass(event);
+                looked += 1;
+            }
+            if ledger.has_more() {
+                ledger.waits = true;
+                self.waiting.push_back(site);
+            }
+        }
+        Ok(events)
+    }
+
+    fn response(&mut self, content: Content) -> v1::WatchEventsResponse {
+        self.told = Some(Instant::now());
+        let positions = self.ledgers.iter().map(|(site, ledger)| (*site, ledger.position));
+        let cursor = WatchCursor {
+            scope: self.scope,
+            newest_site: self.newest_site,
+            positions: positions.collect(),
+            snapshot: self.snapshot,
+        };
+        let newest = self.ledgers.values().filter_map(|ledger| ledger.head_at).max();
+        v1::WatchEventsResponse {
+            cursor: cursor.encode(),
+            pending: self.ledgers.values().map(FollowedLedger::pending).sum(),
+            head_time: newest.map(encode::time),
+            content: Some(content),
+        }
+    }
+}

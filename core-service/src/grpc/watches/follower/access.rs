@@ -1,0 +1,89 @@
+//! Whether the caller of a watch may still follow its ledgers. It is looked at again and again while the
+//! watch lasts.
+
+use super::Follower;
+use crate::Failure;
+use crate::authenticator::SiteReach;
+use crate::watches::WatchScope;
+use provost_domain::{Permission, Refusal, SiteId};
+use std::collections::BTreeSet;
+
+impl Follower {
+    /// Looks at the token and at the grants anew. What was deleted is followed to its last event, although
+    /// the grants for it are gone.
+    pub(super) async fn look_at_caller(&mut self) -> Result<(), Failure> {
+        self.bearer = self.state.authenticator.renew(&self.bearer).await?;
+        match self.scope {
+            WatchScope::Installation => Ok(self.bearer.admit_operator()?),
+            WatchScope::Named => self.look_at_named().await,
+            WatchScope::AllSites => self.look_at_reach().await,
+        }
+    }
+
+    async fn look_at_named(&mut self) -> Result<(), Failure> {
+        let lost = self.ledgers.iter();
+        let lost = lost.filter_map(|(site, ledger)| Some((*site, self.refused(&ledger.name)?)));
+        for (site, refusal) in lost.collect::<Vec<_>>() {
+            if self.is_told_to_its_end(site, &refusal).await? {
+                return Err(refusal.into());
+            }
+        }
+        Ok(())
+    }
+
+    async fn look_at_reach(&mut self) -> Result<(), Failure> {
+        let (reach, refusal) = match self.bearer.reach(self.needs()) {
+            Ok(reach) => (reach, None),
+            Err(refusal) => (SiteReach::Sites(BTreeSet::new()), Some(refusal)),
+        };
+        let lost: Vec<_> =
+            self.ledgers.keys().copied().filter(|site| !reach.covers(*site)).collect();
+        for site in lost {
+            let ledger = self.ledgers.get(&site);
+            let Some(refusal) = ledger.and_then(|ledger| self.refused(&ledger.name)) else {
+                continue;
+            };
+            if self.is_told_to_its_end(site, &refusal).await? {
+                self.ledgers.remove(&site);
+            }
+        }
+        if let Some(refusal) = refusal.filter(|_| self.ledgers.is_empty()) {
+            return Err(refusal.into());
+        }
+        if reach != self.reach {
+            self.reach = reach;
+            // What is newly reached has not moved.
+            self.seen = 0;
+        }
+        Ok(())
+    }
+
+    /// What the caller is told who may not follow the ledger of the site of this name.
+    fn refused(&self, name: &str) -> Option<Refusal> {
+        let mut needed = self.needs().iter();
+        needed.find_map(|one| self.bearer.clone().with(*one).admit_by_name(name).err())
+    }
+
+    /// Whether everything was told of a ledger that the caller may not follow any more. Where its site was
+    /// not deleted, the watch ends at once.
+    async fn is_told_to_its_end(
+        &mut self,
+        site: SiteId,
+        refusal: &Refusal,
+    ) -> Result<bool, Failure> {
+        match self.watched.look_at(site).await? {
+            Some(head) if head.is_deleted => {
+                self.move_on(site, head).await?;
+                Ok(self.ledgers.get(&site).is_none_or(|ledger| !ledger.has_more()))
+            }
+            _ => Err(refusal.clone().into()),
+        }
+    }
+
+    const fn needs(&self) -> &'static [Permission] {
+        match self.snapshot {
+            Some(_) => &[Permission::ReadLedger, Permission::ReadUsers],
+            None => &[Permission::ReadLedger],
+        }
+    }
+}

@@ -1,0 +1,147 @@
+//! A ledger that is followed: where the watch is in it, and whether it is still the same one.
+
+use super::super::told::ToldEvent;
+use crate::watches::{LedgerHead, PagedEvent as _, WatchPosition};
+use provost_domain::{MetadataKey, Reason, Refusal, SiteId, Timestamp};
+use provost_proto::v1;
+use std::sync::Arc;
+
+/// A ledger of a watch.
+pub(super) struct FollowedLedger {
+    pub(super) name: Arc<str>,
+    pub(super) position: WatchPosition,
+    /// The revision of the event that was told last.
+    told: i64,
+    /// The newest event, as far as is known.
+    pub(super) head: i64,
+    pub(super) head_at: Option<Timestamp>,
+    /// Whether it is in line.
+    pub(super) waits: bool,
+    /// Whether nothing was found last time although there is to be more.
+    is_empty: bool,
+}
+
+/// Why a ledger can't be followed from a position.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LedgerProblem {
+    Diverged,
+    Ahead,
+    Trimmed,
+}
+
+impl LedgerProblem {
+    /// What the caller is told, by the name of the site.
+    pub(super) fn refusal(self, site: SiteId, name: &str) -> Refusal {
+        let ledger = match site {
+            SiteId::INSTALLATION => "the ledger of the installation".to_owned(),
+            _ => format!("the ledger of the site {name}"),
+        };
+        let (reason, message) = match self {
+            Self::Diverged => (
+                Reason::CursorDiverged,
+                format!(
+                    "{ledger} has another event where the cursor points, because the database was \
+                     restored from a backup and other decisions were made since"
+                ),
+            ),
+            Self::Ahead => (
+                Reason::CursorAhead,
+                format!(
+                    "the cursor points behind the newest event of {ledger}, because the database was \
+                     restored from a backup or is another one"
+                ),
+            ),
+            Self::Trimmed => (
+                Reason::CursorTrimmed,
+                format!("events of {ledger} that follow the cursor are not kept any longer"),
+            ),
+        };
+        let message = format!("{message}; begin again with a snapshot, or at the earliest event");
+        let refusal = Refusal::new(reason, message);
+        if site == SiteId::INSTALLATION { refusal } else { refusal.naming(MetadataKey::Site, name) }
+    }
+}
+
+impl FollowedLedger {
+    pub(super) fn new(head: LedgerHead, position: WatchPosition) -> Self {
+        let LedgerHead { name, is_deleted: _, revision, at, mark: _ } = head;
+        Self {
+            name,
+            position,
+            told: position.revision,
+            head: revision,
+            head_at: at,
+            waits: position.revision < revision,
+            is_empty: false,
+        }
+    }
+
+    /// Takes in how far it is. Where that is before the position, or where there is another event at the
+    /// position, it is not the same ledger any more.
+    pub(super) fn move_to(&mut self, head: &LedgerHead) -> Result<(), LedgerProblem> {
+        let LedgerHead { name: _, is_deleted: _, revision, at, mark } = head;
+        if *revision < self.position.revision {
+            return Err(LedgerProblem::Ahead);
+        }
+        if *revision == self.position.revision && mark.differs(self.position.mark) {
+            return Err(LedgerProblem::Diverged);
+        }
+        (self.head, self.head_at) = (*revision, *at);
+        Ok(())
+    }
+
+    /// The events of a page that are behind the position, up to the head.
+    pub(super) fn behind<'p>(
+        &self,
+        page: &'p [ToldEvent],
+    ) -> Result<&'p [ToldEvent], LedgerProblem> {
+        let WatchPosition { revision, mark } = self.position;
+        let first = page.partition_point(|event| event.revision() < revision);
+        let end = page.partition_point(|event| event.revision() <= self.head);
+        let mut found = page.get(first..end).unwrap_or_default();
+        if revision == 0 {
+            return Ok(found);
+        }
+        match found {
+            [last, rest @ ..] if last.revision() == revision => {
+                if last.mark.differs(mark) {
+                    return Err(LedgerProblem::Diverged);
+                }
+                found = rest;
+            }
+            // The one at the position is gone, and nothing behind it.
+            [next, ..] if next.revision() == revision + 1 => {}
+            [_, ..] => return Err(LedgerProblem::Trimmed),
+            [] => {}
+        }
+        Ok(found)
+    }
+
+    /// Takes note that nothing was found. It may have been a moment too early once, but not twice.
+    pub(super) fn miss(&mut self) -> Result<(), LedgerProblem> {
+        if std::mem::replace(&mut self.is_empty, true) && self.has_more() {
+            return Err(LedgerProblem::Trimmed);
+        }
+        Ok(())
+    }
+
+    /// Goes behind an event.
+    pub(super) fn pass(&mut self, event: &ToldEvent) {
+        self.position = WatchPosition { revision: event.revision(), mark: event.mark };
+        self.is_empty = false;
+    }
+
+    /// An event as this watch is told it.
+    pub(super) fn tell(&mut self, event: &ToldEvent) -> v1::Event {
+        let before = std::mem::replace(&mut self.told, event.revision());
+        event.message(&self.name, before)
+    }
+
+    pub(super) const fn has_more(&self) -> bool {
+        self.position.revision < self.head
+    }
+
+    pub(super) const fn pending(&self) -> i64 {
+        self.head - self.position.revision
+    }
+}

@@ -1,0 +1,121 @@
+//! The ledgers of a watch: which they are at its beginning, which come later, and how far each is.
+
+use super::super::{MAX_SITES, too_many_sites};
+use super::Follower;
+use super::ledger::{FollowedLedger, LedgerProblem};
+use crate::Failure;
+use crate::watches::{LedgerHead, SnapshotPosition, WatchCursor, WatchPosition, WatchScope};
+use provost_domain::SiteId;
+use provost_proto::v1;
+
+impl Follower {
+    /// Begins without a cursor.
+    pub(in super::super) fn begin_at(&mut self, start: v1::WatchStart) -> Result<(), Failure> {
+        let (heads, last) = self.watched.moved_since(0);
+        self.seen = last;
+        for (site, head) in heads {
+            self.newest_site = self.newest_site.max(site);
+            if !self.is_about(site) {
+                continue;
+            }
+            let position = match start {
+                v1::WatchStart::Earliest => WatchPosition::default(),
+                // Nothing happens in a deleted site any more.
+                _ if head.is_deleted && self.scope == WatchScope::AllSites => continue,
+                _ => WatchPosition { revision: head.revision, mark: head.mark },
+            };
+            self.follow(site, head, position)?;
+        }
+        if start == v1::WatchStart::Snapshot {
+            self.snapshot = Some(SnapshotPosition { site: SiteId(0), after: None });
+        }
+        Ok(())
+    }
+
+    /// Begins where another watch of the same ledgers has come to.
+    pub(in super::super) async fn begin_behind(
+        &mut self,
+        cursor: WatchCursor,
+    ) -> Result<(), Failure> {
+        let WatchCursor { scope: _, newest_site, positions, snapshot } = cursor;
+        let (heads, last) = self.watched.moved_since(0);
+        (self.seen, self.newest_site, self.snapshot) = (last, newest_site, snapshot);
+        for (site, head) in heads {
+            match positions.get(&site) {
+                Some(position) if self.is_about(site) => {
+                    self.follow(site, head.clone(), *position)?;
+                    self.move_on(site, head).await?;
+                }
+                Some(_) => {}
+                None => self.meet(site, head)?,
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in how far ledgers are, as far as that has changed.
+    pub(super) async fn take_in_moves(&mut self) -> Result<(), Failure> {
+        self.moves.mark_unchanged();
+        let (heads, last) = self.watched.moved_since(self.seen);
+        self.seen = last;
+        for (site, head) in heads {
+            if self.ledgers.contains_key(&site) {
+                self.move_on(site, head).await?;
+            } else {
+                self.meet(site, head)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// Takes in how far a followed ledger is.
+    pub(super) async fn move_on(&mut self, site: SiteId, head: LedgerHead) -> Result<(), Failure> {
+        let Some(ledger) = self.ledgers.get_mut(&site) else { return Ok(()) };
+        let mut moved = ledger.move_to(&head);
+        if moved.is_err() {
+            // Heads are told by several; the ledger itself decides.
+            let head = self.watched.look_at(site).await?;
+            moved = head.map_or(Err(LedgerProblem::Ahead), |head| ledger.move_to(&head));
+        }
+        moved.map_err(|problem| problem.refusal(site, &ledger.name))?;
+        if ledger.has_more() && !std::mem::replace(&mut ledger.waits, true) {
+            self.waiting.push_back(site);
+        }
+        Ok(())
+    }
+
+    /// Takes in a ledger that is not followed yet: one of a site that is new, or newly reached.
+    fn meet(&mut self, site: SiteId, head: LedgerHead) -> Result<(), Failure> {
+        let is_new = site > self.newest_site;
+        self.newest_site = self.newest_site.max(site);
+        if self.scope == WatchScope::AllSites && self.is_about(site) && (is_new || !head.is_deleted)
+        {
+            self.follow(site, head, WatchPosition::default())?;
+        }
+        Ok(())
+    }
+
+    fn follow(
+        &mut self,
+        site: SiteId,
+        head: LedgerHead,
+        position: WatchPosition,
+    ) -> Result<(), Failure> {
+        if self.ledgers.len() == MAX_SITES {
+            return Err(too_many_sites().into());
+        }
+        let ledger = FollowedLedger::new(head, position);
+        if ledger.waits {
+            self.waiting.push_back(site);
+        }
+        self.ledgers.insert(site, ledger);
+        Ok(())
+    }
+
+    fn is_about(&self, site: SiteId) -> bool {
+        match self.scope {
+            WatchScope::Named | WatchScope::Installation => true,
+            WatchScope::AllSites => site != SiteId::INSTALLATION && self.reach.covers(site),
+        }
+    }
+}

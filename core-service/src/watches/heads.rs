@@ -1,0 +1,216 @@
+//! Heads: how far each watched ledger is.
+//!
+//! The writer tells of what it has committed, and a look at the database every second finds what other
+//! cores have. Both only say that there is more: events are read from the ledger. Where nobody watches,
+//! nothing is known and nothing is done.
+
+mod known;
+
+use super::EventMark;
+use crate::store::Store;
+use crate::{Failure, StoreError};
+use known::KnownLedgers;
+pub use known::LedgerHead;
+use provost_domain::{Changes, Event, SiteId};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::Bound;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::Duration;
+use tokio::sync::{Notify, watch};
+use tokio::time::sleep;
+use tokio_util::sync::CancellationToken;
+
+/// How often it is looked how far ledgers are.
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
+
+/// How far the ledgers are that somebody watches.
+#[derive(Debug)]
+pub struct LedgerHeads {
+    store: Store,
+    watches: AtomicUsize,
+    known: Mutex<KnownLedgers>,
+    /// The number of the last move.
+    moved: watch::Sender<u64>,
+    /// Somebody watches who did not before.
+    arrived: Notify,
+}
+
+/// The ledgers of one watch, which are known until it is dropped.
+#[derive(Debug)]
+pub struct WatchedLedgers {
+    heads: Arc<LedgerHeads>,
+    /// None where it is about all sites.
+    named: Option<BTreeSet<SiteId>>,
+}
+
+impl LedgerHeads {
+    /// Looks into the store.
+    pub fn new(store: Store) -> Self {
+        Self {
+            store,
+            watches: AtomicUsize::default(),
+            known: Mutex::default(),
+            moved: watch::Sender::new(0),
+            arrived: Notify::new(),
+        }
+    }
+
+    /// Makes these ledgers known, all where none are named, for as long as the answer is kept.
+    pub async fn watch(
+        self: &Arc<Self>,
+        named: Option<BTreeSet<SiteId>>,
+    ) -> Result<WatchedLedgers, Failure> {
+        {
+            let mut known = self.known();
+            match &named {
+                None => known.of_all += 1,
+                Some(sites) => {
+                    for site in sites {
+                        *known.of_each.entry(*site).or_default() += 1;
+                    }
+                }
+            }
+        }
+        // From here on the writer tells, so nothing is missed behind the look.
+        self.watches.fetch_add(1, Ordering::SeqCst);
+        let watched = WatchedLedgers { heads: Arc::clone(self), named };
+        self.look(watched.named.as_ref()).await?;
+        self.arrived.notify_one();
+        Ok(watched)
+    }
+
+    /// Takes note of what was committed.
+    pub fn committed(&self, changes: &Changes) {
+        if self.watches.load(Ordering::SeqCst) == 0 || changes.events.is_empty() {
+            return;
+        }
+        let mut newest = BTreeMap::new();
+        for Event { site, revision, at, .. } in &changes.events {
+            newest.insert(*site, (*revision, *at));
+        }
+        let mut known = self.known();
+        for (site, (revision, at)) in newest {
+            let Some(ledger) = known.ledgers.get(&site) else {
+                // The next look finds a new site, by its name.
+                if known.of_all > 0 {
+                    self.arrived.notify_one();
+                }
+                continue;
+            };
+            if revision <= ledger.head.revision {
+                continue;
+            }
+            let is_deleted = changes.deleted_sites.iter().any(|(deleted, _)| *deleted == site);
+            let head = LedgerHead {
+                revision,
+                at: Some(at),
+                mark: EventMark::default(),
+                is_deleted: ledger.head.is_deleted || is_deleted,
+                name: Arc::clone(&ledger.head.name),
+            };
+            known.set(site, head);
+        }
+        let last = known.last;
+        drop(known);
+        self.tell(last);
+    }
+
+    /// Looks how far ledgers are: those of these sites, or all.
+    pub async fn look(&self, sites: Option<&BTreeSet<SiteId>>) -> Result<(), StoreError> {
+        let before = self.known().last;
+        let found = self.store.watched_ledgers(sites).await?;
+        let last = {
+            let mut known = self.known();
+            for ledger in found {
+                known.take_in(ledger, before);
+            }
+            known.last
+        };
+        self.tell(last);
+        Ok(())
+    }
+
+    fn tell(&self, last: u64) {
+        self.moved.send_if_modified(|told| {
+            let is_news = *told != last;
+            *told = last;
+            is_news
+        });
+    }
+
+    fn known(&self) -> MutexGuard<'_, KnownLedgers> {
+        self.known.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl WatchedLedgers {
+    /// What has moved since the move of a number, and the number of the last move.
+    pub fn moved_since(&self, number: u64) -> (Vec<(SiteId, LedgerHead)>, u64) {
+        let known = self.heads.known();
+        let since = known.moves.range((Bound::Excluded(number), Bound::Unbounded));
+        let own = |site: &SiteId| self.named.as_ref().is_none_or(|named| named.contains(site));
+        let moved = since.map(|(_, site)| *site).filter(own);
+        let head = |site| known.ledgers.get(&site).map(|known| (site, known.head.clone()));
+        (moved.filter_map(head).collect(), known.last)
+    }
+
+    /// How far one ledger is.
+    pub fn head(&self, site: SiteId) -> Option<LedgerHead> {
+        self.heads.known().ledgers.get(&site).map(|known| known.head.clone())
+    }
+
+    /// Looks anew at one ledger.
+    pub async fn look_at(&self, site: SiteId) -> Result<Option<LedgerHead>, Failure> {
+        self.heads.look(Some(&[site].into())).await?;
+        Ok(self.head(site))
+    }
+
+    /// Tells of every move.
+    pub fn moves(&self) -> watch::Receiver<u64> {
+        self.heads.moved.subscribe()
+    }
+}
+
+impl Drop for WatchedLedgers {
+    fn drop(&mut self) {
+        self.heads.watches.fetch_sub(1, Ordering::SeqCst);
+        let mut known = self.heads.known();
+        match &self.named {
+            None => known.of_all -= 1,
+            Some(sites) => {
+                for site in sites {
+                    if let Some(watches) = known.of_each.get_mut(site) {
+                        *watches -= 1;
+                        if *watches == 0 {
+                            known.of_each.remove(site);
+                        }
+                    }
+                }
+            }
+        }
+        known.clear();
+    }
+}
+
+/// Looks every second, and when it is told to, how far the ledgers are that somebody watches.
+pub async fn keep_heads_known(heads: Arc<LedgerHeads>, stopping: CancellationToken) {
+    while !stopping.is_cancelled() {
+        if heads.watches.load(Ordering::SeqCst) == 0 {
+            stopping.run_until_cancelled(heads.arrived.notified()).await;
+            continue;
+        }
+        tokio::select! {
+            () = stopping.cancelled() => return,
+            () = heads.arrived.notified() => {}
+            () = sleep(LOOKED_EVERY) => {}
+        }
+        let named = {
+            let known = heads.known();
+            (known.of_all == 0).then(|| known.of_each.keys().copied().collect::<BTreeSet<_>>())
+        };
+        if let Err(error) = heads.look(named.as_ref()).await {
+            tracing::warn!(%error, "it could not be looked how far ledgers are");
+        }
+    }
+}

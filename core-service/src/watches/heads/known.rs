@@ -1,0 +1,87 @@
+//! What is known of ledgers: how far each is, in the order in which they moved. Must never know who tells.
+
+use super::super::EventMark;
+use provost_domain::{SiteId, Timestamp, WatchedLedger};
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+/// How far one ledger is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct LedgerHead {
+    /// The name of its site.
+    pub name: Arc<str>,
+    /// Whether the site was deleted.
+    pub is_deleted: bool,
+    /// The revision of its newest event; 0 where there is none.
+    pub revision: i64,
+    /// When that was decided.
+    pub at: Option<Timestamp>,
+    /// Of that event, where it was read and not only told.
+    pub mark: EventMark,
+}
+
+/// How far ledgers are, and in which order they have moved.
+#[derive(Debug, Default)]
+pub(super) struct KnownLedgers {
+    pub(super) ledgers: BTreeMap<SiteId, KnownLedger>,
+    /// The ledgers by the number of their last move.
+    pub(super) moves: BTreeMap<u64, SiteId>,
+    pub(super) last: u64,
+    /// How many watches are about all sites, and how many name each ledger.
+    pub(super) of_all: usize,
+    pub(super) of_each: BTreeMap<SiteId, usize>,
+}
+
+/// A ledger, and the number of its last move.
+#[derive(Debug)]
+pub(super) struct KnownLedger {
+    pub(super) head: LedgerHead,
+    pub(super) moved: u64,
+}
+
+impl KnownLedgers {
+    /// Takes in how far a ledger is, as its last move.
+    pub(super) fn set(&mut self, site: SiteId, head: LedgerHead) {
+        self.last += 1;
+        let moved = self.last;
+        self.moves.insert(moved, site);
+        if let Some(before) = self.ledgers.insert(site, KnownLedger { head, moved }) {
+            self.moves.remove(&before.moved);
+        }
+    }
+
+    /// Takes in what was found by a look that began after a move of this number. What has moved since then
+    /// is not set back.
+    pub(super) fn take_in(&mut self, ledger: WatchedLedger, before: u64) {
+        let WatchedLedger { site, name, is_deleted, revision, head } = ledger;
+        if self.of_all == 0 && !self.of_each.contains_key(&site) {
+            return;
+        }
+        let mark = head.as_ref().map(EventMark::from).unwrap_or_default();
+        let found =
+            LedgerHead { name: name.into(), is_deleted, revision, at: head.map(|it| it.at), mark };
+        let is_news = match self.ledgers.get(&site) {
+            None => true,
+            Some(known) if known.moved > before && found.revision <= known.head.revision => false,
+            Some(known) => known.head != found,
+        };
+        if is_news {
+            self.set(site, found);
+        }
+    }
+
+    /// Forgets what nobody watches.
+    pub(super) fn clear(&mut self) {
+        if self.of_all > 0 {
+            return;
+        }
+        let Self { ledgers, moves, of_each, .. } = self;
+        ledgers.retain(|site, known| {
+            let is_watched = of_each.contains_key(site);
+            if !is_watched {
+                moves.remove(&known.moved);
+            }
+            is_watched
+        });
+    }
+}
