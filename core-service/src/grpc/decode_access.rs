@@ -73,7 +73,7 @@ pub(super) fn grant(grant: v1::Grant, scope: GrantScope) -> Result<Grant, Refusa
     Grant::new(scope, permissions, decode::role(highest_role)?)
 }
 
-fn known_permission(number: i32) -> Result<Permission, Refusal> {
+pub(super) fn known_permission(number: i32) -> Result<Permission, Refusal> {
     let known: v1::Permission = decode::known(number, "permissions")?;
     let found = Permission::all().find(|own| encode_access::permission(*own) == known);
     found.ok_or_else(|| decode::missing("permissions"))

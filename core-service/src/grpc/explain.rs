@@ -52,6 +52,9 @@ impl Question {
         };
         let current_role = role(current_role, "current_role")?;
         let wanted_role = role(requested_role, "requested_role")?;
+        for number in &permissions {
+            decode_access::known_permission(*number)?;
+        }
         let access = rpcs::named(&rpc).ok_or_else(decode_access::unknown_rpc)?;
         // Without a target nothing is known of what it has.
         let named = !target_service.is_empty();
