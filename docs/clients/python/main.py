@@ -1,19 +1,25 @@
-"""What a service does with Provost: signs people in, deactivates them, gives them roles.
+"""What a service does with Provost: signs people in, deactivates them, gives them roles, and follows
+every decision.
 
     python main.py sign-in USER_NAME
     python main.py deactivate USER_NAME
     python main.py set-role USER_NAME ROLE
+    python main.py follow CURSOR_FILE
 """
 
 import os
 import sys
 import uuid
+from pathlib import Path
 
 from identity import Connection, Refused
 from provost.identity.v1 import user_service_pb2 as messages
 from provost.identity.v1 import user_service_pb2_grpc as services
 from provost.identity.v1.user_pb2 import Role
 from provost.identity.v1.write_options_pb2 import WriteOptions
+from watcher import follow
+
+USAGE = "say sign-in USER_NAME, deactivate USER_NAME, set-role USER_NAME ROLE or follow CURSOR_FILE"
 
 
 class People:
@@ -71,6 +77,12 @@ class People:
         return self.answered(self.users.LookupUser, request).user
 
 
+def tell(event):
+    """What a service of yours does with an event. The same one may come twice."""
+    line = f"{event.site} {event.revision} {event.kind} {event.user_id} by {event.caller}"
+    print(line, flush=True)
+
+
 def once(**options):
     """One effect, however often the request is made."""
     return WriteOptions(request_id=str(uuid.uuid4()), **options)
@@ -89,7 +101,8 @@ def explained(refused):
 
 def main(words, environment):
     site = environment.get("IDENTITY_SITE", "default")
-    people = People(Connection(environment), site)
+    connection = Connection(environment)
+    people = People(connection, site)
     try:
         match words:
             case ["sign-in", user_name]:
@@ -98,8 +111,10 @@ def main(words, environment):
                 print(people.deactivate(user_name))
             case ["set-role", user_name, role]:
                 print(people.set_role(user_name, role))
+            case ["follow", cursor]:
+                follow(connection, [site], Path(cursor), tell)
             case _:
-                sys.exit("say sign-in USER_NAME, deactivate USER_NAME or set-role USER_NAME ROLE")
+                sys.exit(USAGE)
     except Refused as refused:
         sys.exit(explained(refused))
 

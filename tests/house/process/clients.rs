@@ -1,6 +1,7 @@
 //! The clients of `docs/clients`, as somebody runs them who has copied them, against a running
 //! service. `scripts/test` builds them. Owns what each of them says; must never know how.
 
+mod following;
 mod relay;
 mod session;
 
@@ -15,6 +16,7 @@ use tokio::process::Command;
 use super::foreign::installed;
 use crate::support::child::{Fixture, PROVOST, Served};
 use crate::support::{Callers, Engine};
+use following::a_watcher_that_is_killed_loses_nothing;
 use relay::Relay;
 
 #[derive(Clone, Copy)]
@@ -49,6 +51,7 @@ in_every_language! {
     the_first_ten_minutes
     a_lost_answer_has_one_effect
     whoever_was_slower_reads_again
+    a_watcher_that_is_killed_loses_nothing
     behind_tls
 }
 
@@ -156,6 +159,13 @@ async fn behind_tls(language: Language) {
     let files = Some([trusted, certificate, key]);
     let client = Client { language, core: place.served.grpc, token, files };
     let expected = "ada@example.com is admitted as Registered, for the first time";
+    assert_eq!(client.says("sign-in ada@example.com").await, expected);
+    // By its certificate alone, once that stands for a service.
+    let client = Client { token: String::new(), ..client };
+    let refused = client.complains("sign-in ada@example.com").await;
+    assert!(refused.contains("CERTIFICATE_INVALID: "), "{refused}");
+    place.provost(&["service", "certificate", "add", "billing", "spiffe://example/billing"]).await;
+    let expected = "ada@example.com is admitted as Registered";
     assert_eq!(client.says("sign-in ada@example.com").await, expected);
 }
 

@@ -82,7 +82,7 @@ pub struct Refused {
 
 impl Refused {
     /// A failure of the call that was made for the so many-th time.
-    fn from(status: &Status, attempt: u32) -> Self {
+    pub fn from(status: &Status, attempt: u32) -> Self {
         let info = status.get_details_error_info();
         let told = status.get_details_retry_info().and_then(|retry| retry.retry_delay);
         // Who wasn't answered by the service itself doesn't know whether it was done.

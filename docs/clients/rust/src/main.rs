@@ -1,35 +1,42 @@
-//! What a service does with Provost: signs people in, deactivates them, gives them roles.
+//! What a service does with Provost: signs people in, deactivates them, gives them roles, and follows
+//! every decision.
 //!
 //! ```text
 //! identity-client sign-in USER_NAME
 //! identity-client deactivate USER_NAME
 //! identity-client set-role USER_NAME ROLE
+//! identity-client follow CURSOR_FILE
 //! ```
 //!
-//! Owns the program; how calls are made is `identity`.
+//! Owns the program; how calls are made is `identity`, how ledgers are followed `watcher`.
 
 mod identity;
+mod watcher;
 
+use std::path::Path;
 use std::process::ExitCode;
 
+use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_proto::v1::{
-    DeactivateUserRequest, ErrorReason, LookupUserRequest, RegisterSignInRequest, Role,
+    DeactivateUserRequest, ErrorReason, Event, LookupUserRequest, RegisterSignInRequest, Role,
     SetUserRoleRequest, User, WriteOptions, lookup_user_request::Key,
 };
+use tokio::io::AsyncWriteExt as _;
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
 use uuid::Uuid;
 
 use identity::{Bearer, Fault, Refused, answered, connect};
+use watcher::Watcher;
+
+const USAGE: &str =
+    "say sign-in USER_NAME, deactivate USER_NAME, set-role USER_NAME ROLE or follow CURSOR_FILE";
 
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
-        Ok(done) => {
-            println!("{done}");
-            ExitCode::SUCCESS
-        }
+        Ok(()) => ExitCode::SUCCESS,
         Err(fault) => {
             eprintln!("{}", explained(&fault));
             ExitCode::FAILURE
@@ -37,22 +44,39 @@ async fn main() -> ExitCode {
     }
 }
 
-async fn run() -> Result<String, Fault> {
+async fn run() -> Result<(), Fault> {
     let words: Vec<String> = std::env::args().skip(1).collect();
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    let (channel, bearer) = (connect()?, Bearer::from_environment()?);
     let people = People {
-        users: UserServiceClient::with_interceptor(connect()?, Bearer::from_environment()?),
+        users: UserServiceClient::with_interceptor(channel.clone(), bearer.clone()),
         site: std::env::var("IDENTITY_SITE").unwrap_or_else(|_| "default".to_owned()),
     };
-    match words[..] {
-        ["sign-in", user_name] => people.sign_in(user_name).await,
-        ["deactivate", user_name] => people.deactivate(user_name).await,
+    let done = match words[..] {
+        ["sign-in", user_name] => people.sign_in(user_name).await?,
+        ["deactivate", user_name] => people.deactivate(user_name).await?,
         ["set-role", user_name, role] => {
             let known = role.parse().map_err(|_| "the roles are Registered, Moderator and Admin");
-            people.set_role(user_name, known?).await
+            people.set_role(user_name, known?).await?
         }
-        _ => Err("say sign-in USER_NAME, deactivate USER_NAME or set-role USER_NAME ROLE".into()),
-    }
+        ["follow", cursor] => {
+            let ledgers = LedgerServiceClient::with_interceptor(channel, bearer);
+            let sites = vec![people.site];
+            return Watcher { ledgers, sites, cursor: Path::new(cursor) }.follow(tell).await;
+        }
+        _ => return Err(USAGE.into()),
+    };
+    println!("{done}");
+    Ok(())
+}
+
+/// What a service of yours does with an event. The same one may come twice.
+async fn tell(event: Event) -> Result<(), Fault> {
+    let Event { site, revision, kind, user_id, caller, .. } = event;
+    let line = format!("{site} {revision} {kind} {user_id} by {caller}\n");
+    let mut out = tokio::io::stdout();
+    out.write_all(line.as_bytes()).await?;
+    Ok(out.flush().await?)
 }
 
 /// The users of a site.

@@ -93,7 +93,7 @@ export async function answered<Answer>(call: () => Promise<Answer>): Promise<Ans
 }
 
 /** Twice as long each time, up to 5 s, and not for all clients the same. */
-function pauseMs(attempt: number): number {
+export function pauseMs(attempt: number): number {
   const longest = Math.min(100 * 2 ** attempt, 5_000);
   return randomInt(longest / 2, longest);
 }

@@ -1,17 +1,24 @@
-// What a service does with Provost: signs people in, deactivates them, gives them roles.
+// What a service does with Provost: signs people in, deactivates them, gives them roles, and
+// follows every decision.
 //
 //   node dist/main.js sign-in USER_NAME
 //   node dist/main.js deactivate USER_NAME
 //   node dist/main.js set-role USER_NAME ROLE
+//   node dist/main.js follow CURSOR_FILE
 
 import { randomUUID } from "node:crypto";
 import { createClient } from "@connectrpc/connect";
+import type { Event } from "./gen/provost/identity/v1/event_pb.js";
 import { UserService } from "./gen/provost/identity/v1/user_service_pb.js";
 import { Role, type User } from "./gen/provost/identity/v1/user_pb.js";
 import { answered, connect, Refused } from "./identity.js";
+import { follow } from "./watcher.js";
 
+const USAGE =
+  "say sign-in USER_NAME, deactivate USER_NAME, set-role USER_NAME ROLE or follow CURSOR_FILE";
 const site = process.env["IDENTITY_SITE"] ?? "default";
-const users = createClient(UserService, connect(process.env));
+const transport = connect(process.env);
+const users = createClient(UserService, transport);
 
 /** What your single sign-on service does when it has a valid assertion. */
 async function signIn(userName: string): Promise<string> {
@@ -70,15 +77,25 @@ function explained(error: unknown): string {
   return `${error.message}\nAsk for the permission ${error.metadata["missing_permission"]}.`;
 }
 
-async function main([command, userName, role]: string[]): Promise<string> {
-  if (command === "sign-in" && userName) return signIn(userName);
-  if (command === "deactivate" && userName) return deactivate(userName);
-  if (command === "set-role" && userName && role) return setRole(userName, role);
-  throw new Error("say sign-in USER_NAME, deactivate USER_NAME or set-role USER_NAME ROLE");
+/** What a service of yours does with an event. The same one may come twice. */
+function tell({ site, revision, kind, userId, caller }: Event): Promise<void> {
+  const line = `${site} ${revision} ${kind} ${userId} by ${caller}\n`;
+  return new Promise((done, failed) => {
+    process.stdout.write(line, (error) => (error ? failed(error) : done()));
+  });
+}
+
+async function main([command, ...words]: string[]): Promise<void> {
+  const [first, second] = words;
+  if (command === "sign-in" && first) console.log(await signIn(first));
+  else if (command === "deactivate" && first) console.log(await deactivate(first));
+  else if (command === "set-role" && first && second) console.log(await setRole(first, second));
+  else if (command === "follow" && first) await follow(transport, [site], first, tell);
+  else throw new Error(USAGE);
 }
 
 try {
-  console.log(await main(process.argv.slice(2)));
+  await main(process.argv.slice(2));
 } catch (error) {
   console.error(explained(error));
   process.exitCode = 1;

@@ -1,5 +1,6 @@
-//! A network between a client and a core on which an answer is lost, or a call waits. Owns the frames
-//! of HTTP/2 as far as they name a stream (RFC 9113 section 4.1); must never know what is asked.
+//! A network between a client and a core on which an answer is lost, a call waits, and behind which
+//! the core moves. Owns the frames of HTTP/2 as far as they name a stream (RFC 9113 section 4.1);
+//! must never know what is asked.
 
 use std::io;
 use std::net::SocketAddr;
@@ -8,7 +9,7 @@ use std::sync::Arc;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _, copy, copy_bidirectional};
 use tokio::net::tcp::OwnedReadHalf;
 use tokio::net::{TcpListener, TcpStream};
-use tokio::sync::Notify;
+use tokio::sync::{Notify, watch};
 use tokio::task::AbortHandle;
 
 /// What a client sends first (RFC 9113 section 3.4).
@@ -17,6 +18,7 @@ const PREFACE_BYTES: usize = 24;
 /// Where the core can be reached until this is dropped.
 pub struct Relay {
     pub address: SocketAddr,
+    core: watch::Sender<SocketAddr>,
     task: AbortHandle,
 }
 
@@ -37,6 +39,10 @@ pub struct Stop {
 }
 
 impl Relay {
+    pub async fn to(core: SocketAddr) -> Self {
+        Self::start(core, Happening::Nothing).await
+    }
+
     /// The connections after the first hold.
     pub async fn losing_answer(core: SocketAddr, call: u32) -> Self {
         Self::start(core, Happening::AnswerLost(call)).await
@@ -47,13 +53,21 @@ impl Relay {
         (Self::start(core, Happening::CallWaits(call, Arc::clone(&stop))).await, stop)
     }
 
+    /// Where the next connections lead.
+    pub fn lead_to(&self, core: SocketAddr) {
+        self.core.send_replace(core);
+    }
+
     async fn start(core: SocketAddr, mut first: Happening) -> Self {
         let listener = TcpListener::bind(("127.0.0.1", 0)).await.unwrap();
         let address = listener.local_addr().unwrap();
+        let (core, target) = watch::channel(core);
         let task = tokio::spawn(async move {
             loop {
                 let (mut client, _) = listener.accept().await.unwrap();
-                let mut core = TcpStream::connect(core).await.unwrap();
+                let target = *target.borrow();
+                // The core is gone, and so is the connection.
+                let Ok(mut core) = TcpStream::connect(target).await else { continue };
                 match std::mem::replace(&mut first, Happening::Nothing) {
                     Happening::AnswerLost(call) => lose_answer(client, core, call).await,
                     Happening::CallWaits(call, stop) => {
@@ -67,7 +81,7 @@ impl Relay {
                 }
             }
         });
-        Self { address, task: task.abort_handle() }
+        Self { address, core, task: task.abort_handle() }
     }
 }
 

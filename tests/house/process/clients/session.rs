@@ -34,7 +34,7 @@ async fn the_first_ten_minutes_of_the_page_work_as_they_are_written() {
         .unwrap();
     let said = String::from_utf8_lossy(&output.stdout);
     assert!(output.status.success(), "{said}\n{}", String::from_utf8_lossy(&output.stderr));
-    assert!(said.contains("provost.identity.v1.LedgerService/ListEvents"), "{said}");
+    assert!(said.contains("provost.identity.v1.LedgerService/WatchEvents"), "{said}");
     let shown = &blocks(&page, "text")[0];
     assert!(said.ends_with(&format!("{shown}\n")), "{shown}\nis not the end of\n{said}");
 }
