@@ -91,7 +91,8 @@ impl LedgerHeads {
         }
         let mut known = self.known();
         for (site, (revision, at)) in newest {
-            let Some(ledger) = known.ledgers.get(&site) else {
+            let ledger = known.ledgers.get(&site).filter(|ledger| !ledger.head.is_gone);
+            let Some(ledger) = ledger else {
                 // The next look finds a new site, by its name.
                 if known.of_all > 0 {
                     self.arrived.notify_one();
@@ -107,6 +108,7 @@ impl LedgerHeads {
                 at: Some(at),
                 mark: EventMark::default(),
                 is_deleted: ledger.head.is_deleted || is_deleted,
+                is_gone: false,
                 name: Arc::clone(&ledger.head.name),
             };
             known.set(site, head);
@@ -122,6 +124,7 @@ impl LedgerHeads {
         let found = self.store.watched_ledgers(sites).await?;
         let last = {
             let mut known = self.known();
+            known.take_in_gone(sites, &found.iter().map(|ledger| ledger.site).collect(), before);
             for ledger in found {
                 known.take_in(ledger, before);
             }

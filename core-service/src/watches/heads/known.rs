@@ -2,7 +2,7 @@
 
 use super::super::EventMark;
 use provost_domain::{SiteId, Timestamp, WatchedLedger};
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 /// How far one ledger is.
@@ -12,6 +12,8 @@ pub struct LedgerHead {
     pub name: Arc<str>,
     /// Whether the site was deleted.
     pub is_deleted: bool,
+    /// Whether the database has the site no longer, because it was restored from a backup.
+    pub is_gone: bool,
     /// The revision of its newest event; 0 where there is none.
     pub revision: i64,
     /// When that was decided.
@@ -58,8 +60,14 @@ impl KnownLedgers {
             return;
         }
         let mark = head.as_ref().map(EventMark::from).unwrap_or_default();
-        let found =
-            LedgerHead { name: name.into(), is_deleted, revision, at: head.map(|it| it.at), mark };
+        let found = LedgerHead {
+            name: name.into(),
+            is_deleted,
+            is_gone: false,
+            revision,
+            at: head.map(|it| it.at),
+            mark,
+        };
         let is_news = match self.ledgers.get(&site) {
             None => true,
             Some(known) if known.moved > before && found.revision <= known.head.revision => false,
@@ -67,6 +75,24 @@ impl KnownLedgers {
         };
         if is_news {
             self.set(site, found);
+        }
+    }
+
+    /// Takes in which ledgers were found by such a look, of these or of all. A site stays for ever, also a
+    /// deleted one, so what was there before and is not found is gone with a restore.
+    pub(super) fn take_in_gone(
+        &mut self,
+        asked: Option<&BTreeSet<SiteId>>,
+        found: &BTreeSet<SiteId>,
+        before: u64,
+    ) {
+        let is_asked = |site: &SiteId| asked.is_none_or(|asked| asked.contains(site));
+        let gone = self.ledgers.iter().filter(|(site, known)| {
+            is_asked(site) && !found.contains(site) && known.moved <= before && !known.head.is_gone
+        });
+        let gone: Vec<_> = gone.map(|(site, known)| (*site, known.head.clone())).collect();
+        for (site, head) in gone {
+            self.set(site, LedgerHead { is_gone: true, ..head });
         }
     }
 

@@ -10,6 +10,7 @@ use tonic::{Code, Status};
 on_both_databases!(
     a_restored_ledger_is_told_to_who_comes_back,
     a_restored_ledger_is_told_to_who_is_there,
+    a_site_that_is_gone_is_told,
     events_that_are_gone_are_told,
     what_another_core_decides_is_told,
 );
@@ -77,6 +78,40 @@ async fn a_restored_ledger_is_told_to_who_is_there(fixture: Fixture) {
         fixture.user(name, Role::Registered).await;
     }
     told(&watch.end().await, "CURSOR_DIVERGED");
+}
+
+/// As after a backup of before the site was put back.
+async fn forget(fixture: &Fixture, site: &str) {
+    let id = format!("(SELECT id FROM sites WHERE name = '{site}')");
+    for table in ["events", "standing_changes", "tokens", "connections"] {
+        let of_site = format!("DELETE FROM {table} WHERE site_id = {id} RETURNING 'gone'");
+        fixture.rows(&of_site).await;
+    }
+    let own = format!("DELETE FROM sites WHERE name = '{site}' RETURNING name");
+    assert_eq!(fixture.rows(&own).await.len(), 1);
+}
+
+async fn a_site_that_is_gone_is_told(fixture: Fixture) {
+    fixture.site("globex").await;
+    let mut named = fixture.watch(of(&["globex"], WatchStart::Now)).await;
+    let mut all = fixture.watch(of_all(WatchStart::Now)).await;
+    named.response().await.unwrap();
+    let cursor = all.response().await.unwrap().cursor;
+    forget(&fixture, "globex").await;
+    for watch in [&mut named, &mut all] {
+        told(&watch.end().await, "CURSOR_AHEAD");
+    }
+    drop((named, all));
+    let begin = || {
+        let request = behind(of_all(WatchStart::Now), &cursor);
+        Watch::begin(ledgers(&fixture.core, OPERATOR), request)
+    };
+    told(&begin().await.map(|_| ()).unwrap_err(), "CURSOR_AHEAD");
+    // Whoever begins again goes on, also where its number is given again.
+    let mut again = fixture.watch(of_all(WatchStart::Now)).await;
+    again.response().await.unwrap();
+    fixture.site("initech").await;
+    assert_eq!(places(&again.events(1).await.0), [("initech", 1)]);
 }
 
 async fn events_that_are_gone_are_told(fixture: Fixture) {

@@ -72,7 +72,7 @@ impl Follower {
         refusal: &Refusal,
     ) -> Result<bool, Failure> {
         match self.watched.look_at(site).await? {
-            Some(head) if head.is_deleted => {
+            Some(head) if head.is_deleted || head.is_gone => {
                 self.move_on(site, head).await?;
                 Ok(self.ledgers.get(&site).is_none_or(|ledger| !ledger.has_more()))
             }

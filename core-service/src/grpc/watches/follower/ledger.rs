@@ -15,6 +15,8 @@ pub(super) struct FollowedLedger {
     /// The newest event, as far as is known.
     pub(super) head: i64,
     pub(super) head_at: Option<Timestamp>,
+    /// Whether its site was deleted.
+    pub(super) is_deleted: bool,
     /// Whether it is in line.
     pub(super) waits: bool,
     /// Whether nothing was found last time although there is to be more.
@@ -64,13 +66,14 @@ impl LedgerProblem {
 
 impl FollowedLedger {
     pub(super) fn new(head: LedgerHead, position: WatchPosition) -> Self {
-        let LedgerHead { name, is_deleted: _, revision, at, mark: _ } = head;
+        let LedgerHead { name, is_deleted, is_gone: _, revision, at, mark: _ } = head;
         Self {
             name,
             position,
             told: position.revision,
             head: revision,
             head_at: at,
+            is_deleted,
             waits: position.revision < revision,
             is_empty: false,
         }
@@ -79,14 +82,14 @@ impl FollowedLedger {
     /// Takes in how far it is. Where that is before the position, or where there is another event at the
     /// position, it is not the same ledger any more.
     pub(super) fn move_to(&mut self, head: &LedgerHead) -> Result<(), LedgerProblem> {
-        let LedgerHead { name: _, is_deleted: _, revision, at, mark } = head;
-        if *revision < self.position.revision {
+        let LedgerHead { name: _, is_deleted, is_gone, revision, at, mark } = head;
+        if *is_gone || *revision < self.position.revision {
             return Err(LedgerProblem::Ahead);
         }
         if *revision == self.position.revision && mark.differs(self.position.mark) {
             return Err(LedgerProblem::Diverged);
         }
-        (self.head, self.head_at) = (*revision, *at);
+        (self.head, self.head_at, self.is_deleted) = (*revision, *at, *is_deleted);
         Ok(())
     }
 

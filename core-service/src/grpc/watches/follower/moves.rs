@@ -5,8 +5,9 @@ use super::Follower;
 use super::ledger::{FollowedLedger, LedgerProblem};
 use crate::Failure;
 use crate::watches::{LedgerHead, SnapshotPosition, WatchCursor, WatchPosition, WatchScope};
-use provost_domain::SiteId;
+use provost_domain::{Reason, Refusal, SiteId};
 use provost_proto::v1;
+use std::collections::BTreeSet;
 
 impl Follower {
     /// Begins without a cursor.
@@ -14,10 +15,10 @@ impl Follower {
         let (heads, last) = self.watched.moved_since(0);
         self.seen = last;
         for (site, head) in heads {
-            self.newest_site = self.newest_site.max(site);
-            if !self.is_about(site) {
+            if head.is_gone || !self.is_about(site) {
                 continue;
             }
+            self.newest_site = self.newest_site.max(site);
             let position = match start {
                 v1::WatchStart::Earliest => WatchPosition::default(),
                 // Nothing happens in a deleted site any more.
@@ -40,6 +41,15 @@ impl Follower {
         let WatchCursor { scope: _, newest_site, positions, snapshot } = cursor;
         let (heads, last) = self.watched.moved_since(0);
         (self.seen, self.newest_site, self.snapshot) = (last, newest_site, snapshot);
+        let there: BTreeSet<_> =
+            heads.iter().filter(|(_, head)| !head.is_gone).map(|(site, _)| *site).collect();
+        // Only to who may follow all sites: others would learn from it which sites there are.
+        let is_gone = |(site, position): &(&SiteId, &WatchPosition)| {
+            position.revision > 0 && !there.contains(site) && self.is_about(**site)
+        };
+        if let Some((site, _)) = positions.iter().find(is_gone) {
+            return Err(gone(*site).into());
+        }
         for (site, head) in heads {
             match positions.get(&site) {
                 Some(position) if self.is_about(site) => {
@@ -86,10 +96,13 @@ impl Follower {
 
     /// Takes in a ledger that is not followed yet: one of a site that is new, or newly reached.
     fn meet(&mut self, site: SiteId, head: LedgerHead) -> Result<(), Failure> {
+        // What it is not about it must not tell of either: a cursor can be read.
+        if head.is_gone || self.scope != WatchScope::AllSites || !self.is_about(site) {
+            return Ok(());
+        }
         let is_new = site > self.newest_site;
         self.newest_site = self.newest_site.max(site);
-        if self.scope == WatchScope::AllSites && self.is_about(site) && (is_new || !head.is_deleted)
-        {
+        if is_new || !head.is_deleted {
             self.follow(site, head, WatchPosition::default())?;
         }
         Ok(())
@@ -118,4 +131,13 @@ impl Follower {
             WatchScope::AllSites => site != SiteId::INSTALLATION && self.reach.covers(site),
         }
     }
+}
+
+/// What is told where a followed site is not there any more, by its number: nobody knows its name.
+fn gone(SiteId(site): SiteId) -> Refusal {
+    let message = format!(
+        "the cursor knows a site with the number {site}, which the database does not have, because it was \
+         restored from a backup or is another one; begin again with a snapshot, or at the earliest event"
+    );
+    Refusal::new(Reason::CursorAhead, message)
 }
