@@ -162,7 +162,11 @@ impl Authenticator {
         match &bearer.holder {
             Holder::Operator => Ok(bearer.clone()),
             Holder::Connection(key) => self.found(key.hash, bearer.kind, bearer.access).await,
-            Holder::Service(service) => self.found(service.hash, bearer.kind, bearer.access).await,
+            Holder::Service(service) => {
+                let renewed = self.found(service.hash, bearer.kind, bearer.access).await?;
+                self.uses().services.insert(service.token, clock::now());
+                Ok(renewed)
+            }
         }
     }
 

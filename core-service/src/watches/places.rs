@@ -1,6 +1,6 @@
 //! Places for watches: so many in this process, and so many of one caller.
 
-use provost_domain::{MetadataKey, Reason, Refusal};
+use provost_domain::{Caller, MetadataKey, Reason, Refusal};
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const OF_CALLER: usize = 128;
 /// The most watches at one core.
 const OF_ALL: usize = 1024;
+/// So many of them are kept for the operator, who has to see what goes on when services take all others.
+const OF_OPERATOR: usize = 16;
 
-/// Who watches, and how often.
+/// Who watches, as the ledger writes callers, and how often.
 #[derive(Debug, Default)]
 pub struct WatchPlaces(Mutex<HashMap<String, usize>>);
 
@@ -22,10 +24,12 @@ pub struct WatchPermit {
 
 impl WatchPlaces {
     /// A place for one more watch of this caller.
-    pub fn take(self: &Arc<Self>, caller: String) -> Result<WatchPermit, Refusal> {
+    pub fn take(self: &Arc<Self>, caller: &Caller) -> Result<WatchPermit, Refusal> {
+        let kept = if *caller == Caller::Operator { 0 } else { OF_OPERATOR };
+        let caller = caller.to_string();
         let mut taken = self.taken();
-        if taken.values().sum::<usize>() >= OF_ALL {
-            return Err(too_many("this core has", OF_ALL));
+        if taken.values().sum::<usize>() >= OF_ALL - kept {
+            return Err(too_many("this core has", OF_ALL - kept));
         }
         let own = taken.entry(caller.clone()).or_default();
         if *own >= OF_CALLER {
@@ -62,20 +66,30 @@ fn too_many(who: &str, limit: usize) -> Refusal {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use provost_domain::ServiceName;
+
+    fn service(name: &str) -> Caller {
+        Caller::Service { name: ServiceName::as_stored(name.to_owned()) }
+    }
 
     #[test]
     fn a_caller_has_so_many_and_all_together_so_many() {
         let places = Arc::<WatchPlaces>::default();
         let mut permits: Vec<_> =
-            (0..OF_CALLER).map(|_| places.take("service:a".to_owned()).unwrap()).collect();
-        let refusal = places.take("service:a".to_owned()).unwrap_err();
+            (0..OF_CALLER).map(|_| places.take(&service("operator")).unwrap()).collect();
+        let refusal = places.take(&service("operator")).unwrap_err();
         assert!(refusal.message.contains("the caller has 128"), "{refusal}");
         permits.pop();
-        permits.push(places.take("service:a".to_owned()).unwrap());
-        for number in 0..OF_ALL - OF_CALLER {
-            permits.push(places.take(format!("service:{}", number / OF_CALLER)).unwrap());
+        permits.push(places.take(&service("operator")).unwrap());
+        for number in 0..OF_ALL - OF_OPERATOR - OF_CALLER {
+            let caller = service(&format!("s{}", number / OF_CALLER));
+            permits.push(places.take(&caller).unwrap());
         }
-        let refusal = places.take("operator".to_owned()).unwrap_err();
+        let refusal = places.take(&service("late")).unwrap_err();
+        assert!(refusal.message.contains("this core has 1008"), "{refusal}");
+        // The operator, who is no service of that name, has a place all the same.
+        permits.extend((0..OF_OPERATOR).map(|_| places.take(&Caller::Operator).unwrap()));
+        let refusal = places.take(&Caller::Operator).unwrap_err();
         assert_eq!(refusal.reason, Reason::TooManyWatches);
         assert!(refusal.message.contains("this core has 1024"), "{refusal}");
         drop(permits);
