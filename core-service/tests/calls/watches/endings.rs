@@ -11,6 +11,7 @@ on_both_databases!(
     a_watch_ends_with_its_token,
     a_watch_ends_with_its_grant,
     a_deleted_site_is_told_to_its_last_event,
+    a_grant_for_all_sites_that_is_taken_away_ends_deleted_ones_too,
     a_core_that_stops_ends_its_watches_with_a_cursor,
     a_caller_has_so_many_watches,
     so_many_ledgers_are_followed_and_no_more,
@@ -83,6 +84,22 @@ async fn a_deleted_site_is_told_to_its_last_event(fixture: Fixture) {
     assert_eq!(reason(&named.end().await).1, "GRANT_MISSING");
     fixture.user("ada", Role::Registered).await;
     assert_eq!(places(&all.events(1).await.0), [(SITE, 2)]);
+}
+
+/// Other than a grant for the site, it was not taken away by the deletion.
+async fn a_grant_for_all_sites_that_is_taken_away_ends_deleted_ones_too(fixture: Fixture) {
+    fixture.site("globex").await;
+    let may = |site| grant(site, &[Permission::ReadLedger], Role::Unspecified);
+    let token = fixture.service("billing", vec![may(None), may(Some(SITE))]).await;
+    let request = of_all(WatchStart::Now);
+    let mut watch = Watch::begin(ledgers(&fixture.core, &token), request).await.unwrap();
+    let deletion = v1::DeleteSiteRequest { site: "globex".to_owned(), options: None };
+    fixture.sites().delete_site(deletion).await.unwrap();
+    assert_eq!(places(&watch.events(1).await.0), [("globex", 2)]);
+    fixture.give("billing", grant(None, &[Permission::ReadUsers], Role::Unspecified)).await;
+    let end = watch.end().await;
+    assert_eq!(reason(&end), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
+    assert_eq!(end.get_details_error_info().unwrap().metadata["site"], "globex");
 }
 
 async fn a_core_that_stops_ends_its_watches_with_a_cursor(fixture: Fixture) {

@@ -3,27 +3,31 @@
 
 use super::Follower;
 use crate::Failure;
-use crate::authenticator::SiteReach;
+use crate::authenticator::{Bearer, SiteReach};
 use crate::watches::WatchScope;
 use provost_domain::{Permission, Refusal, SiteId};
 use std::collections::BTreeSet;
 
 impl Follower {
     /// Looks at the token and at the grants anew. What was deleted is followed to its last event, although
-    /// the grants for it are gone.
+    /// the grants for it are gone with it.
     pub(super) async fn look_at_caller(&mut self) -> Result<(), Failure> {
-        self.bearer = self.state.authenticator.renew(&self.bearer).await?;
+        let renewed = self.state.authenticator.renew(&self.bearer).await?;
+        let before = std::mem::replace(&mut self.bearer, renewed);
         match self.scope {
             WatchScope::Installation => Ok(self.bearer.admit_operator()?),
-            WatchScope::Named => self.look_at_named().await,
-            WatchScope::AllSites => self.look_at_reach().await,
+            WatchScope::Named => self.look_at_named(&before).await,
+            WatchScope::AllSites => self.look_at_reach(&before).await,
         }
     }
 
-    async fn look_at_named(&mut self) -> Result<(), Failure> {
+    async fn look_at_named(&mut self, before: &Bearer) -> Result<(), Failure> {
         let lost = self.ledgers.iter();
         let lost = lost.filter_map(|(site, ledger)| Some((*site, self.refused(&ledger.name)?)));
         for (site, refusal) in lost.collect::<Vec<_>>() {
+            if self.has_lost_all_sites(before) {
+                return Err(refusal.into());
+            }
             if self.is_told_to_its_end(site, &refusal).await? {
                 return Err(refusal.into());
             }
@@ -31,7 +35,7 @@ impl Follower {
         Ok(())
     }
 
-    async fn look_at_reach(&mut self) -> Result<(), Failure> {
+    async fn look_at_reach(&mut self, before: &Bearer) -> Result<(), Failure> {
         let (reach, refusal) = match self.bearer.reach(self.needs()) {
             Ok(reach) => (reach, None),
             Err(refusal) => (SiteReach::Sites(BTreeSet::new()), Some(refusal)),
@@ -43,6 +47,9 @@ impl Follower {
             let Some(refusal) = ledger.and_then(|ledger| self.refused(&ledger.name)) else {
                 continue;
             };
+            if self.has_lost_all_sites(before) {
+                return Err(refusal.into());
+            }
             if self.is_told_to_its_end(site, &refusal).await? {
                 self.ledgers.remove(&site);
             }
@@ -78,6 +85,15 @@ impl Follower {
             }
             _ => Err(refusal.clone().into()),
         }
+    }
+
+    /// Whether a grant for all sites was taken away. That does not go with a deleted site, so it was meant,
+    /// also for the ledgers of those.
+    fn has_lost_all_sites(&self, before: &Bearer) -> bool {
+        let is_all = |bearer: &Bearer, one: Permission| {
+            matches!(bearer.reach(&[one]), Ok(SiteReach::AllSites))
+        };
+        self.needs().iter().any(|one| is_all(before, *one) && !is_all(&self.bearer, *one))
     }
 
     const fn needs(&self) -> &'static [Permission] {
