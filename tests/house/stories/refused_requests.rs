@@ -51,7 +51,8 @@ async fn what_is_wrong_with_requests_is_noted_with_its_sentence(house: &House) {
         assert_eq!(request.caller, "connection:scim");
         assert!(request.time.is_some() && request.left_out == 0);
         assert!(!request.trace_id.is_empty(), "{request:?}");
-        let told = format!("{request:?}");
+        // A trace may have any letters by chance.
+        let told = format!("{:?}", RefusedRequest { trace_id: String::new(), ..request.clone() });
         assert!(
             !told.contains("canary") && !told.contains(&id) && !told.contains("cafe"),
             "{told}"
