@@ -299,6 +299,23 @@ async fn writes_about_services(fixture: &Fixture, note: &str) -> Answers {
     write!(
         answers,
         note,
+        access.add_service_certificate,
+        |answer| (answer.changed, answer.revision),
+        AddServiceCertificateRequest { service: "billing", certificate_name: "billing.internal" }
+    );
+    write!(
+        answers,
+        note,
+        access.remove_service_certificate,
+        |answer| (answer.changed, answer.revision),
+        RemoveServiceCertificateRequest {
+            service: "billing",
+            certificate_name: "billing.internal"
+        }
+    );
+    write!(
+        answers,
+        note,
         access.delete_service,
         |answer| (answer.changed, answer.revision),
         DeleteServiceRequest { service: "leaver" }

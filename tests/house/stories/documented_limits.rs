@@ -139,7 +139,7 @@ const SHOWN_ELSEWHERE: [(&str, &str); 24] = [
     ),
     // A crowd.
     (
-        "so many at one core, and all callers together 1024",
+        "so many at one core, and all callers together 1024, of which services have 1008",
         "core-service/src/watches/places.rs::a_caller_has_so_many_and_all_together_so_many",
     ),
     (
