@@ -24,6 +24,14 @@ use tonic_types::StatusExt as _;
 /// a connection, never the operator.
 const DOOR: &str = "scim";
 
+/// The bytes of an answer up to which work with it is short. A hundred usual users are fewer.
+const SHORT_ANSWER_BYTES: usize = 256 * 1024;
+
+/// Whether an answer is so large that others should be let go ahead while it is worked on.
+pub fn is_large(answer: &impl Message) -> bool {
+    answer.encoded_len() > SHORT_ANSWER_BYTES
+}
+
 /// Why a call gave no answer.
 #[derive(Debug)]
 pub enum CallError {

@@ -4,7 +4,7 @@ use super::answer::{self, RequestError, empty, identified, json, noticed};
 use super::idempotency;
 use super::preconditions::{self, Preconditions};
 use super::request_context::RequestContext;
-use crate::client::{CallError, Channel};
+use crate::client::{CallError, Channel, is_large};
 use crate::translate;
 use axum::http::StatusCode;
 use axum::response::Response;
@@ -12,9 +12,6 @@ use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
 use provost_scim::query::FilterReading;
 use provost_scim::{ListResponse, ProjectionText, Query, ScimError, input, patch};
 use tokio::task::yield_now;
-
-/// So many users make no long work, however large they are.
-const FEW_USERS: usize = 8;
 
 /// `GET /Users`
 pub(super) async fn list<T: Channel>(
@@ -29,8 +26,9 @@ pub(super) async fn list<T: Channel>(
             found(context, &query, reading).await?
         }
     };
-    // A page of large users is long work: between its steps others are let go ahead.
-    let is_long = found.users.len() > FEW_USERS;
+    // A page of large users is long work: between its steps others are let go ahead. A usual page goes
+    // through at once, because many that are under way together push one another out of the caches.
+    let is_long = is_large(&found);
     if is_long {
         yield_now().await;
     }
