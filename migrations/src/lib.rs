@@ -5,7 +5,7 @@
 //!
 //! A migration must leave the schema fit for the version before it as well, because an old and
 //! a new core may run beside one another during an upgrade. Steps 2 to 4 don't: nothing was
-//! released before them.
+//! released before them; step 16 does in part (`README.md`).
 
 mod m20260101_000001_identity;
 mod m20260201_000002_profile_documents;
