@@ -5,12 +5,17 @@
 
 use std::io::{self, BufWriter, Write};
 use std::sync::{Arc, OnceLock};
+use std::thread;
 use std::time::Duration;
 
 use tracing_appender::non_blocking::{ErrorCounter, NonBlocking, NonBlockingBuilder, WorkerGuard};
 
 /// How many lines wait while nobody reads; those beyond are lost. A line has a few hundred bytes.
 const WAITING_LINES: usize = 4_096;
+
+/// How long lines gather before the thread looks again: to be woken for each line costs the request
+/// that wrote it more than the line does.
+const GATHER: Duration = Duration::from_millis(5);
 
 /// How long the end of the process waits for a reader: as long as the thread itself may, and more.
 const FLUSH_PATIENCE: Duration = Duration::from_secs(2);
@@ -43,7 +48,7 @@ impl LogGuard {
         let (done, flushed) = tokio::sync::oneshot::channel();
         // A thread that nobody waits for at the end: it may complain to a standard output that
         // nobody reads either.
-        std::thread::spawn(move || {
+        thread::spawn(move || {
             drop(self.0);
             let _ = done.send(());
         });
@@ -65,6 +70,7 @@ impl<W: Write> Write for LogOutput<W> {
             self.told = lost;
             tracing::warn!(lines, "log lines were lost, because nobody read the log for a while");
         }
+        thread::sleep(GATHER);
         Ok(())
     }
 }
