@@ -40,7 +40,7 @@ use tokio::sync::{Notify, watch};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
-use watches::{Watches, keep_heads_known};
+use watches::{OtherCores, Watches, hear_other_cores, keep_heads_known, tell_other_cores};
 use writer::Writer;
 
 /// What the core is given to begin with.
@@ -73,7 +73,7 @@ pub struct Core {
     store: Store,
     stopping: CancellationToken,
     writer: JoinHandle<()>,
-    keepers: [JoinHandle<()>; 7],
+    keepers: Vec<JoinHandle<()>>,
     is_there: watch::Receiver<bool>,
 }
 
@@ -89,8 +89,13 @@ impl Core {
         let told_of_holds = Arc::clone(&placed);
         let watches = Watches::new(store.clone(), stopping.child_token());
         let heads = Arc::clone(&watches.heads);
+        let others = store.is_shared().then(Arc::<OtherCores>::default);
+        let told_to_others = others.clone();
         let committed = move |changes: &Changes| {
             heads.committed(changes);
+            if let Some(others) = &told_to_others {
+                others.committed(changes);
+            }
             if changes.alters_access() {
                 listener.forget();
             }
@@ -113,7 +118,7 @@ impl Core {
         let refused = Arc::<RefusedRequests>::default();
         let (noted, kept_in, until) = (Arc::clone(&refused), store.clone(), stopping.clone());
         let kept = async move { noted.keep(kept_in, until).await };
-        let keepers = [
+        let mut keepers = vec![
             tokio::spawn(kept),
             tokio::spawn(stored),
             tokio::spawn(looked),
@@ -122,6 +127,13 @@ impl Core {
             tokio::spawn(trimmed),
             tokio::spawn(keep_heads_known(Arc::clone(&watches.heads), stopping.clone())),
         ];
+        if let Some(others) = others {
+            let heads = Arc::clone(&watches.heads);
+            keepers.extend([
+                tokio::spawn(tell_other_cores(others, store.clone(), stopping.clone())),
+                tokio::spawn(hear_other_cores(heads, store.clone(), stopping.clone())),
+            ]);
+        }
         let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
         let state = Arc::new(AppState {
             profile: settings.profile,

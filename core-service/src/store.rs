@@ -4,6 +4,7 @@
 //! sea-orm. Must never decide anything: it loads what a decision needs and saves what was
 //! decided, always within one site. It is public for the store suite in `tests/store.rs` only.
 
+mod commit_news;
 mod connections;
 mod dialect;
 mod error;
@@ -35,6 +36,7 @@ mod tokens;
 mod user_emails;
 mod users;
 
+pub use commit_news::{CommitListener, CommitNews};
 pub use group::{Group, GroupWriter};
 pub use open_error::OpenError;
 
@@ -71,6 +73,8 @@ pub struct Store {
     lists: DatabaseConnection,
     scans: DatabaseConnection,
     watches: DatabaseConnection,
+    /// What other cores tell comes by one of its own, as long as anybody watches.
+    news: DatabaseConnection,
     points: PointReads,
 }
 
@@ -100,6 +104,7 @@ impl Store {
             lists: target.readers(LIST_CONNECTIONS).await?,
             scans: target.scanners(SCAN_CONNECTIONS).await?,
             watches: target.later(WATCH_CONNECTIONS).await?,
+            news: target.later(1).await?,
             points: PointReads::start(&target, profile).await?,
         };
         // What a process that was killed left in the write-ahead log.
@@ -147,6 +152,7 @@ impl Store {
         self.lists.close_by_ref().await?;
         self.scans.close_by_ref().await?;
         self.watches.close_by_ref().await?;
+        self.news.close_by_ref().await?;
         self.writers.close_by_ref().await?;
         Ok(())
     }

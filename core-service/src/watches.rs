@@ -7,6 +7,7 @@
 mod cursor;
 mod heads;
 mod mark;
+mod other_cores;
 mod pages;
 mod places;
 
@@ -14,6 +15,7 @@ use crate::store::Store;
 pub use cursor::{SnapshotPosition, WatchCursor, WatchPosition, WatchScope};
 pub use heads::{LedgerHead, LedgerHeads, WatchedLedgers, keep_heads_known};
 pub use mark::EventMark;
+pub use other_cores::{OtherCores, hear_other_cores, tell_other_cores};
 pub use pages::{EventPages, PagedEvent};
 pub use places::{WatchPermit, WatchPlaces};
 use std::sync::Arc;

@@ -1,6 +1,6 @@
 //! Which of the two databases is spoken to. Where their SQL differs, `expressions.rs`,
 //! `row_sql.rs` and `statements.rs` say both; apart from connections (`open.rs`,
-//! `pinned_connection.rs`) nothing else in the room branches on the database. Must never know what a
+//! `pinned_connection.rs`, `commit_news.rs`) nothing else in the room branches on the database. Must never know what a
 //! text is about.
 
 use sea_orm::DbBackend;

@@ -7,7 +7,7 @@
 mod known;
 
 use super::EventMark;
-use crate::store::Store;
+use crate::store::{CommitNews, Store};
 use crate::{Failure, StoreError};
 use known::KnownLedgers;
 pub use known::LedgerHead;
@@ -34,6 +34,8 @@ pub struct LedgerHeads {
     moved: watch::Sender<u64>,
     /// Somebody watches who did not before.
     arrived: Notify,
+    /// The first one came, or the last one went.
+    turned: Notify,
 }
 
 /// The ledgers of one watch, which are known until it is dropped.
@@ -53,6 +55,7 @@ impl LedgerHeads {
             known: Mutex::default(),
             moved: watch::Sender::new(0),
             arrived: Notify::new(),
+            turned: Notify::new(),
         }
     }
 
@@ -73,7 +76,9 @@ impl LedgerHeads {
             }
         }
         // From here on the writer tells, so nothing is missed behind the look.
-        self.watches.fetch_add(1, Ordering::SeqCst);
+        if self.watches.fetch_add(1, Ordering::SeqCst) == 0 {
+            self.turned.notify_one();
+        }
         let watched = WatchedLedgers { heads: Arc::clone(self), named };
         self.look(watched.named.as_ref()).await?;
         self.arrived.notify_one();
@@ -82,7 +87,7 @@ impl LedgerHeads {
 
     /// Takes note of what was committed.
     pub fn committed(&self, changes: &Changes) {
-        if self.watches.load(Ordering::SeqCst) == 0 || changes.events.is_empty() {
+        if !self.are_watched() || changes.events.is_empty() {
             return;
         }
         let mut newest = BTreeMap::new();
@@ -134,6 +139,31 @@ impl LedgerHeads {
         Ok(())
     }
 
+    /// Looks at those ledgers of which another core has told something new.
+    pub async fn look_where_told(&self, news: CommitNews) -> Result<(), StoreError> {
+        let is_new = |(site, revision): &(SiteId, i64)| self.known().may_move_to(*site, *revision);
+        let sites: BTreeSet<_> = news.into_iter().filter(is_new).map(|(site, _)| site).collect();
+        if sites.is_empty() {
+            return Ok(());
+        }
+        self.look(Some(&sites)).await
+    }
+
+    /// Has all be looked at soon, because something may have been missed.
+    pub fn look_soon(&self) {
+        self.arrived.notify_one();
+    }
+
+    /// Whether anybody watches.
+    pub fn are_watched(&self) -> bool {
+        self.watches.load(Ordering::SeqCst) > 0
+    }
+
+    /// Until the first watch has begun or the last one ended.
+    pub async fn turned(&self) {
+        self.turned.notified().await;
+    }
+
     fn tell(&self, last: u64) {
         self.moved.send_if_modified(|told| {
             let is_news = *told != last;
@@ -177,7 +207,9 @@ impl WatchedLedgers {
 
 impl Drop for WatchedLedgers {
     fn drop(&mut self) {
-        self.heads.watches.fetch_sub(1, Ordering::SeqCst);
+        if self.heads.watches.fetch_sub(1, Ordering::SeqCst) == 1 {
+            self.heads.turned.notify_one();
+        }
         let mut known = self.heads.known();
         match &self.named {
             None => known.of_all -= 1,
@@ -199,7 +231,7 @@ impl Drop for WatchedLedgers {
 /// Looks every second, and when it is told to, how far the ledgers are that somebody watches.
 pub async fn keep_heads_known(heads: Arc<LedgerHeads>, stopping: CancellationToken) {
     while !stopping.is_cancelled() {
-        if heads.watches.load(Ordering::SeqCst) == 0 {
+        if !heads.are_watched() {
             stopping.run_until_cancelled(heads.arrived.notified()).await;
             continue;
         }

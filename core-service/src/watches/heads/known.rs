@@ -42,6 +42,13 @@ pub(super) struct KnownLedger {
 }
 
 impl KnownLedgers {
+    /// Whether a ledger is watched and not known to be that far.
+    pub(super) fn may_move_to(&self, site: SiteId, revision: i64) -> bool {
+        let is_watched = self.of_all > 0 || self.of_each.contains_key(&site);
+        let is_there = |known: &KnownLedger| !known.head.is_gone && known.head.revision >= revision;
+        is_watched && !self.ledgers.get(&site).is_some_and(is_there)
+    }
+
     /// Takes in how far a ledger is, as its last move.
     pub(super) fn set(&mut self, site: SiteId, head: LedgerHead) {
         self.last += 1;
