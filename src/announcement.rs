@@ -31,6 +31,7 @@ pub struct Announcement {
     #[serde(skip_serializing_if = "Option::is_none")]
     scim_base_url: Option<String>,
     grpc_address: String,
+    admin_address: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     operator_token_file: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
@@ -57,6 +58,7 @@ impl Announcement {
             message: message(running.has_core),
             scim_base_url: local.map(|_| format!("{}{SCIM_PATH}", running.public_url(config))),
             grpc_address,
+            admin_address: reachable(running.admin_addr).to_string(),
             operator_token_file: mode.has_core().then(|| config.operator_token_file()),
             scim_token_file,
             session: Session::new(
@@ -83,6 +85,10 @@ impl fmt::Display for Announcement {
             writeln!(f, "SCIM base URL   {url}")?;
         }
         writeln!(f, "gRPC address    {}", self.grpc_address)?;
+        // The screen of a newcomer is full without it.
+        if self.session.token.is_none() {
+            writeln!(f, "Admin address   {}", self.admin_address)?;
+        }
         let Some(operator_token_file) = &self.operator_token_file else {
             return Ok(());
         };

@@ -24,6 +24,7 @@ pub use layer::Flag;
 pub use listing::{Setting, SettingsListing};
 pub use parsed::LogFormat;
 
+use crate::mode::Mode;
 use layer::Layer;
 
 /// The reference of all settings.
@@ -45,6 +46,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The gRPC listener.
     pub grpc: GrpcConfig,
+    /// The listener for whoever runs the service.
+    pub admin: AdminConfig,
     /// How the core is reached.
     pub core: CoreConfig,
     /// Logs.
@@ -113,6 +116,15 @@ pub struct GrpcConfig {
     pub tls_client_ca: Option<PathBuf>,
 }
 
+/// The listener for whoever runs the service.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct AdminConfig {
+    /// Where to listen; none: where [`Config::admin_listen`] says.
+    #[serde(deserialize_with = "parsed::listen_or_default")]
+    pub listen: Option<SocketAddr>,
+}
+
 /// The way to the core.
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
@@ -165,6 +177,9 @@ pub struct ShutdownConfig {
     /// How long requests in flight may still take.
     #[serde(rename = "grace_seconds", deserialize_with = "parsed::seconds")]
     pub grace: Duration,
+    /// How long requests are taken after readiness has fallen.
+    #[serde(rename = "pause_seconds", deserialize_with = "parsed::seconds")]
+    pub pause: Duration,
 }
 
 /// The sources of settings besides the embedded defaults.
@@ -203,7 +218,7 @@ impl Config {
         let config: Self = layer::merge(layers)
             .and_then(config::Config::try_deserialize)
             .map_err(|error| check::of_serde(&error, &listing, &defaults))?;
-        config.refuse_shared_port(&listing)?;
+        config.refuse_shared_ports(&listing)?;
         config.refuse_half_of_tls(&listing)?;
         Ok((config, listing))
     }
@@ -235,22 +250,35 @@ impl Config {
         self.data_dir.join("operator.token")
     }
 
-    fn refuse_shared_port(&self, listing: &SettingsListing) -> Result<(), ConfigError> {
-        let (http, grpc) = (self.http.listen, self.grpc.listen);
-        let overlap =
-            http.ip() == grpc.ip() || http.ip().is_unspecified() || grpc.ip().is_unspecified();
-        // Port 0 asks for any free port, so two of them never meet.
-        if http.port() == 0 || http.port() != grpc.port() || !overlap {
-            return Ok(());
-        }
-        Err(check::about_setting(
-            listing,
-            "grpc.listen",
-            &format!(
-                "is the port of http.listen, {http}, too: give each listener a port of its own"
-            ),
-        ))
+    /// Where a process is asked about its health. Both halves of a service fit on one machine.
+    pub fn admin_listen(&self, mode: Mode) -> SocketAddr {
+        let port = if mode.has_core() { 9464 } else { 9465 };
+        self.admin.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     }
+
+    fn refuse_shared_ports(&self, listing: &SettingsListing) -> Result<(), ConfigError> {
+        let (http, grpc) = (self.http.listen, self.grpc.listen);
+        refuse_shared_port(listing, ("http.listen", http), ("grpc.listen", grpc))?;
+        let Some(admin) = self.admin.listen else { return Ok(()) };
+        refuse_shared_port(listing, ("http.listen", http), ("admin.listen", admin))?;
+        refuse_shared_port(listing, ("grpc.listen", grpc), ("admin.listen", admin))
+    }
+}
+
+fn refuse_shared_port(
+    listing: &SettingsListing,
+    (name, taken): (&str, SocketAddr),
+    (other, address): (&str, SocketAddr),
+) -> Result<(), ConfigError> {
+    let overlap =
+        taken.ip() == address.ip() || taken.ip().is_unspecified() || address.ip().is_unspecified();
+    // Port 0 asks for any free port, so two of them never meet.
+    if taken.port() == 0 || taken.port() != address.port() || !overlap {
+        return Ok(());
+    }
+    let problem =
+        format!("is the port of {name}, {taken}, too: give each listener a port of its own");
+    Err(check::about_setting(listing, other, &problem))
 }
 
 /// The address to dial for a core that listens there.

@@ -4,6 +4,7 @@
 //! about users, nor a word of SCIM: those live with the judge and at the front door.
 
 pub mod addresses;
+pub mod admin;
 pub mod announcement;
 pub mod channel;
 pub mod cli;

@@ -34,7 +34,7 @@ pub enum RunError {
     /// An address can't be listened on.
     #[error("The {what} address {address} can't be used ({source}): {}.", remedy(source, flag))]
     Listen {
-        /// `SCIM` or `gRPC`.
+        /// `SCIM`, `gRPC` or `admin`.
         what: &'static str,
         /// The address.
         address: std::net::SocketAddr,

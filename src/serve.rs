@@ -32,6 +32,7 @@ pub use entrance::Entrance;
 use failed_tokens::FailedTokens;
 
 use crate::addresses::{Addresses, WrittenAddresses};
+use crate::admin::{AdminServer, CoreCheck, Readiness, watch_core};
 use crate::channel::{self, WayToCore};
 use crate::config::{Config, reachable};
 use crate::first_run;
@@ -61,6 +62,8 @@ pub struct Running {
     pub http_addr: Option<SocketAddr>,
     /// Where gRPC is served, with the port that was really taken.
     pub grpc_addr: Option<SocketAddr>,
+    /// Where the process is asked about its health, with the port that was really taken.
+    pub admin_addr: SocketAddr,
     /// Whether there is a core: in this process, or answering when a gateway started.
     pub has_core: bool,
     /// The token of the operator, where this process holds a core.
@@ -72,7 +75,10 @@ pub struct Running {
     core: Option<Core>,
     addresses: Option<WrittenAddresses>,
     failed_tokens: Arc<FailedTokens>,
+    admin: AdminServer,
+    readiness: Readiness,
     drain: CancellationToken,
+    pause: Duration,
     grace: Duration,
 }
 
@@ -96,15 +102,19 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     } else {
         None
     };
+    let admin_socket = listen("admin", config.admin_listen(mode), "--admin-listen").await?;
     let drain = CancellationToken::new();
     let tls = |files: Option<TlsFiles>| {
         files.map(|files| ServerTls::kept_from(files, drain.clone())).transpose()
     };
     let http_tls = tls(config.http_tls().filter(|_| mode.has_gateway()))?;
     let grpc_tls = tls(config.grpc_tls().filter(|_| mode.has_core()))?;
+    let admin_addr = admin_socket.local_addr()?;
+    let readiness = Readiness::default();
     let mut running = Running {
         http_addr: address(http_socket.as_ref())?,
         grpc_addr: address(grpc_socket.as_ref())?,
+        admin_addr,
         has_core: mode.has_core(),
         operator_token: None,
         first_scim_token: None,
@@ -113,7 +123,11 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         core: None,
         addresses: None,
         failed_tokens: Arc::new(FailedTokens::new()),
+        // It answers while the rest starts.
+        admin: AdminServer::start(admin_socket, readiness.clone()),
+        readiness,
         drain,
+        pause: config.shutdown.pause,
         grace: config.shutdown.grace,
     };
     if let Some(tls) = config.way_to_core().tls.filter(|_| !mode.has_core()) {
@@ -130,8 +144,9 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     }
     running.write_addresses(config).await;
     running.warn_of_listeners(config);
+    running.readiness.has_started();
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
-    tracing::info!(?mode, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, "started");
+    tracing::info!(?mode, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, admin = %running.admin_addr, "started");
     Ok(running)
 }
 
@@ -160,8 +175,9 @@ impl Running {
         self.first_scim_token = prepared.token;
         self.operator_token = Some(token);
         let (services, drain) = (core.services(), self.drain.clone());
-        let (layers, is_there) = (self.layers(spans), core.is_there());
-        let server = grpc::GrpcServer::start(incoming, services, is_there, layers, drain);
+        let (layers, health) = (self.layers(spans), core.health());
+        self.readiness.knows_core(CoreCheck::Own(health.clone()));
+        let server = grpc::GrpcServer::start(incoming, services, health, layers, drain);
         self.grpc = Some(server.await);
         self.core = Some(core);
         Ok(())
@@ -179,12 +195,15 @@ impl Running {
             hosts: config.http.hosts.clone(),
             users: provost_gateway::translate::Vocabulary::user(),
         };
-        let router = match &self.core {
-            Some(core) => {
-                let spans = telemetry::grpc_spans(&config.telemetry);
-                provost_gateway::router(channel::in_process(core, &spans), settings)
-            }
-            None => provost_gateway::router(channel::remote(&config.way_to_core()), settings),
+        let router = if let Some(core) = &self.core {
+            let spans = telemetry::grpc_spans(&config.telemetry);
+            provost_gateway::router(channel::in_process(core, &spans), settings)
+        } else {
+            let way = config.way_to_core();
+            let channel = channel::remote(&way);
+            let asked = watch_core(channel.clone(), way.to_string(), self.drain.clone());
+            self.readiness.knows_core(CoreCheck::Remote(asked));
+            provost_gateway::router(channel, settings)
         };
         let layers = self.layers(telemetry::http_spans(&config.telemetry));
         self.http = Some(http::HttpServer::start(incoming, router, layers, self.drain.clone()));
@@ -195,6 +214,8 @@ impl Running {
     }
 
     fn warn_of_listeners(&self, config: &Config) {
+        let remedy = "let only those who run it reach the port";
+        warnings::of_clear_listener("The health of this process", self.admin_addr, remedy);
         if let Some(address) = self.http_addr.filter(|_| config.http_tls().is_none()) {
             warnings::of_clear_listener("SCIM", address, "let only a proxy with TLS reach it");
         }
@@ -254,10 +275,16 @@ impl Running {
         self.stop().await
     }
 
-    /// Takes no new requests, lets those in flight finish within the grace, closes the core.
+    /// Says that it ends, and after a pause takes no new requests, lets those in flight finish within the
+    /// grace, closes the core.
     pub async fn stop(self) -> Result<(), RunError> {
+        self.readiness.is_ending();
         if let Some(grpc) = &self.grpc {
             grpc.announce_end().await;
+        }
+        tokio::time::sleep(self.pause).await;
+        if let Some(grpc) = &self.grpc {
+            grpc.end_health().await;
         }
         if let Some(core) = &self.core {
             core.end_watches();
@@ -286,6 +313,7 @@ impl Running {
                 tracing::warn!("the core was left before it had closed");
             }
         }
+        self.admin.end().await;
         outcome.unwrap_or(Ok(()))
     }
 }

@@ -9,6 +9,7 @@ use provost::mode::Mode;
 use provost::serve::{Entrance, Layers, grpc, http};
 use provost::shutdown::on_signal;
 use provost::{runtime, telemetry};
+use provost_core::CoreHealth;
 use provost_proto::v1;
 use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
 use std::collections::BTreeMap;
@@ -60,11 +61,11 @@ pub fn core(settings: &Settings) -> Outcome {
     runtime(settings, async {
         let (socket, routes) = (listener().await?, Routes::new(fixed()));
         let layers = Layers::behind(telemetry::grpc_spans(&config(settings)?.telemetry));
-        let (_, is_there) = tokio::sync::watch::channel(true);
+        let (_, health) = tokio::sync::watch::channel(CoreHealth::GOOD);
         let server = grpc::GrpcServer::start(
             Entrance::new(socket, None),
             routes,
-            is_there,
+            health,
             layers,
             on_signal()?,
         );

@@ -100,6 +100,9 @@ impl Launcher {
         let data = self.folder.join(name);
         fs::create_dir_all(&data)?;
         let mut command = bound("TERM", &self.provost);
+        if self.has_admin()? {
+            command.env("PROVOST_ADMIN__LISTEN", "127.0.0.1:0");
+        }
         command
             .arg(role)
             .current_dir(&data)
@@ -127,6 +130,12 @@ impl Launcher {
             data: data.join("data"),
             _server: server,
         })
+    }
+
+    /// Versions are compared of which one has no listener for its health, and refuses a setting for it.
+    fn has_admin(&self) -> Outcome<bool> {
+        let known = Command::new(&self.provost).args(["config", "--defaults"]).output()?;
+        Ok(String::from_utf8_lossy(&known.stdout).contains("[admin]"))
     }
 
     /// It has one listener, whichever of the two it is.

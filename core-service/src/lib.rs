@@ -8,6 +8,7 @@ mod authenticator;
 mod clock;
 mod failure;
 mod grpc;
+mod health;
 mod queries;
 mod refused_requests;
 mod secret;
@@ -24,6 +25,7 @@ pub use grpc::{
     message_took_too_long, published_metadata, published_reasons, too_many_failed_tokens,
     too_many_large_messages,
 };
+pub use health::CoreHealth;
 pub use provost_domain::{AttributeType, ProfileAttribute, ProfileSchema, SiteName};
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};
@@ -74,7 +76,7 @@ pub struct Core {
     stopping: CancellationToken,
     writer: JoinHandle<()>,
     keepers: Vec<JoinHandle<()>>,
-    is_there: watch::Receiver<bool>,
+    health: watch::Receiver<CoreHealth>,
 }
 
 impl Core {
@@ -107,10 +109,10 @@ impl Core {
             }
         };
         let (door, writer) = Writer::start(&store, committed, &stopping);
-        let (told, is_there) = watch::channel(true);
+        let (told, health) = watch::channel(CoreHealth::GOOD);
         let stored =
             upkeep::keep_stored(Arc::clone(&authenticator), store.clone(), stopping.clone());
-        let looked = upkeep::keep_watch(store.clone(), told, stopping.clone());
+        let looked = health::keep_watch(store.clone(), told, stopping.clone());
         let cleared = upkeep::keep_cleared(store.clone(), deleted, stopping.clone());
         let timely =
             upkeep::keep_holds_timely(store.clone(), door.clone(), placed, stopping.clone());
@@ -146,7 +148,7 @@ impl Core {
             writer: door,
             refused,
         });
-        Ok(Self { state, store, stopping, writer, keepers, is_there })
+        Ok(Self { state, store, stopping, writer, keepers, health })
     }
 
     /// The services of the contract, to be called in process or served over a socket.
@@ -154,9 +156,9 @@ impl Core {
         grpc::routes(&self.state)
     }
 
-    /// Whether the database is there. Where it is not, every call is refused.
-    pub fn is_there(&self) -> watch::Receiver<bool> {
-        self.is_there.clone()
+    /// Whether the core has what it works with. Where its database is missing, calls are refused.
+    pub fn health(&self) -> watch::Receiver<CoreHealth> {
+        self.health.clone()
     }
 
     /// Ends the watches, each with its cursor, and so those that begin from now on. They would last for as
@@ -167,7 +169,7 @@ impl Core {
 
     /// Ends the core. Writes that wait are decided first, later ones are refused.
     pub async fn close(self) {
-        let Self { state, store, stopping, writer, keepers, is_there: _ } = self;
+        let Self { state, store, stopping, writer, keepers, health: _ } = self;
         drop(state);
         stopping.cancel();
         for task in keepers.into_iter().chain([writer]) {

@@ -48,6 +48,7 @@ use pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use provost_domain::ProfileSchema;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement, Value};
 use std::sync::Arc;
+use std::time::Duration;
 use tokio::time::timeout;
 use users::reads::PointReads;
 
@@ -59,6 +60,10 @@ const LIST_CONNECTIONS: u32 = 2;
 const SCAN_CONNECTIONS: u32 = 3;
 /// Connections for whoever follows ledgers, of which there may be many. They are made when somebody does.
 const WATCH_CONNECTIONS: u32 = 2;
+/// Connections for looking whether all is well, which must not be kept waiting by anybody's requests.
+const LOOK_CONNECTIONS: u32 = 1;
+/// How long the database may take to answer when it is looked whether it is there.
+const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
 /// The database, ready for use. Clones share everything.
 #[derive(Debug, Clone)]
@@ -75,6 +80,7 @@ pub struct Store {
     watches: DatabaseConnection,
     /// What other cores tell comes by one of its own, as long as anybody watches.
     news: DatabaseConnection,
+    looks: DatabaseConnection,
     points: PointReads,
 }
 
@@ -105,6 +111,7 @@ impl Store {
             scans: target.scanners(SCAN_CONNECTIONS).await?,
             watches: target.later(WATCH_CONNECTIONS).await?,
             news: target.later(1).await?,
+            looks: target.later(LOOK_CONNECTIONS).await?,
             points: PointReads::start(&target, profile).await?,
         };
         // What a process that was killed left in the write-ahead log.
@@ -116,6 +123,14 @@ impl Store {
     /// call; but of a file that was removed or replaced nobody would hear.
     pub fn look(&self) -> Result<(), StoreError> {
         self.file.as_ref().map_or(Ok(()), |file| file.look())
+    }
+
+    /// Whether the database answers, is still what was opened, and has everything that this version brings
+    /// its schema up to date with.
+    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+        self.look()?;
+        let answer = timeout(LONGEST_LOOK, provost_migrations::is_complete(&self.looks)).await;
+        Ok(answer.unwrap_or_else(|_| Err(failed(no_answer())))?)
     }
 
     /// What [`Store::look`], or the writer, has found last.
@@ -153,6 +168,7 @@ impl Store {
         self.scans.close_by_ref().await?;
         self.watches.close_by_ref().await?;
         self.news.close_by_ref().await?;
+        self.looks.close_by_ref().await?;
         self.writers.close_by_ref().await?;
         Ok(())
     }

@@ -9,7 +9,7 @@ use crate::{Failure, StoreError, clock};
 use provost_domain::{Command, ExpiringHold, Timestamp};
 use std::sync::Arc;
 use std::time::Duration;
-use tokio::sync::{Notify, watch};
+use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::CancellationToken;
@@ -28,8 +28,6 @@ const REQUESTS_KEPT: Duration = Duration::from_hours(24);
 const REFUSED_KEPT: Duration = Duration::from_hours(30 * 24);
 /// The requests of one caller in one site that are kept at least, the newest of them.
 const MOST_REQUESTS: i64 = 1_000_000;
-/// How often it is looked whether the database is still there.
-const LOOKED_EVERY: Duration = Duration::from_secs(1);
 /// How often it is looked for holds that expire where this core placed none. Another may have.
 const EXPIRY_LOOKED_EVERY: Duration = Duration::from_secs(5);
 /// How many users' expired holds are lifted before it is looked for more, so that those of a site fit
@@ -187,25 +185,5 @@ async fn lift_expired(store: &Store, writer: &Writer) -> Result<Duration, StoreE
         // There may be more of them.
         None if lifted == LIFTED_AT_ONCE => Ok(Duration::ZERO),
         None => Ok(EXPIRY_LOOKED_EVERY),
-    }
-}
-
-/// Tells whether the database is there, whenever that changes.
-pub(crate) async fn keep_watch(
-    store: Store,
-    is_there: watch::Sender<bool>,
-    stopping: CancellationToken,
-) {
-    while stopping.run_until_cancelled(sleep(LOOKED_EVERY)).await.is_some() {
-        let found = store.look();
-        let has_changed = is_there.send_if_modified(|known| {
-            let before = std::mem::replace(known, found.is_ok());
-            before != found.is_ok()
-        });
-        match found {
-            Err(error) if has_changed => tracing::error!(%error, "not serving"),
-            Ok(()) if has_changed => tracing::info!("the database file is back: serving again"),
-            _ => {}
-        }
     }
 }

@@ -18,6 +18,7 @@ mod calls {
     mod explained;
     mod files;
     mod fixture;
+    mod health;
     mod ledgers;
     mod lists;
     mod options;

@@ -91,6 +91,17 @@ pub async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> 
     Ok(pending)
 }
 
+/// Whether nothing is pending, as far as the last step says: they are applied in order.
+pub async fn is_complete(database: &impl ConnectionTrait) -> Result<bool, DbErr> {
+    let Some(last) = Migrator::migrations().pop() else { return Ok(true) };
+    let step = Query::select()
+        .column("version")
+        .from("seaql_migrations")
+        .and_where(Expr::col("version").eq(last.name()))
+        .to_owned();
+    Ok(database.query_one(&step).await?.is_some())
+}
+
 /// What this version would apply. What a newer version has applied already is none of our
 /// business: the schema stays fit for the version before it.
 async fn pending(transaction: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {

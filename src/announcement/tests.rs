@@ -10,6 +10,7 @@ fn announcement(token: Option<&str>) -> Announcement {
         message: "Provost 0.1.0 is running.".to_owned(),
         scim_base_url: Some("https://id.example.com/api/scim/v2".to_owned()),
         grpc_address: "127.0.0.1:50051".to_owned(),
+        admin_address: "127.0.0.1:9464".to_owned(),
         operator_token_file: Some("provost-data/operator.token".into()),
         scim_token_file: None,
         session: Session {
@@ -36,6 +37,7 @@ fn a_later_start_says_how_to_make_a_token() {
     assert!(!text.contains("Bearer"));
     let command = "./target/release/provost token create --name NAME --data-dir /var/lib/provost\n";
     assert!(text.ends_with(command), "{text}");
+    assert!(text.contains("Admin address   127.0.0.1:9464\n"), "{text}");
 }
 
 #[test]
@@ -52,7 +54,7 @@ fn a_core_alone_says_nothing_of_scim_addresses() {
 fn a_gateway_alone_says_nothing_of_tokens() {
     let mut gateway = announcement(None);
     gateway.operator_token_file = None;
-    assert!(gateway.to_string().ends_with("gRPC address    127.0.0.1:50051\n"));
+    assert!(gateway.to_string().ends_with("50051\nAdmin address   127.0.0.1:9464\n"));
 }
 
 #[test]
@@ -66,6 +68,7 @@ fn for_machines_it_is_an_object_without_a_token() {
             "message": "Provost 0.1.0 is running.",
             "scim_base_url": "https://id.example.com/api/scim/v2",
             "grpc_address": "127.0.0.1:50051",
+            "admin_address": "127.0.0.1:9464",
             "operator_token_file": "provost-data/operator.token",
             "scim_token_file": "provost-data/scim.token",
         })

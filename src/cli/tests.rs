@@ -135,19 +135,26 @@ fn help_shows_only_flags_that_do_something() {
         let words = std::iter::once("provost").chain(command.split(' ')).chain(["--help"]);
         Cli::parsed(words).unwrap_err().to_string()
     };
-    let flags = ["--config", "--data-dir", "--http-listen", "--grpc-listen", "--database-url"];
+    let flags = [
+        "--config",
+        "--data-dir",
+        "--http-listen",
+        "--grpc-listen",
+        "--admin-listen",
+        "--database-url",
+    ];
     for (command, some) in [
-        ("serve", [true, true, true, true, true]),
-        ("core", [true, true, false, true, true]),
-        ("gateway", [true, false, true, false, false]),
-        ("migrate", [true, true, false, false, true]),
-        ("token", [true, true, false, false, false]),
-        ("token list", [true, true, false, false, false]),
-        ("site settings set", [true, true, false, false, false]),
-        ("user show", [true, true, false, false, false]),
-        ("connection list", [true, true, false, false, false]),
-        ("config", [true, true, true, true, true]),
-        ("completions", [false, false, false, false, false]),
+        ("serve", [true, true, true, true, true, true]),
+        ("core", [true, true, false, true, true, true]),
+        ("gateway", [true, false, true, false, true, false]),
+        ("migrate", [true, true, false, false, false, true]),
+        ("token", [true, true, false, false, false, false]),
+        ("token list", [true, true, false, false, false, false]),
+        ("site settings set", [true, true, false, false, false, false]),
+        ("user show", [true, true, false, false, false, false]),
+        ("connection list", [true, true, false, false, false, false]),
+        ("config", [true, true, true, true, true, true]),
+        ("completions", [false, false, false, false, false, false]),
     ] {
         let help = shown(command);
         for (flag, does_something) in flags.into_iter().zip(some) {

@@ -48,6 +48,16 @@ pub fn listen<'de, D: Deserializer<'de>>(input: D) -> Result<SocketAddr, D::Erro
     String::deserialize(input)?.parse().map_err(|_| D::Error::custom(example))
 }
 
+/// Empty is what stands where nothing was set.
+pub fn listen_or_default<'de, D: Deserializer<'de>>(
+    input: D,
+) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(input)?;
+    let problem = "is not an address to listen on: write an IP address and a port, for example 127.0.0.1:9464, or leave it empty";
+    let parsed = || text.parse().map(Some).map_err(|_| D::Error::custom(problem));
+    if text.is_empty() { Ok(None) } else { parsed() }
+}
+
 pub fn public_url<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     let text = String::deserialize(input)?;
     let web = text.starts_with("https://") || text.starts_with("http://");

@@ -1,6 +1,7 @@
 //! Precedence of the layers, and a sentence for each kind of mistake.
 
 use super::{Config, Flag, Inputs};
+use crate::mode::Mode;
 
 fn variable(name: &str, value: &str) -> Inputs {
     Inputs { variables: vec![(name.to_owned(), value.to_owned())], ..Inputs::default() }
@@ -71,6 +72,16 @@ fn the_core_is_where_it_listens_unless_something_else_is_said() {
 }
 
 #[test]
+fn both_halves_are_asked_about_their_health_on_one_machine() {
+    let ports = |config: &Config| {
+        [Mode::AllInOne, Mode::Core, Mode::Gateway].map(|mode| config.admin_listen(mode).port())
+    };
+    assert_eq!(ports(&Config::embedded().unwrap()), [9464, 9464, 9465]);
+    let (config, _) = Config::load(&variable("PROVOST_ADMIN__LISTEN", "[::]:1")).unwrap();
+    assert_eq!(ports(&config), [1, 1, 1]);
+}
+
+#[test]
 fn a_folder_of_any_name_can_be_written_into_a_url() {
     let (config, _) = Config::load(&variable("PROVOST_DATA_DIR", "100%/what?")).unwrap();
     assert_eq!(config.database_url(), "sqlite://100%25/what%3F/provost.db");
@@ -111,6 +122,9 @@ fn each_mistake_has_its_sentence() {
         ("PROVOST_GRPC__LISTEN", "50051", "is not an address to listen on"),
         ("PROVOST_GRPC__LISTEN", "127.0.0.1:8080", "is the port of http.listen"),
         ("PROVOST_GRPC__LISTEN", "0.0.0.0:8080", "is the port of http.listen"),
+        ("PROVOST_ADMIN__LISTEN", "9464", "is not an address to listen on"),
+        ("PROVOST_ADMIN__LISTEN", "127.0.0.1:8080", "is the port of http.listen"),
+        ("PROVOST_ADMIN__LISTEN", "0.0.0.0:50051", "is the port of grpc.listen"),
         ("PROVOST_HTTP__BODY_LIMIT_BYTES", "0", "would refuse every request"),
         ("PROVOST_HTTP__BODY_LIMIT_BYTES", "-1", "is not a whole number"),
         ("PROVOST_HTTP__BODY_LIMIT_BYTES", "many", "is not a whole number"),

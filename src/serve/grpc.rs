@@ -1,5 +1,6 @@
 //! The gRPC listener: the core's services, health and reflection.
 
+use provost_core::CoreHealth;
 use provost_proto::v1::{
     access_service_server, ledger_service_server, site_service_server, user_service_server,
 };
@@ -54,7 +55,7 @@ impl GrpcServer {
     pub async fn start(
         incoming: Entrance,
         core: Routes,
-        is_there: watch::Receiver<bool>,
+        core_health: watch::Receiver<CoreHealth>,
         layers: Layers<ServerSpansLayer<Grpc>>,
         drain: CancellationToken,
     ) -> Self {
@@ -102,17 +103,22 @@ impl GrpcServer {
                 .serve_with_incoming_shutdown(incoming, drain.cancelled_owned())
                 .await
         });
-        let watch = tokio::spawn(tell_health(health.clone(), is_there));
+        let watch = tokio::spawn(tell_health(health.clone(), core_health));
         Self { task, health, watch }
     }
 
-    /// Tells balancers that this server takes no more work.
+    /// Tells balancers that this server is about to take no more work.
     pub async fn announce_end(&self) {
         self.watch.abort();
+        for service in SERVICES {
+            self.health.set_service_status(service, ServingStatus::NotServing).await;
+        }
+    }
+
+    /// Ends the streams of who watches its health behind the last word; open, they would hold the drain.
+    pub async fn end_health(&self) {
         let mut health = self.health.clone();
         for service in SERVICES {
-            health.set_service_status(service, ServingStatus::NotServing).await;
-            // Ends the watchers' streams behind that last word; open, they would hold the drain.
             health.clear_service_status(service).await;
         }
     }
@@ -125,10 +131,15 @@ impl GrpcServer {
 }
 
 /// Tells balancers whether the core has its database.
-async fn tell_health(health: HealthReporter, mut is_there: watch::Receiver<bool>) {
-    while is_there.changed().await.is_ok() {
-        let is_there = *is_there.borrow_and_update();
-        let status = if is_there { ServingStatus::Serving } else { ServingStatus::NotServing };
+async fn tell_health(health: HealthReporter, mut core: watch::Receiver<CoreHealth>) {
+    let mut was_good = true;
+    while core.changed().await.is_ok() {
+        let is_good = core.borrow_and_update().is_good();
+        if is_good == was_good {
+            continue;
+        }
+        was_good = is_good;
+        let status = if is_good { ServingStatus::Serving } else { ServingStatus::NotServing };
         for service in SERVICES {
             health.set_service_status(service, status).await;
         }

@@ -27,6 +27,7 @@ fn config(folder: &tempfile::TempDir) -> Config {
     let mut config = Config::embedded().unwrap();
     config.data_dir = folder.path().join("data");
     config.grpc.listen.set_port(0);
+    config.admin.listen = Some(([127, 0, 0, 1], 0).into());
     config
 }
 

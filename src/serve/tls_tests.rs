@@ -31,6 +31,7 @@ async fn started(folder: &Path, authority: &Authority) -> Running {
     let mut config = Config::embedded().unwrap();
     config.data_dir = folder.join("data");
     config.grpc.listen.set_port(0);
+    config.admin.listen = Some(([127, 0, 0, 1], 0).into());
     config.http.listen.set_port(0);
     let (certificate, key) = authority.issue(&["localhost"]).write(folder, "server");
     let authorities = folder.join("ca.pem");

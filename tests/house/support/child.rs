@@ -36,6 +36,7 @@ pub struct Served {
     stderr: PathBuf,
     pub http: SocketAddr,
     pub grpc: SocketAddr,
+    pub admin: SocketAddr,
 }
 
 /// A terminal, as whoever sits at it sees it, and as a child does.
@@ -76,6 +77,7 @@ impl Fixture {
             .env("PROVOST_DATA_DIR", self.path().join("data"))
             .env("PROVOST_HTTP__LISTEN", "127.0.0.1:0")
             .env("PROVOST_GRPC__LISTEN", "127.0.0.1:0")
+            .env("PROVOST_ADMIN__LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .kill_on_drop(true);
         if let Some(url) = self.database.server_url() {
@@ -175,10 +177,12 @@ impl Fixture {
             .spawn()
             .unwrap();
         let nowhere: SocketAddr = ([127, 0, 0, 1], 0).into();
-        let mut served = Served { process, stdout, stderr, http: nowhere, grpc: nowhere };
+        let mut served =
+            Served { process, stdout, stderr, http: nowhere, grpc: nowhere, admin: nowhere };
         until("provost says where it is", async || served.is_there()).await;
         let said = served.stdout();
         served.http = address(&said, "SCIM base URL", "scim_base_url").unwrap_or(nowhere);
+        served.admin = address(&said, "Admin address", "admin_address").unwrap_or(nowhere);
         served.grpc = address(&said, "gRPC address", "grpc_address").unwrap_or(nowhere);
         served
     }

@@ -52,6 +52,7 @@ impl House {
         config.data_dir = database.folder().to_owned();
         config.http.listen = anywhere;
         config.grpc.listen = anywhere;
+        config.admin.listen = Some(anywhere);
         // A SQLite file lies where the service looks by itself.
         config.database.url = database.server_url().unwrap_or_default().to_owned();
         let running = match shape {
