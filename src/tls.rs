@@ -4,6 +4,7 @@
 //! sent over a connection.
 
 mod client;
+mod client_trust;
 mod error;
 mod files;
 mod names;

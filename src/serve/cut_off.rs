@@ -1,4 +1,5 @@
-//! A gRPC connection that ends when its client does not take in time what it has asked for.
+//! A gRPC connection that ends when its client does not take in time what it has asked for, or when the
+//! client's certificate is trusted no more.
 //!
 //! The server that answers over it belongs to the library, so it ends itself: reading from it fails.
 //! Each request carries a [`Peer`], by which its answer is noted with the connection. Must never know
@@ -12,6 +13,7 @@ use provost_core::ClientCertificate;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 use tonic::transport::server::{Connected, TcpConnectInfo};
 
+use super::entrance::Distrusted;
 use super::socket_stream::FarEnd;
 use super::untaken::Untaken;
 
@@ -26,19 +28,31 @@ pub(super) struct Peer {
     pub untaken: Untaken,
 }
 
-/// A connection from which nothing is read any more once something was not taken in time.
+/// A connection from which nothing is read any more once its end has come.
 pub(super) struct CutOff<S> {
     stream: S,
     untaken: Untaken,
-    /// None once that has come.
-    overdue: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
+    /// None once it has come.
+    end: Option<Pin<Box<dyn Future<Output = ()> + Send>>>,
 }
 
 impl<S> CutOff<S> {
-    pub(super) fn when_overdue(stream: S) -> Self {
+    /// One that ends when something was not taken in time, or at the other end if there is one.
+    pub(super) fn new(stream: S, distrusted: Option<Distrusted>) -> Self {
         let untaken = Untaken::default();
-        let overdue = Some(Box::pin(untaken.clone().overdue()) as _);
-        Self { stream, untaken, overdue }
+        let overdue = untaken.clone().overdue();
+        let end: Pin<Box<dyn Future<Output = ()> + Send>> = match distrusted {
+            None => Box::pin(overdue),
+            Some(distrusted) => Box::pin(async {
+                tokio::select! {
+                    () = overdue => {}
+                    () = distrusted => {
+                        tracing::info!("a connection ends, because its certificate is trusted no more");
+                    }
+                }
+            }),
+        };
+        Self { stream, untaken, end: Some(end) }
     }
 }
 
@@ -57,15 +71,12 @@ impl<S: AsyncRead + Unpin> AsyncRead for CutOff<S> {
         context: &mut Context<'_>,
         buffer: &mut ReadBuf<'_>,
     ) -> Poll<io::Result<()>> {
-        let waits = self
-            .overdue
-            .as_mut()
-            .is_some_and(|overdue| overdue.as_mut().poll(context).is_pending());
+        let waits = self.end.as_mut().is_some_and(|end| end.as_mut().poll(context).is_pending());
         if waits {
             return Pin::new(&mut self.stream).poll_read(context, buffer);
         }
-        self.overdue = None;
-        Poll::Ready(Err(ErrorKind::TimedOut.into()))
+        self.end = None;
+        Poll::Ready(Err(ErrorKind::ConnectionAborted.into()))
     }
 }
 

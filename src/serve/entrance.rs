@@ -40,7 +40,13 @@ pub struct Accepted {
     pub(super) stream: SocketStream,
     /// Where it comes from.
     pub(super) peer: SocketAddr,
+    /// Done when the certificate that its client has shown is trusted no more; none where it has shown
+    /// none.
+    pub(super) distrusted: Option<Distrusted>,
 }
+
+/// The end of the trust in a certificate.
+pub(super) type Distrusted = Pin<Box<dyn Future<Output = ()> + Send>>;
 
 impl Entrance {
     /// One that takes whoever comes to the socket, behind TLS where there is something to accept it with.
@@ -50,12 +56,15 @@ impl Entrance {
 
     fn begin_handshake(&mut self, tls: &ServerTls, stream: TcpStream, peer: SocketAddr) {
         self.make_room();
-        let acceptor = TlsAcceptor::from(tls.current());
+        let (tls, acceptor) = (tls.clone(), TlsAcceptor::from(tls.current()));
         let handshake = self.handshakes.spawn(async move {
             let accepting = acceptor.accept(WriteTimeout::new(stream));
             match timeout(HANDSHAKE_TIMEOUT, accepting).await {
                 Ok(Ok(stream)) => {
-                    Some(Accepted { stream: SocketStream::Tls(Box::new(stream)), peer })
+                    let shown = stream.get_ref().1.peer_certificates().map(<[_]>::to_vec);
+                    let distrusted = shown.map(|chain| Box::pin(tls.distrusted(chain)) as _);
+                    let stream = SocketStream::Tls(Box::new(stream));
+                    Some(Accepted { stream, peer, distrusted })
                 }
                 Ok(Err(error)) => {
                     tracing::debug!(%error, "a TLS handshake failed");
@@ -102,7 +111,7 @@ impl Stream for Entrance {
             write_at_once(&stream);
             let Some(tls) = this.tls.clone() else {
                 let stream = SocketStream::Clear(WriteTimeout::new(stream));
-                return Poll::Ready(Some(Ok(Accepted { stream, peer })));
+                return Poll::Ready(Some(Ok(Accepted { stream, peer, distrusted: None })));
             };
             this.begin_handshake(&tls, stream, peer);
         }

@@ -76,9 +76,9 @@ impl GrpcServer {
                     tracing::warn!(%error, "a connection could not be taken");
                     tokio::time::sleep(OUT_OF_FILES).await;
                 }
-                accepted.map(|Accepted { stream, peer: _ }| {
+                accepted.map(|Accepted { stream, peer: _, distrusted }| {
                     let stream = FirstByteTimeout::within(HEAD_TIMEOUT, end, stream);
-                    CutOff::when_overdue(CoalescingStream::new(stream))
+                    CutOff::new(CoalescingStream::new(stream), distrusted)
                 })
             }
         });

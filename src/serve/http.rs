@@ -67,7 +67,7 @@ async fn serve(
     builder.http2().max_pending_accept_reset_streams(TAKEN_BACK);
     let connections = GracefulShutdown::new();
     while let Some(Some(accepted)) = drain.run_until_cancelled(incoming.next()).await {
-        let Accepted { stream, peer } = match accepted {
+        let Accepted { stream, peer, distrusted: _ } = match accepted {
             Ok(accepted) => accepted,
             Err(error) => {
                 tracing::warn!(%error, "a connection could not be taken");

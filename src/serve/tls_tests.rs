@@ -3,6 +3,7 @@
 use std::net::SocketAddr;
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::{
@@ -34,7 +35,8 @@ async fn started(folder: &Path, authority: &Authority) -> Running {
     config.admin.listen = Some(([127, 0, 0, 1], 0).into());
     config.http.listen.set_port(0);
     let (certificate, key) = authority.issue(&["localhost"]).write(folder, "server");
-    let authorities = folder.join("ca.pem");
+    std::fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
+    let authorities = folder.join("clients.pem");
     std::fs::write(&authorities, authority.pem()).unwrap();
     config.grpc.tls_client_ca = Some(authorities);
     (config.http.tls_certificate, config.http.tls_key) =
@@ -177,6 +179,40 @@ async fn a_client_is_who_its_certificate_says() {
     let request = RemoveServiceCertificateRequest { service, certificate_name, options: None };
     services.remove_service_certificate(request).await.unwrap();
     assert_eq!(refusal(channel, None).await.as_deref(), unknown);
+    running.stop().await.unwrap();
+}
+
+#[tokio::test]
+async fn a_connection_ends_with_the_trust_in_its_certificate() {
+    let folder = tempfile::tempdir().unwrap();
+    let folder = folder.path();
+    let authority = Authority::new();
+    let running = started(folder, &authority).await;
+    let grpc = running.grpc_addr.unwrap();
+    let names = ["spiffe://example.com/billing"];
+    let (expiring, kept) =
+        (authority.issue_for(&names, Duration::from_secs(4)), authority.issue(&names));
+
+    let mut ends = Vec::new();
+    for (file, issued) in [("expiring", &expiring), ("kept", &kept)] {
+        let (folder, identity) = (folder.join(file), issued);
+        std::fs::create_dir(&folder).unwrap();
+        std::fs::write(folder.join("ca.pem"), authority.pem()).unwrap();
+        let channel = remote(&shown(&folder, grpc, Some(identity)));
+        let mut health = HealthClient::new(channel);
+        let watched = health.watch(HealthCheckRequest::default()).await.unwrap().into_inner();
+        ends.push(watched);
+    }
+    let [mut expiring, mut kept] = <[_; 2]>::try_from(ends).unwrap();
+    for open in [&mut expiring, &mut kept] {
+        assert!(open.message().await.unwrap().is_some());
+    }
+    assert!(expiring.message().await.is_err(), "the certificate has expired");
+    let still = timeout(Duration::from_millis(50), kept.message()).await;
+    assert!(still.is_err(), "{still:?}");
+
+    std::fs::write(folder.join("clients.pem"), Authority::new().pem()).unwrap();
+    assert!(kept.message().await.is_err(), "its authority has left the file");
     running.stop().await.unwrap();
 }
 

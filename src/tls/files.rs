@@ -8,9 +8,11 @@ use std::sync::Arc;
 
 use rustls::pki_types::pem::{Error as PemError, PemObject};
 use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
 
+use super::client_trust::ClientTrust;
 use super::error::TlsError;
 use super::provider;
 
@@ -42,6 +44,13 @@ pub(super) struct TlsFileContents {
     certificate: Vec<u8>,
     key: Vec<u8>,
     client_authority: Option<Vec<u8>>,
+}
+
+/// What connections are accepted with, and by which those of clients stay.
+#[derive(Debug)]
+pub(super) struct Accepting {
+    pub server: Arc<ServerConfig>,
+    pub clients: ClientTrust,
 }
 
 impl TlsFile {
@@ -104,7 +113,7 @@ impl TlsFiles {
     }
 
     /// What connections are accepted with.
-    pub(super) fn server(&self, read: &TlsFileContents) -> Result<ServerConfig, TlsError> {
+    pub(super) fn server(&self, read: &TlsFileContents) -> Result<Accepting, TlsError> {
         let TlsFileContents { certificate, key, client_authority } = read;
         let chain = self.certificate.certificates(certificate)?;
         let key = self.key.key(key)?;
@@ -112,35 +121,37 @@ impl TlsFiles {
             .with_safe_default_protocol_versions()
             .map_err(TlsError::Library)?;
         let clients = self.client_authority.as_ref().zip(client_authority.as_ref());
-        let builder = match clients {
+        let verifier = clients.map(|(file, pem)| verifier(file, pem)).transpose()?;
+        let builder = match &verifier {
             None => builder.with_no_client_auth(),
-            Some((file, pem)) => {
-                let roots = Arc::new(file.authorities(pem)?);
-                let verifier = WebPkiClientVerifier::builder_with_provider(roots, provider())
-                    // Who shows a token instead needs none.
-                    .allow_unauthenticated()
-                    .build()
-                    .map_err(|error| TlsError::UnusableAuthority {
-                        file: file.clone(),
-                        detail: error.to_string(),
-                    })?;
-                builder.with_client_cert_verifier(verifier)
-            }
+            Some(verifier) => builder.with_client_cert_verifier(Arc::clone(verifier)),
         };
         let mut config = builder
             .with_single_cert(chain, key)
             .map_err(|error| TlsError::of_pair(error, &self.certificate, &self.key))?;
         config.alpn_protocols = self.protocols.iter().map(|it| it.as_bytes().to_vec()).collect();
-        if clients.is_some() {
+        if verifier.is_some() {
             // A session that is taken up again would not show its certificate, which may have expired.
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         }
-        Ok(config)
+        Ok(Accepting { server: Arc::new(config), clients: ClientTrust(verifier) })
     }
 
     /// The folder and names, for whoever reports what was read.
     pub(super) fn path(&self) -> &Path {
         &self.certificate.path
     }
+}
+
+/// Whoever looks at the certificates of clients, by the authorities of this file.
+fn verifier(file: &TlsFile, pem: &[u8]) -> Result<Arc<dyn ClientCertVerifier>, TlsError> {
+    WebPkiClientVerifier::builder_with_provider(Arc::new(file.authorities(pem)?), provider())
+        // Who shows a token instead needs none.
+        .allow_unauthenticated()
+        .build()
+        .map_err(|error| TlsError::UnusableAuthority {
+            file: file.clone(),
+            detail: error.to_string(),
+        })
 }

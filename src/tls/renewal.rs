@@ -7,26 +7,27 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use rustls::ServerConfig;
+use rustls::pki_types::CertificateDer;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
-use tokio::time::{MissedTickBehavior, interval};
+use tokio::time::{MissedTickBehavior, interval, sleep};
 use tokio_util::sync::CancellationToken;
 
 use super::error::TlsError;
-use super::files::{TlsFileContents, TlsFiles};
+use super::files::{Accepting, TlsFileContents, TlsFiles};
 
 /// How often it is looked whether the files have changed.
 const LOOKED_EVERY: Duration = Duration::from_secs(2);
 
 /// What connections are accepted with at the moment. Clones share it.
 #[derive(Debug, Clone)]
-pub struct ServerTls(watch::Receiver<Arc<ServerConfig>>);
+pub struct ServerTls(watch::Receiver<Accepting>);
 
 impl ServerTls {
     /// Reads the files, and again when they change or SIGHUP comes, until `end`.
     pub fn kept_from(files: TlsFiles, end: CancellationToken) -> Result<Self, TlsError> {
         let read = files.read()?;
-        let (told, current) = watch::channel(Arc::new(files.server(&read)?));
+        let (told, current) = watch::channel(files.server(&read)?);
         let mut renewal = Renewal { files, in_force: read, refused: None, told };
         let hangup = signal(SignalKind::hangup());
         tokio::spawn(async move {
@@ -37,7 +38,21 @@ impl ServerTls {
 
     /// For a connection that comes now.
     pub fn current(&self) -> Arc<ServerConfig> {
-        Arc::clone(&self.0.borrow())
+        Arc::clone(&self.0.borrow().server)
+    }
+
+    /// Waits until the certificate that a client has shown is trusted no more: it has expired, or its
+    /// authority has left the file.
+    pub async fn distrusted(mut self, chain: Vec<CertificateDer<'static>>) {
+        loop {
+            let lasts = self.0.borrow_and_update().clients.lasts(&chain);
+            let Some(lasts) = lasts else { return };
+            tokio::select! {
+                () = sleep(lasts) => {}
+                // Where nobody looks at the files any more, nothing changes but the time.
+                Ok(()) = self.0.changed() => {}
+            }
+        }
     }
 }
 
@@ -46,7 +61,7 @@ struct Renewal {
     in_force: TlsFileContents,
     /// What was found since then and could not be used, and whether that was said.
     refused: Option<Refused>,
-    told: watch::Sender<Arc<ServerConfig>>,
+    told: watch::Sender<Accepting>,
 }
 
 struct Refused {
@@ -75,12 +90,12 @@ impl Renewal {
                 self.refused = None;
                 return;
             }
-            Ok(read) => self.files.server(&read).map(|server| (read, server)),
+            Ok(read) => self.files.server(&read).map(|accepting| (read, accepting)),
             Err(error) => Err(error),
         };
         match read {
-            Ok((read, server)) => {
-                self.told.send_replace(Arc::new(server));
+            Ok((read, accepting)) => {
+                self.told.send_replace(accepting);
                 (self.in_force, self.refused) = (read, None);
                 let certificate = self.files.path().display();
                 tracing::info!(%certificate, "new connections are accepted with the new certificate");

@@ -5,11 +5,12 @@ use rcgen::{
     date_time_ymd,
 };
 use rustls::pki_types::pem::PemObject as _;
-use rustls::pki_types::{CertificateDer, PrivateKeyDer};
+use rustls::pki_types::{CertificateDer, PrivateKeyDer, UnixTime};
 use rustls::{ClientConfig, RootCertStore};
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
+use std::time::{Duration, SystemTime};
 
 /// An authority that signs certificates.
 pub struct Authority(CertifiedIssuer<'static, KeyPair>);
@@ -47,6 +48,14 @@ impl Authority {
         let mut params = Self::named(names);
         (params.not_before, params.not_after) =
             (date_time_ymd(2000, 1, 1), date_time_ymd(2001, 1, 1));
+        self.signed(&params)
+    }
+
+    /// The same, which expires after so long, to the second.
+    pub fn issue_for(&self, names: &[&str], time: Duration) -> Issued {
+        let mut params = Self::named(names);
+        let now = Duration::from_secs(UnixTime::now().as_secs());
+        params.not_after = (SystemTime::UNIX_EPOCH + now + time).into();
         self.signed(&params)
     }
 
