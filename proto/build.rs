@@ -5,11 +5,12 @@ use prost_types::{FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorPro
 /// The type of the field by which a request says that it writes.
 const WRITE_OPTIONS: &str = ".provost.identity.v1.WriteOptions";
 
-const FILES: [&str; 4] = [
+const FILES: [&str; 5] = [
     "provost/identity/v1/user_service.proto",
     "provost/identity/v1/site_service.proto",
     "provost/identity/v1/ledger_service.proto",
     "provost/identity/v1/access_service.proto",
+    "provost/identity/v1/operations_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {
@@ -32,6 +33,8 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("StatusAuthority", words("snake_case"))
         .enum_attribute("Outcome", words("snake_case"))
         .enum_attribute("Permission", words("snake_case"))
+        .enum_attribute("DatabaseKind", words("lowercase"))
+        .enum_attribute("CredentialKind", words("snake_case"))
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
         .codec_path("crate::codec::Codec")
         .build_transport(false)

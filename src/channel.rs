@@ -10,6 +10,7 @@ use http::uri::Scheme;
 use hyper_util::rt::TokioIo;
 use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
+use provost_proto::v1::operations_service_client::OperationsServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_telemetry::{Grpc, ServerSpans, ServerSpansLayer, TraceInjection, TraceInjectionLayer};
@@ -147,6 +148,8 @@ pub struct Clients<T> {
     pub ledgers: LedgerServiceClient<InterceptedService<T, AsOperator>>,
     /// Services and their grants.
     pub services: AccessServiceClient<InterceptedService<T, AsOperator>>,
+    /// How the installation is.
+    pub operations: OperationsServiceClient<InterceptedService<T, AsOperator>>,
 }
 
 impl<T, B> Clients<T>
@@ -162,7 +165,8 @@ where
             sites: SiteServiceClient::new(authorized.clone()),
             users: UserServiceClient::new(authorized.clone()),
             ledgers: LedgerServiceClient::new(authorized.clone()),
-            services: AccessServiceClient::new(authorized),
+            services: AccessServiceClient::new(authorized.clone()),
+            operations: OperationsServiceClient::new(authorized),
         }
     }
 }

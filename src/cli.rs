@@ -15,6 +15,7 @@ pub mod print;
 pub mod service;
 pub mod settings;
 pub mod site;
+pub mod status;
 pub mod time;
 pub mod token;
 pub mod user;
@@ -70,6 +71,8 @@ pub enum CliCommand {
     Service(service::ServiceArgs),
     /// Users: their life cycle, status and role.
     User(user::UserArgs),
+    /// How the installation is, on one screen, for whoever is on call.
+    Status(status::StatusArgs),
     /// The ledger: every decision about a site.
     Ledger(ledger::LedgerArgs),
     /// Print the settings in force, secrets masked, and where each was set.

@@ -24,6 +24,7 @@ fn main() -> ExitCode {
         CliCommand::Service(command) => wait(cli::service::run(command, &flags)),
         CliCommand::Token(command) => wait(cli::token::run(command, &flags)),
         CliCommand::User(command) => wait(cli::user::run(command, &flags)),
+        CliCommand::Status(args) => wait(cli::status::run(args, &flags)),
         CliCommand::Ledger(command) => wait(cli::ledger::run(command, &flags)),
         CliCommand::Config(command) => cli::settings::run(&command, &flags),
         CliCommand::Completions { shell } => cli::completions(shell),

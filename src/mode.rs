@@ -14,6 +14,15 @@ pub enum Mode {
 }
 
 impl Mode {
+    /// The command that runs it.
+    pub fn command(self) -> &'static str {
+        match self {
+            Self::AllInOne => "serve",
+            Self::Core => "core",
+            Self::Gateway => "gateway",
+        }
+    }
+
     /// Whether gRPC is served and the database is opened.
     pub fn has_core(self) -> bool {
         self != Self::Gateway

@@ -134,7 +134,7 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         tls.check()?;
     }
     if let Some(socket) = grpc_socket {
-        running.open_core(config, Entrance::new(socket, grpc_tls)).await?;
+        running.open_core(mode, config, Entrance::new(socket, grpc_tls)).await?;
     }
     if let Some(socket) = http_socket {
         running.open_gateway(config, Entrance::new(socket, http_tls));
@@ -158,13 +158,19 @@ impl<S> Layers<S> {
 }
 
 impl Running {
-    async fn open_core(&mut self, config: &Config, incoming: Entrance) -> Result<(), RunError> {
+    async fn open_core(
+        &mut self,
+        mode: Mode,
+        config: &Config,
+        incoming: Entrance,
+    ) -> Result<(), RunError> {
         warnings::of_data_elsewhere(config);
         operator::prepare_data_folder(&config.data_dir)?;
         let token = operator::token_kept_in(&config.operator_token_file())?;
         let core = Core::open(provost_core::CoreSettings {
             database_url: config.database_url(),
             operator_token: provost_core::Secret::from_text(&token),
+            command: mode.command(),
             profile: provost_core::ProfileSchema::STANDARD,
         })
         .await?;

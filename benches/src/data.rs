@@ -35,6 +35,7 @@ pub fn make(url: &str, users: usize, ids: &Path) -> Outcome {
 async fn fill(url: &str, users: usize, spans: &ServerSpansLayer<Grpc>) -> Outcome<Vec<[u8; 16]>> {
     let operator = "operator-of-the-bench";
     let core = Core::open(provost_core::CoreSettings {
+        command: "core",
         profile: provost_core::ProfileSchema::STANDARD,
         database_url: url.to_owned(),
         operator_token: Secret::from_text(operator),

@@ -24,6 +24,7 @@ mod encode_sites;
 mod explain;
 mod held_turn;
 mod ledger;
+mod operations;
 mod paging;
 mod refused_requests;
 mod rpcs;
@@ -48,6 +49,7 @@ use crate::AppState;
 use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
 use provost_proto::v1::access_service_server::AccessServiceServer;
 use provost_proto::v1::ledger_service_server::LedgerServiceServer;
+use provost_proto::v1::operations_service_server::OperationsServiceServer;
 use provost_proto::v1::site_service_server::SiteServiceServer;
 use provost_proto::v1::user_service_server::UserServiceServer;
 use std::sync::Arc;
@@ -72,9 +74,15 @@ pub fn routes(state: &Arc<AppState>) -> Routes {
     let ledgers = ledgers
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES);
+    let operations =
+        OperationsServiceServer::new(operations::OperationsHandlers(Arc::clone(state)));
+    let operations = operations
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES);
     let authenticator = &state.authenticator;
     Routes::new(TokenFirst::new(authenticator, users))
         .add_service(TokenFirst::new(authenticator, sites))
         .add_service(TokenFirst::new(authenticator, ledgers))
         .add_service(TokenFirst::new(authenticator, services))
+        .add_service(TokenFirst::new(authenticator, operations))
 }

@@ -34,7 +34,9 @@ pub use store_error::{DocumentProblem, StoreError};
 use authenticator::Authenticator;
 use grpc::ToldEvent;
 use provost_domain::Changes;
-use queries::{LedgerQueries, SCANS, ServiceQueries, SiteQueries, Turns, UserQueries};
+use queries::{
+    LedgerQueries, SCANS, ServiceQueries, SiteQueries, StatusQueries, Turns, UserQueries,
+};
 use refused_requests::RefusedRequests;
 use std::sync::Arc;
 use store::Store;
@@ -52,6 +54,8 @@ pub struct CoreSettings {
     pub database_url: String,
     /// The value that opens everything.
     pub operator_token: Secret,
+    /// The command that runs the core, which is told to operators.
+    pub command: &'static str,
     /// The attributes that are kept of a person.
     pub profile: ProfileSchema,
 }
@@ -66,6 +70,7 @@ pub(crate) struct AppState {
     ledgers: LedgerQueries,
     services: ServiceQueries,
     refused: Arc<RefusedRequests>,
+    status: StatusQueries,
     watches: Watches<ToldEvent>,
 }
 
@@ -143,6 +148,7 @@ impl Core {
             ledgers: LedgerQueries::new(store.clone(), scans),
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),
             services: ServiceQueries::new(store.clone(), Arc::clone(&authenticator)),
+            status: StatusQueries::new(store.clone(), settings.command, clock::now()),
             authenticator,
             watches,
             writer: door,

@@ -6,6 +6,7 @@ mod ledgers;
 mod offset_cache;
 mod services;
 mod sites;
+mod status;
 mod trails;
 mod turns;
 mod users;
@@ -13,6 +14,7 @@ mod users;
 pub use ledgers::{EventPlace, LedgerQueries};
 pub use services::ServiceQueries;
 pub use sites::SiteQueries;
+pub use status::{StatusQueries, StoredStatus};
 pub use turns::{TurnPermit, Turns};
 pub use users::{Listing, UserQueries};
 

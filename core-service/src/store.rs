@@ -32,6 +32,7 @@ mod services;
 mod sites;
 mod standing_changes;
 mod statements;
+mod status;
 mod tokens;
 mod user_emails;
 mod users;
@@ -39,6 +40,7 @@ mod users;
 pub use commit_news::{CommitListener, CommitNews};
 pub use group::{Group, GroupWriter};
 pub use open_error::OpenError;
+pub use status::StoreStatus;
 
 use crate::{DocumentProblem, StoreError};
 use dialect::Dialect;

@@ -89,6 +89,11 @@ impl Writer {
         self.enqueue(command, deadline)?.answer().await
     }
 
+    /// How many commands wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.queue().len()
+    }
+
     /// Lets a command wait behind those that wait already.
     pub fn enqueue(&self, command: Command, deadline: Option<Instant>) -> Result<Queued, Failure> {
         let (reply, answer) = oneshot::channel();

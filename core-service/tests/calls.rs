@@ -29,6 +29,7 @@ mod calls {
     mod role_holders;
     mod services;
     mod signs;
+    mod status;
     mod token_ids;
     mod tokens;
     mod trails;

@@ -102,16 +102,22 @@ pub async fn is_complete(database: &impl ConnectionTrait) -> Result<bool, DbErr>
     Ok(database.query_one(&step).await?.is_some())
 }
 
+/// The newest step that was applied, and those that this version would apply, oldest first.
+pub async fn progress(database: &DatabaseConnection) -> Result<(String, Vec<String>), DbErr> {
+    let applied = Migrator::get_migration_models(database).await?;
+    let newest = applied.iter().map(|model| model.version.clone()).max().unwrap_or_default();
+    Ok((newest, unapplied(&applied)))
+}
+
 /// What this version would apply. What a newer version has applied already is none of our
 /// business: the schema stays fit for the version before it.
 async fn pending(transaction: &DatabaseTransaction) -> Result<Vec<String>, DbErr> {
-    let applied = Migrator::get_migration_models(transaction).await?;
-    let names = Migrator::migrations()
-        .iter()
-        .map(|migration| migration.name().to_owned())
-        .filter(|name| applied.iter().all(|model| model.version != *name))
-        .collect();
-    Ok(names)
+    Ok(unapplied(&Migrator::get_migration_models(transaction).await?))
+}
+
+fn unapplied(applied: &[sea_orm_migration::seaql_migrations::Model]) -> Vec<String> {
+    let names = Migrator::migrations().into_iter().map(|migration| migration.name().to_owned());
+    names.filter(|name| applied.iter().all(|model| model.version != *name)).collect()
 }
 
 /// SQLite has let only one writer in already; PostgreSQL needs a lock of its own, because

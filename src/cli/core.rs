@@ -7,6 +7,7 @@ use clap::{Args, ValueEnum};
 use provost_core::SiteName;
 use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
+use provost_proto::v1::operations_service_client::OperationsServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_proto::v1::{ErrorReason, WriteOptions};
@@ -92,6 +93,8 @@ pub struct RemoteCore {
     pub ledgers: LedgerServiceClient<Authorized>,
     /// Services and their grants.
     pub services: AccessServiceClient<Authorized>,
+    /// How the installation is.
+    pub operations: OperationsServiceClient<Authorized>,
     address: String,
     token_from: TokenFrom,
     public_url: Option<String>,
@@ -119,13 +122,14 @@ impl RemoteCore {
             tls.check()?;
         }
         let channel = channel::remote(&way);
-        let Clients { sites, users, ledgers, services } =
+        let Clients { sites, users, ledgers, services, operations } =
             Clients::new(channel, AsOperator::new(&token)?);
         Ok(Self {
             sites,
             users,
             ledgers,
             services,
+            operations,
             address: way.to_string(),
             token_from,
             public_url: public_url(&config, running),

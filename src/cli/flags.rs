@@ -40,7 +40,7 @@ fn idle(command: &str) -> &'static [&'static str] {
         "core" => &["http_listen"],
         "gateway" => &["data_dir", "grpc_listen", "database_url"],
         "migrate" => &["http_listen", "grpc_listen", "admin_listen"],
-        "site" | "connection" | "token" | "service" | "user" => {
+        "site" | "connection" | "token" | "service" | "user" | "status" => {
             &["http_listen", "grpc_listen", "admin_listen", "database_url"]
         }
         "completions" => {

@@ -89,6 +89,8 @@ fn every_documented_command_parses() {
         "service explain billing UserService/SetUserRole --site acme --current-role Admin --requested-role Moderator",
         "service explain billing AccessService/PutGrant --all-sites --output json",
         "service token create billing --name production --expires 90d",
+        "status",
+        "status --output json",
         "service token list billing",
         "service token revoke billing production",
     ];
@@ -152,6 +154,7 @@ fn help_shows_only_flags_that_do_something() {
         ("token list", [true, true, false, false, false, false]),
         ("site settings set", [true, true, false, false, false, false]),
         ("user show", [true, true, false, false, false, false]),
+        ("status", [true, true, false, false, false, false]),
         ("connection list", [true, true, false, false, false, false]),
         ("config", [true, true, true, true, true, true]),
         ("completions", [false, false, false, false, false, false]),

@@ -17,5 +17,6 @@ mod proxies;
 mod readme;
 mod request_lines;
 mod signals;
+mod status;
 mod tls;
 mod traces;

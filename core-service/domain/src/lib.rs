@@ -6,6 +6,7 @@
 
 mod access_action;
 mod acting;
+mod activity;
 mod asked;
 mod assertion_name;
 mod caller;
@@ -60,6 +61,7 @@ mod work;
 
 pub use access_action::AccessAction;
 pub use acting::{admit_acting, connections_act_for_nobody};
+pub use activity::{ConnectionActivity, ExpiringToken, TokenOwner};
 pub use asked::Asked;
 pub use assertion_name::AssertionName;
 pub use caller::Caller;

@@ -9,6 +9,7 @@ use provost_domain::{Permission, ServiceAccess};
 const USERS: &str = "/provost.identity.v1.UserService/";
 const SITES: &str = "/provost.identity.v1.SiteService/";
 const LEDGERS: &str = "/provost.identity.v1.LedgerService/";
+const OPERATIONS: &str = "/provost.identity.v1.OperationsService/";
 const SERVICES: &str = "/provost.identity.v1.AccessService/";
 
 /// What changes take. Where there are none, the user is only read.
@@ -39,6 +40,8 @@ fn entry(path: &str) -> Option<CallAccess> {
         (false, of_sites(method)?)
     } else if let Some(method) = path.strip_prefix(LEDGERS) {
         (false, of_ledgers(method)?)
+    } else if let Some(method) = path.strip_prefix(OPERATIONS) {
+        (false, of_operations(method)?)
     } else {
         (false, of_services(path.strip_prefix(SERVICES)?)?)
     };
@@ -82,6 +85,10 @@ fn of_ledgers(method: &str) -> Option<ServiceAccess> {
         | "WatchEvents" => Some(ServiceAccess::Permission(Permission::ReadLedger)),
         _ => None,
     }
+}
+
+fn of_operations(method: &str) -> Option<ServiceAccess> {
+    (method == "GetStatus").then_some(ServiceAccess::None)
 }
 
 fn of_services(method: &str) -> Option<ServiceAccess> {

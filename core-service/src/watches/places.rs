@@ -1,7 +1,7 @@
 //! Places for watches: so many in this process, and so many of one caller.
 
 use provost_domain::{Caller, MetadataKey, Reason, Refusal};
-use std::collections::HashMap;
+use std::collections::{BTreeMap, HashMap};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 /// The most watches of one caller, which is a service or the operator, at one core.
@@ -37,6 +37,11 @@ impl WatchPlaces {
         }
         *own += 1;
         Ok(WatchPermit { places: Arc::clone(self), caller })
+    }
+
+    /// Who watches, as the ledger writes callers, and how often.
+    pub fn taken_by_caller(&self) -> BTreeMap<String, usize> {
+        self.taken().iter().map(|(caller, watches)| (caller.clone(), *watches)).collect()
     }
 
     fn taken(&self) -> MutexGuard<'_, HashMap<String, usize>> {

@@ -146,6 +146,11 @@ impl<T: AsRef<Turn>> Queue<T> {
         }
     }
 
+    /// How many wait.
+    pub(super) fn len(&self) -> usize {
+        self.flows.values().map(|flow| flow.waiting.len()).sum()
+    }
+
     /// Takes nothing more; what waits is still to be taken.
     pub(super) const fn close(&mut self) {
         self.closed = true;

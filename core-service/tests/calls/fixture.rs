@@ -79,6 +79,7 @@ pub async fn open(url: &str) -> Core {
     Core::open(CoreSettings {
         database_url: url.to_owned(),
         operator_token,
+        command: "core",
         profile: ProfileSchema::STANDARD,
     })
     .await

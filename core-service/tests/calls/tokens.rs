@@ -334,6 +334,7 @@ async fn connections_administer_nothing(fixture: Fixture) {
     let settings = CoreSettings {
         database_url: fixture.url.clone(),
         operator_token: stranger,
+        command: "core",
         profile: ProfileSchema::STANDARD,
     };
     let second = Core::open(settings).await.unwrap();

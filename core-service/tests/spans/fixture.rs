@@ -50,6 +50,7 @@ impl Fixture {
         let core = Core::open(CoreSettings {
             database_url,
             operator_token,
+            command: "core",
             profile: ProfileSchema::STANDARD,
         })
         .await

@@ -159,6 +159,7 @@ impl Fixture {
         let settings = CoreSettings {
             database_url: database.url().to_owned(),
             operator_token: Secret::from_text(OPERATOR),
+            command: "core",
             profile: PROFILE,
         };
         Core::open(settings).await.unwrap()

@@ -493,6 +493,8 @@ fn of_services(site: &str) -> Vec<Case> {
             .about_no_site(),
         case("AccessService/ExplainAccess", &explain(""), Needs::Nothing),
         case("AccessService/ExplainAccess", &explain("nobody"), access()),
+        case("OperationsService/GetStatus", &v1::GetStatusRequest {}, Needs::Operator)
+            .about_no_site(),
     ]
 }
 

@@ -1,0 +1,54 @@
+//! How the installation is, for whoever is on call.
+
+use crate::Failure;
+use crate::store::{Store, StoreStatus};
+use provost_domain::{ConnectionActivity, ExpiringToken, Timestamp};
+
+/// The most connections, and the most tokens, that are told of.
+const MOST: u64 = 100;
+/// How long before and how long after its end a token is told of, in microseconds.
+const AROUND_THE_END: (i64, i64) = (30 * DAY, 7 * DAY);
+const DAY: i64 = 86_400_000_000;
+
+/// The installation, asked at one core.
+#[derive(Debug)]
+pub struct StatusQueries {
+    store: Store,
+    /// The command that runs this core.
+    pub command: &'static str,
+    /// When it was started.
+    pub started_at: Timestamp,
+}
+
+/// What the database says.
+#[derive(Debug)]
+pub struct StoredStatus {
+    /// The database itself.
+    pub database: StoreStatus,
+    /// Some connections, the last refused first.
+    pub connections: Vec<ConnectionActivity>,
+    /// How many there are.
+    pub connection_count: i64,
+    /// Tokens that expire soon, or did a short time ago.
+    pub expiring: Vec<ExpiringToken>,
+}
+
+impl StatusQueries {
+    /// Reads from the store.
+    pub const fn new(store: Store, command: &'static str, started_at: Timestamp) -> Self {
+        Self { store, command, started_at }
+    }
+
+    /// What the database says now.
+    pub async fn stored(&self, now: Timestamp) -> Result<StoredStatus, Failure> {
+        let (before, after) = AROUND_THE_END;
+        let around = Timestamp(now.0 - after)..Timestamp(now.0 + before);
+        let (connections, connection_count) = self.store.connection_activity(MOST).await?;
+        Ok(StoredStatus {
+            database: self.store.status().await?,
+            connections,
+            connection_count,
+            expiring: self.store.expiring_tokens(around, MOST).await?,
+        })
+    }
+}
