@@ -31,6 +31,9 @@ pub enum Failure {
     /// The caller's deadline passed before anything was decided.
     #[error("the deadline passed before this was decided")]
     TooLate,
+    /// Who had a role is still being taken from the ledger. The same call succeeds later.
+    #[error("the ledger is still gone through for who had a role")]
+    StandingsPending,
     /// A watch ends because the service is stopping.
     #[error("the service is stopping, and its watches with it")]
     CoreStopping,

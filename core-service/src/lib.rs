@@ -122,6 +122,14 @@ impl Core {
         let timely =
             upkeep::keep_holds_timely(store.clone(), door.clone(), placed, stopping.clone());
         let trimmed = upkeep::keep_trimmed(store.clone(), stopping.clone());
+        let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
+        let ledgers = LedgerQueries::new(store.clone(), Arc::clone(&scans));
+        let filled = upkeep::keep_standings_filled(
+            store.clone(),
+            ledgers.clone(),
+            Arc::clone(&ledgers.standings_missed),
+            stopping.clone(),
+        );
         let refused = Arc::<RefusedRequests>::default();
         let (noted, kept_in, until) = (Arc::clone(&refused), store.clone(), stopping.clone());
         let kept = async move { noted.keep(kept_in, until).await };
@@ -132,6 +140,7 @@ impl Core {
             tokio::spawn(cleared),
             tokio::spawn(timely),
             tokio::spawn(trimmed),
+            tokio::spawn(filled),
             tokio::spawn(keep_heads_known(Arc::clone(&watches.heads), stopping.clone())),
         ];
         if let Some(others) = others {
@@ -141,11 +150,10 @@ impl Core {
                 tokio::spawn(hear_other_cores(heads, store.clone(), stopping.clone())),
             ]);
         }
-        let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
         let state = Arc::new(AppState {
             profile: settings.profile,
-            users: UserQueries::new(store.clone(), Arc::clone(&scans)),
-            ledgers: LedgerQueries::new(store.clone(), scans),
+            users: UserQueries::new(store.clone(), scans),
+            ledgers,
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),
             services: ServiceQueries::new(store.clone(), Arc::clone(&authenticator)),
             status: StatusQueries::new(store.clone(), settings.command, clock::now()),

@@ -31,6 +31,7 @@ mod service_tokens;
 mod services;
 mod sites;
 mod standing_changes;
+mod standing_fills;
 mod statements;
 mod status;
 mod tokens;

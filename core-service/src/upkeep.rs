@@ -2,6 +2,10 @@
 //!
 //! Must never decide anything, nor end because something failed once.
 
+mod standings;
+
+pub(crate) use standings::keep_standings_filled;
+
 use crate::authenticator::Authenticator;
 use crate::store::Store;
 use crate::writer::Writer;

@@ -5,7 +5,7 @@
 //!
 //! A migration must leave the schema fit for the version before it as well, because an old and
 //! a new core may run beside one another during an upgrade. Steps 2 to 4 don't: nothing was
-//! released before them; step 16 does in part (`README.md`).
+//! released before them (`README.md`).
 
 mod m20260101_000001_identity;
 mod m20260201_000002_profile_documents;
@@ -26,6 +26,7 @@ mod m20261127_000016_standing_changes;
 mod m20261127_000017_ledger_retention;
 mod m20261127_000018_refused_requests;
 mod m20261127_000019_certificates;
+mod m20261127_000020_standing_fills;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -65,16 +66,26 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000017_ledger_retention::Migration),
             Box::new(m20261127_000018_refused_requests::Migration),
             Box::new(m20261127_000019_certificates::Migration),
+            Box::new(m20261127_000020_standing_fills::Migration),
         ]
     }
 }
 
 /// Applies what is pending and answers the names of what was applied, oldest first.
 ///
-/// Everything happens in one transaction that also holds the right to migrate, so that several
-/// cores may start at the same time on the same database: one migrates, the others wait and
-/// then find nothing to do. A failure leaves the database as it was.
+/// Each step is a transaction of its own that also holds the right to migrate, so that several cores
+/// may start at the same time on the same database: whoever has the turn applies the next step, the
+/// others wait and then look what is left. A failure, or the end of the process, leaves the steps
+/// before it, and the next start goes on there.
 pub async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> {
+    let mut applied = Vec::new();
+    while let Some(step) = apply_next(database).await? {
+        applied.push(step);
+    }
+    Ok(applied)
+}
+
+async fn apply_next(database: &DatabaseConnection) -> Result<Option<String>, DbErr> {
     let transaction = database
         .begin_with_options(TransactionOptions {
             sqlite_transaction_mode: Some(SqliteTransactionMode::Immediate),
@@ -82,13 +93,12 @@ pub async fn apply(database: &DatabaseConnection) -> Result<Vec<String>, DbErr> 
         })
         .await?;
     wait_for_turn(&transaction).await?;
-    let pending = pending(&transaction).await?;
-    if pending.is_empty() {
-        return Ok(pending);
+    let next = pending(&transaction).await?.into_iter().next();
+    if next.is_some() {
+        Migrator::up(&transaction, Some(1)).await?;
+        transaction.commit().await?;
     }
-    Migrator::up(&transaction, None).await?;
-    transaction.commit().await?;
-    Ok(pending)
+    Ok(next)
 }
 
 /// Whether nothing is pending, as far as the last step says: they are applied in order.

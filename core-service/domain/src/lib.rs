@@ -121,7 +121,9 @@ pub use site::{
     Site, SiteName, StatusAuthority, unknown_site,
 };
 pub use snapshot::UserSnapshot;
-pub use standing::{RoleHolder, StandingChange, StandingDecision};
+pub use standing::{
+    RoleHolder, Standing, StandingChange, StandingDecision, shown_after, shown_before,
+};
 pub use state::{Current, Loaded, State, Tracked};
 pub use subject::Subject;
 pub use token::{

@@ -1,7 +1,7 @@
 //! Standings: who is more than Registered, and whether they are active. What an event changes of either is
 //! kept beside it, so that it can be told for any time. Must never know how it is looked up.
 
-use super::{Role, Timestamp, User, UserId};
+use super::{EventBody, Role, Timestamp, User, UserId, UserSnapshot};
 
 /// What an event changes of the standing of somebody who was more than Registered, or became so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -44,18 +44,76 @@ pub struct RoleHolder {
     pub status_decision: StandingDecision,
 }
 
+/// Where somebody stands.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Standing {
+    /// The role.
+    pub role: Role,
+    /// Whether the user is active.
+    pub active: bool,
+}
+
+impl Standing {
+    /// Of nobody.
+    pub const NONE: Self = Self { role: Role::Registered, active: false };
+
+    fn of(user: Option<&User>) -> Self {
+        let standing = |user: &User| Self { role: user.role, active: user.is_active() };
+        user.map_or(Self::NONE, standing)
+    }
+
+    /// What a recorded event made of it.
+    #[must_use]
+    pub fn behind(self, body: &EventBody) -> Self {
+        match body {
+            EventBody::UserDeleted { before: Some(_), .. } => Self::NONE,
+            _ => shown_after(body).map_or(self, |after| Self {
+                role: after.role.unwrap_or(self.role),
+                active: after.active.unwrap_or(self.active),
+            }),
+        }
+    }
+}
+
+/// What a recorded event shows of the user as it was before it, if it changed anybody.
+pub fn shown_before(body: &EventBody) -> Option<&UserSnapshot> {
+    match body {
+        EventBody::UserChanged { before, .. } | EventBody::UserDeleted { before, .. } => {
+            before.as_deref()
+        }
+        _ => None,
+    }
+}
+
+/// What a recorded event shows of the user as it is behind it, if it left anybody.
+pub fn shown_after(body: &EventBody) -> Option<&UserSnapshot> {
+    match body {
+        EventBody::UserCreated { after, .. } | EventBody::UserChanged { after, .. } => {
+            after.as_deref()
+        }
+        _ => None,
+    }
+}
+
 impl StandingChange {
     /// The difference that a decision makes to a user: none for nearly everybody.
     pub(super) fn between(before: Option<&User>, after: Option<&User>) -> Option<Self> {
-        let role = |user: Option<&User>| user.map_or(Role::Registered, |user| user.role);
-        let (was, is) = (role(before), role(after));
-        if was == Role::Registered && is == Role::Registered {
+        let is_registered =
+            |user: Option<&User>| user.is_none_or(|user| user.role == Role::Registered);
+        if is_registered(before) && is_registered(after) {
             return None;
         }
-        let [was_active, is_active] = [before, after].map(|user| user.is_some_and(User::is_active));
-        let is_told = is > Role::Registered && (was == Role::Registered || was_active != is_active);
-        let (role, active) = ((was != is).then_some(is), is_told.then_some(is_active));
-        let user = after.or(before).filter(|_| role.is_some() || active.is_some())?;
-        Some(Self { user_name: user.user_name.as_str().to_owned(), role, active })
+        let user = after.or(before)?;
+        Self::from_to(Standing::of(before), Standing::of(after), user.user_name.as_str())
+    }
+
+    /// The difference between two standings of a user.
+    pub fn from_to(was: Standing, is: Standing, user_name: &str) -> Option<Self> {
+        let begins_to_matter = was.role == Role::Registered || was.active != is.active;
+        let is_told = is.role > Role::Registered && begins_to_matter;
+        let role = (was.role != is.role).then_some(is.role);
+        let active = is_told.then_some(is.active);
+        let is_any = role.is_some() || active.is_some();
+        is_any.then(|| Self { user_name: user_name.to_owned(), role, active })
     }
 }

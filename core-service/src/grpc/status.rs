@@ -184,6 +184,14 @@ pub(super) fn to_status(failure: &Failure) -> Status {
             ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
             HashMap::new(),
         ),
+        Failure::StandingsPending => status(
+            Code::Unavailable,
+            ErrorReason::RoleHistoryPending,
+            "who had a role then is still being taken from the ledger after an upgrade; try again in a \
+             minute, or ask for an earlier time",
+            ErrorDetails::with_retry_info(Some(RETRY_DELAY)),
+            HashMap::new(),
+        ),
         Failure::SiteBusy => status(
             Code::ResourceExhausted,
             ErrorReason::SiteBusy,
@@ -328,6 +336,7 @@ mod tests {
             to_status(&Failure::Stopping),
             to_status(&Failure::SiteBusy),
             to_status(&Failure::CoreStopping),
+            to_status(&Failure::StandingsPending),
             to_status(&Failure::Refused(Refusal::new(Reason::TooManyWatches, "no"))),
             to_status(&Failure::TooLate),
             to_status(&Failure::Store(StoreError::Panicked)),

@@ -13,6 +13,7 @@ use provost_domain::{
 };
 use std::ops::RangeInclusive;
 use std::sync::Arc;
+use tokio::sync::Notify;
 
 /// So many events are read at once, however large they are.
 pub(super) const ROWS_AT_ONCE: u64 = 256;
@@ -23,13 +24,15 @@ const PAGE_BYTES: usize = 3 << 20;
 pub(super) const LOOKED_THROUGH: (i64, i64) = (5_000, 50_000);
 /// How far the clocks of cores that share a database may be apart, in microseconds. Within it a ledger
 /// need not be in the order of time.
-const CLOCK_SKEW: i64 = 60_000_000;
+pub(super) const CLOCK_SKEW: i64 = 60_000_000;
 
 /// The ledgers of all sites.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub struct LedgerQueries {
     store: Store,
     scans: Arc<Turns>,
+    /// Told when somebody asks who had a role at a time up to which that is not known yet.
+    pub standings_missed: Arc<Notify>,
 }
 
 /// A page of events.
@@ -91,8 +94,8 @@ impl Filling {
 
 impl LedgerQueries {
     /// Reads from the store, in turns with whoever else looks through a lot.
-    pub const fn new(store: Store, scans: Arc<Turns>) -> Self {
-        Self { store, scans }
+    pub fn new(store: Store, scans: Arc<Turns>) -> Self {
+        Self { store, scans, standings_missed: Arc::default() }
     }
 
     /// The site of a name, also one that was deleted: its ledger stays.

@@ -107,7 +107,10 @@ impl<'a> From<&'a Event> for EventRow<'a> {
 }
 
 /// An event from its row.
-fn recorded_event(profile: ProfileSchema, row: Model) -> Result<RecordedEvent, StoreError> {
+pub(super) fn recorded_event(
+    profile: ProfileSchema,
+    row: Model,
+) -> Result<RecordedEvent, StoreError> {
     let Model {
         site_id,
         revision,

@@ -6,6 +6,7 @@ use super::dialect::Dialect;
 use super::events::chains::loose;
 use super::requests::NEXT_CALLER;
 use super::standing_changes::HOLDERS;
+use super::standing_fills::{FIRST, UNFILLED};
 use super::users::active_admins;
 use super::users::expiring::expiring_holds;
 use provost_domain::{
@@ -108,6 +109,11 @@ async fn groups_use_indexes(store: &Store) {
     let loose = loose(SiteId(1), UserId(Uuid::nil()), 0..=9).build(store.dialect.into());
     let loose = plan(store, loose).await;
     assert!(loose.contains("events_loose_idx"), "{loose}");
+    for (sql, values) in [(UNFILLED, vec![]), (FIRST, vec![1_i64.into()])] {
+        let unfilled = Statement::from_sql_and_values(store.dialect.into(), sql, values);
+        let unfilled = plan(store, unfilled).await;
+        assert!(unfilled.contains("events_unchained_idx"), "{unfilled}");
+    }
     let nobody = Value::from(Uuid::nil());
     let values = [1_i64.into(), nobody, 1_i64.into(), 9_i64.into()];
     let holders = Statement::from_sql_and_values(store.dialect.into(), HOLDERS, values);

@@ -62,6 +62,10 @@ impl Store {
             let site = SiteId(site);
             let Some(oldest_kept) = retention(days).oldest_kept(now) else { continue };
             let Some((oldest, head)) = self.ledger_ends(site).await? else { continue };
+            // What they say of roles goes with them, so that is written down first.
+            if self.first_unfilled(site).await?.is_some() {
+                continue;
+            }
             let all = oldest.revision..=head.revision;
             let first_kept = if oldest.at < oldest_kept {
                 self.revision_at(site, all, oldest_kept).await?

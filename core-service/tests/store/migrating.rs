@@ -214,15 +214,29 @@ async fn old_texts_are_folded(url: &str) {
     store.close().await.unwrap();
 }
 
+/// A step that fails leaves the ones before it, and the next start goes on there.
+async fn each_step_is_kept_by_itself(url: &str) {
+    let database = Database::connect(url).await.unwrap();
+    database.execute_unprepared("CREATE TABLE refused_requests (id BIGINT)").await.unwrap();
+    Store::open(url).await.unwrap_err();
+    let applied = Migrator::get_migration_models(&database).await.unwrap();
+    let last = applied.last().unwrap();
+    assert!(last.version.ends_with("_000017_ledger_retention"), "{last:?}");
+    database.execute_unprepared("DROP TABLE refused_requests").await.unwrap();
+    database.close().await.unwrap();
+    Store::open(url).await.unwrap().close().await.unwrap();
+}
+
 fn sqlite(folder: &tempfile::TempDir) -> String {
     format!("sqlite://{}?mode=rwc", folder.path().join("provost.db").display())
 }
 
 #[tokio::test]
 async fn on_sqlite() {
-    let [documents, texts] = [(); 2].map(|()| tempfile::tempdir().unwrap());
+    let [documents, texts, steps] = [(); 3].map(|()| tempfile::tempdir().unwrap());
     old_documents_are_read_as_new_ones(&sqlite(&documents)).await;
     old_texts_are_folded(&sqlite(&texts)).await;
+    each_step_is_kept_by_itself(&sqlite(&steps)).await;
 }
 
 #[tokio::test]
@@ -231,4 +245,6 @@ async fn on_postgres() {
     old_documents_are_read_as_new_ones(database.url()).await;
     let Some(database) = provost_test_postgres::database() else { return };
     old_texts_are_folded(database.url()).await;
+    let Some(database) = provost_test_postgres::database() else { return };
+    each_step_is_kept_by_itself(database.url()).await;
 }

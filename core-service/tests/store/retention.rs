@@ -12,6 +12,7 @@ on_both_databases!(
     what_is_too_old_goes_and_the_newest_stays,
     others_write_between_two_steps,
     who_had_a_role_is_told_as_far_as_events_go,
+    nothing_goes_before_it_was_gone_through,
 );
 
 const DAY: i64 = 86_400 * 1_000_000;
@@ -83,6 +84,17 @@ async fn what_is_too_old_goes_and_the_newest_stays(fixture: &Fixture) {
     assert_eq!(trim(fixture, 10_000 * DAY).await, [(short, 99), (long, 99)]);
     assert_eq!((ends(fixture, short).await, ends(fixture, long).await), ((100, 100), (100, 100)));
     assert_eq!(trim(fixture, 20_000 * DAY).await, []);
+}
+
+async fn nothing_goes_before_it_was_gone_through(fixture: &Fixture) {
+    let site = site(fixture, "acme", 100, 30).await;
+    let older = "UPDATE events SET previous_revision = NULL WHERE revision = 7 RETURNING kind";
+    fixture.rows(older).await;
+    assert_eq!(trim(fixture, 100 * DAY).await, []);
+    let piece = fixture.store.unfilled_piece(site).await.unwrap().unwrap();
+    assert_eq!((piece.last, piece.events.len()), (7, 0));
+    fixture.store.save_filled(site, piece.last, &[]).await.unwrap();
+    assert_eq!(trim(fixture, 100 * DAY).await, [(site, 69)]);
 }
 
 async fn others_write_between_two_steps(fixture: &Fixture) {

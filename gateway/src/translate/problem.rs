@@ -110,7 +110,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         R::NoTarget => (400, Some(ScimType::NoTarget)),
         R::TooMuchWork => (413, Some(ScimType::TooMany)),
         R::FilterInvalid => (400, Some(ScimType::InvalidFilter)),
-        R::StoreUnavailable | R::CoreStopping => (503, None),
+        R::StoreUnavailable | R::CoreStopping | R::RoleHistoryPending => (503, None),
         R::DeadlinePassed => (504, None),
         R::Unspecified | R::Internal => (500, None),
     }

@@ -33,7 +33,9 @@ fn every_reason_has_one_answer() {
 fn outside_the_law(reason: ErrorReason) -> &'static str {
     match reason {
         ErrorReason::TooManyFailedTokens | ErrorReason::SiteBusy => "ResourceExhausted",
-        ErrorReason::StoreUnavailable | ErrorReason::CoreStopping => "Unavailable",
+        ErrorReason::StoreUnavailable
+        | ErrorReason::CoreStopping
+        | ErrorReason::RoleHistoryPending => "Unavailable",
         ErrorReason::Internal => "Internal",
         ErrorReason::DeadlinePassed => "DeadlineExceeded",
         ErrorReason::Unspecified => "-",

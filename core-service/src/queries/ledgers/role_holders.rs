@@ -1,6 +1,6 @@
 //! Who had a role at a time. Must never know how that is stored.
 
-use super::LedgerQueries;
+use super::{CLOCK_SKEW, LedgerQueries};
 use crate::Failure;
 use provost_domain::{Reason, Refusal, Role, RoleHolder, SiteId, Timestamp, UserId};
 
@@ -20,6 +20,7 @@ impl LedgerQueries {
         limit: u64,
     ) -> Result<(Vec<RoleHolder>, Option<UserId>), Failure> {
         self.look_whether_kept(site, at).await?;
+        self.look_whether_filled(site, at).await?;
         let _turn = self.scans.take(site).await?;
         let page = self.page_of_holders(site, role, at, behind, limit).await?;
         // The ledger may have been trimmed meanwhile: events first, then what speaks for their time.
@@ -31,6 +32,16 @@ impl LedgerQueries {
         let ends = self.store.ledger_ends(site).await?;
         if ends.is_some_and(|(oldest, _)| oldest.revision > 1 && at < oldest.at) {
             return Err(not_kept().into());
+        }
+        Ok(())
+    }
+
+    /// What was decided by then may still have to be taken from the ledger.
+    async fn look_whether_filled(&self, site: SiteId, at: Timestamp) -> Result<(), Failure> {
+        let missing = self.store.first_unfilled(site).await?;
+        if missing.is_some_and(|first| first.at.0 <= at.0.saturating_add(CLOCK_SKEW)) {
+            self.standings_missed.notify_one();
+            return Err(Failure::StandingsPending);
         }
         Ok(())
     }

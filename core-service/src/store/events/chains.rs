@@ -33,12 +33,12 @@ impl Store {
     pub async fn last_event(&self, site: SiteId, user: UserId) -> Result<Option<i64>, StoreError> {
         let row = users::Entity::find_by_id((site.0, user.0)).select_only();
         let row = row.column(users::Column::LastEvent).into_tuple::<i64>();
-        if let Some(last) = row.one(&self.scans).await? {
+        if let Some(last) = row.one(&self.lists).await? {
             return Ok(Some(last));
         }
         let last = loose(site, user, 0..=i64::MAX).order_by_desc(Column::Revision).select_only();
         let last = last.columns([Column::Revision, Column::PreviousRevision, Column::Outcome]);
-        let last = last.into_tuple::<(i64, Option<i64>, String)>().one(&self.scans).await?;
+        let last = last.into_tuple::<(i64, Option<i64>, String)>().one(&self.lists).await?;
         let deletion = last.filter(|(_, previous, outcome)| {
             previous.is_some() && outcome == super::lists::word(Outcome::Accepted)
         });

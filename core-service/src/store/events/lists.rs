@@ -174,7 +174,7 @@ fn watched_ledger(row: LedgerTuple) -> WatchedLedger {
 }
 
 /// The events with one of these revisions.
-pub(super) fn within(site: SiteId, revisions: RangeInclusive<i64>) -> Select<Entity> {
+pub(in crate::store) fn within(site: SiteId, revisions: RangeInclusive<i64>) -> Select<Entity> {
     let (first, last) = revisions.into_inner();
     Entity::find()
         .filter(COLUMN.site_id.eq(site.0))
