@@ -19,6 +19,7 @@ mod parameter;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
+mod pooling;
 mod refused_requests;
 mod remains;
 mod requests;

@@ -6,11 +6,13 @@
 use super::OpenError;
 use super::dialect::Dialect;
 use super::error::{driver, is_busy, is_read_only};
+use super::open_error::address;
 use super::open_file::OpenFile;
-use super::pinned_connection::{LONGEST_ANSWER, no_answer};
+use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
+use super::pooling;
 use sea_orm::sqlx::postgres::{PgConnectOptions, PgConnection};
 use sea_orm::sqlx::sqlite::{SqliteConnectOptions, SqliteJournalMode, SqliteSynchronous};
-use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _};
+use sea_orm::sqlx::{self, ConnectOptions as _, Connection as _, Executor as _};
 use sea_orm::{
     ConnectOptions, ConnectionTrait, Database, DatabaseConnection, DbErr, RuntimeErr, Statement,
 };
@@ -34,19 +36,21 @@ const ONE_TRY: Duration = Duration::from_secs(1);
 const TEST_AFTER_IDLE: Duration = Duration::from_secs(30);
 /// Pages of write-ahead log that are collected before they move into the file.
 const CHECKPOINT_PAGES: &str = "2000";
-/// How long PostgreSQL looks through a list, in milliseconds.
-const LONGEST_SCAN: &str = "15000";
 /// How PostgreSQL keeps a core that has stopped in the middle of a group, frozen or cut off, from
 /// stopping the others: in milliseconds, how long a transaction may pause before it is undone, and
-/// how long anybody waits for a site that somebody else holds.
-const PATIENCE: [(&str, &str); 2] =
-    [("idle_in_transaction_session_timeout", "10000"), ("lock_timeout", "5000")];
+/// how long anybody waits for a site that somebody else holds. It is set on each connection and not
+/// asked for with it, which poolers refuse.
+const PATIENCE: &str = "SET idle_in_transaction_session_timeout = 10000; SET lock_timeout = 5000";
+/// The same, and how long PostgreSQL looks through a list.
+const PATIENCE_FOR_SCANS: &str = "SET idle_in_transaction_session_timeout = 10000; \
+    SET lock_timeout = 5000; SET statement_timeout = 15000";
 
 /// A database that was named by a URL, not yet connected to.
 #[derive(Clone)]
 pub(super) enum DatabaseTarget {
     Sqlite(SqliteConnectOptions),
-    Postgres(PgConnectOptions),
+    /// The server, and what is set on each connection.
+    Postgres(PgConnectOptions, &'static str),
 }
 
 impl DatabaseTarget {
@@ -56,7 +60,7 @@ impl DatabaseTarget {
             return sqlite(url).map(Self::Sqlite);
         }
         if url.starts_with("postgres://") || url.starts_with("postgresql://") {
-            return postgres(url).map(Self::Postgres);
+            return postgres(url).map(|server| Self::Postgres(server, PATIENCE));
         }
         Err(OpenError::UnknownScheme)
     }
@@ -74,7 +78,7 @@ impl DatabaseTarget {
     pub(super) fn dialect(&self) -> Dialect {
         match self {
             Self::Sqlite(_) => Dialect::Sqlite,
-            Self::Postgres(_) => Dialect::Postgres,
+            Self::Postgres(..) => Dialect::Postgres,
         }
     }
 
@@ -85,7 +89,14 @@ impl DatabaseTarget {
                 keep_private(file)?;
                 self.connect(1, false).await
             }
-            Self::Postgres(_) => self.connect(2, false).await,
+            Self::Postgres(server, _) => {
+                let writers = self.connect(2, false).await?;
+                let lent = pooling::are_lent(&writers).await;
+                if lent.map_err(|error| self.explain(&failed(error)))? {
+                    return Err(OpenError::Lent { address: address(server) });
+                }
+                Ok(writers)
+            }
         }
     }
 
@@ -98,9 +109,7 @@ impl DatabaseTarget {
     pub(super) async fn scanners(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
         let target = match self {
             Self::Sqlite(file) => Self::Sqlite(file.clone()),
-            Self::Postgres(server) => {
-                Self::Postgres(server.clone().options([("statement_timeout", LONGEST_SCAN)]))
-            }
+            Self::Postgres(server, _) => Self::Postgres(server.clone(), PATIENCE_FOR_SCANS),
         };
         target.connect(connections, true).await
     }
@@ -120,7 +129,7 @@ impl DatabaseTarget {
         let options = self.options(connections, reads_only);
         let connected = match self {
             Self::Sqlite(_) => connect_in_turn(options).await,
-            Self::Postgres(server) => match Database::connect(options).await {
+            Self::Postgres(server, _) => match Database::connect(options).await {
                 Err(error) => Err(cause(server, error).await),
                 connected => connected,
             },
@@ -131,7 +140,7 @@ impl DatabaseTarget {
     fn options(&self, connections: u32, reads_only: bool) -> ConnectOptions {
         let mut options = match self {
             Self::Sqlite(file) => for_sqlite(file.clone(), reads_only),
-            Self::Postgres(server) => for_postgres(server.clone()),
+            Self::Postgres(server, settings) => for_postgres(server.clone(), settings),
         };
         options
             .max_connections(connections)
@@ -167,7 +176,7 @@ impl DatabaseTarget {
     fn explain(&self, error: &DbErr) -> OpenError {
         match self {
             Self::Sqlite(file) => OpenError::of_file(file, error),
-            Self::Postgres(server) => OpenError::of_server(server, error),
+            Self::Postgres(server, _) => OpenError::of_server(server, error),
         }
     }
 }
@@ -234,7 +243,9 @@ fn sqlite(url: &str) -> Result<SqliteConnectOptions, OpenError> {
 
 fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
     let options: PgConnectOptions = url.parse().map_err(|_| OpenError::Malformed("PostgreSQL"))?;
-    Ok(options.application_name("provost").options(PATIENCE).disable_statement_logging())
+    // Poolers refuse what they don't know; of numbers with fractions none is stored.
+    let options = options.extra_float_digits(None);
+    Ok(options.application_name("provost").disable_statement_logging())
 }
 
 /// The URL given to sea-orm is a placeholder: sea-orm records its options in a span.
@@ -255,15 +266,20 @@ fn for_sqlite(file: SqliteConnectOptions, reads_only: bool) -> ConnectOptions {
     options
 }
 
-fn for_postgres(server: PgConnectOptions) -> ConnectOptions {
+fn for_postgres(server: PgConnectOptions, settings: &'static str) -> ConnectOptions {
     let mut options = ConnectOptions::new("postgres://localhost");
     options
         .map_sqlx_postgres_opts(move |_| server.clone())
-        .map_sqlx_postgres_pool_opts(|pool| {
-            pool.after_release(|connection, _| Box::pin(is_there(connection)))
+        .map_sqlx_postgres_pool_opts(move |pool| {
+            pool.after_connect(move |connection, _| Box::pin(set(connection, settings)))
+                .after_release(|connection, _| Box::pin(is_there(connection)))
         })
         .test_before_acquire_if_idle_for(TEST_AFTER_IDLE);
     options
+}
+
+async fn set(connection: &mut PgConnection, settings: &'static str) -> Result<(), sqlx::Error> {
+    connection.execute(settings).await.map(drop)
 }
 
 /// A connection that comes back because somebody stopped waiting may belong to a server that is gone

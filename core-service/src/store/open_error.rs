@@ -138,6 +138,16 @@ pub enum OpenError {
         /// The name that was asked for.
         database: String,
     },
+    /// A pooler gives a connection to somebody else between two transactions.
+    #[error(
+        "PostgreSQL at {address} is behind a pooler that lends its connections for one transaction only, as \
+         PgBouncer does with pool_mode = transaction. Set pool_mode = session for this database, or name \
+         PostgreSQL itself in the database URL: the core keeps its few connections and needs no pooler."
+    )]
+    Lent {
+        /// Host and port.
+        address: String,
+    },
     /// The write-ahead log of the SQLite file could not be moved into it.
     #[error(
         "The write-ahead log could not be moved into the database file ({0}). Check that the disk is \
@@ -170,10 +180,7 @@ impl OpenError {
 
     /// Why there is no connection to a PostgreSQL server.
     pub(super) fn of_server(server: &PgConnectOptions, error: &DbErr) -> Self {
-        let address = match server.get_socket() {
-            Some(path) => path.display().to_string(),
-            None => format!("{}:{}", server.get_host(), server.get_port()),
-        };
+        let address = address(server);
         let user = server.get_username().to_owned();
         let database = server.get_database().unwrap_or(&user).to_owned();
         if let Some(problem) = tls_problem(error).filter(|_| server.get_socket().is_none()) {
@@ -187,6 +194,14 @@ impl OpenError {
             Some("3D000") => Self::NoDatabase { address, database },
             _ => Self::Unreachable { address, problem: problem(error) },
         }
+    }
+}
+
+/// Where a server is: host and port, or its socket.
+pub(super) fn address(server: &PgConnectOptions) -> String {
+    match server.get_socket() {
+        Some(path) => path.display().to_string(),
+        None => format!("{}:{}", server.get_host(), server.get_port()),
     }
 }
 

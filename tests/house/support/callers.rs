@@ -57,6 +57,11 @@ impl Callers {
         Self { channel: self.channel.clone(), bearer: Bearer(token.to_owned()) }
     }
 
+    /// The same caller at another core.
+    pub fn at(&self, core: SocketAddr) -> Self {
+        Self::new(core, &self.bearer.0)
+    }
+
     /// For calls that no client of the contract makes.
     pub fn channel(&self) -> Channel {
         self.channel.clone()
