@@ -93,6 +93,8 @@ pub struct HttpConfig {
     /// The largest body that is read.
     #[serde(deserialize_with = "parsed::size")]
     pub body_limit_bytes: usize,
+    /// How many proxies stand in front, which say from where they were asked.
+    pub trusted_hops: usize,
     /// Which site a host name stands for.
     #[serde(deserialize_with = "parsed::hosts")]
     pub hosts: BTreeMap<String, String>,

@@ -4,6 +4,7 @@
 //! passes between them.
 
 mod certified;
+mod client_address;
 mod coalescing;
 mod cut_off;
 mod entrance;
@@ -212,7 +213,8 @@ impl Running {
             provost_gateway::router(channel, settings)
         };
         let layers = self.layers(telemetry::http_spans(&config.telemetry));
-        self.http = Some(http::HttpServer::start(incoming, router, layers, self.drain.clone()));
+        let (hops, drain) = (config.http.trusted_hops, self.drain.clone());
+        self.http = Some(http::HttpServer::start(incoming, router, layers, hops, drain));
     }
 
     fn layers<S>(&self, spans: S) -> Layers<S> {

@@ -50,7 +50,7 @@ pub fn serve(settings: &Settings) -> Outcome {
         let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
         let layers = Layers::behind(telemetry::http_spans(&config(settings)?.telemetry));
         let (socket, stop) = (listener().await?, on_signal()?);
-        Ok(http::HttpServer::start(Entrance::new(socket, None), router, layers, stop)
+        Ok(http::HttpServer::start(Entrance::new(socket, None), router, layers, 0, stop)
             .drained()
             .await?)
     })

@@ -33,17 +33,19 @@ const WINDOW: u32 = 256 * 1024;
 pub struct HttpServer(JoinHandle<()>);
 
 impl HttpServer {
-    /// Serves the router until `drain` is cancelled; cancels it when it ends by itself.
+    /// Serves the router until `drain` is cancelled; cancels it when it ends by itself. So many proxies in
+    /// front of it are trusted to say who asks.
     pub fn start(
         incoming: Entrance,
         router: Normalized<Router>,
         layers: Layers<ServerSpansLayer<Http>>,
+        trusted_hops: usize,
         drain: CancellationToken,
     ) -> Self {
         let ended = drain.clone().drop_guard();
         Self(tokio::spawn(async move {
             let _ended = ended;
-            serve(incoming, router, layers, drain).await;
+            serve(incoming, router, layers, trusted_hops, drain).await;
         }))
     }
 
@@ -57,6 +59,7 @@ async fn serve(
     mut incoming: Entrance,
     router: Normalized<Router>,
     layers: Layers<ServerSpansLayer<Http>>,
+    trusted_hops: usize,
     drain: CancellationToken,
 ) {
     let mut builder = Builder::new(TokioExecutor::new());
@@ -76,7 +79,8 @@ async fn serve(
             }
         };
         let failed = Arc::clone(&layers.failed_tokens);
-        let throttle = ThrottleLayer { listener: ScimListener(peer.ip()), failed };
+        let listener = ScimListener { peer: peer.ip(), trusted_hops };
+        let throttle = ThrottleLayer { listener, failed };
         let untaken = Untaken::default();
         let service = layers.spans.layer(throttle.layer(router.clone()));
         let service = NotingLayer(Some(untaken.clone())).layer(service);

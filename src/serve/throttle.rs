@@ -2,8 +2,8 @@
 //! its tokens were not good.
 //!
 //! A good token never waits, because each is looked at first: its sender may share the address with
-//! somebody whose token is wrong. The address is the one that the connection came from; what a
-//! header says of another one is not believed. Must never know a token.
+//! somebody whose token is wrong. The address is the one that the connection came from, or what the
+//! proxies say that are trusted. Must never know a token.
 
 use std::marker::PhantomData;
 use std::net::IpAddr;
@@ -13,10 +13,11 @@ use std::task::{Context, Poll, ready};
 use std::time::Duration;
 
 use http::header::AUTHORIZATION;
-use http::{Extensions, Request, Response, StatusCode};
+use http::{Extensions, HeaderMap, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
 use tower::{Layer, Service};
 
+use super::client_address::client_address;
 use super::cut_off::Peer;
 use super::failed_tokens::FailedTokens;
 
@@ -26,7 +27,7 @@ pub(super) trait Listener: Clone {
     type Body;
 
     /// Where a request comes from.
-    fn peer(&self, extensions: &Extensions) -> Option<IpAddr>;
+    fn peer(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr>;
 
     /// Whether an answer refuses the token that was shown.
     fn refuses_token(response: &Response<Self::Body>) -> bool;
@@ -35,15 +36,20 @@ pub(super) trait Listener: Clone {
     fn refusal(wait: Duration) -> Response<Self::Body>;
 }
 
-/// A connection of the SCIM listener, by the address that it came from.
+/// A connection of the SCIM listener.
 #[derive(Debug, Clone)]
-pub(super) struct ScimListener(pub IpAddr);
+pub(super) struct ScimListener {
+    /// The address that it came from.
+    pub peer: IpAddr,
+    /// How many proxies in front of the listener are trusted.
+    pub trusted_hops: usize,
+}
 
 impl Listener for ScimListener {
     type Body = axum::body::Body;
 
-    fn peer(&self, _: &Extensions) -> Option<IpAddr> {
-        Some(self.0)
+    fn peer(&self, headers: &HeaderMap, _: &Extensions) -> Option<IpAddr> {
+        Some(client_address(self.peer, self.trusted_hops, headers))
     }
 
     fn refuses_token(response: &Response<Self::Body>) -> bool {
@@ -64,7 +70,7 @@ impl Listener for GrpcListener {
 
     /// A gateway is one address among others: anybody could say that they are one. It takes this
     /// refusal for what it hides, an invalid token, and counts that at its own listener.
-    fn peer(&self, extensions: &Extensions) -> Option<IpAddr> {
+    fn peer(&self, _: &HeaderMap, extensions: &Extensions) -> Option<IpAddr> {
         Some(extensions.get::<Peer>()?.tcp.remote_addr()?.ip())
     }
 
@@ -117,7 +123,8 @@ where
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
         let shows_token = request.headers().contains_key(AUTHORIZATION);
-        let peer = shows_token.then(|| self.layer.listener.peer(request.extensions())).flatten();
+        let ask = || self.layer.listener.peer(request.headers(), request.extensions());
+        let peer = shows_token.then(ask).flatten();
         let failed = peer.map(|peer| (Arc::clone(&self.layer.failed), peer));
         Counting { answer: self.server.call(request), failed, listener: PhantomData }
     }

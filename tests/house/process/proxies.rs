@@ -11,6 +11,8 @@ use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
 
 use crate::conversations::conversations_hold;
+use crate::support::child::Fixture;
+use crate::support::wire::{self, Request};
 use crate::support::{Engine, House, Shape, until};
 
 /// A proxy in front of a house, which goes away with this value.
@@ -60,6 +62,31 @@ async fn conversations_hold_behind_caddy() {
     command.env("HOME", folder.path());
     judge(&mut house, Proxy::start(command, folder, address).await).await;
     house.stop().await;
+}
+
+/// What each of them says is in front of what the proxy adds, as anybody may write it.
+#[tokio::test]
+async fn wrong_tokens_behind_a_proxy_are_counted_for_who_shows_them() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve_with(&[("PROVOST_HTTP__TRUSTED_HOPS", "1")]).await;
+    let show_wrong_token = async |by: &str, claimed: usize| {
+        let request = Request {
+            method: "GET".to_owned(),
+            target: "/api/scim/v2/Users".to_owned(),
+            headers: vec![
+                ("Authorization".to_owned(), "Bearer wrong".to_owned()),
+                ("X-Forwarded-For".to_owned(), format!("192.0.2.{claimed}, {by}")),
+            ],
+            body: None,
+        };
+        wire::send(served.http, &request).await.unwrap().status
+    };
+    let mut status = 0;
+    for claimed in 0..100 {
+        status = show_wrong_token("198.51.100.7", claimed).await;
+    }
+    assert_eq!(status, 429);
+    assert_eq!(show_wrong_token("203.0.113.9", 0).await, 401);
 }
 
 /// A house, where the proxy is installed to be put in front of it.
