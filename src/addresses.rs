@@ -11,7 +11,7 @@ use std::path::{Path, PathBuf};
 use serde::{Deserialize, Serialize};
 use tokio::net::TcpStream;
 
-use crate::channel::WayToCore;
+use crate::channel::Destination;
 use crate::config::core_at;
 use crate::tls::{ClientTls, TlsFile, Trust};
 
@@ -44,13 +44,14 @@ impl Addresses {
     }
 
     /// How the core is dialled: over TLS by the certificate itself, whose name says nothing of this machine.
-    pub fn way_to_core(&self) -> WayToCore {
+    pub fn way_to_core(&self) -> Destination {
         let certificate = self.certificate.clone();
         let tls = certificate.map(|path| ClientTls {
             trust: Trust::Certificate(TlsFile { setting: "grpc.tls_certificate", path }),
             identity: None,
+            protocol: "h2",
         });
-        WayToCore { address: core_at(self.grpc, tls.is_some()), tls }
+        Destination { address: core_at(self.grpc, tls.is_some()), tls }
     }
 
     /// Writes them behind those of the other services that run on the data folder, which are answered

@@ -44,16 +44,16 @@ pub fn in_process(core: &provost_core::Core, spans: &ServerSpansLayer<Grpc>) -> 
     TraceInjectionLayer.layer(spans.clone().in_process().layer(core.services().prepare()))
 }
 
-/// Where a core is, and how it is dialled there.
+/// Where somebody is, and how they are dialled there: a core, or a collector.
 #[derive(Debug, Clone)]
-pub struct WayToCore {
+pub struct Destination {
     /// `http://host:port`, or with `https` over TLS.
     pub address: Uri,
     /// None in clear.
     pub tls: Option<ClientTls>,
 }
 
-impl WayToCore {
+impl Destination {
     /// Over TLS it is the connector that knows of it, which the library asks by `http` only.
     fn endpoint(&self) -> Endpoint {
         let mut parts = self.address.clone().into_parts();
@@ -77,7 +77,7 @@ impl WayToCore {
     }
 }
 
-impl fmt::Display for WayToCore {
+impl fmt::Display for Destination {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.address.to_string().trim_end_matches('/'))
     }
@@ -88,8 +88,13 @@ pub type Remote = TraceInjection<Channel>;
 
 /// A connection that is made with the first call and again after a loss, so that a gateway may
 /// start before its core.
-pub fn remote(way: &WayToCore) -> Remote {
-    let endpoint = way
+pub fn remote(core: &Destination) -> Remote {
+    TraceInjectionLayer.layer(connection(core))
+}
+
+/// The same, of which no trace is told.
+pub fn connection(to: &Destination) -> Channel {
+    let endpoint = to
         .endpoint()
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
@@ -97,15 +102,14 @@ pub fn remote(way: &WayToCore) -> Remote {
         .http2_keep_alive_interval(Duration::from_secs(30))
         .keep_alive_timeout(CONNECT_TIMEOUT)
         .keep_alive_while_idle(true);
-    let channel = match &way.tls {
+    match &to.tls {
         None => endpoint.connect_lazy(),
-        Some(tls) => endpoint.connect_with_connector_lazy(way.dialling(tls)),
-    };
-    TraceInjectionLayer.layer(channel)
+        Some(tls) => endpoint.connect_with_connector_lazy(to.dialling(tls)),
+    }
 }
 
 /// Whether anybody answers there at the moment.
-pub async fn answers(way: &WayToCore) -> bool {
+pub async fn answers(way: &Destination) -> bool {
     let endpoint = way.endpoint().connect_timeout(FIRST_TRY);
     let connected = match &way.tls {
         None => endpoint.connect().await,

@@ -9,6 +9,7 @@ mod error;
 mod layer;
 mod listing;
 mod masked;
+mod otel;
 mod parsed;
 mod tls;
 
@@ -22,7 +23,8 @@ use serde::Deserialize;
 pub use error::ConfigError;
 pub use layer::Flag;
 pub use listing::{Setting, SettingsListing};
-pub use parsed::LogFormat;
+pub use otel::{OpenTelemetryConfig, OtlpDestination};
+pub use parsed::{LogFormat, OtlpProtocol};
 
 use crate::mode::Mode;
 use layer::Layer;
@@ -164,12 +166,20 @@ pub struct LogConfig {
 #[derive(Debug, Clone, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct TelemetryConfig {
-    /// Where traces go; empty: nowhere.
-    #[serde(deserialize_with = "parsed::otlp_endpoint")]
+    /// Where traces go; empty: where the variables of OpenTelemetry say.
     pub otlp_endpoint: String,
+    /// How it is spoken to.
+    #[serde(deserialize_with = "parsed::otlp_protocol")]
+    pub otlp_protocol: OtlpProtocol,
+    /// The authorities that sign its certificate; none: those that everybody knows.
+    #[serde(deserialize_with = "parsed::file")]
+    pub otlp_tls_ca: Option<PathBuf>,
     /// The share of new traces that is sent.
     #[serde(deserialize_with = "parsed::ratio")]
     pub sample_ratio: f64,
+    /// What these and the variables of OpenTelemetry come to.
+    #[serde(skip)]
+    pub in_force: OpenTelemetryConfig,
 }
 
 /// The end of a process.
@@ -205,7 +215,7 @@ impl Config {
 
     /// Reads all layers and parses what is in force.
     pub fn load(inputs: &Inputs) -> Result<(Self, SettingsListing), ConfigError> {
-        let defaults = Layer::toml(DEFAULT, "default")?;
+        let defaults = Layer::toml(DEFAULT, listing::DEFAULTS)?;
         let mut layers = vec![defaults.clone()];
         let file = named_file(inputs);
         if let Some(path) = &file {
@@ -217,11 +227,17 @@ impl Config {
             check::refuse_unknown(layer, &defaults)?;
         }
         let listing = SettingsListing::new(&layers, file);
-        let config: Self = layer::merge(layers)
+        let mut config: Self = layer::merge(layers)
             .and_then(config::Config::try_deserialize)
             .map_err(|error| check::of_serde(&error, &listing, &defaults))?;
         config.refuse_shared_ports(&listing)?;
         config.refuse_half_of_tls(&listing)?;
+        let sources = otel::Sources {
+            settings: &config.telemetry,
+            listing: &listing,
+            variables: &inputs.variables,
+        };
+        config.telemetry.in_force = sources.resolve()?;
         Ok((config, listing))
     }
 

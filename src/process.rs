@@ -12,7 +12,7 @@ use crate::{runtime, serve, shutdown, telemetry};
 pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), RunError> {
     let (config, _) = Config::load(inputs)?;
     runtime::of_service(mode, &config)?.block_on(async {
-        let telemetry = telemetry::start(&config.log, &config.telemetry);
+        let telemetry = telemetry::start(&config.log, &config.telemetry, mode)?;
         let outcome = start_and_wait(mode, &config).await;
         telemetry.flush().await;
         outcome

@@ -31,6 +31,11 @@ pub enum RunError {
     /// A file of TLS can't be used.
     #[error("{0}.")]
     Tls(#[from] TlsError),
+    /// Nothing can be sent to the collector.
+    #[error(
+        "Nothing can be sent by OTLP ({0}): correct [telemetry], or the OTEL_EXPORTER_OTLP_* variables."
+    )]
+    Exporter(String),
     /// An address can't be listened on.
     #[error("The {what} address {address} can't be used ({source}): {}.", remedy(source, flag))]
     Listen {
@@ -160,7 +165,9 @@ impl RunError {
     /// The exit code, of `sysexits.h` where it has a word for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Configuration(_) | Self::Usage(_) | Self::Tls(_) => EXIT_USAGE,
+            Self::Configuration(_) | Self::Usage(_) | Self::Tls(_) | Self::Exporter(_) => {
+                EXIT_USAGE
+            }
             Self::Unreachable { .. } | Self::Untrusted { .. } | Self::NotACore { .. } => {
                 EXIT_UNAVAILABLE
             }

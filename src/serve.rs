@@ -34,7 +34,7 @@ use failed_tokens::FailedTokens;
 
 use crate::addresses::{Addresses, WrittenAddresses};
 use crate::admin::{AdminServer, CoreCheck, Readiness, watch_core};
-use crate::channel::{self, WayToCore};
+use crate::channel::{self, Destination};
 use crate::config::{Config, reachable};
 use crate::first_run;
 use crate::mode::Mode;
@@ -233,7 +233,7 @@ impl Running {
     }
 
     /// A gateway may start before its core, but whoever starts it should know.
-    async fn look_for_core(&mut self, way: &WayToCore) {
+    async fn look_for_core(&mut self, way: &Destination) {
         self.has_core = channel::answers(way).await;
         if !self.has_core {
             tracing::warn!(address = %way, "no core answers yet: requests are answered once it does");

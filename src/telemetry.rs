@@ -1,20 +1,19 @@
 //! Logs and traces, set up once for the process.
 //!
-//! Owns the subscriber, the tracer and the exporter, and sets the layer that stands in front of
+//! Owns the subscriber and the tracer, and sets the layer that stands in front of
 //! both servers. Rooms use `tracing`; names, mail addresses and tokens never reach any of them.
 
 mod json;
 mod log_writer;
+mod otlp;
+mod otlp_http;
 mod trace_ids;
 
 use std::io::IsTerminal as _;
 
-use opentelemetry::KeyValue;
 use opentelemetry::trace::TracerProvider as _;
-use opentelemetry_otlp::{ExporterBuildError, SpanExporter, WithExportConfig as _};
-use opentelemetry_sdk::Resource;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use provost_telemetry::{Grpc, Http, LayerSampler, Sampling, ServerSpansLayer};
+use provost_telemetry::{Grpc, Http, LayerSampler, ServerSpansLayer};
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
@@ -22,7 +21,9 @@ use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
 use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 
-use crate::config::{LogConfig, LogFormat, TelemetryConfig};
+use crate::config::{LogConfig, LogFormat, OpenTelemetryConfig, OtlpDestination, TelemetryConfig};
+use crate::mode::Mode;
+use crate::run_error::RunError;
 use log_writer::LogGuard;
 use trace_ids::TraceIds;
 
@@ -34,15 +35,19 @@ pub struct Guard {
 }
 
 /// Sets up logs and traces. A second call in one process leaves the first in place.
-pub fn start(config: &LogConfig, telemetry: &TelemetryConfig) -> Guard {
-    let (provider, exporter_error) = match tracer_provider(telemetry) {
-        Ok(provider) => (provider, None),
-        // A service without traces is better than none.
-        Err(error) => (None, Some(error)),
+pub fn start(
+    config: &LogConfig,
+    telemetry: &TelemetryConfig,
+    mode: Mode,
+) -> Result<Guard, RunError> {
+    let in_force = &telemetry.in_force;
+    let provider = match &in_force.traces {
+        Some(collector) => Some(tracer_provider(collector, in_force, mode)?),
+        None => None,
     };
     let traces = provider.as_ref().map(|provider| {
         tracing_opentelemetry::layer()
-            .with_tracer(provider.tracer("provost"))
+            .with_tracer(provider.tracer_with_scope(otlp::scope()))
             .with_location(false)
             .with_threads(false)
             .with_tracked_inactivity(false)
@@ -65,10 +70,10 @@ pub fn start(config: &LogConfig, telemetry: &TelemetryConfig) -> Guard {
     };
     // Only fails where a subscriber is set already, as in tests that share a process.
     let _ = tracing_subscriber::registry().with(traces).with(lines).try_init();
-    if let Some(error) = exporter_error {
-        tracing::warn!(%error, "no traces are sent: the OTLP exporter can't be set up");
+    for sentence in &in_force.ignored {
+        tracing::warn!("{sentence}");
     }
-    Guard { log, provider }
+    Ok(Guard { log, provider })
 }
 
 impl Guard {
@@ -86,41 +91,25 @@ impl Guard {
 
 /// The layer in front of SCIM.
 pub fn http_spans(telemetry: &TelemetryConfig) -> ServerSpansLayer<Http> {
-    ServerSpansLayer::new(Http, sampling(telemetry))
+    ServerSpansLayer::new(Http, telemetry.in_force.sampling)
 }
 
 /// The layer in front of gRPC.
 pub fn grpc_spans(telemetry: &TelemetryConfig) -> ServerSpansLayer<Grpc> {
-    ServerSpansLayer::new(Grpc::of(provost_proto::DESCRIPTORS), sampling(telemetry))
+    ServerSpansLayer::new(Grpc::of(provost_proto::DESCRIPTORS), telemetry.in_force.sampling)
 }
 
-fn sampling(telemetry: &TelemetryConfig) -> Sampling {
-    if telemetry.otlp_endpoint.is_empty() {
-        Sampling::Off
-    } else {
-        Sampling::Ratio(telemetry.sample_ratio)
-    }
-}
-
-/// Who records and sends spans; nobody where there is no place to send them to.
+/// Who records and sends spans.
 fn tracer_provider(
-    telemetry: &TelemetryConfig,
-) -> Result<Option<SdkTracerProvider>, ExporterBuildError> {
-    if telemetry.otlp_endpoint.is_empty() {
-        return Ok(None);
-    }
-    let endpoint = telemetry.otlp_endpoint.clone();
-    let exporter = SpanExporter::builder().with_tonic().with_endpoint(endpoint).build()?;
-    let resource = Resource::builder()
-        .with_service_name("provost")
-        .with_attribute(KeyValue::new("service.version", env!("CARGO_PKG_VERSION")))
-        .build();
-    let provider = SdkTracerProvider::builder()
-        .with_resource(resource)
-        .with_sampler(LayerSampler::new(telemetry.sample_ratio))
-        .with_batch_exporter(exporter)
-        .build();
-    Ok(Some(provider))
+    collector: &OtlpDestination,
+    in_force: &OpenTelemetryConfig,
+    mode: Mode,
+) -> Result<SdkTracerProvider, RunError> {
+    Ok(SdkTracerProvider::builder()
+        .with_resource(otlp::resource(in_force.service_name.as_deref(), mode))
+        .with_sampler(LayerSampler::new(in_force.sampling))
+        .with_batch_exporter(otlp::span_exporter(collector)?)
+        .build())
 }
 
 /// Spans of our rooms and of the database; not those of the exporter's own connection, whose

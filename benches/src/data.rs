@@ -6,6 +6,7 @@ use crate::person::Person;
 use futures::stream::{self, StreamExt as _, TryStreamExt as _};
 use provost::channel::{AsOperator, Clients, InProcess, in_process};
 use provost::config::Config;
+use provost::mode::Mode;
 use provost::telemetry;
 use provost_core::SiteName;
 use provost_core::{Core, Secret};
@@ -26,7 +27,7 @@ pub fn make(url: &str, users: usize, ids: &Path) -> Outcome {
     let runtime = tokio::runtime::Builder::new_multi_thread().enable_all().build()?;
     let config = Config::embedded()?;
     // Without it, nobody would hear why the core failed.
-    let _guard = telemetry::start(&config.log, &config.telemetry);
+    let _guard = telemetry::start(&config.log, &config.telemetry, Mode::Core)?;
     let found = runtime.block_on(fill(url, users, &telemetry::grpc_spans(&config.telemetry)))?;
     fs::write(ids, found.concat())?;
     Ok(())

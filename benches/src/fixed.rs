@@ -87,7 +87,7 @@ fn runtime(settings: &Settings, work: impl Future<Output = Outcome>) -> Outcome 
     let config = config(settings)?;
     let mode = if settings.shares_cores { Mode::Core } else { Mode::AllInOne };
     runtime::of_service(mode, &config)?.block_on(async {
-        let guard = telemetry::start(&config.log, &config.telemetry);
+        let guard = telemetry::start(&config.log, &config.telemetry, mode)?;
         let outcome = work.await;
         guard.flush().await;
         outcome

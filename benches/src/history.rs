@@ -5,7 +5,7 @@ use crate::forms::framed;
 use crate::house::Size;
 use crate::outcome::Outcome;
 use futures::future::try_join_all;
-use provost::channel::{AsOperator, Clients, Remote, WayToCore, remote};
+use provost::channel::{AsOperator, Clients, Destination, Remote, remote};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
 
@@ -22,7 +22,7 @@ pub fn write(size: &Size) -> Outcome {
     let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
     runtime.block_on(async {
         let address = format!("http://{}", size.serve.grpc).parse()?;
-        let way = WayToCore { address, tls: None };
+        let way = Destination { address, tls: None };
         let operator = AsOperator::new(&size.serve.operator_token()?)?;
         let clients = Clients::new(remote(&way), operator);
         for number in 0..EVENTS {

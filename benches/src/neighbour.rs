@@ -5,7 +5,7 @@ use crate::forms::authorized;
 use crate::outcome::Outcome;
 use crate::servers::Running;
 use crate::web::{ask, ask_once};
-use provost::channel::{AsOperator, Clients, WayToCore, remote};
+use provost::channel::{AsOperator, Clients, Destination, remote};
 use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest, RegisterSignInRequest};
 use serde_json::{Value, json};
 use std::sync::Arc;
@@ -79,7 +79,7 @@ impl Neighbour {
 
 /// The id of its user.
 async fn user(serve: &Running) -> Outcome<String> {
-    let core = WayToCore { address: format!("http://{}", serve.grpc).parse()?, tls: None };
+    let core = Destination { address: format!("http://{}", serve.grpc).parse()?, tls: None };
     let clients = Clients::new(remote(&core), AsOperator::new(&serve.operator_token()?)?);
     let (mut sites, mut users) = (clients.sites, clients.users);
     sites.create_site(CreateSiteRequest { name: SITE.to_owned(), options: None }).await?;

@@ -2,7 +2,7 @@
 
 use crate::outcome::Outcome;
 use crate::servers::Running;
-use provost::channel::{AsOperator, Clients, WayToCore, remote};
+use provost::channel::{AsOperator, Clients, Destination, remote};
 use provost_core::SiteName;
 use provost_proto::v1::{
     CreateServiceRequest, CreateServiceTokenRequest, Grant, Permission, PutGrantRequest, grant,
@@ -17,7 +17,7 @@ pub fn token(serve: &Running) -> Outcome<String> {
 }
 
 async fn make(serve: &Running) -> Outcome<String> {
-    let core = WayToCore { address: format!("http://{}", serve.grpc).parse()?, tls: None };
+    let core = Destination { address: format!("http://{}", serve.grpc).parse()?, tls: None };
     let clients = Clients::new(remote(&core), AsOperator::new(&serve.operator_token()?)?);
     let mut services = clients.services;
     services.create_service(CreateServiceRequest { name: NAME.to_owned(), options: None }).await?;

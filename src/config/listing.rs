@@ -10,6 +10,9 @@ use serde::Serialize;
 use super::layer::Layer;
 use super::masked::masked;
 
+/// The source of what nobody has set.
+pub(super) const DEFAULTS: &str = "default";
+
 /// All settings in force.
 #[derive(Debug)]
 pub struct SettingsListing {
@@ -47,6 +50,11 @@ impl SettingsListing {
         self.settings.get(key).or_else(inside)
     }
 
+    /// Whether anybody has set it, be it to what it is anyway.
+    pub(super) fn is_set(&self, key: &str) -> bool {
+        self.find(key).is_some_and(|setting| setting.source != DEFAULTS)
+    }
+
     /// The settings in the order of their names.
     pub fn settings(&self) -> impl Iterator<Item = &Setting> {
         self.settings.values()
@@ -54,7 +62,7 @@ impl SettingsListing {
 }
 
 pub(super) fn origin(value: &Value) -> String {
-    value.origin().unwrap_or("default").to_owned()
+    value.origin().unwrap_or(DEFAULTS).to_owned()
 }
 
 /// The value as TOML would write it.

@@ -19,6 +19,15 @@ pub enum LogFormat {
     Json,
 }
 
+/// How a collector is spoken to.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum OtlpProtocol {
+    /// gRPC.
+    Grpc,
+    /// HTTP/1.1 with messages of Protocol Buffers.
+    HttpProtobuf,
+}
+
 pub fn folder<'de, D: Deserializer<'de>>(input: D) -> Result<PathBuf, D::Error> {
     let text = String::deserialize(input)?;
     if text.is_empty() {
@@ -98,14 +107,33 @@ pub fn core_address<'de, D: Deserializer<'de>>(input: D) -> Result<Option<http::
     })
 }
 
-pub fn otlp_endpoint<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
-    let text = String::deserialize(input)?;
-    if text.is_empty() || parsed_uri(&text).is_some() {
-        return Ok(text);
+/// What is wrong with an address that is none of a collector.
+pub const NO_COLLECTOR: &str =
+    "is not the address of a collector: write it as in http://127.0.0.1:4317, or leave it empty";
+
+/// The address of a collector.
+pub fn collector(text: &str) -> Option<http::Uri> {
+    parsed_uri(text).filter(|uri| matches!(uri.scheme_str(), Some("http" | "https")))
+}
+
+/// What is wrong with a word that is no protocol of OTLP.
+pub const NO_OTLP_PROTOCOL: &str =
+    "is not a protocol that is spoken: write \"grpc\" or \"http/protobuf\"";
+
+impl OtlpProtocol {
+    /// The protocol that OpenTelemetry calls this.
+    pub fn named(word: &str) -> Option<Self> {
+        match word {
+            "grpc" => Some(Self::Grpc),
+            "http/protobuf" => Some(Self::HttpProtobuf),
+            _ => None,
+        }
     }
-    Err(D::Error::custom(
-        "is not an address: write it as in http://127.0.0.1:4317, or leave it empty",
-    ))
+}
+
+pub fn otlp_protocol<'de, D: Deserializer<'de>>(input: D) -> Result<OtlpProtocol, D::Error> {
+    let word = String::deserialize(input)?;
+    OtlpProtocol::named(&word).ok_or_else(|| D::Error::custom(NO_OTLP_PROTOCOL))
 }
 
 pub fn size<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {

@@ -139,7 +139,7 @@ fn each_mistake_has_its_sentence() {
         ("PROVOST_TELEMETRY__SAMPLE_RATIO", "1.5", "is not a share"),
         ("PROVOST_TELEMETRY__SAMPLE_RATIO", "NaN", "is not a share"),
         ("PROVOST_TELEMETRY__SAMPLE_RATIO", "half", "is not a number"),
-        ("PROVOST_TELEMETRY__OTLP_ENDPOINT", "here", "is not an address"),
+        ("PROVOST_TELEMETRY__OTLP_ENDPOINT", "here", "is not the address of a collector"),
         ("PROVOST_LOG__FORMAT", "xml", "is not a log format"),
         ("PROVOST_LOG__LEVEL", "loud", "is not a log level"),
         ("PROVOST_DATABASE__URL", "mysql://db/p", "is neither SQLite nor PostgreSQL"),

@@ -8,7 +8,7 @@ use super::Config;
 use super::check;
 use super::error::ConfigError;
 use super::listing::SettingsListing;
-use crate::channel::WayToCore;
+use crate::channel::Destination;
 use crate::tls::{ClientTls, TlsFile, TlsFiles, Trust};
 
 impl Config {
@@ -33,7 +33,7 @@ impl Config {
     }
 
     /// How the core is dialled where the settings say it is.
-    pub fn way_to_core(&self) -> WayToCore {
+    pub fn way_to_core(&self) -> Destination {
         let address = self.core_address();
         let tls = (address.scheme_str() == Some("https")).then(|| ClientTls {
             trust: match file("core.tls_ca", self.core.tls_ca.as_ref()) {
@@ -42,8 +42,9 @@ impl Config {
             },
             identity: file("core.tls_certificate", self.core.tls_certificate.as_ref())
                 .zip(file("core.tls_key", self.core.tls_key.as_ref())),
+            protocol: "h2",
         });
-        WayToCore { address, tls }
+        Destination { address, tls }
     }
 
     /// A certificate is nothing without its key, and the other way round.
@@ -72,6 +73,6 @@ impl Config {
     }
 }
 
-fn file(setting: &'static str, path: Option<&PathBuf>) -> Option<TlsFile> {
+pub(super) fn file(setting: &'static str, path: Option<&PathBuf>) -> Option<TlsFile> {
     Some(TlsFile { setting, path: path?.clone() })
 }

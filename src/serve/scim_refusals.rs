@@ -51,8 +51,10 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ScimRefusals<S> {
         if this.refusal.is_none()
             && let Some(status) = bare_refusal(bytes)
         {
-            provost_telemetry::write_unreadable(status);
-            this.refusal = with_body(status);
+            this.refusal = provost_telemetry::in_new_trace(|| {
+                provost_telemetry::write_unreadable(status);
+                with_body(status)
+            });
         }
         let Some(refusal) = &mut this.refusal else {
             return Pin::new(&mut this.stream).poll_write(context, bytes);
@@ -113,10 +115,16 @@ fn with_body(status: StatusCode) -> Option<OutgoingRefusal> {
     let (media_type, body) = provost_gateway::unreadable(status)?;
     let mut bytes = format!(
         "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\
-         connection: close\r\n\r\n",
+         connection: close\r\n",
         body.len()
     )
     .into_bytes();
+    if let Some(trace) = provost_telemetry::trace_response() {
+        bytes.extend(format!("{}: ", provost_telemetry::TRACE_RESPONSE).as_bytes());
+        bytes.extend(trace.as_bytes());
+        bytes.extend(b"\r\n");
+    }
+    bytes.extend(b"\r\n");
     bytes.extend(body);
     Some(OutgoingRefusal { bytes, written: 0 })
 }

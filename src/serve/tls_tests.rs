@@ -24,7 +24,7 @@ use tonic_types::StatusExt as _;
 
 use super::entrance::{HANDSHAKE_TIMEOUT, MOST_HANDSHAKES};
 use super::{Config, HEAD_TIMEOUT, Mode, Running, start};
-use crate::channel::{AsOperator, Clients, Remote, WayToCore, answers, remote};
+use crate::channel::{AsOperator, Clients, Destination, Remote, answers, remote};
 use crate::tls::{ClientTls, TlsFile, Trust};
 
 /// A service whose listeners are both behind TLS.
@@ -54,13 +54,13 @@ async fn dialled(
 }
 
 /// The core at this port, dialled by a name.
-fn way(host: &str, address: SocketAddr, trust: Trust) -> WayToCore {
+fn way(host: &str, address: SocketAddr, trust: Trust) -> Destination {
     let address = format!("https://{host}:{}", address.port()).parse().unwrap();
-    WayToCore { address, tls: Some(ClientTls { trust, identity: None }) }
+    Destination { address, tls: Some(ClientTls { trust, identity: None, protocol: "h2" }) }
 }
 
 /// The same by its authority, with this certificate or with none.
-fn shown(folder: &Path, address: SocketAddr, certificate: Option<&Issued>) -> WayToCore {
+fn shown(folder: &Path, address: SocketAddr, certificate: Option<&Issued>) -> Destination {
     let file = |path| TlsFile { setting: "core.tls_certificate", path };
     let mut way = way("localhost", address, Trust::Authority(file(folder.join("ca.pem"))));
     let written = certificate.map(|issued| issued.write(folder, "client"));

@@ -1,4 +1,4 @@
-//! How a core is dialled over TLS: by what it is recognised, and who dials.
+//! How somebody is dialled over TLS, a core or a collector: by what they are recognised, and who dials.
 //!
 //! The files are read for each connection, of which there are few, so a renewed one counts from the
 //! next one on. Must never know what is sent over a connection.
@@ -21,16 +21,18 @@ use super::error::TlsError;
 use super::files::TlsFile;
 use super::provider;
 
-/// How a core is dialled over TLS.
+/// How somebody is dialled over TLS.
 #[derive(Debug, Clone)]
 pub struct ClientTls {
-    /// Which core is the right one.
+    /// Who is the right one.
     pub trust: Trust,
     /// The certificate of whoever dials, and its key; none where it shows none.
     pub identity: Option<(TlsFile, TlsFile)>,
+    /// The protocol that is spoken over it (RFC 7301).
+    pub protocol: &'static str,
 }
 
-/// By what a core is recognised.
+/// By what somebody is recognised.
 #[derive(Debug, Clone)]
 pub enum Trust {
     /// By an authority that everybody knows, and its name.
@@ -41,7 +43,7 @@ pub enum Trust {
     Certificate(TlsFile),
 }
 
-/// The reason why a core was not dialled over TLS.
+/// The reason why nobody was dialled over TLS.
 #[derive(Debug, thiserror::Error)]
 pub enum DialError {
     /// The address has no name or port by which somebody can be dialled.
@@ -64,7 +66,7 @@ impl ClientTls {
         self.config().map(drop)
     }
 
-    /// A connection with the core of this address.
+    /// A connection with whoever has this address.
     pub(crate) async fn dial(&self, address: Uri) -> Result<TlsStream<TcpStream>, DialError> {
         let connector = TlsConnector::from(Arc::new(self.config().map_err(DialError::Files)?));
         let host = address.host().ok_or(DialError::NoHost)?;
@@ -104,7 +106,7 @@ impl ClientTls {
                     .map_err(|error| TlsError::of_pair(error, certificate, key))?
             }
         };
-        config.alpn_protocols = vec![b"h2".to_vec()];
+        config.alpn_protocols = vec![self.protocol.into()];
         Ok(config)
     }
 }

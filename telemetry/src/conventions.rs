@@ -6,6 +6,7 @@ use opentelemetry::trace::{SpanRef, Status};
 use tracing::Span;
 
 use crate::facts::Facts;
+use crate::names;
 
 /// The words for one kind of server.
 pub trait Conventions: Clone {
@@ -21,6 +22,9 @@ pub trait Conventions: Clone {
 
     /// How a request has ended; none while more follows.
     fn outcome(&self, end: End<'_>) -> Option<Self::Outcome>;
+
+    /// Whether an answer with this head tells its caller the name of the trace.
+    fn tells_trace(&self, status: StatusCode, headers: &HeaderMap) -> bool;
 
     /// Records how the request of a span has ended.
     fn record(&self, span: &SpanRef<'_>, outcome: &Self::Outcome);
@@ -44,6 +48,6 @@ pub enum End<'a> {
 
 /// Marks a span as failed.
 pub(crate) fn fail(span: &SpanRef<'_>, why: impl Into<opentelemetry::Value>) {
-    span.set_attribute(KeyValue::new("error.type", why));
+    span.set_attribute(KeyValue::new(names::ERROR_TYPE, why));
     span.set_status(Status::error(""));
 }

@@ -15,6 +15,7 @@ use tracing::{Level, Span, info_span};
 use crate::conventions::{Conventions, End, fail};
 use crate::facts::Facts;
 use crate::line::request_line;
+use crate::names;
 
 /// The conventions for gRPC, for the methods of a contract. Other methods have no spans: probes of
 /// the health service would drown the rest, and what else is asked for may be a person's address.
@@ -60,8 +61,8 @@ impl Conventions for Grpc {
             "gRPC",
             otel.kind = "server",
             otel.name = method,
-            rpc.system.name = "grpc",
-            rpc.method = method,
+            { names::RPC_SYSTEM_NAME } = "grpc",
+            { names::RPC_METHOD } = method,
         ))
     }
 
@@ -80,9 +81,14 @@ impl Conventions for Grpc {
         }
     }
 
+    /// Only where something went wrong: callers have the traces of their own, and an answer is small.
+    fn tells_trace(&self, _: StatusCode, headers: &HeaderMap) -> bool {
+        code(headers).is_some_and(|code| code != Code::Ok)
+    }
+
     fn record(&self, span: &SpanRef<'_>, code: &Code) {
         let word = spelled(*code);
-        span.set_attribute(KeyValue::new("rpc.response.status_code", word));
+        span.set_attribute(KeyValue::new(names::RPC_RESPONSE_STATUS_CODE, word));
         if is_fault(*code) {
             fail(span, word);
         }
@@ -91,10 +97,10 @@ impl Conventions for Grpc {
     fn write(&self, facts: &Facts, code: &Code) {
         let word = spelled(*code);
         request_line!(level(*code, facts), {
-            rpc.system.name = "grpc",
-            rpc.method = facts.route.as_deref().unwrap_or("_OTHER"),
-            rpc.response.status_code = word,
-            error.type = is_fault(*code).then_some(word),
+            { names::RPC_SYSTEM_NAME } = "grpc",
+            { names::RPC_METHOD } = facts.route.as_deref().unwrap_or("_OTHER"),
+            { names::RPC_RESPONSE_STATUS_CODE } = word,
+            { names::ERROR_TYPE } = is_fault(*code).then_some(word),
             provost.site = facts.site.as_deref(),
             provost.caller = facts.caller.as_deref(),
             provost.reasons = facts.reasons(),

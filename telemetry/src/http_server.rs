@@ -1,6 +1,6 @@
 //! OpenTelemetry's conventions for HTTP servers.
 
-use http::{Method, StatusCode, Uri};
+use http::{HeaderMap, Method, StatusCode, Uri};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanRef, get_active_span};
 use tracing::{Level, Span, info_span};
@@ -8,6 +8,7 @@ use tracing::{Level, Span, info_span};
 use crate::conventions::{Conventions, End, fail};
 use crate::facts::{Facts, learn};
 use crate::line::request_line;
+use crate::names;
 
 /// The conventions for HTTP.
 #[derive(Debug, Clone, Copy)]
@@ -34,7 +35,7 @@ impl Conventions for Http {
             "HTTP",
             otel.kind = "server",
             otel.name = method.unwrap_or("HTTP"),
-            http.request.method = method.unwrap_or(OTHER),
+            { names::HTTP_REQUEST_METHOD } = method.unwrap_or(OTHER),
         ))
     }
 
@@ -52,10 +53,15 @@ impl Conventions for Http {
         }
     }
 
+    /// Identity providers begin no traces, so this is where they learn of one.
+    fn tells_trace(&self, _: StatusCode, _: &HeaderMap) -> bool {
+        true
+    }
+
     fn record(&self, span: &SpanRef<'_>, outcome: &Answered) {
         if let Answered::With(status) = outcome {
             let code = i64::from(status.as_u16());
-            span.set_attribute(KeyValue::new("http.response.status_code", code));
+            span.set_attribute(KeyValue::new(names::HTTP_RESPONSE_STATUS_CODE, code));
         }
         if let Some(fault) = outcome.fault() {
             fail(span, fault.to_owned());
@@ -64,10 +70,10 @@ impl Conventions for Http {
 
     fn write(&self, facts: &Facts, outcome: &Answered) {
         request_line!(outcome.level(facts), {
-            http.request.method = facts.method.unwrap_or(OTHER),
-            http.route = facts.route.as_deref(),
-            http.response.status_code = outcome.code(),
-            error.type = outcome.fault(),
+            { names::HTTP_REQUEST_METHOD } = facts.method.unwrap_or(OTHER),
+            { names::HTTP_ROUTE } = facts.route.as_deref(),
+            { names::HTTP_RESPONSE_STATUS_CODE } = outcome.code(),
+            { names::ERROR_TYPE } = outcome.fault(),
             provost.site = facts.site.as_deref(),
             provost.caller = facts.caller.as_deref(),
             provost.reasons = facts.reasons(),
@@ -116,7 +122,7 @@ pub fn record_route(method: &Method, route: &str) {
     get_active_span(|span| {
         if span.is_recording() {
             span.update_name(format!("{} {route}", known(method).unwrap_or("HTTP")));
-            span.set_attribute(KeyValue::new("http.route", route.to_owned()));
+            span.set_attribute(KeyValue::new(names::HTTP_ROUTE, route.to_owned()));
         }
     });
     learn(|facts| facts.route = Some(route.into()));
@@ -125,8 +131,8 @@ pub fn record_route(method: &Method, route: &str) {
 /// Writes the line of a request that can't be read as HTTP, and so came to no server.
 pub fn write_unreadable(status: StatusCode) {
     request_line!(Level::INFO, {
-        http.request.method = OTHER,
-        http.response.status_code = status.as_u16(),
+        { names::HTTP_REQUEST_METHOD } = OTHER,
+        { names::HTTP_RESPONSE_STATUS_CODE } = status.as_u16(),
     });
 }
 

@@ -11,9 +11,11 @@ mod grpc;
 mod http_server;
 mod injection;
 mod line;
+pub mod names;
 mod sampling;
 mod server;
 mod span;
+mod trace_id;
 
 pub use conventions::{Conventions, End};
 pub use facts::{Facts, record_caller, record_reason, record_site};
@@ -22,3 +24,4 @@ pub use http_server::{Answered, Http, record_route, write_unreadable};
 pub use injection::{TraceInjection, TraceInjectionLayer};
 pub use sampling::{LayerSampler, Sampling};
 pub use server::{ResponseFuture, ServerSpans, ServerSpansLayer, SpannedBody};
+pub use trace_id::{TRACE_RESPONSE, in_new_trace, trace_id, trace_response};

@@ -9,12 +9,14 @@ use opentelemetry_sdk::trace::{
 };
 
 /// Which requests are sampled.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Sampling {
     /// None, because this process sends no spans.
     Off,
     /// Those whose callers sample them, and this share of those that begin a trace.
-    Ratio(f64),
+    ParentBased(f64),
+    /// This share, whatever their callers say.
+    TraceIdRatio(f64),
 }
 
 /// What becomes of a request.
@@ -43,13 +45,18 @@ impl Sampling {
             // below the caller's, not below one that nobody will ever see.
             Self::Off if parent.is_valid() => SpanDecision::Name(caller),
             Self::Off => SpanDecision::Name(named(new_trace_id(), TraceState::NONE)),
-            Self::Ratio(_) if parent.is_valid() && parent.is_sampled() => {
+            Self::ParentBased(_) if parent.is_valid() && parent.is_sampled() => {
                 SpanDecision::Record(caller)
             }
-            Self::Ratio(_) if parent.is_valid() => {
+            Self::TraceIdRatio(ratio)
+                if parent.is_valid() && is_within(ratio, parent.trace_id()) =>
+            {
+                SpanDecision::Record(caller)
+            }
+            Self::ParentBased(_) | Self::TraceIdRatio(_) if parent.is_valid() => {
                 SpanDecision::Name(named(parent.trace_id(), parent.trace_state().clone()))
             }
-            Self::Ratio(ratio) => {
+            Self::ParentBased(ratio) | Self::TraceIdRatio(ratio) => {
                 let id = new_trace_id();
                 if is_within(ratio, id) {
                     SpanDecision::Record(caller)
@@ -84,8 +91,12 @@ fn is_within(ratio: f64, id: TraceId) -> bool {
 pub struct LayerSampler(Sampler);
 
 impl LayerSampler {
-    /// Samples this share of the traces that begin elsewhere than with a request.
-    pub fn new(ratio: f64) -> Self {
+    /// Samples as many of the traces that begin elsewhere than with a request.
+    pub fn new(sampling: Sampling) -> Self {
+        let ratio = match sampling {
+            Sampling::Off => 0.0,
+            Sampling::ParentBased(ratio) | Sampling::TraceIdRatio(ratio) => ratio,
+        };
         Self(Sampler::ParentBased(Box::new(Sampler::TraceIdRatioBased(ratio))))
     }
 }
@@ -138,22 +149,33 @@ mod tests {
 
     #[test]
     fn a_trace_that_begins_here_has_a_name_and_is_not_sampled() {
-        for sampling in [Sampling::Off, Sampling::Ratio(0.0)] {
+        for sampling in [Sampling::Off, Sampling::ParentBased(0.0)] {
             let ((recorded, one), (_, other)) = (decide(sampling, None), decide(sampling, None));
             assert!(!recorded && one.is_valid() && !one.is_sampled());
             assert_ne!(one.trace_id(), other.trace_id());
         }
-        assert!(decide(Sampling::Ratio(1.0), None).0);
+        assert!(decide(Sampling::ParentBased(1.0), None).0);
     }
 
     #[test]
     fn the_caller_decides_for_its_own_trace() {
-        assert!(decide(Sampling::Ratio(0.0), Some(caller(TraceFlags::SAMPLED))).0);
+        assert!(decide(Sampling::ParentBased(0.0), Some(caller(TraceFlags::SAMPLED))).0);
         let unsampled = caller(TraceFlags::default());
-        let (recorded, named) = decide(Sampling::Ratio(1.0), Some(unsampled.clone()));
+        let (recorded, named) = decide(Sampling::ParentBased(1.0), Some(unsampled.clone()));
         assert!(!recorded && !named.is_sampled());
         assert_eq!(named.trace_id(), unsampled.trace_id());
         assert_ne!(named.span_id(), unsampled.span_id());
         assert_eq!(named.trace_state(), unsampled.trace_state());
+    }
+
+    #[test]
+    fn the_caller_decides_nothing_where_it_is_not_asked() {
+        let sampled = caller(TraceFlags::SAMPLED);
+        let (recorded, named) = decide(Sampling::TraceIdRatio(0.0), Some(sampled.clone()));
+        assert!(!recorded && !named.is_sampled());
+        assert_eq!(named.trace_id(), sampled.trace_id());
+        assert!(decide(Sampling::TraceIdRatio(1.0), Some(caller(TraceFlags::default()))).0);
+        assert!(decide(Sampling::TraceIdRatio(1.0), None).0);
+        assert!(!decide(Sampling::TraceIdRatio(0.0), None).0);
     }
 }

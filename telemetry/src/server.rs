@@ -97,12 +97,12 @@ where
 
     fn poll(self: Pin<&mut Self>, task: &mut TaskContext<'_>) -> Poll<Self::Output> {
         let this = self.project();
-        let response = {
+        let mut response = {
             let _current = this.span.as_mut().map(ServerSpan::enter);
             ready!(this.inner.poll(task))?
         };
         let mut span = this.span.take();
-        if !span.as_mut().is_some_and(|span| span.head(&response)) {
+        if !span.as_mut().is_some_and(|span| span.head(&mut response)) {
             span = None;
         }
         Poll::Ready(Ok(response.map(|inner| SpannedBody { inner, span })))

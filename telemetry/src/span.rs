@@ -17,6 +17,7 @@ use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 use crate::conventions::{Conventions, End};
 use crate::facts::{CurrentFacts, Facts};
 use crate::sampling::{Sampling, SpanDecision};
+use crate::trace_id::{TRACE_RESPONSE, response_of};
 
 /// A request that is being answered: its span, or just the name of its trace, and what its line will
 /// say. Dropped before it has ended, the request was given up.
@@ -61,8 +62,16 @@ impl<C: Conventions> ServerSpan<C> {
         (Facts::enter(&mut self.facts), self.span.enter(), self.context.clone().attach())
     }
 
-    /// Takes notice of the head of the response. Answers whether something may follow.
-    pub fn head<B>(&mut self, response: &Response<B>) -> bool {
+    /// Takes notice of the head of the response, and has it name the trace where nobody further out
+    /// does. Answers whether something may follow.
+    pub fn head<B>(&mut self, response: &mut Response<B>) -> bool {
+        let (status, headers) = (response.status(), response.headers_mut());
+        if self.facts.is_some()
+            && self.conventions.tells_trace(status, headers)
+            && let Some(name) = response_of(&self.context.span())
+        {
+            headers.insert(TRACE_RESPONSE, name);
+        }
         self.note(End::Head(response.status(), response.headers()));
         self.is_open()
     }

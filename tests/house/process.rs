@@ -4,6 +4,7 @@
 mod backup;
 mod canary;
 mod clients;
+mod collectors;
 mod commands;
 mod configuration;
 mod drain;

@@ -7,7 +7,7 @@ pub mod child;
 mod house;
 mod ledger;
 mod matrix;
-mod receiver;
+pub mod receiver;
 mod site;
 mod until;
 pub mod wire;

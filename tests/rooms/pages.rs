@@ -15,8 +15,8 @@ const SHORTER: [(&str, &str); 2] =
 /// Endings of files that are named without their folder.
 const ENDINGS: [&str; 6] = [".rs", ".md", ".proto", ".toml", ".py", ".json"];
 /// What has a slash, and is neither a file of ours nor below one of its folders.
-const NO_FILES: [&str; 5] =
-    ["application/", "provost-data/", "https:", "provost.toml", "UserService/"];
+const NO_FILES: [&str; 6] =
+    ["application/", "http/protobuf", "provost-data/", "https:", "provost.toml", "UserService/"];
 /// What the pages say would be added. Whatever is there is not to come.
 const TO_COME: [&str; 11] = [
     "decide/group.rs",

@@ -141,7 +141,7 @@ pub const PLAN: &[Room] = &[
     },
     Room {
         path: "core-service/src/trace.rs",
-        may: Some(&["opentelemetry", "tracing", "tracing_opentelemetry"]),
+        may: Some(&["opentelemetry", "provost_telemetry", "tracing", "tracing_opentelemetry"]),
         never: &[OUTSIDE],
     },
     Room {

@@ -7,6 +7,7 @@
 use super::StoreError;
 use super::dialect::Dialect;
 use super::statements::Script;
+use crate::trace;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::query::Query;
@@ -17,7 +18,7 @@ use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::timeout;
-use tracing::{Instrument as _, Span, field, info_span};
+use tracing::{Instrument as _, Span};
 
 /// How long PostgreSQL may take to answer. A server that is gone without a word, with its machine
 /// or the way to it, would be waited for until the system gives up, which takes a quarter of an hour.
@@ -211,19 +212,9 @@ pub(super) fn no_answer() -> sqlx::Error {
     sqlx::Error::Io(ErrorKind::TimedOut.into())
 }
 
-/// The span of a statement or script. None where nobody would see it: outside a span.
+/// The span of a statement or script.
 pub(super) fn statement_span(dialect: Dialect, summary: &'static str) -> Span {
-    if Span::current().is_disabled() {
-        return Span::none();
-    }
-    info_span!(
-        "sql",
-        otel.name = summary,
-        otel.kind = "client",
-        otel.status_code = field::Empty,
-        db.system.name = dialect.system_name(),
-        db.query.summary = summary,
-    )
+    trace::statement_span(dialect.system_name(), summary)
 }
 
 pub(super) fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {

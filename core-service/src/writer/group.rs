@@ -4,6 +4,7 @@ use super::decisions::{Decided, Decisions};
 use super::unit_of_work::UnitOfWork;
 use super::{Job, WriterTask};
 use crate::StoreError;
+use crate::trace::shared_span;
 use provost_domain::SiteId;
 use std::collections::BTreeMap;
 use std::pin::pin;
@@ -88,21 +89,16 @@ async fn decide_in_span(
     decided
 }
 
-/// The work of a group hangs below the first call that is recorded, and is linked to the others.
 fn group_span(jobs: &[Job]) -> Span {
-    let mut recorded = jobs.iter().map(|job| &job.call).filter(|call| call.is_recorded());
-    let Some(first) = recorded.next() else { return Span::none() };
-    let span = info_span!(
-        parent: None,
-        "decide",
-        otel.status_code = field::Empty,
-        provost.group.size = jobs.len(),
-    );
-    first.set_parent_of(&span);
-    for other in recorded {
-        other.add_link_from(&span);
-    }
-    span
+    let built = || {
+        info_span!(
+            parent: None,
+            "decide",
+            otel.status_code = field::Empty,
+            provost.group.size = jobs.len(),
+        )
+    };
+    shared_span(jobs.iter().map(|job| &job.call), built)
 }
 
 /// Decides as many of the jobs, from the first one on, as fit into one transaction.

@@ -30,8 +30,14 @@ async fn a_call_says_what_was_answered() {
 async fn a_callers_mistake_is_no_failure() {
     let fixture = Fixture::new().await;
     let trace = Trace(0xa2, true);
-    fixture.get_by_id(trace, "00000000-0000-7000-8000-000000000000").await.unwrap_err();
+    let refused = fixture.get_by_id(trace, "00000000-0000-7000-8000-000000000000").await;
     let span = call(fixture.collected, trace);
+    let named = refused.unwrap_err().metadata().get("traceresponse").cloned().unwrap();
+    assert_eq!(
+        named,
+        format!("00-{:032x}-{}-01", trace.0, span.span_context.span_id()),
+        "whoever is refused can tell by what it is found"
+    );
     assert_eq!(attribute(&span, "rpc.response.status_code").unwrap(), "NOT_FOUND");
     assert_eq!(attribute(&span, "error.type"), None);
     assert_eq!(span.status, Status::Unset);

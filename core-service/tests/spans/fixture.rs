@@ -108,7 +108,7 @@ impl Fixture {
 /// Behind the layer that stands in front of it in every process.
 fn services(core: &Core) -> ServerSpans<Routes, Grpc> {
     let grpc = Grpc::of(provost_proto::DESCRIPTORS);
-    ServerSpansLayer::new(grpc, Sampling::Ratio(0.0)).layer(core.services())
+    ServerSpansLayer::new(grpc, Sampling::ParentBased(0.0)).layer(core.services())
 }
 
 pub fn users(core: &Core) -> UserServiceClient<ServerSpans<Routes, Grpc>> {

@@ -37,7 +37,7 @@ async fn a_group_hangs_below_the_first_sampled_call_and_is_linked_to_the_others(
 }
 
 #[tokio::test]
-async fn reads_hang_below_the_first_sampled_call() {
+async fn reads_hang_below_the_first_sampled_call_and_are_linked_to_the_others() {
     let fixture = Fixture::new().await;
     let [unseen, first, second] = [Trace(0xb4, false), Trace(0xb5, true), Trace(0xb6, true)];
     let (_, _, read) = tokio::join!(fixture.get(unseen), fixture.get(first), fixture.get(second));
@@ -48,7 +48,11 @@ async fn reads_hang_below_the_first_sampled_call() {
     let call = named(&spans, "provost.identity.v1.UserService/GetUser").unwrap();
     let statement = named(&spans, "SELECT users").unwrap();
     assert_eq!(statement.parent_span_id, call.span_context.span_id());
-    assert!(named(&collected.trace(second.0), "SELECT users").is_none());
+    let spans = collected.trace(second.0);
+    assert!(named(&spans, "SELECT users").is_none());
+    let other = named(&spans, "provost.identity.v1.UserService/GetUser").unwrap();
+    let links: Vec<_> = statement.links.iter().map(|link| link.span_context.clone()).collect();
+    assert_eq!(links, std::slice::from_ref(&other.span_context));
 }
 
 /// Building a span costs more than the rest of what tracing does.
@@ -65,5 +69,5 @@ async fn below_a_call_that_is_not_sampled_no_span_is_built() {
     fixture.get(seen).await.unwrap();
     fixture.entitle(seen, "seen").await;
     let built = fixture.collected.built_here();
-    assert_eq!(built[..4], ["gRPC", "SELECT users", "gRPC", "decide"]);
+    assert_eq!(built[..4], ["gRPC", "sql", "gRPC", "decide"]);
 }

@@ -10,9 +10,10 @@ use axum::http::{HeaderName, HeaderValue, StatusCode, Version};
 use axum::response::{IntoResponse, Response};
 use provost_proto::v1::{self, ErrorReason};
 use provost_scim::{ScimError, ScimType};
-use provost_telemetry::record_reason;
+use provost_telemetry::{record_reason, trace_id};
 use serde::Serialize;
 use std::any::Any;
+use std::fmt::Write as _;
 use std::time::Duration;
 use tower_http::catch_panic::ResponseForPanic;
 
@@ -179,7 +180,7 @@ pub fn unreadable(status: StatusCode) -> Option<(&'static str, Vec<u8>)> {
         }
         _ => return None,
     };
-    let body = serde_json::to_vec(&ScimError::new(status.as_u16(), detail)).ok()?;
+    let body = serde_json::to_vec(&traced(ScimError::new(status.as_u16(), detail))).ok()?;
     Some((MEDIA_TYPE, body))
 }
 
@@ -197,6 +198,7 @@ pub fn too_many_failed_tokens(wait: Duration) -> Response {
 impl IntoResponse for RequestError {
     fn into_response(self) -> Response {
         let Self { error, reason, headers, is_complaint: _ } = self;
+        let error = traced(error);
         match reason {
             Some(reason) => record_reason(reason.name(), reason.is_judgement()),
             None => {
@@ -284,6 +286,16 @@ pub(super) fn noticed(mut response: Response, notices: &[v1::Notice]) -> Respons
         }
     }
     response
+}
+
+/// The same, with the name of its trace where people read: identity providers show the sentence, and
+/// no headers.
+fn traced(mut error: ScimError) -> ScimError {
+    if let Some(id) = trace_id() {
+        // Into a text nothing can go wrong.
+        let _ = write!(error.detail, " Trace ID: {id}.");
+    }
+    error
 }
 
 fn fault() -> ScimError {

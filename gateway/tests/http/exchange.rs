@@ -41,7 +41,7 @@ impl House {
     pub fn with(settings: GatewaySettings, replies: impl IntoIterator<Item = Reply>) -> Self {
         let core = Fake::answering(replies);
         let channel = TraceInjectionLayer.layer(core.served());
-        let spans = ServerSpansLayer::new(Http, Sampling::Ratio(1.0));
+        let spans = ServerSpansLayer::new(Http, Sampling::ParentBased(1.0));
         Self { router: spans.layer(router(channel, settings)), core }
     }
 
@@ -69,8 +69,19 @@ impl House {
         assert_eq!(request.site, "default");
     }
 
+    /// Whatever is answered names its trace, a failure also where people read.
     pub async fn send(&self, asking: Asking) -> Answer {
-        send(self.router.clone(), asking).await
+        let is_silent = asking.method == "HEAD";
+        let answer = send(self.router.clone(), asking).await;
+        let header = answer.header("traceresponse").expect("no trace");
+        let [_, trace, _, _] = header.split('-').collect::<Vec<_>>()[..] else {
+            panic!("{header}")
+        };
+        if answer.status >= 400 && !is_silent {
+            let told = answer.json()["detail"].as_str().unwrap().to_owned();
+            assert!(told.ends_with(&format!(". Trace ID: {trace}.")), "{told}");
+        }
+        answer
     }
 
     /// An answer whose body nobody has read.
@@ -194,7 +205,10 @@ impl Answer {
         serde_json::from_str(&self.text).unwrap_or_else(|error| panic!("{error}: {}", self.text))
     }
 
+    /// The sentence of a failure, without the name of its trace.
     pub fn detail(&self) -> String {
-        self.json()["detail"].as_str().unwrap().to_owned()
+        let json = self.json();
+        let told = json["detail"].as_str().unwrap();
+        told.split_once(" Trace ID: ").map_or(told, |(sentence, _)| sentence).to_owned()
     }
 }

@@ -172,12 +172,15 @@ async fn what_is_refused_early_leaves_a_line() {
         (format!("GET /{MAIL} HTTP/1.1\r\nHost: {MAIL}\r\nConnection: close\r\n\r\n"), 400),
         (format!("GET /{MAIL} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n"), 404),
     ];
+    let mut traces = Vec::new();
     for (sent, status) in &sent {
         let mut stream = TcpStream::connect(served.http).await.unwrap();
         stream.write_all(sent.as_bytes()).await.unwrap();
         let mut answer = String::new();
         stream.read_to_string(&mut answer).await.unwrap();
         assert!(answer.starts_with(&format!("HTTP/1.1 {status} ")), "{answer}");
+        let (_, trace) = answer.split_once(" Trace ID: ").unwrap();
+        traces.push(trace.split_once('.').unwrap().0.to_owned());
     }
     let probed = tonic_health::pb::HealthCheckRequest::default();
     let channel = tonic::transport::Endpoint::from_shared(format!("http://{}", served.grpc));
@@ -187,9 +190,11 @@ async fn what_is_refused_early_leaves_a_line() {
     let log = end(&mut served).await;
     let told: Vec<Value> = lines(&log)
         .iter()
-        .map(|line| json!([line["level"], line["http.response.status_code"]]))
+        .map(|line| json!([line["level"], line["http.response.status_code"], line["trace_id"]]))
         .collect();
-    let expected: Vec<Value> = sent.iter().map(|(_, status)| json!(["INFO", status])).collect();
+    let expected = sent.iter().zip(&traces);
+    let expected: Vec<Value> =
+        expected.map(|((_, status), trace)| json!(["INFO", status, trace])).collect();
     assert_eq!(told, expected);
     assert!(!log.contains("canary"), "{log}");
 }
@@ -230,6 +235,12 @@ impl Asker {
         };
         let answer = wire::send(served.http, &request).await.unwrap();
         assert_eq!(answer.status, told.status);
+        let named = answer.header("traceresponse").unwrap();
+        assert!(named.starts_with(&format!("00-{}-", trace(number))), "{named}");
+        if answer.status >= 400 {
+            let said = answer.text();
+            assert!(said.contains(&format!(" Trace ID: {}.\"", trace(number))), "{said}");
+        }
     }
 
     /// The whole log, which names nobody.

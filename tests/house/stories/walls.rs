@@ -27,8 +27,8 @@ async fn a_token_opens_its_own_site_only(house: &House) {
         .header("Authorization", "Bearer provost_scim_unknown")
         .send()
         .await;
-    foreign.refusal(401);
-    assert_eq!(foreign.body, unknown.body, "nothing tells the two apart");
+    let told = (foreign.refusal(401), unknown.refusal(401));
+    assert_eq!(told.0, told.1, "nothing tells the two apart");
 
     let mut users = house.operator.with_token(&acme.token).users();
     let request = LookupUserRequest {
@@ -129,8 +129,8 @@ async fn is_none_for_identity_providers(site: &Site<'_>, user: &User, token: &st
         };
         for (refused, unknown) in with(&token).into_iter().zip(with("provost_scim_unknown")) {
             let (refused, unknown) = (refused.send().await, unknown.send().await);
-            refused.refusal(401);
-            assert_eq!(refused.body, unknown.body, "nothing tells the two apart");
+            let told = (refused.refusal(401), unknown.refusal(401));
+            assert_eq!(told.0, told.1, "nothing tells the two apart");
             let challenge = refused.header("WWW-Authenticate").unwrap_or_default();
             assert!(challenge.starts_with("Bearer"), "{challenge:?}");
         }

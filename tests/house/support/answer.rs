@@ -51,7 +51,8 @@ impl Answer {
         self.json()
     }
 
-    /// The `detail` of a SCIM error of this status (RFC 7644 section 3.12).
+    /// The `detail` of a SCIM error of this status (RFC 7644 section 3.12), without the name of its
+    /// trace.
     #[track_caller]
     pub fn refusal(&self, status: u16) -> String {
         let error = self.expect(status);
@@ -62,8 +63,11 @@ impl Answer {
             serde_json::json!(["urn:ietf:params:scim:api:messages:2.0:Error"])
         );
         assert_eq!(error["status"], status.to_string(), "a text in SCIM");
-        let detail = error["detail"].as_str().unwrap_or_default().to_owned();
+        let told = error["detail"].as_str().unwrap_or_default();
+        let (detail, trace) = told.split_once(" Trace ID: ").unwrap_or_else(|| panic!("{error}"));
+        let header = self.header("traceresponse").unwrap_or_default();
+        assert!(header.contains(trace.trim_end_matches('.')), "{header}: {error}");
         assert!(!detail.is_empty(), "an error without a sentence: {error}");
-        detail
+        detail.to_owned()
     }
 }

@@ -12,7 +12,7 @@ use crate::store::open::DatabaseTarget;
 use crate::store::parameter::document;
 use crate::store::pinned_connection::PinnedConnection;
 use crate::store::{OpenError, Store, StoreError};
-use crate::trace::Call;
+use crate::trace::{Call, shared_span, shared_statement_span};
 use provost_domain::{ProfileSchema, SiteId, User, UserId, UserNameKey};
 use sea_orm::DatabaseConnection;
 use std::collections::HashMap;
@@ -21,7 +21,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use tokio::sync::{Mutex, mpsc, oneshot};
 use tokio::task::yield_now;
-use tracing::{Instrument, Span, field, info_span};
+use tracing::{Instrument, Span};
 
 /// Tasks that read; on few cores more of them only take time from each other.
 const READERS: usize = 2;
@@ -154,24 +154,10 @@ impl PointReader {
         }
     }
 
-    /// The work of a group hangs below the first call that is recorded. The others are not linked to
-    /// it: a look-up's share of the statement is a few microseconds, and a link for each is not
-    /// free.
     fn group_span(&self, group: &[PointRead]) -> Span {
-        let recorded = group.iter().map(|look_up| &look_up.call).find(|call| call.is_recorded());
-        let Some(call) = recorded else { return Span::none() };
-        let span = info_span!(
-            parent: None,
-            "SELECT users",
-            otel.kind = "client",
-            otel.status_code = field::Empty,
-            db.system.name = self.dialect.system_name(),
-            db.operation.name = "SELECT",
-            db.collection.name = "users",
-            provost.group.size = group.len(),
-        );
-        call.set_parent_of(&span);
-        span
+        let system = self.dialect.system_name();
+        let built = || shared_statement_span(system, "SELECT users", group.len());
+        shared_span(group.iter().map(|look_up| &look_up.call), built)
     }
 
     async fn answer(

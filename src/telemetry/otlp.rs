@@ -1,0 +1,79 @@
+//! Sending by OTLP: who says so, and to whom.
+//!
+//! Owns the resource (which process this is) and the exporters. Headers, timeouts and the sizes of batches
+//! are read by the library, from the variables that OpenTelemetry specifies. Must never know what is sent.
+
+use opentelemetry::{InstrumentationScope, Key, KeyValue};
+use opentelemetry_otlp::{
+    SpanExporter, WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _,
+};
+use opentelemetry_sdk::Resource;
+use provost_telemetry::names;
+use uuid::Uuid;
+
+use super::otlp_http::OtlpHttpClient;
+use crate::channel;
+use crate::config::{OtlpDestination, OtlpProtocol};
+use crate::mode::Mode;
+use crate::run_error::RunError;
+
+/// Whose spans these are.
+pub fn scope() -> InstrumentationScope {
+    InstrumentationScope::builder("provost")
+        .with_version(env!("CARGO_PKG_VERSION"))
+        .with_schema_url(names::SCHEMA_URL)
+        .build()
+}
+
+/// Which process this is. What the operator calls it counts, also in the attributes of all resources
+/// (`OTEL_RESOURCE_ATTRIBUTES`).
+pub fn resource(service_name: Option<&str>, mode: Mode) -> Resource {
+    let said = Resource::builder().build();
+    let has = |name: &'static str| said.get_ref(&Key::from_static_str(name)).is_some();
+    let named = said.get(&Key::from_static_str(names::SERVICE_NAME));
+    // The library's own word where nobody says anything.
+    let named = named.filter(|name| !name.as_str().starts_with("unknown_service"));
+    let name = service_name.map(|name| name.to_owned().into()).or(named);
+    let mut builder = Resource::builder()
+        .with_service_name(name.unwrap_or_else(|| usual_name(mode).into()))
+        .with_attribute(KeyValue::new(names::SERVICE_VERSION, env!("CARGO_PKG_VERSION")));
+    if !has(names::SERVICE_INSTANCE_ID) {
+        let id = instance_id().to_string();
+        builder = builder.with_attribute(KeyValue::new(names::SERVICE_INSTANCE_ID, id));
+    }
+    builder.build()
+}
+
+fn usual_name(mode: Mode) -> &'static str {
+    match mode {
+        Mode::AllInOne => "provost",
+        Mode::Core => "provost-core",
+        Mode::Gateway => "provost-gateway",
+    }
+}
+
+#[expect(clippy::disallowed_methods, reason = "a process is called something else each time")]
+fn instance_id() -> Uuid {
+    Uuid::new_v4()
+}
+
+/// Who sends spans there.
+pub fn span_exporter(destination: &OtlpDestination) -> Result<SpanExporter, RunError> {
+    let OtlpDestination { collector, protocol } = destination;
+    if let Some(tls) = &collector.tls {
+        tls.check()?;
+    }
+    let built = match protocol {
+        OtlpProtocol::Grpc => SpanExporter::builder()
+            .with_tonic()
+            .with_channel(channel::connection(collector))
+            .build(),
+        OtlpProtocol::HttpProtobuf => SpanExporter::builder()
+            .with_http()
+            .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
+            .with_endpoint(collector.address.to_string())
+            .with_http_client(OtlpHttpClient::new(collector.clone()))
+            .build(),
+    };
+    built.map_err(|error| RunError::Exporter(error.to_string()))
+}
