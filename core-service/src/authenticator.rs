@@ -15,8 +15,8 @@ use crate::{Failure, StoreError, clock};
 use bearer::{Holder, KnownService, KnownToken};
 use moka::sync::Cache;
 use provost_domain::{
-    Caller, Reason, Refusal, Site, SiteName, Timestamp, TokenId, UserId, certificate_opens_nothing,
-    connections_act_for_nobody, token_opens_nothing, unknown_site,
+    Caller, Permission, Reason, Refusal, Site, SiteName, Timestamp, TokenId, UserId,
+    certificate_opens_nothing, connections_act_for_nobody, token_opens_nothing, unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
@@ -250,6 +250,14 @@ impl Authenticator {
             self.uses().services.insert(service.token, clock::now());
         }
         bearer.admit_by_name(site)
+    }
+
+    /// The sites in which the caller may do what takes all of these permissions.
+    pub fn reach(&self, bearer: &Bearer, permissions: &[Permission]) -> Result<SiteReach, Refusal> {
+        if let Holder::Service(service) = &bearer.holder {
+            self.uses().services.insert(service.token, clock::now());
+        }
+        bearer.reach(permissions)
     }
 
     fn uses(&self) -> MutexGuard<'_, Uses> {

@@ -7,6 +7,7 @@ mod admission;
 mod answers;
 mod batches;
 mod call;
+mod consumers;
 mod deadline;
 mod decode;
 mod decode_access;

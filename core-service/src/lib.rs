@@ -6,6 +6,7 @@
 
 mod authenticator;
 mod clock;
+mod consumers;
 mod failure;
 mod grpc;
 mod health;
@@ -32,6 +33,7 @@ pub use store::{OpenError, migrate};
 pub use store_error::{DocumentProblem, StoreError};
 
 use authenticator::Authenticator;
+use consumers::Consumers;
 use grpc::ToldEvent;
 use provost_domain::Changes;
 use queries::{
@@ -68,6 +70,7 @@ pub(crate) struct AppState {
     users: UserQueries,
     sites: SiteQueries,
     ledgers: LedgerQueries,
+    consumers: Consumers,
     services: ServiceQueries,
     refused: Arc<RefusedRequests>,
     status: StatusQueries,
@@ -154,6 +157,7 @@ impl Core {
             profile: settings.profile,
             users: UserQueries::new(store.clone(), scans),
             ledgers,
+            consumers: Consumers::new(store.clone()),
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),
             services: ServiceQueries::new(store.clone(), Arc::clone(&authenticator)),
             status: StatusQueries::new(store.clone(), settings.command, clock::now()),

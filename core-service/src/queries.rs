@@ -11,7 +11,7 @@ mod trails;
 mod turns;
 mod users;
 
-pub use ledgers::{EventPlace, LedgerQueries};
+pub use ledgers::{Deactivation, EventPlace, LedgerQueries};
 pub use services::ServiceQueries;
 pub use sites::SiteQueries;
 pub use status::{StatusQueries, StoredStatus};

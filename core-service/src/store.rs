@@ -6,6 +6,7 @@
 
 mod commit_news;
 mod connections;
+mod consumers;
 mod dialect;
 mod error;
 mod events;

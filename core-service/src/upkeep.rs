@@ -80,7 +80,7 @@ pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: C
 }
 
 /// Removes requests with ids and events of ledgers when they are old enough, a little at a time, so that
-/// others who write come in between.
+/// others who write come in between; and consumers whose service is gone.
 pub(crate) async fn keep_trimmed(store: Store, stopping: CancellationToken) {
     let mut round: u64 = 0;
     while stopping.run_until_cancelled(sleep(TRIMMED_EVERY)).await.is_some() {
@@ -91,6 +91,9 @@ pub(crate) async fn keep_trimmed(store: Store, stopping: CancellationToken) {
         }
         if let Err(error) = trim_refused_requests(&store, &stopping).await {
             tracing::warn!(%error, "refused requests that are not kept any longer could not be removed");
+        }
+        if let Err(error) = store.remove_ownerless_consumers().await {
+            tracing::warn!(%error, "consumers of deleted services could not be removed");
         }
         if let Err(error) = trim_ledgers(&store, &stopping).await {
             tracing::warn!(%error, "events that are not kept any longer could not be removed");

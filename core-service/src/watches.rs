@@ -10,6 +10,7 @@ mod mark;
 mod other_cores;
 mod pages;
 mod places;
+mod problem;
 
 use crate::store::Store;
 pub use cursor::{SnapshotPosition, WatchCursor, WatchPosition, WatchScope};
@@ -18,6 +19,7 @@ pub use mark::EventMark;
 pub use other_cores::{OtherCores, hear_other_cores, tell_other_cores};
 pub use pages::{EventPages, PagedEvent};
 pub use places::{WatchPermit, WatchPlaces};
+pub use problem::{LedgerProblem, site_is_gone};
 use std::sync::Arc;
 use tokio_util::sync::CancellationToken;
 

@@ -10,6 +10,7 @@ mod calls {
     mod certificates;
     mod contract;
     mod crowds;
+    mod cutoff;
     mod decisions;
     mod deleted;
     mod deletions;

@@ -27,6 +27,7 @@ mod m20261127_000017_ledger_retention;
 mod m20261127_000018_refused_requests;
 mod m20261127_000019_certificates;
 mod m20261127_000020_standing_fills;
+mod m20261127_000021_consumers;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -67,6 +68,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000018_refused_requests::Migration),
             Box::new(m20261127_000019_certificates::Migration),
             Box::new(m20261127_000020_standing_fills::Migration),
+            Box::new(m20261127_000021_consumers::Migration),
         ]
     }
 }

@@ -16,6 +16,7 @@ mod changes;
 mod command;
 mod comparison;
 mod connection;
+mod consumer;
 mod decide;
 mod decision;
 mod document;
@@ -74,6 +75,10 @@ pub use changes::{Changes, Saved, SavedService};
 pub use command::{Action, BatchPart, Command, ExpectedVersion};
 pub use comparison::{Comparison, OrderOperator, TextOperator};
 pub use connection::{Connection, ConnectionName, unknown_connection};
+pub use consumer::{
+    Acknowledgement, Consumer, ConsumerLag, ConsumerName, MAX_CONSUMERS, ReachedLedger,
+    admit_deletion_of_consumer, ledger_out_of_reach, too_many_consumers, unknown_consumer,
+};
 pub use decide::{Context, decide};
 pub use decision::{Answer, DecidedUser, Decision};
 pub use document::stored_bytes;

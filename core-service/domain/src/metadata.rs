@@ -10,6 +10,8 @@ use serde::{Deserialize, Serialize};
 pub enum MetadataKey {
     /// The name of a connection.
     Connection,
+    /// The name of a consumer.
+    Consumer,
     /// The role in force.
     CurrentRole,
     /// The version in force.
@@ -63,6 +65,7 @@ impl Reason {
             | Self::CursorAhead
             | Self::CursorTrimmed => &[Key::Site],
             Self::ConnectionNotFound | Self::ConnectionExists => &[Key::Connection],
+            Self::ConsumerNotFound => &[Key::Consumer],
             Self::TokenNameTaken => &[Key::TokenName],
             Self::TokenIdTaken => &[Key::TokenId],
             Self::UserNameTaken | Self::UserProtected | Self::SubjectMismatch => &[Key::UserName],

@@ -35,6 +35,8 @@ pub enum Reason {
     ServiceNotFound,
     /// No certificate of this name with this service.
     CertificateNotFound,
+    /// No consumer of this name and caller in this ledger.
+    ConsumerNotFound,
     /// A certificate of this name is registered with another service.
     CertificateExists,
     /// A service of this name exists.

@@ -38,6 +38,32 @@ impl RecordedEvent {
         let asked = self.reason.as_ref().map_or(0, String::len);
         sentences + asked + self.body.size()
     }
+
+    /// Whether its user is active since then; none where it is about something else, or has not changed
+    /// that.
+    pub fn leaves_active(&self) -> Option<bool> {
+        match &self.body {
+            EventBody::UserCreated { after, .. } | EventBody::UserChanged { after, .. } => {
+                after.as_ref().and_then(|after| after.active)
+            }
+            EventBody::UserDeleted { before, .. } => before.is_some().then_some(false),
+            EventBody::SettingsChanged { .. }
+            | EventBody::SiteCreated { .. }
+            | EventBody::SiteDeleted { .. }
+            | EventBody::ConnectionCreated { .. }
+            | EventBody::ConnectionDeleted { .. }
+            | EventBody::TokenCreated { .. }
+            | EventBody::TokenRevoked { .. }
+            | EventBody::ServiceCreated { .. }
+            | EventBody::ServiceDeleted { .. }
+            | EventBody::GrantChanged { .. }
+            | EventBody::ServiceTokenCreated { .. }
+            | EventBody::ServiceTokenRevoked { .. }
+            | EventBody::CertificateAdded { .. }
+            | EventBody::CertificateRemoved { .. }
+            | EventBody::Unknown { .. } => None,
+        }
+    }
 }
 
 /// The outcome of a recorded event.

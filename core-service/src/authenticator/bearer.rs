@@ -148,6 +148,12 @@ impl Bearer {
         }
     }
 
+    /// Whoever of those who follow ledgers carries the token: a service, or the operator.
+    pub fn follower(&self) -> Caller {
+        let service = self.service().cloned();
+        service.map_or(Caller::Operator, |name| Caller::Service { name })
+    }
+
     /// The connection that carries the token and its site, if it is the site of this name. Whether the site
     /// lets it in is another question.
     pub fn connection_of(&self, site: &str) -> Option<(Caller, Arc<Site>)> {

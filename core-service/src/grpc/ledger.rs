@@ -3,7 +3,7 @@
 use super::call::{RequestMetadata, call};
 use super::decode_events::{event_filter, role_and_time};
 use super::refused_requests::refused_request;
-use super::{encode, encode_events, encode_sites, paging, watches};
+use super::{consumers, encode, encode_events, encode_sites, paging, watches};
 use crate::queries::EventPlace;
 use crate::{AppState, Failure};
 use provost_domain::{Reason, Refusal, SiteId, UserId};
@@ -108,6 +108,52 @@ impl LedgerService for LedgerHandlers {
     ) -> Result<Response<Self::WatchEventsStream>, Status> {
         call(request, async |metadata, message| {
             Ok(watches::told(watches::begin(&self.0, metadata.bearer, message).await?))
+        })
+        .await
+    }
+
+    async fn acknowledge_events(
+        &self,
+        request: Request<v1::AcknowledgeEventsRequest>,
+    ) -> Result<Response<v1::AcknowledgeEventsResponse>, Status> {
+        call(request, async |metadata, message| {
+            consumers::acknowledge(&self.0, &metadata, message).await
+        })
+        .await
+    }
+
+    async fn get_cutoff(
+        &self,
+        request: Request<v1::GetCutoffRequest>,
+    ) -> Result<Response<v1::GetCutoffResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::GetCutoffRequest { site, installation, decision } = message;
+            let (site, _) = self.admit(&metadata, (&site, installation)).await?;
+            consumers::cutoff(&self.0, site, decision).await
+        })
+        .await
+    }
+
+    async fn list_consumers(
+        &self,
+        request: Request<v1::ListConsumersRequest>,
+    ) -> Result<Response<v1::ListConsumersResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::ListConsumersRequest { site, installation } = message;
+            let (site, _) = self.admit(&metadata, (&site, installation)).await?;
+            consumers::list(&self.0, site).await
+        })
+        .await
+    }
+
+    async fn delete_consumer(
+        &self,
+        request: Request<v1::DeleteConsumerRequest>,
+    ) -> Result<Response<v1::DeleteConsumerResponse>, Status> {
+        call(request, async |metadata, message| {
+            let of = (message.site.as_str(), message.installation);
+            let (site, _) = self.admit(&metadata, of).await?;
+            consumers::delete(&self.0, &metadata.bearer.follower(), site, message).await
         })
         .await
     }

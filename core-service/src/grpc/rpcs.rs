@@ -82,7 +82,11 @@ fn of_ledgers(method: &str) -> Option<ServiceAccess> {
         | "GetLedger"
         | "ListRoleHolders"
         | "ListRefusedRequests"
-        | "WatchEvents" => Some(ServiceAccess::Permission(Permission::ReadLedger)),
+        | "WatchEvents"
+        | "AcknowledgeEvents"
+        | "GetCutoff"
+        | "ListConsumers"
+        | "DeleteConsumer" => Some(ServiceAccess::Permission(Permission::ReadLedger)),
         _ => None,
     }
 }

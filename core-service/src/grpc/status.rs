@@ -51,7 +51,8 @@ const fn code(reason: Reason) -> Code {
         | Reason::TokenNotFound
         | Reason::EventNotFound
         | Reason::ServiceNotFound
-        | Reason::CertificateNotFound => Code::NotFound,
+        | Reason::CertificateNotFound
+        | Reason::ConsumerNotFound => Code::NotFound,
         Reason::UserNameTaken
         | Reason::SiteExists
         | Reason::ConnectionExists
@@ -103,6 +104,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::CertificateInvalid => ErrorReason::CertificateInvalid,
         Reason::CertificateNotFound => ErrorReason::CertificateNotFound,
         Reason::CertificateExists => ErrorReason::CertificateExists,
+        Reason::ConsumerNotFound => ErrorReason::ConsumerNotFound,
         Reason::ConnectionsDisabled => ErrorReason::ScimDisabled,
         Reason::CallerNotPermitted => ErrorReason::CallerNotPermitted,
         Reason::GrantMissing => ErrorReason::GrantMissing,

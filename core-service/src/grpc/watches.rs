@@ -10,7 +10,7 @@ use crate::watches::{WatchCursor, WatchScope};
 use crate::{AppState, Failure};
 use follower::Follower;
 use futures::stream;
-use provost_domain::{Caller, MetadataKey, Permission, Reason, Refusal, SiteId};
+use provost_domain::{MetadataKey, Permission, Reason, Refusal, SiteId};
 use provost_proto::v1;
 use provost_proto::v1::watch_events_request::Start;
 use provost_telemetry::record_site;
@@ -67,9 +67,7 @@ pub(super) async fn begin(
         }
     };
     let filter = self::filter(filter.unwrap_or_default())?;
-    let service = bearer.service().cloned();
-    let caller = service.map_or(Caller::Operator, |name| Caller::Service { name });
-    let permit = state.watches.places.take(&caller)?;
+    let permit = state.watches.places.take(&bearer.follower())?;
     let ledgers = state.watches.heads.watch(named.clone()).await?;
     let mut follower =
         Follower::new(Arc::clone(state), bearer, (scope, reach), filter, (ledgers, permit));

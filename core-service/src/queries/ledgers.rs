@@ -1,7 +1,10 @@
 //! Ledgers: events in pages, and one by one.
 
+mod deactivations;
 mod refused_requests;
 mod role_holders;
+
+pub use deactivations::Deactivation;
 
 use super::trails::Trail;
 use super::turns::Turns;

@@ -1,6 +1,7 @@
 //! Rows that are written have a field for each column that their statement writes, and no others: a
 //! forgotten one would be stored as NULL without a word.
 
+use super::consumers::{self, ConsumerRow};
 use super::events::{self, EventRow};
 use super::requests::{self, RequestKeyRow, RequestRow};
 use super::row_sql::keys;
@@ -11,9 +12,9 @@ use super::user_emails::{self, EmailsOf, email_rows};
 use super::users::rows::{ProfileRow, StandingRow, UserRow};
 use super::{tokens, users};
 use provost_domain::{
-    Caller, ConnectionPolicy, DirectoryStatus, Event, EventBody, KeptRequest, Outcome,
-    ProfileSchema, RequestId, RequestKey, RequestOutcome, RequestSubject, Role, Saved, SiteId,
-    StandingChange, Timestamp, TokenId, User, UserId, UserName,
+    Caller, ConnectionPolicy, Consumer, ConsumerName, DirectoryStatus, Event, EventBody,
+    KeptRequest, Outcome, ProfileSchema, RequestId, RequestKey, RequestOutcome, RequestSubject,
+    Role, Saved, SiteId, StandingChange, Timestamp, TokenId, User, UserId, UserName,
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 use serde::Serialize;
@@ -98,6 +99,13 @@ fn rows_have_the_columns_of_their_statements() {
         reason: None,
     };
     assert_fields::<events::Entity>(&EventRow::from(&event), events::Column::iter());
+    let consumer = Consumer {
+        site: SiteId(1),
+        caller: "operator".to_owned(),
+        name: ConsumerName::as_stored("mail".to_owned()),
+        passed: Vec::new(),
+    };
+    assert_fields::<consumers::Entity>(&ConsumerRow::from(&consumer), consumers::Column::iter());
     let change = StandingChangeRow::of(&event).unwrap();
     assert_fields::<standing_changes::Entity>(&change, standing_changes::Column::iter());
     let key = RequestKey {

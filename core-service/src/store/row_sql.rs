@@ -106,7 +106,8 @@ impl Rows {
         }
     }
 
-    fn source<C: ColumnTrait>(self, columns: &[C]) -> String {
+    /// The rows themselves, of which these columns are asked for.
+    pub(super) fn source<C: ColumnTrait>(self, columns: &[C]) -> String {
         let parameter = self.parameter;
         match self.dialect {
             Dialect::Sqlite => format!("jsonb_each(${parameter}) AS r"),

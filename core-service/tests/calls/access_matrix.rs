@@ -7,7 +7,7 @@ mod explained;
 
 use super::fixture::*;
 use acting::admins_are_acted_for_about_their_site_only;
-use cases::{About, Case, Connections, Needs, cases};
+use cases::{About, Case, Connections, NUMBERED, Needs, cases};
 use explained::explained;
 use http_body_util::Full;
 use prost::Message as _;
@@ -62,6 +62,8 @@ enum Outcome {
 
 async fn every_rpc_is_for_whom_it_is_and_what_is_explained_is_so(fixture: Fixture) {
     fixture.site(OTHER).await;
+    let numbers = "SELECT name FROM sites WHERE id > 0 ORDER BY id";
+    assert_eq!(fixture.rows(numbers).await.concat(), NUMBERED[..2]);
     let ada = fixture.user("ada", Role::Registered).await;
     let peer =
         grant(Some(SITE), &[Permission::ReadUsers, Permission::ManageAccess], Role::Unspecified);

@@ -71,7 +71,8 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::TokenNotFound
         | R::EventNotFound
         | R::ServiceNotFound
-        | R::CertificateNotFound => (404, None),
+        | R::CertificateNotFound
+        | R::ConsumerNotFound => (404, None),
         R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
         R::SiteExists
         | R::ConnectionExists

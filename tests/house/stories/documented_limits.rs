@@ -48,7 +48,7 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 24] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 25] = [
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",
@@ -132,6 +132,10 @@ const SHOWN_ELSEWHERE: [(&str, &str); 24] = [
     (
         "one of all sites is about at most 10,000",
         "core-service/tests/calls/watches/endings.rs::so_many_ledgers_are_followed_and_no_more",
+    ),
+    (
+        "A ledger has at most 100 consumers",
+        "core-service/tests/calls/cutoff/refusals.rs::a_ledger_has_so_many_consumers",
     ),
     (
         "the caller has 128 watches",

@@ -1,6 +1,6 @@
 //! Services in a group: the callers among them, and those that it is about.
 
-use super::super::{StoreError, grants, service_tokens, services, sites};
+use super::super::{StoreError, consumers, grants, service_tokens, services, sites};
 use super::{Group, number};
 use provost_domain::{Changes, Grant, GrantScope, Grants, Loaded, Needs, SavedService, SiteId};
 use std::collections::BTreeSet;
@@ -92,6 +92,7 @@ impl Group<'_> {
             if after.deleted_at.is_some() {
                 let of = service_tokens::delete_of(after);
                 self.run("DELETE service_tokens", &of).await?;
+                self.run("DELETE consumers", &consumers::delete_of(after)).await?;
             }
             // Only what differs, so that each change is one statement.
             let had = before.as_ref().map(|before| before.grants.clone()).unwrap_or_default();

@@ -2,6 +2,8 @@
 //! changes anything: they are only tried, or are about nobody.
 
 use super::super::fixture::{add_email, set_active, set_role, set_title};
+use base64::Engine as _;
+use base64::engine::general_purpose::URL_SAFE_NO_PAD;
 use prost::Message;
 use provost_proto::v1;
 use provost_proto::v1::Permission;
@@ -403,8 +405,25 @@ fn of_ledgers(site: &str) -> Vec<Case> {
     let refused = v1::ListRefusedRequestsRequest { site: site.clone(), ..Default::default() };
     let watch =
         v1::WatchEventsRequest { sites: vec![site.clone()], ..v1::WatchEventsRequest::default() };
+    let acknowledgement = v1::AcknowledgeEventsRequest {
+        consumer: "mail".to_owned(),
+        cursor: cursor_before_all(&site),
+        rewind: false,
+    };
+    let cutoff = v1::GetCutoffRequest {
+        site: site.clone(),
+        decision: Some(v1::get_cutoff_request::Decision::Revision(1)),
+        installation,
+    };
+    let consumers = v1::ListConsumersRequest { site: site.clone(), installation };
+    let deletion = v1::DeleteConsumerRequest {
+        site: site.clone(),
+        consumer: "nobodys".to_owned(),
+        ..v1::DeleteConsumerRequest::default()
+    };
     let ends = v1::GetLedgerRequest { site, installation };
     let (site, installation) = (String::new(), true);
+    let consumers_of_own = v1::ListConsumersRequest { site: site.clone(), installation };
     let list_own = v1::ListEventsRequest { installation, ..v1::ListEventsRequest::default() };
     let get_own = v1::GetEventRequest { site: site.clone(), revision: 1, installation };
     let watch_own = v1::WatchEventsRequest { installation, ..v1::WatchEventsRequest::default() };
@@ -416,11 +435,28 @@ fn of_ledgers(site: &str) -> Vec<Case> {
         case("LedgerService/ListRoleHolders", &holders, one(Permission::ReadLedger)),
         case("LedgerService/ListRefusedRequests", &refused, one(Permission::ReadLedger)),
         case("LedgerService/WatchEvents", &watch, one(Permission::ReadLedger)),
+        // By a cursor it can't be told which sites there are.
+        case("LedgerService/AcknowledgeEvents", &acknowledgement, one(Permission::ReadLedger))
+            .about_no_site(),
+        case("LedgerService/GetCutoff", &cutoff, one(Permission::ReadLedger)),
+        case("LedgerService/ListConsumers", &consumers, one(Permission::ReadLedger)),
+        case("LedgerService/DeleteConsumer", &deletion, one(Permission::ReadLedger)),
+        case("LedgerService/ListConsumers", &consumers_of_own, Needs::Operator).about_no_site(),
         case("LedgerService/WatchEvents", &watch_own, Needs::Operator).about_no_site(),
         case("LedgerService/ListEvents", &list_own, Needs::Operator).about_no_site(),
         case("LedgerService/GetEvent", &get_own, Needs::Operator).about_no_site(),
         case("LedgerService/GetLedger", &ends_own, Needs::Operator).about_no_site(),
     ]
+}
+
+/// The sites in the order in which they were made, and one that there is not.
+pub const NUMBERED: [&str; 3] = [super::SITE, super::OTHER, super::UNKNOWN];
+
+/// A cursor of a watch of a site that is before its first event.
+fn cursor_before_all(site: &str) -> String {
+    let place = NUMBERED.iter().position(|name| *name == site).unwrap();
+    let number = u8::try_from(place + 1).unwrap();
+    URL_SAFE_NO_PAD.encode([1, 0, 0, number, number, 0, 0, 0, 0, 0])
 }
 
 fn of_services(site: &str) -> Vec<Case> {

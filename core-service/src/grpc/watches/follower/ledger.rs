@@ -1,8 +1,8 @@
 //! A ledger that is followed: where the watch is in it, and whether it is still the same one.
 
 use super::super::told::ToldEvent;
-use crate::watches::{LedgerHead, PagedEvent as _, WatchPosition};
-use provost_domain::{MetadataKey, Reason, Refusal, SiteId, Timestamp};
+use crate::watches::{LedgerHead, LedgerProblem, PagedEvent as _, WatchPosition};
+use provost_domain::Timestamp;
 use provost_proto::v1;
 use std::sync::Arc;
 
@@ -21,47 +21,6 @@ pub(super) struct FollowedLedger {
     pub(super) waits: bool,
     /// Whether nothing was found last time although there is to be more.
     is_empty: bool,
-}
-
-/// Why a ledger can't be followed from a position.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LedgerProblem {
-    Diverged,
-    Ahead,
-    Trimmed,
-}
-
-impl LedgerProblem {
-    /// What the caller is told, by the name of the site.
-    pub(super) fn refusal(self, site: SiteId, name: &str) -> Refusal {
-        let ledger = match site {
-            SiteId::INSTALLATION => "the ledger of the installation".to_owned(),
-            _ => format!("the ledger of the site {name}"),
-        };
-        let (reason, message) = match self {
-            Self::Diverged => (
-                Reason::CursorDiverged,
-                format!(
-                    "{ledger} has another event where the cursor points, because the database was \
-                     restored from a backup and other decisions were made since"
-                ),
-            ),
-            Self::Ahead => (
-                Reason::CursorAhead,
-                format!(
-                    "the cursor points behind the newest event of {ledger}, because the database was \
-                     restored from a backup or is another one"
-                ),
-            ),
-            Self::Trimmed => (
-                Reason::CursorTrimmed,
-                format!("events of {ledger} that follow the cursor are not kept any longer"),
-            ),
-        };
-        let message = format!("{message}; begin again with a snapshot, or at the earliest event");
-        let refusal = Refusal::new(reason, message);
-        if site == SiteId::INSTALLATION { refusal } else { refusal.naming(MetadataKey::Site, name) }
-    }
 }
 
 impl FollowedLedger {

@@ -2,10 +2,13 @@
 
 use super::super::{MAX_SITES, too_many_sites};
 use super::Follower;
-use super::ledger::{FollowedLedger, LedgerProblem};
+use super::ledger::FollowedLedger;
 use crate::Failure;
-use crate::watches::{LedgerHead, SnapshotPosition, WatchCursor, WatchPosition, WatchScope};
-use provost_domain::{Reason, Refusal, SiteId};
+use crate::watches::{
+    LedgerHead, LedgerProblem, SnapshotPosition, WatchCursor, WatchPosition, WatchScope,
+    site_is_gone,
+};
+use provost_domain::SiteId;
 use provost_proto::v1;
 use std::collections::BTreeSet;
 
@@ -48,7 +51,7 @@ impl Follower {
             position.revision > 0 && !there.contains(site) && self.is_about(**site)
         };
         if let Some((site, _)) = positions.iter().find(is_gone) {
-            return Err(gone(*site).into());
+            return Err(site_is_gone(*site).into());
         }
         for (site, head) in heads {
             match positions.get(&site) {
@@ -131,13 +134,4 @@ impl Follower {
             WatchScope::AllSites => site != SiteId::INSTALLATION && self.reach.covers(site),
         }
     }
-}
-
-/// What is told where a followed site is not there any more, by its number: nobody knows its name.
-fn gone(SiteId(site): SiteId) -> Refusal {
-    let message = format!(
-        "the cursor knows a site with the number {site}, which the database does not have, because it was \
-         restored from a backup or is another one; begin again with a snapshot, or at the earliest event"
-    );
-    Refusal::new(Reason::CursorAhead, message)
 }
