@@ -148,11 +148,14 @@ impl RemoteCore {
     pub fn answer<T>(&self, answered: Result<Response<T>, Status>) -> Result<T, RunError> {
         match answered {
             Ok(response) => Ok(response.into_inner()),
-            Err(status) => {
-                let failure = RunError::answered(&status, &self.address);
-                Err(failure.said_as(ErrorReason::TokenInvalid, self.about_the_token()))
-            }
+            Err(status) => Err(self.failure(&status)),
         }
+    }
+
+    /// Why there is no answer.
+    pub fn failure(&self, status: &Status) -> RunError {
+        let failure = RunError::answered(status, &self.address);
+        failure.said_as(ErrorReason::TokenInvalid, self.about_the_token())
     }
 
     /// All of a list, page after page, where `page` answers the rows from a page token on and the next

@@ -1,8 +1,10 @@
 //! `provost ledger`: every decision about a site.
 
 mod list;
+mod live;
 mod refused;
 mod view;
+mod watch;
 mod who;
 
 use clap::{Args, Subcommand};
@@ -22,6 +24,7 @@ Examples:
   provost ledger show 12
   provost ledger show
   provost ledger refused
+  provost ledger watch --all-sites
   provost ledger who --role Admin --as-of 2030-03-03";
 
 /// What to read of the ledger.
@@ -48,6 +51,8 @@ enum LedgerCommand {
         /// The position of the event in the site's ledger
         revision: Option<i64>,
     },
+    /// Show events as they are decided, until ctrl-c.
+    Watch(watch::WatchArgs),
     /// List requests of identity providers that were refused for what is wrong with them, and are no events.
     Refused(refused::RefusedRequestsArgs),
     /// List who had a role at a time, whether they were active, and by whose decision.
@@ -72,6 +77,7 @@ pub async fn run(args: LedgerArgs, flags: &Flags) -> Result<(), RunError> {
             show_event(&mut core, of, revision, form).await
         }
         LedgerCommand::Show { revision: None } => show_ledger(&mut core, of, form).await,
+        LedgerCommand::Watch(args) => watch::run(&mut core, of, args, form).await,
         LedgerCommand::Refused(args) => refused::run(&mut core, of, args, form).await,
         LedgerCommand::Who(args) => who::run(&mut core, of, args, form).await,
     }

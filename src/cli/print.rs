@@ -16,22 +16,34 @@ const WIDTH: u16 = 82;
 /// Writes lines to standard output, harmless to a terminal. A reader that left (`| head`) is no
 /// failure.
 pub fn say(text: &str) -> Result<(), RunError> {
-    write(&harmless::in_lines(text))
+    write(&harmless::in_lines(text)).map(drop)
 }
 
-fn write(text: &str) -> Result<(), RunError> {
+/// Writes lines that are harmless already, for a command that goes on: answers whether anybody still reads.
+pub fn say_live(lines: &[String]) -> Result<bool, RunError> {
+    write(&lines.join("\n"))
+}
+
+/// Answers whether anybody reads.
+fn write(text: &str) -> Result<bool, RunError> {
     let mut out = io::stdout().lock();
     let end = if text.ends_with('\n') { "" } else { "\n" };
     match write!(out, "{text}{end}").and_then(|()| out.flush()) {
-        Err(error) if error.kind() != io::ErrorKind::BrokenPipe => Err(error.into()),
-        _ => Ok(()),
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(false),
+        written => Ok(written.map(|()| true)?),
     }
 }
 
 /// Writes a value as JSON.
 pub fn say_json(value: &impl Serialize) -> Result<(), RunError> {
     let text = serde_json::to_string_pretty(value).map_err(io::Error::other)?;
-    write(&harmless::in_json(&text))
+    write(&harmless::in_json(&text)).map(drop)
+}
+
+/// A value as JSON in one line.
+pub fn json_line(value: &impl Serialize) -> Result<String, RunError> {
+    let text = serde_json::to_string(value).map_err(io::Error::other)?;
+    Ok(harmless::in_json(&text).into_owned())
 }
 
 /// The names of columns.

@@ -56,6 +56,8 @@ fn every_documented_command_parses() {
         "user deactivate ada --note gone",
         "user set-role ada Moderator",
         "user hold ada security --note incident",
+        "ledger watch --all-sites --from earliest --output json",
+        "ledger watch --site acme --wide",
         "ledger list --site acme --user ada --caller connection:okta --kind user_changed",
         "ledger list --outcome refused --reason LAST_ADMIN --oldest-first --limit 5 --wide",
         "ledger list --from 2030-01-31 --until 2030-01-31T12:00:00Z --output json",

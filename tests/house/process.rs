@@ -23,3 +23,4 @@ mod signals;
 mod status;
 mod tls;
 mod traces;
+mod watching;

@@ -16,6 +16,12 @@ use super::super::user::{HoldView, ValueView};
 use super::super::{print, time};
 use crate::run_error::RunError;
 
+/// Of a table of events.
+pub const EVENT_HEAD: Head<'static> = Head {
+    always: &["revision", "time", "caller", "kind", "outcome", "not done because"],
+    wide: &["asked", "user id", "on behalf of", "reason", "trace id"],
+};
+
 #[derive(Serialize)]
 struct LedgerView {
     oldest_revision: i64,
@@ -25,8 +31,9 @@ struct LedgerView {
     retention_days: i32,
 }
 
+/// An event as scripts read it.
 #[derive(Serialize)]
-struct EventView {
+pub struct EventView {
     revision: i64,
     time: Option<String>,
     caller: String,
@@ -150,30 +157,8 @@ pub fn say_events(events: Vec<Event>, form: Form) -> Result<(), RunError> {
     if form.output == Output::Json {
         return print::say_json(&events.into_iter().map(EventView::new).collect::<Vec<_>>());
     }
-    let row = |event: Event| {
-        let at = time::short(event.time);
-        let event = EventView::new(event);
-        let reasons: Vec<&str> =
-            event.notices.iter().map(|notice| notice.reason.as_str()).collect();
-        vec![
-            event.revision.to_string(),
-            at,
-            event.caller,
-            event.kind,
-            event.outcome.to_owned(),
-            reasons.join(", "),
-            event.asked.join(", "),
-            event.user_id,
-            event.on_behalf_of,
-            event.reason,
-            event.trace_id,
-        ]
-    };
-    let head = Head {
-        always: &["revision", "time", "caller", "kind", "outcome", "not done because"],
-        wide: &["asked", "user id", "on behalf of", "reason", "trace id"],
-    };
-    print::say_table(form, &head, events.into_iter().map(row).collect(), "No such event.")
+    let rows = events.into_iter().map(event_cells).collect();
+    print::say_table(form, &EVENT_HEAD, rows, "No such event.")
 }
 
 /// Prints one event with everything that it says.
@@ -208,8 +193,29 @@ pub fn say_event(event: Event, form: Form) -> Result<(), RunError> {
     print::say_pairs(form, &pairs)
 }
 
+/// The cells of an event in a table, under [`EVENT_HEAD`].
+pub fn event_cells(event: Event) -> Vec<String> {
+    let at = time::short(event.time);
+    let event = EventView::new(event);
+    let reasons: Vec<&str> = event.notices.iter().map(|notice| notice.reason.as_str()).collect();
+    vec![
+        event.revision.to_string(),
+        at,
+        event.caller,
+        event.kind,
+        event.outcome.to_owned(),
+        reasons.join(", "),
+        event.asked.join(", "),
+        event.user_id,
+        event.on_behalf_of,
+        event.reason,
+        event.trace_id,
+    ]
+}
+
 impl EventView {
-    fn new(event: Event) -> Self {
+    /// Of an event.
+    pub fn new(event: Event) -> Self {
         let outcome = event.outcome().into();
         let Event {
             revision,
