@@ -17,7 +17,7 @@ pub use cursor::{SnapshotPosition, WatchCursor, WatchPosition, WatchScope};
 pub use heads::{LedgerHead, LedgerHeads, WatchedLedgers, keep_heads_known};
 pub use mark::EventMark;
 pub use other_cores::{OtherCores, hear_other_cores, tell_other_cores};
-pub use pages::{EventPages, PagedEvent};
+pub use pages::{EventPages, MOST_ROWS, PagedEvent};
 pub use places::{WatchPermit, WatchPlaces};
 pub use problem::{LedgerProblem, site_is_gone};
 use std::sync::Arc;

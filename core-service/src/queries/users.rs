@@ -107,14 +107,14 @@ impl UserQueries {
     }
 
     /// So many users of a site behind one of them, in the order of their ids, with those whom the directory
-    /// deleted.
+    /// deleted, for a watch.
     pub async fn behind(
         &self,
         site: SiteId,
         after: Option<UserId>,
         limit: u64,
     ) -> Result<Vec<User>, Failure> {
-        Ok(self.store.list(site, UserScope::All, None, Page { after, skip: 0, limit }).await?)
+        Ok(self.store.users_behind(site, after, limit).await?)
     }
 
     /// A page of users.

@@ -18,6 +18,8 @@ use tokio::time::{Instant, timeout, timeout_at};
 const CHANNEL: &str = "provost_commits";
 /// The longest text of news; PostgreSQL takes 8,000 bytes.
 const LONGEST: usize = 7_900;
+/// How soon a trial has to arrive.
+const TRIAL: Duration = Duration::from_secs(3);
 /// A connection that was silent for this long is asked whether it is there.
 const SILENCE: Duration = Duration::from_secs(30);
 
@@ -52,7 +54,7 @@ impl Store {
         let mut listener = PgListener::connect_with(connections).await.map_err(failed)?;
         listener.listen(CHANNEL).await.map_err(failed)?;
         self.tell_commits(&CommitNews::new()).await?;
-        let heard = timeout(LONGEST_ANSWER, listener.recv()).await;
+        let heard = timeout(TRIAL, listener.recv()).await;
         heard.unwrap_or_else(|_| Err(no_answer())).map_err(failed)?;
         Ok(CommitListener(listener))
     }
@@ -106,6 +108,8 @@ fn read(text: &str) -> CommitNews {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+    use tokio::net::{TcpListener, TcpStream};
 
     #[tokio::test]
     async fn what_one_core_tells_all_hear() {
@@ -138,6 +142,52 @@ mod tests {
         let mut listener = one.commit_listener().await.unwrap();
         other.tell_commits(&[(SiteId(1), 7)].into()).await.unwrap();
         assert_eq!(listener.next().await.unwrap().unwrap(), [(SiteId(1), 7)].into());
+    }
+
+    /// As behind a pooler that lends connections for a transaction: all is answered, and nothing arrives.
+    #[tokio::test]
+    async fn a_listener_to_whom_nothing_arrives_is_none() {
+        let Some(database) = provost_test_postgres::database() else { return };
+        let url = database.url();
+        let (_, behind) = url.split_once('@').unwrap();
+        let (server, _) = behind.split_once('/').unwrap();
+        let relay = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address = relay.local_addr().unwrap().to_string();
+        let (url, server) = (url.replace(server, &address), server.to_owned());
+        let relaying = tokio::spawn(async move {
+            while let Ok((client, _)) = relay.accept().await {
+                let server = TcpStream::connect(&server).await.unwrap();
+                tokio::spawn(relay_without_news(client, server));
+            }
+        });
+        let store = Store::open(&url).await.unwrap();
+        let refused = store.commit_listener().await.map(|_| ()).unwrap_err();
+        assert!(matches!(refused, StoreError::Unavailable(_)), "{refused}");
+        relaying.abort();
+    }
+
+    /// Leaves out what PostgreSQL tells without being asked (`NotificationResponse`).
+    async fn relay_without_news(client: TcpStream, server: TcpStream) {
+        let (mut asked, mut answer) = client.into_split();
+        let (mut answered, mut ask) = server.into_split();
+        tokio::spawn(async move { tokio::io::copy(&mut asked, &mut ask).await });
+        let mut is_first = true;
+        while let Ok(kind) = answered.read_u8().await {
+            // Whether there is TLS is said by a single byte, before anything else.
+            if std::mem::take(&mut is_first) && kind == b'N' {
+                answer.write_u8(kind).await.unwrap();
+                continue;
+            }
+            let length = answered.read_u32().await.unwrap();
+            let mut rest = vec![0; usize::try_from(length).unwrap() - 4];
+            answered.read_exact(&mut rest).await.unwrap();
+            if kind != b'A' {
+                let message = [&[kind][..], &length.to_be_bytes(), &rest].concat();
+                if answer.write_all(&message).await.is_err() {
+                    return;
+                }
+            }
+        }
     }
 
     #[test]

@@ -91,11 +91,12 @@ impl LedgerHeads {
             return;
         }
         let mut newest = BTreeMap::new();
-        for Event { site, revision, at, .. } in &changes.events {
-            newest.insert(*site, (*revision, *at));
+        for event in &changes.events {
+            newest.insert(event.site, event);
         }
         let mut known = self.known();
-        for (site, (revision, at)) in newest {
+        for (site, event) in newest {
+            let Event { revision, at, .. } = *event;
             let ledger = known.ledgers.get(&site).filter(|ledger| !ledger.head.is_gone);
             let Some(ledger) = ledger else {
                 // The next look finds a new site, by its name.
@@ -111,7 +112,7 @@ impl LedgerHeads {
             let head = LedgerHead {
                 revision,
                 at: Some(at),
-                mark: EventMark::default(),
+                mark: EventMark::of_committed(event),
                 is_deleted: ledger.head.is_deleted || is_deleted,
                 is_gone: false,
                 name: Arc::clone(&ledger.head.name),

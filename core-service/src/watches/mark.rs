@@ -1,6 +1,6 @@
 //! Marks: what an event is told by from another one that has its revision since a restore.
 
-use provost_domain::{EventIdentity, RecordedEvent, SiteId, Timestamp, UserId};
+use provost_domain::{Event, EventIdentity, RecordedEvent, SiteId, Timestamp, UserId};
 use sha2::{Digest as _, Sha256};
 
 /// A short hash of what an event is. Zero where it is not known, which differs from none.
@@ -12,6 +12,12 @@ impl EventMark {
     pub fn of(event: &RecordedEvent) -> Self {
         let RecordedEvent { site, revision, user, at, caller, .. } = event;
         Self::hashed(*site, *revision, *at, caller, *user)
+    }
+
+    /// Of an event that was just committed.
+    pub fn of_committed(event: &Event) -> Self {
+        let Event { site, revision, user, at, caller, .. } = event;
+        Self::hashed(*site, *revision, *at, &caller.to_string(), *user)
     }
 
     /// Whether both are known and differ.

@@ -74,8 +74,7 @@ pub async fn hear_other_cores(heads: Arc<LedgerHeads>, store: Store, stopping: C
             if !std::mem::replace(&mut is_known, true) {
                 tracing::warn!(
                     %error,
-                    "what other cores decide is not heard of at once, so it is looked for each second; \
-                     a connection pooler before PostgreSQL has to lend connections for a session"
+                    "what other cores decide is not heard of at once, so it is looked for each second"
                 );
             }
             sleep(TRIED_AGAIN_AFTER).await;

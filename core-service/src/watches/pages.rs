@@ -12,8 +12,8 @@ use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Mutex;
 
-/// So many events are read at once, however large they are.
-const ROWS_AT_ONCE: u64 = 256;
+/// So many events are read at once at most.
+pub const MOST_ROWS: u64 = 256;
 /// How long a page is kept, and how much of all of them together, in bytes of events.
 const KEPT: (Duration, u64) = (Duration::from_secs(1), 16 << 20);
 /// A number of turns at reading at the head; each ledger has one of them.
@@ -45,32 +45,37 @@ impl<E: PagedEvent> EventPages<E> {
         Self { store, newest: newest.build(), turns: std::array::from_fn(|_| Mutex::default()) }
     }
 
-    /// The event at a revision, as far as it is kept, and those behind it in their order, up to the head
-    /// at least or so many as are read at once.
-    pub async fn from(&self, site: SiteId, revision: i64, head: i64) -> Result<Arc<[E]>, Failure> {
-        let is_at_head = head.saturating_sub(revision) < ROWS_AT_ONCE.cast_signed();
+    /// The event at a revision, as far as it is kept, and some of those behind it in their order: so many
+    /// rows as are asked for, or those of a page that somebody else has read.
+    pub async fn from(
+        &self,
+        site: SiteId,
+        revision: i64,
+        head: i64,
+        rows: u64,
+    ) -> Result<Arc<[E]>, Failure> {
+        let is_at_head = head.saturating_sub(revision) < MOST_ROWS.cast_signed();
         if !is_at_head {
-            return self.read(site, revision).await;
+            return self.read(site, revision, rows).await;
         }
         let place = usize::try_from(site.0).unwrap_or_default() % TURNS;
         let _turn = self.turns[place].lock().await;
         if let Some(page) = self.newest.get(&site)
             && let [first, .., last] = &*page
             && first.revision() <= revision
-            && last.revision() >= head
+            && last.revision() > revision
         {
             return Ok(page);
         }
-        let page = self.read(site, revision).await?;
+        let page = self.read(site, revision, rows).await?;
         self.newest.insert(site, Arc::clone(&page));
         Ok(page)
     }
 
-    async fn read(&self, site: SiteId, revision: i64) -> Result<Arc<[E]>, Failure> {
+    async fn read(&self, site: SiteId, revision: i64, rows: u64) -> Result<Arc<[E]>, Failure> {
         let store = self.store.clone();
         // In a task of its own, or everything that is read would be part of the trace of the watch.
-        let read =
-            tokio::spawn(async move { store.events_from(site, revision, ROWS_AT_ONCE).await });
+        let read = tokio::spawn(async move { store.events_from(site, revision, rows).await });
         let events = read.await.map_err(|_| Failure::Stopping)??;
         Ok(events.into_iter().map(E::from).collect())
     }

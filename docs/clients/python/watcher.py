@@ -36,7 +36,9 @@ def follow(connection, sites, cursor, handle):
             for response in ledgers.WatchEvents(request, metadata=connection.metadata):
                 for event in response.events.events:
                     handle(event)
-                keep(cursor, response.cursor)
+                # Not every answer of a watch of many sites has one.
+                if response.cursor:
+                    keep(cursor, response.cursor)
                 attempt = 1
         except grpc.RpcError as error:
             refused = Refused(error)

@@ -5,20 +5,22 @@
 mod access;
 mod ledger;
 mod moves;
+mod rows_at_once;
 mod snapshot;
 
 use super::super::encode;
 use super::told::ToldFilter;
 use crate::authenticator::{Bearer, SiteReach};
 use crate::watches::{
-    PagedEvent as _, SnapshotPosition, WatchCursor, WatchPermit, WatchPosition, WatchScope,
+    PagedEvent, SnapshotPosition, WatchCursor, WatchPermit, WatchPosition, WatchScope,
     WatchedLedgers,
 };
 use crate::{AppState, Failure};
 use ledger::FollowedLedger;
-use provost_domain::SiteId;
+use provost_domain::{SiteId, Timestamp};
 use provost_proto::v1;
 use provost_proto::v1::watch_events_response::Content;
+use rows_at_once::RowsAtOnce;
 use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::time::Duration;
@@ -36,6 +38,8 @@ const REST: Duration = Duration::from_millis(20);
 const BATCH_BYTES: usize = 64 * 1024;
 /// How many events one response looks through.
 const LOOKED_THROUGH: usize = 4_096;
+/// A cursor of more ledgers is long, and not told with each response but so often.
+const LONG_CURSOR: (usize, Duration) = (256, Duration::from_secs(1));
 
 /// One watch.
 pub(in super::super) struct Follower {
@@ -52,8 +56,16 @@ pub(in super::super) struct Follower {
     ledgers: BTreeMap<SiteId, FollowedLedger>,
     /// Those with more events, in turn.
     waiting: VecDeque<SiteId>,
+    /// Of all of them together: how many events are to come, and when the newest was decided.
+    pending: i64,
+    head_at: Option<Timestamp>,
     newest_site: SiteId,
     snapshot: Option<SnapshotPosition>,
+    events_at_once: RowsAtOnce,
+    users_at_once: RowsAtOnce,
+    /// When a cursor was told, and whether something was told behind it.
+    cursor_told: Option<Instant>,
+    owes_cursor: bool,
     /// When there was a response, a look at the caller, and a look for more.
     told: Option<Instant>,
     looked: Instant,
@@ -82,8 +94,14 @@ impl Follower {
             seen: 0,
             ledgers: BTreeMap::new(),
             waiting: VecDeque::new(),
+            pending: 0,
+            head_at: None,
             newest_site: SiteId(0),
             snapshot: None,
+            events_at_once: RowsAtOnce::default(),
+            users_at_once: RowsAtOnce::default(),
+            cursor_told: None,
+            owes_cursor: false,
             told: None,
             looked: now,
             rested: now,
@@ -113,7 +131,8 @@ impl Follower {
             if !events.is_empty() {
                 return Ok(self.response(Content::Events(v1::EventBatch { events })));
             }
-            if self.told.is_none_or(|told| told.elapsed() >= SILENCE) {
+            let is_silent = self.told.is_none_or(|told| told.elapsed() >= SILENCE);
+            if is_silent || self.owes_cursor && self.may_tell_cursor() {
                 return Ok(self.response(Content::Progress(v1::Progress {})));
             }
             if self.waiting.is_empty() {
@@ -149,7 +168,10 @@ impl Follower {
             let Some(ledger) = self.ledgers.get_mut(&site) else { continue };
             ledger.waits = false;
             let (WatchPosition { revision, .. }, head) = (ledger.position, ledger.head);
-            let page = self.state.watches.pages.from(site, revision, head).await?;
+            let rows = self.events_at_once.number();
+            let page = self.state.watches.pages.from(site, revision, head, rows).await?;
+            self.events_at_once.learn(page.iter().map(PagedEvent::size));
+            let before = ledger.pending();
             let found =
                 ledger.behind(&page).map_err(|problem| problem.refusal(site, &ledger.name))?;
             if found.is_empty() {
@@ -173,6 +195,7 @@ impl Follower {
                 ledger.pass(event);
                 looked += 1;
             }
+            self.pending += ledger.pending() - before;
             if ledger.has_more() {
                 ledger.waits = true;
                 self.waiting.push_back(site);
@@ -183,6 +206,30 @@ impl Follower {
 
     fn response(&mut self, content: Content) -> v1::WatchEventsResponse {
         self.told = Some(Instant::now());
+        let is_told =
+            self.may_tell_cursor() || !matches!(&content, Content::Events(_) | Content::Users(_));
+        self.owes_cursor = !is_told;
+        v1::WatchEventsResponse {
+            cursor: if is_told { self.cursor() } else { String::new() },
+            pending: self.pending,
+            head_time: self.head_at.map(encode::time),
+            content: Some(content),
+        }
+    }
+
+    /// Whether the cursor is short, or was not told for a while.
+    fn may_tell_cursor(&self) -> bool {
+        let (most, every) = LONG_CURSOR;
+        self.ledgers.len() <= most || self.cursor_told.is_none_or(|told| told.elapsed() >= every)
+    }
+
+    fn cursor(&mut self) -> String {
+        self.cursor_told = self.told;
+        if self.scope == WatchScope::AllSites {
+            // Its site is not new, so it is not met again.
+            let now = Instant::now();
+            self.ledgers.retain(|_, ledger| !ledger.is_left(now));
+        }
         let positions = self.ledgers.iter().map(|(site, ledger)| (*site, ledger.position));
         let cursor = WatchCursor {
             scope: self.scope,
@@ -190,12 +237,6 @@ impl Follower {
             positions: positions.collect(),
             snapshot: self.snapshot,
         };
-        let newest = self.ledgers.values().filter_map(|ledger| ledger.head_at).max();
-        v1::WatchEventsResponse {
-            cursor: cursor.encode(),
-            pending: self.ledgers.values().map(FollowedLedger::pending).sum(),
-            head_time: newest.map(encode::time),
-            content: Some(content),
-        }
+        cursor.encode()
     }
 }

@@ -29,6 +29,19 @@ impl Store {
         rows.iter().map(|row| user(self.profile, row)).collect()
     }
 
+    /// So many users of a site behind one of them, in the order of their ids, for whoever follows its ledger.
+    pub async fn users_behind(
+        &self,
+        site: SiteId,
+        after: Option<UserId>,
+        limit: u64,
+    ) -> Result<Vec<User>, StoreError> {
+        let page = Page { after, skip: 0, limit };
+        let page = self.page(site, UserScope::All, None, page).build(self.dialect.into());
+        let rows = self.watches.query_all_raw(page).await?;
+        rows.iter().map(|row| user(self.profile, row)).collect()
+    }
+
     /// The users of these ids, as far as the site has them, in no order.
     pub async fn users(&self, site: SiteId, ids: &[UserId]) -> Result<Vec<User>, StoreError> {
         let keys: Vec<_> = ids.iter().map(|id| (site, *id)).collect();

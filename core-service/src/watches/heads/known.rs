@@ -18,7 +18,7 @@ pub struct LedgerHead {
     pub revision: i64,
     /// When that was decided.
     pub at: Option<Timestamp>,
-    /// Of that event, where it was read and not only told.
+    /// Of that event.
     pub mark: EventMark,
 }
 

@@ -15,6 +15,7 @@ on_both_databases!(
     a_core_that_stops_ends_its_watches_with_a_cursor,
     a_caller_has_so_many_watches,
     so_many_ledgers_are_followed_and_no_more,
+    a_long_cursor_is_told_now_and_then,
 );
 
 async fn a_watch_ends_with_its_token(fixture: Fixture) {
@@ -91,15 +92,21 @@ async fn a_grant_for_all_sites_that_is_taken_away_ends_deleted_ones_too(fixture:
     fixture.site("globex").await;
     let may = |site| grant(site, &[Permission::ReadLedger], Role::Unspecified);
     let token = fixture.service("billing", vec![may(None), may(Some(SITE))]).await;
-    let request = of_all(WatchStart::Now);
-    let mut watch = Watch::begin(ledgers(&fixture.core, &token), request).await.unwrap();
+    let begin = |request| Watch::begin(ledgers(&fixture.core, &token), request);
+    let mut named = begin(of(&[SITE, "globex"], WatchStart::Now)).await.unwrap();
+    let mut all = begin(of_all(WatchStart::Now)).await.unwrap();
     let deletion = v1::DeleteSiteRequest { site: "globex".to_owned(), options: None };
     fixture.sites().delete_site(deletion).await.unwrap();
-    assert_eq!(places(&watch.events(1).await.0), [("globex", 2)]);
+    for watch in [&mut named, &mut all] {
+        assert_eq!(places(&watch.events(1).await.0), [("globex", 2)]);
+    }
     fixture.give("billing", grant(None, &[Permission::ReadUsers], Role::Unspecified)).await;
-    let end = watch.end().await;
+    let end = named.end().await;
     assert_eq!(reason(&end), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
     assert_eq!(end.get_details_error_info().unwrap().metadata["site"], "globex");
+    // Of the other one nothing is lost that is still to be told.
+    fixture.user("ada", Role::Registered).await;
+    assert_eq!(places(&all.events(1).await.0), [(SITE, 2)]);
 }
 
 async fn a_core_that_stops_ends_its_watches_with_a_cursor(fixture: Fixture) {
@@ -158,4 +165,30 @@ async fn so_many_ledgers_are_followed_and_no_more(fixture: Fixture) {
     let request = behind(of_all(WatchStart::Now), &cursor);
     let refused = Watch::begin(ledgers(&fixture.core, OPERATOR), request).await;
     assert_eq!(reason(&refused.map(|_| ()).unwrap_err()), expected);
+}
+
+async fn a_long_cursor_is_told_now_and_then(fixture: Fixture) {
+    // Beside `acme`.
+    fill(&fixture, 2, 300).await;
+    let mut watch = fixture.watch(of_all(WatchStart::Now)).await;
+    assert_ne!(watch.response().await.unwrap().cursor, "");
+    let mut revision = 1;
+    // A response that comes a second behind the cursor before has one.
+    loop {
+        revision += 1;
+        fixture.user(&format!("user-{revision}"), Role::Registered).await;
+        let response = watch.response().await.unwrap();
+        if response.cursor.is_empty() {
+            break;
+        }
+    }
+    let cursor = loop {
+        let cursor = watch.response().await.unwrap().cursor;
+        if !cursor.is_empty() {
+            break cursor;
+        }
+    };
+    fixture.user("late", Role::Registered).await;
+    let mut again = fixture.watch(behind(of_all(WatchStart::Now), &cursor)).await;
+    assert_eq!(places(&again.events(1).await.0), [(SITE, revision + 1)]);
 }

@@ -78,6 +78,20 @@ async fn a_restored_ledger_is_told_to_who_is_there(fixture: Fixture) {
         fixture.user(name, Role::Registered).await;
     }
     told(&watch.end().await, "CURSOR_DIVERGED");
+    // Also where nothing was told but a head that was just heard of, and the other one is as far.
+    let keeping = fixture.watch(of(&[SITE], WatchStart::Now)).await;
+    fixture.user("hal", Role::Registered).await;
+    let mut watch = fixture.watch(of(&[SITE], WatchStart::Now)).await;
+    let cursor = watch.response().await.unwrap().cursor;
+    drop((watch, keeping));
+    let other = format!(
+        "UPDATE events SET at = at + 1 WHERE site_id = (SELECT id FROM sites WHERE name = '{SITE}') \
+         AND revision = (SELECT revision FROM sites WHERE name = '{SITE}') RETURNING kind"
+    );
+    assert_eq!(fixture.rows(&other).await.len(), 1);
+    let request = behind(of(&[SITE], WatchStart::Now), &cursor);
+    let refused = Watch::begin(ledgers(&fixture.core, OPERATOR), request).await;
+    told(&refused.map(|_| ()).unwrap_err(), "CURSOR_DIVERGED");
 }
 
 /// As after a backup of before the site was put back.

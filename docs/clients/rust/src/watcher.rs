@@ -71,7 +71,10 @@ impl Watcher<'_> {
                     handle(event).await?;
                 }
             }
-            self.keep(&answer.cursor)?;
+            // Not every answer of a watch of many sites has one.
+            if !answer.cursor.is_empty() {
+                self.keep(&answer.cursor)?;
+            }
             *attempt = 0;
         }
     }

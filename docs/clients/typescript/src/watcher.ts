@@ -35,7 +35,8 @@ export async function follow(
         if (answer.content.case === "events") {
           for (const event of answer.content.value.events) await handle(event);
         }
-        await keep(cursor, answer.cursor);
+        // Not every answer of a watch of many sites has one.
+        if (answer.cursor !== "") await keep(cursor, answer.cursor);
         attempt = 1;
       }
     } catch (error) {

@@ -2,6 +2,7 @@
 //! watch lasts.
 
 use super::Follower;
+use super::ledger::FollowedLedger;
 use crate::Failure;
 use crate::authenticator::{Bearer, SiteReach};
 use crate::watches::WatchScope;
@@ -40,8 +41,11 @@ impl Follower {
             Ok(reach) => (reach, None),
             Err(refusal) => (SiteReach::Sites(BTreeSet::new()), Some(refusal)),
         };
-        let lost: Vec<_> =
-            self.ledgers.keys().copied().filter(|site| !reach.covers(*site)).collect();
+        // What is told to its end leaves by itself.
+        let is_lost = |(site, ledger): &(&SiteId, &FollowedLedger)| {
+            !reach.covers(**site) && !ledger.is_over()
+        };
+        let lost: Vec<_> = self.ledgers.iter().filter(is_lost).map(|(site, _)| *site).collect();
         for site in lost {
             let ledger = self.ledgers.get(&site);
             let Some(refusal) = ledger.and_then(|ledger| self.refused(&ledger.name)) else {
@@ -50,11 +54,10 @@ impl Follower {
             if self.has_lost_all_sites(before) {
                 return Err(refusal.into());
             }
-            if self.is_told_to_its_end(site, &refusal).await? {
-                self.ledgers.remove(&site);
-            }
+            self.is_told_to_its_end(site, &refusal).await?;
         }
-        if let Some(refusal) = refusal.filter(|_| self.ledgers.is_empty()) {
+        let is_over = || self.ledgers.values().all(FollowedLedger::is_over);
+        if let Some(refusal) = refusal.filter(|_| is_over()) {
             return Err(refusal.into());
         }
         if reach != self.reach {

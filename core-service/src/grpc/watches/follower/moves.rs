@@ -84,13 +84,17 @@ impl Follower {
     /// Takes in how far a followed ledger is.
     pub(super) async fn move_on(&mut self, site: SiteId, head: LedgerHead) -> Result<(), Failure> {
         let Some(ledger) = self.ledgers.get_mut(&site) else { return Ok(()) };
+        let (before, mut at) = (ledger.pending(), head.at);
         let mut moved = ledger.move_to(&head);
         if moved.is_err() {
             // Heads are told by several; the ledger itself decides.
             let head = self.watched.look_at(site).await?;
+            at = head.as_ref().and_then(|head| head.at);
             moved = head.map_or(Err(LedgerProblem::Ahead), |head| ledger.move_to(&head));
         }
         moved.map_err(|problem| problem.refusal(site, &ledger.name))?;
+        self.pending += ledger.pending() - before;
+        self.head_at = self.head_at.max(at);
         if ledger.has_more() && !std::mem::replace(&mut ledger.waits, true) {
             self.waiting.push_back(site);
         }
@@ -120,7 +124,9 @@ impl Follower {
         if self.ledgers.len() == MAX_SITES {
             return Err(too_many_sites().into());
         }
+        self.head_at = self.head_at.max(head.at);
         let ledger = FollowedLedger::new(head, position);
+        self.pending += ledger.pending();
         if ledger.waits {
             self.waiting.push_back(site);
         }

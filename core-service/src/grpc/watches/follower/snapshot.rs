@@ -9,9 +9,6 @@ use crate::watches::SnapshotPosition;
 use provost_proto::v1;
 use provost_proto::v1::watch_events_response::Content;
 
-/// So many users are read at once, however large they are.
-const ROWS_AT_ONCE: u64 = 100;
-
 impl Follower {
     /// What is next of the snapshot; none where none is under way.
     pub(super) async fn next_of_snapshot(&mut self) -> Result<Option<Content>, Failure> {
@@ -23,7 +20,9 @@ impl Follower {
                 return Ok(Some(Content::Synced(v1::Synced {})));
             };
             let site = *site;
-            let found = self.state.users.behind(site, after, ROWS_AT_ONCE).await?;
+            let rows = self.users_at_once.number();
+            let found = self.state.users.behind(site, after, rows).await?;
+            self.users_at_once.learn(found.iter().map(provost_domain::User::size));
             let (mut users, mut bytes, mut last) = (Vec::new(), 0, None);
             for user in found {
                 bytes += user.size();
