@@ -23,6 +23,7 @@ mod messages;
 mod pages;
 mod scans;
 mod strangers;
+mod watches;
 mod work;
 
 use std::net::SocketAddr;

@@ -23,4 +23,5 @@ mod signals;
 mod status;
 mod tls;
 mod traces;
+mod watches;
 mod watching;

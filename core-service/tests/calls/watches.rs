@@ -2,6 +2,7 @@
 
 mod endings;
 mod positions;
+mod several_cores;
 
 use super::fixture::*;
 use provost_proto::v1;
