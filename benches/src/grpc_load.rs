@@ -20,6 +20,8 @@ const INITIAL_WINDOW_SIZE: u16 = 4;
 const LARGEST_WINDOW: u32 = 0x7fff_ffff;
 /// RFC 7541 appendix A: what comes behind the static table.
 const FIRST_DYNAMIC: usize = 62;
+/// How many fields the head of a call has.
+const FIELDS: usize = 7;
 
 /// One method of a server, and what it is called with in turn.
 pub struct Calls<'a> {
@@ -121,30 +123,12 @@ impl Calls<'_> {
     /// The head of a call: in full for the first one, then as indices into the table that the
     /// first one left (RFC 7541 sections 6.1 and 6.2.1).
     fn head(&self, first: bool) -> Vec<u8> {
-        let fields = [
-            (":method", "POST"),
-            (":scheme", "http"),
-            (":path", self.path),
-            (":authority", self.host),
-            ("content-type", "application/grpc"),
-            ("te", "trailers"),
-            ("authorization", &format!("Bearer {}", self.token)),
-        ];
         if !first {
-            let last = FIRST_DYNAMIC + fields.len() - 1;
+            let last = FIRST_DYNAMIC + FIELDS - 1;
             let index = |at| 0x80 | u8::try_from(last - at).unwrap_or_default();
-            return (0..fields.len()).map(index).collect();
+            return (0..FIELDS).map(index).collect();
         }
-        let mut head = Vec::new();
-        for (name, value) in fields {
-            head.push(0x40);
-            for text in [name, value] {
-                // Lengths below 127 are one byte; none of ours is longer.
-                head.push(u8::try_from(text.len()).unwrap_or_default());
-                head.extend_from_slice(text.as_bytes());
-            }
-        }
-        head
+        first_head(self.path, self.host, self.token)
     }
 }
 
@@ -230,8 +214,31 @@ impl Open {
     }
 }
 
+/// The head of the first call of a connection, in full.
+pub fn first_head(path: &str, host: &str, token: &str) -> Vec<u8> {
+    let fields: [_; FIELDS] = [
+        (":method", "POST"),
+        (":scheme", "http"),
+        (":path", path),
+        (":authority", host),
+        ("content-type", "application/grpc"),
+        ("te", "trailers"),
+        ("authorization", &format!("Bearer {token}")),
+    ];
+    let mut head = Vec::new();
+    for (name, value) in fields {
+        head.push(0x40);
+        for text in [name, value] {
+            // Lengths below 127 are one byte; none of ours is longer.
+            head.push(u8::try_from(text.len()).unwrap_or_default());
+            head.extend_from_slice(text.as_bytes());
+        }
+    }
+    head
+}
+
 /// The preface, and windows so wide that only the server's side counts.
-fn opening() -> Vec<u8> {
+pub fn opening() -> Vec<u8> {
     let mut out = PREFACE.to_vec();
     let window = [&INITIAL_WINDOW_SIZE.to_be_bytes()[..], &LARGEST_WINDOW.to_be_bytes()].concat();
     frame(&mut out, 4, 0, 0, &window);
@@ -239,8 +246,8 @@ fn opening() -> Vec<u8> {
     out
 }
 
-/// RFC 9113 section 4.1.
-fn frame(out: &mut Vec<u8>, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
+/// Writes a frame (RFC 9113 section 4.1).
+pub fn frame(out: &mut Vec<u8>, kind: u8, flags: u8, stream: u32, payload: &[u8]) {
     let length = u32::try_from(payload.len()).unwrap_or_default().to_be_bytes();
     out.extend_from_slice(&length[1..]);
     out.extend_from_slice(&[kind, flags]);

@@ -11,6 +11,7 @@ use crate::requests::{BATCH, Scim};
 use crate::servers::Running;
 use crate::service;
 use crate::statistics::thousands;
+use crate::watches::{self, Watchers};
 use provost_proto::v1;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -36,6 +37,10 @@ pub enum Work {
     BareWriter { file: PathBuf },
     /// Other work, beside a neighbour who asks for as much as can be asked.
     Beside { neighbour: Neighbour, work: Box<Self> },
+    /// The ledger, told over and over.
+    Watch { watchers: Watchers, dataset: Rc<Dataset> },
+    /// Other work, while some follow it.
+    Watched { watchers: Watchers, work: Box<Self> },
 }
 
 /// What is called through gRPC.
@@ -115,6 +120,7 @@ pub fn lines(house: &House) -> Outcome<Vec<Line>> {
         lines.extend(of_size(house, size)?);
     }
     lines.extend(beside_a_neighbour(house, small)?);
+    lines.extend(watches::lines(house)?);
     for size in &house.sizes[1..] {
         lines.push(writer(format!("writer/{}", size.sqlite.users), &size.sqlite)?);
     }
@@ -364,7 +370,7 @@ impl Work {
         match self {
             Self::Scim { base: BASE, .. } => Some(800),
             Self::H2load { .. } => Some(500),
-            Self::Beside { work, .. } => work.least_answer(),
+            Self::Beside { work, .. } | Self::Watched { work, .. } => work.least_answer(),
             _ => None,
         }
     }
@@ -374,8 +380,8 @@ impl Work {
         match self {
             Self::Scim { base, .. } => *base == BASE,
             Self::Grpc { token, .. } | Self::H2load { token, .. } => token != "none",
-            Self::Beside { work, .. } => work.is_traced(),
-            Self::Pgbench { .. } | Self::BareWriter { .. } => false,
+            Self::Beside { work, .. } | Self::Watched { work, .. } => work.is_traced(),
+            Self::Pgbench { .. } | Self::BareWriter { .. } | Self::Watch { .. } => false,
         }
     }
 
@@ -397,7 +403,8 @@ impl Work {
                 Some((dataset, what.writes()))
             }
             Self::H2load { dataset, token, .. } if token != "none" => Some((dataset, false)),
-            Self::Beside { work, .. } => work.ledger(),
+            Self::Watch { dataset, .. } => Some((dataset, false)),
+            Self::Beside { work, .. } | Self::Watched { work, .. } => work.ledger(),
             _ => None,
         }
     }

@@ -35,6 +35,7 @@ mod servers;
 mod service;
 mod single;
 mod statistics;
+mod watches;
 mod web;
 
 use clap::{Parser, Subcommand};

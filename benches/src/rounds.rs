@@ -104,6 +104,11 @@ impl Runner<'_> {
             }
             self.account.traced += answered;
         }
+        if let Work::Watched { watchers, .. } = &line.work
+            && watchers.told() == 0
+        {
+            self.account.complain(&line.key, "nothing was told to who follow");
+        }
         if let Some((ledger, writes)) = ledger {
             let writes = if writes { all_written(load.answered) } else { 0..=0 };
             self.account.look_up(&line.key, &ledger, writes)?;
@@ -160,6 +165,8 @@ impl Runner<'_> {
                 let (load, cpu) = self.bare_writer(file)?;
                 Ok((load, Some(cpu), 0.0))
             }
+            Work::Watch { watchers, dataset: _ } => clocked(&|| watchers.follow(self.seconds)),
+            Work::Watched { watchers, work } => watchers.beside(|| self.work(work, processes)),
             Work::Beside { neighbour, work } => neighbour.beside(|| self.work(work, processes)),
         }
     }

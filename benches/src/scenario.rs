@@ -14,6 +14,7 @@ use crate::report::Report;
 use crate::rounds::Runner;
 use crate::servers::Launcher;
 use crate::single;
+use crate::watches;
 use clap::Args;
 use std::fs;
 use std::num::NonZero;
@@ -122,6 +123,7 @@ pub fn run(choice: &Choice) -> Outcome {
     lines.extend(peers.iter().flat_map(|peers| peers.lines(&house)));
     let mut ratios = ratios(&sizes);
     ratios.extend(OverTls::ratios(&house));
+    ratios.extend(watches::ratios(&house));
     let with_peers: Vec<_> = peers.iter().flat_map(|peers| peers.ratios(&house)).collect();
     let compared: Vec<_> = with_peers.iter().map(|ratio| ratio.line.clone()).collect();
     ratios.extend(with_peers);

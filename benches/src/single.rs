@@ -12,6 +12,7 @@ use crate::report::{Figure, Report};
 use crate::requests::{Requests, Scim, write};
 use crate::servers::Launcher;
 use crate::statistics::{Spread, thousands, whole};
+use crate::watches;
 use crate::web::ask_once;
 use std::path::Path;
 use std::time::Instant;
@@ -35,6 +36,7 @@ pub fn figures(
     soak_minutes: f64,
 ) -> Outcome<Vec<Figure>> {
     let mut figures = paced_writes(&house, account, report, paced_seconds)?;
+    figures.extend(bursts(&house)?);
     let Some(large) = house.sizes.pop() else { return Ok(figures) };
     drop(house);
     figures.extend(soak(&large, &launcher.folder.join("soak"), account, soak_minutes)?);
@@ -100,6 +102,24 @@ fn paced_writes(
             shown: format!("{:.2} (p50 {:.2})", load.p99, load.p50),
             value: load.p99,
             at_most: Some(20.0),
+        });
+    }
+    Ok(figures)
+}
+
+/// How soon those who follow are told of many changes at once.
+fn bursts(house: &House) -> Outcome<Vec<Figure>> {
+    let small = &house.sizes[0];
+    let mut figures = Vec::new();
+    for (dataset, serve) in
+        [(&small.sqlite, &small.serve), (&small.postgres, &small.serve_postgres)]
+    {
+        let p99 = watches::burst(serve)?;
+        figures.push(Figure {
+            title: format!("p99 of a burst of 1,000 sign-ins until told, {}, ms", dataset.engine),
+            shown: format!("{p99:.0}"),
+            value: p99,
+            at_most: Some(1_000.0),
         });
     }
     Ok(figures)
