@@ -5,6 +5,7 @@
 #![expect(clippy::unwrap_used, reason = "what is not there fails the test")]
 
 mod store {
+    mod consumers;
     mod deletions;
     mod filters;
     mod fixture;

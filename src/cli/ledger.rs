@@ -1,11 +1,14 @@
 //! `provost ledger`: every decision about a site.
 
+mod consumers;
 mod list;
 mod live;
 mod refused;
 mod view;
 mod watch;
 mod who;
+
+pub(super) use consumers::ConsumerView;
 
 use clap::{Args, Subcommand};
 use provost_proto::v1::{GetEventRequest, GetLedgerRequest};
@@ -25,6 +28,8 @@ Examples:
   provost ledger show
   provost ledger refused
   provost ledger watch --all-sites
+  provost ledger consumers
+  provost ledger remove-consumer mail-index --of service:billing
   provost ledger who --role Admin --as-of 2030-03-03";
 
 /// What to read of the ledger.
@@ -55,6 +60,16 @@ enum LedgerCommand {
     Watch(watch::WatchArgs),
     /// List requests of identity providers that were refused for what is wrong with them, and are no events.
     Refused(refused::RefusedRequestsArgs),
+    /// List who follows the ledger, and how far behind each of them is.
+    Consumers,
+    /// Remove a consumer that is gone, so that nobody waits for it.
+    RemoveConsumer {
+        /// The name of the consumer
+        consumer: String,
+        /// Whose it is, as the list says: service:billing; your own where it is left out
+        #[arg(long, value_name = "CALLER", default_value = "", hide_default_value = true)]
+        of: String,
+    },
     /// List who had a role at a time, whether they were active, and by whose decision.
     Who(who::RoleHoldersArgs),
 }
@@ -79,6 +94,10 @@ pub async fn run(args: LedgerArgs, flags: &Flags) -> Result<(), RunError> {
         LedgerCommand::Show { revision: None } => show_ledger(&mut core, of, form).await,
         LedgerCommand::Watch(args) => watch::run(&mut core, of, args, form).await,
         LedgerCommand::Refused(args) => refused::run(&mut core, of, args, form).await,
+        LedgerCommand::Consumers => consumers::list(&mut core, of, form).await,
+        LedgerCommand::RemoveConsumer { consumer, of: caller } => {
+            consumers::remove(&mut core, of, (consumer, caller)).await
+        }
         LedgerCommand::Who(args) => who::run(&mut core, of, args, form).await,
     }
 }

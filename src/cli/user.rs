@@ -1,5 +1,6 @@
 //! `provost user`: life cycle, status and role of users.
 
+mod cutoff;
 mod list;
 mod person;
 mod value;
@@ -32,6 +33,7 @@ Examples:
   provost user list --role admin --active yes
   provost user set-role ada@example.com Moderator
   provost user deactivate ada@example.com --note 'left the company'
+  provost user cutoff ada@example.com
   provost user hold ada@example.com security --note 'incident 42' --expires 7d
 
 WHO is a user name or an id.";
@@ -94,6 +96,12 @@ enum UserCommand {
         #[command(flatten)]
         write: WriteFlags,
     },
+    /// Show whether somebody who was deactivated or deleted is out everywhere, as those say who follow the
+    /// ledger.
+    Cutoff {
+        /// A user name or an id; the id of somebody who was deleted
+        who: String,
+    },
     /// Move a user to a role.
     SetRole {
         /// A user name or an id
@@ -149,6 +157,7 @@ pub async fn run(args: UserArgs, flags: &Flags) -> Result<(), RunError> {
             view::say_sign_in(core.answer(answered)?, form)
         }
         UserCommand::Show { who } => view::say_user(find(&mut core, &site, &who).await?, form),
+        UserCommand::Cutoff { who } => cutoff::run(&mut core, site, &who, form).await,
         UserCommand::List(args) => list::run(&mut core, site, args, form).await,
         UserCommand::Delete { who, write } => {
             let user = find(&mut core, &site, &who).await?;
@@ -227,6 +236,7 @@ async fn change(
         UserCommand::RegisterSignIn(_)
         | UserCommand::Delete { .. }
         | UserCommand::Show { .. }
+        | UserCommand::Cutoff { .. }
         | UserCommand::List(_) => None,
     };
     Ok(decision.unwrap_or_default())

@@ -13,7 +13,7 @@ mod until;
 pub mod wire;
 
 pub use answer::Answer;
-pub use callers::{Callers, reason};
+pub use callers::{Callers, Ledgers, reason};
 pub use house::{House, Shape, run};
 pub use ledger::{event_body, ledger};
 pub(crate) use matrix::{in_every_house, in_one_house};

@@ -21,6 +21,9 @@ from watcher import follow
 
 USAGE = "say sign-in USER_NAME, deactivate USER_NAME, set-role USER_NAME ROLE or follow CURSOR_FILE"
 
+# What this follower of the ledger is called, one name for each that has a cursor of its own.
+CONSUMER = "example"
+
 
 class People:
     """The users of a site."""
@@ -112,7 +115,7 @@ def main(words, environment):
             case ["set-role", user_name, role]:
                 print(people.set_role(user_name, role))
             case ["follow", cursor]:
-                follow(connection, [site], Path(cursor), tell)
+                follow(connection, [site], CONSUMER, Path(cursor), tell)
             case _:
                 sys.exit(USAGE)
     except Refused as refused:

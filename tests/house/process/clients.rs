@@ -16,7 +16,9 @@ use tokio::process::Command;
 use super::foreign::installed;
 use crate::support::child::{Fixture, PROVOST, Served};
 use crate::support::{Callers, Engine};
-use following::a_watcher_that_is_killed_loses_nothing;
+use following::{
+    a_watcher_that_is_killed_before_it_acknowledges, a_watcher_that_is_killed_loses_nothing,
+};
 use relay::Relay;
 
 #[derive(Clone, Copy)]
@@ -52,6 +54,7 @@ in_every_language! {
     a_lost_answer_has_one_effect
     whoever_was_slower_reads_again
     a_watcher_that_is_killed_loses_nothing
+    a_watcher_that_is_killed_before_it_acknowledges
     behind_tls
 }
 
@@ -153,7 +156,7 @@ async fn behind_tls(language: Language) {
     ];
     let served = fixture.serve_with(&files).await;
     let place = Place { fixture, served };
-    let token = place.service("billing", &["register_sign_ins"]).await;
+    let token = place.service("billing", &["register_sign_ins", "read_ledger"]).await;
     let (certificate, key) =
         authority.issue(&["spiffe://example/billing"]).write(&folder, "client");
     let files = Some([trusted, certificate, key]);
@@ -167,6 +170,7 @@ async fn behind_tls(language: Language) {
     place.provost(&["service", "certificate", "add", "billing", "spiffe://example/billing"]).await;
     let expected = "ada@example.com is admitted as Registered";
     assert_eq!(client.says("sign-in ada@example.com").await, expected);
+    following::whoever_is_deactivated_is_out(&place, &client, "service:billing").await;
 }
 
 /// A running service.

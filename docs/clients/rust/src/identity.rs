@@ -14,7 +14,8 @@ use tonic_types::StatusExt;
 
 /// How often a call is made before its failure is told.
 const ATTEMPTS: u32 = 5;
-const DEADLINE: Duration = Duration::from_secs(5);
+/// How long a call may take.
+pub const DEADLINE: Duration = Duration::from_secs(5);
 
 /// What stops a program: a setting that is missing, a file that can't be read.
 pub type Fault = Box<dyn std::error::Error>;

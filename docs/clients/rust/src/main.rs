@@ -33,6 +33,9 @@ use watcher::Watcher;
 const USAGE: &str =
     "say sign-in USER_NAME, deactivate USER_NAME, set-role USER_NAME ROLE or follow CURSOR_FILE";
 
+/// What this follower of the ledger is called, one name for each that has a cursor of its own.
+const CONSUMER: &str = "example";
+
 #[tokio::main]
 async fn main() -> ExitCode {
     match run().await {
@@ -62,7 +65,8 @@ async fn run() -> Result<(), Fault> {
         ["follow", cursor] => {
             let ledgers = LedgerServiceClient::with_interceptor(channel, bearer);
             let sites = vec![people.site];
-            return Watcher { ledgers, sites, cursor: Path::new(cursor) }.follow(tell).await;
+            let (consumer, cursor) = (CONSUMER, Path::new(cursor));
+            return Watcher { ledgers, sites, consumer, cursor }.follow(tell).await;
         }
         _ => return Err(USAGE.into()),
     };

@@ -8,23 +8,25 @@ use std::path::Path;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::watch_events_request::Start;
 use provost_proto::v1::watch_events_response::Content;
-use provost_proto::v1::{Event, WatchEventsRequest, WatchStart};
-use tonic::Status;
+use provost_proto::v1::{AcknowledgeEventsRequest, Event, WatchEventsRequest, WatchStart};
 use tonic::service::interceptor::InterceptedService;
 use tonic::transport::Channel;
+use tonic::{Request, Status};
 
-use crate::identity::{Bearer, Fault, Refused};
+use crate::identity::{Bearer, DEADLINE, Fault, Refused};
 
-/// Who follows which sites, and the file that says up to where.
+/// Who follows which sites, as which consumer, and the file that says up to where.
 pub struct Watcher<'own> {
     pub ledgers: LedgerServiceClient<InterceptedService<Channel, Bearer>>,
     pub sites: Vec<String>,
+    pub consumer: &'own str,
     pub cursor: &'own Path,
 }
 
 impl Watcher<'_> {
     /// Gives every event of the sites to `handle`, in order, for ever. The file is written once the
-    /// events up to there were handled; so an event may come twice, and none is left out.
+    /// events up to there were handled; so an event may come twice, and none is left out. Then the service
+    /// is told, which so can say that somebody who was deactivated is out here, too.
     ///
     /// Answers what ends it. After `CURSOR_DIVERGED`, `CURSOR_AHEAD` and `CURSOR_TRIMMED` what was
     /// handled may differ from what is so: read the users again, and begin without the file.
@@ -74,9 +76,21 @@ impl Watcher<'_> {
             // Not every answer of a watch of many sites has one.
             if !answer.cursor.is_empty() {
                 self.keep(&answer.cursor)?;
+                if let Err(status) = self.acknowledge(answer.cursor).await {
+                    return Ok(status);
+                }
             }
             *attempt = 0;
         }
+    }
+
+    /// What is not heard is made good by the next one.
+    async fn acknowledge(&mut self, cursor: String) -> Result<(), Status> {
+        let consumer = self.consumer.to_owned();
+        let mut request =
+            Request::new(AcknowledgeEventsRequest { consumer, cursor, rewind: false });
+        request.set_timeout(DEADLINE);
+        self.ledgers.acknowledge_events(request).await.map(drop)
     }
 
     fn start(&self) -> io::Result<Start> {

@@ -16,6 +16,8 @@ import { follow } from "./watcher.js";
 
 const USAGE =
   "say sign-in USER_NAME, deactivate USER_NAME, set-role USER_NAME ROLE or follow CURSOR_FILE";
+/** What this follower of the ledger is called, one name for each that has a cursor of its own. */
+const CONSUMER = "example";
 const site = process.env["IDENTITY_SITE"] ?? "default";
 const transport = connect(process.env);
 const users = createClient(UserService, transport);
@@ -90,7 +92,7 @@ async function main([command, ...words]: string[]): Promise<void> {
   if (command === "sign-in" && first) console.log(await signIn(first));
   else if (command === "deactivate" && first) console.log(await deactivate(first));
   else if (command === "set-role" && first && second) console.log(await setRole(first, second));
-  else if (command === "follow" && first) await follow(transport, [site], first, tell);
+  else if (command === "follow" && first) await follow(transport, [site], CONSUMER, first, tell);
   else throw new Error(USAGE);
 }
 

@@ -12,7 +12,8 @@ import { pauseMs, Refused } from "./identity.js";
 /**
  * Gives every event of the sites to `handle`, in order, for ever. Where the watcher is stands in the
  * file `cursor`, once the events up to there were handled; so an event may come twice, and none is
- * left out.
+ * left out. Then the service is told as `consumer`, which so can say that somebody who was deactivated
+ * is out here, too.
  *
  * Throws what ends it. After `CURSOR_DIVERGED`, `CURSOR_AHEAD` and `CURSOR_TRIMMED` what was handled
  * may differ from what is so: read the users again, and begin without the file.
@@ -20,6 +21,7 @@ import { pauseMs, Refused } from "./identity.js";
 export async function follow(
   transport: Transport,
   sites: string[],
+  consumer: string,
   cursor: string,
   handle: (event: Event) => Promise<void>,
 ): Promise<never> {
@@ -36,7 +38,11 @@ export async function follow(
           for (const event of answer.content.value.events) await handle(event);
         }
         // Not every answer of a watch of many sites has one.
-        if (answer.cursor !== "") await keep(cursor, answer.cursor);
+        if (answer.cursor !== "") {
+          await keep(cursor, answer.cursor);
+          // What is not heard is made good by the next one.
+          await ledgers.acknowledgeEvents({ consumer, cursor: answer.cursor });
+        }
         attempt = 1;
       }
     } catch (error) {
