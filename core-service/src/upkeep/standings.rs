@@ -10,7 +10,7 @@ use provost_domain::{
     EventFilter, EventOrder, RecordedEvent, Role, SiteId, Standing, StandingChange, UserId,
     shown_after, shown_before,
 };
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::sync::Notify;
@@ -31,8 +31,9 @@ pub(crate) async fn keep_standings_filled(
 ) {
     let filling = StandingFill { store, ledgers };
     loop {
+        let mut stuck = HashSet::new();
         while !stopping.is_cancelled() {
-            match filling.round().await {
+            match filling.round(&mut stuck).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
@@ -85,11 +86,17 @@ struct StandingFill {
 }
 
 impl StandingFill {
-    /// Goes through a piece of each ledger that has one. Answers whether there was any.
-    async fn round(&self) -> Result<bool, Failure> {
-        let sites = self.store.unfilled_sites().await?;
+    /// Goes through a piece of each ledger that has one, but of those that are stuck, so that one ledger
+    /// that can't be read keeps nobody else waiting. Answers whether there was any.
+    async fn round(&self, stuck: &mut HashSet<SiteId>) -> Result<bool, Failure> {
+        let mut sites = self.store.unfilled_sites().await?;
+        sites.retain(|site| !stuck.contains(site));
         for site in &sites {
-            self.piece(*site).await?;
+            if let Err(error) = self.piece(*site).await {
+                stuck.insert(*site);
+                let site = site.0;
+                tracing::warn!(site, %error, "who had a role in this site could not be taken from its ledger");
+            }
         }
         Ok(!sites.is_empty())
     }
@@ -184,7 +191,10 @@ mod tests {
     use std::pin::pin;
     use std::task::Poll;
 
-    provost_test_kit::on_both_databases!(&crate::upkeep::standings::tests::OldLedger: a_kill_in_the_midst_loses_nothing);
+    provost_test_kit::on_both_databases!(&crate::upkeep::standings::tests::OldLedger:
+        a_kill_in_the_midst_loses_nothing,
+        a_ledger_that_cant_be_read_keeps_no_other_waiting,
+    );
 
     const SITE: SiteId = SiteId(1);
     /// More than two pieces.
@@ -248,10 +258,33 @@ mod tests {
         .await
     }
 
+    async fn a_ledger_that_cant_be_read_keeps_no_other_waiting(old: &OldLedger) {
+        let site = "INSERT INTO sites (id, name, revision, enabled, allow_moderator_promotion, \
+            allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at) \
+            SELECT 3, 'gamma', revision, enabled, allow_moderator_promotion, allow_admin_promotion, \
+            creation, deletion, refusals, protected_user_names, created_at FROM sites WHERE id = 1 \
+            RETURNING name";
+        old.database.rows(site).await;
+        let columns = "revision, user_id, at, caller, kind, outcome, notices, body";
+        let events = format!(
+            "INSERT INTO events (site_id, {columns}) SELECT 3, {columns} FROM events RETURNING kind"
+        );
+        old.database.rows(&events).await;
+        let broken = "UPDATE events SET notices = 'no JSON' WHERE site_id = 1 AND revision = 1 RETURNING kind";
+        old.database.rows(broken).await;
+
+        let mut stuck = HashSet::new();
+        while old.fill.round(&mut stuck).await.unwrap() {}
+        assert_eq!(stuck, HashSet::from([SITE]));
+        assert!(old.fill.store.first_unfilled(SITE).await.unwrap().is_some());
+        assert_eq!(old.fill.store.first_unfilled(SiteId(3)).await.unwrap(), None);
+        old.fill.store.close().await.unwrap();
+    }
+
     async fn a_kill_in_the_midst_loses_nothing(old: &OldLedger) {
         let (mut times, mut kills) = (1, 0);
         loop {
-            match killed_after(times, old.fill.round()).await {
+            match killed_after(times, old.fill.round(&mut HashSet::new())).await {
                 Some(any) => {
                     if !any.unwrap() {
                         break;
