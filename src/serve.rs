@@ -208,7 +208,7 @@ impl Running {
         } else {
             let way = config.way_to_core();
             let channel = channel::remote(&way);
-            let asked = watch_core(channel.clone(), way.to_string(), self.drain.clone());
+            let asked = watch_core(channel.clone(), way, self.drain.clone());
             self.readiness.knows_core(CoreCheck::Remote(asked));
             provost_gateway::router(channel, settings)
         };
@@ -290,7 +290,8 @@ impl Running {
         if let Some(grpc) = &self.grpc {
             grpc.announce_end().await;
         }
-        tokio::time::sleep(self.pause).await;
+        // Where a listener has ended by itself, there is nothing to pause for.
+        self.drain.run_until_cancelled(tokio::time::sleep(self.pause)).await;
         if let Some(grpc) = &self.grpc {
             grpc.end_health().await;
         }

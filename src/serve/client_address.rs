@@ -10,7 +10,7 @@ use http::HeaderMap;
 const FORWARDED_FOR: &str = "x-forwarded-for";
 
 /// Who asked, where `hops` proxies stand in front of the listener and the last of them connected from
-/// `peer`. Who comes past them, or by one that adds no address, is the peer.
+/// `peer`: the peer where too few addresses came. Who comes past the proxies may choose one.
 pub(super) fn client_address(peer: IpAddr, hops: usize, headers: &HeaderMap) -> IpAddr {
     let Some(before) = hops.checked_sub(1) else { return peer };
     let mut lines = headers.get_all(FORWARDED_FOR).iter().rev();
