@@ -1,4 +1,4 @@
-//! The listener for whoever runs the service: is it alive, has it started, can it take work.
+//! The listener for whoever runs the service: is it alive, has it started, can it take work, and its numbers.
 //!
 //! Owns how that is asked and answered. It is a socket of its own, so what opens SCIM or gRPC opens nothing
 //! here. Must never know how a room does its work, nor tell anything about a person.

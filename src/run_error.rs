@@ -115,6 +115,9 @@ pub enum RunError {
         /// What it answered.
         detail: String,
     },
+    /// Metrics can't be collected.
+    #[error("Metrics can't be collected: {0}.")]
+    Metrics(String),
     /// Reading or writing failed.
     #[error("{0}")]
     Io(#[from] io::Error),
@@ -177,6 +180,7 @@ impl RunError {
             | Self::OperatorToken { .. }
             | Self::Database(_)
             | Self::Refused { .. }
+            | Self::Metrics(_)
             | Self::Io(_)
             | Self::Grpc(_) => 1,
         }

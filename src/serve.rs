@@ -26,6 +26,8 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use provost_core::Core;
+use provost_telemetry::metrics::names;
+use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -37,6 +39,7 @@ use crate::admin::{AdminServer, CoreCheck, Readiness, watch_core};
 use crate::channel::{self, Destination};
 use crate::config::{Config, reachable};
 use crate::first_run;
+use crate::metrics::Metrics;
 use crate::mode::Mode;
 use crate::operator;
 use crate::run_error::RunError;
@@ -78,6 +81,7 @@ pub struct Running {
     failed_tokens: Arc<FailedTokens>,
     admin: AdminServer,
     readiness: Readiness,
+    metrics: Metrics,
     drain: CancellationToken,
     pause: Duration,
     grace: Duration,
@@ -104,12 +108,16 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         None
     };
     let admin_socket = listen("admin", config.admin_listen(mode), "--admin-listen").await?;
-    let drain = CancellationToken::new();
+    let (drain, metrics) =
+        (CancellationToken::new(), Metrics::start(&config.telemetry.in_force, mode)?);
     let tls = |files: Option<TlsFiles>| {
         files.map(|files| ServerTls::kept_from(files, drain.clone())).transpose()
     };
     let http_tls = tls(config.http_tls().filter(|_| mode.has_gateway()))?;
     let grpc_tls = tls(config.grpc_tls().filter(|_| mode.has_core()))?;
+    observe_certificates(&metrics, [("scim", http_tls.clone()), ("grpc", grpc_tls.clone())]);
+    let failed_tokens = Arc::new(FailedTokens::new());
+    observe_throttled(&metrics, &failed_tokens);
     let admin_addr = admin_socket.local_addr()?;
     let readiness = Readiness::default();
     let mut running = Running {
@@ -123,10 +131,11 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         grpc: None,
         core: None,
         addresses: None,
-        failed_tokens: Arc::new(FailedTokens::new()),
+        failed_tokens,
         // It answers while the rest starts.
-        admin: AdminServer::start(admin_socket, readiness.clone()),
+        admin: AdminServer::start(admin_socket, readiness.clone(), metrics.clone()),
         readiness,
+        metrics,
         drain,
         pause: config.shutdown.pause,
         grace: config.shutdown.grace,
@@ -173,9 +182,10 @@ impl Running {
             operator_token: provost_core::Secret::from_text(&token),
             command: mode.command(),
             profile: provost_core::ProfileSchema::STANDARD,
+            meters: self.metrics.meters(),
         })
         .await?;
-        let spans = telemetry::grpc_spans(&config.telemetry);
+        let spans = telemetry::grpc_spans(&config.telemetry, &self.metrics.meters());
         let operator = channel::in_process(&core, &spans);
         let prepared = first_run::prepare(operator, &token).await?;
         warnings::of_unknown_sites(config, &prepared.sites);
@@ -203,7 +213,7 @@ impl Running {
             users: provost_gateway::translate::Vocabulary::user(),
         };
         let router = if let Some(core) = &self.core {
-            let spans = telemetry::grpc_spans(&config.telemetry);
+            let spans = telemetry::grpc_spans(&config.telemetry, &self.metrics.meters());
             provost_gateway::router(channel::in_process(core, &spans), settings)
         } else {
             let way = config.way_to_core();
@@ -212,7 +222,9 @@ impl Running {
             self.readiness.knows_core(CoreCheck::Remote(asked));
             provost_gateway::router(channel, settings)
         };
-        let layers = self.layers(telemetry::http_spans(&config.telemetry));
+        let scheme = if config.http_tls().is_some() { "https" } else { "http" };
+        let spans = telemetry::http_spans(&config.telemetry, &self.metrics.meters(), scheme);
+        let layers = self.layers(spans);
         let (hops, drain) = (config.http.trusted_hops, self.drain.clone());
         self.http = Some(http::HttpServer::start(incoming, router, layers, hops, drain));
     }
@@ -323,8 +335,29 @@ impl Running {
             }
         }
         self.admin.end().await;
+        self.metrics.end().await;
         outcome.unwrap_or(Ok(()))
     }
+}
+
+/// Until when certificates are good, as they are renewed.
+#[expect(clippy::disallowed_methods, reason = "how long they are good is asked of the present")]
+fn observe_certificates(metrics: &Metrics, listeners: [(&'static str, Option<ServerTls>); 2]) {
+    metrics.meters().observe(&names::CERTIFICATE_TIME_LEFT, move |observed| {
+        for (listener, tls) in &listeners {
+            if let Some(end) = tls.as_ref().and_then(ServerTls::ends_at) {
+                let left = end - OffsetDateTime::now_utc();
+                observed.see(&[listener], left.as_seconds_f64());
+            }
+        }
+    });
+}
+
+fn observe_throttled(metrics: &Metrics, failed_tokens: &Arc<FailedTokens>) {
+    let failed_tokens = Arc::clone(failed_tokens);
+    metrics.meters().observe(&names::THROTTLED_ADDRESSES, move |observed| {
+        observed.count(&[], failed_tokens.waiting() as u64);
+    });
 }
 
 async fn listen(

@@ -5,7 +5,7 @@
 
 mod json;
 mod log_writer;
-mod otlp;
+pub mod otlp;
 mod otlp_http;
 mod trace_ids;
 
@@ -13,7 +13,7 @@ use std::io::IsTerminal as _;
 
 use opentelemetry::trace::TracerProvider as _;
 use opentelemetry_sdk::trace::SdkTracerProvider;
-use provost_telemetry::{Grpc, Http, LayerSampler, ServerSpansLayer};
+use provost_telemetry::{Grpc, Http, LayerSampler, Meters, ServerSpansLayer};
 use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
@@ -90,13 +90,17 @@ impl Guard {
 }
 
 /// The layer in front of SCIM.
-pub fn http_spans(telemetry: &TelemetryConfig) -> ServerSpansLayer<Http> {
-    ServerSpansLayer::new(Http, telemetry.in_force.sampling)
+pub fn http_spans(
+    telemetry: &TelemetryConfig,
+    meters: &Meters,
+    scheme: &'static str,
+) -> ServerSpansLayer<Http> {
+    ServerSpansLayer::new(Http::of(meters, scheme), telemetry.in_force.sampling)
 }
 
 /// The layer in front of gRPC.
-pub fn grpc_spans(telemetry: &TelemetryConfig) -> ServerSpansLayer<Grpc> {
-    ServerSpansLayer::new(Grpc::of(provost_proto::DESCRIPTORS), telemetry.in_force.sampling)
+pub fn grpc_spans(telemetry: &TelemetryConfig, meters: &Meters) -> ServerSpansLayer<Grpc> {
+    ServerSpansLayer::new(Grpc::of(provost_proto::DESCRIPTORS, meters), telemetry.in_force.sampling)
 }
 
 /// Who records and sends spans.

@@ -9,6 +9,7 @@ mod error;
 mod files;
 mod names;
 mod renewal;
+mod validity;
 
 pub use client::{ClientTls, DialError, Trust};
 pub use error::TlsError;

@@ -11,7 +11,7 @@ use provost::telemetry;
 use provost_core::SiteName;
 use provost_core::{Core, Secret};
 use provost_proto::v1::{CreateSiteRequest, CreateTokenRequest};
-use provost_telemetry::{Grpc, ServerSpansLayer};
+use provost_telemetry::{Grpc, Meters, ServerSpansLayer};
 use std::fs;
 use std::path::Path;
 
@@ -28,7 +28,8 @@ pub fn make(url: &str, users: usize, ids: &Path) -> Outcome {
     let config = Config::embedded()?;
     // Without it, nobody would hear why the core failed.
     let _guard = telemetry::start(&config.log, &config.telemetry, Mode::Core)?;
-    let found = runtime.block_on(fill(url, users, &telemetry::grpc_spans(&config.telemetry)))?;
+    let spans = telemetry::grpc_spans(&config.telemetry, &Meters::uncollected());
+    let found = runtime.block_on(fill(url, users, &spans))?;
     fs::write(ids, found.concat())?;
     Ok(())
 }
@@ -38,6 +39,7 @@ async fn fill(url: &str, users: usize, spans: &ServerSpansLayer<Grpc>) -> Outcom
     let core = Core::open(provost_core::CoreSettings {
         command: "core",
         profile: provost_core::ProfileSchema::STANDARD,
+        meters: Meters::uncollected(),
         database_url: url.to_owned(),
         operator_token: Secret::from_text(operator),
     })

@@ -12,6 +12,7 @@ use provost::{runtime, telemetry};
 use provost_core::CoreHealth;
 use provost_proto::v1;
 use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
+use provost_telemetry::Meters;
 use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::time::Duration;
@@ -48,7 +49,11 @@ pub fn serve(settings: &Settings) -> Outcome {
             users: provost_gateway::translate::Vocabulary::user(),
         };
         let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
-        let layers = Layers::behind(telemetry::http_spans(&config(settings)?.telemetry));
+        let layers = Layers::behind(telemetry::http_spans(
+            &config(settings)?.telemetry,
+            &Meters::uncollected(),
+            "http",
+        ));
         let (socket, stop) = (listener().await?, on_signal()?);
         Ok(http::HttpServer::start(Entrance::new(socket, None), router, layers, 0, stop)
             .drained()
@@ -60,7 +65,10 @@ pub fn serve(settings: &Settings) -> Outcome {
 pub fn core(settings: &Settings) -> Outcome {
     runtime(settings, async {
         let (socket, routes) = (listener().await?, Routes::new(fixed()));
-        let layers = Layers::behind(telemetry::grpc_spans(&config(settings)?.telemetry));
+        let layers = Layers::behind(telemetry::grpc_spans(
+            &config(settings)?.telemetry,
+            &Meters::uncollected(),
+        ));
         let (_, health) = tokio::sync::watch::channel(CoreHealth::GOOD);
         let server = grpc::GrpcServer::start(
             Entrance::new(socket, None),

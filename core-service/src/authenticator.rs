@@ -5,17 +5,21 @@
 
 mod bearer;
 mod client_certificate;
+mod credential;
 
 pub use bearer::{Bearer, CallAccess, SiteReach};
 pub use client_certificate::ClientCertificate;
+pub use credential::{Credential, Door};
 
-use crate::secret::{SERVICE_PREFIX, Secret, SecretHash};
+use crate::metrics::{CallerCounts, ConnectionRequests, RequestsByConnection};
+use crate::secret::{Secret, SecretHash};
 use crate::store::Store;
 use crate::{Failure, StoreError, clock};
 use bearer::{Holder, KnownService, KnownToken};
+use credential::CredentialKind;
 use moka::sync::Cache;
 use provost_domain::{
-    Caller, Permission, Reason, Refusal, Site, SiteName, Timestamp, TokenId, UserId,
+    Caller, Permission, Refusal, Site, SiteName, Timestamp, TokenId, UserId,
     certificate_opens_nothing, connections_act_for_nobody, token_opens_nothing, unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
@@ -30,71 +34,6 @@ use std::time::Duration;
 const MEMORY: Duration = Duration::from_secs(1);
 const REMEMBERED: u64 = 10_000;
 
-/// What a caller shows, and where.
-#[derive(Debug)]
-pub struct Credential {
-    hash: SecretHash,
-    door: Door,
-    kind: CredentialKind,
-}
-
-/// What a credential looks like.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum CredentialKind {
-    /// A token of a connection or the operator's.
-    Token,
-    /// A token of a service.
-    ServiceToken,
-    /// A certificate of a service.
-    Certificate,
-}
-
-/// A way in.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Door {
-    /// For identity providers. The tokens of the operator and of services open nothing here, or a slip of
-    /// the hand would let a directory past every rule for directories.
-    Connections,
-    /// For everybody else.
-    Services,
-}
-
-impl Credential {
-    /// A bearer token as it was shown at a door; empty where there was none.
-    pub fn shown(token: &str, door: Door) -> Result<Self, Refusal> {
-        if token.is_empty() {
-            return Err(Refusal::new(
-                Reason::TokenMissing,
-                "no token came with the request; send Authorization: Bearer and the token",
-            ));
-        }
-        match token.split_once(' ') {
-            Some((word, _)) if word.eq_ignore_ascii_case("bearer") => Err(Refusal::new(
-                Reason::TokenInvalid,
-                "the word Bearer stands twice in front of the token, because the sender adds it \
-                 by itself; enter the token alone",
-            )),
-            Some(_) => Err(Refusal::new(
-                Reason::TokenInvalid,
-                "what came in Authorization is not a bearer token, which has no spaces; send \
-                 Authorization: Bearer and the token",
-            )),
-            None => {
-                let of_service = door == Door::Services && token.starts_with(SERVICE_PREFIX);
-                let kind =
-                    if of_service { CredentialKind::ServiceToken } else { CredentialKind::Token };
-                Ok(Self { hash: Secret::from_text(token).hash(), door, kind })
-            }
-        }
-    }
-
-    /// The certificate of a client that shows no token, at the door for services.
-    pub fn of_certificate(certificate: &ClientCertificate) -> Result<Self, Refusal> {
-        let (door, kind) = (Door::Services, CredentialKind::Certificate);
-        Ok(Self { hash: certificate.hash()?, door, kind })
-    }
-}
-
 /// Who was let in, and where.
 #[derive(Debug)]
 pub struct Admitted {
@@ -106,6 +45,8 @@ pub struct Admitted {
     pub on_behalf_of: Option<UserId>,
     /// The site that is asked about.
     pub site: Arc<Site>,
+    /// Of a connection, what is known of its requests.
+    pub activity: Option<Arc<ConnectionRequests>>,
 }
 
 /// When tokens were last used, of connections and of services.
@@ -126,11 +67,18 @@ pub struct Authenticator {
     /// How often everything was forgotten.
     forgotten: AtomicU64,
     uses: Mutex<Uses>,
+    counts: Arc<CallerCounts>,
+    connections: Arc<RequestsByConnection>,
 }
 
 impl Authenticator {
-    /// An authenticator that knows the operator's token.
-    pub fn new(store: Store, operator: &Secret) -> Self {
+    /// An authenticator that knows the operator's token, and has callers counted.
+    pub fn new(
+        store: Store,
+        operator: &Secret,
+        counts: Arc<CallerCounts>,
+        connections: Arc<RequestsByConnection>,
+    ) -> Self {
         Self {
             store,
             operator: operator.hash(),
@@ -139,6 +87,8 @@ impl Authenticator {
             sites: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
             forgotten: AtomicU64::default(),
             uses: Mutex::default(),
+            counts,
+            connections,
         }
     }
 
@@ -151,7 +101,7 @@ impl Authenticator {
         self.store.as_seen_last()?;
         let Credential { hash, door, kind } = *credential;
         if door == Door::Services && kind == CredentialKind::Token && self.operator.matches(&hash) {
-            return Ok(Bearer { holder: Holder::Operator, access, kind, on_behalf_of: None });
+            return Ok(self.bearer(Holder::Operator, kind, access));
         }
         self.found(hash, kind, access).await
     }
@@ -168,6 +118,15 @@ impl Authenticator {
                 Ok(renewed)
             }
         }
+    }
+
+    fn bearer(&self, holder: Holder, kind: CredentialKind, access: CallAccess) -> Bearer {
+        Bearer { holder, access, kind, on_behalf_of: None, counts: Arc::clone(&self.counts) }
+    }
+
+    /// Counts a caller who was not let in.
+    pub fn count_denial(&self, failure: &Failure) {
+        self.counts.denied(failure);
     }
 
     /// Whoever carries the token or the certificate of this hash.
@@ -197,18 +156,19 @@ impl Authenticator {
         if expires_at.is_some_and(|end| end <= clock::now()) {
             return Err(token_opens_nothing().into());
         }
-        Ok(Bearer { holder, access, kind, on_behalf_of: None })
+        Ok(self.bearer(holder, kind, access))
     }
 
     /// The same caller, admitted to this site.
     pub async fn admit(&self, bearer: Bearer, site: &str) -> Result<Admitted, Failure> {
-        let Bearer { holder, access, on_behalf_of, kind: _ } = bearer;
+        let Bearer { holder, access, on_behalf_of, .. } = bearer;
         match holder {
             Holder::Operator => {
                 record_caller(&Caller::Operator);
                 let site = self.site(&SiteName::parse(site)?).await?;
                 record_site(&site.name);
-                Ok(Admitted { caller: Caller::Operator, token: None, on_behalf_of, site })
+                let caller = Caller::Operator;
+                Ok(Admitted { caller, token: None, on_behalf_of, site, activity: None })
             }
             Holder::Connection(key) => {
                 key.admit(access, site)?;
@@ -220,7 +180,8 @@ impl Authenticator {
                 if on_behalf_of.is_some() {
                     return Err(connections_act_for_nobody().into());
                 }
-                Ok(Admitted { caller, token: Some(key.id), on_behalf_of, site: key.site })
+                let (token, activity) = (Some(key.id), Some(key.activity));
+                Ok(Admitted { caller, token, on_behalf_of, site: key.site, activity })
             }
             Holder::Service(service) => {
                 let caller = service.caller();
@@ -231,7 +192,8 @@ impl Authenticator {
                 service.admit(access, &name)?;
                 let site = self.site(&name).await?;
                 record_site(&site.name);
-                Ok(Admitted { caller, token: Some(service.token), on_behalf_of, site })
+                let token = Some(service.token);
+                Ok(Admitted { caller, token, on_behalf_of, site, activity: None })
             }
         }
     }
@@ -321,10 +283,12 @@ impl Authenticator {
         if token.revoked_at.is_some() {
             return Ok(None);
         }
+        let connection = token.connection.into_string();
         let key = KnownToken {
             id: token.id,
             hash,
-            connection: token.connection.into_string(),
+            activity: self.connections.of((site.id, &site.name), &connection),
+            connection,
             expires_at: token.expires_at,
             site: Arc::new(site),
         };

@@ -57,6 +57,11 @@ use std::sync::Arc;
 use token_first::TokenFirst;
 use tonic::service::Routes;
 
+/// The names of all reasons, in the order of the law's vocabulary.
+pub(crate) fn reason_names() -> Vec<&'static str> {
+    published_reasons().into_iter().map(|(_, _, reason)| reason.name()).collect()
+}
+
 /// The services of the contract. Called as a tower service in process, or served over a socket.
 pub fn routes(state: &Arc<AppState>) -> Routes {
     let users = UserServiceServer::new(users::UserHandlers(Arc::clone(state)));

@@ -10,6 +10,7 @@ mod consumers;
 mod failure;
 mod grpc;
 mod health;
+mod metrics;
 mod queries;
 mod refused_requests;
 mod secret;
@@ -35,7 +36,9 @@ pub use store_error::{DocumentProblem, StoreError};
 use authenticator::Authenticator;
 use consumers::Consumers;
 use grpc::ToldEvent;
+use metrics::{CallerCounts, KnownFigures, RequestsByConnection, SiteCounts, keep_figures};
 use provost_domain::Changes;
+use provost_telemetry::Meters;
 use queries::{
     LedgerQueries, SCANS, ServiceQueries, SiteQueries, StatusQueries, Turns, UserQueries,
 };
@@ -60,6 +63,8 @@ pub struct CoreSettings {
     pub command: &'static str,
     /// The attributes that are kept of a person.
     pub profile: ProfileSchema,
+    /// Where its numbers are told.
+    pub meters: Meters,
 }
 
 /// What requests share.
@@ -91,7 +96,17 @@ impl Core {
     /// Opens the store, brings its schema up to date and starts the writer.
     pub async fn open(settings: CoreSettings) -> Result<Self, OpenError> {
         let store = Store::open_with(&settings.database_url, settings.profile).await?;
-        let authenticator = Arc::new(Authenticator::new(store.clone(), &settings.operator_token));
+        let meters = &settings.meters;
+        let counts = CallerCounts::new(meters, grpc::reason_names());
+        let connections = RequestsByConnection::new(meters);
+        let figures = KnownFigures::new(meters);
+        let site_counts = SiteCounts::new(meters, &figures);
+        let authenticator = Arc::new(Authenticator::new(
+            store.clone(),
+            &settings.operator_token,
+            Arc::clone(&counts),
+            Arc::clone(&connections),
+        ));
         let stopping = CancellationToken::new();
         let deleted = Arc::<Notify>::default();
         let (listener, cleaner) = (Arc::clone(&authenticator), Arc::clone(&deleted));
@@ -103,6 +118,7 @@ impl Core {
         let told_to_others = others.clone();
         let committed = move |changes: &Changes| {
             heads.committed(changes);
+            site_counts.committed(changes);
             if let Some(others) = &told_to_others {
                 others.committed(changes);
             }
@@ -116,10 +132,14 @@ impl Core {
                 told_of_holds.notify_one();
             }
         };
-        let (door, writer) = Writer::start(&store, committed, &stopping);
+        let (door, writer) = Writer::start(&store, committed, counts, meters, &stopping);
         let (told, health) = watch::channel(CoreHealth::GOOD);
-        let stored =
-            upkeep::keep_stored(Arc::clone(&authenticator), store.clone(), stopping.clone());
+        let stored = upkeep::keep_stored(
+            Arc::clone(&authenticator),
+            store.clone(),
+            meters,
+            stopping.clone(),
+        );
         let looked = health::keep_watch(store.clone(), told, stopping.clone());
         let cleared = upkeep::keep_cleared(store.clone(), deleted, stopping.clone());
         let timely =
@@ -136,7 +156,10 @@ impl Core {
         let refused = Arc::<RefusedRequests>::default();
         let (noted, kept_in, until) = (Arc::clone(&refused), store.clone(), stopping.clone());
         let kept = async move { noted.keep(kept_in, until).await };
+        let counted = keep_figures(store.clone(), figures, connections, stopping.clone());
+        watches.places.observe(meters);
         let mut keepers = vec![
+            tokio::spawn(counted),
             tokio::spawn(kept),
             tokio::spawn(stored),
             tokio::spawn(looked),

@@ -11,6 +11,7 @@ mod dialect;
 mod error;
 mod events;
 mod expressions;
+mod figures;
 mod grants;
 mod group;
 mod open;
@@ -41,6 +42,7 @@ mod user_emails;
 mod users;
 
 pub use commit_news::{CommitListener, CommitNews};
+pub use figures::{ConnectionFigure, StoredFigures, UserFigure};
 pub use group::{Group, GroupWriter};
 pub use open_error::OpenError;
 pub use status::StoreStatus;

@@ -11,8 +11,10 @@ use crate::store::Store;
 use crate::writer::Writer;
 use crate::{Failure, StoreError, clock};
 use provost_domain::{Command, ExpiringHold, Timestamp};
+use provost_telemetry::Meters;
+use provost_telemetry::metrics::names;
 use std::sync::Arc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 use tokio::sync::Notify;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
@@ -39,21 +41,28 @@ const EXPIRY_LOOKED_EVERY: Duration = Duration::from_secs(5);
 const LIFTED_AT_ONCE: usize = 100;
 
 /// Stores now and then what nobody waits for, and once more at the end.
-pub(crate) async fn keep_stored(
+pub(crate) fn keep_stored(
     authenticator: Arc<Authenticator>,
     store: Store,
+    meters: &Meters,
     stopping: CancellationToken,
-) {
-    loop {
-        let last = stopping.run_until_cancelled(sleep(STORED_EVERY)).await.is_none();
-        if let Err(error) = authenticator.flush_uses().await {
-            tracing::warn!(%error, "the last use of tokens could not be stored");
-        }
-        if let Err(error) = store.checkpoint().await {
-            tracing::warn!(%error, "the write-ahead log could not be moved into the database file");
-        }
-        if last {
-            return;
+) -> impl Future<Output = ()> + Send + 'static + use<> {
+    let duration = meters.measured(&names::CHECKPOINT_DURATION);
+    async move {
+        let mut last = false;
+        loop {
+            if let Err(error) = authenticator.flush_uses().await {
+                tracing::warn!(%error, "the last use of tokens could not be stored");
+            }
+            let began = Instant::now();
+            if let Err(error) = store.checkpoint().await {
+                tracing::warn!(%error, "the write-ahead log could not be moved into the database file");
+            }
+            duration.since(began);
+            if last {
+                return;
+            }
+            last = stopping.run_until_cancelled(sleep(STORED_EVERY)).await.is_none();
         }
     }
 }

@@ -11,10 +11,13 @@ mod tests;
 mod unit_of_work;
 
 use crate::Failure;
+use crate::metrics::{CallerCounts, WriterMeasures};
 use crate::store::{GroupWriter, Store};
 use crate::trace::Call;
 use group::Left;
 use provost_domain::{Changes, Command, Decision, Turn};
+use provost_telemetry::Meters;
+use provost_telemetry::metrics::names;
 use queue::{NotQueued, Queue};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
@@ -28,6 +31,8 @@ struct Job {
     command: Command,
     turn: Turn,
     call: Call,
+    /// Since when it waits.
+    since: Instant,
     deadline: Option<Instant>,
     reply: oneshot::Sender<Result<Decision, Failure>>,
 }
@@ -62,6 +67,8 @@ struct Waiting {
 struct WriterTask {
     connection: GroupWriter,
     committed: Box<dyn Fn(&Changes) + Send + Sync>,
+    counts: Arc<CallerCounts>,
+    measures: WriterMeasures,
     waiting: Arc<Waiting>,
 }
 
@@ -71,13 +78,21 @@ impl Writer {
     pub fn start(
         store: &Store,
         committed: impl Fn(&Changes) + Send + Sync + 'static,
+        counts: Arc<CallerCounts>,
+        meters: &Meters,
         stopping: &CancellationToken,
     ) -> (Self, JoinHandle<()>) {
         let (waiting, stopping) = (Arc::<Waiting>::default(), stopping.child_token());
         let writer =
             Self { waiting: Arc::clone(&waiting), _last: Arc::new(stopping.clone().drop_guard()) };
         let (connection, committed) = (store.group_writer(), Box::new(committed));
-        (writer, tokio::spawn(run(WriterTask { connection, committed, waiting }, stopping)))
+        let measures = WriterMeasures::new(meters);
+        let looked = Arc::clone(&waiting);
+        meters.observe(&names::QUEUE_LENGTH, move |observed| {
+            observed.count(&[], looked.queue().len() as u64);
+        });
+        let task = WriterTask { connection, committed, counts, measures, waiting };
+        (writer, tokio::spawn(run(task, stopping)))
     }
 
     /// Has one command decided and stored, unless its deadline passes before it is decided.
@@ -98,7 +113,8 @@ impl Writer {
     pub fn enqueue(&self, command: Command, deadline: Option<Instant>) -> Result<Queued, Failure> {
         let (reply, answer) = oneshot::channel();
         let turn = command.turn();
-        let job = Job { command, turn, call: Call::current(), deadline, reply };
+        let job =
+            Job { command, turn, call: Call::current(), since: Instant::now(), deadline, reply };
         self.waiting.queue().push(job, |other| !other.reply.is_closed())?;
         self.waiting.arrived.notify_one();
         Ok(Queued(answer))
@@ -169,9 +185,14 @@ async fn run(mut task: WriterTask, stopping: CancellationToken) {
 
 async fn decide(task: &mut WriterTask, group: Vec<Job>) {
     let now = Instant::now();
+    for job in &group {
+        task.measures.queue_wait.between(job.since, now);
+    }
     let (group, late): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.is_waited_for(now));
     for job in late {
-        job.answer(Err(Failure::TooLate));
+        let answer = Err(Failure::TooLate);
+        task.counts.decided(&job.command.caller, &answer);
+        job.answer(answer);
     }
     let mut left = Left::default();
     group::decide_together(task, group, &mut left).await;

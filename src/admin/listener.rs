@@ -16,6 +16,7 @@ use tokio_util::sync::{CancellationToken, DropGuard};
 
 use super::pages;
 use super::readiness::Readiness;
+use crate::metrics::Metrics;
 
 /// How many connections are served at once. Whoever comes then waits until one ends.
 pub(super) const MOST_CONNECTIONS: usize = 32;
@@ -34,11 +35,11 @@ pub struct AdminServer {
 
 impl AdminServer {
     /// Answers whoever asks at the socket.
-    pub fn start(socket: TcpListener, readiness: Readiness) -> Self {
+    pub fn start(socket: TcpListener, readiness: Readiness, metrics: Metrics) -> Self {
         let end = CancellationToken::new();
         let until = end.clone();
         let task = tokio::spawn(async move {
-            until.run_until_cancelled(serve(socket, pages::router(readiness))).await;
+            until.run_until_cancelled(serve(socket, pages::router(readiness, metrics))).await;
         });
         Self { task, end: end.drop_guard() }
     }

@@ -15,6 +15,7 @@ use tonic_health::pb::health_client::HealthClient;
 use super::listener::{LONGEST, MOST_CONNECTIONS};
 use super::{AdminServer, Readiness};
 use crate::config::Config;
+use crate::metrics::Metrics;
 use crate::mode::Mode;
 use crate::serve::{Running, start};
 
@@ -26,6 +27,10 @@ fn config(folder: &TempDir) -> Config {
     config.grpc.listen.set_port(0);
     config.admin.listen = Some(([127, 0, 0, 1], 0).into());
     config
+}
+
+fn uncollected() -> Metrics {
+    Metrics::start(&Config::embedded().unwrap().telemetry.in_force, Mode::Core).unwrap()
 }
 
 /// Status and body.
@@ -53,7 +58,7 @@ async fn readiness(running: &Running, status: u16) -> String {
 async fn a_start_that_is_under_way_is_alive_and_not_ready() {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let (address, readiness) = (socket.local_addr().unwrap(), Readiness::default());
-    let server = AdminServer::start(socket, readiness.clone());
+    let server = AdminServer::start(socket, readiness.clone(), uncollected());
     assert_eq!(ask(address, "GET", "/livez").await, (200, "ok\n".to_owned()));
     let starting =
         "start: not ok: the database is being opened and brought up to date, or waited for\n";
@@ -154,7 +159,7 @@ async fn each_listener_serves_its_own_pages_only() {
 async fn who_connects_and_says_nothing_makes_room() {
     let socket = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = socket.local_addr().unwrap();
-    let _server = AdminServer::start(socket, Readiness::default());
+    let _server = AdminServer::start(socket, Readiness::default(), uncollected());
     let mut silent = Vec::new();
     for _ in 0..MOST_CONNECTIONS {
         silent.push(TcpStream::connect(address).await.unwrap());

@@ -37,6 +37,15 @@ const TRACES: Signal = Signal {
     path: "/v1/traces",
 };
 
+/// Metrics.
+const METRICS: Signal = Signal {
+    endpoint: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
+    protocol: "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
+    certificate: "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
+    exporter: "OTEL_METRICS_EXPORTER",
+    path: "/v1/metrics",
+};
+
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
@@ -48,6 +57,8 @@ const SAMPLER_ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 pub struct OpenTelemetryConfig {
     /// Where spans go; none: nowhere.
     pub traces: Option<OtlpDestination>,
+    /// Where metrics go; none: nowhere. They can be read at the admin listener all the same.
+    pub metrics: Option<OtlpDestination>,
     /// Which requests are sampled.
     pub sampling: Sampling,
     /// What `OTEL_SERVICE_NAME` says.
@@ -67,7 +78,13 @@ pub struct OtlpDestination {
 
 impl Default for OpenTelemetryConfig {
     fn default() -> Self {
-        Self { traces: None, sampling: Sampling::Off, service_name: None, ignored: Vec::new() }
+        Self {
+            traces: None,
+            metrics: None,
+            sampling: Sampling::Off,
+            service_name: None,
+            ignored: Vec::new(),
+        }
     }
 }
 
@@ -88,6 +105,7 @@ impl Sources<'_> {
             return Ok(found);
         }
         found.traces = self.destination(TRACES)?;
+        found.metrics = self.destination(METRICS)?;
         if found.traces.is_some() {
             found.sampling = self.sampling(&mut found.ignored);
         }
@@ -245,6 +263,20 @@ mod tests {
         is(&[set, none], Some(("http://set:4317/", Grpc)));
         is(&[all, set, ("OTEL_SDK_DISABLED", "True")], None);
         is(&[all, ("OTEL_SDK_DISABLED", "1")], Some(("http://all:4317/", Grpc)));
+    }
+
+    #[test]
+    fn metrics_go_where_traces_do_unless_they_have_an_address_of_their_own() {
+        let metrics = |variables: &[_]| {
+            let OtlpDestination { collector, .. } = loaded(variables).unwrap().metrics?;
+            Some(collector.address.to_string())
+        };
+        let (all, http) = ((ENDPOINT, "http://all:4318"), (PROTOCOL, "http/protobuf"));
+        assert_eq!(metrics(&[]), None);
+        assert_eq!(metrics(&[all, http]).unwrap(), "http://all:4318/v1/metrics");
+        assert_eq!(metrics(&[all, (METRICS.endpoint, "http://own:1")]).unwrap(), "http://own:1/");
+        assert_eq!(metrics(&[all, (METRICS.exporter, "none")]), None);
+        assert_eq!(metrics(&[all, (TRACES.exporter, "none")]).unwrap(), "http://all:4318/");
     }
 
     #[test]

@@ -39,6 +39,14 @@ impl FailedTokens {
         Self { hasher: RandomState::new(), rows: Mutex::default() }
     }
 
+    /// How many addresses must wait before they show another one.
+    pub fn waiting(&self) -> usize {
+        let now = Instant::now();
+        let rows = self.rows.lock().unwrap_or_else(PoisonError::into_inner);
+        let must_wait = |counted: &&Counted| counted.forgiven_at > now + EACH * (AT_ONCE - 1);
+        rows.iter().flatten().filter(must_wait).count()
+    }
+
     /// Counts one more of an address. Answers how long it must wait for the next, if this one was
     /// too many; then it has not been counted.
     pub fn count(&self, address: IpAddr) -> Option<Duration> {

@@ -107,6 +107,15 @@ async fn both_listeners_speak_tls_with_those_who_trust_them() {
         }
     }
     assert!(dialled(grpc, authority.client(&["http/1.1"], None)).await.is_err(), "gRPC is HTTP/2");
+    let numbers = running.metrics.text().unwrap();
+    for listener in ["scim", "grpc"] {
+        let left = format!(
+            "provost_tls_certificate_time_left_seconds{{provost_listener=\"{listener}\"}} "
+        );
+        let left = numbers.lines().find_map(|line| line.strip_prefix(&*left)).unwrap();
+        assert!(left.parse::<f64>().unwrap() > 0.0, "{left}");
+    }
+    assert!(numbers.contains("url_scheme=\"https\""), "{numbers}");
     assert!(dialled(http, Authority::new().client(&[], None)).await.is_err(), "not trusted");
 
     std::fs::write(folder.path().join("other.pem"), Authority::new().pem()).unwrap();

@@ -3,9 +3,11 @@
 //! Owns the resource (which process this is) and the exporters. Headers, timeouts and the sizes of batches
 //! are read by the library, from the variables that OpenTelemetry specifies. Must never know what is sent.
 
+use std::sync::OnceLock;
+
 use opentelemetry::{InstrumentationScope, Key, KeyValue};
 use opentelemetry_otlp::{
-    SpanExporter, WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _,
+    MetricExporter, SpanExporter, WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _,
 };
 use opentelemetry_sdk::Resource;
 use provost_telemetry::names;
@@ -52,9 +54,32 @@ fn usual_name(mode: Mode) -> &'static str {
     }
 }
 
-#[expect(clippy::disallowed_methods, reason = "a process is called something else each time")]
+/// The same for all that a process sends.
 fn instance_id() -> Uuid {
-    Uuid::new_v4()
+    static ID: OnceLock<Uuid> = OnceLock::new();
+    #[expect(clippy::disallowed_methods, reason = "a process is called something else each time")]
+    *ID.get_or_init(Uuid::new_v4)
+}
+
+/// Who sends metrics there.
+pub fn metric_exporter(destination: &OtlpDestination) -> Result<MetricExporter, RunError> {
+    let OtlpDestination { collector, protocol } = destination;
+    if let Some(tls) = &collector.tls {
+        tls.check()?;
+    }
+    let built = match protocol {
+        OtlpProtocol::Grpc => MetricExporter::builder()
+            .with_tonic()
+            .with_channel(channel::connection(collector))
+            .build(),
+        OtlpProtocol::HttpProtobuf => MetricExporter::builder()
+            .with_http()
+            .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
+            .with_endpoint(collector.address.to_string())
+            .with_http_client(OtlpHttpClient::new(collector.clone()))
+            .build(),
+    };
+    built.map_err(|error| RunError::Exporter(error.to_string()))
 }
 
 /// Who sends spans there.

@@ -11,10 +11,12 @@ use rustls::pki_types::{CertificateDer, PrivateKeyDer};
 use rustls::server::danger::ClientCertVerifier;
 use rustls::server::{NoServerSessionStorage, WebPkiClientVerifier};
 use rustls::{RootCertStore, ServerConfig};
+use time::OffsetDateTime;
 
 use super::client_trust::ClientTrust;
 use super::error::TlsError;
 use super::provider;
+use super::validity::not_after;
 
 /// A file, and the setting that names it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -51,6 +53,8 @@ pub(super) struct TlsFileContents {
 pub(super) struct Accepting {
     pub server: Arc<ServerConfig>,
     pub clients: ClientTrust,
+    /// When the certificate ends that is shown.
+    pub ends_at: Option<OffsetDateTime>,
 }
 
 impl TlsFile {
@@ -116,6 +120,7 @@ impl TlsFiles {
     pub(super) fn server(&self, read: &TlsFileContents) -> Result<Accepting, TlsError> {
         let TlsFileContents { certificate, key, client_authority } = read;
         let chain = self.certificate.certificates(certificate)?;
+        let ends_at = chain.first().and_then(|shown| not_after(shown));
         let key = self.key.key(key)?;
         let builder = ServerConfig::builder_with_provider(provider())
             .with_safe_default_protocol_versions()
@@ -135,7 +140,7 @@ impl TlsFiles {
             config.session_storage = Arc::new(NoServerSessionStorage {});
             config.send_tls13_tickets = 0;
         }
-        Ok(Accepting { server: Arc::new(config), clients: ClientTrust(verifier) })
+        Ok(Accepting { server: Arc::new(config), clients: ClientTrust(verifier), ends_at })
     }
 
     /// The folder and names, for whoever reports what was read.

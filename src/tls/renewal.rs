@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use rustls::ServerConfig;
 use rustls::pki_types::CertificateDer;
+use time::OffsetDateTime;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::watch;
 use tokio::time::{MissedTickBehavior, interval, sleep};
@@ -53,6 +54,11 @@ impl ServerTls {
                 Ok(()) = self.0.changed() => {}
             }
         }
+    }
+
+    /// When its certificate ends.
+    pub fn ends_at(&self) -> Option<OffsetDateTime> {
+        self.0.borrow().ends_at
     }
 }
 

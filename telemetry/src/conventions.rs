@@ -1,5 +1,7 @@
 //! What differs between the servers: how OpenTelemetry's conventions name a request and its end.
 
+use std::fmt;
+
 use http::{HeaderMap, Method, StatusCode, Uri};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanRef, Status};
@@ -12,6 +14,8 @@ use crate::names;
 pub trait Conventions: Clone {
     /// How a request has ended.
     type Outcome;
+    /// A request whose duration is measured.
+    type Measured: fmt::Debug;
 
     /// The span of a request that is sampled; none for a request that is not worth one. It carries
     /// nothing that the caller has chosen, because nobody has been admitted yet.
@@ -28,6 +32,12 @@ pub trait Conventions: Clone {
 
     /// Records how the request of a span has ended.
     fn record(&self, span: &SpanRef<'_>, outcome: &Self::Outcome);
+
+    /// Begins to measure a request; none for one that is not worth it.
+    fn measured(&self, method: &Method, uri: &Uri) -> Option<Self::Measured>;
+
+    /// Counts a request that has ended.
+    fn count(&self, measured: &Self::Measured, facts: Option<&Facts>, outcome: &Self::Outcome);
 
     /// Writes the line of a request that has ended.
     fn write(&self, facts: &Facts, outcome: &Self::Outcome);

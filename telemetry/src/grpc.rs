@@ -1,7 +1,7 @@
 //! OpenTelemetry's conventions for gRPC servers. gRPC is HTTP too: the method stands in the path,
 //! the status in the trailers, or in the headers of an answer without a body.
 
-use std::collections::HashSet;
+use std::collections::HashMap;
 use std::sync::Arc;
 
 use http::{HeaderMap, Method, StatusCode, Uri};
@@ -15,27 +15,34 @@ use tracing::{Level, Span, info_span};
 use crate::conventions::{Conventions, End, fail};
 use crate::facts::Facts;
 use crate::line::request_line;
+use crate::metrics::Meters;
+use crate::metrics::rpc::{MeasuredCall, RpcSeries};
 use crate::names;
 
 /// The conventions for gRPC, for the methods of a contract. Other methods have no spans: probes of
 /// the health service would drown the rest, and what else is asked for may be a person's address.
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct Grpc {
-    /// Full names, as the conventions write them: `package.Service/Method`.
-    methods: Arc<HashSet<Arc<str>>>,
+    /// By full names, as the conventions write them: `package.Service/Method`.
+    methods: Arc<HashMap<Arc<str>, Arc<RpcSeries>>>,
+    /// What nobody serves.
+    other: Arc<RpcSeries>,
 }
+
+/// What a method is called that nobody serves.
+const OTHER: &str = "_OTHER";
 
 /// The services that tell whether a server is there, and what it can do.
 const PROBES: [&str; 2] = ["/grpc.health.", "/grpc.reflection."];
 
 impl Grpc {
     /// The methods of all services in an encoded `google.protobuf.FileDescriptorSet`.
-    pub fn of(descriptors: &[u8]) -> Self {
+    pub fn of(descriptors: &[u8], meters: &Meters) -> Self {
         let described = FileDescriptorSet::decode(descriptors).unwrap_or_else(|error| {
             tracing::error!(%error, "gRPC calls have no spans: the descriptors can't be read");
             FileDescriptorSet::default()
         });
-        let mut methods = HashSet::new();
+        let mut methods = Vec::new();
         for file in described.file {
             for service in &file.service {
                 let service_name = format!("{}.{}", file.package(), service.name());
@@ -43,19 +50,22 @@ impl Grpc {
                 methods.extend(names.map(|name| format!("{service_name}/{name}").into()));
             }
         }
-        Self { methods: Arc::new(methods) }
+        let other = RpcSeries::of(meters, OTHER.into());
+        let by_name = |name: Arc<str>| (Arc::clone(&name), other.beside(name));
+        Self { methods: Arc::new(methods.into_iter().map(by_name).collect()), other }
     }
 
-    fn known(&self, uri: &Uri) -> Option<&Arc<str>> {
+    fn known(&self, uri: &Uri) -> Option<&Arc<RpcSeries>> {
         self.methods.get(uri.path().strip_prefix('/')?)
     }
 }
 
 impl Conventions for Grpc {
     type Outcome = Code;
+    type Measured = MeasuredCall;
 
     fn span(&self, _: &Method, uri: &Uri) -> Option<Span> {
-        let method = &**self.known(uri)?;
+        let method = &**self.known(uri)?.name();
         Some(info_span!(
             parent: None,
             "gRPC",
@@ -67,8 +77,8 @@ impl Conventions for Grpc {
     }
 
     fn facts(&self, _: &Method, uri: &Uri) -> Facts {
-        let is_probe = PROBES.iter().any(|probe| uri.path().starts_with(probe));
-        Facts { route: self.known(uri).cloned(), is_probe, ..Facts::new() }
+        let route = self.known(uri).map(|series| Arc::clone(series.name()));
+        Facts { route, is_probe: is_probe(uri), ..Facts::new() }
     }
 
     fn outcome(&self, end: End<'_>) -> Option<Code> {
@@ -94,11 +104,21 @@ impl Conventions for Grpc {
         }
     }
 
+    fn measured(&self, _: &Method, uri: &Uri) -> Option<MeasuredCall> {
+        let known = self.known(uri);
+        let series = known.or_else(|| (!is_probe(uri)).then_some(&self.other))?;
+        Some(MeasuredCall::of(series))
+    }
+
+    fn count(&self, measured: &MeasuredCall, _: Option<&Facts>, code: &Code) {
+        measured.end((*code as usize, spelled(*code)), is_fault(*code));
+    }
+
     fn write(&self, facts: &Facts, code: &Code) {
         let word = spelled(*code);
         request_line!(level(*code, facts), {
             { names::RPC_SYSTEM_NAME } = "grpc",
-            { names::RPC_METHOD } = facts.route.as_deref().unwrap_or("_OTHER"),
+            { names::RPC_METHOD } = facts.route.as_deref().unwrap_or(OTHER),
             { names::RPC_RESPONSE_STATUS_CODE } = word,
             { names::ERROR_TYPE } = is_fault(*code).then_some(word),
             provost.site = facts.site.as_deref(),
@@ -107,6 +127,11 @@ impl Conventions for Grpc {
             duration_ms = facts.milliseconds(),
         });
     }
+}
+
+/// Whether somebody asks if the server is there, or what it can do.
+fn is_probe(uri: &Uri) -> bool {
+    PROBES.iter().any(|probe| uri.path().starts_with(probe))
 }
 
 fn code(headers: &HeaderMap) -> Option<Code> {

@@ -1,5 +1,7 @@
 //! OpenTelemetry's conventions for HTTP servers.
 
+use std::sync::Arc;
+
 use http::{HeaderMap, Method, StatusCode, Uri};
 use opentelemetry::KeyValue;
 use opentelemetry::trace::{SpanRef, get_active_span};
@@ -8,11 +10,22 @@ use tracing::{Level, Span, info_span};
 use crate::conventions::{Conventions, End, fail};
 use crate::facts::{Facts, learn};
 use crate::line::request_line;
+use crate::metrics::Meters;
+use crate::metrics::http::{HttpEnd, HttpSeries, MeasuredRequest};
 use crate::names;
 
 /// The conventions for HTTP.
-#[derive(Debug, Clone, Copy)]
-pub struct Http;
+#[derive(Clone)]
+pub struct Http {
+    series: Arc<HttpSeries>,
+}
+
+impl Http {
+    /// For a server that is reached by this scheme and measured by these meters.
+    pub fn of(meters: &Meters, scheme: &'static str) -> Self {
+        Self { series: HttpSeries::of(meters, scheme) }
+    }
+}
 
 /// How a request was answered.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +38,7 @@ pub enum Answered {
 
 impl Conventions for Http {
     type Outcome = Answered;
+    type Measured = MeasuredRequest;
 
     /// Paths and queries hold names and addresses of people, and even what stands where a method
     /// should may be one.
@@ -66,6 +80,15 @@ impl Conventions for Http {
         if let Some(fault) = outcome.fault() {
             fail(span, fault.to_owned());
         }
+    }
+
+    fn measured(&self, method: &Method, _: &Uri) -> Option<MeasuredRequest> {
+        Some(MeasuredRequest::of(&self.series, method.as_str()))
+    }
+
+    fn count(&self, measured: &MeasuredRequest, facts: Option<&Facts>, outcome: &Answered) {
+        let route = facts.and_then(|facts| facts.route.as_ref());
+        measured.end(route, HttpEnd { status: outcome.code(), fault: outcome.fault() });
     }
 
     fn write(&self, facts: &Facts, outcome: &Answered) {

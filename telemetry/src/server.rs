@@ -130,7 +130,8 @@ impl<B: Body, C: Conventions> Body for SpannedBody<B, C> {
         let this = self.project();
         let Some(span) = this.span else { return this.inner.poll_frame(task) };
         let frame = {
-            let _current = span.enter();
+            // A call in process is often only counted: what is learned belongs to the request further out.
+            let _current = span.is_told().then(|| span.enter());
             ready!(this.inner.poll_frame(task))
         };
         let trailers: Option<Option<&HeaderMap>> = match &frame {

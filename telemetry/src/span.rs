@@ -28,6 +28,8 @@ pub(crate) struct ServerSpan<C: Conventions> {
     context: Context,
     /// None once the line is written, or where somebody further out writes it.
     facts: Option<Facts>,
+    /// None once it is counted.
+    measured: Option<C::Measured>,
     conventions: C,
 }
 
@@ -49,7 +51,8 @@ impl<C: Conventions> ServerSpan<C> {
                 }
             }
         };
-        Self { span, context, facts: None, conventions }
+        let measured = conventions.measured(request.method(), request.uri());
+        Self { span, context, facts: None, measured, conventions }
     }
 
     /// Has a line written when the request has ended.
@@ -83,6 +86,11 @@ impl<C: Conventions> ServerSpan<C> {
 
     /// Whether somebody has still to be told how it ends.
     fn is_open(&self) -> bool {
+        self.measured.is_some() || self.is_told()
+    }
+
+    /// Whether there is a line or a span for what is done for it.
+    pub fn is_told(&self) -> bool {
         self.facts.is_some() || self.context.span().is_recording()
     }
 
@@ -92,6 +100,9 @@ impl<C: Conventions> ServerSpan<C> {
             return;
         }
         let Some(outcome) = self.conventions.outcome(end) else { return };
+        if let Some(measured) = self.measured.take() {
+            self.conventions.count(&measured, self.facts.as_ref(), &outcome);
+        }
         let span = self.context.span();
         if span.is_recording() {
             self.conventions.record(&span, &outcome);

@@ -12,6 +12,7 @@ mod first_start;
 mod foreign;
 mod kill;
 mod log_reader;
+mod metrics;
 mod neighbours;
 mod outage;
 mod pooler;

@@ -21,6 +21,7 @@ mod ledger;
 mod life_cycle;
 mod limits;
 mod lists;
+mod metrics;
 mod old_databases;
 mod refusals;
 mod refused_requests;

@@ -4,6 +4,7 @@
 //! vain; writes are looked at again by the law, in their transaction.
 
 use super::CredentialKind;
+use crate::metrics::{AnswerCounts, CallerCounts, CallerKind, ConnectionRequests};
 use crate::secret::SecretHash;
 use provost_domain::{
     AskingService, Caller, GrantScope, Grants, Permission, Place, Refusal, ServiceAccess,
@@ -39,6 +40,7 @@ pub struct Bearer {
     /// What was shown.
     pub(super) kind: CredentialKind,
     pub(super) on_behalf_of: Option<UserId>,
+    pub(super) counts: Arc<CallerCounts>,
 }
 
 /// The sites in which a caller may do something.
@@ -74,6 +76,7 @@ pub(super) struct KnownToken {
     pub id: TokenId,
     pub hash: SecretHash,
     pub connection: String,
+    pub activity: Arc<ConnectionRequests>,
     pub expires_at: Option<Timestamp>,
     pub site: Arc<Site>,
 }
@@ -140,6 +143,18 @@ impl KnownService {
 }
 
 impl Bearer {
+    /// By what an answer to the call is counted.
+    pub fn answer_counts(&self) -> AnswerCounts {
+        let (kind, connection) = match &self.holder {
+            Holder::Operator => (CallerKind::Operator, None),
+            Holder::Connection(token) => {
+                (CallerKind::Connection, Some(Arc::clone(&token.activity)))
+            }
+            Holder::Service(_) => (CallerKind::Service, None),
+        };
+        AnswerCounts { counts: Arc::clone(&self.counts), kind, connection }
+    }
+
     /// The service that carries the token, if it is one.
     pub fn service(&self) -> Option<&ServiceName> {
         match &self.holder {

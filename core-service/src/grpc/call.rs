@@ -32,10 +32,13 @@ pub(super) async fn call<Q: RpcRequest, A>(
     let bearer = extensions.remove::<Bearer>().ok_or(Failure::Unauthenticated);
     let answer = match bearer {
         Ok(bearer) => {
+            let counts = bearer.answer_counts();
             let (trace_id, deadline) = (Call::current().trace_id(), deadline(&metadata));
             let fingerprint = fingerprint(&message);
             let metadata = RequestMetadata { bearer, trace_id, fingerprint, deadline };
-            work(metadata, message).await
+            let answer = work(metadata, message).await;
+            counts.count(&answer);
+            answer
         }
         Err(failure) => Err(failure),
     };

@@ -50,7 +50,7 @@ impl SiteHandlers {
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
-        let Admitted { caller, token, on_behalf_of: _, site } = admitted;
+        let Admitted { caller, token, on_behalf_of: _, site, activity: _ } = admitted;
         self.0.submit(metadata, (caller, token), Some(site.id), action, options).await
     }
 
@@ -63,7 +63,7 @@ impl SiteHandlers {
     ) -> Result<Decision, Failure> {
         let (asker, site, unknown) =
             match self.admit_writer(&metadata, name, options.as_ref()).await {
-                Ok(Admitted { caller, token, on_behalf_of: _, site }) => {
+                Ok(Admitted { caller, token, on_behalf_of: _, site, activity: _ }) => {
                     ((caller, token), Some(site.id), None)
                 }
                 Err(Failure::Refused(refusal))

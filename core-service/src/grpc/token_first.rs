@@ -64,7 +64,10 @@ where
                     request.extensions_mut().insert(bearer);
                     service.call(request).await.map(explained).map(until_sent)
                 }
-                Err(failure) => Ok(to_status(&failure).into_http()),
+                Err(failure) => {
+                    authenticator.count_denial(&failure);
+                    Ok(to_status(&failure).into_http())
+                }
             }
         })
     }

@@ -9,6 +9,7 @@ use super::refused_requests::{is_of, told};
 use super::status::published;
 use super::{decode, encode, paging};
 use crate::authenticator::Admitted;
+use crate::metrics::ConnectionRequests;
 use crate::queries::TurnPermit;
 use crate::{AppState, Failure};
 use provost_domain::{
@@ -36,6 +37,7 @@ pub(super) struct CallContext {
     pub trace_id: Option<String>,
     pub fingerprint: Option<RequestFingerprint>,
     pub deadline: Option<Instant>,
+    pub activity: Option<Arc<ConnectionRequests>>,
 }
 
 impl CallContext {
@@ -47,8 +49,15 @@ impl CallContext {
             Option<Instant>,
         ),
     ) -> Self {
-        let Admitted { caller, token, on_behalf_of, site } = admitted;
-        Self { caller, token, on_behalf_of, site, trace_id, fingerprint, deadline }
+        let Admitted { caller, token, on_behalf_of, site, activity } = admitted;
+        Self { caller, token, on_behalf_of, site, trace_id, fingerprint, deadline, activity }
+    }
+
+    /// Takes note of the user that is answered.
+    fn saw(&self, user: UserId) {
+        if let Some(activity) = &self.activity {
+            activity.saw(user);
+        }
     }
 }
 
@@ -83,8 +92,16 @@ impl UserHandlers {
         action: Action,
         options: Option<v1::WriteOptions>,
     ) -> Result<(Decision, Arc<Site>), Failure> {
-        let CallContext { caller, token, on_behalf_of, site, trace_id, fingerprint, deadline } =
-            context;
+        let CallContext {
+            caller,
+            token,
+            on_behalf_of,
+            site,
+            trace_id,
+            fingerprint,
+            deadline,
+            activity,
+        } = context;
         let decode::CommandOptions { expected_version, request, validate_only, reason } =
             decode::options(options, fingerprint)?;
         let command = Command {
@@ -100,6 +117,9 @@ impl UserHandlers {
             trace_id,
         };
         let decision = self.0.writer.submit(command, deadline).await?;
+        if let Some(activity) = &activity {
+            activity.decided(&decision);
+        }
         for notice in &decision.notices {
             record_reason(published(notice.reason).name(), notice.reason.is_judgement());
         }
@@ -134,6 +154,9 @@ impl UserHandlers {
             Some(last) if listed.more => paging::token(last.id.0.as_bytes(), LIST_USERS, &question),
             _ => String::new(),
         };
+        if let [only] = &listed.users[..] {
+            context.saw(only.id);
+        }
         let users = listed.users.into_iter().map(Arc::unwrap_or_clone);
         let page = v1::ListUsersResponse {
             users: users.map(|user| encode::user(user, name)).collect(),
@@ -172,6 +195,7 @@ impl UserService for UserHandlers {
             let id = decode::user_id(&message.user_id)?;
             let found = self.0.users.get(&context.site, context.caller.scope(), id).await?;
             let user = Arc::unwrap_or_clone(found);
+            context.saw(user.id);
             Ok(v1::GetUserResponse { user: Some(encode::user(user, &context.site.name)) })
         })
         .await
@@ -192,6 +216,7 @@ impl UserService for UserHandlers {
                 Key::ExternalId(id) => users.with_external_id(&context.site, scope, &id).await?,
             };
             let user = Arc::unwrap_or_clone(found);
+            context.saw(user.id);
             Ok(v1::LookupUserResponse { user: Some(encode::user(user, &context.site.name)) })
         })
         .await

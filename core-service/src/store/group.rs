@@ -97,6 +97,12 @@ impl GroupWriter {
         Ok((Group { writer: self, connection }, loaded))
     }
 
+    /// Takes a connection for the next group, unless it still has one.
+    pub async fn ready(&mut self) -> Result<(), StoreError> {
+        self.kept = Some(self.connection().await?);
+        Ok(())
+    }
+
     fn look(&self) -> Result<(), StoreError> {
         self.file.as_ref().map_or(Ok(()), |file| file.look())
     }

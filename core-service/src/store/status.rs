@@ -49,13 +49,7 @@ const EXPIRING: &str = "SELECT s.name AS site, c.name AS owner, t.name AS name, 
 impl Store {
     /// How the database is.
     pub async fn status(&self) -> Result<StoreStatus, StoreError> {
-        let size = match self.dialect {
-            Dialect::Sqlite => {
-                "SELECT page_count * page_size AS found FROM pragma_page_count(), pragma_page_size()"
-            }
-            Dialect::Postgres => "SELECT pg_database_size(current_database()) AS found",
-        };
-        let size = self.number(size).await?;
+        let size = self.number(size(self.dialect)).await?;
         let (schema_version, pending_migrations) =
             provost_migrations::progress(&self.lists).await?;
         let system = self.dialect.system_name();
@@ -97,6 +91,16 @@ impl Store {
     async fn number(&self, sql: &'static str) -> Result<i64, DbErr> {
         let rows = self.told(sql, []).await?;
         rows.first().map_or(Ok(0), |row| row.try_get("", "found"))
+    }
+}
+
+/// How large the database is, in bytes.
+pub(super) const fn size(dialect: Dialect) -> &'static str {
+    match dialect {
+        Dialect::Sqlite => {
+            "SELECT page_count * page_size AS found FROM pragma_page_count(), pragma_page_size()"
+        }
+        Dialect::Postgres => "SELECT pg_database_size(current_database()) AS found",
     }
 }
 

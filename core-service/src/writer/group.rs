@@ -8,6 +8,7 @@ use crate::trace::shared_span;
 use provost_domain::SiteId;
 use std::collections::BTreeMap;
 use std::pin::pin;
+use std::time::Instant;
 use tracing::{Instrument, Span, field, info_span};
 
 /// How often a command is decided that comes upon what another core has just stored.
@@ -28,22 +29,24 @@ pub(super) async fn decide_together(task: &mut WriterTask, mut jobs: Vec<Job>, l
         return;
     }
     match decide_in_span(task, &mut jobs).await {
-        Ok(decided) => answer(jobs, decided, left),
+        Ok(decided) => answer(task, jobs, decided, left),
         // Only one of the sites may be held: each is asked for again, by itself.
         Err(failure @ StoreError::Held(_)) => {
             let mut sites = by_site(jobs);
             if sites.len() == 1 {
-                return sites.into_values().for_each(|jobs| refuse(jobs, &failure));
+                return sites.into_values().for_each(|jobs| refuse(task, jobs, &failure));
             }
             while let Some((_, jobs)) = sites.pop_first() {
                 Box::pin(decide_together(task, jobs, left)).await;
             }
         }
         // Trying each alone would only make everybody wait for the same answer.
-        Err(failure @ (StoreError::Unavailable(_) | StoreError::Closed)) => refuse(jobs, &failure),
+        Err(failure @ (StoreError::Unavailable(_) | StoreError::Closed)) => {
+            refuse(task, jobs, &failure);
+        }
         // What another core has stored meanwhile is seen the next time.
         Err(failure) if jobs.len() == 1 && !matches!(failure, StoreError::Conflict(_)) => {
-            refuse(jobs, &failure);
+            refuse(task, jobs, &failure);
         }
         // One of them may be at fault; alone, each answers for itself.
         Err(_) => {
@@ -63,8 +66,8 @@ async fn decide_alone(task: &mut WriterTask, mut job: Vec<Job>, left: &mut Left)
         }
     }
     match decided {
-        Ok(decided) => answer(job, decided, left),
-        Err(failure) => refuse(job, &failure),
+        Ok(decided) => answer(task, job, decided, left),
+        Err(failure) => refuse(task, job, &failure),
     }
 }
 
@@ -104,27 +107,39 @@ fn group_span(jobs: &[Job]) -> Span {
 /// Decides as many of the jobs, from the first one on, as fit into one transaction.
 async fn decide(task: &mut WriterTask, jobs: &mut Vec<Job>) -> Result<Vec<Decided>, StoreError> {
     let commands = jobs.iter().map(|job| &job.command);
+    let measures = &task.measures;
+    measures.group_size.count(jobs.len());
+    let asked = Instant::now();
+    task.connection.ready().await?;
+    let begun = measures.pool_wait.since(asked);
     let mut unit = UnitOfWork::begin(&mut task.connection, commands).await?;
+    measures.load.since(begun);
     let (state, now) = (std::mem::take(&mut unit.state), unit.now);
     let decisions = Decisions { state, now, jobs: std::mem::take(jobs) };
     let (decisions, decided) = decisions.make().await?;
     (unit.state, *jobs) = (decisions.state, decisions.jobs);
     let decided = decided?;
-    (task.committed)(&unit.commit().await?);
+    let decided_at = Instant::now();
+    let changes = unit.commit().await?;
+    task.measures.commit.since(decided_at);
+    (task.committed)(&changes);
     Ok(decided)
 }
 
-fn answer(mut jobs: Vec<Job>, decided: Vec<Decided>, left: &mut Left) {
+fn answer(task: &WriterTask, mut jobs: Vec<Job>, decided: Vec<Decided>, left: &mut Left) {
     left.undecided.extend(jobs.split_off(decided.len()));
     for (job, Decided { answer, work }) in jobs.into_iter().zip(decided) {
         let surplus = left.surplus.entry(job.turn.site).or_default();
         *surplus = (*surplus).max(work.saturating_sub(job.turn.work));
+        task.counts.decided(&job.command.caller, &answer);
         job.answer(answer);
     }
 }
 
-fn refuse(jobs: Vec<Job>, failure: &StoreError) {
+fn refuse(task: &WriterTask, jobs: Vec<Job>, failure: &StoreError) {
     for job in jobs {
-        job.answer(Err(failure.clone().into()));
+        let answer = Err(failure.clone().into());
+        task.counts.decided(&job.command.caller, &answer);
+        job.answer(answer);
     }
 }

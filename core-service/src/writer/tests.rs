@@ -4,6 +4,7 @@
 use super::Writer;
 use super::queue::{LARGEST_GROUP, MOST_WAITING};
 use super::unit_of_work::UnitOfWork;
+use crate::metrics::CallerCounts;
 use crate::store::Store;
 use crate::{Failure, clock};
 use futures::FutureExt as _;
@@ -13,7 +14,9 @@ use provost_domain::{
     ProfileSchema, Reason, SiteId, SiteName, Timestamp, TokenId, User, UserId, UserName, Value,
     decide,
 };
+use provost_telemetry::Meters;
 use std::cell::Cell;
+use std::sync::Arc;
 use std::time::Instant;
 use tokio_util::sync::CancellationToken;
 
@@ -33,6 +36,10 @@ enum Place {
     Server(provost_test_postgres::Database),
 }
 
+fn counts() -> Arc<CallerCounts> {
+    CallerCounts::new(&Meters::uncollected(), crate::grpc::reason_names())
+}
+
 impl Office {
     async fn sqlite() -> Self {
         let folder = tempfile::tempdir().unwrap();
@@ -49,7 +56,8 @@ impl Office {
     async fn open(url: &str, place: Place) -> Self {
         let store = Store::open(url).await.unwrap();
         let stopping = CancellationToken::new();
-        let (writer, _) = Writer::start(&store, |_| {}, &stopping);
+        let (writer, _) =
+            Writer::start(&store, |_| {}, counts(), &Meters::uncollected(), &stopping);
         let site = create_site(&writer, "acme").await;
         let url = url.to_owned();
         Self { store, url, writer, site, stopping, _place: place }
@@ -227,7 +235,8 @@ async fn later_asks_of_a_group_see_what_earlier_ones_left(office: Office) {
 /// the law, which then sees what the other stored.
 async fn what_two_cores_make_at_once_is_made_once(office: Office) {
     let second = Store::open(&office.url).await.unwrap();
-    let (writer, _) = Writer::start(&second, |_| {}, &office.stopping);
+    let (writer, _) =
+        Writer::start(&second, |_| {}, counts(), &Meters::uncollected(), &office.stopping);
     for name in ["a", "b", "c", "d"] {
         let name = SiteName::parse(name).unwrap();
         let make = |writer: &Writer| {

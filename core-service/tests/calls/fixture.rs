@@ -8,6 +8,7 @@ use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
+use provost_telemetry::Meters;
 use provost_test_kit::Database;
 use std::sync::atomic::{AtomicU64, Ordering};
 use tonic::metadata::{Ascii, MetadataValue};
@@ -81,6 +82,7 @@ pub async fn open(url: &str) -> Core {
         operator_token,
         command: "core",
         profile: ProfileSchema::STANDARD,
+        meters: Meters::uncollected(),
     })
     .await
     .unwrap()

@@ -8,6 +8,7 @@ use prost_types::Timestamp;
 use provost_core::{Core, CoreSettings, ProfileSchema, Secret};
 use provost_proto::v1;
 use provost_proto::v1::create_token_request::Expiration;
+use provost_telemetry::Meters;
 use std::time::{Duration, SystemTime};
 use tonic::codegen::Bytes;
 use tonic::{Code, Status};
@@ -336,6 +337,7 @@ async fn connections_administer_nothing(fixture: Fixture) {
         operator_token: stranger,
         command: "core",
         profile: ProfileSchema::STANDARD,
+        meters: Meters::uncollected(),
     };
     let second = Core::open(settings).await.unwrap();
     assert_eq!(knock(&second, OPERATOR).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));

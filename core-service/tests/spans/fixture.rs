@@ -5,7 +5,7 @@ use provost_core::{Core, CoreSettings, ProfileSchema, Secret};
 use provost_proto::v1;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
-use provost_telemetry::{Grpc, Sampling, ServerSpans, ServerSpansLayer};
+use provost_telemetry::{Grpc, Meters, Sampling, ServerSpans, ServerSpansLayer};
 use provost_test_kit::{Database, Engine};
 use tonic::service::Routes;
 use tonic::{Request, Status};
@@ -52,6 +52,7 @@ impl Fixture {
             operator_token,
             command: "core",
             profile: ProfileSchema::STANDARD,
+            meters: Meters::uncollected(),
         })
         .await
         .unwrap();
@@ -107,7 +108,7 @@ impl Fixture {
 
 /// Behind the layer that stands in front of it in every process.
 fn services(core: &Core) -> ServerSpans<Routes, Grpc> {
-    let grpc = Grpc::of(provost_proto::DESCRIPTORS);
+    let grpc = Grpc::of(provost_proto::DESCRIPTORS, &Meters::uncollected());
     ServerSpansLayer::new(grpc, Sampling::ParentBased(0.0)).layer(core.services())
 }
 

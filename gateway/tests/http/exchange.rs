@@ -5,7 +5,9 @@ use axum::body::{Body, HttpBody};
 use axum::http::{HeaderMap, Request, Response, Version};
 use http_body_util::BodyExt as _;
 use provost_gateway::{GatewaySettings, Normalized, router};
-use provost_telemetry::{Http, Sampling, ServerSpans, ServerSpansLayer, TraceInjectionLayer};
+use provost_telemetry::{
+    Http, Meters, Sampling, ServerSpans, ServerSpansLayer, TraceInjectionLayer,
+};
 use provost_test_kit::fake_core::{Asked, Call, Fake, Reply};
 use serde_json::Value;
 use std::convert::Infallible;
@@ -41,7 +43,8 @@ impl House {
     pub fn with(settings: GatewaySettings, replies: impl IntoIterator<Item = Reply>) -> Self {
         let core = Fake::answering(replies);
         let channel = TraceInjectionLayer.layer(core.served());
-        let spans = ServerSpansLayer::new(Http, Sampling::ParentBased(1.0));
+        let http = Http::of(&Meters::uncollected(), "http");
+        let spans = ServerSpansLayer::new(http, Sampling::ParentBased(1.0));
         Self { router: spans.layer(router(channel, settings)), core }
     }
 

@@ -22,6 +22,7 @@ use provost_proto::v1::event_state::State;
 use provost_proto::v1::{self, CreationPolicy, UpdateScimSettingsRequest};
 use provost_scim::Attribute;
 use provost_scim::schema::{ResourceType, Schema, Type, user_with};
+use provost_telemetry::Meters;
 use provost_test_kit::on_both_databases;
 use serde_json::{Map, Value, json};
 use tower::ServiceExt as _;
@@ -134,7 +135,8 @@ struct Fixture {
 impl Fixture {
     async fn on(database: Database) -> Self {
         let core = Self::core(&database).await;
-        let spans = telemetry::grpc_spans(&Config::embedded().unwrap().telemetry);
+        let spans =
+            telemetry::grpc_spans(&Config::embedded().unwrap().telemetry, &Meters::uncollected());
         let operator = channel::in_process(&core, &spans);
         let token = first_run::prepare(operator.clone(), OPERATOR).await.unwrap().token.unwrap();
         let mut sites = Clients::new(operator, AsOperator::new(OPERATOR).unwrap()).sites;
@@ -161,6 +163,7 @@ impl Fixture {
             operator_token: Secret::from_text(OPERATOR),
             command: "core",
             profile: PROFILE,
+            meters: Meters::uncollected(),
         };
         Core::open(settings).await.unwrap()
     }
@@ -196,7 +199,8 @@ impl Fixture {
 
     /// The values of the user as they are, and those that its last event shows.
     async fn recorded(&self, id: &str) -> [BTreeMap<String, v1::Value>; 2] {
-        let spans = telemetry::grpc_spans(&Config::embedded().unwrap().telemetry);
+        let spans =
+            telemetry::grpc_spans(&Config::embedded().unwrap().telemetry, &Meters::uncollected());
         let channel = channel::in_process(&self.core, &spans);
         let mut clients = Clients::new(channel, AsOperator::new(OPERATOR).unwrap());
         let user = v1::GetUserRequest { user_id: id.to_owned(), ..v1::GetUserRequest::default() };

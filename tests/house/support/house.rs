@@ -9,6 +9,7 @@ use provost::serve::{self, Running};
 
 use super::Callers;
 use super::ledger::{Event, ledger};
+use super::wire::{self, Request};
 use super::{Database, Engine};
 
 /// How the processes are cut.
@@ -95,6 +96,23 @@ impl House {
     /// The database, beside the service.
     pub fn database(&self) -> &Database {
         &self.database
+    }
+
+    /// What whoever runs the house reads of its numbers, process by process.
+    pub async fn metrics(&self) -> String {
+        let mut text = String::new();
+        for running in &self.running {
+            let request = Request {
+                method: "GET".to_owned(),
+                target: "/metrics".to_owned(),
+                headers: Vec::new(),
+                body: None,
+            };
+            let answer = wire::send(running.admin_addr, &request).await.unwrap();
+            assert_eq!(answer.status, 200, "{}", answer.text());
+            text += &answer.text();
+        }
+        text
     }
 
     /// Drains and ends; the gateway first.

@@ -1,7 +1,7 @@
-//! A collector for traces, in place of an operator's own: over gRPC and HTTP, in clear and over TLS. Owns
+//! A collector for traces and metrics, in place of an operator's own: over gRPC and HTTP, in clear and over TLS. Owns
 //! what it was sent; must never know what that should be.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::{Arc, Mutex};
 
 use axum::Router;
@@ -9,6 +9,12 @@ use axum::body::Bytes;
 use axum::http::HeaderMap;
 use axum::routing::post;
 use futures::stream::unfold;
+use opentelemetry_proto::tonic::collector::metrics::v1::metrics_service_server::{
+    MetricsService, MetricsServiceServer,
+};
+use opentelemetry_proto::tonic::collector::metrics::v1::{
+    ExportMetricsServiceRequest, ExportMetricsServiceResponse,
+};
 use opentelemetry_proto::tonic::collector::trace::v1::trace_service_server::{
     TraceService, TraceServiceServer,
 };
@@ -34,7 +40,7 @@ pub const TENANT: &str = "x-tenant";
 
 /// A collector that keeps what it is sent.
 #[derive(Clone, Default)]
-pub struct Receiver(Arc<Mutex<Vec<Sent>>>);
+pub struct Receiver(Arc<Mutex<Vec<Sent>>>, Arc<Mutex<BTreeSet<String>>>);
 
 /// What was sent at once, and by whom.
 struct Sent {
@@ -84,13 +90,34 @@ impl Receiver {
             kept.keep(ExportTraceServiceRequest::decode(body).unwrap(), headers.get(TENANT));
             ExportTraceServiceResponse::default().encode_to_vec()
         };
-        let router = Routes::new(TraceServiceServer::new(self.clone())).into_axum_router();
-        Router::new().route("/v1/traces", post(over_http)).merge(router).into()
+        let kept = self.clone();
+        let metrics_over_http = async move |body: Bytes| {
+            kept.keep_metrics(ExportMetricsServiceRequest::decode(body).unwrap());
+            ExportMetricsServiceResponse::default().encode_to_vec()
+        };
+        let routes = Routes::new(TraceServiceServer::new(self.clone()))
+            .add_service(MetricsServiceServer::new(self.clone()));
+        Router::new()
+            .route("/v1/traces", post(over_http))
+            .route("/v1/metrics", post(metrics_over_http))
+            .merge(routes.into_axum_router())
+            .into()
     }
 
     fn keep(&self, request: ExportTraceServiceRequest, tenant: Option<&impl AsRef<[u8]>>) {
         let tenant = tenant.map(|name| String::from_utf8(name.as_ref().to_vec()).unwrap());
         self.0.lock().unwrap().push(Sent { spans: request.resource_spans, tenant });
+    }
+
+    fn keep_metrics(&self, request: ExportMetricsServiceRequest) {
+        let scopes = request.resource_metrics.into_iter().flat_map(|sent| sent.scope_metrics);
+        let names = scopes.flat_map(|scope| scope.metrics).map(|metric| metric.name);
+        self.1.lock().unwrap().extend(names);
+    }
+
+    /// The names of all metrics that were sent.
+    pub fn metrics(&self) -> BTreeSet<String> {
+        self.1.lock().unwrap().clone()
     }
 
     pub fn spans(&self) -> Vec<Span> {
@@ -133,5 +160,16 @@ impl TraceService for Receiver {
         let (metadata, _, request) = request.into_parts();
         self.keep(request, metadata.into_headers().get(TENANT));
         Ok(Response::new(ExportTraceServiceResponse::default()))
+    }
+}
+
+#[tonic::async_trait]
+impl MetricsService for Receiver {
+    async fn export(
+        &self,
+        request: Request<ExportMetricsServiceRequest>,
+    ) -> Result<Response<ExportMetricsServiceResponse>, Status> {
+        self.keep_metrics(request.into_inner());
+        Ok(Response::new(ExportMetricsServiceResponse::default()))
     }
 }

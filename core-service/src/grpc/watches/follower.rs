@@ -71,7 +71,7 @@ pub(in super::super) struct Follower {
     looked: Instant,
     rested: Instant,
     is_ending: bool,
-    _permit: WatchPermit,
+    permit: WatchPermit,
 }
 
 impl Follower {
@@ -106,7 +106,7 @@ impl Follower {
             looked: now,
             rested: now,
             is_ending: false,
-            _permit: permit,
+            permit,
         }
     }
 
@@ -209,6 +209,7 @@ impl Follower {
         let is_told =
             self.may_tell_cursor() || !matches!(&content, Content::Events(_) | Content::Users(_));
         self.owes_cursor = !is_told;
+        self.permit.told(self.pending);
         v1::WatchEventsResponse {
             cursor: if is_told { self.cursor() } else { String::new() },
             pending: self.pending,

@@ -1,0 +1,21 @@
+//! What the core counts: what was decided for whom, who has asked when, how the writer does, and what is stored.
+//!
+//! Counting is adding to a number, for which nobody waits. Must never know who reads the numbers, nor keep
+//! anything about a person.
+
+mod activity;
+mod callers;
+mod cycles;
+mod figures;
+mod sites;
+mod writing;
+
+pub(crate) use activity::seconds;
+pub use activity::{ConnectionRequests, RequestsByConnection};
+pub use callers::{AnswerCounts, CallerCounts, CallerKind};
+pub use figures::{KnownFigures, keep_figures};
+pub use sites::SiteCounts;
+pub use writing::WriterMeasures;
+
+/// Of how many sites, and of how many connections, each has numbers of its own. Those beyond share theirs.
+pub(crate) const TOLD_APART: usize = provost_telemetry::metrics::TOLD_APART;
