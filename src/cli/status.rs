@@ -2,8 +2,8 @@
 
 use clap::Args;
 use provost_proto::v1::{
-    ConnectionStatus, CredentialKind, DatabaseStatus, ExpiringCredential, GetStatusRequest,
-    GetStatusResponse, WatchStatus,
+    ConnectionStatus, ConsumerStatus, CredentialKind, DatabaseStatus, ExpiringCredential,
+    GetStatusRequest, GetStatusResponse, WatchStatus,
 };
 use serde::Serialize;
 
@@ -45,7 +45,11 @@ pub async fn run(args: StatusArgs, flags: &Flags) -> Result<(), RunError> {
     say("")?;
     let rows = status.expiring.iter().map(ExpiringView::row).collect();
     let head = Head { always: &["token", "of", "site", "expires", "last used"], wide: &[] };
-    say_table(operator.form, &head, rows, "No token expires within 30 days.")
+    say_table(operator.form, &head, rows, "No token expires within 30 days.")?;
+    say("")?;
+    let rows = status.consumers.iter().map(ConsumerStatusView::row).collect();
+    let head = Head { always: &["consumer", "of", "site", "behind", "acknowledged"], wide: &[] };
+    say_table(operator.form, &head, rows, "No consumer acknowledges a ledger.")
 }
 
 #[derive(Serialize)]
@@ -59,6 +63,7 @@ struct StatusView {
     connections: Vec<ConnectionStatusView>,
     watches: Vec<WatchView>,
     expiring: Vec<ExpiringView>,
+    consumers: Vec<ConsumerStatusView>,
 }
 
 #[derive(Serialize)]
@@ -86,6 +91,16 @@ struct WatchView {
 }
 
 #[derive(Serialize)]
+struct ConsumerStatusView {
+    site: String,
+    caller: String,
+    name: String,
+    pending: i64,
+    lag_seconds: i64,
+    acknowledge_time: Option<String>,
+}
+
+#[derive(Serialize)]
 struct ExpiringView {
     kind: &'static str,
     site: String,
@@ -107,6 +122,7 @@ impl StatusView {
             connection_count,
             watches,
             expiring,
+            consumers,
         } = status;
         Self {
             version,
@@ -118,6 +134,7 @@ impl StatusView {
             connections: connections.into_iter().map(ConnectionStatusView::new).collect(),
             watches: watches.into_iter().map(WatchView::new).collect(),
             expiring: expiring.into_iter().map(ExpiringView::new).collect(),
+            consumers: consumers.into_iter().map(ConsumerStatusView::new).collect(),
         }
     }
 
@@ -192,6 +209,27 @@ impl ConnectionStatusView {
 impl WatchView {
     fn new(WatchStatus { caller, watches }: WatchStatus) -> Self {
         Self { caller, watches }
+    }
+}
+
+impl ConsumerStatusView {
+    fn new(ConsumerStatus { site, consumer }: ConsumerStatus) -> Self {
+        let consumer = consumer.unwrap_or_default();
+        Self {
+            site,
+            caller: consumer.caller,
+            name: consumer.name,
+            pending: consumer.pending,
+            lag_seconds: consumer.lag.map_or(0, |lag| lag.seconds),
+            acknowledge_time: consumer.acknowledge_time.map(to_the_second),
+        }
+    }
+
+    fn row(&self) -> Vec<String> {
+        let Self { site, caller, name, pending, lag_seconds, acknowledge_time } = self;
+        let of = or_dash(Some(site.as_str()).filter(|site| !site.is_empty()));
+        let behind = format!("{pending} events, {lag_seconds} s");
+        vec![name.clone(), caller.clone(), of, behind, or_dash(acknowledge_time.as_deref())]
     }
 }
 

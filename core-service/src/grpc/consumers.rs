@@ -114,7 +114,7 @@ pub(super) async fn delete(
     Ok(v1::DeleteConsumerResponse {})
 }
 
-fn consumer(lag: ConsumerLag, Timestamp(now): Timestamp) -> v1::Consumer {
+pub(super) fn consumer(lag: ConsumerLag, Timestamp(now): Timestamp) -> v1::Consumer {
     let ConsumerLag { consumer, site_name: _, pending, oldest_pending } = lag;
     let since = |Timestamp(at): Timestamp| {
         let micros = now.saturating_sub(at).max(0).unsigned_abs();

@@ -1,11 +1,12 @@
 //! `OperationsService`: how the installation is, for the operator.
 
 use super::call::call;
+use super::consumers::consumer;
 use super::encode::time;
 use crate::queries::StoredStatus;
 use crate::store::StoreStatus;
 use crate::{AppState, clock};
-use provost_domain::{ConnectionActivity, ExpiringToken, TokenOwner};
+use provost_domain::{ConnectionActivity, ConsumerLag, ExpiringToken, Timestamp, TokenOwner};
 use provost_proto::v1;
 use provost_proto::v1::operations_service_server::OperationsService;
 use std::sync::Arc;
@@ -24,8 +25,9 @@ impl OperationsService for OperationsHandlers {
             metadata.bearer.admit_operator()?;
             let v1::GetStatusRequest {} = message;
             let AppState { status, writer, watches, .. } = &*self.0;
-            let StoredStatus { database, connections, connection_count, expiring } =
-                status.stored(clock::now()).await?;
+            let now = clock::now();
+            let StoredStatus { database, connections, connection_count, expiring, consumers } =
+                status.stored(now).await?;
             Ok(v1::GetStatusResponse {
                 version: env!("CARGO_PKG_VERSION").to_owned(),
                 command: status.command.to_owned(),
@@ -36,6 +38,7 @@ impl OperationsService for OperationsHandlers {
                 connection_count,
                 watches: watches.places.taken_by_caller().into_iter().map(watch).collect(),
                 expiring: expiring.into_iter().map(credential).collect(),
+                consumers: consumers.into_iter().map(|lag| follower(lag, now)).collect(),
             })
         })
         .await
@@ -70,6 +73,10 @@ fn connection(activity: ConnectionActivity) -> v1::ConnectionStatus {
 
 fn watch((caller, watches): (String, usize)) -> v1::WatchStatus {
     v1::WatchStatus { caller, watches: i32::try_from(watches).unwrap_or(i32::MAX) }
+}
+
+fn follower(lag: ConsumerLag, now: Timestamp) -> v1::ConsumerStatus {
+    v1::ConsumerStatus { site: lag.site_name.clone(), consumer: Some(consumer(lag, now)) }
 }
 
 fn credential(token: ExpiringToken) -> v1::ExpiringCredential {

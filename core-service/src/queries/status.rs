@@ -2,7 +2,7 @@
 
 use crate::Failure;
 use crate::store::{Store, StoreStatus};
-use provost_domain::{ConnectionActivity, ExpiringToken, Timestamp};
+use provost_domain::{ConnectionActivity, ConsumerLag, ExpiringToken, Timestamp};
 
 /// The most connections, and the most tokens, that are told of.
 const MOST: u64 = 100;
@@ -31,6 +31,8 @@ pub struct StoredStatus {
     pub connection_count: i64,
     /// Tokens that expire soon, or did a short time ago.
     pub expiring: Vec<ExpiringToken>,
+    /// Some consumers of ledgers, those with the oldest event that they have not acknowledged first.
+    pub consumers: Vec<ConsumerLag>,
 }
 
 impl StatusQueries {
@@ -44,7 +46,11 @@ impl StatusQueries {
         let (before, after) = AROUND_THE_END;
         let around = Timestamp(now.0 - after)..Timestamp(now.0 + before);
         let (connections, connection_count) = self.store.connection_activity(MOST).await?;
+        let mut consumers = self.store.consumers(None).await?;
+        consumers.sort_by_key(|lag| (lag.oldest_pending.is_none(), lag.oldest_pending));
+        consumers.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
         Ok(StoredStatus {
+            consumers,
             database: self.store.status().await?,
             connections,
             connection_count,

@@ -84,7 +84,11 @@ async fn an_operator_is_told_how_the_installation_is(fixture: Fixture) {
     let watch = v1::WatchEventsRequest { all_sites: true, ..v1::WatchEventsRequest::default() };
     let watched = ledgers(&fixture.core, OPERATOR).watch_events(watch).await.unwrap();
     let mut watched = watched.into_inner();
-    watched.next().await.unwrap().unwrap();
+    let cursor = watched.next().await.unwrap().unwrap().cursor;
+    let consumer = "mail".to_owned();
+    let acknowledged = v1::AcknowledgeEventsRequest { consumer, cursor, rewind: false };
+    ledgers(&fixture.core, OPERATOR).acknowledge_events(acknowledged).await.unwrap();
+    fixture.user("ada", v1::Role::Registered).await;
     // What is noted by the way is written down when the core ends, at the latest.
     assert_eq!(status(&fixture).await.watches[0].caller, "operator");
     drop(watched);
@@ -102,4 +106,8 @@ async fn an_operator_is_told_how_the_installation_is(fixture: Fixture) {
     let refused = &after.connections[0];
     assert!(refused.last_request_time.is_some() && refused.last_refused_time.is_some());
     assert!(after.expiring[1].last_use_time.is_some());
+    let behind = &after.consumers[0];
+    let consumer = behind.consumer.clone().unwrap();
+    assert_eq!((&*behind.site, &*consumer.name, consumer.pending), (SITE, "mail", 1));
+    assert_eq!(before.consumers, []);
 }
