@@ -120,6 +120,7 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     observe_throttled(&metrics, &failed_tokens);
     let admin_addr = admin_socket.local_addr()?;
     let readiness = Readiness::default();
+    readiness.observe(&metrics.meters());
     let mut running = Running {
         http_addr: address(http_socket.as_ref())?,
         grpc_addr: address(grpc_socket.as_ref())?,

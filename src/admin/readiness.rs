@@ -7,6 +7,8 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, OnceLock};
 
 use provost_core::CoreHealth;
+use provost_telemetry::Meters;
+use provost_telemetry::metrics::names;
 use tokio::sync::watch;
 
 /// What is known about a process. Clones share it.
@@ -55,6 +57,16 @@ impl Readiness {
         let starting = "the database is being opened and brought up to date, or waited for";
         let has_started = self.0.has_started.load(Ordering::Relaxed);
         ReadinessReport(vec![("start", has_started.then_some(()).ok_or(starting.to_owned()))])
+    }
+
+    /// Tells each check as a number.
+    pub fn observe(&self, meters: &Meters) {
+        let readiness = self.clone();
+        meters.observe(&names::READY, move |observed| {
+            for (check, found) in readiness.report().0 {
+                observed.count(&[check], u64::from(found.is_ok()));
+            }
+        });
     }
 
     /// All checks.

@@ -1,6 +1,7 @@
 //! What only a real process shows: its output, its exit codes, its signals, its death, and
 //! clients. Owns the expectations; children come from `support::child`.
 
+mod alerts;
 mod backup;
 mod canary;
 mod clients;

@@ -7,8 +7,15 @@ use std::path::Path;
 use std::process::Command;
 
 /// Pages, and folders of pages.
-const PAGES: [&str; 5] =
-    ["README.md", "ARCHITECTURE.md", "CONTRIBUTING.md", "docs", "docs/clients"];
+const PAGES: [&str; 7] = [
+    "README.md",
+    "ARCHITECTURE.md",
+    "CONTRIBUTING.md",
+    "docs",
+    "docs/clients",
+    "docs/runbooks",
+    "deploy",
+];
 /// Paths that CONTRIBUTING.md and ARCHITECTURE.md write shorter than a part of them.
 const SHORTER: [(&str, &str); 2] =
     [("domain/", "core-service/domain/src/"), ("scim/", "gateway/scim/src/")];
@@ -18,9 +25,8 @@ const ENDINGS: [&str; 6] = [".rs", ".md", ".proto", ".toml", ".py", ".json"];
 const NO_FILES: [&str; 6] =
     ["application/", "http/protobuf", "provost-data/", "https:", "provost.toml", "UserService/"];
 /// What the pages say would be added. Whatever is there is not to come.
-const TO_COME: [&str; 11] = [
+const TO_COME: [&str; 10] = [
     "decide/group.rs",
-    "deploy/",
     "domain/decide/group.rs",
     "domain/group.rs",
     "gateway/scim/src/schema/group.rs",

@@ -173,6 +173,8 @@ metrics! {
         "The time until the certificate in force ends, of each listener that has one: `scim`, `grpc`. Below 0 once it has ended.";
     OVERFLOW = "provost.metrics.overflow", Gauge, "{series}", ["provost.metrics.dimension"], Fixed(2),
         "How many sites, and how many connections, there are beyond the 1,000 that metrics tell apart. Those beyond are `_other`.";
+    READY = "provost.ready", Gauge, "{check}", ["provost.check"], Fixed(5),
+        "1 where a check of `/readyz` is good, 0 where it is not.";
     BUILD = "provost.build", Gauge, "{build}", ["provost.version"], Fixed(1),
         "1, with the version that runs.";
 }

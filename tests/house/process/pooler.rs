@@ -21,8 +21,8 @@ const PROGRAM: &str = "pgbouncer";
 const CONFIG: &str = "pgbouncer.ini";
 
 /// A pooler in front of a server, which goes away with this value.
-struct Pooler {
-    _process: Child,
+pub struct Pooler {
+    process: Child,
     folder: TempDir,
     address: SocketAddr,
 }
@@ -115,7 +115,7 @@ fn request(token: &str, method: &str, target: &str) -> Request {
 
 impl Pooler {
     /// None, with a printed reason, where the program is not installed.
-    async fn start(fixture: &Fixture, mode: &str) -> Option<Self> {
+    pub async fn start(fixture: &Fixture, mode: &str) -> Option<Self> {
         if !is_installed() {
             return None;
         }
@@ -136,11 +136,21 @@ impl Pooler {
         // It may run as another user, and finds the server's password there.
         fs::set_permissions(folder.path(), fs::Permissions::from_mode(0o755)).unwrap();
         let process = launch(folder.path(), listening).await;
-        Some(Self { _process: process, folder, address: listening })
+        Some(Self { process, folder, address: listening })
+    }
+
+    /// Ends it at once, and with it every connection.
+    pub async fn stop(&mut self) {
+        self.process.kill().await.unwrap();
+    }
+
+    /// Starts it again where it was.
+    pub async fn resume(&mut self) {
+        self.process = launch(self.folder.path(), self.address).await;
     }
 
     /// The server behind it, as a core is told.
-    fn url(&self) -> String {
+    pub fn url(&self) -> String {
         let config = fs::read_to_string(self.folder.path().join(CONFIG)).unwrap();
         let name = config.lines().nth(1).unwrap().split(' ').next().unwrap();
         format!("postgres://postgres@{}/{name}", self.address)

@@ -1,0 +1,214 @@
+//! Alerts fire and clear: Debian's Prometheus looks at a service with the rules of `deploy/prometheus`, in
+//! which only times are shorter. Something is broken, the alert is read from Prometheus, what its runbook says
+//! mends it, and the alert is gone.
+
+mod prometheus;
+
+use std::fs;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+use futures::future::join_all;
+use provost_proto::v1::RegisterSignInRequest;
+use serde_json::json;
+use tokio::task::AbortHandle;
+
+use super::pooler::Pooler;
+use crate::support::Engine;
+use crate::support::child::{Fixture, Served};
+use crate::support::wire::{self, Request};
+use prometheus::Prometheus;
+
+#[tokio::test]
+async fn a_gateway_without_its_core() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let mut core = fixture.launch("core", &[]).await;
+    let (grpc, admin) = (core.grpc.to_string(), core.admin.to_string());
+    let url = format!("http://{grpc}");
+    let gateway = fixture.launch("gateway", &[("PROVOST_CORE__ADDRESS", &url)]).await;
+    let token = core.scim_token();
+    let prometheus = prometheus.looking_at(&[core.admin, gateway.admin]);
+    let requests = Requests::without_end(gateway.http, scim(&token, "GET", "/Users"));
+    prometheus.is_quiet().await;
+
+    core.kill().await;
+    let unready = prometheus.fires("ProvostUnready").await;
+    assert_eq!(unready["instance"], gateway.admin.to_string());
+    assert_eq!(unready["provost_check"], "core");
+    assert_eq!(prometheus.fires("ProvostDown").await["instance"], admin);
+    let failing = prometheus.fires("ProvostRequestsFail").await;
+    assert_eq!((&failing["surface"], &failing["severity"]), (&json!("scim"), &json!("page")));
+
+    let place = [("PROVOST_GRPC__LISTEN", &*grpc), ("PROVOST_ADMIN__LISTEN", &*admin)];
+    let _core = fixture.launch("core", &place).await;
+    for alert in ["ProvostUnready", "ProvostDown", "ProvostRequestsFail"] {
+        prometheus.clears(alert).await;
+    }
+    drop(requests);
+}
+
+#[tokio::test]
+async fn a_database_file_that_is_gone() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    prometheus.is_quiet().await;
+
+    let (file, aside) = (fixture.path().join("data/provost.db"), fixture.path().join("aside"));
+    fs::rename(&file, &aside).unwrap();
+    assert_eq!(prometheus.fires("ProvostUnready").await["provost_check"], "database");
+    fs::rename(&aside, &file).unwrap();
+    prometheus.clears("ProvostUnready").await;
+}
+
+#[tokio::test]
+async fn a_postgres_that_is_gone() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let Some(fixture) = Fixture::fresh(Engine::Postgres) else { return };
+    let Some(mut pooler) = Pooler::start(&fixture, "session").await else { return };
+    let served = fixture.serve_with(&[("PROVOST_DATABASE__URL", &pooler.url())]).await;
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    prometheus.is_quiet().await;
+
+    pooler.stop().await;
+    assert_eq!(prometheus.fires("ProvostUnready").await["provost_check"], "database");
+    pooler.resume().await;
+    prometheus.clears("ProvostUnready").await;
+}
+
+#[tokio::test]
+async fn a_storm_of_refusals() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let token = served.scim_token();
+    let id = sign_in(&fixture, &served, "ada").await;
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    prometheus.is_quiet().await;
+
+    let delete = scim(&token, "DELETE", &format!("/Users/{id}"));
+    let storm = Requests::without_end(served.http, delete);
+    let refused = prometheus.fires("ProvostRefusalStorm").await;
+    assert_eq!(refused["provost_reason"], "DELETION_REFUSED");
+    assert_eq!(refused["provost_caller_kind"], "connection");
+    // It goes on, and is refused no more.
+    operate(&fixture, &served, "site settings set --deletion deactivate").await;
+    prometheus.clears("ProvostRefusalStorm").await;
+    drop(storm);
+}
+
+#[tokio::test]
+async fn a_token_that_is_about_to_expire() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    prometheus.is_quiet().await;
+
+    let old = operate(&fixture, &served, "token create --name okta --expires 3d").await;
+    wire::send(served.http, &scim(old.trim(), "GET", "/Users")).await.unwrap().expect(200);
+    let expiring = prometheus.fires("ProvostTokenExpiring").await;
+    assert_eq!(expiring["provost_connection"], "scim");
+    let new = operate(&fixture, &served, "token create --name okta-2 --expires 365d").await;
+    wire::send(served.http, &scim(new.trim(), "GET", "/Users")).await.unwrap().expect(200);
+    operate(&fixture, &served, "token revoke okta").await;
+    prometheus.clears("ProvostTokenExpiring").await;
+}
+
+#[tokio::test]
+async fn a_site_that_loses_its_users() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let names: Vec<_> = (0..30).map(|number| format!("user{number}")).collect();
+    let ids = join_all(names.iter().map(|name| sign_in(&fixture, &served, name))).await;
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    prometheus.is_quiet().await;
+
+    let token = served.scim_token();
+    let patch = |id: &String, active: bool| {
+        let body = json!({"Operations": [{"op": "replace", "value": {"active": active}}]});
+        let mut request = scim(&token, "PATCH", &format!("/Users/{id}"));
+        request.body = Some(body.to_string().into_bytes());
+        request
+    };
+    for id in &ids[..20] {
+        wire::send(served.http, &patch(id, false)).await.unwrap().expect(200);
+    }
+    assert_eq!(prometheus.fires("ProvostManyDeactivations").await["provost_site"], "default");
+    for id in &ids[..20] {
+        wire::send(served.http, &patch(id, true)).await.unwrap().expect(200);
+    }
+    prometheus.clears("ProvostManyDeactivations").await;
+}
+
+#[tokio::test]
+async fn an_identity_provider_that_falls_silent() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let list = scim(&served.scim_token(), "GET", "/Users");
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    let syncs = Requests::without_end(served.http, list.clone());
+    prometheus.knows("provost:connection_rhythm:seconds").await;
+    prometheus.is_quiet().await;
+
+    drop(syncs);
+    assert_eq!(prometheus.fires("ProvostIdpSilent").await["provost_connection"], "scim");
+    let syncs = Requests::without_end(served.http, list);
+    prometheus.clears("ProvostIdpSilent").await;
+    drop(syncs);
+}
+
+/// The same request again and again, whatever is answered, until this is dropped.
+struct Requests(AbortHandle);
+
+impl Requests {
+    fn without_end(address: SocketAddr, request: Request) -> Self {
+        let sending = tokio::spawn(async move {
+            let mut pulse = tokio::time::interval(Duration::from_millis(50));
+            loop {
+                pulse.tick().await;
+                // A gateway that is away is no end.
+                drop(wire::send(address, &request).await);
+            }
+        });
+        Self(sending.abort_handle())
+    }
+}
+
+impl Drop for Requests {
+    fn drop(&mut self) {
+        self.0.abort();
+    }
+}
+
+/// A command of a runbook, and what it prints.
+async fn operate(fixture: &Fixture, served: &Served, line: &str) -> String {
+    let arguments: Vec<_> = line.split(' ').collect();
+    let output = fixture.operate(served, &arguments).await;
+    assert!(output.status.success(), "{line}: {}", String::from_utf8_lossy(&output.stderr));
+    String::from_utf8(output.stdout).unwrap()
+}
+
+async fn sign_in(fixture: &Fixture, served: &Served, name: &str) -> String {
+    let mut users = fixture.operator(served).users();
+    let request =
+        RegisterSignInRequest { user_name: name.to_owned(), ..RegisterSignInRequest::default() };
+    let answer = users.register_sign_in(request).await.unwrap().into_inner();
+    answer.decision.unwrap().user.unwrap().id
+}
+
+fn scim(token: &str, method: &str, path: &str) -> Request {
+    Request {
+        method: method.to_owned(),
+        target: format!("/api/scim/v2{path}"),
+        headers: vec![
+            ("Authorization".to_owned(), format!("Bearer {token}")),
+            ("Content-Type".to_owned(), "application/scim+json".to_owned()),
+        ],
+        body: None,
+    }
+}

@@ -1,0 +1,174 @@
+//! Debian's Prometheus with the rules that operators import, in which a second stands for what takes minutes.
+//!
+//! Must never know what an alert means.
+
+use std::fs;
+use std::net::{SocketAddr, TcpListener};
+use std::path::Path;
+use std::process::Stdio;
+
+use regex::{Captures, Regex};
+use serde_json::Value;
+use tempfile::TempDir;
+use tokio::process::{Child, Command};
+
+use crate::support::until;
+use crate::support::wire::{self, Request};
+
+const PROGRAM: &str = "prometheus";
+
+/// What stands for windows and other spans of time: long enough for a few looks at one a second.
+const SHORTER: [(&str, &str); 10] = [
+    ("5m", "5s"),
+    ("10m", "6s"),
+    ("15m", "7s"),
+    ("30m", "8s"),
+    ("1h", "10s"),
+    ("6h", "12s"),
+    ("1d", "15s"),
+    ("3d", "20s"),
+    ("7d", "20s"),
+    ("2m", "1s"),
+];
+/// How long something is to last, and after how long a connection may count as silent.
+const AT_ONCE: &str = "1s";
+const SILENT: (&str, &str) = ("> 3600", "> 3");
+
+/// Rules and a place, before anybody is looked at.
+pub struct PreparedPrometheus {
+    folder: TempDir,
+    address: SocketAddr,
+}
+
+/// Looks at processes every second, until this is dropped.
+pub struct Prometheus {
+    _process: Child,
+    folder: TempDir,
+    address: SocketAddr,
+    targets: usize,
+}
+
+impl Prometheus {
+    /// None, with a printed reason, where the program is not installed.
+    pub fn prepared() -> Option<PreparedPrometheus> {
+        let path = std::env::var_os("PATH").unwrap_or_default();
+        if !std::env::split_paths(&path).any(|folder| folder.join(PROGRAM).is_file()) {
+            let missing = format!("{PROGRAM} is not installed; scripts/test installs it");
+            assert_ne!(std::env::var("CI").as_deref(), Ok("true"), "{missing}");
+            eprintln!("skipped: {missing}");
+            return None;
+        }
+        let folder = tempfile::tempdir().unwrap();
+        let rules = Path::new(env!("CARGO_MANIFEST_DIR")).join("deploy/prometheus");
+        for entry in fs::read_dir(rules).unwrap().map(Result::unwrap) {
+            let name = entry.file_name();
+            if name.to_str().unwrap().ends_with(".rules.yml") {
+                let text = fs::read_to_string(entry.path()).unwrap();
+                fs::write(folder.path().join(name), shortened(&text)).unwrap();
+            }
+        }
+        let address = TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+        Some(PreparedPrometheus { folder, address })
+    }
+
+    /// Waits until everybody is looked at and no alert fires.
+    pub async fn is_quiet(&self) {
+        until("everybody is looked at, and nothing fires", async || {
+            let up = self.ask("/api/v1/query?query=sum(up)").await?;
+            let up = up["data"]["result"][0]["value"][1].as_str()?.to_owned();
+            let is_quiet = up == self.targets.to_string() && self.alerts().await?.is_empty();
+            is_quiet.then_some(())
+        })
+        .await;
+    }
+
+    /// Waits until there is a series of this name.
+    pub async fn knows(&self, name: &str) {
+        let query = format!("/api/v1/query?query={name}");
+        until(name, async || {
+            let found = self.ask(&query).await?;
+            found["data"]["result"][0].is_object().then_some(())
+        })
+        .await;
+    }
+
+    /// The labels of an alert, once it fires.
+    pub async fn fires(&self, name: &str) -> Value {
+        until(&format!("{name} fires: {}", self.log()), async || {
+            let alerts = self.alerts().await?;
+            let fires =
+                |alert: &&Value| alert["labels"]["alertname"] == name && alert["state"] == "firing";
+            alerts.iter().find(fires).map(|alert| alert["labels"].clone())
+        })
+        .await
+    }
+
+    /// Waits until an alert that has fired is gone.
+    pub async fn clears(&self, name: &str) {
+        until(&format!("{name} clears"), async || {
+            let alerts = self.alerts().await?;
+            (!alerts.iter().any(|alert| alert["labels"]["alertname"] == name)).then_some(())
+        })
+        .await;
+    }
+
+    async fn alerts(&self) -> Option<Vec<Value>> {
+        self.ask("/api/v1/alerts").await?["data"]["alerts"].as_array().cloned()
+    }
+
+    /// None while it does not answer.
+    async fn ask(&self, target: &str) -> Option<Value> {
+        let request = Request {
+            method: "GET".to_owned(),
+            target: target.to_owned(),
+            headers: Vec::new(),
+            body: None,
+        };
+        let answer = wire::send(self.address, &request).await.ok()?;
+        (answer.status == 200).then(|| answer.json())
+    }
+
+    fn log(&self) -> String {
+        fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
+    }
+}
+
+impl PreparedPrometheus {
+    /// Begins to look at the admin listeners of processes.
+    pub fn looking_at(self, targets: &[SocketAddr]) -> Prometheus {
+        let Self { folder, address } = self;
+        let named: Vec<_> = targets.iter().map(|target| format!("'{target}'")).collect();
+        let config = format!(
+            "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
+             rule_files: ['*.rules.yml']\n\
+             scrape_configs: [{{job_name: provost, static_configs: [{{targets: [{}]}}]}}]\n",
+            named.join(", ")
+        );
+        let file = folder.path().join("prometheus.yml");
+        fs::write(&file, config).unwrap();
+        let log = fs::File::create(folder.path().join("log")).unwrap();
+        let process = Command::new(PROGRAM)
+            .arg(format!("--config.file={}", file.display()))
+            .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
+            .arg(format!("--web.listen-address={address}"))
+            .args(["--log.level=warn", "--rules.alert.resend-delay=1s"])
+            .stdin(Stdio::null())
+            .stdout(Stdio::null())
+            .stderr(log)
+            .kill_on_drop(true)
+            .spawn()
+            .unwrap();
+        Prometheus { _process: process, folder, address, targets: targets.len() }
+    }
+}
+
+/// The same rules in another time.
+fn shortened(rules: &str) -> String {
+    let lasting = Regex::new(r"for: \w+").unwrap().replace_all(rules, format!("for: {AT_ONCE}"));
+    let spans = Regex::new(r"(\[|offset )(\d+[mhd])\b").unwrap();
+    let shorter = spans.replace_all(&lasting, |found: &Captures<'_>| {
+        let span = SHORTER.iter().find(|(span, _)| *span == &found[2]);
+        format!("{}{}", &found[1], span.unwrap_or_else(|| panic!("no span for {found:?}")).1)
+    });
+    shorter.replace(SILENT.0, SILENT.1)
+}
