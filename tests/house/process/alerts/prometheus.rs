@@ -92,13 +92,22 @@ impl Prometheus {
         .await;
     }
 
-    /// The labels of an alert, once it fires.
+    /// The labels of an alert, once it fires. It may fire for several things at once.
     pub async fn fires(&self, name: &str) -> Value {
+        self.fires_where(name, |_| true).await
+    }
+
+    /// The same, once it fires for this.
+    pub async fn fires_for(&self, name: &str, (label, value): (&str, &str)) -> Value {
+        self.fires_where(name, |labels| labels[label] == value).await
+    }
+
+    async fn fires_where(&self, name: &str, is_it: impl Fn(&Value) -> bool) -> Value {
         until(&format!("{name} fires: {}", self.log()), async || {
             let alerts = self.alerts().await?;
-            let fires =
-                |alert: &&Value| alert["labels"]["alertname"] == name && alert["state"] == "firing";
-            alerts.iter().find(fires).map(|alert| alert["labels"].clone())
+            let firing = alerts.iter().filter(|alert| alert["state"] == "firing");
+            let mut labels = firing.map(|alert| &alert["labels"]);
+            labels.find(|labels| labels["alertname"] == name && is_it(labels)).cloned()
         })
         .await
     }
