@@ -69,6 +69,8 @@ const SCAN_CONNECTIONS: u32 = 3;
 const WATCH_CONNECTIONS: u32 = 2;
 /// Connections for looking whether all is well, which must not be kept waiting by anybody's requests.
 const LOOK_CONNECTIONS: u32 = 1;
+/// Connections for counting what is stored, which goes through all users and may take a while.
+const COUNT_CONNECTIONS: u32 = 1;
 /// How long the database may take to answer when it is looked whether it is there.
 const LONGEST_LOOK: Duration = Duration::from_secs(5);
 
@@ -88,6 +90,7 @@ pub struct Store {
     /// What other cores tell comes by one of its own, as long as anybody watches.
     news: DatabaseConnection,
     looks: DatabaseConnection,
+    counts: DatabaseConnection,
     points: PointReads,
 }
 
@@ -119,6 +122,7 @@ impl Store {
             watches: target.later(WATCH_CONNECTIONS).await?,
             news: target.later(1).await?,
             looks: target.later(LOOK_CONNECTIONS).await?,
+            counts: target.later(COUNT_CONNECTIONS).await?,
             points: PointReads::start(&target, profile).await?,
         };
         // What a process that was killed left in the write-ahead log.
@@ -176,6 +180,7 @@ impl Store {
         self.watches.close_by_ref().await?;
         self.news.close_by_ref().await?;
         self.looks.close_by_ref().await?;
+        self.counts.close_by_ref().await?;
         self.writers.close_by_ref().await?;
         Ok(())
     }

@@ -1,5 +1,7 @@
 //! The pages of the listener.
 
+use std::sync::Arc;
+
 use axum::Router;
 use axum::extract::State;
 use axum::http::StatusCode;
@@ -7,13 +9,17 @@ use axum::http::header::CONTENT_TYPE;
 use axum::response::{IntoResponse as _, Response};
 use axum::routing::get;
 
+use tokio::sync::Mutex;
+
 use super::readiness::{Readiness, ReadinessReport};
 use crate::metrics::{self, Metrics};
 
 /// Every page, for a start that is under way as well.
 pub fn router(readiness: Readiness, metrics: Metrics) -> Router {
+    // One at a time, however many ask: it is work that nobody else should pay for.
+    let turn = Arc::new(Mutex::new(()));
     Router::new()
-        .route("/metrics", get(move || numbers(metrics.clone())))
+        .route("/metrics", get(move || numbers(metrics.clone(), Arc::clone(&turn))))
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(async |State(ready): State<Readiness>| answer(&ready.report())))
         .route("/startupz", get(async |State(ready): State<Readiness>| answer(&ready.startup())))
@@ -29,8 +35,13 @@ fn answer(report: &ReadinessReport) -> (StatusCode, String) {
 }
 
 /// Off the threads that answer requests: with many sites it takes a while.
-async fn numbers(metrics: Metrics) -> Response {
-    let text = tokio::task::spawn_blocking(move || metrics.text()).await;
+async fn numbers(metrics: Metrics, turn: Arc<Mutex<()>>) -> Response {
+    let turn = turn.lock_owned().await;
+    let text = tokio::task::spawn_blocking(move || {
+        let _turn = turn;
+        metrics.text()
+    });
+    let text = text.await;
     let text = text.map_err(|error| error.to_string());
     match text.and_then(|text| text.map_err(|error| error.to_string())) {
         Ok(text) => ([(CONTENT_TYPE, metrics::TEXT)], text).into_response(),

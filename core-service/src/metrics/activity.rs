@@ -3,6 +3,7 @@
 use super::TOLD_APART;
 use super::cycles::{SyncCycle, SyncCycles};
 use crate::clock;
+use crate::store::ConnectionFigure;
 use provost_domain::{Answer, Decision, SiteId, Timestamp, UserId};
 use provost_telemetry::Meters;
 use provost_telemetry::metrics::{Metric, OTHER, Observed, names};
@@ -21,6 +22,8 @@ pub struct ConnectionRequests {
     last_good: AtomicI64,
     last_failed: AtomicI64,
     cycles: SyncCycles,
+    /// Since when it is known here.
+    since: Timestamp,
 }
 
 /// The connections that have asked for something, so many of them.
@@ -42,6 +45,7 @@ impl ConnectionRequests {
             last_good: AtomicI64::new(NEVER),
             last_failed: AtomicI64::new(NEVER),
             cycles: SyncCycles::default(),
+            since: clock::now(),
         })
     }
 
@@ -141,9 +145,24 @@ impl RequestsByConnection {
         Arc::clone(known.entry(key).or_insert_with(made))
     }
 
-    /// Forgets all but these.
-    pub fn keep(&self, existing: &BTreeSet<(SiteId, String)>) {
-        self.known().retain(|key, _| existing.contains(key));
+    /// Learns what was stored at this time: forgets connections that were gone by then, and takes the last
+    /// use of a token for the last good request of those that have not asked here.
+    pub fn learn(&self, stored: &[ConnectionFigure], at: Timestamp) {
+        let existing: BTreeSet<_> =
+            stored.iter().map(|found| (found.site, found.name.as_str())).collect();
+        self.known().retain(|(site, name), activity| {
+            activity.since >= at || existing.contains(&(*site, name.as_str()))
+        });
+        for found in stored.iter().take(TOLD_APART) {
+            if let Some(used) = found.last_used_at {
+                let activity = self.of((found.site, &found.site_name), &found.name);
+                if !Arc::ptr_eq(&activity, &self.other) {
+                    let (never, used) = (NEVER, used.0);
+                    let order = Ordering::Relaxed;
+                    let _ = activity.last_good.compare_exchange(never, used, order, order);
+                }
+            }
+        }
     }
 
     fn each(&self, mut see: impl FnMut(&ConnectionRequests, Timestamp)) {

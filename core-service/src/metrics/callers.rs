@@ -2,7 +2,7 @@
 
 use super::ConnectionRequests;
 use crate::Failure;
-use provost_domain::{Answer, Caller, Decision, Notice, Reason};
+use provost_domain::{Answer, Caller, Command, Decision, Notice, Reason};
 use provost_telemetry::Meters;
 use provost_telemetry::metrics::names;
 use std::sync::Arc;
@@ -107,10 +107,10 @@ impl CallerCounts {
     }
 
     /// Counts what became of a command.
-    pub fn decided(&self, caller: &Caller, answer: &Result<Decision, Failure>) {
-        let kind = CallerKind::of(caller) as usize;
+    pub fn decided(&self, command: &Command, answer: &Result<Decision, Failure>) {
+        let kind = CallerKind::of(&command.caller) as usize;
         let outcome = match answer {
-            Ok(decision) if decision.changed => DecisionOutcome::Applied,
+            Ok(decision) if decision.changed && !command.validate_only => DecisionOutcome::Applied,
             Ok(_) => DecisionOutcome::Unchanged,
             Err(Failure::Refused(_)) => DecisionOutcome::Refused,
             Err(_) => DecisionOutcome::Failed,

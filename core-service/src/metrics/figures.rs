@@ -7,7 +7,7 @@ use crate::store::{Store, StoredFigures, UserFigure};
 use provost_domain::{Role, SiteId};
 use provost_telemetry::Meters;
 use provost_telemetry::metrics::{OTHER, names};
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -114,15 +114,13 @@ pub async fn keep_figures(
     stopping: CancellationToken,
 ) {
     loop {
-        let began = Instant::now();
-        let Some(found) = stopping.run_until_cancelled(store.figures(clock::now())).await else {
+        let (began, at) = (Instant::now(), clock::now());
+        let Some(found) = stopping.run_until_cancelled(store.figures()).await else {
             return;
         };
         match found {
             Ok(figures) => {
-                let existing = figures.connections.iter();
-                let existing = existing.map(|found| (found.site, found.name.clone()));
-                connections.keep(&existing.collect::<BTreeSet<_>>());
+                connections.learn(&figures.connections, at);
                 known.learn(figures);
             }
             Err(error) => tracing::debug!(%error, "what is stored could not be counted"),

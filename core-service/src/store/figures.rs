@@ -8,7 +8,7 @@ use super::{Store, StoreError, connections, service_tokens, services, sites, tok
 use provost_domain::{Role, SiteId, Timestamp};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, ExprTrait as _,
-    QueryFilter as _, QuerySelect as _, QueryTrait as _, Statement,
+    QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Statement,
 };
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -16,8 +16,6 @@ use tokio::time::timeout;
 
 /// How long the counting may take.
 const LONGEST_COUNT: Duration = Duration::from_mins(1);
-/// How long a token that has expired is still told of, in microseconds.
-const EXPIRED_TOLD: i64 = 24 * 3_600 * 1_000_000;
 
 /// What is stored.
 #[derive(Debug, Default)]
@@ -60,6 +58,8 @@ pub struct ConnectionFigure {
     pub name: String,
     /// When the token ends by which it has asked last, or the newest one where it has not asked yet.
     pub token_expires_at: Option<Timestamp>,
+    /// When any of its tokens was used last, as it is written down now and then.
+    pub last_used_at: Option<Timestamp>,
 }
 
 /// When a token ends, and by what the one is found that is in use: its last use, else when it was made.
@@ -70,27 +70,27 @@ struct TokenEnd {
 }
 
 impl Store {
-    /// Counts what is stored at this time.
-    pub async fn figures(&self, now: Timestamp) -> Result<StoredFigures, StoreError> {
-        let counted = timeout(LONGEST_COUNT, self.counted(now)).await;
+    /// Counts what is stored.
+    pub async fn figures(&self) -> Result<StoredFigures, StoreError> {
+        let counted = timeout(LONGEST_COUNT, self.counted()).await;
         Ok(counted.unwrap_or_else(|_| Err(failed(no_answer())))?)
     }
 
-    async fn counted(&self, now: Timestamp) -> Result<StoredFigures, DbErr> {
+    async fn counted(&self) -> Result<StoredFigures, DbErr> {
         let sites: Vec<(i64, String)> = sites::Entity::find()
             .select_only()
             .columns([sites::Column::Id, sites::Column::Name])
             .filter(sites::Column::DeletedAt.is_null())
             .filter(sites::Column::Id.gt(0))
             .into_tuple()
-            .all(&self.looks)
+            .all(&self.counts)
             .await?;
         let sites: BTreeMap<_, _> =
             sites.into_iter().map(|(id, name)| (SiteId(id), name)).collect();
         Ok(StoredFigures {
             users: self.count_users().await?,
-            connections: self.connection_figures(&sites, now).await?,
-            service_tokens: self.service_token_ends(now).await?,
+            connections: self.connection_figures(&sites).await?,
+            service_tokens: self.service_token_ends().await?,
             database_bytes: self.counted_bytes().await?,
             events: self.count_events().await?,
             sites,
@@ -107,7 +107,7 @@ impl Store {
             .group_by(Active)
             .group_by(RoleCode)
             .into_tuple()
-            .all(&self.looks)
+            .all(&self.counts)
             .await?;
         let figure = |(site, is_active, role, number): (i64, bool, i16, i64)| UserFigure {
             site: SiteId(site),
@@ -122,7 +122,6 @@ impl Store {
     async fn connection_figures(
         &self,
         sites: &BTreeMap<SiteId, String>,
-        now: Timestamp,
     ) -> Result<Vec<ConnectionFigure>, DbErr> {
         use tokens::Column::{ConnectionId, CreatedAt, ExpiresAt, LastUsedAt, RevokedAt};
         let found: Vec<(i64, Option<i64>, Option<i64>, i64)> = tokens::Entity::find()
@@ -130,9 +129,15 @@ impl Store {
             .columns([ConnectionId, ExpiresAt, LastUsedAt, CreatedAt])
             .filter(RevokedAt.is_null())
             .into_tuple()
-            .all(&self.looks)
+            .all(&self.counts)
             .await?;
-        let ends = ends(found, now);
+        let mut last_uses = BTreeMap::<i64, i64>::new();
+        for (connection, _, used, _) in &found {
+            let Some(used) = *used else { continue };
+            let last = last_uses.entry(*connection).or_insert(used);
+            *last = std::cmp::max(used, *last);
+        }
+        let ends = ends(found);
         let found: Vec<(i64, i64, String)> = connections::Entity::find()
             .select_only()
             .columns([
@@ -140,8 +145,9 @@ impl Store {
                 connections::Column::SiteId,
                 connections::Column::Name,
             ])
+            .order_by_asc(connections::Column::Id)
             .into_tuple()
-            .all(&self.looks)
+            .all(&self.counts)
             .await?;
         let figure = |(id, site, name): (i64, i64, String)| {
             Some(ConnectionFigure {
@@ -149,15 +155,13 @@ impl Store {
                 site: SiteId(site),
                 name,
                 token_expires_at: ends.get(&id).copied(),
+                last_used_at: last_uses.get(&id).copied().map(Timestamp),
             })
         };
         Ok(found.into_iter().filter_map(figure).collect())
     }
 
-    async fn service_token_ends(
-        &self,
-        now: Timestamp,
-    ) -> Result<BTreeMap<String, Timestamp>, DbErr> {
+    async fn service_token_ends(&self) -> Result<BTreeMap<String, Timestamp>, DbErr> {
         use service_tokens::Column::{CreatedAt, ExpiresAt, LastUsedAt, RevokedAt};
         let found: Vec<(String, Option<i64>, Option<i64>, i64)> = service_tokens::Entity::find()
             .select_only()
@@ -166,9 +170,9 @@ impl Store {
             .inner_join(services::Entity)
             .filter(RevokedAt.is_null())
             .into_tuple()
-            .all(&self.looks)
+            .all(&self.counts)
             .await?;
-        Ok(ends(found, now))
+        Ok(ends(found))
     }
 
     async fn counted_bytes(&self) -> Result<u64, DbErr> {
@@ -184,17 +188,15 @@ impl Store {
     }
 
     async fn counted_number(&self, statement: Statement) -> Result<u64, DbErr> {
-        let row = self.looks.query_one_raw(statement).await?;
+        let row = self.counts.query_one_raw(statement).await?;
         let number: Option<i64> = row.map(|row| row.try_get_by_index(0)).transpose()?;
         Ok(number.unwrap_or_default().unsigned_abs())
     }
 }
 
-/// When the token ends that each owner uses, as far as it ends, and has not ended long ago.
-fn ends<K: Ord>(
-    tokens: Vec<(K, Option<i64>, Option<i64>, i64)>,
-    now: Timestamp,
-) -> BTreeMap<K, Timestamp> {
+/// When the token ends that each owner uses, as far as it ends; also one that has ended and was neither
+/// replaced nor revoked.
+fn ends<K: Ord>(tokens: Vec<(K, Option<i64>, Option<i64>, i64)>) -> BTreeMap<K, Timestamp> {
     let mut in_use = BTreeMap::<K, TokenEnd>::new();
     for (owner, expires_at, last_used_at, created_at) in tokens {
         let token = TokenEnd { expires_at, is_used: (last_used_at, created_at) };
@@ -203,8 +205,6 @@ fn ends<K: Ord>(
             *known = token;
         }
     }
-    let told = |end: &i64| *end > now.0.saturating_sub(EXPIRED_TOLD);
-    let end =
-        |(owner, token): (K, TokenEnd)| Some((owner, Timestamp(token.expires_at.filter(told)?)));
+    let end = |(owner, token): (K, TokenEnd)| Some((owner, Timestamp(token.expires_at?)));
     in_use.into_iter().filter_map(end).collect()
 }

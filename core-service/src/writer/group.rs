@@ -131,7 +131,7 @@ fn answer(task: &WriterTask, mut jobs: Vec<Job>, decided: Vec<Decided>, left: &m
     for (job, Decided { answer, work }) in jobs.into_iter().zip(decided) {
         let surplus = left.surplus.entry(job.turn.site).or_default();
         *surplus = (*surplus).max(work.saturating_sub(job.turn.work));
-        task.counts.decided(&job.command.caller, &answer);
+        task.counts.decided(&job.command, &answer);
         job.answer(answer);
     }
 }
@@ -139,7 +139,7 @@ fn answer(task: &WriterTask, mut jobs: Vec<Job>, decided: Vec<Decided>, left: &m
 fn refuse(task: &WriterTask, jobs: Vec<Job>, failure: &StoreError) {
     for job in jobs {
         let answer = Err(failure.clone().into());
-        task.counts.decided(&job.command.caller, &answer);
+        task.counts.decided(&job.command, &answer);
         job.answer(answer);
     }
 }
