@@ -3,28 +3,42 @@
 //! An acknowledgement is kept past the writer, as the last use of tokens is: it decides nothing, and a
 //! ledger that told of it would never come to an end. Must never know how requests look on the wire.
 
+mod collected;
+
 use crate::authenticator::SiteReach;
 use crate::store::Store;
 use crate::watches::{
     EventMark, LedgerProblem, WatchCursor, WatchPosition, WatchScope, site_is_gone,
 };
 use crate::{Failure, clock};
+use collected::{Collected, Moved};
 use provost_domain::{
-    Caller, Consumer, ConsumerLag, ConsumerName, MAX_CONSUMERS, ReachedLedger, SiteId,
-    admit_deletion_of_consumer, ledger_out_of_reach, too_many_consumers, unknown_consumer,
+    Caller, Consumer, ConsumerLag, ConsumerName, MAX_CONSUMERS, MAX_CONSUMERS_OF_CALLER,
+    ReachedLedger, SiteId, admit_deletion_of_consumer, ledger_out_of_reach, too_many_consumers,
+    too_many_consumers_of_caller, unknown_consumer,
 };
 use std::collections::BTreeMap;
+use tokio::sync::{Mutex, MutexGuard};
+use tokio_util::sync::CancellationToken;
 
 /// The consumers of all ledgers.
 #[derive(Debug)]
 pub struct Consumers {
     store: Store,
+    collected: Collected,
+    /// Who begins to be one does so alone, so that no more do than may.
+    beginning: Mutex<()>,
 }
 
 impl Consumers {
     /// Keeps them in a store.
-    pub const fn new(store: Store) -> Self {
-        Self { store }
+    pub fn new(store: Store) -> Self {
+        Self { store, collected: Collected::default(), beginning: Mutex::default() }
+    }
+
+    /// Writes what is acknowledged until the core stops.
+    pub async fn write(&self, stopping: CancellationToken) {
+        self.collected.write(&self.store, &stopping).await;
     }
 
     /// Takes note that a consumer of a caller, who may read these ledgers, has dealt with everything before
@@ -39,12 +53,15 @@ impl Consumers {
         let owner = caller.to_string();
         let positions = cursor.positions.iter().map(|(site, it)| (*site, it.revision));
         let positions: Vec<_> = positions.collect();
-        let found = self.store.reached_ledgers(&owner, name, &positions).await?;
+        // In a snapshot not everybody was told yet who is there.
+        let to_beginning = cursor.snapshot.is_some();
+        let moves = (to_beginning, rewind);
+        let found = self.store.reached_ledgers((&owner, name), &positions, moves).await?;
         let mut found: BTreeMap<_, _> =
             found.into_iter().map(|ledger| (ledger.site, ledger)).collect();
         let now = clock::now();
         let (mut moved, mut new) = (Vec::new(), Vec::new());
-        let (mut goes_back, mut is_admitted) = (false, cursor.positions.is_empty());
+        let mut is_admitted = cursor.positions.is_empty();
         for (site, position) in &cursor.positions {
             let ledger = found.remove(site);
             if !is_within(reach, *site, ledger.as_ref()) {
@@ -62,36 +79,47 @@ impl Consumers {
                 return Err(site_is_gone(*site).into());
             };
             check(position, &ledger).map_err(|problem| problem.refusal(*site, &ledger.name))?;
-            let is_new = ledger.consumer.is_none();
-            let mut consumer = ledger.consumer.unwrap_or_else(|| Consumer {
-                site: *site,
-                caller: owner.clone(),
-                name: name.clone(),
-                passed: Vec::new(),
-            });
-            // In a snapshot not everybody was told yet who is there.
-            let revision = if cursor.snapshot.is_some() { 0 } else { position.revision };
-            let has_gone_back = rewind && consumer.rewind(revision, now);
-            let has_moved = consumer.acknowledge(revision, now) || has_gone_back;
-            goes_back |= has_gone_back;
-            if is_new {
-                new.push(*site);
-            }
-            if is_new || has_moved {
-                moved.push(consumer);
-            }
+            let mut consumer = match ledger.consumer {
+                Some(consumer) => consumer,
+                None if ledger.has_consumer => continue,
+                None => {
+                    new.push(*site);
+                    let (site, caller, name) = (*site, owner.clone(), name.clone());
+                    Consumer { site, caller, name, since: ledger.head, passed: Vec::new() }
+                }
+            };
+            let revision = if to_beginning { 0 } else { position.revision };
+            let may_go_back = rewind && consumer.rewind(revision, now);
+            consumer.acknowledge(revision, now);
+            moved.push(Moved { consumer, may_go_back });
         }
         if !is_admitted {
             return Err(ledger_out_of_reach(caller).into());
         }
-        if !new.is_empty() && self.store.has_consumers(&new, MAX_CONSUMERS).await? {
-            return Err(too_many_consumers().into());
-        }
         if moved.is_empty() {
             return Ok(false);
         }
-        self.store.keep_consumers(&moved, goes_back).await?;
+        let _alone =
+            if new.is_empty() { None } else { Some(self.admit_new((&owner, name), &new).await?) };
+        self.collected.keep(moved).await?;
         Ok(true)
+    }
+
+    /// Admits a new consumer of a caller to these ledgers, and nobody else until it is written. Another call may
+    /// have made it one meanwhile.
+    async fn admit_new(
+        &self,
+        it: (&str, &ConsumerName),
+        new: &[SiteId],
+    ) -> Result<MutexGuard<'_, ()>, Failure> {
+        let alone = self.beginning.lock().await;
+        if self.store.has_consumers(new, it, true, MAX_CONSUMERS_OF_CALLER).await? {
+            return Err(too_many_consumers_of_caller().into());
+        }
+        if self.store.has_consumers(new, it, false, MAX_CONSUMERS).await? {
+            return Err(too_many_consumers().into());
+        }
+        Ok(alone)
     }
 
     /// The consumers of a ledger, by caller and name.
@@ -102,13 +130,13 @@ impl Consumers {
     /// Removes a consumer of a ledger. Whose it is, is written as events write callers; empty: the caller's.
     pub async fn delete(
         &self,
-        caller: &Caller,
+        (caller, manages_access): (&Caller, bool),
         site: SiteId,
         owner: String,
         name: &ConsumerName,
     ) -> Result<(), Failure> {
         let owner = if owner.is_empty() { caller.to_string() } else { owner };
-        admit_deletion_of_consumer(caller, &owner)?;
+        admit_deletion_of_consumer(caller, manages_access, &owner)?;
         if self.store.remove_consumer(site, &owner, name).await? {
             return Ok(());
         }

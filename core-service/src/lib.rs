@@ -75,7 +75,7 @@ pub(crate) struct AppState {
     users: UserQueries,
     sites: SiteQueries,
     ledgers: LedgerQueries,
-    consumers: Consumers,
+    consumers: Arc<Consumers>,
     services: ServiceQueries,
     refused: Arc<RefusedRequests>,
     status: StatusQueries,
@@ -158,9 +158,13 @@ impl Core {
         let kept = async move { noted.keep(kept_in, until).await };
         let counted = keep_figures(store.clone(), figures, connections, stopping.clone());
         watches.places.observe(meters);
+        let consumers = Arc::new(Consumers::new(store.clone()));
+        let (noted, until) = (Arc::clone(&consumers), stopping.clone());
+        let acknowledged = async move { noted.write(until).await };
         let mut keepers = vec![
             tokio::spawn(counted),
             tokio::spawn(kept),
+            tokio::spawn(acknowledged),
             tokio::spawn(stored),
             tokio::spawn(looked),
             tokio::spawn(cleared),
@@ -180,7 +184,7 @@ impl Core {
             profile: settings.profile,
             users: UserQueries::new(store.clone(), scans),
             ledgers,
-            consumers: Consumers::new(store.clone()),
+            consumers,
             sites: SiteQueries::new(store.clone(), Arc::clone(&authenticator)),
             services: ServiceQueries::new(store.clone(), Arc::clone(&authenticator)),
             status: StatusQueries::new(store.clone(), settings.command, clock::now()),

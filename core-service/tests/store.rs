@@ -13,6 +13,7 @@ mod store {
     mod migrating;
     mod opening;
     mod people;
+    mod reached_ledgers;
     mod refused_requests;
     mod requests;
     mod retention;

@@ -20,9 +20,17 @@ impl MigrationTrait for Migration {
             .col(text("caller"))
             .col(text("name"))
             .col(number("revision"))
+            .col(number("since"))
             .col(text("passed"))
             .primary_key(Index::create().col("site_id").col("caller").col("name"))
             .to_owned();
-        manager.create_table(table).await
+        manager.create_table(table).await?;
+        // They go with the service whose they are.
+        let of_caller = Index::create()
+            .name("consumers_caller_idx")
+            .table("consumers")
+            .col("caller")
+            .to_owned();
+        manager.create_index(of_caller).await
     }
 }

@@ -8,6 +8,8 @@ use serde::{Deserialize, Serialize};
 
 /// The most consumers of one ledger.
 pub const MAX_CONSUMERS: usize = 100;
+/// The most of these that are one caller's, so that nobody takes all places.
+pub const MAX_CONSUMERS_OF_CALLER: usize = 8;
 /// The most acknowledgements of a consumer that are kept.
 const MOST_KEPT: usize = 160;
 /// By such a part of the time since then it may be told too late, at most, when something was passed.
@@ -50,6 +52,8 @@ pub struct Consumer {
     pub caller: String,
     /// Its name.
     pub name: ConsumerName,
+    /// The head of the ledger when it became one: it came later than what was decided up to there.
+    pub since: i64,
     /// How far it has come, and when it said so: the last time at the end. Of long ago, only some are kept.
     pub passed: Vec<Acknowledgement>,
 }
@@ -102,7 +106,9 @@ pub struct ReachedLedger {
     pub head: i64,
     /// The event at the position, as far as it is kept.
     pub event: Option<EventIdentity>,
-    /// The consumer, if it is one of this ledger already.
+    /// Whether the consumer is one of this ledger already.
+    pub has_consumer: bool,
+    /// The consumer, where it is one and moves.
     pub consumer: Option<Consumer>,
 }
 
@@ -164,15 +170,30 @@ impl Consumer {
     }
 }
 
-/// Admits whoever deletes a consumer: the one whose it is, and the operator.
-pub fn admit_deletion_of_consumer(caller: &Caller, owner: &str) -> Result<(), Refusal> {
-    if *caller == Caller::Operator || caller.to_string() == owner {
+/// Since when all of these consumers of a ledger have dealt with an event; none where they have not, or there
+/// are none. Those that came after the event move it only where nobody else was there: then it is the first
+/// that came.
+pub fn cut_off_since(consumers: &[ConsumerLag], revision: i64) -> Option<Timestamp> {
+    let passed = |lag: &ConsumerLag| Some((lag.consumer.since, lag.consumer.passed_at(revision)?));
+    let passed: Vec<_> = consumers.iter().map(passed).collect::<Option<_>>()?;
+    let first = passed.iter().map(|(since, _)| *since).min()?;
+    let those = passed.into_iter().filter(|(since, _)| *since < revision.max(first + 1));
+    those.map(|(_, at)| at).max()
+}
+
+/// Admits whoever deletes a consumer: the one whose it is, who manages access to the site, and the operator.
+pub fn admit_deletion_of_consumer(
+    caller: &Caller,
+    manages_access: bool,
+    owner: &str,
+) -> Result<(), Refusal> {
+    if *caller == Caller::Operator || manages_access || caller.to_string() == owner {
         return Ok(());
     }
     Err(Refusal::new(
         Reason::CallerNotPermitted,
         "the consumer is another caller's; leave the caller out to delete one of your own, or send the \
-         operator's token",
+         operator's token, or that of a service that manages access to the site",
     ))
 }
 
@@ -215,13 +236,29 @@ pub fn too_many_consumers() -> Refusal {
         .naming(MetadataKey::Limit, &MAX_CONSUMERS)
 }
 
+/// What is told where a caller has as many consumers of a ledger as may be.
+pub fn too_many_consumers_of_caller() -> Refusal {
+    let message = format!(
+        "you have {MAX_CONSUMERS_OF_CALLER} consumers of a ledger that the cursor is about, which is as many as \
+         a caller may have; delete one that is gone"
+    );
+    Refusal::about(Reason::LimitExceeded, "consumer", message)
+        .naming(MetadataKey::Limit, &MAX_CONSUMERS_OF_CALLER)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
 
     fn consumer() -> Consumer {
         let name = ConsumerName::parse("mail").unwrap();
-        Consumer { site: SiteId(1), caller: "operator".to_owned(), name, passed: Vec::new() }
+        Consumer {
+            site: SiteId(1),
+            caller: "operator".to_owned(),
+            name,
+            since: 0,
+            passed: Vec::new(),
+        }
     }
 
     fn times<const N: usize>(consumer: &Consumer, revisions: [i64; N]) -> [Option<i64>; N] {
@@ -289,10 +326,34 @@ mod tests {
     fn a_service_deletes_its_own() {
         let service =
             |name: &str| Caller::Service { name: crate::ServiceName::as_stored(name.to_owned()) };
-        for (caller, good) in
-            [(Caller::Operator, true), (service("a"), true), (service("b"), false)]
-        {
-            assert_eq!(admit_deletion_of_consumer(&caller, "service:a").is_ok(), good);
+        for (caller, manages_access, good) in [
+            (Caller::Operator, false, true),
+            (service("a"), false, true),
+            (service("b"), false, false),
+            (service("b"), true, true),
+        ] {
+            let admitted = admit_deletion_of_consumer(&caller, manages_access, "service:a");
+            assert_eq!(admitted.is_ok(), good);
+        }
+    }
+
+    #[test]
+    fn who_came_later_moves_no_cut_off() {
+        let lag = |since, at| {
+            let mut consumer = Consumer { since, ..consumer() };
+            consumer.acknowledge(9, Timestamp(at));
+            ConsumerLag { consumer, site_name: String::new(), pending: 0, oldest_pending: None }
+        };
+        let away = ConsumerLag { consumer: consumer(), ..lag(0, 1) };
+        for (consumers, expected) in [
+            (vec![], None),
+            (vec![lag(4, 50), lag(2, 60)], Some(60)),
+            // One that came with the decision was not there before it.
+            (vec![lag(4, 50), lag(5, 70), lag(9, 80)], Some(50)),
+            (vec![lag(7, 70), lag(9, 80), lag(7, 75)], Some(75)),
+            (vec![lag(4, 50), away], None),
+        ] {
+            assert_eq!(cut_off_since(&consumers, 5).map(|at| at.0), expected);
         }
     }
 }

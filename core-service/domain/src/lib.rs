@@ -76,8 +76,9 @@ pub use command::{Action, BatchPart, Command, ExpectedVersion};
 pub use comparison::{Comparison, OrderOperator, TextOperator};
 pub use connection::{Connection, ConnectionName, unknown_connection};
 pub use consumer::{
-    Acknowledgement, Consumer, ConsumerLag, ConsumerName, MAX_CONSUMERS, ReachedLedger,
-    admit_deletion_of_consumer, ledger_out_of_reach, too_many_consumers, unknown_consumer,
+    Acknowledgement, Consumer, ConsumerLag, ConsumerName, MAX_CONSUMERS, MAX_CONSUMERS_OF_CALLER,
+    ReachedLedger, admit_deletion_of_consumer, cut_off_since, ledger_out_of_reach,
+    too_many_consumers, too_many_consumers_of_caller, unknown_consumer,
 };
 pub use decide::{Context, decide};
 pub use decision::{Answer, DecidedUser, Decision};

@@ -3,12 +3,12 @@
 use super::call::RequestMetadata;
 use super::decode::user_id;
 use super::encode;
-use crate::authenticator::SiteReach;
+use crate::authenticator::{Bearer, SiteReach};
 use crate::queries::Deactivation;
 use crate::watches::{WatchCursor, WatchScope};
 use crate::{AppState, Failure, clock};
 use provost_domain::{
-    Caller, ConsumerLag, ConsumerName, Permission, Reason, Refusal, SiteId, Timestamp,
+    ConsumerLag, ConsumerName, Permission, Reason, Refusal, SiteId, Timestamp, cut_off_since,
 };
 use provost_proto::v1;
 use provost_proto::v1::get_cutoff_request::Decision;
@@ -72,7 +72,7 @@ pub(super) async fn cutoff(
     let now = clock::now();
     let passed = |lag: &ConsumerLag| lag.consumer.passed_at(revision);
     let is_out = !is_over && !found.is_empty() && found.iter().all(|lag| passed(lag).is_some());
-    let last = found.iter().filter_map(passed).max().filter(|_| is_out);
+    let last = cut_off_since(&found, revision).filter(|_| is_out);
     let of_each = |lag: ConsumerLag| {
         let pass_time = passed(&lag);
         v1::ConsumerCutoff {
@@ -105,12 +105,15 @@ pub(super) async fn list(
 /// Removes a consumer of a ledger.
 pub(super) async fn delete(
     state: &AppState,
-    caller: &Caller,
+    bearer: &Bearer,
     site: SiteId,
     message: v1::DeleteConsumerRequest,
 ) -> Result<v1::DeleteConsumerResponse, Failure> {
     let name = ConsumerName::parse(&message.consumer)?;
-    state.consumers.delete(caller, site, message.caller, &name).await?;
+    let reach = state.authenticator.reach(bearer, &[Permission::ManageAccess]);
+    let manages_access = reach.is_ok_and(|reach| reach.covers(site));
+    let asker = (&bearer.follower(), manages_access);
+    state.consumers.delete(asker, site, message.caller, &name).await?;
     Ok(v1::DeleteConsumerResponse {})
 }
 

@@ -153,7 +153,7 @@ impl LedgerService for LedgerHandlers {
         call(request, async |metadata, message| {
             let of = (message.site.as_str(), message.installation);
             let (site, _) = self.admit(&metadata, of).await?;
-            consumers::delete(&self.0, &metadata.bearer.follower(), site, message).await
+            consumers::delete(&self.0, &metadata.bearer, site, message).await
         })
         .await
     }

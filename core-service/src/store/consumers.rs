@@ -1,7 +1,7 @@
 //! Consumers of ledgers, and how far they have come.
 //!
-//! What they acknowledge is written outside of any group and looks at no site's row, so neither waits for
-//! the other. Must never know whether a position is good.
+//! What they acknowledge is written outside of any group and looks at no site's row. Must never know whether
+//! a position is good.
 
 use super::parameter::document;
 use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
@@ -12,7 +12,9 @@ use provost_domain::{
     Service, SiteId, Timestamp, UserId,
 };
 use sea_orm::entity::prelude::*;
-use sea_orm::{DeleteMany, QueryResult, QuerySelect as _, Statement};
+use sea_orm::{
+    DeleteMany, QueryOrder as _, QueryResult, QuerySelect as _, QueryTrait as _, Select, Statement,
+};
 use serde::Serialize;
 use tokio::time::timeout;
 
@@ -28,6 +30,7 @@ pub struct Model {
     #[sea_orm(primary_key, auto_increment = false)]
     pub name: String,
     pub revision: i64,
+    pub since: i64,
     pub passed: String,
 }
 
@@ -40,14 +43,15 @@ pub(super) struct ConsumerRow<'a> {
     caller: &'a str,
     name: &'a str,
     revision: i64,
+    since: i64,
     passed: &'a [Acknowledgement],
 }
 
 impl<'a> From<&'a Consumer> for ConsumerRow<'a> {
     fn from(consumer: &'a Consumer) -> Self {
-        let Consumer { site, caller, name, passed } = consumer;
+        let Consumer { site, caller, name, since, passed } = consumer;
         let (site_id, name, revision) = (*site, name.as_str(), consumer.revision());
-        Self { site_id, caller, name, revision, passed }
+        Self { site_id, caller, name, revision, since: *since, passed }
     }
 }
 
@@ -63,7 +67,7 @@ const GOES_ON: &str = " WHERE consumers.revision < excluded.revision";
 
 /// Consumers with what is behind them in their ledgers.
 const LAGS: &str = "SELECT consumers.site_id, consumers.caller, consumers.name, consumers.passed, \
-    sites.name, sites.revision, behind.at FROM consumers \
+    sites.name, sites.revision, behind.at, consumers.since FROM consumers \
     JOIN sites ON sites.id = consumers.site_id \
     LEFT JOIN events AS behind ON behind.site_id = consumers.site_id \
     AND behind.revision = consumers.revision + 1";
@@ -82,21 +86,24 @@ macro_rules! ownerless {
 
 impl Store {
     /// Where positions are in their ledgers, of those that there are, and how far a consumer has come in
-    /// these.
+    /// these, where it moves to a position, or to the beginning. What it has passed is read of no others.
     pub async fn reached_ledgers(
         &self,
-        caller: &str,
-        name: &ConsumerName,
+        (caller, name): (&str, &ConsumerName),
         positions: &[(SiteId, i64)],
+        (to_beginning, may_go_back): (bool, bool),
     ) -> Result<Vec<ReachedLedger>, StoreError> {
         let rows = Rows { dialect: self.dialect, parameter: 1 };
         let (site, revision) =
             (rows.value(&events::Column::SiteId), rows.value(&events::Column::Revision));
         let source = rows.source(&[events::Column::SiteId, events::Column::Revision]);
+        let moves = if may_go_back { "<>" } else { "<" };
+        let target = if to_beginning { "0" } else { &revision };
         // The order of the cross join makes SQLite start at the parameter.
         let sql = format!(
             "SELECT sites.id, sites.name, sites.deleted_at, sites.revision, reached.revision, \
-             reached.at, reached.caller, reached.user_id, consumers.passed \
+             reached.at, reached.caller, reached.user_id, consumers.since, \
+             CASE WHEN consumers.revision {moves} {target} THEN consumers.passed END \
              FROM {source} CROSS JOIN sites \
              LEFT JOIN events AS reached ON reached.site_id = sites.id \
              AND reached.revision = {revision} \
@@ -111,21 +118,33 @@ impl Store {
         let positions = document(&positions.map(position).collect::<Vec<_>>())?;
         let values = [positions.into(), caller.into(), name.as_str().into()];
         let find = Statement::from_sql_and_values(self.dialect.into(), sql, values);
-        let found = self.watches.query_all_raw(find).await?;
+        let found = timeout(LONGEST_ANSWER, self.watches.query_all_raw(find)).await;
+        let found = found.unwrap_or_else(|_| Err(failed(no_answer())))?;
         found.iter().map(|row| reached_ledger(row, caller, name)).collect()
     }
 
-    /// Whether one of these ledgers has so many consumers.
-    pub async fn has_consumers(&self, sites: &[SiteId], number: usize) -> Result<bool, StoreError> {
+    /// Whether one of these ledgers has so many consumers beside this one, of all callers or of its own.
+    pub async fn has_consumers(
+        &self,
+        sites: &[SiteId],
+        (caller, name): (&str, &ConsumerName),
+        of_caller: bool,
+        number: usize,
+    ) -> Result<bool, StoreError> {
         let number = i64::try_from(number).unwrap_or(i64::MAX);
         let full = Entity::find()
             .select_only()
             .column(Column::SiteId)
             .filter(COLUMN.site_id.is_in(sites.iter().map(|site| site.0)))
+            .filter(sea_orm::ExprTrait::or(COLUMN.caller.ne(caller), COLUMN.name.ne(name.as_str())))
+            .apply_if(of_caller.then_some(caller), |all, caller| {
+                all.filter(COLUMN.caller.eq(caller))
+            })
             .group_by(COLUMN.site_id)
             .having(sea_orm::ExprTrait::gte(COLUMN.site_id.count(), number))
             .into_tuple::<i64>();
-        Ok(full.one(&self.watches).await?.is_some())
+        let found = timeout(LONGEST_ANSWER, full.one(&self.watches)).await;
+        Ok(found.unwrap_or_else(|_| Err(failed(no_answer())))?.is_some())
     }
 
     /// Keeps how far consumers have come: all in one statement, which looks at no other table.
@@ -134,8 +153,14 @@ impl Store {
         consumers: &[Consumer],
         may_go_back: bool,
     ) -> Result<(), StoreError> {
-        let columns =
-            [Column::SiteId, Column::Caller, Column::Name, Column::Revision, Column::Passed];
+        let columns = [
+            Column::SiteId,
+            Column::Caller,
+            Column::Name,
+            Column::Revision,
+            Column::Since,
+            Column::Passed,
+        ];
         let rows = Rows { dialect: self.dialect, parameter: 1 };
         // SQLite takes ON for a part of the selection where it has no condition.
         let sql = format!(
@@ -186,6 +211,19 @@ impl Store {
     }
 }
 
+/// Holds every consumer of a service, in the order in which they are kept: in another, two that hold some would
+/// wait for each other.
+pub(super) fn hold_of(service: &Service) -> Select<Entity> {
+    let caller = Caller::Service { name: service.name.clone() };
+    Entity::find()
+        .select_only()
+        .column(Column::SiteId)
+        .filter(COLUMN.caller.eq(caller.to_string()))
+        .order_by_asc(COLUMN.site_id)
+        .order_by_asc(COLUMN.name)
+        .lock_exclusive()
+}
+
 /// Forgets every consumer of a service.
 pub(super) fn delete_of(service: &Service) -> DeleteMany<Entity> {
     let caller = Caller::Service { name: service.name.clone() };
@@ -210,9 +248,11 @@ fn reached_ledger(
         }),
         None => None,
     };
-    let passed: Option<String> = row.try_get_by_index(8)?;
-    let consumer = passed
-        .map(|passed| consumer((site, caller.to_owned(), name.clone()), &passed))
+    let since: Option<i64> = row.try_get_by_index(8)?;
+    let passed: Option<String> = row.try_get_by_index(9)?;
+    let consumer = since
+        .zip(passed)
+        .map(|(since, passed)| consumer((site, caller.to_owned(), name.clone()), since, &passed))
         .transpose()?;
     Ok(ReachedLedger {
         site,
@@ -220,6 +260,7 @@ fn reached_ledger(
         is_deleted: deleted_at.is_some(),
         head: row.try_get_by_index(3)?,
         event,
+        has_consumer: since.is_some(),
         consumer,
     })
 }
@@ -228,7 +269,8 @@ fn lag(row: &QueryResult) -> Result<ConsumerLag, StoreError> {
     let site = SiteId(row.try_get_by_index(0)?);
     let name = ConsumerName::as_stored(row.try_get_by_index(2)?);
     let passed: String = row.try_get_by_index(3)?;
-    let consumer = consumer((site, row.try_get_by_index(1)?, name), &passed)?;
+    let since = row.try_get_by_index(7)?;
+    let consumer = consumer((site, row.try_get_by_index(1)?, name), since, &passed)?;
     let (head, oldest_pending): (i64, Option<i64>) =
         (row.try_get_by_index(5)?, row.try_get_by_index(6)?);
     Ok(ConsumerLag {
@@ -241,6 +283,7 @@ fn lag(row: &QueryResult) -> Result<ConsumerLag, StoreError> {
 
 fn consumer(
     (site, caller, name): (SiteId, String, ConsumerName),
+    since: i64,
     passed: &str,
 ) -> Result<Consumer, StoreError> {
     let passed = serde_json::from_str(passed).map_err(|error| StoreError::Document {
@@ -248,5 +291,5 @@ fn consumer(
         site: site.0,
         problem: DocumentProblem::from(&error),
     })?;
-    Ok(Consumer { site, caller, name, passed })
+    Ok(Consumer { site, caller, name, since, passed })
 }

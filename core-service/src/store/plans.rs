@@ -1,7 +1,6 @@
 //! How the databases mean to find what look-ups by name, external id and address ask for: by an
 //! index, however many users there are.
 
-use super::Store;
 use super::dialect::Dialect;
 use super::events::chains::loose;
 use super::requests::NEXT_CALLER;
@@ -9,9 +8,10 @@ use super::standing_changes::HOLDERS;
 use super::standing_fills::{FIRST, UNFILLED};
 use super::users::active_admins;
 use super::users::expiring::expiring_holds;
+use super::{Store, consumers};
 use provost_domain::{
-    Comparison, ElementPart, ElementTest, Filter, KeyField, Page, ProfileSchema, SiteId,
-    TextOperator, UserId, UserScope, UserTest,
+    Comparison, ElementPart, ElementTest, Filter, Grants, KeyField, Page, ProfileSchema, Service,
+    ServiceName, SiteId, TextOperator, Timestamp, UserId, UserScope, UserTest,
 };
 use sea_orm::prelude::Uuid;
 use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait, Value};
@@ -120,6 +120,19 @@ async fn groups_use_indexes(store: &Store) {
     let holders = plan(store, holders).await;
     let reads_all = ["SCAN change", "SCAN standing_changes", "Seq Scan on standing_changes"];
     assert!(!reads_all.iter().any(|all| holders.contains(all)), "{holders}");
+    let service = Service {
+        id: 1,
+        name: ServiceName::as_stored("billing".to_owned()),
+        version: 1,
+        grants: Grants::default(),
+        created_at: Timestamp(1),
+        deleted_at: None,
+    };
+    let (held, deleted) = (consumers::hold_of(&service), consumers::delete_of(&service));
+    for statement in [held.build(store.dialect.into()), deleted.build(store.dialect.into())] {
+        let of_caller = plan(store, statement).await;
+        assert!(of_caller.contains("consumers_caller_idx"), "{of_caller}");
+    }
     let expiring = plan(store, expiring_holds(100).build(store.dialect.into())).await;
     assert!(expiring.contains("users_next_hold_expiry_idx"), "{expiring}");
     assert!(!expiring.to_lowercase().contains("sort"), "{expiring}");

@@ -103,6 +103,7 @@ fn rows_have_the_columns_of_their_statements() {
         site: SiteId(1),
         caller: "operator".to_owned(),
         name: ConsumerName::as_stored("mail".to_owned()),
+        since: 0,
         passed: Vec::new(),
     };
     assert_fields::<consumers::Entity>(&ConsumerRow::from(&consumer), consumers::Column::iter());

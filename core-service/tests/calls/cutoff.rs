@@ -1,5 +1,6 @@
 //! Consumers of ledgers: what they acknowledge, and that it shows when somebody is out everywhere.
 
+mod neighbours;
 mod refusals;
 
 use super::fixture::*;
@@ -19,6 +20,7 @@ on_both_databases!(
     a_deleted_site_is_acknowledged_to_its_last_event,
     a_service_that_is_deleted_takes_its_consumers_along,
     what_is_acknowledged_is_no_decision,
+    who_comes_later_moves_no_cut_off,
 );
 
 /// Takes note as whoever has this token. Answers whether anything has moved.
@@ -302,4 +304,21 @@ async fn what_is_acknowledged_is_no_decision(fixture: Fixture) {
     ledgers(&fixture.core, OPERATOR).delete_consumer(request).await.unwrap();
     assert_eq!(consumers(&fixture, SITE).await, []);
     assert_eq!(fixture.lines().await, lines);
+}
+
+async fn who_comes_later_moves_no_cut_off(fixture: Fixture) {
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    let first = head(&fixture, SITE).await;
+    acknowledge(&fixture.core, OPERATOR, "audit", &first).await.unwrap();
+    deactivate(&fixture, &ada, false).await;
+    let passed = head(&fixture, SITE).await;
+    acknowledge(&fixture.core, OPERATOR, "audit", &passed).await.unwrap();
+    let before = of_user(&fixture, &ada).await;
+    assert!(before.cut_off && before.cut_off_time == before.consumers[0].pass_time, "{before:?}");
+    // It holds it up until it has passed as well, and changes nothing about since when.
+    acknowledge(&fixture.core, OPERATOR, "late", &first).await.unwrap();
+    assert!(!of_user(&fixture, &ada).await.cut_off);
+    acknowledge(&fixture.core, OPERATOR, "late", &passed).await.unwrap();
+    let after = of_user(&fixture, &ada).await;
+    assert_eq!((after.cut_off, after.cut_off_time), (true, before.cut_off_time));
 }

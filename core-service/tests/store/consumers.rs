@@ -13,7 +13,8 @@ on_both_databases!(
 
 fn consumer(site: SiteId, caller: &str, revisions: &[i64]) -> Consumer {
     let name = ConsumerName::parse("mail").unwrap();
-    let mut consumer = Consumer { site, caller: caller.to_owned(), name, passed: Vec::new() };
+    let mut consumer =
+        Consumer { site, caller: caller.to_owned(), name, since: 0, passed: Vec::new() };
     for revision in revisions {
         consumer.acknowledge(*revision, Timestamp(revision * 10));
     }
@@ -95,7 +96,10 @@ async fn many_ledgers_are_acknowledged_at_once(fixture: &Fixture) {
     let rows = fixture.rows("SELECT cast(sum(revision) AS text) FROM consumers").await;
     assert_eq!(rows, [[(number * (number + 1) / 2).to_string()]]);
     let positions: Vec<_> = (1..=number).map(|id| (SiteId(id), id)).collect();
-    let found = fixture.store.reached_ledgers("operator", &said[0].name, &positions).await;
+    let found = fixture
+        .store
+        .reached_ledgers(("operator", &said[0].name), &positions, (false, false))
+        .await;
     // None of these sites is there.
     assert_eq!(found.unwrap(), []);
 }

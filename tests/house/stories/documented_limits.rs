@@ -138,6 +138,10 @@ const SHOWN_ELSEWHERE: [(&str, &str); 25] = [
         "core-service/tests/calls/cutoff/refusals.rs::a_ledger_has_so_many_consumers",
     ),
     (
+        "a caller has at most 8 of these",
+        "core-service/tests/calls/cutoff/refusals.rs::a_caller_has_so_many_consumers",
+    ),
+    (
         "the caller has 128 watches",
         "core-service/tests/calls/watches/endings.rs::a_caller_has_so_many_watches",
     ),

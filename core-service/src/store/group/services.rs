@@ -92,6 +92,7 @@ impl Group<'_> {
             if after.deleted_at.is_some() {
                 let of = service_tokens::delete_of(after);
                 self.run("DELETE service_tokens", &of).await?;
+                self.run("SELECT consumers", &consumers::hold_of(after)).await?;
                 self.run("DELETE consumers", &consumers::delete_of(after)).await?;
             }
             // Only what differs, so that each change is one statement.

@@ -4,6 +4,7 @@ use super::super::fixture::*;
 use super::super::watches::{of, of_all};
 use super::{acknowledge, consumers, cursor, cutoff, head, may_follow, places};
 use provost_proto::v1;
+use provost_proto::v1::Permission;
 use provost_proto::v1::get_cutoff_request::Decision;
 use provost_proto::v1::{Role, WatchStart};
 use tonic::Code;
@@ -15,6 +16,7 @@ on_both_databases!(
     what_cant_be_told_is_refused_with_words,
     a_consumer_is_deleted_by_whose_it_is,
     a_ledger_has_so_many_consumers,
+    a_caller_has_so_many_consumers,
 );
 
 async fn who_may_not_read_a_ledger_acknowledges_nothing_of_it(fixture: Fixture) {
@@ -114,6 +116,15 @@ async fn a_consumer_is_deleted_by_whose_it_is(fixture: Fixture) {
     let now = head(&fixture, SITE).await;
     let billing = fixture.service("billing", vec![may_follow(Some(SITE))]).await;
     let desk = fixture.service("desk", vec![may_follow(Some(SITE))]).await;
+    let access = &[Permission::ReadLedger, Permission::ManageAccess];
+    let access = |site| vec![grant(site, access, Role::Unspecified)];
+    fixture.site("globex").await;
+    let [access_here, access_elsewhere] = [
+        fixture.service("access", access(Some(SITE))).await,
+        fixture
+            .service("elsewhere", [access(Some("globex")), vec![may_follow(Some(SITE))]].concat())
+            .await,
+    ];
     for token in [&billing, &desk] {
         acknowledge(&fixture.core, token, "mail", &now).await.unwrap();
     }
@@ -129,25 +140,59 @@ async fn a_consumer_is_deleted_by_whose_it_is(fixture: Fixture) {
     };
     let refused = |reason: &str| Err(reason.to_owned());
     assert_eq!(delete(&desk, "service:billing").await, refused("CALLER_NOT_PERMITTED"));
+    assert_eq!(delete(&access_elsewhere, "service:billing").await, refused("CALLER_NOT_PERMITTED"));
     assert_eq!(delete(OPERATOR, "").await, refused("CONSUMER_NOT_FOUND"));
     assert_eq!(delete(&billing, "").await, Ok(()));
     assert_eq!(delete(&billing, "service:billing").await, refused("CONSUMER_NOT_FOUND"));
     assert_eq!(delete(OPERATOR, "service:desk").await, Ok(()));
+    acknowledge(&fixture.core, &desk, "mail", &now).await.unwrap();
+    assert_eq!(delete(&access_here, "service:desk").await, Ok(()));
     assert_eq!(consumers(&fixture, SITE).await, []);
+}
+
+/// As if other callers had them already.
+async fn seed(fixture: &Fixture, caller: &str, number: usize) {
+    let row = |number| {
+        format!(
+            "((SELECT id FROM sites WHERE name = '{SITE}'), '{caller}', 'number-{number}', 0, 1, '[]')"
+        )
+    };
+    let rows = (0..number).map(row).collect::<Vec<_>>().join(", ");
+    let insert = format!(
+        "INSERT INTO consumers (site_id, caller, name, revision, since, passed) VALUES {rows} RETURNING name"
+    );
+    assert_eq!(fixture.rows(&insert).await.len(), number);
 }
 
 async fn a_ledger_has_so_many_consumers(fixture: Fixture) {
     let first = head(&fixture, SITE).await;
-    for number in 0..100 {
-        let name = format!("number-{number}");
-        acknowledge(&fixture.core, OPERATOR, &name, &first).await.unwrap();
-    }
+    acknowledge(&fixture.core, OPERATOR, "here", &first).await.unwrap();
+    seed(&fixture, "others", 99).await;
     let refused = acknowledge(&fixture.core, OPERATOR, "late", &first).await.unwrap_err();
     assert_eq!(reason(&refused), (Code::InvalidArgument, "LIMIT_EXCEEDED".to_owned()));
     assert!(refused.message().contains("has 100 consumers"), "{refused}");
     // Those that it has go on.
     fixture.user("ada", Role::Registered).await;
     let second = head(&fixture, SITE).await;
-    assert!(acknowledge(&fixture.core, OPERATOR, "number-7", &second).await.unwrap());
+    assert!(acknowledge(&fixture.core, OPERATOR, "here", &second).await.unwrap());
     assert_eq!(consumers(&fixture, SITE).await.len(), 100);
+}
+
+/// Also where many begin at once.
+async fn a_caller_has_so_many_consumers(fixture: Fixture) {
+    let first = head(&fixture, SITE).await;
+    seed(&fixture, "operator", 7).await;
+    let names = ["one", "two", "three"];
+    let begun = names.map(|name| acknowledge(&fixture.core, OPERATOR, name, &first));
+    let mut refused = 0;
+    for answer in futures::future::join_all(begun).await {
+        let Err(status) = answer else { continue };
+        assert_eq!(reason(&status), (Code::InvalidArgument, "LIMIT_EXCEEDED".to_owned()));
+        assert!(status.message().contains("you have 8 consumers"), "{status}");
+        refused += 1;
+    }
+    assert_eq!(refused, 2);
+    let billing = fixture.service("billing", vec![may_follow(Some(SITE))]).await;
+    assert!(acknowledge(&fixture.core, &billing, "mail", &first).await.unwrap());
+    assert_eq!(consumers(&fixture, SITE).await.len(), 9);
 }
