@@ -117,8 +117,8 @@ pub use retention::LedgerRetention;
 pub use role::Role;
 pub use schema::{AttributeName, AttributeType, ProfileAttribute, ProfileSchema};
 pub use service::{
-    NewServiceToken, Service, ServiceCaller, ServiceName, ServiceToken, ServiceTokenCreation,
-    ServiceTokenKind, unknown_service, unknown_service_token,
+    MAX_SERVICE_TOKENS, MAX_SERVICES, NewServiceToken, Service, ServiceCaller, ServiceName,
+    ServiceToken, ServiceTokenCreation, ServiceTokenKind, unknown_service, unknown_service_token,
 };
 pub use service_access::{AskingService, Place, ServiceAccess};
 pub use settings::SettingsChange;

@@ -5,8 +5,8 @@ mod services;
 
 use super::{
     Action, CertificateName, Command, ConnectionName, KeptRequest, RequestKey, RequestOutcome,
-    RequestSubject, Role, ServiceName, SiteId, SiteName, State, Subject, TokenHash, TokenId,
-    TokenName, UserId, UserNameKey,
+    RequestSubject, Role, ServiceName, ServiceTokenKind, SiteId, SiteName, State, Subject,
+    TokenHash, TokenId, TokenName, UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -53,9 +53,11 @@ pub struct Needs {
     pub service_tokens: BTreeSet<TokenId>,
     /// Tokens of services that were not revoked, by service and name.
     pub service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
+    /// Services whose tokens are counted, and of which kind.
+    pub service_tokens_of: BTreeSet<(ServiceName, ServiceTokenKind)>,
     /// Tokens of services that stand for certificates and were not revoked, by the names of these.
     pub certificates: BTreeSet<CertificateName>,
-    /// The key of the next service.
+    /// The key of the next service, and how many there are.
     pub next_service: bool,
     /// Services with grants about these sites.
     pub grants_about: BTreeSet<SiteId>,

@@ -53,8 +53,13 @@ pub struct Service {
     pub deleted_at: Option<Timestamp>,
 }
 
+/// How many services there are at most.
+pub const MAX_SERVICES: u64 = 1000;
+/// How many tokens a service has at most that open something, and how many certificates.
+pub const MAX_SERVICE_TOKENS: usize = 100;
+
 /// By what a service shows who it is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub enum ServiceTokenKind {
     /// By the value of a token.
     Bearer,

@@ -12,8 +12,8 @@ pub use loaded::Loaded;
 use super::{
     CallerToken, CertificateName, Changes, Connection, ConnectionName, Event, KeptRequest,
     NameHolder, Needs, NewServiceToken, NewToken, Reason, Refusal, RequestKey, Saved, Service,
-    ServiceCaller, ServiceName, ServiceToken, Site, SiteId, SiteName, Subject, Timestamp, Token,
-    TokenHash, TokenId, TokenName, User, UserId, UserName, UserNameKey,
+    ServiceCaller, ServiceName, ServiceToken, ServiceTokenKind, Site, SiteId, SiteName, Subject,
+    Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId, UserName, UserNameKey,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -76,8 +76,10 @@ pub struct State {
     pub(super) grant_sites: BTreeMap<SiteId, String>,
     pub(super) service_tokens: BTreeMap<TokenId, Tracked<ServiceToken>>,
     pub(super) service_tokens_named: BTreeSet<(ServiceName, TokenName)>,
+    pub(super) service_tokens_of: BTreeSet<(ServiceName, ServiceTokenKind)>,
     pub(super) certificates: BTreeSet<CertificateName>,
     pub(super) next_service: Option<i64>,
+    pub(super) living_services: u64,
     pub(super) grants_about: BTreeSet<SiteId>,
     new_service_tokens: Vec<NewServiceToken>,
     new_tokens: Vec<NewToken>,
@@ -124,6 +126,7 @@ impl State {
             grant_sites,
             service_tokens,
             next_service,
+            living_services,
         } = loaded;
         self.note_absent(needs);
         self.sites.extend(sites.into_iter().map(|site| (site.id, Tracked::loaded(Some(site)))));
@@ -156,7 +159,9 @@ impl State {
         self.grant_sites.extend(grant_sites);
         let tokens = service_tokens.into_iter();
         self.service_tokens.extend(tokens.map(|it| (it.id, Tracked::loaded(Some(it)))));
-        self.next_service = self.next_service.or(next_service);
+        if self.next_service.is_none() {
+            (self.next_service, self.living_services) = (next_service, living_services);
+        }
     }
 
     fn note_absent(&mut self, needs: Needs) {
@@ -181,6 +186,7 @@ impl State {
             services,
             service_tokens,
             service_tokens_named,
+            service_tokens_of,
             certificates,
             next_service: _,
             grants_about,
@@ -201,6 +207,7 @@ impl State {
         self.token_hashes.extend(token_hashes.into_iter().map(|hash| (hash, false)));
         self.service_callers.extend(service_callers.into_iter().map(|token| (token, None)));
         self.service_tokens_named.extend(service_tokens_named);
+        self.service_tokens_of.extend(service_tokens_of);
         self.grants_about.extend(grants_about);
         self.certificates.extend(certificates);
         self.services.extend(services.into_iter().map(|name| (name, Tracked::loaded(None))));

@@ -16,6 +16,19 @@ pub(super) fn service(service: &Service, sites: &BTreeMap<SiteId, String>) -> v1
     }
 }
 
+/// What a service may do by its grant about these sites.
+pub(super) fn granted(
+    service: &Service,
+    scope: GrantScope,
+    sites: &BTreeMap<SiteId, String>,
+) -> v1::ServiceGrant {
+    v1::ServiceGrant {
+        service: service.name.as_str().to_owned(),
+        grant: service.grants.about(scope).map(|grant| named(grant, sites)),
+        version: service.version,
+    }
+}
+
 /// A grant, with its site by its name.
 pub(super) fn named(grant: &Grant, sites: &BTreeMap<SiteId, String>) -> v1::Grant {
     let Grant { scope, permissions, highest_role } = grant;

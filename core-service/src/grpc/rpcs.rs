@@ -97,7 +97,9 @@ fn of_operations(method: &str) -> Option<ServiceAccess> {
 
 fn of_services(method: &str) -> Option<ServiceAccess> {
     match method {
-        "PutGrant" | "RemoveGrant" => Some(ServiceAccess::Permission(Permission::ManageAccess)),
+        "PutGrant" | "RemoveGrant" | "ListGrants" => {
+            Some(ServiceAccess::Permission(Permission::ManageAccess))
+        }
         "CreateService"
         | "ListServices"
         | "DeleteService"

@@ -172,6 +172,29 @@ impl AccessService for AccessHandlers {
         .await
     }
 
+    async fn list_grants(
+        &self,
+        request: Request<v1::ListGrantsRequest>,
+    ) -> Result<Response<v1::ListGrantsResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::ListGrantsRequest { site, page_size, page_token } = message;
+            let named = decode_access::scope(Some(v1::grant::Scope::Site(site.clone())));
+            let (_, scope) = self.admit_to(&metadata, named).await?;
+            let rest = v1::ListGrantsRequest::default();
+            let (question, rpc) = (v1::ListGrantsRequest { site, ..rest }, "ListGrants");
+            let after = paging::name(&page_token, rpc, &question)?;
+            let limit = paging::page_size(page_size)?;
+            let site = scope.site().unwrap_or(SiteId::INSTALLATION);
+            let (page, sites) = self.0.services.granted(site, after.as_deref(), limit).await?;
+            let next_page_token =
+                page.next(|last| paging::token(last.name.as_str().as_bytes(), rpc, &question));
+            let granted = page.rows.iter();
+            let grants = granted.map(|it| encode_access::granted(it, scope, &sites)).collect();
+            Ok(v1::ListGrantsResponse { grants, next_page_token })
+        })
+        .await
+    }
+
     async fn create_service_token(
         &self,
         request: Request<v1::CreateServiceTokenRequest>,

@@ -35,6 +35,17 @@ impl ServiceQueries {
         Ok((ListPage::of_page(services, limit), sites))
     }
 
+    /// Services with a grant about a site, in the order of their names and behind one of them.
+    pub async fn granted(
+        &self,
+        site: SiteId,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<(ListPage<Service>, BTreeMap<SiteId, String>), Failure> {
+        let (services, sites) = self.store.services_granted(site, after, limit + 1).await?;
+        Ok((ListPage::of_page(services, limit), sites))
+    }
+
     /// The service of this name, and the names of the sites that its grants are about.
     pub async fn named(
         &self,

@@ -150,6 +150,7 @@ impl Group<'_> {
             services: _,
             service_tokens: _,
             service_tokens_named: _,
+            service_tokens_of: _,
             certificates: _,
             next_service: _,
             grants_about: _,

@@ -3,14 +3,15 @@
 use super::services::FoundServices;
 use super::{Store, StoreError, grants, services};
 use provost_domain::{
-    CertificateName, NewServiceToken, Service, ServiceCaller, ServiceName, ServiceToken,
-    ServiceTokenKind, Timestamp, TokenHash, TokenId, TokenName,
+    CertificateName, MAX_SERVICE_TOKENS, NewServiceToken, Service, ServiceCaller, ServiceName,
+    ServiceToken, ServiceTokenKind, Timestamp, TokenHash, TokenId, TokenName,
 };
 use sea_orm::entity::prelude::*;
-use sea_orm::sea_query::LockType;
+use sea_orm::sea_query::{LockType, NullOrdering};
 use sea_orm::{
     ActiveValue::Set, Condition, DeleteMany, ExprTrait as _, FromQueryResult as _, InsertMany,
-    IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _, UpdateMany,
+    IntoActiveModel as _, Order, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _,
+    UpdateMany,
 };
 
 /// A bearer token of a service, without its value.
@@ -72,6 +73,20 @@ pub(super) fn unrevoked<'a>(
     });
     let unrevoked = with_services().filter(COLUMN.revoked_at.is_null());
     unrevoked.filter(COLUMN.certificate.is_null()).filter(wanted)
+}
+
+/// The tokens of a service that were not revoked and are good for the longest time, as many as it may have
+/// of a kind.
+pub(super) fn longest_live(service: &ServiceName, kind: ServiceTokenKind) -> Select<Entity> {
+    let of_kind = match kind {
+        ServiceTokenKind::Bearer => COLUMN.certificate.is_null(),
+        ServiceTokenKind::Certificate => COLUMN.certificate.is_not_null(),
+    };
+    with_services()
+        .filter(services::COLUMN.name.eq(service.as_str()))
+        .filter(COLUMN.revoked_at.is_null().and(of_kind))
+        .order_by_with_nulls(COLUMN.expires_at, Order::Desc, NullOrdering::First)
+        .limit(MAX_SERVICE_TOKENS as u64)
 }
 
 /// Tokens that stand for certificates of these names and were not revoked, with the names of their

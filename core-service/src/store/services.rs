@@ -40,6 +40,11 @@ pub(super) fn last_key() -> Select<Entity> {
     Entity::find().select_only().expr(COLUMN.id.max())
 }
 
+/// How many there are.
+pub(super) fn number_of_living() -> Select<Entity> {
+    living().select_only().expr(COLUMN.id.count())
+}
+
 /// Keeps a new service.
 pub(super) fn insert(service: &Service) -> InsertMany<ActiveModel> {
     Entity::insert_many([row(service).into_active_model()])
@@ -94,6 +99,19 @@ impl Store {
         limit: u64,
     ) -> Result<FoundServices, StoreError> {
         let services = living().order_by_asc(COLUMN.name).limit(limit);
+        let services = services.apply_if(after, |found, name| found.filter(COLUMN.name.gt(name)));
+        let found = services.all(&self.lists).await?;
+        grants::with_grants(&self.lists, found).await
+    }
+
+    /// Services with a grant about a site in the order of their names, behind one of them, so many at most.
+    pub async fn services_granted(
+        &self,
+        site: SiteId,
+        after: Option<&str>,
+        limit: u64,
+    ) -> Result<FoundServices, StoreError> {
+        let services = granted(std::iter::once(&site)).order_by_asc(COLUMN.name).limit(limit);
         let services = services.apply_if(after, |found, name| found.filter(COLUMN.name.gt(name)));
         let found = services.all(&self.lists).await?;
         grants::with_grants(&self.lists, found).await

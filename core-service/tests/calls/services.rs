@@ -15,14 +15,127 @@ on_both_databases!(
     a_token_of_a_service_ends_and_one_that_was_only_tried_has_no_value,
     a_service_manages_access_within_its_own,
     a_typed_token_does_not_look_like_a_services,
+    there_are_so_many_services_tokens_and_grants_and_no_more,
+    who_manages_access_of_a_site_sees_its_grants,
 );
 
 fn denied(status: &Status, permission: &str) {
+    denied_to("billing", status, permission);
+}
+
+fn denied_to(service: &str, status: &Status, permission: &str) {
     use tonic_types::StatusExt as _;
     let info = status.get_details_error_info().unwrap();
     assert_eq!((status.code(), info.reason.as_str()), (Code::PermissionDenied, "GRANT_MISSING"));
     assert_eq!(info.metadata["missing_permission"], permission);
-    assert_eq!(info.metadata["service"], "billing");
+    assert_eq!(info.metadata["service"], service);
+}
+
+/// Beyond a limit, with it beside the words.
+fn beyond(status: &Status, limit: &str) {
+    use tonic_types::StatusExt as _;
+    let info = status.get_details_error_info().unwrap();
+    assert_eq!((status.code(), info.reason.as_str()), (Code::InvalidArgument, "LIMIT_EXCEEDED"));
+    assert_eq!(info.metadata["limit"], limit, "{status:?}");
+}
+
+async fn there_are_so_many_services_tokens_and_grants_and_no_more(fixture: Fixture) {
+    fixture.service("billing", Vec::new()).await;
+    let mut operator = fixture.services();
+    let service = || "billing".to_owned();
+    // It has one.
+    for number in 1..=100 {
+        let request = v1::CreateServiceTokenRequest {
+            service: service(),
+            name: format!("token {number}"),
+            ..v1::CreateServiceTokenRequest::default()
+        };
+        match operator.create_service_token(request).await {
+            Ok(_) => assert!(number < 100),
+            Err(status) => {
+                assert_eq!(number, 100);
+                beyond(&status, "100");
+            }
+        }
+    }
+    let token = async |name: &str| {
+        let mut operator = fixture.services();
+        let (service, name) = (service(), name.to_owned());
+        let rest = v1::CreateServiceTokenRequest::default();
+        operator.create_service_token(v1::CreateServiceTokenRequest { service, name, ..rest }).await
+    };
+    // One that opens nothing any more makes room.
+    let outlived = "UPDATE service_tokens SET expires_at = 1 WHERE name = 'token 7' RETURNING name";
+    fixture.rows(outlived).await;
+    token("in its place").await.unwrap();
+    beyond(&token("one more").await.unwrap_err(), "100");
+
+    for number in 1..=101 {
+        let (certificate_name, options) = (format!("spiffe://x/{number}"), None);
+        let request =
+            v1::AddServiceCertificateRequest { service: service(), certificate_name, options };
+        match operator.add_service_certificate(request).await {
+            Ok(_) => assert!(number <= 100),
+            Err(status) => {
+                assert_eq!(number, 101);
+                beyond(&status, "100");
+            }
+        }
+    }
+    for number in 1..=101 {
+        let site = format!("site-{number}");
+        fixture.site(&site).await;
+        let grant = grant(Some(&site), &[Permission::ReadUsers], v1::Role::Unspecified);
+        let request = v1::PutGrantRequest { service: service(), grant: Some(grant), options: None };
+        match operator.put_grant(request).await {
+            Ok(_) => assert!(number <= 100),
+            Err(status) => {
+                assert_eq!(number, 101);
+                beyond(&status, "100");
+            }
+        }
+    }
+    let rows = (2..1000).map(|id| format!("({id}, 'service-{id}', 1, 1)")).collect::<Vec<_>>();
+    let rows = rows.join(", ");
+    let insert = format!(
+        "INSERT INTO services (id, name, version, created_at) VALUES {rows} RETURNING name"
+    );
+    assert_eq!(fixture.rows(&insert).await.len(), 998);
+    let mut create = async |name: &str| {
+        let request = v1::CreateServiceRequest { name: name.to_owned(), options: None };
+        operator.create_service(request).await
+    };
+    create("the-last").await.unwrap();
+    beyond(&create("one-more").await.unwrap_err(), "1000");
+    let request = v1::DeleteServiceRequest { service: "the-last".to_owned(), options: None };
+    fixture.services().delete_service(request).await.unwrap();
+    create("one-more").await.unwrap();
+}
+
+async fn who_manages_access_of_a_site_sees_its_grants(fixture: Fixture) {
+    fixture.site("globex").await;
+    let manages = [Permission::ReadUsers, Permission::ManageAccess];
+    let here = |site: &str| grant(Some(site), &manages, v1::Role::Unspecified);
+    let token = fixture.service("keeper", vec![here(SITE)]).await;
+    for name in ["alpha", "beta"] {
+        fixture.service(name, vec![here(SITE), here("globex")]).await;
+    }
+    fixture.service("everywhere", vec![grant(None, &manages, v1::Role::Unspecified)]).await;
+    let mut keeper = services(&fixture.core, &token);
+    let mut request =
+        v1::ListGrantsRequest { site: SITE.to_owned(), page_size: 2, ..Default::default() };
+    let first = keeper.list_grants(request.clone()).await.unwrap().into_inner();
+    request.page_token = first.next_page_token;
+    let second = keeper.list_grants(request.clone()).await.unwrap().into_inner();
+    assert_eq!(second.next_page_token, "");
+    let all: Vec<_> = first.grants.into_iter().chain(second.grants).collect();
+    let named: Vec<_> = all.iter().map(|granted| granted.service.as_str()).collect();
+    assert_eq!(named, ["alpha", "beta", "keeper"]);
+    // Of the other site not even that they have a grant about it.
+    assert!(all.iter().all(|granted| granted.grant == Some(here(SITE))), "{all:?}");
+    assert!(all.iter().all(|granted| granted.version > 1), "{all:?}");
+    "globex".clone_into(&mut request.site);
+    denied_to("keeper", &keeper.list_grants(request).await.unwrap_err(), "manage_access");
 }
 
 fn role_of(id: &str, role: v1::Role) -> v1::SetUserRoleRequest {

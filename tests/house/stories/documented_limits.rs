@@ -48,7 +48,13 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 25] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 26] = [
+    // A thousand services.
+    (
+        "There are at most 1000 services, each with at most 100 grants, 100 tokens that open something, \
+         and 100 certificates",
+        "core-service/tests/calls/services.rs::there_are_so_many_services_tokens_and_grants_and_no_more",
+    ),
     // No answer tells what is kept in mind; the law's own state does.
     (
         "the first 32 are kept in mind",

@@ -2,11 +2,11 @@
 
 use super::Context;
 use super::permit::{permit_grants, permit_token};
-use super::services::{decided, found, record};
+use super::services::{decided, found, permit_one_more, record};
 use crate::{
     Answer, CertificateName, CertificateRegistration, CertificateSnapshot, Command, Decision,
-    EventBody, NewServiceToken, Reason, Refusal, Service, ServiceName, ServiceToken, State,
-    TokenId, unknown_certificate,
+    EventBody, NewServiceToken, Reason, Refusal, Service, ServiceName, ServiceToken,
+    ServiceTokenKind, State, TokenId, unknown_certificate,
 };
 
 /// A certificate is the service, as a token is: a service registers none for another.
@@ -32,6 +32,7 @@ pub(super) fn add(
              or issue one with another name",
         ));
     }
+    permit_one_more(state, context, service, ServiceTokenKind::Certificate)?;
     let token = ServiceToken {
         id: TokenId((context.fresh_id)()),
         service: service.clone(),

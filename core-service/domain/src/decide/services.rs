@@ -5,10 +5,10 @@ use super::permit::{permit_grants, permit_token};
 use super::site::event;
 use super::{Context, certificates};
 use crate::{
-    AccessAction, Answer, Command, Decision, EventBody, Grant, Grants, MetadataKey,
-    NewServiceToken, Reason, Refusal, Service, ServiceName, ServiceSnapshot, ServiceToken,
-    ServiceTokenCreation, ServiceTokenSnapshot, SiteId, State, TokenId, unknown_service,
-    unknown_service_token,
+    AccessAction, Answer, Command, Decision, EventBody, Grant, Grants, MAX_SERVICE_TOKENS,
+    MAX_SERVICES, MetadataKey, NewServiceToken, Reason, Refusal, Service, ServiceName,
+    ServiceSnapshot, ServiceToken, ServiceTokenCreation, ServiceTokenKind, ServiceTokenSnapshot,
+    SiteId, State, TokenId, unknown_service, unknown_service_token,
 };
 
 /// Decides a command about a service.
@@ -61,6 +61,14 @@ fn create(
         };
         return Err(Refusal::about(Reason::ServiceExists, "name", message)
             .naming(MetadataKey::Service, name));
+    }
+    if state.living_services >= MAX_SERVICES {
+        let message = format!(
+            "there are {MAX_SERVICES} services, which is the most; delete one that is not needed any \
+             more"
+        );
+        return Err(Refusal::about(Reason::LimitExceeded, "name", message)
+            .naming(MetadataKey::Limit, &MAX_SERVICES));
     }
     command.check_version("service", 0)?;
     let mut service = Service {
@@ -118,6 +126,7 @@ fn create_token(
         return Err(Refusal::about(Reason::TokenNameTaken, "name", message)
             .naming(MetadataKey::TokenName, name.as_str()));
     }
+    permit_one_more(state, context, service, ServiceTokenKind::Bearer)?;
     command.check_version("token", 0)?;
     let token = ServiceToken {
         id: TokenId((context.fresh_id)()),
@@ -137,6 +146,28 @@ fn create_token(
         record(state, context, command, body);
     }
     Ok(decided(state, Answer::ServiceToken(token), true))
+}
+
+/// Whether a service may have one more token of a kind.
+pub(super) fn permit_one_more(
+    state: &State,
+    context: &Context<'_>,
+    service: &ServiceName,
+    kind: ServiceTokenKind,
+) -> Result<(), Refusal> {
+    if state.live_service_tokens(service, kind, context.now) < MAX_SERVICE_TOKENS {
+        return Ok(());
+    }
+    let (things, remedy) = match kind {
+        ServiceTokenKind::Bearer => ("tokens", "revoke"),
+        ServiceTokenKind::Certificate => ("certificates", "remove"),
+    };
+    let message = format!(
+        "the service has {MAX_SERVICE_TOKENS} {things}, which is the most; {remedy} one that is not \
+         needed any more"
+    );
+    let refusal = Refusal::about(Reason::LimitExceeded, "service", message);
+    Err(refusal.naming(MetadataKey::Limit, &MAX_SERVICE_TOKENS))
 }
 
 /// The first time counts.

@@ -1,13 +1,25 @@
 //! What commands about services, their tokens and grants turn on.
 
 use super::Needs;
-use crate::{AccessAction, CertificateRegistration, ServiceTokenCreation, State, TokenId};
+use crate::{
+    AccessAction, CertificateRegistration, ServiceTokenCreation, ServiceTokenKind, State, TokenId,
+};
 
 impl Needs {
     pub(super) fn add_access(&mut self, state: &State, action: &AccessAction) {
         if !state.services.contains_key(action.service()) {
             self.services.insert(action.service().clone());
         }
+        let made = match action {
+            AccessAction::CreateToken(ServiceTokenCreation { service, .. }) => {
+                Some((service.clone(), ServiceTokenKind::Bearer))
+            }
+            AccessAction::AddCertificate(CertificateRegistration { service, .. }) => {
+                Some((service.clone(), ServiceTokenKind::Certificate))
+            }
+            _ => None,
+        };
+        self.service_tokens_of.extend(made.filter(|of| !state.service_tokens_of.contains(of)));
         match action {
             AccessAction::CreateService { .. } => self.next_service |= state.next_service.is_none(),
             AccessAction::RevokeToken { token, .. } => self.add_service_token(state, *token),

@@ -42,4 +42,6 @@ pub struct Loaded {
     pub service_tokens: Vec<ServiceToken>,
     /// The key of the next service, if it was needed.
     pub next_service: Option<i64>,
+    /// How many services there are, if that was needed.
+    pub living_services: u64,
 }

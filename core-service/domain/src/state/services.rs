@@ -3,7 +3,7 @@
 use super::{Current, State, Tracked, asked_for};
 use crate::{
     CertificateName, Changes, GrantScope, Grants, NewServiceToken, SavedService, Service,
-    ServiceName, ServiceToken, SiteId, Timestamp, TokenId, TokenName,
+    ServiceName, ServiceToken, ServiceTokenKind, SiteId, Timestamp, TokenId, TokenName,
 };
 use std::collections::BTreeMap;
 
@@ -12,6 +12,7 @@ impl State {
     pub(crate) fn take_service_key(&mut self) -> i64 {
         let key = asked_for(self.next_service, "the key of the next service");
         self.next_service = Some(key + 1);
+        self.living_services += 1;
         key
     }
 
@@ -51,6 +52,7 @@ impl State {
     /// Takes a service away, and leaves its name; what it asks later in the group is not heard.
     pub(crate) fn remove_service(&mut self, service: Service, at: Timestamp) {
         let name = &service.name.clone();
+        self.living_services = self.living_services.saturating_sub(1);
         self.put_service(Service {
             version: service.version + 1,
             grants: Grants::none(),
@@ -81,6 +83,24 @@ impl State {
         tokens.filter(move |token| {
             token.service == *service && token.name == name.as_str() && token.revoked_at.is_none()
         })
+    }
+
+    /// How many tokens of this kind a service has that open something.
+    pub(crate) fn live_service_tokens(
+        &self,
+        service: &ServiceName,
+        kind: ServiceTokenKind,
+        now: Timestamp,
+    ) -> usize {
+        let known = self.service_tokens_of.get(&(service.clone(), kind));
+        asked_for(known, "how many tokens a service has");
+        let known = self.service_tokens.values().filter_map(Tracked::now);
+        let tokens = known.chain(self.new_service_tokens.iter().map(|new| &new.token));
+        let of_kind = |token: &&ServiceToken| {
+            let is_certificate = token.certificate.is_some();
+            token.service == *service && is_certificate == (kind == ServiceTokenKind::Certificate)
+        };
+        tokens.filter(of_kind).filter(|token| token.is_live(now)).count()
     }
 
     /// The token that stands for certificates of this name, whosever it is, unless it was revoked.

@@ -12,7 +12,8 @@ impl Group<'_> {
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
         let Needs { service_callers, services, service_tokens, next_service, .. } = needs;
-        let Needs { service_tokens_named, certificates, grants_about, .. } = needs;
+        let Needs { service_tokens_named, service_tokens_of, certificates, grants_about, .. } =
+            needs;
         if !service_callers.is_empty() {
             let callers = service_tokens::callers(service_callers.iter());
             for row in self.run("SELECT service_tokens services", &callers).await? {
@@ -53,6 +54,12 @@ impl Group<'_> {
                 loaded.service_tokens.push(service_tokens::read(&row)?);
             }
         }
+        for (service, kind) in service_tokens_of {
+            let of = service_tokens::longest_live(service, *kind);
+            for row in self.run("SELECT service_tokens", &of).await? {
+                loaded.service_tokens.push(service_tokens::read(&row)?);
+            }
+        }
         if !certificates.is_empty() {
             let named = service_tokens::certified(certificates.iter());
             for row in self.run("SELECT service_tokens", &named).await? {
@@ -62,6 +69,8 @@ impl Group<'_> {
         if *next_service {
             let found = self.run("SELECT services", &services::last_key()).await?;
             loaded.next_service = Some(number(&found)? + 1);
+            let found = self.run("SELECT services", &services::number_of_living()).await?;
+            loaded.living_services = number(&found)?.unsigned_abs();
         }
         Ok(())
     }

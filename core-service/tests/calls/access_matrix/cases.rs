@@ -510,6 +510,7 @@ fn of_services(site: &str) -> Vec<Case> {
     let creation = v1::CreateServiceRequest { name: service(), options: Some(tried()) };
     let deletion = v1::DeleteServiceRequest { service: service(), options: Some(tried()) };
     let list = v1::ListServicesRequest::default();
+    let grants = v1::ListGrantsRequest { site: site(), ..Default::default() };
     vec![
         case("AccessService/CreateService", &creation, everywhere()).about_no_site(),
         case("AccessService/ListServices", &list, everywhere()).about_no_site(),
@@ -517,6 +518,7 @@ fn of_services(site: &str) -> Vec<Case> {
         case("AccessService/PutGrant", &grant(Scope::Site(site())), access()),
         case("AccessService/PutGrant", &grant(Scope::AllSites(true)), everywhere()).about_no_site(),
         case("AccessService/RemoveGrant", &removal(Removed::Site(site())), access()),
+        case("AccessService/ListGrants", &grants, access()),
         case("AccessService/RemoveGrant", &removal(Removed::AllSites(true)), everywhere())
             .about_no_site(),
         // There is no such service, which is found out before whose tokens are made is looked at.
