@@ -25,7 +25,6 @@ use tonic::transport::{Channel, Endpoint};
 use tonic::{Request, Status};
 use tower::{Layer as _, Service, service_fn};
 
-use crate::run_error::RunError;
 use crate::tls::{ClientTls, DialError};
 
 /// How long a connection may take to come about.
@@ -118,17 +117,20 @@ pub async fn answers(way: &Destination) -> bool {
     connected.is_ok()
 }
 
+/// An operator token that can't be sent.
+#[derive(Debug, thiserror::Error)]
+#[error("The operator token holds characters that can't be sent: copy it again from its file.")]
+pub struct UnsendableToken;
+
 /// Puts the operator token into the metadata of each call.
 #[derive(Clone)]
 pub struct AsOperator(MetadataValue<Ascii>);
 
 impl AsOperator {
     /// Takes the token; refuses one that can't be sent.
-    pub fn new(token: &str) -> Result<Self, RunError> {
+    pub fn new(token: &str) -> Result<Self, UnsendableToken> {
         let value = format!("Bearer {token}").parse::<MetadataValue<Ascii>>();
-        let mut value = value.map_err(|_| {
-            RunError::Usage("The operator token holds characters that can't be sent: copy it again from its file.".to_owned())
-        })?;
+        let mut value = value.map_err(|_| UnsendableToken)?;
         value.set_sensitive(true);
         Ok(Self(value))
     }

@@ -7,7 +7,6 @@ pub mod connection;
 pub mod core;
 pub mod expiry;
 pub mod flags;
-pub mod harmless;
 pub mod ledger;
 pub mod migrate;
 pub mod point;

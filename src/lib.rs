@@ -10,7 +10,6 @@ pub mod channel;
 pub mod cli;
 pub mod config;
 pub mod first_run;
-pub mod metrics;
 pub mod mode;
 pub mod operator;
 pub mod process;

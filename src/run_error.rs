@@ -10,8 +10,9 @@ use provost_proto::v1::ErrorReason;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
 
-use crate::cli::harmless;
+use crate::channel::UnsendableToken;
 use crate::config::ConfigError;
+use crate::harmless;
 use crate::tls::{DialError, TlsError};
 
 /// `EX_USAGE` of `sysexits.h`: the command line or the configuration is wrong.
@@ -28,6 +29,9 @@ pub enum RunError {
     /// An argument is wrong in a way that the parser can't see.
     #[error("{0}")]
     Usage(String),
+    /// The operator token can't be sent.
+    #[error("{0}")]
+    Token(#[from] UnsendableToken),
     /// A file of TLS can't be used.
     #[error("{0}.")]
     Tls(#[from] TlsError),
@@ -168,9 +172,11 @@ impl RunError {
     /// The exit code, of `sysexits.h` where it has a word for it.
     pub fn exit_code(&self) -> u8 {
         match self {
-            Self::Configuration(_) | Self::Usage(_) | Self::Tls(_) | Self::Exporter(_) => {
-                EXIT_USAGE
-            }
+            Self::Configuration(_)
+            | Self::Usage(_)
+            | Self::Token(_)
+            | Self::Tls(_)
+            | Self::Exporter(_) => EXIT_USAGE,
             Self::Unreachable { .. } | Self::Untrusted { .. } | Self::NotACore { .. } => {
                 EXIT_UNAVAILABLE
             }

@@ -8,6 +8,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
 
+#[path = "rooms/circles.rs"]
+mod circles;
 #[path = "rooms/pages.rs"]
 mod pages;
 #[path = "rooms/plan.rs"]
@@ -105,6 +107,21 @@ fn a_type_has_its_name_to_itself() {
         .map(|(name, places)| format!("{name} is the name of: {}", places.join(", ")))
         .collect();
     assert!(shared.is_empty(), "\n{}\n", shared.join("\n"));
+}
+
+#[test]
+fn modules_name_one_another_in_one_direction() {
+    let mut sources = sources();
+    let mut others = Vec::new();
+    for folder in plan::OTHER_PACKAGES {
+        collect(&house().join(folder), &mut others);
+    }
+    sources.extend(others.iter().map(|path| {
+        let name = path.strip_prefix(house()).unwrap().display().to_string();
+        (name, Source::read(&read(path)))
+    }));
+    let circles = circles::circles(&sources);
+    assert!(circles.is_empty(), "\n{}\n", circles.join("\n"));
 }
 
 #[test]

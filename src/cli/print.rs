@@ -7,7 +7,7 @@ use provost_proto::v1::Notice;
 use serde::Serialize;
 
 use super::core::Form;
-use super::harmless;
+use crate::harmless;
 use crate::run_error::RunError;
 
 /// The columns of a terminal that nobody has widened. The padding behind the last column is not seen.

@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag, WriteFlags};
 use super::expiry::Expiry;
 use super::print::Head;
-use super::{Flags, harmless, print, time};
+use super::{Flags, print, time};
+use crate::harmless;
 use crate::run_error::RunError;
 
 const EXAMPLES: &str = "\

@@ -23,6 +23,10 @@ pub const FOLDERS: [&str; 8] = [
     "proto/src",
 ];
 
+/// Packages that are no product code, whose modules make no circles either.
+pub const OTHER_PACKAGES: [&str; 4] =
+    ["benches/src", "tests/kit/src", "tests/postgres/src", "docs/clients/rust/src"];
+
 /// Configuration, sockets and signals are the caretaker's.
 const OUTSIDE: &[&str] = &[
     "env::var",

@@ -3,11 +3,14 @@
 //! Owns the wire form, the closed list of `scimType` words and the sentences about bodies. Must
 //! never know of errors that arise behind the gateway.
 
+use std::fmt::Display;
+
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
 
 use super::filter::FilterError;
-use super::limits::{MAX_ELEMENTS, MAX_OPERATIONS, MAX_QUOTED};
+use super::limits::{MAX_ELEMENTS, MAX_OPERATIONS};
+use super::shortened::ELLIPSIS;
 
 /// URN of the error message.
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
@@ -74,9 +77,6 @@ pub struct ScimError {
     /// The same without what the client wrote, where it tells some of that.
     pub without_values: Option<String>,
 }
-
-/// What stands in the place of what a client wrote.
-pub const ELLIPSIS: &str = "…";
 
 impl ScimError {
     /// An error without a keyword.
@@ -285,12 +285,9 @@ impl From<FilterError> for ScimError {
     }
 }
 
-/// What a client wrote, short enough to be told back.
-pub(super) fn shortened(text: &str) -> String {
-    match text.char_indices().nth(MAX_QUOTED) {
-        None => text.to_owned(),
-        Some((end, _)) => format!("{}…", &text[..end]),
-    }
+/// A value of a kind that the attribute can't have.
+pub(super) fn wrong(name: impl Display, expected: &'static str) -> InputError {
+    InputError::Value { attribute: name.to_string(), expected }
 }
 
 #[cfg(test)]
@@ -307,11 +304,5 @@ mod tests {
         let error = ScimError::new(404, "Gone.");
         assert!(!serde_json::to_string(&error).unwrap().contains("scimType"));
         assert_eq!(error.with_type(ScimType::TooMany).scim_type, Some(ScimType::TooMany));
-    }
-
-    #[test]
-    fn what_a_client_wrote_is_shortened_between_characters() {
-        assert_eq!(shortened("é"), "é");
-        assert_eq!(shortened(&"é".repeat(200)).chars().count(), 121);
     }
 }

@@ -24,6 +24,7 @@ mod reader;
 pub mod resource;
 mod scalar;
 pub mod schema;
+mod shortened;
 pub mod value;
 
 pub use edit::{Cause, Edit, ScimListEdit};

@@ -4,12 +4,13 @@
 use std::borrow::Cow;
 
 use super::edit::Edit;
-use super::error::{InputError, shortened};
+use super::error::InputError;
 use super::input::object;
 use super::json::{Json, Members, alone, take};
 use super::limits::MAX_OPERATIONS;
 use super::reader::{Reader, Verb};
 use super::schema::ResourceType;
+use super::shortened::shortened;
 
 /// Reads the body of a PATCH. `schemas` is not looked at, so it may be missing or come last
 /// (`ms_use`); an empty list of operations is a request for nothing (`scimmy59`).

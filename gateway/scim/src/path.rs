@@ -1,8 +1,9 @@
 //! The `path` of a PATCH operation (RFC 7644 figure 7), and the keys of path-less values.
 
-use super::error::{InputError, shortened};
+use super::error::InputError;
 use super::filter::{ScimFilter, selector};
 use super::schema::{Attribute, Name, Part, ResourceType, Schema, part_of};
+use super::shortened::shortened;
 
 /// What a path points at.
 #[derive(Debug, PartialEq)]

@@ -10,12 +10,12 @@ use std::borrow::Cow;
 use std::collections::BTreeSet;
 
 use super::edit::{Cause, Edit};
-use super::error::{InputError, shortened};
+use super::error::{InputError, wrong};
 use super::json::{Json, Members, alone};
 use super::limits::{MAX_TOLD, MAX_URN_LENGTH};
 use super::path::{self, Target};
-use super::scalar::wrong;
 use super::schema::{Attribute, Mutability, ResourceType, Schema, is_urn};
+use super::shortened::shortened;
 
 /// How a value is meant.
 #[derive(Clone, Copy, PartialEq, Eq)]

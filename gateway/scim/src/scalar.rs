@@ -1,10 +1,8 @@
 //! Single values, read the way identity providers write them.
 
 use std::borrow::Cow;
-use std::fmt::Display;
 
 use super::date_time;
-use super::error::InputError;
 use super::json::{Json, alone, take};
 use super::schema::Type;
 use super::value::ScimValue;
@@ -36,18 +34,13 @@ pub fn is_unexpanded(text: &str) -> bool {
 
 /// Reads a single value that is not blank. What is of another type is refused rather than
 /// guessed, because a guess would let somebody in or keep them out.
-pub(super) fn read<'a>(
-    name: impl Display,
-    value_type: &Type,
-    value: Json<'a>,
-) -> Result<ScimValue<'a>, InputError> {
-    let value = match value {
+pub(super) fn read<'a>(value_type: &Type, value: Json<'a>) -> Option<ScimValue<'a>> {
+    match value {
         Json::Text(text) => from_text(value_type, text),
         Json::Boolean(truth) => from_truth(value_type, truth),
         Json::Number(number) => from_number(value_type, &number),
         Json::Null | Json::Array(_) | Json::Object(_) => None,
-    };
-    value.ok_or_else(|| wrong(name, expected(value_type)))
+    }
 }
 
 /// Reads a text as a value of a type: all types come as texts, too (`ms_compat`).
@@ -125,11 +118,6 @@ pub(super) const fn expected(value_type: &Type) -> &'static str {
     }
 }
 
-/// A value of a kind that the attribute can't have.
-pub(super) fn wrong(name: impl Display, expected: &'static str) -> InputError {
-    InputError::Value { attribute: name.to_string(), expected }
-}
-
 /// Entra wraps some single values into a list of one, or into an object with `value`
 /// (`ms_use`, `sdk686`, `simple1244`).
 pub(super) fn unwrapped(value: Json<'_>) -> Json<'_> {
@@ -145,11 +133,13 @@ pub(super) fn unwrapped(value: Json<'_>) -> Json<'_> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::error::wrong;
     use time::OffsetDateTime;
 
     fn value(value_type: &Type, json: &str) -> Result<ScimValue<'static>, String> {
         let json: Json<'_> = serde_json::from_str(json).unwrap();
-        match read("x", value_type, json).map_err(|error| error.to_string())? {
+        let refused = || wrong("x", expected(value_type)).to_string();
+        match read(value_type, json).ok_or_else(refused)? {
             ScimValue::Text(text) => Ok(ScimValue::Text(text.into_owned().into())),
             ScimValue::Reference(uri) => Ok(ScimValue::Reference(uri.into_owned().into())),
             ScimValue::Integer(number) => Ok(ScimValue::Integer(number)),

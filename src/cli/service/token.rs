@@ -11,7 +11,8 @@ use serde::Serialize;
 use super::super::core::{Form, Output, RemoteCore, WriteFlags};
 use super::super::expiry::Expiry;
 use super::super::print::Head;
-use super::super::{harmless, print, time};
+use super::super::{print, time};
+use crate::harmless;
 use crate::run_error::RunError;
 
 /// What to do with tokens of services.

@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::error::FilterError;
 use super::words::Literal;
 use super::{Operator, ScimFilter};
-use crate::error::shortened;
 use crate::scalar;
 use crate::schema::{Attribute, Name, Part, ResourceType, Type, part_of};
+use crate::shortened::shortened;
 
 /// Where names are looked up.
 #[derive(Clone, Copy)]

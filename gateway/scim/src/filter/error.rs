@@ -2,8 +2,8 @@
 
 use thiserror::Error;
 
-use crate::error::ELLIPSIS;
 use crate::limits::{MAX_FILTER_DEPTH, MAX_FILTER_LENGTH};
+use crate::shortened::ELLIPSIS;
 
 /// A filter that can't be read. Positions count characters from 1.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]

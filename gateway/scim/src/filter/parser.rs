@@ -184,7 +184,7 @@ impl<'t> Parser<'t> {
         }
         let unknown = || FilterError::UnknownOperator {
             position: self.words.position(start),
-            operator: crate::error::shortened(word),
+            operator: crate::shortened::shortened(word),
         };
         Operator::from_word(word).map(Some).ok_or_else(unknown)
     }

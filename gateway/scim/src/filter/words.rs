@@ -1,8 +1,8 @@
 //! The filter's text, cut into words and quoted texts.
 
 use super::error::FilterError;
-use crate::error::shortened;
 use crate::limits::MAX_FILTER_DEPTH;
+use crate::shortened::shortened;
 
 /// What is compared with, as written.
 pub(super) enum Literal {

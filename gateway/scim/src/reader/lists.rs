@@ -5,12 +5,12 @@ use std::fmt::Display;
 
 use super::{Reader, Verb};
 use crate::edit::{Cause, Edit, ScimListEdit};
-use crate::error::InputError;
+use crate::error::{InputError, wrong};
 use crate::filter::ScimFilter;
 use crate::json::{Json, Members, alone};
 use crate::limits::MAX_ELEMENTS;
-use crate::scalar::{is_unexpanded, read, unwrapped, wrong};
-use crate::schema::{Attribute, Part, part_of};
+use crate::scalar::{self, is_unexpanded, unwrapped};
+use crate::schema::{Attribute, Part, Type, part_of};
 use crate::value::{Complex, ScimValue};
 
 /// Parts that label an element and are no content of it (RFC 7643 section 2.4).
@@ -204,6 +204,15 @@ pub(super) fn is_placeholder(value: &Json<'_>) -> bool {
         Json::Array(values) => values.iter().any(is_placeholder),
         _ => false,
     }
+}
+
+/// A single value of a type that is not blank.
+fn read<'a>(
+    name: impl Display,
+    value_type: &Type,
+    value: Json<'a>,
+) -> Result<ScimValue<'a>, InputError> {
+    scalar::read(value_type, value).ok_or_else(|| wrong(name, scalar::expected(value_type)))
 }
 
 /// The value of a part, or its values where it has several; those that are blank are none.

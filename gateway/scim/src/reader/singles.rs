@@ -5,9 +5,9 @@ use std::borrow::Cow;
 use super::lists::{is_placeholder, read_part};
 use super::{Reader, Verb, is_no_value};
 use crate::edit::{Cause, Edit};
-use crate::error::InputError;
+use crate::error::{InputError, wrong};
 use crate::json::{Json, Members, take};
-use crate::scalar::{unwrapped, wrong};
+use crate::scalar::unwrapped;
 use crate::schema::{Attribute, Mutability, Part, part_of};
 
 impl<'a> Reader<'a> {
