@@ -28,6 +28,9 @@ on_both_databases!(
     one_request_from_sixteen_connections_has_one_effect,
     one_request_to_two_cores_has_one_effect,
     one_new_site_asked_of_two_cores_is_made_once,
+    what_only_another_version_can_answer_is_told_and_not_done_again,
+    of_many_notices_the_first_hundred_come_again,
+    ids_go_with_their_site,
 );
 
 const CONNECTIONS: usize = 16;
@@ -398,6 +401,59 @@ async fn a_request_is_remembered_by_a_core_that_starts_anew(fixture: Fixture) {
     for row in fixture.rows("SELECT fingerprint, outcome FROM request_ids").await {
         assert!(!row.concat().contains(&made.value), "a secret is kept: {row:?}");
     }
+}
+
+async fn what_only_another_version_can_answer_is_told_and_not_done_again(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
+    rename(&fixture, &id, with_id("1")).await;
+    let newer =
+        r#"UPDATE request_ids SET outcome = '{"kind":"postponed","until":[1]}' RETURNING id"#;
+    assert_eq!(fixture.rows(newer).await, [["1"]]);
+    let lines = fixture.lines().await;
+    let fixture = fixture.restarted().await;
+    let again = change(&mut fixture.users(), &id, vec![set_title("x")], with_id("1")).await;
+    let refusal = again.unwrap_err();
+    let told = (Code::FailedPrecondition, "OUTCOME_UNREADABLE".to_owned());
+    assert_eq!(reason(&refusal), told);
+    assert_eq!(named(&refusal)["request_id"], "1");
+    assert_eq!(fixture.lines().await, lines);
+    rename(&fixture, &id, with_id("2")).await;
+}
+
+async fn of_many_notices_the_first_hundred_come_again(fixture: Fixture) {
+    let id = fixture.user("ada", Role::Registered).await.id;
+    let ignored = |number: i32| {
+        v1::change::Change::Ignored(v1::Ignored {
+            attribute: format!("attribute {number}"),
+            reason: ErrorReason::AttributeNotKept.into(),
+            message: "it is not kept".to_owned(),
+        })
+    };
+    let asked = || (0..150).map(ignored).collect::<Vec<_>>();
+    let mut users = fixture.users();
+    let first = change(&mut users, &id, asked(), with_id("1")).await.unwrap();
+    assert_eq!(first.notices.len(), 150);
+    let again = change(&mut users, &id, asked(), with_id("1")).await.unwrap();
+    assert_eq!(again.notices, first.notices[..100]);
+}
+
+async fn ids_go_with_their_site(fixture: Fixture) {
+    fixture.site("other").await;
+    let kept = "SELECT id FROM request_ids ORDER BY id";
+    for (site, request) in [(SITE, "here"), ("other", "there")] {
+        let request = v1::CreateUserRequest {
+            site: site.to_owned(),
+            user_name: "ada".to_owned(),
+            options: Some(with_id(request)),
+            ..v1::CreateUserRequest::default()
+        };
+        fixture.users().create_user(request).await.unwrap();
+    }
+    assert_eq!(fixture.rows(kept).await, [["here"], ["there"]]);
+    let request = v1::DeleteSiteRequest { site: "other".to_owned(), options: None };
+    fixture.sites().delete_site(request).await.unwrap();
+    // The core is told of it and removes what is left, a little at a time.
+    while fixture.rows(kept).await != [["here"]] {}
 }
 
 /// What a refusal names for machines.

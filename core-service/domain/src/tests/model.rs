@@ -1,12 +1,12 @@
 //! The law beside a slow and obvious model of it: who is active, who is held by whom until when, what a
-//! service may do, and that somebody stays in charge, over long runs of what anybody may ask while time
+//! service may do, what was asked before under the same id, and that somebody stays in charge, over long runs of what anybody may ask while time
 //! passes.
 
 use super::court::*;
 use crate::{
     AccessAction, Action, Caller, Change, Command, Context, DirectoryStatus, Expiration, Grant,
-    GrantScope, Grants, Loaded, Needs, Permission, RefusalPolicy, Role, Service, ServiceCaller,
-    ServiceName, Site, SiteId, State, Timestamp, TokenId, User, decide,
+    GrantScope, Grants, Loaded, Needs, Permission, RefusalPolicy, RequestClaim, RequestId, Role,
+    Service, ServiceCaller, ServiceName, Site, SiteId, State, Timestamp, TokenId, User, decide,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -24,7 +24,7 @@ const PERMISSIONS: [Permission; 5] = [
     Permission::LiftHolds,
 ];
 
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Who {
     Operator,
     Directory,
@@ -48,8 +48,8 @@ enum Step {
 /// What happens.
 #[derive(Debug, Clone)]
 enum Happening {
-    /// Somebody asks about a user.
-    Asked(Who, u128, Step),
+    /// Somebody asks about a user, with an id of the request or without.
+    Asked(Who, u128, Step, Option<u8>),
     /// The core lifts the holds of a user whose time has come.
     LiftExpired(u128),
     /// The operator says what the service may do, and up to which role.
@@ -92,7 +92,7 @@ fn after(model: &Model, happening: &Happening, now: i64) -> Model {
                 person.holds.retain(|_, (_, end)| end.is_none_or(|end| end > now));
             }
         }
-        Happening::Asked(who, number, step) => {
+        Happening::Asked(who, number, step, _) => {
             let Some(person) = model.people.get(number) else { return next };
             if !model.admits(*who, person, step) {
                 return next;
@@ -176,7 +176,7 @@ fn command(happening: &Happening) -> Command {
                 Action::ChangeUser { user: id(*number), changes: vec![Change::LiftExpiredHolds] };
             return ask(&Caller::Core, action);
         }
-        Happening::Asked(who, number, step) => (who, id(*number), step.change()),
+        Happening::Asked(who, number, step, _) => (who, id(*number), step.change()),
     };
     let action = match change {
         Some(change) => Action::ChangeUser { user: number, changes: vec![change] },
@@ -189,6 +189,14 @@ fn command(happening: &Happening) -> Command {
             let caller = Caller::Service { name: billing() };
             Command { token: Some(token()), ..ask(&caller, action) }
         }
+    }
+}
+
+impl Happening {
+    /// By whom it is asked and under which id, and what.
+    fn claim(&self) -> Option<((Who, u8), String)> {
+        let Self::Asked(who, number, step, Some(request)) = self else { return None };
+        Some(((*who, *request), format!("{number} {step:?}")))
     }
 }
 
@@ -233,7 +241,8 @@ fn happening() -> impl Strategy<Value = Happening> {
     let highest = select(vec![Role::Moderator, Role::Admin]);
     let grant = (subsequence(PERMISSIONS.to_vec(), 0..=PERMISSIONS.len()), highest);
     prop_oneof![
-        12 => (who, 0..USERS, step()).prop_map(|(who, user, step)| Happening::Asked(who, user, step)),
+        12 => (who, 0..USERS, step(), proptest::option::of(0..4_u8))
+            .prop_map(|(who, user, step, request)| Happening::Asked(who, user, step, request)),
         3 => (0..USERS).prop_map(Happening::LiftExpired),
         2 => grant.prop_map(|(may, highest)| {
             let changes_roles = may.contains(&Permission::ChangeRoles);
@@ -298,16 +307,43 @@ proptest! {
         let people = (0..USERS).zip(users.iter().map(seen)).collect();
         let mut state = begun(users, in_charge(&people));
         let mut model = Model { people, may: BTreeSet::new(), highest: Role::Registered };
+        // What was asked first, and whether it changed anything; none where it was refused.
+        let mut kept: BTreeMap<(Who, u8), (String, Option<bool>)> = BTreeMap::new();
         let mut now = NOW.0;
         for (happening, passed) in happenings {
             now += passed;
             let context = Context { now: Timestamp(now), fresh_id: &|| id(99).0 };
-            let answer = decide(&mut state, &context, &command(&happening));
-            let expected = after(&model, &happening, now);
-            if let Ok(answer) = &answer {
-                prop_assert_eq!(answer.changed, expected != model, "{:?}", happening);
-            } else {
-                prop_assert_eq!(&expected, &model, "refused: {:?} {:?}", happening, answer);
+            let claim = happening.claim();
+            let request = claim.as_ref().map(|((_, request), fingerprint)| RequestClaim {
+                id: RequestId::parse(&request.to_string()).unwrap(),
+                fingerprint: fingerprint.clone(),
+            });
+            let command = Command { request, ..command(&happening) };
+            ask_for_the_rest(&mut state, &command);
+            let answer = decide(&mut state, &context, &command);
+            let before = claim.as_ref().and_then(|(key, _)| kept.get(key).cloned());
+            // What comes again has no effect, and neither has something else under its id.
+            let expected = match before {
+                Some(_) => model.clone(),
+                None => after(&model, &happening, now),
+            };
+            match (&answer, &before, &claim) {
+                (Ok(answer), Some((first, changed)), Some((_, again))) => {
+                    prop_assert_eq!(first, again);
+                    prop_assert_eq!(Some(answer.changed), *changed, "{:?}", happening);
+                }
+                (Ok(answer), ..) => {
+                    prop_assert_eq!(answer.changed, expected != model, "{:?}", happening);
+                }
+                (Err(_), ..) => {
+                    prop_assert_eq!(&expected, &model, "refused: {:?} {:?}", happening, answer);
+                }
+            }
+            if before.is_none() && let Some((key, asked)) = claim {
+                let refusal = answer.as_ref().err();
+                if refusal.is_none_or(|refusal| !refusal.reason.is_of_permission()) {
+                    kept.insert(key, (asked, answer.ok().map(|answer| answer.changed)));
+                }
             }
             model = expected;
             for number in 0..USERS {
