@@ -17,6 +17,7 @@ mod store {
     mod refused_requests;
     mod requests;
     mod retention;
+    mod service_tokens;
     mod sites;
     mod tokens;
     mod turns;

@@ -116,8 +116,6 @@ impl Statements {
         let by_external_id = users_by(rows, ExternalId);
         let touch = rows.update::<tokens::Entity>(&[tokens::Column::LastUsedAt]);
         let used_at = rows.value(&tokens::Column::LastUsedAt);
-        let touch_service =
-            rows.update::<service_tokens::Entity>(&[service_tokens::Column::LastUsedAt]);
         let emails: Vec<_> = user_emails::Column::iter().collect();
         Self {
             users_by_id: users_by(rows, Id),
@@ -145,14 +143,30 @@ impl Statements {
             save_emails: rows.insert::<user_emails::Entity>(&emails),
             count_members: rows.add::<sites::Entity>(&sites::MEMBERS),
             touch_tokens: format!("{touch} AND coalesce(tokens.last_used_at, 0) < {used_at}"),
-            touch_service_tokens: format!(
-                "{touch_service} AND coalesce(service_tokens.last_used_at, 0) < {used_at}"
-            ),
+            touch_service_tokens: touch_service_tokens(rows),
             begin_group: begin_group(dialect),
             save_and_commit: save_and_commit(dialect),
             rollback: Script { summary: "ROLLBACK", texts: vec![("ROLLBACK".to_owned(), 0)] },
         }
     }
+}
+
+/// On PostgreSQL the rows are taken in the order in which groups hold those of their callers, or both could
+/// wait for each other.
+fn touch_service_tokens(rows: Rows) -> String {
+    let used_at = rows.value(&service_tokens::Column::LastUsedAt);
+    let touch = rows.update::<service_tokens::Entity>(&[service_tokens::Column::LastUsedAt]);
+    let touch = format!("{touch} AND coalesce(service_tokens.last_used_at, 0) < {used_at}");
+    if rows.dialect == Dialect::Sqlite {
+        return touch;
+    }
+    let keys = keys::<service_tokens::Entity>();
+    let held = rows.select::<service_tokens::Entity>("service_tokens.id AS held_id", &keys);
+    format!(
+        "WITH held AS MATERIALIZED ({held} ORDER BY service_tokens.service_id, service_tokens.id \
+         FOR NO KEY UPDATE OF service_tokens) \
+         {touch} AND service_tokens.id IN (SELECT held_id FROM held)"
+    )
 }
 
 fn users_by(rows: Rows, key: users::Column) -> String {
@@ -177,7 +191,8 @@ fn save_users(rows: Rows) -> String {
 }
 
 /// What is read behind the lock is as the last writer left it. A foreign key to `sites` waits for this lock
-/// on PostgreSQL, so no table has one that is written outside of groups.
+/// on PostgreSQL, so what is written outside of groups to a table that has one is about one site at a time
+/// (`standing_fills.rs`).
 fn begin_group(dialect: Dialect) -> Script {
     let rows = |parameter| Rows { dialect, parameter };
     let columns = listed::<sites::Entity>(sites::Column::iter());
