@@ -10,6 +10,8 @@ pub mod channel;
 pub mod cli;
 pub mod config;
 pub mod first_run;
+pub mod harmless;
+pub mod metrics;
 pub mod mode;
 pub mod operator;
 pub mod process;

@@ -18,6 +18,7 @@ use provost_domain::{
     too_many_consumers_of_caller, unknown_consumer,
 };
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
@@ -37,7 +38,7 @@ impl Consumers {
     }
 
     /// Writes what is acknowledged until the core stops.
-    pub async fn write(&self, stopping: CancellationToken) {
+    pub async fn write(self: Arc<Self>, stopping: CancellationToken) {
         self.collected.write(&self.store, &stopping).await;
     }
 
@@ -60,7 +61,7 @@ impl Consumers {
         let mut found: BTreeMap<_, _> =
             found.into_iter().map(|ledger| (ledger.site, ledger)).collect();
         let now = clock::now();
-        let (mut moved, mut new) = (Vec::new(), Vec::new());
+        let (mut gone_on, mut new) = (Vec::new(), Vec::new());
         let mut is_admitted = cursor.positions.is_empty();
         for (site, position) in &cursor.positions {
             let ledger = found.remove(site);
@@ -91,17 +92,17 @@ impl Consumers {
             let revision = if to_beginning { 0 } else { position.revision };
             let may_go_back = rewind && consumer.rewind(revision, now);
             consumer.acknowledge(revision, now);
-            moved.push(Moved { consumer, may_go_back });
+            gone_on.push(Moved { consumer, may_go_back });
         }
         if !is_admitted {
             return Err(ledger_out_of_reach(caller).into());
         }
-        if moved.is_empty() {
+        if gone_on.is_empty() {
             return Ok(false);
         }
         let _alone =
             if new.is_empty() { None } else { Some(self.admit_new((&owner, name), &new).await?) };
-        self.collected.keep(moved).await?;
+        self.collected.keep(gone_on).await?;
         Ok(true)
     }
 

@@ -159,12 +159,10 @@ impl Core {
         let counted = keep_figures(store.clone(), figures, connections, stopping.clone());
         watches.places.observe(meters);
         let consumers = Arc::new(Consumers::new(store.clone()));
-        let (noted, until) = (Arc::clone(&consumers), stopping.clone());
-        let acknowledged = async move { noted.write(until).await };
         let mut keepers = vec![
             tokio::spawn(counted),
             tokio::spawn(kept),
-            tokio::spawn(acknowledged),
+            tokio::spawn(Arc::clone(&consumers).write(stopping.clone())),
             tokio::spawn(stored),
             tokio::spawn(looked),
             tokio::spawn(cleared),

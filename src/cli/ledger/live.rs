@@ -5,8 +5,8 @@ use provost_proto::v1::Event;
 use serde::Serialize;
 
 use super::super::core::Form;
-use super::super::harmless;
 use super::view::{EVENT_HEAD, EventView, event_cells};
+use crate::harmless;
 
 /// How wide the columns of [`EVENT_HEAD`] are. The last one of a line needs no width.
 const WIDTHS: [usize; 11] = [8, 20, 16, 18, 8, 24, 24, 36, 36, 24, 32];
