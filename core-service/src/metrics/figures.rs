@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often it is counted at most.
 const COUNTED_EVERY: Duration = Duration::from_secs(5);
-/// So many times as long as the counting took nothing is counted.
-const REST: u32 = 50;
+/// How long nothing is counted after so many users, each of which takes a microsecond or less.
+const REST_OF_EACH: Duration = Duration::from_micros(50);
 
 /// What was counted last. Nothing before the first time.
 #[derive(Debug, Default)]
@@ -118,16 +118,26 @@ pub async fn keep_figures(
         let Some(found) = stopping.run_until_cancelled(store.figures()).await else {
             return;
         };
-        match found {
+        let rest = match found {
             Ok(figures) => {
                 connections.learn(&figures.connections, at);
+                let users = figures.users.iter().map(|users| users.number).sum();
                 known.learn(figures);
+                rest_after(users)
             }
-            Err(error) => tracing::debug!(%error, "what is stored could not be counted"),
-        }
-        let rest = COUNTED_EVERY.max(began.elapsed() * REST);
+            Err(error) => {
+                tracing::debug!(%error, "what is stored could not be counted");
+                began.elapsed()
+            }
+        };
+        let rest = COUNTED_EVERY.max(rest);
         if stopping.run_until_cancelled(sleep(rest)).await.is_none() {
             return;
         }
     }
+}
+
+/// However busy the machine is, so that an answer is as old as the installation is large.
+fn rest_after(users: u64) -> Duration {
+    REST_OF_EACH.saturating_mul(u32::try_from(users).unwrap_or(u32::MAX))
 }
