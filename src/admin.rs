@@ -1,10 +1,12 @@
-//! The listener for whoever runs the service: is it alive, has it started, can it take work, and its numbers.
+//! The listener for whoever runs the service: is it alive, has it started, can it take work, what are its
+//! numbers, and what does it log.
 //!
 //! Owns how that is asked and answered. It is a socket of its own, so what opens SCIM or gRPC opens nothing
 //! here. Must never know how a room does its work, nor tell anything about a person.
 
 mod core_watch;
 mod listener;
+mod log_level;
 mod pages;
 mod readiness;
 

@@ -24,7 +24,7 @@ pub use error::ConfigError;
 pub use layer::Flag;
 pub use listing::{Setting, SettingsListing};
 pub use otel::{OpenTelemetryConfig, OtlpDestination};
-pub use parsed::{LogFormat, OtlpProtocol};
+pub use parsed::{LogFormat, NO_LOG_LEVEL, OtlpProtocol, is_log_level};
 
 use crate::mode::Mode;
 use layer::Layer;
@@ -160,6 +160,8 @@ pub struct LogConfig {
     /// What is logged, as directives of `tracing_subscriber::EnvFilter`.
     #[serde(deserialize_with = "parsed::log_level")]
     pub level: String,
+    /// Whether lines go to the collector of `[telemetry]` as well.
+    pub otlp: bool,
 }
 
 /// Traces.
@@ -234,6 +236,7 @@ impl Config {
         config.refuse_half_of_tls(&listing)?;
         let sources = otel::Sources {
             settings: &config.telemetry,
+            sends_log: config.log.otlp,
             listing: &listing,
             variables: &inputs.variables,
         };

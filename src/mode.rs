@@ -2,6 +2,8 @@
 //!
 //! Owns the choice. Must never know how a room is built.
 
+use std::fmt;
+
 /// The rooms of one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
@@ -11,6 +13,17 @@ pub enum Mode {
     Core,
     /// The gateway alone; it dials a core.
     Gateway,
+}
+
+impl fmt::Display for Mode {
+    /// As its command is called.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::AllInOne => "serve",
+            Self::Core => "core",
+            Self::Gateway => "gateway",
+        })
+    }
 }
 
 impl Mode {

@@ -2,6 +2,8 @@
 //!
 //! Must never know how a room is built.
 
+use tracing::{Instrument as _, info_span};
+
 use crate::announcement::Announcement;
 use crate::config::{Config, Inputs};
 use crate::mode::Mode;
@@ -21,7 +23,7 @@ pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), RunError> {
 
 async fn start_and_wait(mode: Mode, config: &Config) -> Result<(), RunError> {
     let stop = shutdown::on_signal()?;
-    let running = serve::start(mode, config).await?;
+    let running = serve::start(mode, config).instrument(info_span!("start")).await?;
     Announcement::new(mode, config, &running)?.say(config.log.format)?;
     running.until(stop).await
 }

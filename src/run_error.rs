@@ -144,7 +144,7 @@ impl RunError {
         }
         if reason.is_none() {
             let detail = match status.message() {
-                "" => format!("{:?}", status.code()),
+                "" => status.code().to_string(),
                 message => message.to_owned(),
             };
             return Self::NotACore { address: address.to_owned(), detail };

@@ -157,7 +157,14 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     running.warn_of_listeners(config);
     running.readiness.has_started();
     let threads = tokio::runtime::Handle::current().metrics().num_workers();
-    tracing::info!(?mode, threads, http = ?running.http_addr, grpc = ?running.grpc_addr, admin = %running.admin_addr, "started");
+    tracing::info!(
+        %mode,
+        threads,
+        http = running.http_addr.map(tracing::field::display),
+        grpc = running.grpc_addr.map(tracing::field::display),
+        admin = %running.admin_addr,
+        "started"
+    );
     Ok(running)
 }
 

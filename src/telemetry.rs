@@ -4,14 +4,18 @@
 //! both servers. Rooms use `tracing`; names, mail addresses and tokens never reach any of them.
 
 mod json;
+mod log_level;
 mod log_writer;
 pub mod otlp;
 mod otlp_http;
+mod panics;
 mod trace_ids;
 
 use std::io::IsTerminal as _;
 
 use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
+use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use provost_telemetry::{Grpc, Http, LayerSampler, Meters, ServerSpansLayer};
 use tracing::Metadata;
@@ -19,11 +23,12 @@ use tracing::level_filters::LevelFilter;
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
-use tracing_subscriber::{EnvFilter, Layer as _, fmt};
+use tracing_subscriber::{EnvFilter, Layer as _, fmt, reload};
 
 use crate::config::{LogConfig, LogFormat, OpenTelemetryConfig, OtlpDestination, TelemetryConfig};
 use crate::mode::Mode;
 use crate::run_error::RunError;
+pub use log_level::{LogLevel, LogLevelError};
 use log_writer::LogGuard;
 use trace_ids::TraceIds;
 
@@ -32,6 +37,7 @@ use trace_ids::TraceIds;
 pub struct Guard {
     log: LogGuard,
     provider: Option<SdkTracerProvider>,
+    sent_log: Option<SdkLoggerProvider>,
 }
 
 /// Sets up logs and traces. A second call in one process leaves the first in place.
@@ -57,7 +63,20 @@ pub fn start(
     });
     // Lines are written for events alone; which call they belong to is told by ids.
     let events = filter_fn(is_event);
-    let filter = EnvFilter::new(quiet_libraries(&config.level)).and(events);
+    let (filter, handle) = reload::Layer::new(EnvFilter::new(quiet_libraries(&config.level)));
+    let sent_log = match &in_force.logs {
+        Some(collector) => Some(logger_provider(collector, in_force, mode)?),
+        None => None,
+    };
+    let (sent_filter, sent_handle) = reload::Layer::new(EnvFilter::new(sendable(&config.level)));
+    let sent = sent_log.as_ref().map(OpenTelemetryTracingBridge::new);
+    let sent = sent.map(|layer| layer.with_filter(sent_filter));
+    let is_sent = sent.is_some();
+    let level = LogLevel::new(&config.level, move |level| {
+        handle.reload(EnvFilter::new(quiet_libraries(level)))?;
+        if is_sent { sent_handle.reload(EnvFilter::new(sendable(level))) } else { Ok(()) }
+    });
+    let filter = filter.and(events);
     let (writer, log) = log_writer::start(std::io::stderr());
     let lines = fmt::layer().with_writer(writer);
     let lines = match config.format {
@@ -69,11 +88,14 @@ pub fn start(
         }
     };
     // Only fails where a subscriber is set already, as in tests that share a process.
-    let _ = tracing_subscriber::registry().with(traces).with(lines).try_init();
+    if tracing_subscriber::registry().with(traces).with(lines).with(sent).try_init().is_ok() {
+        level.become_that_of_process();
+        panics::into_log();
+    }
     for sentence in &in_force.ignored {
         tracing::warn!("{sentence}");
     }
-    Ok(Guard { log, provider })
+    Ok(Guard { log, provider, sent_log })
 }
 
 impl Guard {
@@ -83,6 +105,12 @@ impl Guard {
             let shutdown = tokio::task::spawn_blocking(move || provider.shutdown()).await;
             if let Ok(Err(error)) = shutdown {
                 tracing::warn!(%error, "the last traces could not be sent");
+            }
+        }
+        if let Some(provider) = self.sent_log {
+            let shutdown = tokio::task::spawn_blocking(move || provider.shutdown()).await;
+            if let Ok(Err(error)) = shutdown {
+                tracing::warn!(%error, "the last lines of the log could not be sent");
             }
         }
         self.log.flush().await;
@@ -116,12 +144,22 @@ fn tracer_provider(
         .build())
 }
 
-/// Spans of our rooms and of the database; not those of the exporter's own connection, whose
-/// export would make more of them.
+/// Who sends lines of the log.
+fn logger_provider(
+    collector: &OtlpDestination,
+    in_force: &OpenTelemetryConfig,
+    mode: Mode,
+) -> Result<SdkLoggerProvider, RunError> {
+    Ok(SdkLoggerProvider::builder()
+        .with_resource(otlp::resource(in_force.service_name.as_deref(), mode))
+        .with_batch_exporter(otlp::log_exporter(collector)?)
+        .build())
+}
+
+/// Spans of our rooms; not those of the exporter's own connection, whose export would make more of
+/// them.
 fn traced() -> Targets {
-    Targets::new()
-        .with_target("provost", LevelFilter::INFO)
-        .with_target("sea_orm", LevelFilter::INFO)
+    Targets::new().with_target("provost", LevelFilter::INFO)
 }
 
 fn is_event(metadata: &Metadata<'_>) -> bool {
@@ -139,6 +177,14 @@ fn quiet_libraries(level: &str) -> String {
         (false, _) => return level.to_owned(),
     };
     format!("{ours},opentelemetry=warn,sea_orm_migration=warn,sqlx=warn")
+}
+
+/// The same for lines that are sent: what the exporter and its connection have to say would be sent
+/// as well, and make them say more.
+fn sendable(level: &str) -> String {
+    const SENDERS: &str = "opentelemetry=off,tonic=off,h2=off,hyper=off,hyper_util=off,tower=off,\
+                           rustls=off,provost::telemetry=off";
+    format!("{},{SENDERS}", quiet_libraries(level))
 }
 
 #[cfg(test)]

@@ -21,6 +21,7 @@ mod parameter;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
+mod pool;
 mod pooling;
 mod refused_requests;
 mod remains;
@@ -52,6 +53,7 @@ use dialect::Dialect;
 use open::DatabaseTarget;
 use open_file::OpenFile;
 use pinned_connection::{LONGEST_ANSWER, failed, no_answer};
+use pool::Pool;
 use provost_domain::ProfileSchema;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement, Value};
 use std::sync::Arc;
@@ -82,11 +84,11 @@ pub struct Store {
     profile: ProfileSchema,
     /// Where there is one, on SQLite.
     file: Option<Arc<OpenFile>>,
-    writers: DatabaseConnection,
-    door: DatabaseConnection,
-    lists: DatabaseConnection,
-    scans: DatabaseConnection,
-    watches: DatabaseConnection,
+    writers: Pool,
+    door: Pool,
+    lists: Pool,
+    scans: Pool,
+    watches: Pool,
     /// What other cores tell comes by one of its own, as long as anybody watches.
     news: DatabaseConnection,
     looks: DatabaseConnection,
@@ -111,15 +113,16 @@ impl Store {
             open::check_build(&writers).await.map_err(OpenError::Migration)?;
         }
         let file = target.open_file()?.map(Arc::new);
+        let pool = |connections| Pool::new(connections, target.dialect());
         let store = Self {
             dialect: target.dialect(),
             profile,
             file,
-            writers,
-            door: target.readers(DOOR_CONNECTIONS).await?,
-            lists: target.readers(LIST_CONNECTIONS).await?,
-            scans: target.scanners(SCAN_CONNECTIONS).await?,
-            watches: target.later(WATCH_CONNECTIONS).await?,
+            writers: pool(writers),
+            door: pool(target.readers(DOOR_CONNECTIONS).await?),
+            lists: pool(target.readers(LIST_CONNECTIONS).await?),
+            scans: pool(target.scanners(SCAN_CONNECTIONS).await?),
+            watches: pool(target.later(WATCH_CONNECTIONS).await?),
             news: target.later(1).await?,
             looks: target.later(LOOK_CONNECTIONS).await?,
             counts: target.later(COUNT_CONNECTIONS).await?,

@@ -59,9 +59,14 @@ pub fn shared_span<'c>(
     span
 }
 
+/// Whether anybody will see what is recorded of what is being done.
+pub fn is_seen() -> bool {
+    !Span::current().is_disabled()
+}
+
 /// The span of a statement or script. None where nobody would see it: outside a span.
-pub fn statement_span(system: &'static str, summary: &'static str) -> Span {
-    if Span::current().is_disabled() {
+pub fn statement_span(system: &'static str, summary: &str) -> Span {
+    if !is_seen() {
         return Span::none();
     }
     info_span!(

@@ -172,7 +172,7 @@ impl<T: Channel> CoreClient<T> {
             (Code::Unavailable, _) => CallError::Unavailable,
             (Code::DeadlineExceeded | Code::Cancelled, _) => CallError::DeadlineExceeded,
             (Code::Internal | Code::Unknown | Code::DataLoss, _) | (_, None) => {
-                tracing::error!(core = &*self.address, code = ?status.code(), "the core failed");
+                tracing::error!(core = &*self.address, code = %status.code(), "the core failed");
                 CallError::Broken
             }
             (_, Some(reason)) => {

@@ -4,7 +4,7 @@ use std::convert::Infallible;
 use std::sync::Arc;
 use std::time::Duration;
 
-use axum::Router;
+use axum::{Extension, Router};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::service::TowerToHyperService;
@@ -14,6 +14,7 @@ use tokio::task::JoinHandle;
 use tokio::time::{sleep, timeout};
 use tokio_util::sync::{CancellationToken, DropGuard};
 
+use super::log_level::CallerPlace;
 use super::pages;
 use super::readiness::Readiness;
 use crate::metrics::Metrics;
@@ -57,12 +58,14 @@ async fn serve(socket: TcpListener, router: Router) -> Infallible {
     let places = Arc::new(Semaphore::new(MOST_CONNECTIONS));
     loop {
         // Never closed, so there always is one in the end.
-        let place = Arc::clone(&places).acquire_owned().await;
+        let permit = Arc::clone(&places).acquire_owned().await;
         match socket.accept().await {
-            Ok((stream, _)) => {
-                let answered = answer(stream, router.clone());
+            Ok((stream, peer)) => {
+                let is_here = peer.ip().to_canonical().is_loopback();
+                let place = if is_here { CallerPlace::Here } else { CallerPlace::Elsewhere };
+                let answered = answer(stream, router.clone().layer(Extension(place)));
                 tokio::spawn(async move {
-                    let _place = place;
+                    let _permit = permit;
                     answered.await;
                 });
             }

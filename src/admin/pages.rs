@@ -11,6 +11,7 @@ use axum::routing::get;
 
 use tokio::sync::Mutex;
 
+use super::log_level;
 use super::readiness::{Readiness, ReadinessReport};
 use crate::metrics::{self, Metrics};
 
@@ -23,8 +24,10 @@ pub fn router(readiness: Readiness, metrics: Metrics) -> Router {
         .route("/livez", get(async || "ok\n"))
         .route("/readyz", get(async |State(ready): State<Readiness>| answer(&ready.report())))
         .route("/startupz", get(async |State(ready): State<Readiness>| answer(&ready.startup())))
+        .merge(log_level::router())
         .fallback(async || {
-            (StatusCode::NOT_FOUND, "Ask for /metrics, /livez, /readyz or /startupz.\n")
+            let said = "Ask for /metrics, /livez, /readyz, /startupz or /loglevel.\n";
+            (StatusCode::NOT_FOUND, said)
         })
         .with_state(readiness)
 }

@@ -3,6 +3,9 @@
 use std::net::SocketAddr;
 use std::time::Duration;
 
+use axum::Extension;
+use axum::body::Body;
+use http::Request;
 use tempfile::TempDir;
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use tokio::net::{TcpListener, TcpStream};
@@ -11,8 +14,10 @@ use tonic::transport::Channel;
 use tonic_health::pb::HealthCheckRequest;
 use tonic_health::pb::health_check_response::ServingStatus;
 use tonic_health::pb::health_client::HealthClient;
+use tower::ServiceExt as _;
 
 use super::listener::{LONGEST, MOST_CONNECTIONS};
+use super::log_level::{self, CallerPlace};
 use super::{AdminServer, Readiness};
 use crate::config::Config;
 use crate::metrics::Metrics;
@@ -181,4 +186,14 @@ async fn a_taken_port_is_named_with_its_flag() {
     assert!(failure.starts_with("The admin address 127.0.0.1:"), "{failure}");
     assert!(failure.ends_with("choose another one with --admin-listen."), "{failure}");
     assert!(!config.data_dir.exists());
+}
+
+#[tokio::test]
+async fn the_level_of_the_log_is_not_changed_from_elsewhere() {
+    let put = |place| {
+        let request = Request::put("/loglevel").body(Body::from("debug")).unwrap();
+        log_level::router().with_state(()).layer(Extension(place)).oneshot(request)
+    };
+    assert_eq!(put(CallerPlace::Elsewhere).await.unwrap().status(), 403);
+    assert_ne!(put(CallerPlace::Here).await.unwrap().status(), 403);
 }

@@ -46,6 +46,15 @@ const METRICS: Signal = Signal {
     path: "/v1/metrics",
 };
 
+/// Lines of the log.
+const LOGS: Signal = Signal {
+    endpoint: "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
+    protocol: "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
+    certificate: "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE",
+    exporter: "OTEL_LOGS_EXPORTER",
+    path: "/v1/logs",
+};
+
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
@@ -59,6 +68,8 @@ pub struct OpenTelemetryConfig {
     pub traces: Option<OtlpDestination>,
     /// Where metrics go; none: nowhere. They can be read at the admin listener all the same.
     pub metrics: Option<OtlpDestination>,
+    /// Where lines of the log go besides standard error; none: nowhere.
+    pub logs: Option<OtlpDestination>,
     /// Which requests are sampled.
     pub sampling: Sampling,
     /// What `OTEL_SERVICE_NAME` says.
@@ -81,6 +92,7 @@ impl Default for OpenTelemetryConfig {
         Self {
             traces: None,
             metrics: None,
+            logs: None,
             sampling: Sampling::Off,
             service_name: None,
             ignored: Vec::new(),
@@ -91,6 +103,8 @@ impl Default for OpenTelemetryConfig {
 /// The settings and the variables beside them.
 pub(super) struct Sources<'s> {
     pub settings: &'s TelemetryConfig,
+    /// What `[log] otlp` says.
+    pub sends_log: bool,
     pub listing: &'s SettingsListing,
     pub variables: &'s [(String, String)],
 }
@@ -109,7 +123,26 @@ impl Sources<'_> {
         if found.traces.is_some() {
             found.sampling = self.sampling(&mut found.ignored);
         }
+        if self.wants_log() {
+            found.logs = self.destination(LOGS)?;
+            if found.logs.is_none() {
+                let problem = "has nobody to send to: set telemetry.otlp_endpoint, too";
+                return Err(if self.sends_log {
+                    check::about_setting(self.listing, "log.otlp", problem)
+                } else {
+                    of_variable(LOGS.exporter, "otlp", problem)
+                });
+            }
+        }
         Ok(found)
+    }
+
+    /// Unlike traces only where somebody asks for it: lines are on standard error already.
+    fn wants_log(&self) -> bool {
+        let said = || self.variable(LOGS.exporter);
+        self.sends_log
+            || !self.listing.is_set("log.otlp")
+                && said().is_some_and(|word| word.eq_ignore_ascii_case("otlp"))
     }
 
     /// An empty variable is the same as none.
@@ -323,6 +356,33 @@ mod tests {
         let set = ("PROVOST_TELEMETRY__SAMPLE_RATIO", "0.5");
         assert_eq!(sampling(&[(SAMPLER, "always_off"), set]), (Sampling::ParentBased(0.5), 0));
         assert_eq!(loaded(&[(SAMPLER, "always_on")]).unwrap().sampling, Sampling::Off);
+    }
+
+    #[test]
+    fn the_log_is_sent_where_somebody_asks_for_it() {
+        let all = (ENDPOINT, "http://all:4317");
+        let own = (LOGS.endpoint, "http://own:4317");
+        let is = |variables: &[_], wanted: Option<&str>| {
+            let found = loaded(variables).unwrap().logs;
+            let found = found.map(|found| found.collector.address.to_string());
+            assert_eq!(found.as_deref(), wanted, "{variables:?}");
+        };
+        let (set, unset) = (("PROVOST_LOG__OTLP", "true"), ("PROVOST_LOG__OTLP", "false"));
+        let asked = (LOGS.exporter, "otlp");
+        is(&[all], None);
+        is(&[all, set], Some("http://all:4317/"));
+        is(&[all, own, asked], Some("http://own:4317/"));
+        is(&[all, asked, unset], None);
+        is(&[all, set, ("OTEL_SDK_DISABLED", "true")], None);
+        for (variable, named) in
+            [(set, "log.otlp = \"true\""), (asked, "OTEL_LOGS_EXPORTER = \"otlp\"")]
+        {
+            let stopped = loaded(&[variable]).unwrap_err();
+            assert!(
+                stopped.contains(named) && stopped.contains("has nobody to send to"),
+                "{stopped}"
+            );
+        }
     }
 
     #[test]

@@ -172,11 +172,17 @@ pub fn log_format<'de, D: Deserializer<'de>>(input: D) -> Result<LogFormat, D::E
 
 pub fn log_level<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
     let text = String::deserialize(input)?;
-    match tracing_subscriber::EnvFilter::try_new(&text) {
-        // A lone word that is no level would be taken for the name of a room and silence the rest.
-        Ok(_) if text.split(',').all(|part| part.contains('=') || is_level(part)) => Ok(text),
-        _ => Err(D::Error::custom("is not a log level: write error, warn, info, debug or trace")),
-    }
+    if is_log_level(&text) { Ok(text) } else { Err(D::Error::custom(NO_LOG_LEVEL)) }
+}
+
+/// What is wrong with a text that is no level of the log.
+pub const NO_LOG_LEVEL: &str = "is not a log level: write error, warn, info, debug or trace";
+
+/// Whether a text says what is logged.
+pub fn is_log_level(text: &str) -> bool {
+    // A lone word that is no level would be taken for the name of a room and silence the rest.
+    text.split(',').all(|part| part.contains('=') || is_level(part))
+        && tracing_subscriber::EnvFilter::try_new(text).is_ok()
 }
 
 fn is_level(text: &str) -> bool {
@@ -189,12 +195,12 @@ pub fn hosts<'de, D: Deserializer<'de>>(input: D) -> Result<BTreeMap<String, Str
     for (host, site) in &hosts {
         if host.is_empty() || host.contains([':', '/']) {
             return Err(D::Error::custom(format!(
-                "names {host:?}, which is not a host name: leave out scheme, port and path"
+                "names \"{host}\", which is not a host name: leave out scheme, port and path"
             )));
         }
         if site.is_empty() || SiteName::parse(site).is_err() {
             return Err(D::Error::custom(format!(
-                "maps {host} to {site:?}, which can't be a site: a site's name is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end"
+                "maps {host} to \"{site}\", which can't be a site: a site's name is 1 to 63 lower-case letters, digits and hyphens, with no hyphen at an end"
             )));
         }
     }

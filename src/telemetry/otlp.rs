@@ -7,7 +7,8 @@ use std::sync::OnceLock;
 
 use opentelemetry::{InstrumentationScope, Key, KeyValue};
 use opentelemetry_otlp::{
-    MetricExporter, SpanExporter, WithExportConfig as _, WithHttpConfig as _, WithTonicConfig as _,
+    LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig as _,
+    WithHttpConfig as _, WithTonicConfig as _,
 };
 use opentelemetry_sdk::Resource;
 use provost_telemetry::names;
@@ -61,44 +62,61 @@ fn instance_id() -> Uuid {
     *ID.get_or_init(Uuid::new_v4)
 }
 
-/// Who sends metrics there.
-pub fn metric_exporter(destination: &OtlpDestination) -> Result<MetricExporter, RunError> {
-    let OtlpDestination { collector, protocol } = destination;
-    if let Some(tls) = &collector.tls {
-        tls.check()?;
-    }
-    let built = match protocol {
-        OtlpProtocol::Grpc => MetricExporter::builder()
+/// Who sends spans there.
+pub fn span_exporter(to: &OtlpDestination) -> Result<SpanExporter, RunError> {
+    check(to)?;
+    let built = match to.protocol {
+        OtlpProtocol::Grpc => SpanExporter::builder()
             .with_tonic()
-            .with_channel(channel::connection(collector))
+            .with_channel(channel::connection(&to.collector))
             .build(),
-        OtlpProtocol::HttpProtobuf => MetricExporter::builder()
+        OtlpProtocol::HttpProtobuf => SpanExporter::builder()
             .with_http()
-            .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
-            .with_endpoint(collector.address.to_string())
-            .with_http_client(OtlpHttpClient::new(collector.clone()))
+            .with_protocol(Protocol::HttpBinary)
+            .with_endpoint(to.collector.address.to_string())
+            .with_http_client(OtlpHttpClient::new(to.collector.clone()))
             .build(),
     };
     built.map_err(|error| RunError::Exporter(error.to_string()))
 }
 
-/// Who sends spans there.
-pub fn span_exporter(destination: &OtlpDestination) -> Result<SpanExporter, RunError> {
-    let OtlpDestination { collector, protocol } = destination;
-    if let Some(tls) = &collector.tls {
-        tls.check()?;
-    }
-    let built = match protocol {
-        OtlpProtocol::Grpc => SpanExporter::builder()
+/// Who sends lines of the log there.
+pub fn log_exporter(to: &OtlpDestination) -> Result<LogExporter, RunError> {
+    check(to)?;
+    let built = match to.protocol {
+        OtlpProtocol::Grpc => LogExporter::builder()
             .with_tonic()
-            .with_channel(channel::connection(collector))
+            .with_channel(channel::connection(&to.collector))
             .build(),
-        OtlpProtocol::HttpProtobuf => SpanExporter::builder()
+        OtlpProtocol::HttpProtobuf => LogExporter::builder()
             .with_http()
-            .with_protocol(opentelemetry_otlp::Protocol::HttpBinary)
-            .with_endpoint(collector.address.to_string())
-            .with_http_client(OtlpHttpClient::new(collector.clone()))
+            .with_protocol(Protocol::HttpBinary)
+            .with_endpoint(to.collector.address.to_string())
+            .with_http_client(OtlpHttpClient::new(to.collector.clone()))
             .build(),
     };
     built.map_err(|error| RunError::Exporter(error.to_string()))
+}
+
+/// Who sends metrics there.
+pub fn metric_exporter(to: &OtlpDestination) -> Result<MetricExporter, RunError> {
+    check(to)?;
+    let built = match to.protocol {
+        OtlpProtocol::Grpc => MetricExporter::builder()
+            .with_tonic()
+            .with_channel(channel::connection(&to.collector))
+            .build(),
+        OtlpProtocol::HttpProtobuf => MetricExporter::builder()
+            .with_http()
+            .with_protocol(Protocol::HttpBinary)
+            .with_endpoint(to.collector.address.to_string())
+            .with_http_client(OtlpHttpClient::new(to.collector.clone()))
+            .build(),
+    };
+    built.map_err(|error| RunError::Exporter(error.to_string()))
+}
+
+/// Whether the files can be used by which a collector is recognised.
+fn check(to: &OtlpDestination) -> Result<(), RunError> {
+    to.collector.tls.as_ref().map_or(Ok(()), |tls| Ok(tls.check()?))
 }

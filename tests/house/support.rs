@@ -3,6 +3,7 @@
 
 mod answer;
 mod callers;
+mod canary;
 pub mod child;
 mod house;
 mod ledger;

@@ -174,6 +174,7 @@ pub const PLAN: &[Room] = &[
     Room {
         path: "core-service/src/store",
         may: Some(&[
+            "async_trait",
             "provost_domain",
             "provost_migrations",
             "sea_orm",

@@ -5,6 +5,8 @@
 pub struct Source {
     /// How many lines it has.
     pub lines: usize,
+    /// Its text.
+    pub product: String,
     /// Identifiers and `::`, in order, each with its line.
     pub words: Vec<(usize, String)>,
     /// Modules in files of their own that are compiled for tests only.
@@ -22,7 +24,12 @@ impl Source {
             };
             test_modules.push(name.to_owned());
         }
-        Self { lines: product.lines().count(), words: words(product), test_modules }
+        Self {
+            lines: product.lines().count(),
+            product: product.to_owned(),
+            words: words(product),
+            test_modules,
+        }
     }
 }
 

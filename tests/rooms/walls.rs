@@ -99,9 +99,21 @@ fn matches_at(source: &Source, at: usize, pattern: &str) -> bool {
         .all(|(step, word)| source.words.get(at + step).is_some_and(|(_, own)| own == word))
 }
 
+/// Whether a line of code shows a value by `Debug`: in a text, or as a field of `tracing`.
+pub fn shows_debug(line: &str) -> bool {
+    let in_text = [":?}", ":#?}"].iter().any(|form| line.contains(form));
+    let before = |at: usize| line[..at].trim_end().chars().next_back();
+    let after = |at: usize| line[at + 1..].chars().next();
+    let is_sigil = |at: usize| {
+        let opens = before(at).is_none_or(|before| matches!(before, '(' | ',' | '=' | '{'));
+        opens && after(at).is_some_and(|after| after.is_ascii_lowercase() || after == '_')
+    };
+    in_text || line.match_indices('?').any(|(at, _)| is_sigil(at))
+}
+
 #[cfg(test)]
 mod tests {
-    use super::{breaches, known_crates, room_of};
+    use super::{breaches, known_crates, room_of, shows_debug};
     use crate::plan::Room;
     use crate::source::Source;
 
@@ -155,5 +167,26 @@ mod tests {
         assert_eq!(path("house/attic/deep/a.rs"), Some("house/attic"));
         assert_eq!(path("house/attic.rs"), Some("house/attic"));
         assert_eq!(path("house/attics/a.rs"), None);
+    }
+
+    #[test]
+    fn what_is_shown_by_debug_is_found() {
+        for line in [
+            "format!(\"{value:?}\")",
+            "panic!(\"{:#?}\", value)",
+            "tracing::info!(?mode, \"started\");",
+            "tracing::info!(mode, http = ?running.http, \"started\");",
+            "    ?request,",
+        ] {
+            assert!(shows_debug(line), "{line}");
+        }
+        for line in [
+            "let found = look()?;",
+            "self.either([\"substr(?, 1, ?) = ?\", \"x\"])",
+            "call(one()?, other()?)",
+            "T: ?Sized,",
+        ] {
+            assert!(!shows_debug(line), "{line}");
+        }
     }
 }

@@ -51,7 +51,7 @@ impl Store {
     /// Who writes groups. There should be one at work in a process.
     pub fn group_writer(&self) -> GroupWriter {
         GroupWriter {
-            pool: self.writers.clone(),
+            pool: self.writers.connections().clone(),
             dialect: self.dialect,
             profile: self.profile,
             file: self.file.clone(),

@@ -146,8 +146,7 @@ impl DatabaseTarget {
             .max_connections(connections)
             .min_connections(1)
             .acquire_timeout(ACQUIRE_TIMEOUT)
-            .sqlx_logging(false)
-            .record_stmt_in_spans(false);
+            .sqlx_logging(false);
         options
     }
 
@@ -248,7 +247,7 @@ fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
     Ok(options.application_name("provost").disable_statement_logging())
 }
 
-/// The URL given to sea-orm is a placeholder: sea-orm records its options in a span.
+/// The URL given to sea-orm is a placeholder, which it may show to anybody.
 fn for_sqlite(file: SqliteConnectOptions, reads_only: bool) -> ConnectOptions {
     let file = if reads_only { file.pragma("query_only", "on") } else { file };
     let mut options = ConnectOptions::new("sqlite://");

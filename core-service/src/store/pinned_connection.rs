@@ -213,7 +213,7 @@ pub(super) fn no_answer() -> sqlx::Error {
 }
 
 /// The span of a statement or script.
-pub(super) fn statement_span(dialect: Dialect, summary: &'static str) -> Span {
+pub(super) fn statement_span(dialect: Dialect, summary: &str) -> Span {
     trace::statement_span(dialect.system_name(), summary)
 }
 

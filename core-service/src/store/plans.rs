@@ -40,7 +40,7 @@ async fn plan(store: &Store, statement: Statement) -> String {
         Dialect::Sqlite => ("EXPLAIN QUERY PLAN ", 3),
         Dialect::Postgres => ("EXPLAIN ", 0),
     };
-    let transaction = store.lists.begin().await.unwrap();
+    let transaction = store.lists.connections().begin().await.unwrap();
     if store.dialect == Dialect::Postgres {
         // An empty table is read whole at once, unless that is made to look dear.
         transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();

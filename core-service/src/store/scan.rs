@@ -6,6 +6,7 @@
 
 use super::dialect::Dialect;
 use super::pinned_connection::{failed, observed, statement_span};
+use super::pool::Pool;
 use sea_orm::sqlx::{self, AssertSqlSafe};
 use sea_orm::{ConnectionTrait, DatabaseConnection, DbErr, QueryResult, Statement};
 use sea_query_sqlx::SqlxValues;
@@ -17,7 +18,7 @@ const STEPS: i32 = 10_000;
 
 /// The rows that a statement finds. Its summary is for traces: operations and tables.
 pub(super) async fn rows(
-    pool: &DatabaseConnection,
+    pool: &Pool,
     dialect: Dialect,
     summary: &'static str,
     statement: Statement,
@@ -25,8 +26,8 @@ pub(super) async fn rows(
     let span = statement_span(dialect, summary);
     let found = async {
         match dialect {
-            Dialect::Sqlite => interruptible(pool, statement).await.map_err(failed),
-            Dialect::Postgres => pool.query_all_raw(statement).await,
+            Dialect::Sqlite => interruptible(pool.connections(), statement).await.map_err(failed),
+            Dialect::Postgres => pool.connections().query_all_raw(statement).await,
         }
     };
     observed(&span, found.instrument(span.clone()).await)
@@ -65,7 +66,8 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let url = format!("sqlite://{}", folder.path().join("provost.db").display());
         let target = DatabaseTarget::parse(&url).unwrap();
-        let (_file, pool) = (target.writers().await.unwrap(), target.scanners(1).await.unwrap());
+        let (_file, scans) = (target.writers().await.unwrap(), target.scanners(1).await.unwrap());
+        let pool = Pool::new(scans, Dialect::Sqlite);
         let ask = |sql: &str| {
             let statement = Statement::from_string(Dialect::Sqlite.into(), sql);
             rows(&pool, Dialect::Sqlite, "SELECT n", statement)

@@ -139,7 +139,7 @@ impl Store {
         let rows = changes.iter().filter_map(|(event, change)| row(event, change));
         let rows: Vec<_> = rows.collect();
         let saved = timeout(LONGEST_ANSWER, async {
-            let transaction = self.writers.begin().await?;
+            let transaction = self.writers.connections().begin().await?;
             let progress = Entity::insert(progress).on_conflict(further);
             progress.exec_without_returning(&transaction).await?;
             if !rows.is_empty() {

@@ -51,7 +51,7 @@ impl Store {
     pub async fn status(&self) -> Result<StoreStatus, StoreError> {
         let size = self.number(size(self.dialect)).await?;
         let (schema_version, pending_migrations) =
-            provost_migrations::progress(&self.lists).await?;
+            provost_migrations::progress(self.lists.connections()).await?;
         let system = self.dialect.system_name();
         Ok(StoreStatus { system, size, schema_version, pending_migrations })
     }

@@ -51,7 +51,7 @@ async fn run(python: &Path, script: &str, arguments: &[&str]) {
 }
 
 /// The interpreter with the pinned packages.
-fn python() -> Option<PathBuf> {
+pub fn python() -> Option<PathBuf> {
     installed("target/venv/bin/python")
 }
 

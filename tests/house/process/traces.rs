@@ -150,10 +150,13 @@ fn whole_traces(all: &[Span]) {
     let ids: BTreeSet<&[u8]> = all.iter().map(|span| span.span_id.as_slice()).collect();
     for span in all {
         assert_ne!(hex(&span.trace_id), UNSAMPLED, "{} is not sampled", span.name);
-        // What sea-orm does at the start belongs to no request.
-        let of_a_statement = span.kind() == SpanKind::Client && !span.name.starts_with("sea_orm");
-        if span.name == "decide" || of_a_statement {
-            assert!(ids.contains(span.parent_span_id.as_slice()), "{} begins a trace", span.name);
+        // A trace begins with a request, or with the start of the process.
+        let begins = span.kind() == SpanKind::Server || span.name == "start";
+        let has_parent = ids.contains(span.parent_span_id.as_slice());
+        assert!(begins || has_parent, "{} begins a trace", span.name);
+        if span.kind() == SpanKind::Client {
+            assert_eq!(attribute(span, "db.system.name"), "sqlite");
+            assert_eq!(attribute(span, "db.query.summary"), span.name);
         }
         assert!(!format!("{span:?}").contains("canary"), "a person in {span:?}");
     }

@@ -7,9 +7,9 @@ use provost::config::Config;
 use provost::mode::Mode;
 use provost::serve::{self, Running};
 
-use super::Callers;
 use super::ledger::{Event, ledger};
 use super::wire::{self, Request};
+use super::{Callers, canary};
 use super::{Database, Engine};
 
 /// How the processes are cut.
@@ -49,6 +49,7 @@ impl House {
     /// A house on a database that may have been lived in.
     pub async fn open(shape: Shape, database: Database) -> Self {
         let mut config = Config::embedded().unwrap();
+        canary::sit_in(&mut config.telemetry);
         let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
         config.data_dir = database.folder().to_owned();
         config.http.listen = anywhere;
@@ -120,5 +121,6 @@ impl House {
         for running in self.running.into_iter().rev() {
             running.stop().await.unwrap();
         }
+        canary::lives();
     }
 }
