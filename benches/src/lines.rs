@@ -11,7 +11,7 @@ use crate::requests::{BATCH, Scim};
 use crate::servers::Running;
 use crate::service;
 use crate::statistics::thousands;
-use crate::watches::{self, Watchers};
+use crate::watches::Watchers;
 use provost_proto::v1;
 use std::path::PathBuf;
 use std::rc::Rc;
@@ -120,7 +120,6 @@ pub fn lines(house: &House) -> Outcome<Vec<Line>> {
         lines.extend(of_size(house, size)?);
     }
     lines.extend(beside_a_neighbour(house, small)?);
-    lines.extend(watches::lines(house)?);
     for size in &house.sizes[1..] {
         lines.push(writer(format!("writer/{}", size.sqlite.users), &size.sqlite)?);
     }

@@ -35,6 +35,7 @@ mod servers;
 mod service;
 mod single;
 mod statistics;
+mod watch_lines;
 mod watches;
 mod web;
 

@@ -14,7 +14,7 @@ use crate::report::Report;
 use crate::rounds::Runner;
 use crate::servers::Launcher;
 use crate::single;
-use crate::watches;
+use crate::{watch_lines, watches};
 use clap::Args;
 use std::fs;
 use std::num::NonZero;
@@ -119,6 +119,7 @@ pub fn run(choice: &Choice) -> Outcome {
 
     let over_tls = OverTls::start(&scratch, &launcher, &house)?;
     let mut lines = lines(&house)?;
+    lines.extend(watch_lines::lines(&house)?);
     lines.extend(over_tls.lines(&house));
     lines.extend(peers.iter().flat_map(|peers| peers.lines(&house)));
     let mut ratios = ratios(&sizes);

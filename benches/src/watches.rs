@@ -5,14 +5,12 @@
 
 use crate::forms::framed;
 use crate::grpc_load::{first_head, frame, opening};
-use crate::house::{House, Size};
-use crate::lines::{BASE, Line, Work};
+use crate::house::House;
 use crate::load::Load;
 use crate::outcome::{Outcome, Problem};
 use crate::ratios::Ratio;
-use crate::requests::Scim;
 use crate::servers::Running;
-use crate::statistics::{percentile, thousands};
+use crate::statistics::percentile;
 use prost::encoding::{DecodeContext, WireType, decode_key, decode_varint, skip_field};
 use provost::channel::{AsOperator, Clients, Destination, remote};
 use provost_proto::v1::event_state::State;
@@ -20,7 +18,6 @@ use provost_proto::v1::watch_events_request::Start;
 use provost_proto::v1::watch_events_response::Content;
 use provost_proto::v1::{RegisterSignInRequest, WatchEventsRequest, WatchStart};
 use std::collections::HashMap;
-use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -34,9 +31,8 @@ const PATH: &str = "/provost.identity.v1.LedgerService/WatchEvents";
 const PENDING: u32 = 2;
 const EVENTS: u32 = 4;
 const EVENT: u32 = 1;
-/// How many follow.
-const DELIVERED_TO: [usize; 3] = [1, 10, 100];
-const LIVE: usize = 10;
+/// How many follow while others write.
+pub const LIVE: usize = 10;
 /// How many changes come at once.
 const BURST: usize = 1_000;
 
@@ -49,7 +45,7 @@ pub struct Watchers {
 }
 
 impl Watchers {
-    fn of(serve: &Running, number: usize) -> Outcome<Self> {
+    pub fn of(serve: &Running, number: usize) -> Outcome<Self> {
         let (host, token) = (serve.grpc.clone(), serve.operator_token()?);
         Ok(Self { host, token, number, told: Arc::default() })
     }
@@ -203,44 +199,6 @@ fn read(mut message: &[u8]) -> Outcome<(u64, u64)> {
         }
     }
     Ok((events, pending))
-}
-
-/// What is told to 1, 10 and 100, and PATCH while ten follow.
-pub fn lines(house: &House) -> Outcome<Vec<Line>> {
-    let Size { sqlite, postgres, serve, serve_postgres, .. } = &house.sizes[0];
-    let users = thousands(sqlite.users);
-    let mut lines = Vec::new();
-    for number in DELIVERED_TO {
-        lines.push(Line {
-            key: format!("{}/watch/{number}", sqlite.users),
-            title: format!("Events told to {number} who follow, SQLite, {users} users"),
-            work: Work::Watch {
-                watchers: Watchers::of(serve, number)?,
-                dataset: Rc::clone(sqlite),
-            },
-            processes: vec![serve.id],
-        });
-    }
-    for (engine, dataset, serve, processes) in [
-        ("sqlite", sqlite, serve, vec![serve.id]),
-        ("postgres", postgres, serve_postgres, vec![serve_postgres.id, house.cluster.id()]),
-    ] {
-        let alone = Work::Scim {
-            scheme: "http",
-            host: serve.http.clone(),
-            base: BASE,
-            what: Scim::Patch,
-            users: dataset.users,
-            dataset: Rc::clone(dataset),
-        };
-        lines.push(Line {
-            key: format!("{}/{engine}/patch-watched", dataset.users),
-            title: format!("PATCH active while {LIVE} follow, {}, {users} users", dataset.engine),
-            work: Work::Watched { watchers: Watchers::of(serve, LIVE)?, work: Box::new(alone) },
-            processes,
-        });
-    }
-    Ok(lines)
 }
 
 /// What those who follow leave of writing.

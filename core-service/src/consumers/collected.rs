@@ -33,7 +33,7 @@ pub(super) struct Moved {
 /// Those that wait to be written.
 #[derive(Debug, Default)]
 pub(super) struct Collected {
-    waiting: Mutex<Waiting>,
+    waiting: Mutex<Unwritten>,
     noted: Notify,
 }
 
@@ -43,7 +43,7 @@ type ByKey = BTreeMap<(SiteId, String, String), Moved>;
 type Answer = oneshot::Sender<Result<(), StoreError>>;
 
 #[derive(Debug, Default)]
-struct Waiting {
+struct Unwritten {
     moved: ByKey,
     answers: Vec<Answer>,
     has_ended: bool,
@@ -80,12 +80,12 @@ impl Collected {
         }
     }
 
-    fn waiting(&self) -> MutexGuard<'_, Waiting> {
+    fn waiting(&self) -> MutexGuard<'_, Unwritten> {
         self.waiting.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Waiting {
+impl Unwritten {
     /// Takes note of these beside what waits, and answers with what is told when they are written.
     fn note(
         &mut self,
@@ -158,7 +158,7 @@ mod tests {
 
     #[test]
     fn what_comes_meanwhile_is_written_together() {
-        let mut waiting = Waiting::default();
+        let mut waiting = Unwritten::default();
         let calls = [
             vec![moved(1, 5, false), moved(2, 5, false)],
             vec![moved(1, 7, false)],
@@ -181,7 +181,7 @@ mod tests {
 
     #[test]
     fn so_many_wait_at_most() {
-        let mut waiting = Waiting::default();
+        let mut waiting = Unwritten::default();
         let many = |sites: std::ops::Range<i64>| sites.map(|site| moved(site, 1, false)).collect();
         // A cursor may be about so many.
         waiting.note(many(0..10_001)).unwrap();

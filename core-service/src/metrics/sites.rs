@@ -21,12 +21,12 @@ const UNNAMED: Duration = Duration::from_hours(1);
 
 /// How often it has happened.
 #[derive(Debug, Default)]
-pub struct SiteCounts(Mutex<Counted>);
+pub struct SiteCounts(Mutex<CountedTransitions>);
 
 /// Numbers never move from one name to another: they would seem to happen again under that name, or to have
 /// begun anew under the one before.
 #[derive(Debug, Clone, Default)]
-struct Counted {
+struct CountedTransitions {
     /// In sites of their own.
     own: BTreeMap<SiteId, OwnNumbers>,
     /// In all others.
@@ -49,7 +49,7 @@ impl SiteCounts {
         meters.observe(&names::USER_TRANSITIONS, move |observed| {
             let figures = figures.latest();
             // A copy, because the writer waits for its turn at the numbers.
-            let Counted { own, others } = {
+            let CountedTransitions { own, others } = {
                 let mut counted = looked.counted();
                 counted.name(&figures);
                 counted.clone()
@@ -86,12 +86,12 @@ impl SiteCounts {
         }
     }
 
-    fn counted(&self) -> MutexGuard<'_, Counted> {
+    fn counted(&self) -> MutexGuard<'_, CountedTransitions> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
-impl Counted {
+impl CountedTransitions {
     fn of(&mut self, site: SiteId) -> &mut Transitions {
         if self.own.len() < TOLD_APART {
             let (name, since, numbers) = (None, Instant::now(), Transitions::default());

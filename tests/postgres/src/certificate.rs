@@ -8,7 +8,7 @@ use std::process::Command;
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
 
 use crate::binaries::Binaries;
-use crate::cluster::{Problem, run};
+use crate::program::{Problem, run};
 
 /// Lets in over TLS only.
 const ACCESS: &str = "hostssl all all 127.0.0.1/32 scram-sha-256\n";

@@ -6,7 +6,8 @@ use std::process::{Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::binaries::{self, Binaries};
-use crate::cluster::{Cluster, Problem};
+use crate::cluster::Cluster;
+use crate::program::Problem;
 
 static CREATED: AtomicU32 = AtomicU32::new(0);
 

@@ -9,6 +9,7 @@ mod binaries;
 mod certificate;
 mod cluster;
 mod database;
+mod program;
 
 pub use database::Database;
 
