@@ -69,9 +69,10 @@ pub fn start(
         None => None,
     };
     let (sent_filter, sent_handle) = reload::Layer::new(EnvFilter::new(sendable(&config.level)));
+    let is_sent = sent_log.is_some();
+    // Filtered also where there is none: beside a layer without a filter every span of every library is made.
     let sent = sent_log.as_ref().map(OpenTelemetryTracingBridge::new);
-    let sent = sent.map(|layer| layer.with_filter(sent_filter));
-    let is_sent = sent.is_some();
+    let sent = sent.with_filter(sent_filter.and(filter_fn(is_event)));
     let level = LogLevel::new(&config.level, move |level| {
         handle.reload(EnvFilter::new(quiet_libraries(level)))?;
         if is_sent { sent_handle.reload(EnvFilter::new(sendable(level))) } else { Ok(()) }
