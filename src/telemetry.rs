@@ -18,8 +18,8 @@ use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::logs::SdkLoggerProvider;
 use opentelemetry_sdk::trace::SdkTracerProvider;
 use provost_telemetry::{Grpc, Http, LayerSampler, Meters, ServerSpansLayer};
-use tracing::Metadata;
 use tracing::level_filters::LevelFilter;
+use tracing::{Metadata, Subscriber};
 use tracing_subscriber::filter::{FilterExt as _, Targets, filter_fn};
 use tracing_subscriber::layer::SubscriberExt as _;
 use tracing_subscriber::util::SubscriberInitExt as _;
@@ -47,6 +47,27 @@ pub fn start(
     mode: Mode,
 ) -> Result<Guard, RunError> {
     let in_force = &telemetry.in_force;
+    let (subscriber, level, guard) = assembled(config, in_force, mode)?;
+    // Only fails where a subscriber is set already, as in tests that share a process.
+    if subscriber.try_init().is_ok() {
+        level.become_that_of_process();
+        panics::into_log();
+    }
+    for sentence in &in_force.ignored {
+        tracing::warn!("{sentence}");
+    }
+    Ok(guard)
+}
+
+/// Who is told of spans and events, with the way to change the level of the log.
+///
+/// Each layer has a filter, also where there is nobody to send to: beside one without, the registry makes
+/// every span of every library, those of HTTP/2 for each call too.
+fn assembled(
+    config: &LogConfig,
+    in_force: &OpenTelemetryConfig,
+    mode: Mode,
+) -> Result<(impl Subscriber + Send + Sync + use<>, LogLevel, Guard), RunError> {
     let provider = match &in_force.traces {
         Some(collector) => Some(tracer_provider(collector, in_force, mode)?),
         None => None,
@@ -59,8 +80,8 @@ pub fn start(
             .with_tracked_inactivity(false)
             // What is a failure is said where a span ends.
             .with_error_events_to_status(false)
-            .with_filter(traced())
     });
+    let traces = traces.with_filter(if provider.is_some() { traced() } else { Targets::new() });
     // Lines are written for events alone; which call they belong to is told by ids.
     let events = filter_fn(is_event);
     let (filter, handle) = reload::Layer::new(EnvFilter::new(quiet_libraries(&config.level)));
@@ -68,9 +89,9 @@ pub fn start(
         Some(collector) => Some(logger_provider(collector, in_force, mode)?),
         None => None,
     };
-    let (sent_filter, sent_handle) = reload::Layer::new(EnvFilter::new(sendable(&config.level)));
     let is_sent = sent_log.is_some();
-    // Filtered also where there is none: beside a layer without a filter every span of every library is made.
+    let sent_level = if is_sent { sendable(&config.level) } else { "off".to_owned() };
+    let (sent_filter, sent_handle) = reload::Layer::new(EnvFilter::new(sent_level));
     let sent = sent_log.as_ref().map(OpenTelemetryTracingBridge::new);
     let sent = sent.with_filter(sent_filter.and(filter_fn(is_event)));
     let level = LogLevel::new(&config.level, move |level| {
@@ -88,15 +109,8 @@ pub fn start(
             lines.with_filter(filter).boxed()
         }
     };
-    // Only fails where a subscriber is set already, as in tests that share a process.
-    if tracing_subscriber::registry().with(traces).with(lines).with(sent).try_init().is_ok() {
-        level.become_that_of_process();
-        panics::into_log();
-    }
-    for sentence in &in_force.ignored {
-        tracing::warn!("{sentence}");
-    }
-    Ok(Guard { log, provider, sent_log })
+    let subscriber = tracing_subscriber::registry().with(traces).with(lines).with(sent);
+    Ok((subscriber, level, Guard { log, provider, sent_log }))
 }
 
 impl Guard {
@@ -190,7 +204,40 @@ fn sendable(level: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::quiet_libraries;
+    use tracing::{Level, event_enabled, span_enabled};
+
+    use super::{assembled, quiet_libraries};
+    use crate::channel::Destination;
+    use crate::config::{Config, OtlpDestination, OtlpProtocol};
+    use crate::mode::Mode;
+
+    #[tokio::test]
+    async fn no_span_is_made_that_nobody_sees() {
+        for (traces, logs) in [(false, false), (true, false), (false, true), (true, true)] {
+            let mut config = Config::embedded().unwrap();
+            config.log.level = "info".to_owned();
+            let to = OtlpDestination {
+                collector: Destination {
+                    address: "http://127.0.0.1:9".parse().unwrap(),
+                    tls: None,
+                },
+                protocol: OtlpProtocol::Grpc,
+            };
+            let in_force = &mut config.telemetry.in_force;
+            in_force.traces = traces.then(|| to.clone());
+            in_force.logs = logs.then_some(to);
+            let (subscriber, _, guard) =
+                assembled(&config.log, &config.telemetry.in_force, Mode::AllInOne).unwrap();
+            tracing::subscriber::with_default(subscriber, || {
+                assert!(!span_enabled!(target: "h2", Level::TRACE), "{traces} {logs}");
+                assert!(!span_enabled!(target: "sea_orm", Level::INFO), "{traces} {logs}");
+                assert_eq!(span_enabled!(target: "provost_core", Level::INFO), traces, "{logs}");
+                assert!(event_enabled!(target: "provost_core", Level::INFO), "{traces} {logs}");
+                assert!(!event_enabled!(target: "provost_core", Level::DEBUG), "{traces} {logs}");
+            });
+            guard.flush().await;
+        }
+    }
 
     #[test]
     fn a_lone_level_speaks_about_our_rooms() {
