@@ -7,8 +7,8 @@ use std::sync::OnceLock;
 
 use opentelemetry::{InstrumentationScope, Key, KeyValue};
 use opentelemetry_otlp::{
-    LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig as _,
-    WithHttpConfig as _, WithTonicConfig as _,
+    ExporterBuildError, LogExporter, MetricExporter, Protocol, SpanExporter, WithExportConfig,
+    WithHttpConfig, WithTonicConfig,
 };
 use opentelemetry_sdk::Resource;
 use provost_telemetry::names;
@@ -64,56 +64,49 @@ fn instance_id() -> Uuid {
 
 /// Who sends spans there.
 pub fn span_exporter(to: &OtlpDestination) -> Result<SpanExporter, RunError> {
-    check(to)?;
-    let built = match to.protocol {
-        OtlpProtocol::Grpc => SpanExporter::builder()
-            .with_tonic()
-            .with_channel(channel::connection(&to.collector))
-            .build(),
-        OtlpProtocol::HttpProtobuf => SpanExporter::builder()
-            .with_http()
-            .with_protocol(Protocol::HttpBinary)
-            .with_endpoint(to.collector.address.to_string())
-            .with_http_client(OtlpHttpClient::new(to.collector.clone()))
-            .build(),
-    };
-    built.map_err(|error| RunError::Exporter(error.to_string()))
+    let builder = SpanExporter::builder();
+    built(match to.protocol {
+        OtlpProtocol::Grpc => over_grpc(builder.with_tonic(), to)?.build(),
+        OtlpProtocol::HttpProtobuf => over_http(builder.with_http(), to)?.build(),
+    })
 }
 
 /// Who sends lines of the log there.
 pub fn log_exporter(to: &OtlpDestination) -> Result<LogExporter, RunError> {
-    check(to)?;
-    let built = match to.protocol {
-        OtlpProtocol::Grpc => LogExporter::builder()
-            .with_tonic()
-            .with_channel(channel::connection(&to.collector))
-            .build(),
-        OtlpProtocol::HttpProtobuf => LogExporter::builder()
-            .with_http()
-            .with_protocol(Protocol::HttpBinary)
-            .with_endpoint(to.collector.address.to_string())
-            .with_http_client(OtlpHttpClient::new(to.collector.clone()))
-            .build(),
-    };
-    built.map_err(|error| RunError::Exporter(error.to_string()))
+    let builder = LogExporter::builder();
+    built(match to.protocol {
+        OtlpProtocol::Grpc => over_grpc(builder.with_tonic(), to)?.build(),
+        OtlpProtocol::HttpProtobuf => over_http(builder.with_http(), to)?.build(),
+    })
 }
 
 /// Who sends metrics there.
 pub fn metric_exporter(to: &OtlpDestination) -> Result<MetricExporter, RunError> {
+    let builder = MetricExporter::builder();
+    built(match to.protocol {
+        OtlpProtocol::Grpc => over_grpc(builder.with_tonic(), to)?.build(),
+        OtlpProtocol::HttpProtobuf => over_http(builder.with_http(), to)?.build(),
+    })
+}
+
+fn over_grpc<B: WithTonicConfig>(builder: B, to: &OtlpDestination) -> Result<B, RunError> {
     check(to)?;
-    let built = match to.protocol {
-        OtlpProtocol::Grpc => MetricExporter::builder()
-            .with_tonic()
-            .with_channel(channel::connection(&to.collector))
-            .build(),
-        OtlpProtocol::HttpProtobuf => MetricExporter::builder()
-            .with_http()
-            .with_protocol(Protocol::HttpBinary)
-            .with_endpoint(to.collector.address.to_string())
-            .with_http_client(OtlpHttpClient::new(to.collector.clone()))
-            .build(),
-    };
-    built.map_err(|error| RunError::Exporter(error.to_string()))
+    Ok(builder.with_channel(channel::connection(&to.collector)))
+}
+
+fn over_http<B: WithExportConfig + WithHttpConfig>(
+    builder: B,
+    to: &OtlpDestination,
+) -> Result<B, RunError> {
+    check(to)?;
+    Ok(builder
+        .with_protocol(Protocol::HttpBinary)
+        .with_endpoint(to.collector.address.to_string())
+        .with_http_client(OtlpHttpClient::new(to.collector.clone())))
+}
+
+fn built<E>(exporter: Result<E, ExporterBuildError>) -> Result<E, RunError> {
+    exporter.map_err(|error| RunError::Exporter(error.to_string()))
 }
 
 /// Whether the files can be used by which a collector is recognised.
