@@ -96,7 +96,7 @@ struct ConsumerStatusView {
     caller: String,
     name: String,
     pending: i64,
-    lag_seconds: i64,
+    lag_seconds: Option<i64>,
     acknowledge_time: Option<String>,
 }
 
@@ -220,7 +220,7 @@ impl ConsumerStatusView {
             caller: consumer.caller,
             name: consumer.name,
             pending: consumer.pending,
-            lag_seconds: consumer.lag.map_or(0, |lag| lag.seconds),
+            lag_seconds: consumer.lag.map(|lag| lag.seconds),
             acknowledge_time: consumer.acknowledge_time.map(to_the_second),
         }
     }
@@ -228,7 +228,11 @@ impl ConsumerStatusView {
     fn row(&self) -> Vec<String> {
         let Self { site, caller, name, pending, lag_seconds, acknowledge_time } = self;
         let of = or_dash(Some(site.as_str()).filter(|site| !site.is_empty()));
-        let behind = format!("{pending} events, {lag_seconds} s");
+        let behind = match lag_seconds {
+            Some(seconds) => format!("{pending} events, {seconds} s"),
+            None if *pending > 0 => format!("{pending} events, the oldest is not kept any more"),
+            None => "nothing".to_owned(),
+        };
         vec![name.clone(), caller.clone(), of, behind, or_dash(acknowledge_time.as_deref())]
     }
 }

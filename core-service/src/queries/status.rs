@@ -46,8 +46,7 @@ impl StatusQueries {
         let (before, after) = AROUND_THE_END;
         let around = Timestamp(now.0 - after)..Timestamp(now.0 + before);
         let (connections, connection_count) = self.store.connection_activity(MOST).await?;
-        let mut consumers = self.store.consumers(None).await?;
-        consumers.sort_by_key(|lag| (lag.oldest_pending.is_none(), lag.oldest_pending));
+        let mut consumers = furthest_behind_first(self.store.consumers(None).await?);
         consumers.truncate(usize::try_from(MOST).unwrap_or(usize::MAX));
         Ok(StoredStatus {
             consumers,
@@ -56,5 +55,37 @@ impl StatusQueries {
             connection_count,
             expiring: self.store.expiring_tokens(around, MOST).await?,
         })
+    }
+}
+
+/// Where events wait of which none is kept, they are older than all others.
+fn furthest_behind_first(mut consumers: Vec<ConsumerLag>) -> Vec<ConsumerLag> {
+    consumers.sort_by_key(|lag| (lag.pending == 0, lag.oldest_pending));
+    consumers
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provost_domain::{Consumer, ConsumerName, SiteId};
+
+    #[test]
+    fn who_waits_for_what_is_not_kept_is_furthest_behind() {
+        let lag = |name: &str, pending, oldest: Option<i64>| {
+            let (name, passed) = (ConsumerName::parse(name).unwrap(), Vec::new());
+            let caller = "operator".to_owned();
+            let consumer = Consumer { site: SiteId(1), caller, name, since: 0, passed };
+            let oldest_pending = oldest.map(Timestamp);
+            ConsumerLag { consumer, site_name: String::new(), pending, oldest_pending }
+        };
+        let all = vec![
+            lag("up-to-date", 0, None),
+            lag("an-hour", 5, Some(60)),
+            lag("a-day", 9, Some(10)),
+            lag("trimmed", 900, None),
+        ];
+        let sorted = furthest_behind_first(all);
+        let names: Vec<_> = sorted.iter().map(|lag| lag.consumer.name.as_str()).collect();
+        assert_eq!(names, ["trimmed", "a-day", "an-hour", "up-to-date"]);
     }
 }
