@@ -5,6 +5,7 @@
 
 pub mod connection;
 pub mod core;
+pub mod doctor;
 pub mod expiry;
 pub mod flags;
 pub mod ledger;
@@ -74,6 +75,8 @@ pub enum CliCommand {
     Status(status::StatusArgs),
     /// The ledger: every decision about a site.
     Ledger(ledger::LedgerArgs),
+    /// Play identity providers against a SCIM base URL, and say what they would trip over.
+    Doctor(doctor::DoctorArgs),
     /// Print the settings in force, secrets masked, and where each was set.
     Config(settings::ConfigArgs),
     /// Print the completions of a shell.

@@ -1,7 +1,8 @@
 //! The caretaker: joins the rooms into a service.
 //!
 //! Owns configuration, telemetry, sockets, shutdown and the command line. Must never know a rule
-//! about users, nor a word of SCIM: those live with the judge and at the front door.
+//! about users, nor a word of SCIM: those live with the judge and at the front door. The doctor alone
+//! speaks SCIM, as a client.
 
 pub mod addresses;
 pub mod admin;
@@ -9,6 +10,7 @@ pub mod announcement;
 pub mod channel;
 pub mod cli;
 pub mod config;
+pub mod doctor;
 pub mod first_run;
 pub mod harmless;
 pub mod metrics;

@@ -12,6 +12,7 @@ use tonic_types::StatusExt as _;
 
 use crate::channel::UnsendableToken;
 use crate::config::ConfigError;
+use crate::doctor::DoctorError;
 use crate::harmless;
 use crate::tls::{DialError, TlsError};
 
@@ -19,6 +20,9 @@ use crate::tls::{DialError, TlsError};
 pub const EXIT_USAGE: u8 = 64;
 /// `EX_UNAVAILABLE` of `sysexits.h`: the core can't be reached.
 const EXIT_UNAVAILABLE: u8 = 69;
+
+/// The doctor couldn't do its work, which is neither health nor a finding.
+const EXIT_UNEXAMINED: u8 = 2;
 
 /// The reason why a run ended without success.
 #[derive(Debug, thiserror::Error)]
@@ -119,6 +123,12 @@ pub enum RunError {
         /// What it answered.
         detail: String,
     },
+    /// The doctor can't examine anything.
+    #[error("{0}")]
+    Doctor(#[from] DoctorError),
+    /// The doctor found something.
+    #[error("An identity provider would trip over this: {0}.")]
+    Findings(String),
     /// Metrics can't be collected.
     #[error("Metrics can't be collected: {0}.")]
     Metrics(String),
@@ -180,12 +190,14 @@ impl RunError {
             Self::Unreachable { .. } | Self::Untrusted { .. } | Self::NotACore { .. } => {
                 EXIT_UNAVAILABLE
             }
+            Self::Doctor(_) => EXIT_UNEXAMINED,
             Self::Listen { .. }
             | Self::DataFolder { .. }
             | Self::OperatorFile { .. }
             | Self::OperatorToken { .. }
             | Self::Database(_)
             | Self::Refused { .. }
+            | Self::Findings(_)
             | Self::Metrics(_)
             | Self::Io(_)
             | Self::Grpc(_) => 1,

@@ -16,6 +16,7 @@ pub use error::TlsError;
 pub use files::{TlsFile, TlsFiles};
 pub use names::client_certificate;
 pub use renewal::ServerTls;
+pub use validity::not_after;
 
 use std::sync::Arc;
 

@@ -43,7 +43,7 @@ fn idle(command: &str) -> &'static [&'static str] {
         "site" | "connection" | "token" | "service" | "user" | "status" => {
             &["http_listen", "grpc_listen", "admin_listen", "database_url"]
         }
-        "completions" => {
+        "completions" | "doctor" => {
             &["config", "data_dir", "http_listen", "grpc_listen", "admin_listen", "database_url"]
         }
         _ => &[],

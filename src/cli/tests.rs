@@ -93,6 +93,10 @@ fn every_documented_command_parses() {
         "service token create billing --name production --expires 90d",
         "status",
         "status --output json",
+        "doctor --url https://id.example.com/api/scim/v2 --token t --user test@example.com",
+        "doctor --url http://127.0.0.1:8080/api/scim/v2 --token-file - --idp okta --idp entra",
+        "doctor --url https://id.example.com/scim --dry-run --idp onelogin --output json",
+        "doctor --url https://id.example.com/scim --ca ca.pem --time-limit 5s",
         "service token list billing",
         "service token revoke billing production",
     ];
@@ -121,6 +125,9 @@ fn contradictions_are_refused() {
         "token list --reason x",
         "ledger list --site acme --installation",
         "service list --reason x",
+        "doctor",
+        "doctor --url https://x/scim --token t --token-file f",
+        "doctor --url https://x/scim --token t --idp ping",
         "service explain billing UserService/GetUser --site acme --all-sites",
         "service grant billing --permission read_users",
         "service grant billing --site acme --all-sites --permission read_users",
@@ -159,6 +166,7 @@ fn help_shows_only_flags_that_do_something() {
         ("status", [true, true, false, false, false, false]),
         ("connection list", [true, true, false, false, false, false]),
         ("config", [true, true, true, true, true, true]),
+        ("doctor", [false, false, false, false, false, false]),
         ("completions", [false, false, false, false, false, false]),
     ] {
         let help = shown(command);

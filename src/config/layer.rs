@@ -11,9 +11,9 @@ use super::error::ConfigError;
 /// The prefix of variables that set something.
 const PREFIX: &str = "PROVOST_";
 /// Variables with the prefix that are no settings: one names the file, one belongs to the
-/// operator commands, one to the tests.
-const NO_SETTINGS: [&str; 3] =
-    ["PROVOST_CONFIG", "PROVOST_OPERATOR_TOKEN", "PROVOST_CONVERSATIONS"];
+/// operator commands, one to the doctor, one to the tests.
+const NO_SETTINGS: [&str; 4] =
+    ["PROVOST_CONFIG", "PROVOST_OPERATOR_TOKEN", "PROVOST_SCIM_TOKEN", "PROVOST_CONVERSATIONS"];
 /// The prefix of variables that steer tests.
 const TEST_PREFIX: &str = "PROVOST_TEST_";
 

@@ -109,8 +109,13 @@ fn host_names_keep_their_dots() {
 
 #[test]
 fn variables_of_others_and_of_tests_are_left_alone() {
-    for name in ["PATH", "PROVOST_CONVERSATIONS", "PROVOST_TEST_POSTGRES", "PROVOST_OPERATOR_TOKEN"]
-    {
+    for name in [
+        "PATH",
+        "PROVOST_CONVERSATIONS",
+        "PROVOST_TEST_POSTGRES",
+        "PROVOST_OPERATOR_TOKEN",
+        "PROVOST_SCIM_TOKEN",
+    ] {
         assert!(Config::load(&variable(name, "x")).is_ok(), "{name}");
     }
 }

@@ -1,9 +1,9 @@
 //! What real identity providers send, replayed: `tests/conversations` (its README explains the
 //! files) and, when `PROVOST_CONVERSATIONS` names a folder, the conversations there as well.
 //!
-//! Owns reading, replaying and judging them. Must never know how an answer came about.
+//! Owns finding and replaying them; how they are read and judged is `provost::doctor`'s, who plays them
+//! too. Must never know how an answer came about.
 
-mod assertion;
 mod fixture;
 mod replay;
 mod script;

@@ -2,13 +2,15 @@
 //! operator see. Owns no expectation about how a room does its work (`rooms.rs` holds the walls,
 //! each crate tests its own insides).
 //!
-//! `conversations` replays what real identity providers send, `stories` tell one rule each,
+//! `conversations` replays what real identity providers send, `doctor` lets our own doctor do it at
+//! healthy and at broken sites, `stories` tell one rule each,
 //! `neighbours` sets a bad one beside a good one, `process` needs a real process: its output, its
 //! signals, its death.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
 
 mod conversations;
+mod doctor;
 mod neighbours;
 mod process;
 mod stories;

@@ -77,6 +77,10 @@ const CLIENT: &[&str] = &["user_service_client", "UserServiceClient"];
 /// SCIM has no roles: they are words in `userType`, which the translators know.
 const ROLES: &[&str] = &["Role", "Registered", "Moderator", "Admin", "Hold", "Site"];
 
+/// The doctor has nothing but the network between itself and a service, and prints nothing.
+const FOREIGN_TO_DOCTOR: &[&str] =
+    &["cli", "config", "serve", "operator", "now_utc", "signal", "env::var", "println", "eprintln"];
+
 /// Words of SCIM, which the law must not depend on.
 const PROTOCOL: &[&str] =
     &["Patch", "PatchOp", "Put", "Urn", "userType", "stackUserType", "ServiceProviderConfig"];
@@ -86,6 +90,28 @@ const PROTOCOL: &[&str] =
 pub const SHARED_NAMES: [&str; 2] = ["Model", "Migration"];
 
 pub const PLAN: &[Room] = &[
+    Room {
+        path: "src/doctor",
+        may: Some(&[
+            "http",
+            "http_body_util",
+            "humantime",
+            "hyper",
+            "hyper_util",
+            "percent_encoding",
+            "regex",
+            "rustls",
+            "serde",
+            "serde_json",
+            "serde_json_path",
+            "strum",
+            "thiserror",
+            "time",
+            "tokio",
+            "tokio_util",
+        ]),
+        never: &[FOREIGN_TO_DOCTOR],
+    },
     Room { path: "telemetry/src", may: None, never: &[OUTSIDE] },
     Room { path: "proto/src", may: None, never: &[OUTSIDE] },
     Room { path: "migrations/src", may: None, never: &[OUTSIDE] },

@@ -1,20 +1,17 @@
 //! `given`: a fresh site with the users and settings that a scenario starts from, made by the
 //! operator through gRPC. Owns the mapping from the files' words to the contract's.
 
-use std::collections::BTreeMap;
-
+use provost::doctor::conversation::{
+    Given, GivenDeletion, GivenRefusals, GivenRole, GivenSettings, GivenUser,
+};
+use provost::doctor::exchange::Placeholders;
 use provost_proto::v1::{
     Change, ChangeUserRequest, CreationPolicy, DeletionPolicy, Profile, RefusalPolicy, Role,
     SetActive, SetExternalId, UpdateScimSettingsRequest, change,
 };
 use provost_test_kit::{profile, text};
-use serde_json::Value;
 
-use super::script::{Given, GivenDeletion, GivenRefusals, GivenRole, GivenSettings, GivenUser};
 use crate::support::{House, Site};
-
-/// What `{{…}}` stands for.
-pub type Placeholders = BTreeMap<String, Value>;
 
 /// Makes the site, or says in a sentence why it can't be made.
 pub async fn set_up<'house>(

@@ -1,14 +1,13 @@
-//! Sends the steps of a conversation in order and collects what did not hold. Owns placeholders
-//! and the bytes that go out; must never judge.
+//! Sends the steps of a conversation in order and collects what did not hold. Owns the way to the
+//! house; what is sent and what must hold is the doctor's to know.
 
-use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
-use serde_json::Value;
+use provost::doctor::exchange::{self, Outgoing, Placeholders, Unmet};
+use provost::doctor::reply::Reply;
 
-use super::assertion;
-use super::fixture::{Placeholders, set_up};
-use super::script::{Conversation, Step};
+use super::fixture::set_up;
+use super::script::Conversation;
 use crate::support::wire::{self, Request};
-use crate::support::{Answer, House, Site};
+use crate::support::{Answer, House};
 
 /// Replays a conversation; every sentence is something that an identity provider would miss.
 pub async fn replay(house: &House, index: usize, conversation: &Conversation) -> Vec<String> {
@@ -36,96 +35,47 @@ pub async fn replay(house: &House, index: usize, conversation: &Conversation) ->
             problems.push(format!("{at}: the first step gives no site"));
             return problems;
         };
-        let answer = match wire::send(house.http, &request(step, site, &placeholders)).await {
-            Ok(answer) => answer,
+        let request = exchange::outgoing(step, &site.base, &placeholders);
+        let answer = match wire::send(house.http, &Request::from(request)).await {
+            Ok(answer) => Reply::from(answer),
             Err(error) => {
                 problems.push(format!("{at}: no answer: {error}"));
                 continue;
             }
         };
-        problems
-            .extend(judge(step, &answer, &placeholders).map(|problem| format!("{at}: {problem}")));
-        capture(step, &answer, &mut placeholders);
+        let unmet = exchange::unmet(step, &answer, &placeholders);
+        problems.extend(unmet.iter().map(|unmet| format!("{at}: {}", problem(unmet, &answer))));
+        exchange::capture(step, &answer, &mut placeholders);
     }
     problems
 }
 
-fn request(step: &Step, site: &Site<'_>, placeholders: &Placeholders) -> Request {
-    let path = filled(&step.path, placeholders);
-    let query = match &step.raw_query {
-        Some(raw) => Some(filled(raw, placeholders)),
-        None if step.query.is_empty() => None,
-        None => Some(encoded(step, placeholders)),
-    };
-    let mut target = format!("{}{path}", site.base);
-    if let Some(query) = query {
-        target.push('?');
-        target.push_str(&query);
-    }
-    let headers = step
-        .headers
-        .iter()
-        .filter_map(|(name, value)| Some((name.clone(), value.as_deref()?)))
-        .map(|(name, value)| (name, filled(value, placeholders)))
-        .collect();
-    let body = step.body.as_deref().map(|body| filled(body.get(), placeholders).into_bytes());
-    Request { method: step.method.clone(), target, headers, body }
-}
-
-fn encoded(step: &Step, placeholders: &Placeholders) -> String {
-    let pairs: Vec<String> = step
-        .query
-        .iter()
-        .map(|(name, value)| {
-            let value = filled(value, placeholders);
-            format!("{name}={}", utf8_percent_encode(&value, NON_ALPHANUMERIC))
-        })
-        .collect();
-    pairs.join("&")
-}
-
-/// The text with its placeholders replaced. One that nobody captured stays as it is.
-pub fn filled(text: &str, placeholders: &Placeholders) -> String {
-    let mut filled = text.to_owned();
-    for (name, value) in placeholders {
-        if let Value::String(value) = value {
-            filled = filled.replace(&format!("{{{{{name}}}}}"), value);
+fn problem(unmet: &Unmet<'_>, answer: &Reply) -> String {
+    match unmet {
+        Unmet::Status(wanted) => {
+            let body = String::from_utf8_lossy(&answer.body);
+            format!("status {} instead of {wanted:?}: {body}", answer.status)
+        }
+        Unmet::Assertion(assertion, seen) => {
+            let path = assertion.path.as_ref().map(ToString::to_string);
+            let subject = path.or(assertion.header.clone()).unwrap_or_default();
+            let (strength, say, op) = (assertion.strength, &assertion.say, assertion.op);
+            let wanted = &assertion.value;
+            format!("{strength:?}: {say} ({subject} {op:?} {wanted}), but there is {seen}")
         }
     }
-    filled
 }
 
-fn judge(
-    step: &Step,
-    answer: &Answer,
-    placeholders: &Placeholders,
-) -> impl Iterator<Item = String> {
-    let status = (!step.expect.status.contains(&answer.status)).then(|| {
-        format!("status {} instead of {:?}: {}", answer.status, step.expect.status, answer.text())
-    });
-    let assertions = step
-        .expect
-        .assertions
-        .iter()
-        .filter_map(|one| assertion::problem(one, answer, placeholders));
-    let problems: Vec<String> = status.into_iter().chain(assertions).collect();
-    problems.into_iter()
+impl From<Outgoing> for Request {
+    fn from(outgoing: Outgoing) -> Self {
+        let Outgoing { method, target, headers, body } = outgoing;
+        Self { method, target, headers, body }
+    }
 }
 
-/// A path that can match several nodes captures a list of them.
-fn capture(step: &Step, answer: &Answer, placeholders: &mut Placeholders) {
-    let Ok(body) = serde_json::from_slice::<Value>(&answer.body) else {
-        return;
-    };
-    for (name, path) in &step.capture {
-        let nodes = path.query(&body).all();
-        let path = path.to_string();
-        let several = path.contains('*') || path.contains("..") || path.contains('?');
-        let value = if several {
-            Value::Array(nodes.into_iter().cloned().collect())
-        } else {
-            nodes.first().copied().cloned().unwrap_or_default()
-        };
-        placeholders.insert(name.clone(), value);
+impl From<Answer> for Reply {
+    fn from(answer: Answer) -> Self {
+        let Answer { status, headers, body } = answer;
+        Self { status, headers, body }
     }
 }

@@ -1,0 +1,77 @@
+//! The play: each way of each provider that was chosen, one conversation after the other.
+//!
+//! Must never know what an answer means.
+
+use serde_json::Value;
+use tokio_util::sync::CancellationToken;
+
+use super::conversation::Step;
+use super::diagnosis::of_step;
+use super::exchange::{Placeholders, capture, outgoing, unmet};
+use super::providers::{Embedded, Provider, WAYS, Way};
+use super::test_user::TestUser;
+use super::visit::Visit;
+
+/// What is played.
+pub struct Programme<'p> {
+    /// Who.
+    pub providers: &'p [Provider],
+    /// The name of the test user.
+    pub user_name: &'p str,
+    /// Cancelled by whoever has seen enough.
+    pub stop: &'p CancellationToken,
+}
+
+/// The conversations of these providers, with the way that each belongs to.
+pub fn chosen(providers: &[Provider]) -> impl Iterator<Item = (&'static Way, &'static Embedded)> {
+    let ways = WAYS.iter().filter(|way| providers.contains(&way.provider));
+    ways.flat_map(|way| way.conversations.iter().map(move |conversation| (way, conversation)))
+}
+
+/// Plays all of it. Without a user, what needs none.
+pub async fn play(
+    visit: &mut Visit,
+    programme: &Programme<'_>,
+    user: Option<&TestUser>,
+) -> Result<(), String> {
+    for (way, conversation) in chosen(programme.providers) {
+        if conversation.needs_user && user.is_none() {
+            continue;
+        }
+        if programme.stop.is_cancelled() {
+            return Ok(());
+        }
+        visit.report.begin(format!("{}: {}", way.name, conversation.name));
+        let steps = conversation.steps(programme.user_name)?;
+        converse(visit, programme, &steps, user).await;
+        if let Some(user) = user.filter(|_| conversation.needs_user) {
+            user.put_back(visit).await;
+        }
+    }
+    Ok(())
+}
+
+async fn converse(
+    visit: &mut Visit,
+    programme: &Programme<'_>,
+    steps: &[Step],
+    user: Option<&TestUser>,
+) {
+    let mut placeholders = Placeholders::new();
+    placeholders.insert("token".to_owned(), visit.token().into());
+    if let Some(user) = user {
+        placeholders.insert("id".to_owned(), Value::from(user.id.as_str()));
+    }
+    for step in steps {
+        if programme.stop.is_cancelled() {
+            return;
+        }
+        let request = outgoing(step, &visit.base, &placeholders);
+        let answered = visit.ask(&step.name, &request, |timed| {
+            of_step(step, &timed.reply, &unmet(step, &timed.reply, &placeholders))
+        });
+        // Who doesn't answer is not asked again at once.
+        let Some(reply) = answered.await else { return };
+        capture(step, &reply, &mut placeholders);
+    }
+}

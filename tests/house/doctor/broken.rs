@@ -1,0 +1,251 @@
+//! Sites that are broken on purpose: each is named.
+
+use std::time::Duration;
+
+use provost::doctor::providers::Provider;
+use provost_proto::v1::{CreationPolicy, UpdateScimSettingsRequest};
+use provost_test_kit::Authority;
+
+use super::front::{Fate, Fault};
+use super::{Seen, Visit, healthy_site, users};
+use crate::support::wire::Request;
+use crate::support::{Answer, House, Site, in_one_house};
+
+in_one_house!(
+    joined,
+    AllInOne,
+    Sqlite,
+    what_stands_in_front_is_named,
+    what_the_site_is_set_to_is_named,
+    who_shows_the_certificate_is_named,
+    what_is_broken_in_the_middle_is_put_back
+);
+
+/// What is found of one site; errors of conversations are those of Entra ID, which says most.
+async fn found(site: &Site<'_>, change: impl FnOnce(&mut Visit<'_>)) -> Seen {
+    let mut visit = Visit::new(site);
+    visit.providers = vec![Provider::Entra];
+    change(&mut visit);
+    visit.examined().await
+}
+
+fn answered(status: u16, media_type: &str, body: &str) -> Answer {
+    let headers = vec![("content-type".to_owned(), media_type.to_owned())];
+    Answer { status, headers, body: body.as_bytes().to_vec() }
+}
+
+fn scim_error(status: u16) -> Answer {
+    let body = format!(
+        r#"{{"schemas": ["urn:ietf:params:scim:api:messages:2.0:Error"], "status": "{status}", "detail": "no"}}"#
+    );
+    answered(status, "application/scim+json", &body)
+}
+
+fn set(answer: &mut Answer, name: &str, value: &str) {
+    answer.headers.retain(|(own, _)| !own.eq_ignore_ascii_case(name));
+    answer.headers.push((name.to_owned(), value.to_owned()));
+}
+
+/// Goes on as it came, or is answered here.
+fn unless(is_well: bool, answer: impl FnOnce() -> Answer) -> Fate {
+    if is_well { Fate::Passed } else { Fate::Answered(answer()) }
+}
+
+fn has(request: &Request, header: &str) -> bool {
+    request.headers.iter().any(|(name, _)| name == header)
+}
+
+/// What the doctor says about what stands in front.
+fn fronts() -> [(&'static str, Fault); 18] {
+    let there = Fault::there;
+    let back = Fault::back;
+    [
+        (
+            "authorization-lost",
+            there(|request| {
+                request.headers.retain(|(name, _)| name != "authorization");
+                Fate::Passed
+            }),
+        ),
+        (
+            "query-rewritten",
+            there(|request| {
+                request.target = request.target.replace("%5C", "").replace("%2F", "/");
+                Fate::Passed
+            }),
+        ),
+        (
+            "user-agent-needed",
+            there(|request| {
+                let page = "<html>who are you?</html>";
+                unless(has(request, "user-agent"), || answered(403, "text/html", page))
+            }),
+        ),
+        (
+            "redirect",
+            there(|_| {
+                let mut answer = answered(301, "text/html", "");
+                set(&mut answer, "location", "https://elsewhere.example.com/scim");
+                Fate::Answered(answer)
+            }),
+        ),
+        ("not-scim", there(|_| Fate::Answered(answered(200, "text/html", "<html>Sign in</html>")))),
+        (
+            "server-error",
+            there(|request| {
+                let page = "<html>Bad gateway</html>";
+                unless(request.method != "PATCH", || answered(502, "text/html", page))
+            }),
+        ),
+        (
+            "patch-unsupported",
+            there(|request| unless(request.method != "PATCH", || scim_error(405))),
+        ),
+        ("put-unsupported", there(|request| unless(request.method != "PUT", || scim_error(501)))),
+        (
+            "groups-missing",
+            there(|request| unless(!request.target.contains("/Groups"), || scim_error(404))),
+        ),
+        (
+            "discovery-missing",
+            there(|request| unless(!request.target.contains("/Schemas"), || scim_error(404))),
+        ),
+        (
+            "filter-ignored",
+            there(|request| {
+                if let Some((path, _)) = request.target.split_once('?') {
+                    request.target = path.to_owned();
+                }
+                Fate::Passed
+            }),
+        ),
+        (
+            "open-to-anybody",
+            there(|request| {
+                let list = r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"]}"#;
+                unless(has(request, "authorization"), || {
+                    answered(200, "application/scim+json", list)
+                })
+            }),
+        ),
+        ("throttled", there(|request| unless(request.method != "PATCH", || scim_error(429)))),
+        ("media-type", back(|_, answer| set(answer, "content-type", "text/plain"))),
+        (
+            "error-body",
+            back(|_, answer| {
+                if answer.status >= 400 {
+                    answer.body = b"<html>Something went wrong</html>".to_vec();
+                }
+            }),
+        ),
+        ("clock-off", back(|_, answer| set(answer, "date", "Thu, 31 Jan 2008 12:00:00 GMT"))),
+        (
+            "version-lost",
+            back(|_, answer| {
+                answer.headers.retain(|(name, _)| !name.eq_ignore_ascii_case("etag"));
+            }),
+        ),
+        (
+            "status-not-in-force",
+            back(|request, answer| {
+                if request.method == "GET" {
+                    let body = answer.text().replace(r#""active":false"#, r#""active":true"#);
+                    answer.body = body.into_bytes();
+                }
+            }),
+        ),
+    ]
+}
+
+async fn what_stands_in_front_is_named(house: &House) {
+    for (index, (check, fault)) in fronts().into_iter().enumerate() {
+        let site = healthy_site(house, &format!("s{index}")).await;
+        let seen = found(&site, |visit| {
+            visit.fault = fault;
+            if check == "put-unsupported" {
+                visit.providers = vec![Provider::Okta];
+            }
+        });
+        let seen = seen.await;
+        assert!(seen.checks().contains(check), "{check}:\n{}", seen.words());
+        assert_ne!(seen.is_put_back, Some(false), "{check}:\n{}", seen.words());
+    }
+    let site = healthy_site(house, "slow").await;
+    let seen = found(&site, |visit| {
+        visit.time_limit = Duration::from_millis(200);
+        visit.fault = Fault::there(|_| Fate::Lost);
+    });
+    assert_eq!(Vec::from_iter(seen.await.checks()), ["slow"]);
+}
+
+async fn what_the_site_is_set_to_is_named(house: &House) {
+    let site = healthy_site(house, "acme").await;
+    let seen = found(&site, |visit| visit.token = String::from("provost_scim_0000")).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["token-refused"], "{}", seen.words());
+    let seen = found(&site, |visit| visit.path = String::from("/scim/v1")).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["path-missing"], "{}", seen.words());
+    let seen = found(&site, |visit| visit.issued = None).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["plain-http"], "{}", seen.words());
+    let seen = found(&site, |visit| visit.user = Some("nobody@example.com".to_owned())).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["user-unusable"], "{}", seen.words());
+
+    let expired = site.another_token("expired").await;
+    let outlive = "UPDATE tokens SET expires_at = 1 WHERE name = 'expired' RETURNING name";
+    house.database().rows(outlive).await;
+    let seen = found(&site, |visit| visit.token = expired).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["token-refused"], "{}", seen.words());
+
+    site.promotions(false, false).await;
+    let seen = found(&site, |_| ()).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["role-not-in-force"], "{}", seen.words());
+    assert!(seen.words().contains("Moderator"), "{}", seen.words());
+    let nobody_new = CreationPolicy::Refuse.into();
+    site.settings(UpdateScimSettingsRequest { creation: nobody_new, ..Default::default() }).await;
+    let seen = found(&site, |visit| visit.user = None).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["creation-refused"], "{}", seen.words());
+    let off = Some(false);
+    site.settings(UpdateScimSettingsRequest { enabled: off, ..Default::default() }).await;
+    let seen = found(&site, |_| ()).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["forbidden"], "{}", seen.words());
+    assert!(seen.words().contains("SCIM is switched off"), "{}", seen.words());
+}
+
+async fn who_shows_the_certificate_is_named(house: &House) {
+    let site = healthy_site(house, "acme").await;
+    let week = Duration::from_hours(7 * 24);
+    for (check, issue) in [
+        (
+            "certificate-expired",
+            (|authority| authority.issue_expired(&["localhost"])) as fn(&Authority) -> _,
+        ),
+        ("certificate-name", |authority| authority.issue(&["other.example.com"])),
+        ("certificate-untrusted", |_| Authority::new().issue(&["localhost"])),
+    ] {
+        let seen = found(&site, |visit| visit.issued = Some(issue(&visit.authority))).await;
+        assert_eq!(Vec::from_iter(seen.checks()), [check], "{}", seen.words());
+        assert_eq!(seen.steps, 1, "nothing is sent to a stranger");
+    }
+    let issue = |visit: &mut Visit<'_>| {
+        visit.issued = Some(visit.authority.issue_for(&["localhost"], week));
+    };
+    let seen = found(&site, issue).await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["certificate-expiring"], "{}", seen.words());
+}
+
+/// Every PUT seems to fail, and what it did is undone all the same.
+async fn what_is_broken_in_the_middle_is_put_back(house: &House) {
+    let site = healthy_site(house, "acme").await;
+    let before = users(&site).await;
+    let seen = found(&site, |visit| {
+        visit.providers = vec![Provider::Okta, Provider::OneLogin];
+        visit.fault = Fault::back(|request, answer| {
+            if request.method == "PUT" && answer.status == 200 {
+                *answer = scim_error(500);
+            }
+        });
+    });
+    let seen = seen.await;
+    assert!(seen.checks().contains("server-error"), "{}", seen.words());
+    assert_eq!(seen.is_put_back, Some(true), "{}", seen.words());
+    assert_eq!(users(&site).await, before);
+}
