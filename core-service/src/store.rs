@@ -44,7 +44,7 @@ mod users;
 
 pub use commit_news::{CommitListener, CommitNews};
 pub use figures::{ConnectionFigure, StoredFigures, UserFigure};
-pub use group::{Group, GroupWriter};
+pub use group::{GroupWriter, WriteGroup};
 pub use open_error::OpenError;
 pub use status::StoreStatus;
 

@@ -40,9 +40,9 @@ pub struct GroupWriter {
     since: Instant,
 }
 
-/// A group that has begun. Dropped without [`Group::commit`], it leaves no trace.
+/// A group that has begun. Dropped without [`WriteGroup::commit`], it leaves no trace.
 #[derive(Debug)]
-pub struct Group<'w> {
+pub struct WriteGroup<'w> {
     writer: &'w mut GroupWriter,
     connection: PinnedConnection,
 }
@@ -73,7 +73,7 @@ impl GroupWriter {
         sites: &BTreeSet<SiteId>,
         users: &BTreeSet<(SiteId, UserId)>,
         callers: &BTreeSet<(SiteId, TokenId)>,
-    ) -> Result<(Group<'_>, Loaded), StoreError> {
+    ) -> Result<(WriteGroup<'_>, Loaded), StoreError> {
         let keys: Vec<UserKeyRow<'_>> = users.iter().map(UserKeyRow::id).collect();
         let tokens: Vec<tokens::TokenKeyRow> =
             callers.iter().map(tokens::TokenKeyRow::from).collect();
@@ -94,7 +94,7 @@ impl GroupWriter {
             callers: callers.iter().map(tokens::caller).collect::<Result<_, _>>()?,
             ..Loaded::default()
         };
-        Ok((Group { writer: self, connection }, loaded))
+        Ok((WriteGroup { writer: self, connection }, loaded))
     }
 
     /// Takes a connection for the next group, unless it still has one.
@@ -125,7 +125,7 @@ impl GroupWriter {
     }
 }
 
-impl Group<'_> {
+impl WriteGroup<'_> {
     /// Whatever else is needed, as far as it is there. Sites by id are held from the beginning, and
     /// callers are known from then on.
     pub async fn load(&mut self, needs: &Needs) -> Result<Loaded, StoreError> {

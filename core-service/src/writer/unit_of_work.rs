@@ -1,14 +1,14 @@
 //! The unit of work: what a group of commands needs is loaded once, the law decides over it, and
 //! what it leaves is committed as a whole.
 
-use crate::store::{Group, GroupWriter};
+use crate::store::{GroupWriter, WriteGroup};
 use crate::{StoreError, clock};
 use provost_domain::{Changes, Command, Needs, State, Timestamp, needs};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 /// A group that has begun. Dropped without [`UnitOfWork::commit`], it leaves no trace.
 pub(super) struct UnitOfWork<'w> {
-    group: Group<'w>,
+    group: WriteGroup<'w>,
     /// What the law decides over.
     pub(super) state: State,
     /// When it is decided.

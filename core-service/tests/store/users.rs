@@ -4,7 +4,7 @@ use super::fixture::{Fixture, on_both_databases};
 use super::people::{attribute, id, move_in, person, save, set_emails, set_text, somebody};
 use futures::FutureExt as _;
 use provost_core::StoreError;
-use provost_core::store::{Group, Store};
+use provost_core::store::{Store, WriteGroup};
 use provost_domain::{
     Asked, Caller, Changes, Comparison, ConnectionPolicy, DirectoryStatus, ElementPart,
     ElementTest, Event, EventBody, EventFilter, EventOrder, ExternalId, Filter, Needs, Notice,
@@ -537,13 +537,13 @@ async fn texts_with_nul_find_nobody(fixture: &Fixture) {
 }
 
 async fn users_named(
-    group: &mut Group<'_>,
+    group: &mut WriteGroup<'_>,
     user_names: BTreeSet<(SiteId, UserNameKey)>,
 ) -> Vec<User> {
     group.load(&Needs { user_names, ..Needs::default() }).await.unwrap().users
 }
 
-async fn active_admins(group: &mut Group<'_>, site: SiteId) -> u64 {
+async fn active_admins(group: &mut WriteGroup<'_>, site: SiteId) -> u64 {
     let needs = Needs { active_admins: [site].into(), ..Needs::default() };
     let counts = group.load(&needs).await.unwrap().active_admins;
     assert_eq!(counts.len(), 1);

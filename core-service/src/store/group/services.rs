@@ -1,11 +1,11 @@
 //! Services in a group: the callers among them, and those that it is about.
 
 use super::super::{StoreError, consumers, grants, service_tokens, services, sites};
-use super::{Group, number};
+use super::{WriteGroup, number};
 use provost_domain::{Changes, Grant, GrantScope, Grants, Loaded, Needs, SavedService, SiteId};
 use std::collections::BTreeSet;
 
-impl Group<'_> {
+impl WriteGroup<'_> {
     pub(super) async fn load_services(
         &mut self,
         needs: &Needs,
