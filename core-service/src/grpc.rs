@@ -16,13 +16,17 @@ mod decode_comparison;
 mod decode_events;
 mod decode_expiration;
 mod decode_filter;
+mod decode_group_filter;
+mod decode_groups;
 mod decode_sites;
 mod decode_users;
 mod encode;
 mod encode_access;
 mod encode_events;
+mod encode_groups;
 mod encode_sites;
 mod explain;
+mod groups;
 mod held_turn;
 mod ledger;
 mod operations;
@@ -49,6 +53,7 @@ pub(crate) use watches::ToldEvent;
 use crate::AppState;
 use provost_proto::limits::{MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
 use provost_proto::v1::access_service_server::AccessServiceServer;
+use provost_proto::v1::group_service_server::GroupServiceServer;
 use provost_proto::v1::ledger_service_server::LedgerServiceServer;
 use provost_proto::v1::operations_service_server::OperationsServiceServer;
 use provost_proto::v1::site_service_server::SiteServiceServer;
@@ -85,8 +90,13 @@ pub fn routes(state: &Arc<AppState>) -> Routes {
     let operations = operations
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES);
+    let groups = GroupServiceServer::new(groups::GroupHandlers(Arc::clone(state)));
+    let groups = groups
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES);
     let authenticator = &state.authenticator;
     Routes::new(TokenFirst::new(authenticator, users))
+        .add_service(TokenFirst::new(authenticator, groups))
         .add_service(TokenFirst::new(authenticator, sites))
         .add_service(TokenFirst::new(authenticator, ledgers))
         .add_service(TokenFirst::new(authenticator, services))

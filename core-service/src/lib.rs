@@ -40,7 +40,8 @@ use metrics::{CallerCounts, KnownFigures, RequestsByConnection, SiteCounts, keep
 use provost_domain::Changes;
 use provost_telemetry::Meters;
 use queries::{
-    LedgerQueries, SCANS, ServiceQueries, SiteQueries, StatusQueries, Turns, UserQueries,
+    GroupQueries, LedgerQueries, SCANS, ServiceQueries, SiteQueries, StatusQueries, Turns,
+    UserQueries,
 };
 use refused_requests::RefusedRequests;
 use std::sync::Arc;
@@ -73,6 +74,7 @@ pub(crate) struct AppState {
     writer: Writer,
     profile: ProfileSchema,
     users: UserQueries,
+    groups: GroupQueries,
     sites: SiteQueries,
     ledgers: LedgerQueries,
     consumers: Arc<Consumers>,
@@ -180,6 +182,7 @@ impl Core {
         }
         let state = Arc::new(AppState {
             profile: settings.profile,
+            groups: GroupQueries::new(store.clone(), Arc::clone(&scans)),
             users: UserQueries::new(store.clone(), scans),
             ledgers,
             consumers,

@@ -2,6 +2,7 @@
 //!
 //! Must never change anything, nor know how requests look on the wire.
 
+mod groups;
 mod ledgers;
 mod offset_cache;
 mod services;
@@ -11,6 +12,7 @@ mod trails;
 mod turns;
 mod users;
 
+pub use groups::{GroupListing, GroupQueries, ListedMembers};
 pub use ledgers::{Deactivation, EventPlace, LedgerQueries};
 pub use services::ServiceQueries;
 pub use sites::SiteQueries;

@@ -5,6 +5,7 @@
 //! decided, always within one site. It is public for the store suite in `tests/store.rs` only.
 
 mod commit_news;
+mod conditions;
 mod connections;
 mod consumers;
 mod dialect;
@@ -14,6 +15,8 @@ mod expressions;
 mod figures;
 mod grants;
 mod group;
+mod group_members;
+mod groups;
 mod open;
 mod open_error;
 mod open_file;

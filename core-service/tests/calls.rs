@@ -19,6 +19,7 @@ mod calls {
     mod explained;
     mod files;
     mod fixture;
+    mod groups;
     mod health;
     mod ledgers;
     mod lists;

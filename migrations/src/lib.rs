@@ -28,6 +28,7 @@ mod m20261127_000018_refused_requests;
 mod m20261127_000019_certificates;
 mod m20261127_000020_standing_fills;
 mod m20261127_000021_consumers;
+mod m20261127_000022_groups;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -69,6 +70,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000019_certificates::Migration),
             Box::new(m20261127_000020_standing_fills::Migration),
             Box::new(m20261127_000021_consumers::Migration),
+            Box::new(m20261127_000022_groups::Migration),
         ]
     }
 }

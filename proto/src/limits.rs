@@ -6,7 +6,8 @@
 
 use crate::v1::change::Change as Kind;
 use crate::v1::filter::Node;
-use crate::v1::{Change, Filter};
+use crate::v1::group_change::Change as GroupKind;
+use crate::v1::{Change, Filter, GroupChange};
 use std::fmt;
 
 /// The largest request that the core reads, in bytes.
@@ -20,6 +21,10 @@ pub const MAX_CHANGES: usize = 1000;
 pub const MAX_BATCH: usize = 1000;
 /// The most changes of one request about several users.
 pub const MAX_BATCH_CHANGES: usize = 3000;
+/// The most members that one request names, of one group.
+pub const MAX_MEMBERS: usize = 50_000;
+/// The most members of an answer.
+pub const MAX_MEMBERS_OF_PAGE: u16 = 10_000;
 /// The deepest filter, in messages of the contract: `and` and `or` take two, `not` one, a condition
 /// on an element two, a comparison three. A filter lies in at most four messages more.
 pub const MAX_FILTER_DEPTH: usize = 80;
@@ -41,6 +46,8 @@ pub enum LimitExceeded {
     Batch,
     /// More than [`MAX_BATCH_CHANGES`].
     BatchChanges,
+    /// More than [`MAX_MEMBERS`].
+    Members,
     /// Deeper than [`MAX_FILTER_DEPTH`].
     FilterDepth,
     /// More than [`MAX_CONDITIONS`].
@@ -69,6 +76,11 @@ impl fmt::Display for LimitExceeded {
                 f,
                 "the request has more than {MAX_BATCH_CHANGES} changes for all its users; send \
                  several requests"
+            ),
+            Self::Members => write!(
+                f,
+                "the request names more than {MAX_MEMBERS} members of the group; send several \
+                 requests"
             ),
             Self::FilterDepth => write!(
                 f,
@@ -103,6 +115,7 @@ impl LimitExceeded {
             Self::Changes => MAX_CHANGES,
             Self::Batch => MAX_BATCH,
             Self::BatchChanges => MAX_BATCH_CHANGES,
+            Self::Members => MAX_MEMBERS,
             Self::FilterDepth => MAX_FILTER_DEPTH,
             Self::Conditions => MAX_CONDITIONS,
             Self::ElementConditions => MAX_ELEMENT_CONDITIONS,
@@ -113,7 +126,7 @@ impl LimitExceeded {
     /// Whether it is about a condition, not about the request as a whole.
     pub fn is_about_a_filter(self) -> bool {
         match self {
-            Self::Bytes | Self::Changes | Self::Batch | Self::BatchChanges => false,
+            Self::Bytes | Self::Changes | Self::Batch | Self::BatchChanges | Self::Members => false,
             Self::FilterDepth
             | Self::Conditions
             | Self::ElementConditions
@@ -151,6 +164,25 @@ pub fn check_changes(changes: &[Change]) -> Result<(), LimitExceeded> {
         }
     }
     Ok(())
+}
+
+/// Whether a list of changes to a group asks for no more than is done at once.
+pub fn check_group_changes(changes: &[GroupChange]) -> Result<(), LimitExceeded> {
+    if changes.len() > MAX_CHANGES {
+        return Err(LimitExceeded::Changes);
+    }
+    let members = changes.iter().map(|change| match &change.change {
+        Some(GroupKind::AddMembers(add)) => add.user_ids.len(),
+        Some(GroupKind::RemoveMembers(remove)) => remove.user_ids.len(),
+        Some(GroupKind::ReplaceMembers(replace)) => replace.user_ids.len(),
+        _ => 0,
+    });
+    check_members(members.sum())
+}
+
+/// Whether so many members are no more than one request names.
+pub fn check_members(members: usize) -> Result<(), LimitExceeded> {
+    if members > MAX_MEMBERS { Err(LimitExceeded::Members) } else { Ok(()) }
 }
 
 /// How much there is in a filter.

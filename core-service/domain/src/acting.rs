@@ -26,7 +26,7 @@ pub fn connections_act_for_nobody() -> Refusal {
 }
 
 impl Action {
-    /// Whether Admins manage it in their site: users, settings, connections and tokens.
+    /// Whether Admins manage it in their site: users, groups, settings, connections and tokens.
     fn is_for_admins(&self) -> bool {
         match self {
             Self::ChangeUser { .. }
@@ -36,7 +36,8 @@ impl Action {
             | Self::CreateConnection { .. }
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
-            | Self::RevokeToken { .. } => true,
+            | Self::RevokeToken { .. }
+            | Self::Group(_) => true,
             Self::Batch(parts) => parts.iter().all(|part| part.action.is_for_admins()),
             Self::RegisterSignIn(_)
             | Self::CreateSite { .. }
@@ -53,8 +54,8 @@ impl Action {
         Err(Refusal::about(
             Reason::ActorNotPermitted,
             "on_behalf_of",
-            "this is asked on behalf of nobody: an Admin manages users, settings, connections and \
-             tokens of their site; leave on_behalf_of out",
+            "this is asked on behalf of nobody: an Admin manages users, groups, settings, connections \
+             and tokens of their site; leave on_behalf_of out",
         ))
     }
 }

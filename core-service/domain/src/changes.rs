@@ -1,8 +1,8 @@
 //! Changes: what a group of decisions leaves to be kept, row by row and table by table.
 
 use super::{
-    Connection, Event, KeptRequest, NewServiceToken, NewToken, Service, ServiceToken, Site, SiteId,
-    Timestamp, Token, User,
+    Connection, Event, Group, GroupId, KeptRequest, Membership, NewServiceToken, NewToken, Service,
+    ServiceToken, Site, SiteId, Timestamp, Token, User,
 };
 
 /// Rows to be kept, each at most once, in one transaction.
@@ -34,6 +34,14 @@ pub struct Changes {
     pub changed_service_tokens: Vec<ServiceToken>,
     /// Requests with ids that were decided.
     pub new_requests: Vec<KeptRequest>,
+    /// Groups that are new or changed.
+    pub saved_groups: Vec<Group>,
+    /// Groups that are gone, and all their members with them.
+    pub deleted_groups: Vec<(SiteId, GroupId)>,
+    /// Who came to groups that were not deleted.
+    pub new_members: Vec<Membership>,
+    /// Who left them.
+    pub gone_members: Vec<Membership>,
     /// Lines of the ledgers, each behind the last one of its site.
     pub events: Vec<Event>,
 }
@@ -73,6 +81,10 @@ impl Changes {
             new_requests,
             new_service_tokens,
             saved_services,
+            saved_groups,
+            deleted_groups,
+            new_members,
+            gone_members,
             events,
         } = self;
         saved_users.is_empty()
@@ -88,6 +100,10 @@ impl Changes {
             && new_service_tokens.is_empty()
             && changed_service_tokens.is_empty()
             && new_requests.is_empty()
+            && saved_groups.is_empty()
+            && deleted_groups.is_empty()
+            && new_members.is_empty()
+            && gone_members.is_empty()
             && events.is_empty()
     }
 

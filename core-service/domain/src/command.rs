@@ -2,9 +2,9 @@
 
 use super::acting::OF_USER;
 use super::{
-    AccessAction, Caller, Change, ConnectionName, Creation, MetadataKey, Reason, Refusal,
-    RequestClaim, Role, SettingsChange, SignIn, SiteId, SiteName, Subject, TokenCreation, TokenId,
-    UserId, UserName,
+    AccessAction, Caller, Change, ConnectionName, Creation, GroupAction, MetadataKey, Reason,
+    Refusal, RequestClaim, Role, SettingsChange, SignIn, SiteId, SiteName, Subject, TokenCreation,
+    TokenId, UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -169,6 +169,8 @@ pub enum Action {
         /// The token.
         token: TokenId,
     },
+    /// Something about a group.
+    Group(GroupAction),
     /// Something about services.
     Access(AccessAction),
 }
@@ -206,6 +208,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
+            | Self::Group(_)
             | Self::Access(_) => None,
         }
     }
@@ -225,6 +228,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
+            | Self::Group(_)
             | Self::Access(_) => None,
         };
         subject.into_iter().chain(self.changes().iter().filter_map(Change::user_name))
@@ -261,6 +265,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
+            | Self::Group(_)
             | Self::Access(_) => &[],
         }
     }

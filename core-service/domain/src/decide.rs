@@ -5,6 +5,7 @@ mod apply;
 mod batch;
 mod certificates;
 mod grants;
+mod group;
 mod last_admin;
 mod once;
 mod permit;
@@ -58,6 +59,7 @@ fn act(state: &mut State, context: &Context<'_>, command: &Command) -> Result<De
         }
         Action::CreateToken(creation) => access::create_token(state, context, command, creation),
         Action::RevokeToken { token } => access::revoke_token(state, context, command, *token),
+        Action::Group(action) => group::decide(state, context, command, action),
         Action::Access(action) => services::decide(state, context, command, action),
     }
 }

@@ -1,6 +1,8 @@
 //! Decisions: what the caller of a command is told.
 
-use super::{Connection, ConnectionPolicy, Notice, Service, ServiceToken, Site, Token, User};
+use super::{
+    Connection, ConnectionPolicy, Group, Notice, Service, ServiceToken, Site, Token, User,
+};
 
 /// A command that was not refused as a whole.
 #[derive(Debug)]
@@ -42,6 +44,13 @@ pub enum Answer {
     },
     /// Several users, in the order in which they were asked about.
     Users(Vec<DecidedUser>),
+    /// A group in force.
+    Group {
+        /// The group.
+        group: Group,
+        /// Whether it was created by this.
+        created: bool,
+    },
     /// A site.
     Site(Site),
     /// What connections may do in a site.

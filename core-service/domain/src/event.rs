@@ -1,9 +1,9 @@
 //! Events: the lines of the ledger, each one decision.
 
 use super::{
-    Asked, Caller, CertificateSnapshot, ConnectionName, ConnectionPolicy, Notice, Permission,
-    ProfileSchema, Role, ServiceName, SiteId, StandingChange, Timestamp, TokenId, UserId,
-    UserSnapshot,
+    Asked, Caller, CertificateSnapshot, ConnectionName, ConnectionPolicy, GroupId, GroupSnapshot,
+    Notice, Permission, ProfileSchema, Role, ServiceName, SiteId, StandingChange, Timestamp,
+    TokenId, UserId, UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -161,6 +161,38 @@ pub enum EventBody {
         /// The name.
         before: CertificateSnapshot,
     },
+    /// A group was created.
+    GroupCreated {
+        /// The group.
+        group: GroupId,
+        /// All of it.
+        after: GroupSnapshot,
+        /// Its first members; more come with further events.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        added: Vec<UserId>,
+    },
+    /// A group changed, or who is in it.
+    GroupChanged {
+        /// The group.
+        group: GroupId,
+        /// What of it was otherwise.
+        before: GroupSnapshot,
+        /// What it became.
+        after: GroupSnapshot,
+        /// Who came.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        added: Vec<UserId>,
+        /// Who left.
+        #[serde(default, skip_serializing_if = "Vec::is_empty")]
+        removed: Vec<UserId>,
+    },
+    /// A group was deleted, and nobody is in it any more.
+    GroupDeleted {
+        /// The group.
+        group: GroupId,
+        /// The last of it.
+        before: GroupSnapshot,
+    },
     /// A body that a newer version wrote, as it is.
     #[serde(skip)]
     Unknown {
@@ -176,7 +208,7 @@ pub enum EventBody {
 impl EventBody {
     /// The kinds, each with the version of the form in which it is written. A form that changes
     /// gets the next one, and those before it are read as ever.
-    const FORMS: [(&str, u32); 17] = [
+    const FORMS: [(&str, u32); 20] = [
         ("user_created", 2),
         ("user_changed", 4),
         ("user_deleted", 3),
@@ -194,6 +226,9 @@ impl EventBody {
         ("service_token_revoked", 1),
         ("certificate_added", 1),
         ("certificate_removed", 1),
+        ("group_created", 1),
+        ("group_changed", 1),
+        ("group_deleted", 1),
     ];
 
     /// Whether a body of this kind and version can be read; any other one is passed through.
@@ -236,6 +271,8 @@ impl EventBody {
             let protected: usize = policy.protected.iter().map(String::len).sum();
             protected + policy.user_name_assertion.as_str().len()
         };
+        // Each is told as text.
+        let of_ids = |users: &Vec<UserId>| users.len() * 40;
         match self {
             Self::UserCreated { after: user, .. } | Self::UserDeleted { before: user, .. } => {
                 of(user)
@@ -261,6 +298,11 @@ impl EventBody {
                 let permissions = grants.flat_map(|grant| &grant.permissions);
                 permissions.map(|permission| permission.as_str().len()).sum()
             }
+            Self::GroupCreated { after, added, group: _ } => after.size() + of_ids(added),
+            Self::GroupChanged { before, after, added, removed, group: _ } => {
+                before.size() + after.size() + of_ids(added) + of_ids(removed)
+            }
+            Self::GroupDeleted { before, group: _ } => before.size(),
             Self::Unknown { document, .. } => document.len(),
         }
     }
@@ -285,6 +327,9 @@ impl EventBody {
             Self::ServiceTokenRevoked { .. } => "service_token_revoked",
             Self::CertificateAdded { .. } => "certificate_added",
             Self::CertificateRemoved { .. } => "certificate_removed",
+            Self::GroupCreated { .. } => "group_created",
+            Self::GroupChanged { .. } => "group_changed",
+            Self::GroupDeleted { .. } => "group_deleted",
             Self::Unknown { kind, .. } => kind.as_str(),
         }
     }

@@ -16,6 +16,8 @@ pub enum MetadataKey {
     CurrentRole,
     /// The version in force.
     CurrentVersion,
+    /// The display name that was asked for.
+    DisplayName,
     /// The versions that the caller expected, with commas; left out where it only excluded some.
     ExpectedVersion,
     /// The name of a hold.
@@ -42,6 +44,8 @@ pub enum MetadataKey {
     TokenId,
     /// The name of a token.
     TokenName,
+    /// Ids that are no users', with commas, at most ten.
+    UserIds,
     /// The user name that was asked for, or that is protected.
     UserName,
 }
@@ -66,6 +70,8 @@ impl Reason {
             | Self::CursorTrimmed => &[Key::Site],
             Self::ConnectionNotFound | Self::ConnectionExists => &[Key::Connection],
             Self::ConsumerNotFound => &[Key::Consumer],
+            Self::GroupNameTaken => &[Key::DisplayName],
+            Self::MemberNotFound => &[Key::UserIds],
             Self::TokenNameTaken => &[Key::TokenName],
             Self::TokenIdTaken => &[Key::TokenId],
             Self::UserNameTaken | Self::UserProtected | Self::SubjectMismatch => &[Key::UserName],
@@ -90,6 +96,7 @@ impl Reason {
             | Self::CallerNotPermitted
             | Self::ActorNotPermitted
             | Self::UserNotFound
+            | Self::GroupNotFound
             | Self::TokenNotFound
             | Self::EventNotFound
             | Self::TokenExists

@@ -1,12 +1,13 @@
 //! Needs: which rows commands turn on, so that whoever loads them need not know what a command
 //! means.
 
+mod groups;
 mod services;
 
 use super::{
-    Action, CertificateName, Command, ConnectionName, KeptRequest, RequestKey, RequestOutcome,
-    RequestSubject, Role, ServiceName, ServiceTokenKind, SiteId, SiteName, State, Subject,
-    TokenHash, TokenId, TokenName, UserId, UserNameKey,
+    Action, CertificateName, Command, ConnectionName, GroupId, GroupNameKey, KeptRequest,
+    RequestKey, RequestOutcome, RequestSubject, Role, ServiceName, ServiceTokenKind, SiteId,
+    SiteName, State, Subject, TokenHash, TokenId, TokenName, UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -61,6 +62,14 @@ pub struct Needs {
     pub next_service: bool,
     /// Services with grants about these sites.
     pub grants_about: BTreeSet<SiteId>,
+    /// Groups by id.
+    pub groups: BTreeSet<(SiteId, GroupId)>,
+    /// Groups by name.
+    pub group_names: BTreeSet<(SiteId, GroupNameKey)>,
+    /// Whether users are there, and members of these groups; of none where a group is to be made.
+    pub members: BTreeSet<(SiteId, Option<GroupId>, UserId)>,
+    /// All members of these groups.
+    pub members_of: BTreeSet<(SiteId, GroupId)>,
 }
 
 impl Needs {
@@ -175,6 +184,7 @@ impl Needs {
                 }
             }
             Action::RevokeToken { token } => self.add_token(state, site, *token),
+            Action::Group(action) => self.add_group_action(state, site, action),
             Action::Access(action) => self.add_access(state, action),
             Action::DeleteSite => {
                 self.grants_about.extend(Some(site).filter(|it| !state.grants_about.contains(it)));
@@ -203,6 +213,7 @@ impl Needs {
                 let users = users.iter().map(|kept| (key.site, kept.user));
                 self.users.extend(users.filter(|user| !state.users.contains_key(user)));
             }
+            RequestSubject::Group { group, .. } => self.add_group(state, key.site, *group),
             RequestSubject::Token(token) => self.add_token(state, key.site, *token),
             RequestSubject::ServiceToken(token) => self.add_service_token(state, *token),
             RequestSubject::User { .. }

@@ -3,11 +3,11 @@
 
 use crate::{Caller, User, UserId};
 
-/// Which part of a list is wanted.
+/// Which part of a list is wanted: of users, or of what has other ids.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Page {
-    /// Only users after this one.
-    pub after: Option<UserId>,
+pub struct Page<Id = UserId> {
+    /// Only those after this one.
+    pub after: Option<Id>,
     /// How many of those to pass over.
     pub skip: u64,
     /// At most this many.

@@ -23,7 +23,7 @@ use strum::IntoEnumIterator as _;
 #[serde(rename_all = "snake_case")]
 #[strum(serialize_all = "snake_case")]
 pub enum Permission {
-    /// Reads and lists users.
+    /// Reads and lists users and groups.
     ReadUsers,
     /// Registers sign-ins, which create users and refresh their profiles.
     RegisterSignIns,
@@ -51,6 +51,8 @@ pub enum Permission {
     ActForUsers,
     /// Lifts holds of others, where it may lift its own.
     LiftHolds,
+    /// Creates, changes and deletes groups, and says who their members are.
+    ManageGroups,
 }
 
 impl Permission {
@@ -116,6 +118,7 @@ impl Action {
             | Self::CreateConnection { .. }
             | Self::DeleteConnection { .. } => one(Permission::ManageSettings),
             Self::CreateToken(_) | Self::RevokeToken { .. } => one(Permission::ManageTokens),
+            Self::Group(_) => one(Permission::ManageGroups),
             Self::Access(action) => Requirement::AccessTo(action.scope()),
         }
     }

@@ -21,6 +21,8 @@ pub enum Reason {
     SiteNotFound,
     /// No such user in this site.
     UserNotFound,
+    /// No such group in this site.
+    GroupNotFound,
     /// No such connection in this site.
     ConnectionNotFound,
     /// No such token in this site.
@@ -43,6 +45,8 @@ pub enum Reason {
     ServiceExists,
     /// Another user of the site has this user name.
     UserNameTaken,
+    /// Another group of the site has this display name.
+    GroupNameTaken,
     /// A site of this name exists.
     SiteExists,
     /// A connection of this name exists in the site.
@@ -109,6 +113,8 @@ pub enum Reason {
     TooMuchWork,
     /// A selector finds nothing, and no element can be made that it would find.
     NoTarget,
+    /// Somebody who is to be a member of a group is no user of this site.
+    MemberNotFound,
     /// A page token that does not belong to the request.
     PageTokenInvalid,
     /// A cursor that does not belong to the request.

@@ -61,6 +61,9 @@ impl RecordedEvent {
             | EventBody::ServiceTokenRevoked { .. }
             | EventBody::CertificateAdded { .. }
             | EventBody::CertificateRemoved { .. }
+            | EventBody::GroupCreated { .. }
+            | EventBody::GroupChanged { .. }
+            | EventBody::GroupDeleted { .. }
             | EventBody::Unknown { .. } => None,
         }
     }

@@ -4,8 +4,8 @@
 //! Must never know how long they are kept, nor anything of a secret.
 
 use super::{
-    ConnectionName, MetadataKey, Notice, Reason, Refusal, ServiceName, SiteId, Timestamp, TokenId,
-    UserId,
+    ConnectionName, GroupId, MetadataKey, Notice, Reason, Refusal, ServiceName, SiteId, Timestamp,
+    TokenId, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -121,6 +121,13 @@ pub enum RequestSubject {
     },
     /// Several users, in the order in which they were asked about.
     Users(Vec<KeptUser>),
+    /// A group, which is answered as in force.
+    Group {
+        /// The group.
+        group: GroupId,
+        /// Whether it was created by this.
+        created: bool,
+    },
     /// Something that was deleted.
     Deleted,
     /// A new site. What is told of it never changes.

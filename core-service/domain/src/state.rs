@@ -2,11 +2,13 @@
 //! and changes it as values.
 
 mod access;
+mod groups;
 mod loaded;
 mod requests;
 mod savepoint;
 mod services;
 
+use groups::KnownGroups;
 pub use loaded::Loaded;
 
 use super::{
@@ -81,6 +83,7 @@ pub struct State {
     pub(super) next_service: Option<i64>,
     pub(super) living_services: u64,
     pub(super) grants_about: BTreeSet<SiteId>,
+    pub(super) groups: KnownGroups,
     new_service_tokens: Vec<NewServiceToken>,
     new_tokens: Vec<NewToken>,
     deleted_sites: Vec<(SiteId, Timestamp)>,
@@ -127,8 +130,11 @@ impl State {
             service_tokens,
             next_service,
             living_services,
+            groups,
+            members,
         } = loaded;
         self.note_absent(needs);
+        self.groups.take_in(groups, members);
         self.sites.extend(sites.into_iter().map(|site| (site.id, Tracked::loaded(Some(site)))));
         for user in users {
             self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
@@ -190,7 +196,12 @@ impl State {
             certificates,
             next_service: _,
             grants_about,
+            groups,
+            group_names,
+            members,
+            members_of,
         } = needs;
+        self.groups.note_absent(groups, group_names, members, members_of);
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
         self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.callers.extend(callers.into_iter().map(|key| (key, None)));
@@ -328,9 +339,10 @@ impl State {
     pub fn into_changes(self) -> Changes {
         let Self { sites, users, requests, connections, tokens, services, service_tokens, .. } =
             self;
-        let Self { new_tokens, new_service_tokens, deleted_sites, events, .. } = self;
+        let Self { new_tokens, new_service_tokens, deleted_sites, events, groups, .. } = self;
         let mut changes =
             Changes { deleted_sites, new_tokens, new_service_tokens, events, ..Changes::default() };
+        groups.keep(&users, &mut changes);
         for Tracked { before, current } in users.into_values() {
             match (before, current) {
                 (_, Current::Unchanged) | (None, Current::Gone) => {}

@@ -17,6 +17,7 @@ mod group;
 mod holds;
 mod last_admin;
 mod lists;
+mod memberships;
 mod model;
 mod needs;
 mod once;

@@ -68,7 +68,8 @@ impl Action {
             | Self::CreateSite { .. }
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
-            | Self::CreateToken(_) => false,
+            | Self::CreateToken(_)
+            | Self::Group(_) => false,
         }
     }
 
@@ -77,6 +78,7 @@ impl Action {
         match self {
             Self::RegisterSignIn(sign_in) => changes + sign_in.profile.weight(),
             Self::Batch(parts) => parts.iter().map(|part| FIXED_COST + part.action.work()).sum(),
+            Self::Group(action) => action.work(),
             _ => changes,
         }
     }

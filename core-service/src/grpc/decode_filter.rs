@@ -40,9 +40,14 @@ pub(super) fn too_much(exceeded: LimitExceeded) -> Refusal {
         .naming(MetadataKey::Limit, &exceeded.limit())
 }
 
+/// What becomes of a node that is no other's parent.
 type Leaf<'a, Test> = &'a dyn Fn(&Node) -> Result<Filter<Test>, Refusal>;
 
-fn tree<Test>(filter: &v1::Filter, leaf: Leaf<'_, Test>) -> Result<Filter<Test>, Refusal> {
+/// Reads a tree.
+pub(super) fn tree<Test>(
+    filter: &v1::Filter,
+    leaf: Leaf<'_, Test>,
+) -> Result<Filter<Test>, Refusal> {
     let node = filter.node.as_ref().ok_or_else(|| missing("filter.node"))?;
     let operands = |list: &v1::FilterList| {
         if list.filters.is_empty() {
@@ -200,7 +205,8 @@ fn key_field(name: &str) -> Option<KeyField> {
     }
 }
 
-fn unless<Test>(negated: bool, test: Test) -> Filter<Test> {
+/// A test, or its negation.
+pub(super) fn unless<Test>(negated: bool, test: Test) -> Filter<Test> {
     let holds = Filter::Is(test);
     if negated { Filter::Not(Box::new(holds)) } else { holds }
 }

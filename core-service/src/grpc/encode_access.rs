@@ -118,5 +118,6 @@ pub(super) const fn permission(permission: Permission) -> v1::Permission {
         Permission::ManageAccess => v1::Permission::ManageAccess,
         Permission::ActForUsers => v1::Permission::ActForUsers,
         Permission::LiftHolds => v1::Permission::LiftHolds,
+        Permission::ManageGroups => v1::Permission::ManageGroups,
     }
 }

@@ -6,9 +6,9 @@ use super::encode_sites::settings;
 use super::status::published;
 use provost_domain::{
     Asked, AttributeName, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, EventBody,
-    GrantSnapshot, Outcome, RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason,
-    RoleHolder, ServiceName, ServiceSnapshot, ServiceTokenSnapshot, StandingDecision,
-    TokenSnapshot, UserSnapshot, Value,
+    GrantSnapshot, GroupId, GroupName, GroupSnapshot, Outcome, RecordedEvent, RecordedNotice,
+    RecordedOutcome, RecordedReason, RoleHolder, ServiceName, ServiceSnapshot,
+    ServiceTokenSnapshot, StandingDecision, TokenSnapshot, UserId, UserSnapshot, Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::event_state::State;
@@ -136,6 +136,16 @@ fn body(body: EventBody) -> BodyParts {
         EventBody::CertificateRemoved { before } => {
             BodyParts { before: Some(certificate(before)), ..rest }
         }
+        EventBody::GroupCreated { group, after, added } => {
+            BodyParts { after: Some(self::group(group, after, added)), ..rest }
+        }
+        EventBody::GroupChanged { group, before, after, added, removed } => {
+            let before = Some(self::group(group, before, removed));
+            BodyParts { before, after: Some(self::group(group, after, added)), ..rest }
+        }
+        EventBody::GroupDeleted { group, before } => {
+            BodyParts { before: Some(self::group(group, before, Vec::new())), ..rest }
+        }
         EventBody::Unknown { kind: _, version: _, document } => {
             BodyParts { unknown: document, ..rest }
         }
@@ -192,6 +202,17 @@ fn certificate(CertificateSnapshot { service, certificate }: CertificateSnapshot
         service: service.as_str().to_owned(),
         certificate_name: certificate.as_str().to_owned(),
         ..v1::ServiceCertificate::default()
+    })
+}
+
+fn group(group: GroupId, shown: GroupSnapshot, members: Vec<UserId>) -> State {
+    let GroupSnapshot { version, display_name, external_id } = shown;
+    State::Group(v1::GroupSnapshot {
+        id: group.0.to_string(),
+        version,
+        display_name: display_name.map(GroupName::into_string),
+        external_id,
+        user_ids: members.into_iter().map(|user| user.0.to_string()).collect(),
     })
 }
 

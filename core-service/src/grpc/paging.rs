@@ -13,15 +13,18 @@ const HASH_BYTES: usize = 8;
 /// How many rows a page has at most: as many as are asked for, the usual number for 0, and never more
 /// than the largest number.
 pub(super) fn page_size(asked: i32) -> Result<u64, Refusal> {
+    page_size_within(asked, MAX_PAGE_SIZE)
+}
+
+/// The same where pages are of another largest number.
+pub(super) fn page_size_within(asked: i32, largest: u16) -> Result<u64, Refusal> {
     match u64::try_from(asked) {
         Ok(0) => Ok(DEFAULT_PAGE_SIZE.into()),
-        Ok(size) => Ok(size.min(MAX_PAGE_SIZE.into())),
+        Ok(size) => Ok(size.min(largest.into())),
         Err(_) => Err(Refusal::about(
             Reason::ValueInvalid,
             "page_size",
-            format!(
-                "a page has 1 to {MAX_PAGE_SIZE} rows, and 0 means the usual number; send that"
-            ),
+            format!("a page has 1 to {largest} rows, and 0 means the usual number; send that"),
         )),
     }
 }

@@ -7,6 +7,7 @@ use crate::authenticator::CallAccess;
 use provost_domain::{Permission, ServiceAccess};
 
 const USERS: &str = "/provost.identity.v1.UserService/";
+const GROUPS: &str = "/provost.identity.v1.GroupService/";
 const SITES: &str = "/provost.identity.v1.SiteService/";
 const LEDGERS: &str = "/provost.identity.v1.LedgerService/";
 const OPERATIONS: &str = "/provost.identity.v1.OperationsService/";
@@ -36,6 +37,8 @@ pub(super) fn access(path: &str) -> CallAccess {
 fn entry(path: &str) -> Option<CallAccess> {
     let (connections, services) = if let Some(method) = path.strip_prefix(USERS) {
         (true, of_users(method)?)
+    } else if let Some(method) = path.strip_prefix(GROUPS) {
+        (true, of_groups(method)?)
     } else if let Some(method) = path.strip_prefix(SITES) {
         (false, of_sites(method)?)
     } else if let Some(method) = path.strip_prefix(LEDGERS) {
@@ -61,6 +64,14 @@ fn of_users(method: &str) -> Option<ServiceAccess> {
         "ChangeUser" | "BatchChangeUsers" => return Some(ServiceAccess::AnyGrant(&BY_CHANGES)),
         // By the name of the hold.
         "PlaceHold" | "LiftHold" => return Some(ServiceAccess::AnyGrant(&BY_HOLDS)),
+        _ => return None,
+    }))
+}
+
+fn of_groups(method: &str) -> Option<ServiceAccess> {
+    Some(ServiceAccess::Permission(match method {
+        "GetGroup" | "ListGroups" | "ListGroupMembers" => Permission::ReadUsers,
+        "CreateGroup" | "ChangeGroup" | "DeleteGroup" => Permission::ManageGroups,
         _ => return None,
     }))
 }

@@ -47,6 +47,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::ActorNotPermitted => Code::PermissionDenied,
         Reason::SiteNotFound
         | Reason::UserNotFound
+        | Reason::GroupNotFound
         | Reason::ConnectionNotFound
         | Reason::TokenNotFound
         | Reason::EventNotFound
@@ -54,6 +55,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::CertificateNotFound
         | Reason::ConsumerNotFound => Code::NotFound,
         Reason::UserNameTaken
+        | Reason::GroupNameTaken
         | Reason::SiteExists
         | Reason::ConnectionExists
         | Reason::TokenExists
@@ -91,6 +93,7 @@ const fn code(reason: Reason) -> Code {
         | Reason::TooMuchWork
         | Reason::PageTokenInvalid
         | Reason::CursorInvalid
+        | Reason::MemberNotFound
         | Reason::TokenWeak => Code::InvalidArgument,
         Reason::TooManyWatches => Code::ResourceExhausted,
     }
@@ -113,6 +116,9 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::ServiceExists => ErrorReason::ServiceExists,
         Reason::SiteNotFound => ErrorReason::SiteNotFound,
         Reason::UserNotFound => ErrorReason::UserNotFound,
+        Reason::GroupNotFound => ErrorReason::GroupNotFound,
+        Reason::GroupNameTaken => ErrorReason::GroupNameTaken,
+        Reason::MemberNotFound => ErrorReason::MemberNotFound,
         Reason::ConnectionNotFound => ErrorReason::ConnectionNotFound,
         Reason::TokenNotFound => ErrorReason::TokenNotFound,
         Reason::EventNotFound => ErrorReason::EventNotFound,

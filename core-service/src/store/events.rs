@@ -194,12 +194,12 @@ mod tests {
                 (serde_json::to_value(&document).unwrap(), serde_json::from_str(example).unwrap());
             assert_eq!(written, read);
         }
-        assert_eq!(kinds.len(), 17, "{kinds:?}");
+        assert_eq!(kinds.len(), 20, "{kinds:?}");
     }
 
     #[test]
     fn what_a_newer_core_wrote_is_passed_through() {
-        for (kind, version) in [("group_changed", 1), ("user_changed", 9)] {
+        for (kind, version) in [("rule_changed", 1), ("user_changed", 9)] {
             let document = format!(r#"{{"kind":"{kind}","version":{version},"more":[1]}}"#);
             let expected =
                 EventBody::Unknown { kind: kind.to_owned(), version, document: document.clone() };

@@ -44,6 +44,21 @@ impl Dialect {
         }
     }
 
+    /// What is shown of a user: the display name of the profile, or the user name where there is none.
+    pub(super) fn shown_name(self) -> Expr {
+        self.either(
+            ["coalesce(? ->> 'display_name', ?)", "coalesce($1::json ->> 'display_name', $2)"],
+            [Column::Profile, Column::UserName].map(column),
+        )
+    }
+
+    /// The same in the form in which it compares.
+    pub(super) fn folded_shown_name(self) -> Expr {
+        let display_name = self.folded(self.member_value(self.profile(), "display_name"));
+        let user_name = self.by_bytes(column(Column::UserNameKey));
+        Func::coalesce([display_name, user_name]).into()
+    }
+
     /// The profile as the JSON operators take it, its texts in the form in which they compare, as
     /// far as [`Self::folded`] can't make it.
     pub(super) fn profile(self) -> Expr {

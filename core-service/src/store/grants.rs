@@ -140,5 +140,6 @@ const fn bit(permission: Permission) -> i64 {
         Permission::ManageAccess => 12,
         Permission::ActForUsers => 13,
         Permission::LiftHolds => 14,
+        Permission::ManageGroups => 15,
     }
 }

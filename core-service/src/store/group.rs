@@ -3,6 +3,7 @@
 //!
 //! Owns the order of the statements. Must never know why a row is as it is.
 
+mod groups;
 mod services;
 
 use super::dialect::Dialect;
@@ -154,6 +155,10 @@ impl WriteGroup<'_> {
             certificates: _,
             next_service: _,
             grants_about: _,
+            groups: _,
+            group_names: _,
+            members: _,
+            members_of: _,
         } = needs;
         let mut loaded = Loaded::default();
         let statements = self.writer.dialect.statements();
@@ -213,6 +218,7 @@ impl WriteGroup<'_> {
             loaded.next_connection = Some(number(&found)? + 1);
         }
         self.load_services(needs, &mut loaded).await?;
+        self.load_groups(needs, &mut loaded).await?;
         Ok(loaded)
     }
 
@@ -247,6 +253,10 @@ impl WriteGroup<'_> {
             new_requests,
             new_service_tokens: _,
             saved_services: _,
+            saved_groups,
+            deleted_groups,
+            new_members: _,
+            gone_members: _,
             events,
         } = changes;
         if !new_sites.is_empty() {
@@ -272,6 +282,9 @@ impl WriteGroup<'_> {
         for (site, at) in deleted_sites {
             self.run("UPDATE sites", &sites::delete(*site, *at)).await?;
             self.run("UPDATE tokens", &tokens::revoke_all(*site, *at)).await?;
+        }
+        if !(saved_groups.is_empty() && deleted_groups.is_empty()) {
+            self.save_groups(changes).await?;
         }
         let statements = self.writer.dialect.statements();
         let requests: Vec<RequestRow<'_>> = rows(new_requests);

@@ -8,13 +8,16 @@ use super::standing_changes::HOLDERS;
 use super::standing_fills::{FIRST, UNFILLED};
 use super::users::active_admins;
 use super::users::expiring::expiring_holds;
-use super::{Store, consumers};
+use super::{Store, consumers, group_members};
 use provost_domain::{
-    Comparison, ElementPart, ElementTest, Filter, Grants, KeyField, Page, ProfileSchema, Service,
-    ServiceName, SiteId, TextOperator, Timestamp, UserId, UserScope, UserTest,
+    Comparison, ElementPart, ElementTest, Filter, Grants, GroupId, GroupKey, GroupTest, KeyField,
+    MemberTest, Page, ProfileSchema, Service, ServiceName, SiteId, TextOperator, Timestamp, UserId,
+    UserScope, UserTest,
 };
 use sea_orm::prelude::Uuid;
-use sea_orm::{ConnectionTrait, QueryTrait as _, Statement, TransactionTrait, Value};
+use sea_orm::{
+    ConnectionTrait, QueryTrait as _, Statement, StatementBuilder, TransactionTrait, Value,
+};
 
 const PAGE: Page = Page { after: None, skip: 0, limit: 100 };
 
@@ -138,13 +141,63 @@ async fn groups_use_indexes(store: &Store) {
     assert!(!expiring.to_lowercase().contains("sort"), "{expiring}");
 }
 
+/// What asks for groups and members, and the index that must serve it.
+async fn groups_of_users_use_indexes(store: &Store) {
+    let statements = store.dialect.statements();
+    let nobody = Uuid::nil();
+    let key = |key| GroupTest::Key(key, TextOperator::Equal, "guides".to_owned());
+    let member = MemberTest::User(TextOperator::Equal, nobody.to_string());
+    let page = Page { after: None, skip: 0, limit: 100 };
+    let mut asked = Vec::new();
+    for (test, index) in [
+        (key(GroupKey::DisplayName), "groups_site_id_display_name_key_key"),
+        (key(GroupKey::ExternalId), "groups_site_id_external_id_id_idx"),
+        (GroupTest::Member(Filter::Is(member)), "group_members_site_id_user_id_group_id_idx"),
+    ] {
+        let filter = Filter::Is(test);
+        let scope = (SiteId(1), UserScope::NotDeleted);
+        let groups = store.page_of_groups(scope, Some(&filter), page);
+        asked.push((groups.build(store.dialect.into()), index));
+    }
+    let scope = (SiteId(1), UserScope::NotDeleted);
+    let of = group_members::members(store.dialect, scope, &[GroupId(nobody)], None, 100);
+    asked.push((StatementBuilder::build(&of, &store.dialect.into()), "group_members_pkey"));
+    for (sql, index) in [
+        (&statements.groups_by_id, "groups_pkey"),
+        (&statements.groups_by_name, "groups_site_id_display_name_key_key"),
+        // By either index, which have the same columns in another order.
+        (&statements.named_members, "using group_members_"),
+        (&statements.members_of, "group_members_pkey"),
+        (&statements.delete_groups, "groups_pkey"),
+        (&statements.delete_members, "group_members_pkey"),
+    ] {
+        let written =
+            Statement::from_sql_and_values(store.dialect.into(), sql, [Value::from("[]")]);
+        asked.push((written, index));
+    }
+    for (statement, index) in asked {
+        let sql = statement.sql.clone();
+        let plan = plan(store, statement).await;
+        // SQLite names the indexes of keys itself.
+        let named = plan.contains(index)
+            || store.dialect == Dialect::Sqlite && plan.contains("sqlite_autoindex_group");
+        let scans = ["SCAN groups", "SCAN group_members", "SCAN users", "Seq Scan on group"];
+        assert!(named && !scans.iter().any(|scan| plan.contains(scan)), "{sql}:\n{plan}");
+        assert!(!reads_whole_table(&plan), "{sql}:\n{plan}");
+    }
+}
+
 /// PostgreSQL means to find anything in a table of no rows by any index.
 const CROWD: &str = "INSERT INTO sites (id, name, enabled, allow_moderator_promotion, \
     allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at) \
     VALUES (1, 'acme', true, false, false, 1, 1, 1, '[]', 1); \
     INSERT INTO users SELECT 1, gen_random_uuid(), 'u' || n, 'u' || n, 'x' || n, true, true, 1, \
     '[]', '{}', '[]', 1, 1, 1 FROM generate_series(1, 500) AS n; \
-    INSERT INTO user_emails SELECT 1, user_name, id FROM users; ANALYZE users, user_emails";
+    INSERT INTO user_emails SELECT 1, user_name, id FROM users; \
+    INSERT INTO groups SELECT 1, gen_random_uuid(), 'g' || n, 'g' || n, 'x' || n, 1, 1, 1 \
+    FROM generate_series(1, 100) AS n; \
+    INSERT INTO group_members SELECT 1, groups.id, users.id FROM groups, users; \
+    ANALYZE users, user_emails, groups, group_members";
 
 #[tokio::test]
 async fn on_sqlite() {
@@ -153,6 +206,7 @@ async fn on_sqlite() {
     let store = Store::open(&url).await.unwrap();
     look_ups_use_their_index(&store).await;
     groups_use_indexes(&store).await;
+    groups_of_users_use_indexes(&store).await;
 }
 
 #[tokio::test]
@@ -162,4 +216,5 @@ async fn on_postgres() {
     store.lists.execute_unprepared(CROWD).await.unwrap();
     look_ups_use_their_index(&store).await;
     groups_use_indexes(&store).await;
+    groups_of_users_use_indexes(&store).await;
 }

@@ -3,6 +3,8 @@
 
 use super::consumers::{self, ConsumerRow};
 use super::events::{self, EventRow};
+use super::group_members::{self, MemberRow};
+use super::groups::{self, GroupKeyRow, GroupRow};
 use super::requests::{self, RequestKeyRow, RequestRow};
 use super::row_sql::keys;
 use super::sites::{self, HeadRow, membership_version};
@@ -12,9 +14,10 @@ use super::user_emails::{self, EmailsOf, email_rows};
 use super::users::rows::{ProfileRow, StandingRow, UserRow};
 use super::{tokens, users};
 use provost_domain::{
-    Caller, ConnectionPolicy, Consumer, ConsumerName, DirectoryStatus, Event, EventBody,
-    KeptRequest, Outcome, ProfileSchema, RequestId, RequestKey, RequestOutcome, RequestSubject,
-    Role, Saved, SiteId, StandingChange, Timestamp, TokenId, User, UserId, UserName,
+    Caller, ConnectionPolicy, Consumer, ConsumerName, DirectoryStatus, Event, EventBody, Group,
+    GroupId, GroupName, KeptRequest, Membership, Outcome, ProfileSchema, RequestId, RequestKey,
+    RequestOutcome, RequestSubject, Role, Saved, SiteId, StandingChange, Timestamp, TokenId, User,
+    UserId, UserName,
 };
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 use serde::Serialize;
@@ -123,6 +126,21 @@ fn rows_have_the_columns_of_their_statements() {
     };
     let kept = KeptRequest { key, fingerprint: String::new(), outcome, decided_at: Timestamp(1) };
     assert_fields::<requests::Entity>(&RequestRow::from(&kept), requests::Column::iter());
+    let group = Group {
+        site: SiteId(1),
+        id: GroupId(Uuid::nil()),
+        display_name: GroupName::as_stored("Guides".to_owned()),
+        external_id: None,
+        version: 1,
+        created_at: Timestamp(1),
+        updated_at: Timestamp(1),
+    };
+    assert_fields::<groups::Entity>(&GroupRow::from(&group), groups::Column::iter());
+    let key = GroupKeyRow::from(&(group.site, group.id));
+    assert_fields::<groups::Entity>(&key, keys::<groups::Entity>());
+    let member = Membership { site: SiteId(1), group: group.id, user: user.id };
+    let member = MemberRow::from(&member);
+    assert_fields::<group_members::Entity>(&member, group_members::Column::iter());
     let head = keyed::<sites::Entity>(&sites::HEAD);
     assert_fields::<sites::Entity>(&HeadRow::from(&event), head);
     let saved = Saved { before: None, after: user };

@@ -14,7 +14,8 @@
 use super::dialect::Dialect;
 use super::row_sql::{Rows, joined, keys, listed};
 use super::{
-    events, requests, service_tokens, sites, standing_changes, tokens, user_emails, users,
+    events, group_members, groups, requests, service_tokens, sites, standing_changes, tokens,
+    user_emails, users,
 };
 use sea_orm::{IdenStatic as _, Iterable as _};
 use std::sync::LazyLock;
@@ -76,6 +77,23 @@ pub(super) struct Statements {
     pub touch_tokens: String,
     /// The same for tokens of services.
     pub touch_service_tokens: String,
+    /// Groups by site and id. As entities: a text for each number of groups.
+    pub groups_by_id: String,
+    /// Groups by site and the key of their name. Paid for as `groups_by_id`.
+    pub groups_by_name: String,
+    /// Users who are named as members, and whether they are. As entities: one request may name 50,000, more
+    /// than a statement takes parameters.
+    pub named_members: String,
+    /// All members of groups. Read as `named_members`.
+    pub members_of: String,
+    /// Saves groups. Paid for as `groups_by_id`.
+    pub save_groups: String,
+    /// Deletes groups, and by their foreign key their members. Paid for as `groups_by_id`.
+    pub delete_groups: String,
+    /// Adds members. Paid for as `named_members`.
+    pub save_members: String,
+    /// Removes members. Paid for as `named_members`.
+    pub delete_members: String,
     /// Begins a group: locks sites (first document), whose writers thereby take turns, and loads
     /// users (second) and the tokens of callers (third). On SQLite one text, where as entities the writer
     /// would be woken four times; on PostgreSQL, three instead of four ways there and back.
@@ -144,6 +162,14 @@ impl Statements {
             count_members: rows.add::<sites::Entity>(&sites::MEMBERS),
             touch_tokens: format!("{touch} AND coalesce(tokens.last_used_at, 0) < {used_at}"),
             touch_service_tokens: touch_service_tokens(rows),
+            groups_by_id: groups::by(rows, groups::Column::Id),
+            groups_by_name: groups::by(rows, groups::Column::DisplayNameKey),
+            named_members: group_members::named(rows),
+            members_of: group_members::of(rows),
+            save_groups: groups::save(rows),
+            delete_groups: rows.delete::<groups::Entity>(&keys::<groups::Entity>()),
+            save_members: group_members::insert(rows),
+            delete_members: group_members::delete(rows),
             begin_group: begin_group(dialect),
             save_and_commit: save_and_commit(dialect),
             rollback: Script { summary: "ROLLBACK", texts: vec![("ROLLBACK".to_owned(), 0)] },

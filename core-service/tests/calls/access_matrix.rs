@@ -133,7 +133,7 @@ async fn askers(fixture: &Fixture) -> Vec<Asker> {
         let token = fixture.service(&name, grants.into_iter().collect()).await;
         askers.push(Asker { token, who: Who::Service { name, may } });
     }
-    assert_eq!(askers.len(), 2 + 2 * 14 + 1, "a permission was added: add what needs it");
+    assert_eq!(askers.len(), 2 + 2 * 15 + 1, "a permission was added: add what needs it");
     askers
 }
 

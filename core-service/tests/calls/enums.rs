@@ -118,13 +118,16 @@ async fn ask(fixture: &Fixture, path: &str, message: &[u8]) -> Option<Status> {
 
 async fn an_unknown_number_is_refused_by_the_name_of_its_field(fixture: Fixture) {
     let user = fixture.user("ada", v1::Role::Registered).await.id;
-    let texts =
-        [("site", SITE), ("user_id", user.as_str()), ("user_name", "bob"), ("list", "emails")];
+    let texts = |path: &str| {
+        let list = if path.contains("GroupService") { "members" } else { "emails" };
+        let own = [("site", SITE), ("user_name", "bob"), ("list", list)];
+        own.into_iter().chain([("user_id", user.as_str()), ("group_id", user.as_str())])
+    };
     let contract = Contract::read();
     let mut asked = 0;
     for (path, name) in &contract.calls {
         for way in contract.enums(name, &[]) {
-            let message = request(&contract, name, &way, &texts);
+            let message = request(&contract, name, &way, &texts(path).collect::<Vec<_>>());
             let names: Vec<_> = way.iter().map(|field| field.name()).collect();
             let Some(status) = ask(&fixture, path, &message).await else {
                 panic!("{path} took {names:?}");

@@ -5,6 +5,7 @@ use provost_core::{Core, CoreSettings, ProfileSchema, Secret, published_metadata
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::access_service_client::AccessServiceClient;
+use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -29,6 +30,7 @@ macro_rules! on_both_databases {
 pub(crate) use on_both_databases;
 
 pub type Users = UserServiceClient<InterceptedService<Routes, Bearer>>;
+pub type Groups = GroupServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Services = AccessServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Sites = SiteServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Ledgers = LedgerServiceClient<InterceptedService<Routes, Bearer>>;
@@ -61,6 +63,10 @@ fn bearer(token: &str) -> Bearer {
 
 pub fn users(core: &Core, token: &str) -> Users {
     UserServiceClient::with_interceptor(core.services(), bearer(token))
+}
+
+pub fn groups(core: &Core, token: &str) -> Groups {
+    GroupServiceClient::with_interceptor(core.services(), bearer(token))
 }
 
 pub fn sites(core: &Core, token: &str) -> Sites {
@@ -112,6 +118,11 @@ impl Fixture {
     /// As the operator.
     pub fn users(&self) -> Users {
         users(&self.core, OPERATOR)
+    }
+
+    /// As the operator.
+    pub fn groups(&self) -> Groups {
+        groups(&self.core, OPERATOR)
     }
 
     /// As the operator.

@@ -76,12 +76,53 @@ macro_rules! write {
     };
 }
 
+fn of_group(decision: Option<&v1::GroupDecision>) -> (bool, i64) {
+    let decision = decision.unwrap();
+    assert!(decision.group.is_some());
+    (decision.changed, decision.revision)
+}
+
 /// Each write there is.
-async fn every_write(fixture: &Fixture, subjects: &[String; 3], note: &str) -> Answers {
-    let [user, leaver, token] = subjects;
+async fn every_write(fixture: &Fixture, subjects: &[String; 5], note: &str) -> Answers {
+    let [user, leaver, token, group, dissolved] = subjects;
     let mut answers = writes_about_users(fixture, [user, leaver], note).await;
+    answers.extend(writes_about_groups(fixture, [group, dissolved], note).await);
     answers.extend(writes_about_sites(fixture, token, note).await);
     answers.extend(writes_about_services(fixture, note).await);
+    answers
+}
+
+#[expect(clippy::needless_update, reason = "one shape for all messages")]
+async fn writes_about_groups(
+    fixture: &Fixture,
+    [group, dissolved]: [&String; 2],
+    note: &str,
+) -> Answers {
+    let (mut groups, mut answers) = (fixture.groups(), Answers::new());
+    write!(
+        answers,
+        note,
+        groups.create_group,
+        |answer| of_group(answer.decision.as_ref()),
+        CreateGroupRequest { site: SITE, display_name: "made" }
+    );
+    let name = v1::SetDisplayName { display_name: "renamed".to_owned() };
+    let change = v1::group_change::Change::SetDisplayName(name);
+    let changes = vec![v1::GroupChange { change: Some(change) }];
+    write!(
+        answers,
+        note,
+        groups.change_group,
+        |answer| of_group(answer.decision.as_ref()),
+        ChangeGroupRequest { site: SITE, group_id: group, changes: changes }
+    );
+    write!(
+        answers,
+        note,
+        groups.delete_group,
+        |answer| (answer.changed, answer.revision),
+        DeleteGroupRequest { site: SITE, group_id: dissolved }
+    );
     answers
 }
 
@@ -342,7 +383,7 @@ fn writes() -> BTreeSet<String> {
     writes.map(|method| method.name().to_owned()).collect()
 }
 
-async fn subjects(fixture: &Fixture) -> [String; 3] {
+async fn subjects(fixture: &Fixture) -> [String; 5] {
     let user = fixture.user("known", Role::Registered).await.id;
     let leaver = fixture.user("leaver", Role::Registered).await.id;
     let request = v1::CreateServiceRequest { name: "leaver".to_owned(), options: None };
@@ -353,7 +394,18 @@ async fn subjects(fixture: &Fixture) -> [String; 3] {
         ..v1::CreateTokenRequest::default()
     };
     let made = fixture.sites().create_token(request).await.unwrap().into_inner();
-    [user, leaver, made.token.unwrap().id]
+    let mut groups = Vec::new();
+    for name in ["known", "dissolved"] {
+        let request = v1::CreateGroupRequest {
+            site: SITE.to_owned(),
+            display_name: name.to_owned(),
+            ..v1::CreateGroupRequest::default()
+        };
+        let made = fixture.groups().create_group(request).await.unwrap().into_inner();
+        groups.push(made.decision.unwrap().group.unwrap().id);
+    }
+    let [group, dissolved] = groups.try_into().unwrap();
+    [user, leaver, made.token.unwrap().id, group, dissolved]
 }
 
 async fn every_write_is_done_once(fixture: Fixture) {

@@ -67,13 +67,14 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         R::TooManyFailedTokens | R::SiteBusy | R::TooManyWatches => (429, None),
         R::SiteNotFound
         | R::UserNotFound
+        | R::GroupNotFound
         | R::ConnectionNotFound
         | R::TokenNotFound
         | R::EventNotFound
         | R::ServiceNotFound
         | R::CertificateNotFound
         | R::ConsumerNotFound => (404, None),
-        R::UserNameTaken => (409, Some(ScimType::Uniqueness)),
+        R::UserNameTaken | R::GroupNameTaken => (409, Some(ScimType::Uniqueness)),
         R::SiteExists
         | R::ConnectionExists
         | R::TokenExists
@@ -107,6 +108,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::LimitExceeded
         | R::PageTokenInvalid
         | R::CursorInvalid
+        | R::MemberNotFound
         | R::TokenWeak => (400, Some(ScimType::InvalidValue)),
         R::NoTarget => (400, Some(ScimType::NoTarget)),
         R::TooMuchWork => (413, Some(ScimType::TooMany)),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use provost_proto::v1::event_state::State;
 use provost_proto::v1::{
-    Event, EventNotice, EventState, Ledger, ScimSettings, Service, ServiceToken, Token,
-    UserSnapshot,
+    Event, EventNotice, EventState, GroupSnapshot, Ledger, ScimSettings, Service, ServiceToken,
+    Token, UserSnapshot,
 };
 use serde::Serialize;
 
@@ -69,6 +69,20 @@ enum StateView {
     Service(ServiceStateView),
     ServiceToken(ServiceTokenStateView),
     ServiceCertificate { service: String, certificate: String },
+    Group(GroupStateView),
+}
+
+#[derive(Serialize)]
+struct GroupStateView {
+    id: String,
+    version: i64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    display_name: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    external_id: Option<String>,
+    /// Who left, before; who came, after.
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    user_ids: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -271,10 +285,18 @@ impl StateView {
             State::Token(token) => Self::Token(TokenStateView::new(token)),
             State::Service(service) => Self::Service(ServiceStateView::new(service)),
             State::ServiceToken(token) => Self::ServiceToken(ServiceTokenStateView::new(token)),
+            State::Group(group) => Self::Group(GroupStateView::new(group)),
             State::ServiceCertificate(it) => {
                 Self::ServiceCertificate { service: it.service, certificate: it.certificate_name }
             }
         }
+    }
+}
+
+impl GroupStateView {
+    fn new(group: GroupSnapshot) -> Self {
+        let GroupSnapshot { id, version, display_name, external_id, user_ids } = group;
+        Self { id, version, display_name, external_id, user_ids }
     }
 }
 

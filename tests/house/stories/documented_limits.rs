@@ -48,7 +48,16 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 27] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 29] = [
+    // Nearer to where groups are.
+    (
+        "The display name of a group has at most 256 characters",
+        "core-service/tests/calls/groups.rs::a_display_name_belongs_to_one_group_of_the_site",
+    ),
+    (
+        "one request names at most 50,000 members of a group",
+        "core-service/tests/calls/groups.rs::more_members_than_may_be_are_refused",
+    ),
     // A thousand services.
     (
         "There are at most 1000 services, each with at most 100 grants, 100 tokens that open something, \

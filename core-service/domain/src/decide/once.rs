@@ -60,6 +60,9 @@ fn outcome(decided: &Result<Decision, Refusal>) -> RequestOutcome {
                     let kept = users.iter().filter_map(|user| kept_user(user, &mut room));
                     RequestSubject::Users(kept.collect())
                 }
+                Answer::Group { group, created } => {
+                    RequestSubject::Group { group: group.id, created: *created }
+                }
                 Answer::Site(Site { id, name, created_at, .. }) => {
                     let (site, name, created_at) = (*id, name.clone(), *created_at);
                     RequestSubject::Site { site, name, created_at }
@@ -172,6 +175,16 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
                 revision: kept.revision,
             });
             Ok(Answer::Users(users.collect()))
+        }
+        RequestSubject::Group { group, created } => {
+            let site = state.site(command.site)?;
+            site.admits(&command.caller)?;
+            let group = state.group(site.id, *group).cloned().ok_or_else(|| {
+                let message =
+                    "this request was done before, and its group has been deleted since then";
+                Refusal::new(Reason::GroupNotFound, message)
+            })?;
+            Ok(Answer::Group { group, created: *created })
         }
         RequestSubject::Site { site, name, created_at } => Ok(Answer::Site(Site {
             id: *site,

@@ -51,7 +51,8 @@ fn admit_connection(action: &Action) -> Result<(), Refusal> {
         | Action::CreateUser(_)
         | Action::RegisterSignIn(_)
         | Action::DeleteUser { .. }
-        | Action::Batch(_) => Ok(()),
+        | Action::Batch(_)
+        | Action::Group(_) => Ok(()),
         _ => Err(for_the_operator("send the operator's token")),
     }
 }

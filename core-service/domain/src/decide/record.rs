@@ -96,6 +96,7 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
+        | Action::Group(_)
         | Action::Access(_) => EventBody::UserChanged { asked, before: None, after: None },
     }
 }
@@ -136,6 +137,7 @@ fn asked(action: &Action) -> Vec<Asked> {
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
+        | Action::Group(_)
         | Action::Access(_) => Vec::new(),
     }
 }

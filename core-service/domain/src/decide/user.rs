@@ -121,6 +121,7 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
+        | Action::Group(_)
         | Action::Access(_) => {
             Err(Refusal::new(Reason::ValueInvalid, "this command is not about a user"))
         }

@@ -1,8 +1,8 @@
 //! What was found for a group of commands, before it is part of its state.
 
 use crate::{
-    CallerToken, Connection, KeptRequest, NameHolder, Service, ServiceCaller, ServiceToken, Site,
-    SiteId, SiteName, Token, TokenHash, TokenId, User,
+    CallerToken, Connection, FoundMember, Group, KeptRequest, NameHolder, Service, ServiceCaller,
+    ServiceToken, Site, SiteId, SiteName, Token, TokenHash, TokenId, User,
 };
 
 /// What was found of what was needed.
@@ -44,4 +44,8 @@ pub struct Loaded {
     pub next_service: Option<i64>,
     /// How many services there are, if that was needed.
     pub living_services: u64,
+    /// The groups, by id and by name.
+    pub groups: Vec<Group>,
+    /// The users who were named as members, and all members of groups of which these were needed.
+    pub members: Vec<FoundMember>,
 }

@@ -5,15 +5,15 @@
 //! `OR` keep it that way, and a negation makes it false first.
 
 use super::{Column, role_code};
+use crate::store::conditions::{or_false, ordered, tree};
 use crate::store::dialect::Dialect;
 use crate::store::expressions::{ELEMENT, column};
 use crate::store::user_emails::{self, email_key};
 use provost_domain::{
-    AttributeName, Comparison, ElementFilter, ElementPart, ElementTest, Filter, KeyField,
-    OrderOperator, SiteId, TextOperator, TimeField, UserFilter, UserTest, fold, sought_address,
-    stored_bytes,
+    AttributeName, Comparison, ElementFilter, ElementPart, ElementTest, KeyField, SiteId,
+    TextOperator, TimeField, UserFilter, UserTest, fold, sought_address, stored_bytes,
 };
-use sea_orm::sea_query::{Expr, ExprTrait as _, Func, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
 };
@@ -65,12 +65,12 @@ impl FilterSql {
         match (field, operator) {
             (KeyField::Id, TextOperator::Equal) => user_id(value),
             (KeyField::ExternalId, TextOperator::Equal) => {
-                self.text(column(Column::ExternalId), operator, &asked)
+                self.dialect.compared_text(column(Column::ExternalId), operator, &asked)
             }
             (KeyField::UserName, TextOperator::Equal) => {
-                self.text(column(Column::UserNameKey), operator, &asked)
+                self.dialect.compared_text(column(Column::UserNameKey), operator, &asked)
             }
-            (field, operator) => self.text(self.key_text(field), operator, &asked),
+            (field, operator) => self.dialect.compared_text(self.key_text(field), operator, &asked),
         }
     }
 
@@ -140,7 +140,7 @@ impl FilterSql {
     fn compared(self, value: Expr, comparison: &Comparison) -> Expr {
         match comparison {
             Comparison::Text(operator, asked) | Comparison::Reference(operator, asked) => {
-                self.text(self.dialect.folded(value), *operator, &fold(asked))
+                self.dialect.compared_text(self.dialect.folded(value), *operator, &fold(asked))
             }
             Comparison::Boolean(asked) => self.dialect.boolean(value).eq(*asked),
             Comparison::Integer(operator, asked) => {
@@ -155,55 +155,6 @@ impl FilterSql {
             Comparison::Binary(asked) => value.eq(stored_bytes(asked)),
         }
     }
-
-    fn text(self, text: Expr, operator: TextOperator, asked: &str) -> Expr {
-        if let Some((before, _)) = asked.split_once('\0') {
-            return beside_nul(text, operator, before);
-        }
-        match operator {
-            TextOperator::Equal => text.eq(asked),
-            TextOperator::Greater => text.gt(asked),
-            TextOperator::GreaterOrEqual => text.gte(asked),
-            TextOperator::Less => text.lt(asked),
-            TextOperator::LessOrEqual => text.lte(asked),
-            _ if asked.is_empty() => text.is_not_null(),
-            TextOperator::Contains => self.dialect.contains(text, asked),
-            TextOperator::StartsWith => self.dialect.starts_with(text, asked),
-            TextOperator::EndsWith => self.dialect.ends_with(text, asked),
-        }
-    }
-}
-
-fn tree<Test>(filter: &Filter<Test>, test: &impl Fn(&Test) -> Expr) -> Expr {
-    match filter {
-        Filter::All(operands) => {
-            let operands = operands.iter().map(|operand| tree(operand, test));
-            operands.reduce(Expr::and).unwrap_or_else(|| Expr::cust("TRUE"))
-        }
-        Filter::Any(operands) => {
-            let operands = operands.iter().map(|operand| tree(operand, test));
-            operands.reduce(Expr::or).unwrap_or_else(|| Expr::cust("FALSE"))
-        }
-        Filter::Not(operand) => or_false(tree(operand, test)).not(),
-        Filter::Is(one) => test(one),
-    }
-}
-
-/// Compares with a text that has a NUL, up to which it is given: no stored text has one, and
-/// PostgreSQL takes it in no parameter. It comes right after the text before it.
-fn beside_nul(text: Expr, operator: TextOperator, before: &str) -> Expr {
-    match operator {
-        TextOperator::Greater | TextOperator::GreaterOrEqual => text.gt(before),
-        TextOperator::Less | TextOperator::LessOrEqual => text.lte(before),
-        TextOperator::Equal
-        | TextOperator::Contains
-        | TextOperator::StartsWith
-        | TextOperator::EndsWith => Expr::cust("FALSE"),
-    }
-}
-
-fn or_false(condition: Expr) -> Expr {
-    Func::coalesce([condition, Expr::cust("FALSE")]).into()
 }
 
 /// Compares the key itself, not its text.
@@ -211,15 +162,5 @@ fn user_id(value: &str) -> Expr {
     match Uuid::try_parse(value) {
         Ok(id) if id.to_string() == value => column(Column::Id).eq(id),
         _ => Expr::cust("FALSE"),
-    }
-}
-
-fn ordered(value: Expr, operator: OrderOperator, asked: impl Into<Expr>) -> Expr {
-    match operator {
-        OrderOperator::Equal => value.eq(asked),
-        OrderOperator::Greater => value.gt(asked),
-        OrderOperator::GreaterOrEqual => value.gte(asked),
-        OrderOperator::Less => value.lt(asked),
-        OrderOperator::LessOrEqual => value.lte(asked),
     }
 }

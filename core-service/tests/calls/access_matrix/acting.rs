@@ -39,7 +39,8 @@ pub async fn admins_are_acted_for_about_their_site_only(fixture: Fixture) {
 /// What Admins manage in their site.
 fn is_theirs(rpc: &str) -> bool {
     let others = ["UserService/RegisterSignIn", "SiteService/CreateSite", "SiteService/DeleteSite"];
-    (rpc.starts_with("UserService/") || rpc.starts_with("SiteService/")) && !others.contains(&rpc)
+    let services = ["UserService/", "GroupService/", "SiteService/"];
+    services.iter().any(|service| rpc.starts_with(service)) && !others.contains(&rpc)
 }
 
 fn expected(asker: &Asker, case: &Case, (site, is_admin): (&str, bool)) -> Outcome {

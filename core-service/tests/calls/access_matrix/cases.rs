@@ -69,6 +69,7 @@ pub struct About<'a> {
 pub fn cases(about: &About<'_>) -> Vec<Case> {
     let About { site, user_id, own: _, peer: _ } = *about;
     let mut cases = of_users(site, user_id);
+    cases.extend(of_groups(site));
     cases.extend(of_holds(site, user_id));
     cases.extend(changes(site, user_id));
     cases.extend(of_sites(site));
@@ -83,7 +84,7 @@ fn tried() -> v1::WriteOptions {
 }
 
 fn case(rpc: &'static str, message: &impl Message, needs: Needs) -> Case {
-    let of_user = rpc.starts_with("UserService/");
+    let of_user = rpc.starts_with("UserService/") || rpc.starts_with("GroupService/");
     let connections = if of_user { Connections::Admitted } else { Connections::NotCalled };
     let message = message.encode_to_vec();
     Case { rpc, message, needs, connections, names_site: true, asked: None }
@@ -213,6 +214,37 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
             &v1::DeleteUserRequest { site: site(), user_id: user_id(), options: Some(tried()) },
             one(Permission::DeleteUsers),
         ),
+    ]
+}
+
+fn of_groups(site: &str) -> Vec<Case> {
+    let (site, group_id) = (|| site.to_owned(), || NOBODYS.to_owned());
+    let get = v1::GetGroupRequest { site: site(), group_id: group_id(), ..Default::default() };
+    let list = v1::ListGroupsRequest { site: site(), ..Default::default() };
+    let members =
+        v1::ListGroupMembersRequest { site: site(), group_id: group_id(), ..Default::default() };
+    let creation = v1::CreateGroupRequest {
+        site: site(),
+        display_name: "new".to_owned(),
+        options: Some(tried()),
+        ..Default::default()
+    };
+    let change = v1::ChangeGroupRequest {
+        site: site(),
+        group_id: group_id(),
+        changes: Vec::new(),
+        options: Some(tried()),
+    };
+    let deletion =
+        v1::DeleteGroupRequest { site: site(), group_id: group_id(), options: Some(tried()) };
+    let manage = || one(Permission::ManageGroups);
+    vec![
+        case("GroupService/GetGroup", &get, one(Permission::ReadUsers)),
+        case("GroupService/ListGroups", &list, one(Permission::ReadUsers)),
+        case("GroupService/ListGroupMembers", &members, one(Permission::ReadUsers)),
+        case("GroupService/CreateGroup", &creation, manage()),
+        case("GroupService/ChangeGroup", &change, manage()),
+        case("GroupService/DeleteGroup", &deletion, manage()),
     ]
 }
 

@@ -1,0 +1,167 @@
+//! Groups in the state of a group of commands: what becomes of them and of who is in them.
+
+use super::{Current, State, Tracked, asked_for};
+use crate::{
+    Changes, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence, SiteId,
+    User, UserId,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use std::ops::RangeInclusive;
+
+/// All that is known of groups.
+#[derive(Debug, Default)]
+pub(crate) struct KnownGroups {
+    pub(crate) groups: BTreeMap<(SiteId, GroupId), Tracked<Group>>,
+    pub(crate) names: BTreeMap<(SiteId, GroupNameKey), Option<GroupId>>,
+    pub(crate) people: BTreeMap<(SiteId, UserId), Presence>,
+    pub(crate) members: BTreeMap<Membership, TrackedMember>,
+    /// Groups of which all members are known.
+    pub(crate) whole: BTreeSet<(SiteId, GroupId)>,
+}
+
+/// Whether somebody was a member when it was loaded, and whether they are one now.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct TrackedMember {
+    was: bool,
+    is: bool,
+}
+
+impl KnownGroups {
+    /// Takes note that nothing was found, unless it was.
+    pub(super) fn note_absent(
+        &mut self,
+        groups: BTreeSet<(SiteId, GroupId)>,
+        names: BTreeSet<(SiteId, GroupNameKey)>,
+        members: BTreeSet<(SiteId, Option<GroupId>, UserId)>,
+        whole: BTreeSet<(SiteId, GroupId)>,
+    ) {
+        self.groups.extend(groups.into_iter().map(|key| (key, Tracked::loaded(None))));
+        self.names.extend(names.into_iter().map(|key| (key, None)));
+        for (site, group, user) in members {
+            self.people.entry((site, user)).or_insert(Presence::Absent);
+            self.note_member(site, group, user, false);
+        }
+        self.whole.extend(whole);
+    }
+
+    fn note_member(&mut self, site: SiteId, group: Option<GroupId>, user: UserId, is: bool) {
+        let member = group.map(|group| Membership { site, group, user });
+        self.members.extend(member.map(|member| (member, TrackedMember { was: is, is })));
+    }
+
+    /// Takes in what was found.
+    pub(super) fn take_in(&mut self, groups: Vec<Group>, members: Vec<FoundMember>) {
+        for group in groups {
+            self.names.insert((group.site, group.display_name.key()), Some(group.id));
+            self.groups.insert((group.site, group.id), Tracked::loaded(Some(group)));
+        }
+        for FoundMember { site, group, user, presence, is_member } in members {
+            self.people.insert((site, user), presence);
+            self.note_member(site, group, user, is_member);
+        }
+    }
+
+    /// What of all this is to be kept. Whoever is gone is a member of none: their rows go with theirs.
+    pub(super) fn keep(
+        self,
+        users: &BTreeMap<(SiteId, UserId), Tracked<User>>,
+        changes: &mut Changes,
+    ) {
+        let is_gone = |member: &Membership| {
+            let user = users.get(&(member.site, member.user));
+            user.is_some_and(|user| user.now().is_none())
+        };
+        for (key, Tracked { before, current }) in self.groups {
+            match current {
+                Current::Unchanged => {}
+                Current::Changed(group) => changes.saved_groups.push(group),
+                Current::Gone => changes.deleted_groups.extend(before.map(|_| key)),
+            }
+        }
+        for (member, TrackedMember { was, is }) in self.members {
+            if is_gone(&member) {
+                continue;
+            }
+            match (was, is) {
+                (false, true) => changes.new_members.push(member),
+                (true, false) => changes.gone_members.push(member),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl State {
+    pub(crate) fn group(&self, site: SiteId, id: GroupId) -> Option<&Group> {
+        asked_for(self.groups.groups.get(&(site, id)), "a group").now()
+    }
+
+    /// Which group of the site has a name.
+    pub(crate) fn group_named(&self, site: SiteId, name: &GroupName) -> Option<GroupId> {
+        *asked_for(self.groups.names.get(&(site, name.key())), "the name of a group")
+    }
+
+    /// Puts a group in the place of what was there.
+    pub(crate) fn put_group(&mut self, group: Group) {
+        let KnownGroups { groups, names, .. } = &mut self.groups;
+        let key = (group.site, group.id);
+        let tracked = groups.entry(key).or_insert(const { Tracked::loaded(None) });
+        if let Some(old) = tracked.now() {
+            names.insert((old.site, old.display_name.key()), None);
+        }
+        names.insert((group.site, group.display_name.key()), Some(group.id));
+        tracked.current = Current::Changed(group);
+    }
+
+    /// Takes a group away, and with it all memberships.
+    pub(crate) fn remove_group(&mut self, group: &Group) {
+        let KnownGroups { groups, names, members, .. } = &mut self.groups;
+        names.insert((group.site, group.display_name.key()), None);
+        if let Some(tracked) = groups.get_mut(&(group.site, group.id)) {
+            tracked.current = Current::Gone;
+        }
+        for (_, member) in members.range_mut(all_of(group.site, group.id)) {
+            // They go with its row.
+            member.is = member.was;
+        }
+    }
+
+    /// Whether a site has a user, who may have gone by an earlier command.
+    pub(crate) fn presence(&self, site: SiteId, user: UserId) -> Presence {
+        match self.users.get(&(site, user)) {
+            Some(tracked) => tracked.now().into(),
+            None => *asked_for(self.groups.people.get(&(site, user)), "a member"),
+        }
+    }
+
+    pub(crate) fn is_member(&self, member: &Membership) -> bool {
+        let known = self.groups.members.get(member);
+        // Of a group of which all members are known, whoever is not is none.
+        let is_whole = self.groups.whole.contains(&(member.site, member.group));
+        let none = is_whole.then_some(TrackedMember { was: false, is: false });
+        asked_for(known.copied().or(none), "whether somebody is a member").is
+            && self.presence(member.site, member.user) != Presence::Absent
+    }
+
+    /// All members of a group, as far as they are users still.
+    pub(crate) fn members_of(
+        &self,
+        site: SiteId,
+        group: GroupId,
+    ) -> impl Iterator<Item = UserId> + '_ {
+        asked_for(self.groups.whole.get(&(site, group)), "who is in a group");
+        let members = self.groups.members.range(all_of(site, group));
+        let members = members.filter(|(_, member)| member.is).map(|(member, _)| member.user);
+        members.filter(move |user| self.presence(site, *user) != Presence::Absent)
+    }
+
+    pub(crate) fn put_member(&mut self, member: Membership, is: bool) {
+        let unknown = TrackedMember { was: false, is: false };
+        self.groups.members.entry(member).or_insert(unknown).is = is;
+    }
+}
+
+fn all_of(site: SiteId, group: GroupId) -> RangeInclusive<Membership> {
+    let of = |user| Membership { site, group, user: UserId(user) };
+    of(uuid::Uuid::nil())..=of(uuid::Uuid::max())
+}

@@ -1,0 +1,144 @@
+//! From messages about groups to what is asked of one and what is listed.
+
+use super::decode_change::{external_id, ignored};
+use super::decode_filter::too_much;
+use super::decode_group_filter::group_filter;
+use super::{decode, paging};
+use crate::queries::GroupListing;
+use provost_domain::{
+    GroupChange, GroupCreation, GroupId, GroupName, Page, Reason, Refusal, UserId, UserScope,
+    unknown_group, unknown_members,
+};
+use provost_proto::limits::{
+    LimitExceeded, MAX_CHANGES, MAX_MEMBERS_OF_PAGE, check_group_changes, check_members,
+};
+use provost_proto::v1;
+use provost_proto::v1::group_change::Change as Wire;
+use uuid::Uuid;
+
+/// What pages of groups are told from others by.
+pub(super) const LIST_GROUPS: &str = "ListGroups";
+/// The longest part of a text that is told as an id.
+const TOLD: usize = 64;
+
+/// A group that has no UUID is none.
+pub(super) fn group_id(text: &str) -> Result<GroupId, Refusal> {
+    Uuid::try_parse(text).map(GroupId).map_err(|_| unknown_group())
+}
+
+/// What is listed in a site, and the request without what may differ from page to page.
+pub(super) fn listing(
+    message: v1::ListGroupsRequest,
+    site: &str,
+    scope: UserScope,
+) -> Result<(v1::ListGroupsRequest, GroupListing), Refusal> {
+    let v1::ListGroupsRequest {
+        site: _,
+        filter,
+        page_size,
+        page_token,
+        skip,
+        count_total,
+        count_only,
+        member_limit: _,
+        on_behalf_of: _,
+    } = message;
+    let largest = paging::page_size(page_size)?;
+    let skip = u64::try_from(skip)
+        .map_err(|_| out_of_range("skip", "skip counts groups and can't be negative"))?;
+    if skip > 0 && !page_token.is_empty() {
+        return Err(out_of_range("skip", "a page token and skip can't go together"));
+    }
+    let read = filter.as_ref().map(group_filter).transpose()?;
+    let (site, rest) = (site.to_owned(), v1::ListGroupsRequest::default());
+    let question = v1::ListGroupsRequest { site, filter, count_only, ..rest };
+    let after = paging::position(&page_token, LIST_GROUPS, &question)?;
+    let after = after.map(|id| GroupId(Uuid::from_bytes(id)));
+    let limit = if count_only { 0 } else { largest };
+    let page = Page { after, skip, limit };
+    Ok((question, GroupListing { scope, filter: read, page, count: count_total || count_only }))
+}
+
+/// How many members come with groups at most.
+pub(super) fn member_limit(asked: i32) -> Result<u64, Refusal> {
+    let message = "member_limit counts members and can't be negative; 0 means none";
+    let limit = u64::try_from(asked).map_err(|_| out_of_range("member_limit", message))?;
+    Ok(limit.min(MAX_MEMBERS_OF_PAGE.into()))
+}
+
+fn out_of_range(field: &str, message: &str) -> Refusal {
+    Refusal::about(Reason::ValueInvalid, field, message)
+}
+
+pub(super) fn creation(message: v1::CreateGroupRequest) -> Result<GroupCreation, Refusal> {
+    let v1::CreateGroupRequest {
+        site: _,
+        display_name,
+        external_id: id,
+        user_ids,
+        ignored: rest,
+        options: _,
+    } = message;
+    check_members(user_ids.len()).map_err(too_many)?;
+    if rest.len() > MAX_CHANGES {
+        return Err(too_many(LimitExceeded::Changes));
+    }
+    let mut changes = vec![
+        GroupChange::SetExternalId(external_id(id)?),
+        GroupChange::AddMembers(members(&user_ids)?),
+    ];
+    for wire in rest {
+        changes.push(GroupChange::Ignored(ignored(wire)?));
+    }
+    Ok(GroupCreation { display_name: GroupName::parse(&display_name)?, changes })
+}
+
+/// Reads a list of changes.
+pub(super) fn group_changes(changes: Vec<v1::GroupChange>) -> Result<Vec<GroupChange>, Refusal> {
+    check_group_changes(&changes).map_err(too_many)?;
+    changes.into_iter().map(change).collect()
+}
+
+fn change(change: v1::GroupChange) -> Result<GroupChange, Refusal> {
+    match decode::some(change.change, "change")? {
+        Wire::SetDisplayName(v1::SetDisplayName { display_name }) => {
+            Ok(GroupChange::SetDisplayName(GroupName::parse(&display_name)?))
+        }
+        Wire::SetExternalId(v1::SetExternalId { external_id: id }) => {
+            Ok(GroupChange::SetExternalId(external_id(id)?))
+        }
+        Wire::AddMembers(v1::AddMembers { user_ids }) => {
+            Ok(GroupChange::AddMembers(members(&user_ids)?))
+        }
+        // What is no id is no member's.
+        Wire::RemoveMembers(v1::RemoveMembers { user_ids }) => {
+            Ok(GroupChange::RemoveMembers(user_ids.iter().filter_map(|id| user(id)).collect()))
+        }
+        Wire::ReplaceMembers(v1::ReplaceMembers { user_ids }) => {
+            Ok(GroupChange::ReplaceMembers(members(&user_ids)?))
+        }
+        Wire::Ignored(wire) => ignored(wire).map(GroupChange::Ignored),
+    }
+}
+
+fn user(id: &str) -> Option<UserId> {
+    Uuid::try_parse(id).ok().map(UserId)
+}
+
+fn members(ids: &[String]) -> Result<Vec<UserId>, Refusal> {
+    let users: Vec<_> = ids.iter().filter_map(|id| user(id)).collect();
+    if users.len() == ids.len() {
+        return Ok(users);
+    }
+    let unknown: Vec<_> = ids.iter().filter(|id| user(id).is_none()).collect();
+    Err(unknown_members(unknown.iter().map(|id| id.escape_debug().take(TOLD).collect())))
+}
+
+fn too_many(exceeded: LimitExceeded) -> Refusal {
+    match exceeded {
+        LimitExceeded::Members => {
+            Refusal { attribute: "user_ids".to_owned(), ..too_much(exceeded) }
+        }
+        _ => too_much(exceeded),
+    }
+}

@@ -1,0 +1,179 @@
+//! Who is in which group, a row for each: what a change costs depends on whom it names. Must never know
+//! why somebody is a member.
+
+#![expect(clippy::struct_field_names, reason = "each is the name of a column")]
+
+use super::dialect::Dialect;
+use super::parameter::{hex, hex_or_null};
+use super::row_sql::{Rows, keys, listed};
+use super::users::Column as UserColumn;
+use super::{Store, StoreError, users};
+use provost_domain::{
+    FoundMember, GroupId, ListedMember, Membership, Presence, SiteId, UserId, UserScope,
+};
+use sea_orm::entity::prelude::*;
+use sea_orm::sea_query::{JoinType, Order, Query, SelectStatement};
+use sea_orm::{ExprTrait as _, Iterable as _, QueryResult};
+use serde::Serialize;
+
+/// That a user is a member of a group.
+#[sea_orm::model]
+#[derive(Clone, Debug, PartialEq, Eq, DeriveEntityModel)]
+#[sea_orm(table_name = "group_members")]
+pub struct Model {
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub site_id: i64,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub group_id: Uuid,
+    #[sea_orm(primary_key, auto_increment = false)]
+    pub user_id: Uuid,
+}
+
+impl ActiveModelBehavior for ActiveModel {}
+
+/// A member as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct MemberRow {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex_or_null")]
+    group_id: Option<Uuid>,
+    #[serde(serialize_with = "hex")]
+    user_id: Uuid,
+}
+
+impl From<&Membership> for MemberRow {
+    fn from(Membership { site, group, user }: &Membership) -> Self {
+        Self { site_id: *site, group_id: Some(group.0), user_id: user.0 }
+    }
+}
+
+impl From<&(SiteId, Option<GroupId>, UserId)> for MemberRow {
+    fn from((site, group, user): &(SiteId, Option<GroupId>, UserId)) -> Self {
+        Self { site_id: *site, group_id: group.map(|group| group.0), user_id: user.0 }
+    }
+}
+
+/// A group of which all members are asked for, as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct MembersOfRow {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    group_id: Uuid,
+}
+
+impl From<&(SiteId, GroupId)> for MembersOfRow {
+    fn from((site, group): &(SiteId, GroupId)) -> Self {
+        Self { site_id: *site, group_id: group.0 }
+    }
+}
+
+/// Users who are named as members, as far as there are any, and whether they are.
+pub(super) fn named(rows: Rows) -> String {
+    let columns: Vec<_> = Column::iter().collect();
+    let [site, group, user] =
+        [Column::SiteId, Column::GroupId, Column::UserId].map(|column| rows.value(&column));
+    format!(
+        "SELECT users.site_id, {group} AS group_id, users.id, users.directory_deleted, \
+         group_members.user_id IS NOT NULL AS is_member \
+         FROM {} CROSS JOIN users LEFT JOIN group_members ON group_members.site_id = users.site_id \
+         AND group_members.group_id = {group} AND group_members.user_id = users.id \
+         WHERE users.site_id = {site} AND users.id = {user}",
+        rows.source(&columns)
+    )
+}
+
+/// All members of groups.
+pub(super) fn of(rows: Rows) -> String {
+    let of = rows
+        .select::<Entity>(&listed::<Entity>(Column::iter()), &[Column::SiteId, Column::GroupId]);
+    // As `named`, so that both are read alike.
+    format!(
+        "SELECT m.site_id, m.group_id, users.id, users.directory_deleted, TRUE AS is_member \
+         FROM ({of}) AS m CROSS JOIN users WHERE users.site_id = m.site_id AND users.id = m.user_id"
+    )
+}
+
+pub(super) fn insert(rows: Rows) -> String {
+    rows.insert::<Entity>(&keys::<Entity>())
+}
+
+pub(super) fn delete(rows: Rows) -> String {
+    rows.delete::<Entity>(&keys::<Entity>())
+}
+
+/// A row of [`named`] or [`of`].
+pub(super) fn found(row: &QueryResult) -> Result<FoundMember, DbErr> {
+    let (site, user, is_deleted) =
+        (row.try_get_by_index(0)?, row.try_get_by_index(2)?, row.try_get_by_index(3)?);
+    Ok(FoundMember {
+        site: SiteId(site),
+        group: row.try_get_by_index::<Option<Uuid>>(1)?.map(GroupId),
+        user: UserId(user),
+        presence: if is_deleted { Presence::Deleted } else { Presence::Present },
+        is_member: row.try_get_by_index(4)?,
+    })
+}
+
+impl Store {
+    /// Members of groups, those of the first group first and each group's in the order of their ids, so
+    /// many altogether; behind one of them where it is one group.
+    pub async fn members(
+        &self,
+        site: SiteId,
+        scope: UserScope,
+        groups: &[GroupId],
+        after: Option<UserId>,
+        limit: u64,
+    ) -> Result<Vec<ListedMember>, StoreError> {
+        let statement = members(self.dialect, (site, scope), groups, after, limit);
+        let rows = self.lists.query_all(&statement).await?;
+        let read = |row: &QueryResult| {
+            Ok(ListedMember {
+                group: GroupId(row.try_get_by_index(0)?),
+                user: UserId(row.try_get_by_index(1)?),
+                display: row.try_get_by_index(2)?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+pub(super) fn members(
+    dialect: Dialect,
+    (site, scope): (SiteId, UserScope),
+    groups: &[GroupId],
+    after: Option<UserId>,
+    limit: u64,
+) -> SelectStatement {
+    let member = |column: Column| Expr::col((Entity, column));
+    let mut members = Query::select()
+        .columns([(Entity, Column::GroupId), (Entity, Column::UserId)])
+        .expr(dialect.shown_name())
+        .from(Entity)
+        .join(JoinType::InnerJoin, users::Entity, is_user())
+        .and_where(member(Column::SiteId).eq(site.0))
+        .and_where(member(Column::GroupId).is_in(groups.iter().map(|group| group.0)))
+        .order_by((Entity, Column::GroupId), Order::Asc)
+        .order_by((Entity, Column::UserId), Order::Asc)
+        .limit(limit)
+        .to_owned();
+    if let Some(UserId(after)) = after {
+        members.and_where(member(Column::UserId).gt(after));
+    }
+    if scope == UserScope::NotDeleted {
+        members.and_where(not_deleted());
+    }
+    members
+}
+
+/// Whether a row of users is that of a member.
+pub(super) fn is_user() -> Expr {
+    let user = |column: UserColumn| Expr::col((users::Entity, column));
+    let of_site = user(UserColumn::SiteId).eq(Expr::col((Entity, Column::SiteId)));
+    of_site.and(user(UserColumn::Id).eq(Expr::col((Entity, Column::UserId))))
+}
+
+/// Whether a row of users is of somebody whom the directory has.
+pub(super) fn not_deleted() -> Expr {
+    Expr::col((users::Entity, UserColumn::DirectoryDeleted)).eq(false)
+}

@@ -1,0 +1,83 @@
+//! Lists: one group, and the groups of a site that satisfy a condition, page by page in the order of their
+//! ids.
+
+use super::filter_sql::GroupFilterSql;
+use super::{COLUMN, Column, Entity, read};
+use crate::store::{Store, StoreError, scan};
+use provost_domain::{Group, GroupFilter, GroupId, Page, SiteId, UserScope};
+use sea_orm::sea_query::{Asterisk, Expr, Func};
+use sea_orm::{
+    ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
+    QuerySelect as _, QueryTrait as _, Select,
+};
+
+impl Store {
+    /// The group of this id, if the site has it.
+    pub async fn group(&self, site: SiteId, id: GroupId) -> Result<Option<Group>, StoreError> {
+        let group = Entity::find_by_id((site.0, id.0)).build(self.dialect.into());
+        let row = self.lists.query_one_raw(group).await?;
+        Ok(row.as_ref().map(read).transpose()?)
+    }
+
+    /// A page of the groups of a site that satisfy a condition, in the order of their ids. What the
+    /// condition says of members is about those in this scope.
+    pub async fn groups(
+        &self,
+        (site, scope): (SiteId, UserScope),
+        filter: Option<&GroupFilter>,
+        page: Page<GroupId>,
+    ) -> Result<Vec<Group>, StoreError> {
+        let groups = self.page_of_groups((site, scope), filter, page);
+        let rows = self.found_groups(filter, &groups).await?;
+        Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
+    }
+
+    /// How many groups of a site satisfy a condition.
+    pub async fn count_groups(
+        &self,
+        (site, scope): (SiteId, UserScope),
+        filter: Option<&GroupFilter>,
+    ) -> Result<u64, StoreError> {
+        let groups = self.selected_groups((site, scope), filter).select_only();
+        let count = groups.expr(Func::count(Expr::col(Asterisk)));
+        let row = self.found_groups(filter, &count).await?.pop();
+        let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
+        Ok(count.unsigned_abs())
+    }
+
+    /// Conditions that no index serves have connections of their own.
+    async fn found_groups(
+        &self,
+        filter: Option<&GroupFilter>,
+        groups: &Select<Entity>,
+    ) -> Result<Vec<QueryResult>, StoreError> {
+        let statement = groups.build(self.dialect.into());
+        if filter.is_none_or(GroupFilter::is_look_up) {
+            return Ok(self.lists.query_all_raw(statement).await?);
+        }
+        Ok(scan::rows(&self.scans, self.dialect, "SELECT groups", statement).await?)
+    }
+
+    pub(in crate::store) fn page_of_groups(
+        &self,
+        scope: (SiteId, UserScope),
+        filter: Option<&GroupFilter>,
+        page: Page<GroupId>,
+    ) -> Select<Entity> {
+        let groups = self.selected_groups(scope, filter);
+        let groups = groups
+            .apply_if(page.after, |groups, GroupId(after)| groups.filter(COLUMN.id.gt(after)));
+        let [limit, skip] = [page.limit, page.skip].map(|count| count.min(i64::MAX.unsigned_abs()));
+        groups.order_by_asc(Column::Id).limit(limit).offset(skip)
+    }
+
+    fn selected_groups(
+        &self,
+        (site, scope): (SiteId, UserScope),
+        filter: Option<&GroupFilter>,
+    ) -> Select<Entity> {
+        let sql = GroupFilterSql { dialect: self.dialect, site, scope };
+        let groups = Entity::find().filter(COLUMN.site_id.eq(site.0));
+        groups.apply_if(filter, |groups, filter| groups.filter(sql.condition(filter)))
+    }
+}
