@@ -170,10 +170,13 @@ impl Examination {
         let Self { base, tls, providers, user_name, time_limit, nonce, now, stop } = self;
         let wire = Wire::new(base.clone(), tls, time_limit);
         let mut visit = Visit::new(wire, Report::new(told), base.path.clone(), token.to_owned());
-        let goes_on = first_look::look(&mut visit, &base, &nonce, now).await;
-        if stop.is_cancelled() {
+        let looked = tokio::select! {
+            looked = first_look::look(&mut visit, &base, &nonce, now) => Some(looked),
+            () = stop.cancelled() => None,
+        };
+        let Some(goes_on) = looked else {
             return Err(DoctorError::Stopped { is_put_back: true });
-        }
+        };
         if !goes_on {
             return Ok(Examined { report: visit.report, is_put_back: None });
         }

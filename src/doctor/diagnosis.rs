@@ -173,8 +173,7 @@ fn of_assertion(assertion: &Assertion, reply: &Reply) -> Option<Check> {
 
 fn in_words(check: Check, assertion: &Assertion, seen: &str, reply: &Reply) -> String {
     let wanted = &assertion.value;
-    let notices = reply.headers.iter().filter(|(name, _)| name == "provost-notice");
-    let notices: Vec<&str> = notices.map(|(_, notice)| notice.as_str()).collect();
+    let notices = reply.notices();
     let because =
         if notices.is_empty() { String::new() } else { format!(" ({})", notices.join("; ")) };
     match check {
@@ -189,5 +188,74 @@ fn in_words(check: Check, assertion: &Assertion, seen: &str, reply: &Reply) -> S
             format!("An error lacks this: {}; the answer is {}.", assertion.say, reply.said())
         }
         _ => format!("The provider needs this: {}; there is {seen}.", assertion.say),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::{Value, json};
+
+    use super::{of_reply, of_step};
+    use crate::doctor::conversation::{self, Step};
+    use crate::doctor::exchange::{Placeholders, unmet};
+    use crate::doctor::reply::Reply;
+
+    fn step(method: &str, path: &str, assertion: &Value) -> Step {
+        let step = json!([{
+            "name": "n", "method": method, "path": path, "body": null, "basis": "observed",
+            "expect": {"status": [200], "assertions": [assertion]},
+            "source": ["github x/y", "https://example.com/thread"],
+        }]);
+        conversation::read(&step.to_string()).unwrap().remove(0)
+    }
+
+    fn reply(status: u16, body: &str) -> Reply {
+        let headers = vec![("content-type".to_owned(), "application/scim+json".to_owned())];
+        Reply { status, headers, body: body.as_bytes().to_vec() }
+    }
+
+    #[test]
+    fn a_status_says_most() {
+        let any = json!({"say": "s", "path": "$.x", "op": "exists", "strength": "must"});
+        let error = r#"{"detail": "because."}"#;
+        for (method, path, status, body, expected) in [
+            ("PATCH", "/Users/1", 501, error, "patch-unsupported"),
+            ("PUT", "/Users/1", 405, error, "put-unsupported"),
+            ("GET", "/Groups", 404, error, "groups-missing"),
+            ("GET", "/Schemas", 404, error, "discovery-missing"),
+            ("GET", "/Users/1", 404, error, "answer-unusable"),
+            ("GET", "/Users/1", 404, "<html>", "not-scim"),
+            ("PUT", "/Users/1", 400, error, "answer-unusable"),
+            ("PUT", "/Users/1", 503, error, "server-error"),
+            ("PUT", "/Users/1", 403, error, "forbidden"),
+        ] {
+            let step = step(method, path, &any);
+            let reply = reply(status, body);
+            let found = of_step(&step, &reply, &unmet(&step, &reply, &Placeholders::new()));
+            assert_eq!(found.len(), 1, "one sentence for one answer");
+            assert_eq!(found[0].check.name(), expected);
+            assert_eq!(found[0].page.as_deref(), Some("https://example.com/thread"));
+        }
+        let moved = Reply { status: 308, ..Reply::default() };
+        assert!(of_reply(&moved).unwrap().sentence.contains("leads to nowhere"));
+    }
+
+    #[test]
+    fn what_is_missed_decides_how_bad_it_is() {
+        let role = r#"{"userType": "Registered", "active": true}"#;
+        for (path, value, strength, body, expected) in [
+            ("$.userType", json!("Moderator"), "product", role, Some("role-not-in-force")),
+            ("$.userType", json!("Registered"), "product", r#"{"userType": "Admin"}"#, None),
+            ("$.active", json!(false), "must", role, Some("status-not-in-force")),
+            ("$.title", json!("t"), "must", role, Some("answer-unusable")),
+            ("$.title", json!("t"), "should", role, Some("answer-unusual")),
+            ("$.active", json!(true), "must", role, None),
+        ] {
+            let assertion = json!({"say": "s", "path": path, "op": "equals", "value": value, "strength": strength});
+            let step = step("GET", "/Users/1", &assertion);
+            let reply = reply(200, body);
+            let found = of_step(&step, &reply, &unmet(&step, &reply, &Placeholders::new()));
+            assert_eq!(found.first().map(|found| found.check.name()), expected, "{path}");
+        }
     }
 }

@@ -70,8 +70,13 @@ async fn converse(
         let answered = visit.ask(&step.name, &request, |timed| {
             of_step(step, &timed.reply, &unmet(step, &timed.reply, &placeholders))
         });
+        // A question can be given up. What was to be changed has to be known before it is put back.
+        let answered = tokio::select! {
+            answered = answered => answered,
+            () = programme.stop.cancelled(), if step.method == "GET" => None,
+        };
         // Who doesn't answer is not asked again at once.
-        let Some(reply) = answered.await else { return };
+        let Some(reply) = answered else { return };
         capture(step, &reply, &mut placeholders);
     }
 }

@@ -22,6 +22,13 @@ impl Reply {
         named.map(|(_, value)| value.as_str())
     }
 
+    /// What Provost says that it didn't do, and why.
+    pub fn notices(&self) -> Vec<String> {
+        let is_notice = |name: &str| name.eq_ignore_ascii_case("provost-notice");
+        let notices = self.headers.iter().filter(|(name, _)| is_notice(name));
+        notices.map(|(_, notice)| notice.clone()).collect()
+    }
+
     /// The body as JSON; null where it is none.
     pub fn json(&self) -> Value {
         serde_json::from_slice(&self.body).unwrap_or_default()

@@ -40,8 +40,8 @@ pub struct PlayedStep {
     pub milliseconds: u64,
     /// What the service said about it besides: its notices.
     pub notices: Vec<String>,
-    /// Whether the answer is what a provider needs.
-    pub is_well: bool,
+    /// How bad the worst is that was found in the answer; none where it is what a provider needs.
+    pub worst: Option<Severity>,
 }
 
 /// A line of a report.

@@ -26,7 +26,7 @@ pub struct TestUser {
 impl TestUser {
     /// The user of this name; none where there is none who is active, which is a finding.
     pub async fn find(visit: &mut Visit, user_name: &str) -> Option<Self> {
-        visit.report.begin("The test user");
+        visit.report.begin(format!("The test user {user_name}"));
         let quoted = Value::from(user_name).to_string();
         let filter =
             percent_encoding::utf8_percent_encode(&quoted, percent_encoding::NON_ALPHANUMERIC);

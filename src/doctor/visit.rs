@@ -56,17 +56,20 @@ impl Visit {
             milliseconds: timed
                 .as_ref()
                 .map_or(0, |timed| u64::try_from(timed.took.as_millis()).unwrap_or(u64::MAX)),
-            notices: timed.as_ref().map(|timed| notices(&timed.reply)).unwrap_or_default(),
-            is_well: found.is_empty(),
+            notices: timed.as_ref().map(|timed| timed.reply.notices()).unwrap_or_default(),
+            worst: found.iter().map(|found| found.check.severity()).max(),
         });
         for Diagnosis { check, sentence, page } in found {
             let page = page.unwrap_or_else(|| check.reference().to_owned());
+            // Some services repeat what they were sent.
+            let sentence = sentence.replace(&self.token, "TOKEN");
             self.report.found_by(check, sentence, &page);
         }
         Some(timed?.reply)
     }
 
-    /// Asks for what no provider asks for, to see to a user; nothing where no answer came.
+    /// Asks for what no provider asks for, to see to a user; nothing where no answer came. All that it is
+    /// used for may be done twice, so a connection that breaks is no reason to give up.
     pub async fn see_to(
         &mut self,
         method: &str,
@@ -84,15 +87,12 @@ impl Visit {
         let body = body.map(|body| body.to_string().into_bytes());
         let target = format!("{}{path}", self.base);
         let outgoing = Outgoing { method: method.to_owned(), target, headers, body };
+        if let Ok(timed) = self.wire.send(&outgoing).await {
+            return Some(timed.reply);
+        }
         Some(self.wire.send(&outgoing).await.ok()?.reply)
     }
 }
 
 /// How the doctor calls itself where no provider does it otherwise.
 pub const USER_AGENT: &str = concat!("provost-doctor/", env!("CARGO_PKG_VERSION"));
-
-fn notices(reply: &Reply) -> Vec<String> {
-    let named =
-        reply.headers.iter().filter(|(name, _)| name.eq_ignore_ascii_case("provost-notice"));
-    named.map(|(_, notice)| notice.clone()).collect()
-}

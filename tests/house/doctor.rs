@@ -49,6 +49,7 @@ struct Visit<'s> {
     site: &'s Site<'s>,
     authority: Authority,
     issued: Option<Issued>,
+    protocol: &'static str,
     fault: Fault,
     path: String,
     token: String,
@@ -66,6 +67,7 @@ impl<'s> Visit<'s> {
             site,
             issued: Some(authority.issue(&["localhost"])),
             authority,
+            protocol: "http/1.1",
             fault: Fault::default(),
             path: site.base.clone(),
             token: site.token.clone(),
@@ -86,7 +88,8 @@ impl<'s> Visit<'s> {
     }
 
     async fn told(self, told: impl FnMut(&ReportLine) + 'static) -> Result<Examined, DoctorError> {
-        let front = Front::start(self.site.house.http, self.issued.as_ref(), self.fault).await;
+        let (gateway, issued) = (self.site.house.http, self.issued.as_ref());
+        let front = Front::speaking(self.protocol, gateway, issued, self.fault).await;
         let scheme = if self.issued.is_some() { "https" } else { "http" };
         let url = format!("{scheme}://localhost:{}{}", front.address.port(), self.path);
         let folder = tempfile::tempdir().unwrap();

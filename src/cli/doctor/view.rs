@@ -46,11 +46,18 @@ fn in_words(line: &ReportLine) -> String {
     match line {
         ReportLine::Part(part) => format!("\n{part}"),
         ReportLine::Step(step) => {
-            let PlayedStep { name, method, target, status, milliseconds, is_well, .. } = step;
-            let verdict = if *is_well { "ok  " } else { "FAIL" };
+            let PlayedStep { name, method, target, status, milliseconds, worst, .. } = step;
+            let verdict = match worst {
+                None => "ok  ",
+                Some(Severity::Note) => "note",
+                Some(Severity::Warning) => "warn",
+                Some(Severity::Error) => "FAIL",
+            };
             let status = status.map_or_else(|| "---".to_owned(), |status| status.to_string());
             let target = harmless::in_line(target);
-            let notices = step.notices.iter().map(|notice| harmless::in_line(notice));
+            // What was found in an answer says it already.
+            let told = if worst.is_none() { step.notices.as_slice() } else { &[] };
+            let notices = told.iter().map(|notice| harmless::in_line(notice));
             let notices: String =
                 notices.flat_map(|notice| ["\n        notice: ".into(), notice]).collect();
             format!(
@@ -102,7 +109,10 @@ pub fn result(
             Some(false) => "The test user is NOT as before: see above.",
         };
         let requests = report.steps().count();
-        print::say(&format!("{requests} requests as providers send them: {counted}. {left}"))?;
+        let slowest = report.steps().map(|step| step.milliseconds).max().unwrap_or(0);
+        print::say(&format!(
+            "{requests} requests, answered within {slowest} ms: {counted}. {left}"
+        ))?;
     }
     if is_well { Ok(()) } else { Err(RunError::Findings(counted)) }
 }
@@ -117,7 +127,7 @@ fn remedies(findings: &[&Finding]) -> String {
     let in_words = |((_, name), (times, finding)): ((_, &str), (i32, &Finding))| {
         let severity: &str = finding.severity.into();
         let times = if times == 1 { String::new() } else { format!(", {times} times") };
-        let Finding { remedy, reference, .. } = finding;
+        let (remedy, reference) = (finding.remedy, finding.check.reference());
         format!("\n{name} ({severity}{times})\n  {remedy}\n  {reference}\n")
     };
     by_check.into_iter().map(in_words).collect()

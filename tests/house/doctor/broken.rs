@@ -225,6 +225,8 @@ async fn who_shows_the_certificate_is_named(house: &House) {
         assert_eq!(Vec::from_iter(seen.checks()), [check], "{}", seen.words());
         assert_eq!(seen.steps, 1, "nothing is sent to a stranger");
     }
+    let seen = found(&site, |visit| visit.protocol = "h2").await;
+    assert_eq!(Vec::from_iter(seen.checks()), ["http-version"], "{}", seen.words());
     let issue = |visit: &mut Visit<'_>| {
         visit.issued = Some(visit.authority.issue_for(&["localhost"], week));
     };

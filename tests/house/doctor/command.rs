@@ -1,13 +1,16 @@
 //! The command `provost doctor`, as people and scripts run it.
 
 use std::process::Stdio;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use provost_test_kit::Authority;
+use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 use tokio::io::AsyncWriteExt as _;
 
-use crate::support::Engine;
+use super::front::{Fate, Fault, Front};
 use crate::support::child::{Fixture, Served};
+use crate::support::{Engine, until};
 
 /// A service behind TLS, and the arguments that lead to it.
 async fn serve(fixture: &Fixture) -> (Served, Vec<String>) {
@@ -45,9 +48,10 @@ async fn a_healthy_service_ends_it_with_zero() {
     let output = run("--token-file data/scim.token --user ada").await;
     let said = String::from_utf8(output.stdout).unwrap();
     assert_eq!(output.status.code(), Some(0), "{said}");
+    assert!(!said.contains("FAIL") && said.contains("  note  200 "), "{said}");
     assert!(said.contains("0 errors, 0 warnings, ") && said.contains(" is as before."), "{said}");
     assert!(said.contains("Okta, changes by PATCH: okta-deactivate"), "{said}");
-    assert!(said.contains("notice: MODERATOR_PROMOTION_CLOSED"), "{said}");
+    assert!(said.contains("role-not-in-force: The role \"Moderator\" was asked for"), "{said}");
     assert!(!said.contains(&served.scim_token()), "{said}");
 
     let output = run("--token-file data/scim.token --idp onelogin --output json").await;
@@ -81,6 +85,34 @@ async fn what_cant_be_examined_ends_it_with_two() {
         assert_eq!(output.status.code(), Some(code), "{line}: {said}");
         assert!(said.contains(words), "{line}: {said}");
     }
+}
+
+/// The question that is never answered here, and whether it came.
+static ASKED: AtomicBool = AtomicBool::new(false);
+
+#[tokio::test]
+async fn ctrl_c_ends_it_in_words() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let fault = Fault::there(|request| {
+        if !request.target.contains("/Schemas") {
+            return Fate::Passed;
+        }
+        ASKED.store(true, Ordering::SeqCst);
+        Fate::Lost
+    });
+    let front = Front::start(served.http, None, fault).await;
+    let url = format!("http://{}/api/scim/v2", front.address);
+    let line = ["doctor", "--url", &url, "--token-file", "data/scim.token", "--idp", "entra"];
+    let mut command = fixture.provost();
+    let doctor = command.args(line).stdout(Stdio::piped()).stderr(Stdio::piped()).spawn().unwrap();
+    until("the doctor asks", async || ASKED.load(Ordering::SeqCst).then_some(())).await;
+    let id = Pid::from_raw(i32::try_from(doctor.id().unwrap()).unwrap()).unwrap();
+    kill_process(id, Signal::INT).unwrap();
+    let output = doctor.wait_with_output().await.unwrap();
+    let said = String::from_utf8(output.stderr).unwrap();
+    assert_eq!(output.status.code(), Some(2), "{said}");
+    assert!(said.contains("stopped before the end, and has put everything back."), "{said}");
 }
 
 #[tokio::test]

@@ -62,9 +62,19 @@ impl Fault {
 impl Front {
     /// In front of this gateway, behind TLS where it has a certificate.
     pub async fn start(gateway: SocketAddr, issued: Option<&Issued>, fault: Fault) -> Self {
+        Self::speaking("http/1.1", gateway, issued, fault).await
+    }
+
+    /// The same, with this protocol over TLS.
+    pub async fn speaking(
+        protocol: &str,
+        gateway: SocketAddr,
+        issued: Option<&Issued>,
+        fault: Fault,
+    ) -> Self {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let address = listener.local_addr().unwrap();
-        let acceptor = issued.map(acceptor);
+        let acceptor = issued.map(|issued| acceptor(issued, protocol));
         let serving = tokio::spawn(async move {
             loop {
                 let (stream, _) = listener.accept().await.unwrap();
@@ -91,7 +101,7 @@ impl Drop for Front {
     }
 }
 
-fn acceptor(issued: &Issued) -> TlsAcceptor {
+fn acceptor(issued: &Issued, protocol: &str) -> TlsAcceptor {
     let chain = CertificateDer::pem_slice_iter(issued.certificate.as_bytes());
     let chain = chain.collect::<Result<_, _>>().unwrap();
     let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
@@ -99,7 +109,7 @@ fn acceptor(issued: &Issued) -> TlsAcceptor {
     let config = ServerConfig::builder_with_provider(provider);
     let config = config.with_safe_default_protocol_versions().unwrap();
     let mut config = config.with_no_client_auth().with_single_cert(chain, key).unwrap();
-    config.alpn_protocols = vec![b"http/1.1".to_vec()];
+    config.alpn_protocols = vec![protocol.as_bytes().to_vec()];
     TlsAcceptor::from(Arc::new(config))
 }
 
