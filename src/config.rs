@@ -127,6 +127,9 @@ pub struct AdminConfig {
     /// Where to listen; none: where [`Config::admin_listen`] says.
     #[serde(deserialize_with = "parsed::listen_or_default")]
     pub listen: Option<SocketAddr>,
+    /// Of how many sites, connections and consumers each has numbers of its own.
+    #[serde(deserialize_with = "parsed::told_apart")]
+    pub told_apart: usize,
 }
 
 /// The way to the core.

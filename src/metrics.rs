@@ -21,11 +21,17 @@ pub const TEXT: &str = prometheus::TEXT_FORMAT;
 pub struct Metrics {
     provider: SdkMeterProvider,
     registry: Registry,
+    told_apart: usize,
 }
 
 impl Metrics {
-    /// Collects for whoever asks, and sends them where the settings say.
-    pub fn start(telemetry: &OpenTelemetryConfig, mode: Mode) -> Result<Self, RunError> {
+    /// Collects for whoever asks, and sends them where the settings say. Of so many sites, connections and
+    /// consumers each has series of its own.
+    pub fn start(
+        telemetry: &OpenTelemetryConfig,
+        mode: Mode,
+        told_apart: usize,
+    ) -> Result<Self, RunError> {
         let registry = Registry::new();
         let asked = opentelemetry_prometheus::exporter()
             .with_registry(registry.clone())
@@ -36,12 +42,12 @@ impl Metrics {
         let mut builder = SdkMeterProvider::builder()
             .with_resource(otlp::resource(telemetry.service_name.as_deref(), mode))
             .with_reader(asked)
-            .with_view(limited);
+            .with_view(move |instrument: &Instrument| limited(instrument, told_apart));
         if let Some(collector) = &telemetry.metrics {
             let sent = PeriodicReader::builder(otlp::metric_exporter(collector)?).build();
             builder = builder.with_reader(sent);
         }
-        let metrics = Self { provider: builder.build(), registry };
+        let metrics = Self { provider: builder.build(), registry, told_apart };
         metrics.meters().observe(&names::BUILD, |observed| {
             observed.count(&[env!("CARGO_PKG_VERSION")], 1);
         });
@@ -58,7 +64,7 @@ impl Metrics {
 
     /// Where the instruments of its rooms are made.
     pub fn meters(&self) -> Meters {
-        Meters::new(self.provider.meter_with_scope(otlp::scope()))
+        Meters::new(self.provider.meter_with_scope(otlp::scope()), self.told_apart)
     }
 
     /// All of them, as Prometheus reads them. It takes a while where there are many.
@@ -68,7 +74,7 @@ impl Metrics {
 }
 
 /// Room for as many series as the table says; the library keeps it ready from the start.
-fn limited(instrument: &Instrument) -> Option<Stream> {
+fn limited(instrument: &Instrument, told_apart: usize) -> Option<Stream> {
     let metric = TABLE.iter().find(|metric| metric.name == instrument.name())?;
-    Stream::builder().with_cardinality_limit(metric.most_series()).build().ok()
+    Stream::builder().with_cardinality_limit(metric.most_series(told_apart)).build().ok()
 }

@@ -108,8 +108,8 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         None
     };
     let admin_socket = listen("admin", config.admin_listen(mode), "--admin-listen").await?;
-    let (drain, metrics) =
-        (CancellationToken::new(), Metrics::start(&config.telemetry.in_force, mode)?);
+    let drain = CancellationToken::new();
+    let metrics = Metrics::start(&config.telemetry.in_force, mode, config.admin.told_apart)?;
     let tls = |files: Option<TlsFiles>| {
         files.map(|files| ServerTls::kept_from(files, drain.clone())).transpose()
     };

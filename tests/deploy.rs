@@ -5,6 +5,7 @@
 
 mod deploy {
     mod dashboards;
+    mod labels;
     mod names;
     mod promtool;
     mod rules;

@@ -5,9 +5,11 @@
 
 mod activity;
 mod callers;
+mod cutoffs;
 mod cycles;
 mod figures;
 mod sites;
+mod told_figures;
 mod writing;
 
 pub(crate) use activity::seconds;
@@ -16,6 +18,3 @@ pub use callers::{AnswerCounts, CallerCounts, CallerKind};
 pub use figures::{KnownFigures, keep_figures};
 pub use sites::SiteCounts;
 pub use writing::WriterMeasures;
-
-/// Of how many sites, and of how many connections, each has numbers of its own. Those beyond share theirs.
-pub(crate) const TOLD_APART: usize = provost_telemetry::metrics::TOLD_APART;

@@ -46,7 +46,9 @@ mod user_emails;
 mod users;
 
 pub use commit_news::{CommitListener, CommitNews};
-pub use figures::{ConnectionFigure, StoredFigures, UserFigure};
+pub use figures::{
+    ConnectionFigure, ConsumedLedger, ConsumerFigure, StoredFigures, UsedShare, UserFigure,
+};
 pub use group::{GroupWriter, WriteGroup};
 pub use open_error::OpenError;
 pub use status::StoreStatus;

@@ -191,7 +191,7 @@ async fn decide(task: &mut WriterTask, group: Vec<Job>) {
     let (group, late): (Vec<_>, Vec<_>) = group.into_iter().partition(|job| job.is_waited_for(now));
     for job in late {
         let answer = Err(Failure::TooLate);
-        task.counts.decided(&job.command, &answer);
+        task.counts.decided(&job.command, &answer, false);
         job.answer(answer);
     }
     let mut left = Left::default();

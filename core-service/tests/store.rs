@@ -7,6 +7,7 @@
 mod store {
     mod consumers;
     mod deletions;
+    mod figures;
     mod filters;
     mod fixture;
     mod folding;

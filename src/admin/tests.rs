@@ -35,7 +35,7 @@ fn config(folder: &TempDir) -> Config {
 }
 
 fn uncollected() -> Metrics {
-    Metrics::start(&Config::embedded().unwrap().telemetry.in_force, Mode::Core).unwrap()
+    Metrics::start(&Config::embedded().unwrap().telemetry.in_force, Mode::Core, 1).unwrap()
 }
 
 /// Status and body.

@@ -143,6 +143,19 @@ pub fn size<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
     }
 }
 
+/// The most sites, connections and consumers that metrics may tell apart: each has some twenty series.
+const MOST_TOLD_APART: usize = 10_000;
+
+pub fn told_apart<'de, D: Deserializer<'de>>(input: D) -> Result<usize, D::Error> {
+    let number = usize::deserialize(input)?;
+    if (1..=MOST_TOLD_APART).contains(&number) {
+        return Ok(number);
+    }
+    Err(D::Error::custom(format!(
+        "is not from 1 to {MOST_TOLD_APART}: each one that is told apart has some twenty series"
+    )))
+}
+
 pub fn milliseconds<'de, D: Deserializer<'de>>(input: D) -> Result<Duration, D::Error> {
     match u64::deserialize(input)? {
         0 => Err(D::Error::custom("leaves no time at all: give at least 1")),

@@ -142,6 +142,8 @@ fn each_mistake_has_its_sentence() {
         ("PROVOST_CORE__ADDRESS", "core:50051", "is not the address of a core"),
         ("PROVOST_CORE__ADDRESS", "http://core:50051/x", "is not the address of a core"),
         ("PROVOST_TELEMETRY__SAMPLE_RATIO", "1.5", "is not a share"),
+        ("PROVOST_ADMIN__TOLD_APART", "0", "is not from 1 to 10000"),
+        ("PROVOST_ADMIN__TOLD_APART", "10001", "is not from 1 to 10000"),
         ("PROVOST_TELEMETRY__SAMPLE_RATIO", "NaN", "is not a share"),
         ("PROVOST_TELEMETRY__SAMPLE_RATIO", "half", "is not a number"),
         ("PROVOST_TELEMETRY__OTLP_ENDPOINT", "here", "is not the address of a collector"),

@@ -203,6 +203,7 @@ pub const PLAN: &[Room] = &[
             "async_trait",
             "provost_domain",
             "provost_migrations",
+            "rustix",
             "sea_orm",
             "sea_query_sqlx",
             "serde",

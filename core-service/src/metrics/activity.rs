@@ -1,6 +1,5 @@
 //! When each connection was last answered well, and when not, and the cycles in which it asks.
 
-use super::TOLD_APART;
 use super::cycles::{SyncCycle, SyncCycles};
 use crate::clock;
 use crate::store::ConnectionFigure;
@@ -32,6 +31,7 @@ pub struct RequestsByConnection {
     known: Mutex<HashMap<(SiteId, String), Arc<ConnectionRequests>>>,
     /// Of all others.
     other: Arc<ConnectionRequests>,
+    told_apart: usize,
 }
 
 /// What is told of a cycle at this time.
@@ -80,8 +80,11 @@ impl ConnectionRequests {
 impl RequestsByConnection {
     /// None yet, told by these meters.
     pub fn new(meters: &Meters) -> Arc<Self> {
-        let activities =
-            Arc::new(Self { known: Mutex::default(), other: ConnectionRequests::of(OTHER, OTHER) });
+        let activities = Arc::new(Self {
+            known: Mutex::default(),
+            other: ConnectionRequests::of(OTHER, OTHER),
+            told_apart: meters.told_apart(),
+        });
         let looked = Arc::clone(&activities);
         meters.observe(&names::LAST_GOOD_REQUEST, move |observed| {
             looked.each(|activity, now| observe_age(observed, activity, &activity.last_good, now));
@@ -138,7 +141,7 @@ impl RequestsByConnection {
     ) -> Arc<ConnectionRequests> {
         let mut known = self.known();
         let key = (site, connection.to_owned());
-        if known.len() >= TOLD_APART && !known.contains_key(&key) {
+        if known.len() >= self.told_apart && !known.contains_key(&key) {
             return Arc::clone(&self.other);
         }
         let made = || ConnectionRequests::of(site_name, connection);
@@ -153,7 +156,7 @@ impl RequestsByConnection {
         self.known().retain(|(site, name), activity| {
             activity.since >= at || existing.contains(&(*site, name.as_str()))
         });
-        for found in stored.iter().take(TOLD_APART) {
+        for found in stored.iter().take(self.told_apart) {
             if let Some(used) = found.last_used_at {
                 let activity = self.of((found.site, &found.site_name), &found.name);
                 if !Arc::ptr_eq(&activity, &self.other) {

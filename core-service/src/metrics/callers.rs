@@ -30,7 +30,8 @@ enum DecisionOutcome {
     Failed,
 }
 
-const KINDS: [&str; 4] = ["connection", "service", "operator", "core"];
+/// The names of kinds, in their order.
+pub(super) const KINDS: [&str; 4] = ["connection", "service", "operator", "core"];
 const OUTCOMES: [&str; 4] = ["applied", "unchanged", "refused", "failed"];
 
 type ByKind = [AtomicU64; KINDS.len()];
@@ -106,11 +107,16 @@ impl CallerCounts {
         });
     }
 
-    /// Counts what became of a command.
-    pub fn decided(&self, command: &Command, answer: &Result<Decision, Failure>) {
+    /// Counts what became of a command. What no ledger tells of was applied before, or is only tried.
+    pub fn decided(
+        &self,
+        command: &Command,
+        answer: &Result<Decision, Failure>,
+        is_recorded: bool,
+    ) {
         let kind = CallerKind::of(&command.caller) as usize;
         let outcome = match answer {
-            Ok(decision) if decision.changed && !command.validate_only => DecisionOutcome::Applied,
+            Ok(decision) if decision.changed && is_recorded => DecisionOutcome::Applied,
             Ok(_) => DecisionOutcome::Unchanged,
             Err(Failure::Refused(_)) => DecisionOutcome::Refused,
             Err(_) => DecisionOutcome::Failed,

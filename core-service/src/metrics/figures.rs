@@ -1,13 +1,13 @@
 //! What is stored, counted now and then beside everything else.
 
-use super::activity::seconds;
-use super::{RequestsByConnection, TOLD_APART};
+use super::RequestsByConnection;
+use super::cutoffs::CutoffWaits;
+use super::told_figures;
+use crate::StoreError;
 use crate::clock;
 use crate::store::{Store, StoredFigures, UserFigure};
-use provost_domain::{Role, SiteId};
+use provost_domain::SiteId;
 use provost_telemetry::Meters;
-use provost_telemetry::metrics::{OTHER, names};
-use std::collections::BTreeMap;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 use tokio::time::sleep;
@@ -15,129 +15,124 @@ use tokio_util::sync::CancellationToken;
 
 /// How often it is counted at most.
 const COUNTED_EVERY: Duration = Duration::from_secs(5);
-/// How long nothing is counted after so many users, each of which takes a microsecond or less.
+/// How long nothing is counted after so many rows, each of which takes a microsecond or less.
 const REST_OF_EACH: Duration = Duration::from_micros(50);
 
 /// What was counted last. Nothing before the first time.
 #[derive(Debug, Default)]
-pub struct KnownFigures(RwLock<Arc<StoredFigures>>);
+pub struct KnownFigures {
+    stored: Latest<StoredFigures>,
+    users: Latest<Vec<UserFigure>>,
+    cutoffs: Latest<CutoffWaits>,
+}
+
+/// What is known of something.
+#[derive(Debug, Default)]
+struct Latest<T>(RwLock<Arc<T>>);
+
+impl<T> Latest<T> {
+    fn get(&self) -> Arc<T> {
+        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    }
+
+    fn set(&self, known: T) {
+        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(known);
+    }
+}
 
 impl KnownFigures {
     /// None yet, told by these meters.
     pub fn new(meters: &Meters) -> Arc<Self> {
         let known = Arc::<Self>::default();
-        let figures = Arc::clone(&known);
-        meters.observe(&names::USERS, move |observed| {
-            for ((site, is_active, role), number) in users(&figures.latest()) {
-                let status = if is_active { "active" } else { "deactivated" };
-                observed.count(&[&site, status, role.as_str()], number);
-            }
-        });
-        let figures = Arc::clone(&known);
-        meters.observe(&names::TOKEN_TIME_LEFT, move |observed| {
-            let (figures, now) = (figures.latest(), clock::now());
-            for connection in figures.connections.iter().take(TOLD_APART) {
-                if let Some(end) = connection.token_expires_at {
-                    let left = seconds(end.0.saturating_sub(now.0));
-                    observed.see(&[&connection.site_name, &connection.name], left);
-                }
-            }
-        });
-        let figures = Arc::clone(&known);
-        meters.observe(&names::SERVICE_TOKEN_TIME_LEFT, move |observed| {
-            let (figures, now) = (figures.latest(), clock::now());
-            for (service, end) in figures.service_tokens.iter().take(TOLD_APART) {
-                observed.see(&[service], seconds(end.0.saturating_sub(now.0)));
-            }
-        });
-        let figures = Arc::clone(&known);
-        meters.observe(&names::OVERFLOW, move |observed| {
-            let figures = figures.latest();
-            for (of, number) in
-                [("site", figures.sites.len()), ("connection", figures.connections.len())]
-            {
-                let beyond = number.saturating_sub(TOLD_APART);
-                observed.count(&[of], u64::try_from(beyond).unwrap_or(u64::MAX));
-            }
-        });
-        let figures = Arc::clone(&known);
-        meters.observe(&names::DATABASE_SIZE, move |observed| {
-            observed.count(&[], figures.latest().database_bytes);
-        });
-        let figures = Arc::clone(&known);
-        meters.observe(&names::LEDGER_EVENTS, move |observed| {
-            observed.count(&[], figures.latest().events);
-        });
+        told_figures::observe(meters, &known);
         known
     }
 
-    /// What was counted last.
-    pub fn latest(&self) -> Arc<StoredFigures> {
-        Arc::clone(&self.0.read().unwrap_or_else(PoisonError::into_inner))
+    /// What is stored but for users, as it was counted last.
+    pub fn stored(&self) -> Arc<StoredFigures> {
+        self.stored.get()
     }
 
-    fn learn(&self, figures: StoredFigures) {
-        *self.0.write().unwrap_or_else(PoisonError::into_inner) = Arc::new(figures);
+    /// The users, as they were counted last.
+    pub(super) fn users(&self) -> Arc<Vec<UserFigure>> {
+        self.users.get()
+    }
+
+    /// The deactivations that wait, as they were looked for last.
+    pub(super) fn cutoffs(&self) -> Arc<CutoffWaits> {
+        self.cutoffs.get()
+    }
+
+    async fn count_stored(
+        &self,
+        store: &Store,
+        connections: &RequestsByConnection,
+    ) -> Result<Duration, StoreError> {
+        let at = clock::now();
+        let figures = store.figures().await?;
+        connections.learn(&figures.connections, at);
+        let consumers: u64 = figures.consumers.iter().map(|consumer| consumer.ledgers).sum();
+        let rows = consumers.saturating_add(figures.connections.len() as u64);
+        self.stored.set(figures);
+        let mut cutoffs = CutoffWaits::clone(&self.cutoffs());
+        let open = cutoffs.moved(store.consumed_ledgers().await?);
+        if !open.is_empty() {
+            for (site, revision, at) in store.first_put_out(&open).await? {
+                cutoffs.found(site, revision, at);
+            }
+        }
+        self.cutoffs.set(cutoffs);
+        Ok(rest_after(rows))
+    }
+
+    async fn count_users(&self, store: &Store) -> Result<Duration, StoreError> {
+        let users = store.user_figures().await?;
+        let number = users.iter().map(|users| users.number).sum();
+        self.users.set(users);
+        Ok(rest_after(number))
     }
 }
 
 impl StoredFigures {
-    /// The sites that have numbers of their own.
-    pub(super) fn told_apart(&self) -> impl Iterator<Item = (&SiteId, &str)> {
-        self.sites.iter().take(TOLD_APART).map(|(site, name)| (site, &**name))
+    /// So many sites at most that have numbers of their own.
+    pub(super) fn told_apart(&self, most: usize) -> impl Iterator<Item = (&SiteId, &str)> {
+        self.sites.iter().take(most).map(|(site, name)| (site, &**name))
     }
 }
 
-/// The number of users of each site by status and role, also where there is none.
-fn users(figures: &StoredFigures) -> BTreeMap<(String, bool, Role), u64> {
-    let sites: BTreeMap<_, _> = figures.told_apart().collect();
-    let mut numbers = BTreeMap::new();
-    for name in sites.values().copied().chain([OTHER]) {
-        for is_active in [true, false] {
-            for role in Role::ALL {
-                numbers.insert((name.to_owned(), is_active, role), 0);
-            }
-        }
-    }
-    for UserFigure { site, is_active, role, number } in &figures.users {
-        let name = sites.get(site).copied().unwrap_or(OTHER);
-        *numbers.entry((name.to_owned(), *is_active, *role)).or_default() += number;
-    }
-    numbers
-}
-
-/// Counts what is stored, again and again, so seldom that the database has next to nothing to do with it.
+/// Counts what is stored, again and again, so seldom that the database has next to nothing to do with it; users
+/// by themselves, because there may be many.
 pub async fn keep_figures(
     store: Store,
     known: Arc<KnownFigures>,
     connections: Arc<RequestsByConnection>,
     stopping: CancellationToken,
 ) {
-    loop {
-        let (began, at) = (Instant::now(), clock::now());
-        let Some(found) = stopping.run_until_cancelled(store.figures()).await else {
-            return;
-        };
-        let rest = match found {
-            Ok(figures) => {
-                connections.learn(&figures.connections, at);
-                let users = figures.users.iter().map(|users| users.number).sum();
-                known.learn(figures);
-                rest_after(users)
-            }
-            Err(error) => {
+    let counting = async {
+        let mut users_rest_until = Instant::now();
+        loop {
+            let began = Instant::now();
+            let stored = known.count_stored(&store, &connections).await;
+            let rest = stored.unwrap_or_else(|error| {
                 tracing::debug!(%error, "what is stored could not be counted");
                 began.elapsed()
+            });
+            let began = Instant::now();
+            if users_rest_until <= began {
+                let counted = known.count_users(&store).await;
+                users_rest_until = Instant::now()
+                    + counted.unwrap_or_else(|error| {
+                        tracing::debug!(%error, "users could not be counted");
+                        began.elapsed()
+                    });
             }
-        };
-        let rest = COUNTED_EVERY.max(rest);
-        if stopping.run_until_cancelled(sleep(rest)).await.is_none() {
-            return;
+            sleep(COUNTED_EVERY.max(rest)).await;
         }
-    }
+    };
+    stopping.run_until_cancelled(counting).await;
 }
 
 /// However busy the machine is, so that an answer is as old as the installation is large.
-fn rest_after(users: u64) -> Duration {
-    REST_OF_EACH.saturating_mul(u32::try_from(users).unwrap_or(u32::MAX))
+fn rest_after(rows: u64) -> Duration {
+    REST_OF_EACH.saturating_mul(u32::try_from(rows).unwrap_or(u32::MAX))
 }

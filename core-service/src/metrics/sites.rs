@@ -1,9 +1,10 @@
-//! What became of users, site by site.
+//! What became of users, site by site, and by who asked.
 
-use super::TOLD_APART;
+use super::CallerKind;
+use super::callers::KINDS;
 use super::figures::KnownFigures;
 use crate::store::StoredFigures;
-use provost_domain::{Changes, Saved, SiteId, User};
+use provost_domain::{Changes, EventBody, SiteId};
 use provost_telemetry::Meters;
 use provost_telemetry::metrics::{OTHER, names};
 use std::collections::BTreeMap;
@@ -20,8 +21,11 @@ type Transitions = [u64; TRANSITIONS.len()];
 const UNNAMED: Duration = Duration::from_hours(1);
 
 /// How often it has happened.
-#[derive(Debug, Default)]
-pub struct SiteCounts(Mutex<CountedTransitions>);
+#[derive(Debug)]
+pub struct SiteCounts {
+    counted: Mutex<CountedTransitions>,
+    told_apart: usize,
+}
 
 /// Numbers never move from one name to another: they would seem to happen again under that name, or to have
 /// begun anew under the one before.
@@ -31,6 +35,8 @@ struct CountedTransitions {
     own: BTreeMap<SiteId, OwnNumbers>,
     /// In all others.
     others: Transitions,
+    /// In all of them, by kind of caller.
+    by_kind: [Transitions; KINDS.len()],
 }
 
 /// The numbers of a site, which are told once its name is known.
@@ -44,12 +50,13 @@ struct OwnNumbers {
 impl SiteCounts {
     /// Numbers at 0, told by these meters under the names of sites that are known.
     pub fn new(meters: &Meters, figures: &Arc<KnownFigures>) -> Arc<Self> {
-        let counts = Arc::<Self>::default();
+        let told_apart = meters.told_apart();
+        let counts = Arc::new(Self { counted: Mutex::default(), told_apart });
         let (looked, figures) = (Arc::clone(&counts), Arc::clone(figures));
         meters.observe(&names::USER_TRANSITIONS, move |observed| {
-            let figures = figures.latest();
+            let figures = figures.stored();
             // A copy, because the writer waits for its turn at the numbers.
-            let CountedTransitions { own, others } = {
+            let CountedTransitions { own, others, .. } = {
                 let mut counted = looked.counted();
                 counted.name(&figures);
                 counted.clone()
@@ -58,10 +65,19 @@ impl SiteCounts {
             let unseen = figures.sites.iter().filter(|(site, _)| !own.contains_key(site));
             let none = Transitions::default();
             let unseen = unseen.map(|(_, name)| (name.as_str(), &none));
-            let told = named.chain(unseen).take(TOLD_APART).chain([(OTHER, &others)]);
+            let told = named.chain(unseen).take(told_apart).chain([(OTHER, &others)]);
             for (name, numbers) in told {
                 for (transition, number) in TRANSITIONS.iter().zip(numbers) {
                     observed.count(&[name, transition], *number);
+                }
+            }
+        });
+        let looked = Arc::clone(&counts);
+        meters.observe(&names::CALLER_TRANSITIONS, move |observed| {
+            let by_kind = looked.counted().by_kind;
+            for (kind, numbers) in KINDS.iter().zip(&by_kind) {
+                for (transition, number) in TRANSITIONS.iter().zip(numbers) {
+                    observed.count(&[kind, transition], *number);
                 }
             }
         });
@@ -70,30 +86,28 @@ impl SiteCounts {
 
     /// Counts what was committed.
     pub fn committed(&self, changes: &Changes) {
-        if changes.saved_users.is_empty() && changes.deleted_users.is_empty() {
+        let happened =
+            changes.events.iter().filter_map(|event| Some((event, become_of(&event.body)?)));
+        let happened: Vec<_> = happened.collect();
+        if happened.is_empty() {
             return;
         }
         let mut counted = self.counted();
-        for Saved { before, after } in &changes.saved_users {
-            let numbers = counted.of(after.site);
-            for (number, has_happened) in numbers.iter_mut().zip(become_of(before.as_ref(), after))
-            {
-                *number += u64::from(has_happened);
-            }
-        }
-        for deleted in &changes.deleted_users {
-            counted.of(deleted.site)[1] += 1;
+        for (event, transitions) in happened {
+            let kind = CallerKind::of(&event.caller) as usize;
+            add(counted.of(event.site, self.told_apart), transitions);
+            add(&mut counted.by_kind[kind], transitions);
         }
     }
 
     fn counted(&self) -> MutexGuard<'_, CountedTransitions> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.counted.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
 impl CountedTransitions {
-    fn of(&mut self, site: SiteId) -> &mut Transitions {
-        if self.own.len() < TOLD_APART {
+    fn of(&mut self, site: SiteId, told_apart: usize) -> &mut Transitions {
+        if self.own.len() < told_apart {
             let (name, since, numbers) = (None, Instant::now(), Transitions::default());
             &mut self.own.entry(site).or_insert(OwnNumbers { name, since, numbers }).numbers
         } else {
@@ -122,16 +136,33 @@ impl CountedTransitions {
     }
 }
 
-/// In the order of [`TRANSITIONS`].
-fn become_of(before: Option<&User>, after: &User) -> [bool; TRANSITIONS.len()] {
-    let Some(before) = before else { return [true, false, false, false, false, false] };
-    let (was_active, is_active) = (before.is_active(), after.is_active());
-    [
-        false,
-        false,
-        !was_active && is_active,
-        was_active && !is_active,
-        before.role < after.role,
-        before.role > after.role,
-    ]
+fn add(numbers: &mut Transitions, transitions: [bool; TRANSITIONS.len()]) {
+    for (number, has_happened) in numbers.iter_mut().zip(transitions) {
+        *number += u64::from(has_happened);
+    }
+}
+
+/// In the order of [`TRANSITIONS`]; none where nothing of the kind was decided.
+fn become_of(body: &EventBody) -> Option<[bool; TRANSITIONS.len()]> {
+    match body {
+        EventBody::UserCreated { after: Some(_), .. } => {
+            Some([true, false, false, false, false, false])
+        }
+        EventBody::UserDeleted { before: Some(_), .. } => {
+            Some([false, true, false, false, false, false])
+        }
+        EventBody::UserChanged { before: Some(before), after: Some(after), .. } => {
+            let roles = before.role.zip(after.role);
+            let transitions = [
+                false,
+                false,
+                after.active == Some(true),
+                after.active == Some(false),
+                roles.is_some_and(|(before, after)| before < after),
+                roles.is_some_and(|(before, after)| before > after),
+            ];
+            transitions.contains(&true).then_some(transitions)
+        }
+        _ => None,
+    }
 }

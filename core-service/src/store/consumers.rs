@@ -57,9 +57,15 @@ impl<'a> From<&'a Consumer> for ConsumerRow<'a> {
 
 /// A position as an object of the parameter of a statement.
 #[derive(Serialize)]
-struct PositionRow {
+pub(super) struct PositionRow {
     site_id: SiteId,
     revision: i64,
+}
+
+impl From<&(SiteId, i64)> for PositionRow {
+    fn from((site_id, revision): &(SiteId, i64)) -> Self {
+        Self { site_id: *site_id, revision: *revision }
+    }
 }
 
 /// What makes consumers go on. They don't go back, also where another core knows them to be further.
@@ -110,12 +116,8 @@ impl Store {
              LEFT JOIN consumers ON consumers.site_id = sites.id \
              AND consumers.caller = $2 AND consumers.name = $3 WHERE sites.id = {site}"
         );
-        let positions = positions.iter();
-        let position = |(site_id, revision): &(SiteId, i64)| PositionRow {
-            site_id: *site_id,
-            revision: *revision,
-        };
-        let positions = document(&positions.map(position).collect::<Vec<_>>())?;
+        let positions = positions.iter().map(PositionRow::from);
+        let positions = document(&positions.collect::<Vec<_>>())?;
         let values = [positions.into(), caller.into(), name.as_str().into()];
         let find = Statement::from_sql_and_values(self.dialect.into(), sql, values);
         let found = timeout(LONGEST_ANSWER, self.watches.query_all_raw(find)).await;

@@ -1,6 +1,12 @@
-//! What is stored, in numbers. Goes through all users, so it is not asked for often.
+//! What is stored, in numbers.
 //!
 //! Of all sites: the numbers are for whoever runs the installation. Must never read a name of a person.
+
+pub(super) mod behind;
+mod room;
+
+pub use behind::{ConsumedLedger, ConsumerFigure};
+pub use room::UsedShare;
 
 use super::pinned_connection::{failed, no_answer};
 use super::status::size;
@@ -17,13 +23,11 @@ use tokio::time::timeout;
 /// How long the counting may take.
 const LONGEST_COUNT: Duration = Duration::from_mins(1);
 
-/// What is stored.
+/// What is stored, but for users.
 #[derive(Debug, Default)]
 pub struct StoredFigures {
     /// The sites by their keys.
     pub sites: BTreeMap<SiteId, String>,
-    /// How many users there are of each kind.
-    pub users: Vec<UserFigure>,
     /// The connections, with the end of the tokens that they use.
     pub connections: Vec<ConnectionFigure>,
     /// When the tokens end that services use, by service.
@@ -32,6 +36,10 @@ pub struct StoredFigures {
     pub database_bytes: u64,
     /// The lines that all ledgers have had.
     pub events: u64,
+    /// How much of its limit the database has used, where that is known.
+    pub used: Option<UsedShare>,
+    /// Who follows ledgers, and how far they are behind.
+    pub consumers: Vec<ConsumerFigure>,
 }
 
 /// How many users of a site have this status and role.
@@ -70,13 +78,19 @@ struct TokenEnd {
 }
 
 impl Store {
-    /// Counts what is stored.
+    /// Counts what is stored, but for users.
     pub async fn figures(&self) -> Result<StoredFigures, StoreError> {
         let counted = timeout(LONGEST_COUNT, self.counted()).await;
+        counted.unwrap_or_else(|_| Err(failed(no_answer()).into()))
+    }
+
+    /// Counts users. Goes through all of them, so it is not asked for often.
+    pub async fn user_figures(&self) -> Result<Vec<UserFigure>, StoreError> {
+        let counted = timeout(LONGEST_COUNT, self.count_users()).await;
         Ok(counted.unwrap_or_else(|_| Err(failed(no_answer())))?)
     }
 
-    async fn counted(&self) -> Result<StoredFigures, DbErr> {
+    async fn counted(&self) -> Result<StoredFigures, StoreError> {
         let sites: Vec<(i64, String)> = sites::Entity::find()
             .select_only()
             .columns([sites::Column::Id, sites::Column::Name])
@@ -88,11 +102,12 @@ impl Store {
         let sites: BTreeMap<_, _> =
             sites.into_iter().map(|(id, name)| (SiteId(id), name)).collect();
         Ok(StoredFigures {
-            users: self.count_users().await?,
             connections: self.connection_figures(&sites).await?,
             service_tokens: self.service_token_ends().await?,
             database_bytes: self.counted_bytes().await?,
             events: self.count_events().await?,
+            used: self.used_share().await?,
+            consumers: self.consumer_figures().await?,
             sites,
         })
     }

@@ -49,6 +49,16 @@ impl OpenFile {
         )))
     }
 
+    /// The share of its disk that is used, from 0 to 1, as `df` tells it: of what is there for everybody.
+    #[expect(clippy::cast_precision_loss, reason = "a share")]
+    pub(super) fn used_share_of_disk(&self) -> Option<f64> {
+        let [(path, _), _] = &self.opened;
+        let disk = rustix::fs::statvfs(path).ok()?;
+        let used = disk.f_blocks.saturating_sub(disk.f_bfree);
+        let usable = used + disk.f_bavail;
+        (usable > 0).then(|| used as f64 / usable as f64)
+    }
+
     /// What [`OpenFile::look`] has found last. Only what was gone is looked for again.
     pub(super) fn as_seen_last(&self) -> Result<(), StoreError> {
         if self.is_there.load(Ordering::Relaxed) { Ok(()) } else { self.look() }

@@ -3,6 +3,7 @@
 
 use super::dialect::Dialect;
 use super::events::chains::loose;
+use super::figures::behind::first_behind;
 use super::requests::NEXT_CALLER;
 use super::standing_changes::HOLDERS;
 use super::standing_fills::{FIRST, UNFILLED};
@@ -136,6 +137,10 @@ async fn groups_use_indexes(store: &Store) {
         let of_caller = plan(store, statement).await;
         assert!(of_caller.contains("consumers_caller_idx"), "{of_caller}");
     }
+    let put_out = first_behind(store.dialect);
+    let put_out = plan(store, written(&put_out, 1)).await;
+    assert!(!put_out.contains("SCAN found") && !put_out.contains("SCAN events"), "{put_out}");
+    assert!(!put_out.contains("Seq Scan on events") && !put_out.contains("Sort"), "{put_out}");
     let expiring = plan(store, expiring_holds(100).build(store.dialect.into())).await;
     assert!(expiring.contains("users_next_hold_expiry_idx"), "{expiring}");
     assert!(!expiring.to_lowercase().contains("sort"), "{expiring}");

@@ -15,6 +15,8 @@ const LONG: u64 = 8_000;
 /// What was decided about a command, or why nothing was.
 pub(super) struct Decided {
     pub(super) answer: Result<Decision, Failure>,
+    /// Whether a ledger tells of it: not of what was only tried, or was decided before.
+    pub(super) is_recorded: bool,
     /// What it took, in elements of lists.
     pub(super) work: u64,
 }
@@ -47,7 +49,7 @@ impl Decisions {
         let context = Context { now: *now, fresh_id: &clock::fresh_id };
         let mut decided = Vec::with_capacity(jobs.len());
         for job in jobs {
-            let before = state.work();
+            let (before, recorded) = (state.work(), state.recorded());
             if before >= LARGEST_COST && !decided.is_empty() {
                 break;
             }
@@ -57,7 +59,8 @@ impl Decisions {
             } else {
                 Err(Failure::TooLate)
             };
-            decided.push(Decided { answer, work: state.work() - before });
+            let is_recorded = state.recorded() > recorded;
+            decided.push(Decided { answer, is_recorded, work: state.work() - before });
         }
         decided
     }

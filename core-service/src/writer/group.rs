@@ -128,10 +128,10 @@ async fn decide(task: &mut WriterTask, jobs: &mut Vec<Job>) -> Result<Vec<Decide
 
 fn answer(task: &WriterTask, mut jobs: Vec<Job>, decided: Vec<Decided>, left: &mut Left) {
     left.undecided.extend(jobs.split_off(decided.len()));
-    for (job, Decided { answer, work }) in jobs.into_iter().zip(decided) {
+    for (job, Decided { answer, is_recorded, work }) in jobs.into_iter().zip(decided) {
         let surplus = left.surplus.entry(job.turn.site).or_default();
         *surplus = (*surplus).max(work.saturating_sub(job.turn.work));
-        task.counts.decided(&job.command, &answer);
+        task.counts.decided(&job.command, &answer, is_recorded);
         job.answer(answer);
     }
 }
@@ -139,7 +139,7 @@ fn answer(task: &WriterTask, mut jobs: Vec<Job>, decided: Vec<Decided>, left: &m
 fn refuse(task: &WriterTask, jobs: Vec<Job>, failure: &StoreError) {
     for job in jobs {
         let answer = Err(failure.clone().into());
-        task.counts.decided(&job.command, &answer);
+        task.counts.decided(&job.command, &answer, false);
         job.answer(answer);
     }
 }

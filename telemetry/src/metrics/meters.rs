@@ -8,7 +8,7 @@ use opentelemetry::metrics::{
     AsyncInstrument, BoundHistogram, Histogram, Meter, MeterProvider as _, NoopMeterProvider,
 };
 
-use super::table::{Metric, MetricKind};
+use super::table::{Metric, MetricKind, TOLD_APART};
 
 /// The boundaries of times: those of OpenTelemetry's conventions, and three below, because most requests take less
 /// than the first of them.
@@ -21,7 +21,10 @@ const NUMBERS: [f64; 10] = [1.0, 2.0, 4.0, 8.0, 16.0, 32.0, 64.0, 128.0, 256.0, 
 
 /// Where instruments are made.
 #[derive(Clone)]
-pub struct Meters(Meter);
+pub struct Meters {
+    meter: Meter,
+    told_apart: usize,
+}
 
 /// A histogram of an entry, which has yet to be bound to attributes.
 pub(crate) struct MetricHistogram {
@@ -104,20 +107,25 @@ impl Observed<'_> {
 }
 
 impl Meters {
-    /// By this meter.
-    pub fn new(meter: Meter) -> Self {
-        Self(meter)
+    /// By this meter, where each of so many sites, connections and consumers has series of its own.
+    pub const fn new(meter: Meter, told_apart: usize) -> Self {
+        Self { meter, told_apart }
     }
 
     /// Of which nobody collects anything.
     pub fn uncollected() -> Self {
-        Self(NoopMeterProvider::new().meter("provost"))
+        Self::new(NoopMeterProvider::new().meter("provost"), TOLD_APART)
+    }
+
+    /// Of how many sites, of how many connections and of how many consumers each has series of its own.
+    pub const fn told_apart(&self) -> usize {
+        self.told_apart
     }
 
     /// A histogram of times or of sizes.
     pub(crate) fn histogram(&self, metric: &'static Metric) -> MetricHistogram {
         let boundaries = if metric.unit == "s" { SECONDS.to_vec() } else { NUMBERS.to_vec() };
-        let builder = self.0.f64_histogram(metric.name).with_description(metric.meaning);
+        let builder = self.meter.f64_histogram(metric.name).with_description(metric.meaning);
         let histogram = builder.with_unit(metric.unit).with_boundaries(boundaries).build();
         MetricHistogram { histogram, metric }
     }
@@ -135,14 +143,14 @@ impl Meters {
     ) {
         let (name, unit, meaning) = (metric.name, metric.unit, metric.meaning);
         if metric.kind == MetricKind::Counter {
-            let builder = self.0.u64_observable_counter(name);
+            let builder = self.meter.u64_observable_counter(name);
             let builder = builder.with_unit(unit).with_description(meaning);
             let looked = move |instrument: &dyn AsyncInstrument<u64>| {
                 look(&Observed { instrument: &Whole(instrument), metric });
             };
             builder.with_callback(looked).build();
         } else {
-            let builder = self.0.f64_observable_gauge(name);
+            let builder = self.meter.f64_observable_gauge(name);
             let builder = builder.with_unit(unit).with_description(meaning);
             let looked = move |instrument: &dyn AsyncInstrument<f64>| {
                 look(&Observed { instrument: &Fractional(instrument), metric });

@@ -4,9 +4,10 @@
 
 use opentelemetry::KeyValue;
 
-/// What stands for all sites or connections beyond those that are told apart.
+/// What stands for all sites, connections or consumers beyond those that are told apart.
 pub const OTHER: &str = "_other";
-/// Of how many sites, and of how many connections, each has series of its own.
+/// Of how many sites, of how many connections and of how many consumers each has series of its own, where
+/// nobody says anything else.
 pub const TOLD_APART: usize = 1_000;
 
 /// An entry.
@@ -46,6 +47,8 @@ pub enum SeriesLimit {
     PerSite(usize),
     /// So many for each connection that is told apart.
     PerConnection(usize),
+    /// So many for each consumer that is told apart.
+    PerConsumer(usize),
 }
 
 impl Metric {
@@ -56,14 +59,14 @@ impl Metric {
         named.map(|(name, value)| KeyValue::new(*name, (*value).to_owned())).collect()
     }
 
-    /// How many series there are at most.
-    pub const fn most_series(&self) -> usize {
+    /// How many series there are at most, where so many are told apart.
+    pub const fn most_series(&self, told_apart: usize) -> usize {
         match self.series {
             SeriesLimit::Fixed(most) => most,
             // The others are one more.
-            SeriesLimit::PerSite(each) | SeriesLimit::PerConnection(each) => {
-                each * (TOLD_APART + 1)
-            }
+            SeriesLimit::PerSite(each)
+            | SeriesLimit::PerConnection(each)
+            | SeriesLimit::PerConsumer(each) => each * (told_apart + 1),
         }
     }
 
@@ -73,6 +76,7 @@ impl Metric {
         let unit = match self.unit {
             "s" => "_seconds",
             "By" => "_bytes",
+            "1" => "_ratio",
             _ => "",
         };
         let total = if self.kind == MetricKind::Counter { "_total" } else { "" };
@@ -114,7 +118,7 @@ metrics! {
         ["rpc.system.name", "rpc.method", "rpc.response.status_code", "error.type"], Fixed(1_000),
         "How long gRPC calls took, until the last of the answer; those of `provost serve` to itself as well. `error.type` is the status where the fault was here. Health and reflection are not counted.";
     DECISIONS = "provost.decisions", Counter, "{decision}", ["provost.caller.kind", "provost.outcome"], Fixed(16),
-        "Commands by what became of them: `applied`, `unchanged`, `refused` by a rule, `failed`.";
+        "Commands by what became of them: `applied`, of which a ledger tells; `unchanged`, also where it was only tried or comes again with its request id; `refused` by a rule; `failed`.";
     NOTICES = "provost.notices", Counter, "{notice}", ["provost.reason", "provost.caller.kind"], Fixed(600),
         "What was asked and is not in force, though the rest of the command was applied, by reason.";
     REFUSALS = "provost.refusals", Counter, "{refusal}", ["provost.reason", "provost.caller.kind"], Fixed(600),
@@ -123,6 +127,8 @@ metrics! {
         "Calls whose caller was not let in, because a token or a certificate was missing or opened nothing.";
     USER_TRANSITIONS = "provost.user.transitions", Counter, "{user}", ["provost.site", "provost.transition"], PerSite(6),
         "Users that were `created`, `deleted`, `activated`, `deactivated`, `promoted` or `demoted` by this process.";
+    CALLER_TRANSITIONS = "provost.caller.transitions", Counter, "{user}", ["provost.caller.kind", "provost.transition"], Fixed(24),
+        "The same transitions in all sites together, by the kind of caller that asked for them.";
     USERS = "provost.users", Gauge, "{user}", ["provost.site", "provost.status", "provost.role"], PerSite(6),
         "Users by status, `active` or `deactivated`, and role, counted every few seconds or, where that takes long, less often. Each core counts all.";
     LAST_GOOD_REQUEST = "provost.connection.last_good_request.age", Gauge, "s", ["provost.site", "provost.connection"], PerConnection(1),
@@ -140,7 +146,7 @@ metrics! {
     SYNC_USERS = "provost.sync.users", Gauge, "{user}", ["provost.site", "provost.connection", "provost.sync.what"], PerConnection(3),
         "What that cycle was about: users `seen`, to a few in a hundred, requests that have `changed` something, and that have `failed`.";
     TOKEN_TIME_LEFT = "provost.token.time_left", Gauge, "s", ["provost.site", "provost.connection"], PerConnection(1),
-        "The time until the token ends that the connection has used last, or until its newest one does where none was used; below 0 for a day after that. Tokens without an end are left out.";
+        "The time until the token ends that the connection has used last, or until its newest one does where none was used; below 0 once it has ended, until it is replaced or revoked. Of those beyond that are told apart, the one that ends first. Tokens without an end are left out.";
     SERVICE_TOKEN_TIME_LEFT = "provost.service.token.time_left", Gauge, "s", ["provost.service"], Fixed(1_000),
         "The same of services.";
     GROUP_SIZE = "provost.writer.group.size", Histogram, "{command}", [], Fixed(1),
@@ -159,6 +165,8 @@ metrics! {
         "How long it took to move the write-ahead log into the file, which is done every minute on SQLite, and takes no time on PostgreSQL.";
     DATABASE_SIZE = "provost.store.size", Gauge, "By", [], Fixed(1),
         "The size of the database, counted every few seconds.";
+    DATABASE_USED = "provost.store.used", Gauge, "1", ["provost.store.limit"], Fixed(1),
+        "The share that is used of what limits the database, from 0 to 1: on SQLite of the `disk` that holds the file, on PostgreSQL of the `connections` that the server takes from all its clients. Counted every few seconds.";
     LEDGER_EVENTS = "provost.ledger.events", Gauge, "{event}", [], Fixed(1),
         "Events that were ever written into the ledgers of all sites, counted every few seconds.";
     WATCHES = "provost.watch.streams", Gauge, "{stream}", ["provost.caller"], Fixed(1_100),
@@ -167,12 +175,18 @@ metrics! {
         "Events that wait behind the last response, of the stream of the caller behind which most do.";
     WATCH_SILENCE = "provost.watch.silence", Gauge, "s", ["provost.caller"], Fixed(1_100),
         "The time since the last response, of the stream of the caller that has had none for the longest. One comes every 15 seconds at least; beyond that the caller does not read.";
+    CONSUMER_PENDING = "provost.consumer.pending", Gauge, "{event}", ["provost.caller", "provost.consumer"], PerConsumer(1),
+        "Events that a consumer has not acknowledged, in the ledger in which these are most. Counted every few seconds; each core counts all.";
+    CONSUMER_LAG = "provost.consumer.lag", Gauge, "s", ["provost.caller", "provost.consumer"], PerConsumer(1),
+        "The time since the oldest event was decided that a consumer has not acknowledged, of all its ledgers and as far as it is kept; 0 where it has acknowledged all.";
+    CUTOFF_AGE = "provost.cutoff.age", Gauge, "s", ["provost.site"], PerSite(1),
+        "The time since the oldest deactivation or deletion that not every consumer of the site's ledger has acknowledged: so long somebody may be let in who must not; 0 where all have. Sites without consumers are left out, those that were deleted are `_other`.";
     THROTTLED_ADDRESSES = "provost.throttle.addresses", Gauge, "{address}", [], Fixed(1),
         "Addresses that have shown so many wrong tokens that they are told to wait.";
     CERTIFICATE_TIME_LEFT = "provost.tls.certificate.time_left", Gauge, "s", ["provost.listener"], Fixed(2),
         "The time until the certificate in force ends, of each listener that has one: `scim`, `grpc`. Below 0 once it has ended.";
-    OVERFLOW = "provost.metrics.overflow", Gauge, "{series}", ["provost.metrics.dimension"], Fixed(2),
-        "How many sites, and how many connections, there are beyond the 1,000 that metrics tell apart. Those beyond are `_other`.";
+    OVERFLOW = "provost.metrics.overflow", Gauge, "{series}", ["provost.metrics.dimension"], Fixed(3),
+        "How many sites, connections and consumers there are beyond those that metrics tell apart (`[admin] told_apart`). Those beyond are `_other`.";
     READY = "provost.ready", Gauge, "{check}", ["provost.check"], Fixed(5),
         "1 where a check of `/readyz` is good, 0 where it is not.";
     BUILD = "provost.build", Gauge, "{build}", ["provost.version"], Fixed(1),

@@ -2,7 +2,10 @@
 //! which only times are shorter. Something is broken, the alert is read from Prometheus, what its runbook says
 //! mends it, and the alert is gone.
 
+mod ledgers;
+mod limits;
 mod prometheus;
+mod runbook;
 
 use std::fs;
 use std::net::SocketAddr;
@@ -18,6 +21,7 @@ use crate::support::Engine;
 use crate::support::child::{Fixture, Served};
 use crate::support::wire::{self, Request};
 use prometheus::Prometheus;
+use runbook::mending;
 
 #[tokio::test]
 async fn a_gateway_without_its_core() {
@@ -93,27 +97,10 @@ async fn a_storm_of_refusals() {
     let refused = prometheus.fires_for("ProvostRefusalStorm", reason).await;
     assert_eq!(refused["provost_caller_kind"], "connection");
     // It goes on, and is refused no more.
-    operate(&fixture, &served, "site settings set --deletion deactivate").await;
+    let mending = mending("ProvostRefusalStorm", "site settings set --deletion");
+    operate(&fixture, &served, &mending).await;
     prometheus.clears("ProvostRefusalStorm").await;
     drop(storm);
-}
-
-#[tokio::test]
-async fn a_token_that_is_about_to_expire() {
-    let Some(prometheus) = Prometheus::prepared() else { return };
-    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
-    let served = fixture.serve().await;
-    let prometheus = prometheus.looking_at(&[served.admin]);
-    prometheus.is_quiet().await;
-
-    let old = operate(&fixture, &served, "token create --name okta --expires 3d").await;
-    wire::send(served.http, &scim(old.trim(), "GET", "/Users")).await.unwrap().expect(200);
-    let expiring = prometheus.fires("ProvostTokenExpiring").await;
-    assert_eq!(expiring["provost_connection"], "scim");
-    let new = operate(&fixture, &served, "token create --name okta-2 --expires 365d").await;
-    wire::send(served.http, &scim(new.trim(), "GET", "/Users")).await.unwrap().expect(200);
-    operate(&fixture, &served, "token revoke okta").await;
-    prometheus.clears("ProvostTokenExpiring").await;
 }
 
 #[tokio::test]
@@ -185,7 +172,7 @@ impl Drop for Requests {
     }
 }
 
-/// A command of a runbook, and what it prints.
+/// A command, and what it prints.
 async fn operate(fixture: &Fixture, served: &Served, line: &str) -> String {
     let arguments: Vec<_> = line.split(' ').collect();
     let output = fixture.operate(served, &arguments).await;

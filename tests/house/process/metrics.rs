@@ -1,8 +1,11 @@
-//! Metrics that are sent, as an OTLP receiver sees them, over gRPC and over HTTP.
+//! Metrics that are sent, as an OTLP receiver sees them, over gRPC and over HTTP, and how many sites have
+//! their own.
+
+use std::collections::BTreeSet;
 
 use crate::support::child::Fixture;
 use crate::support::wire::{self, Request};
-use crate::support::{Engine, Receiver};
+use crate::support::{Engine, Receiver, until};
 
 #[tokio::test]
 async fn metrics_are_sent_where_traces_are() {
@@ -31,4 +34,28 @@ async fn metrics_are_sent_where_traces_are() {
             assert!(sent.contains(name), "{protocol}: {name} is not in {sent:?}");
         }
     }
+}
+
+#[tokio::test]
+async fn so_many_sites_are_told_apart_as_the_settings_say() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve_with(&[("PROVOST_ADMIN__TOLD_APART", "1")]).await;
+    let created = fixture.operate(&served, &["site", "create", "acme"]).await;
+    assert!(created.status.success(), "{}", String::from_utf8_lossy(&created.stderr));
+    let request = Request {
+        method: "GET".to_owned(),
+        target: "/metrics".to_owned(),
+        headers: Vec::new(),
+        body: None,
+    };
+    let text = until("the second site is beyond", async || {
+        let text = wire::send(served.admin, &request).await.unwrap().text();
+        text.contains("provost_metrics_overflow{provost_metrics_dimension=\"site\"} 1")
+            .then_some(text)
+    })
+    .await;
+    let users = text.lines().filter(|line| line.starts_with("provost_users{"));
+    let sites = users.map(|line| line.split("provost_site=\"").nth(1).unwrap());
+    let sites: BTreeSet<_> = sites.map(|rest| rest.split('"').next().unwrap()).collect();
+    assert_eq!(sites, BTreeSet::from(["_other", "default"]));
 }

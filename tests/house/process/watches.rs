@@ -218,7 +218,7 @@ async fn a_watch_that_is_not_read_costs_little() {
 
 /// A watch on a connection of its own with a small window, of which the first response is read and nothing
 /// more.
-async fn stall(
+pub async fn stall(
     core: SocketAddr,
     token: &str,
     request: WatchEventsRequest,
@@ -235,7 +235,8 @@ async fn stall(
     (ledgers, stream)
 }
 
-fn large(number: usize) -> Profile {
+/// Some fifty kilobytes.
+pub fn large(number: usize) -> Profile {
     let text = |text: String| Value { kind: Some(Kind::Text(text)) };
     let address = |part: usize| {
         let parts = [

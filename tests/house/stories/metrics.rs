@@ -1,18 +1,24 @@
 //! What is counted: every name of the table, no other one, and nothing about a person.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use prost_types::Duration;
+use provost_proto::v1::watch_events_response::Content;
 use provost_proto::v1::{
-    CreateServiceRequest, CreateServiceTokenRequest, CreateTokenRequest, WatchEventsRequest,
-    create_service_token_request, create_token_request,
+    AcknowledgeEventsRequest, CreateServiceRequest, CreateServiceTokenRequest, CreateTokenRequest,
+    WatchEventsRequest, WriteOptions, create_service_token_request, create_token_request,
 };
 use provost_telemetry::metrics::TABLE;
 use serde_json::json;
 
 use crate::support::{House, Site, in_every_house, until};
 
-in_every_house!(every_metric_is_told_and_nobody_is_named, what_happens_is_counted);
+in_every_house!(
+    every_metric_is_told_and_nobody_is_named,
+    what_happens_is_counted,
+    who_is_not_out_everywhere_is_counted,
+    what_is_tried_or_comes_again_is_not_applied,
+);
 
 /// `src/serve/tls_tests.rs` looks for it.
 const ONLY_OVER_TLS: &str = "provost_tls_certificate_time_left_seconds";
@@ -29,7 +35,9 @@ async fn every_metric_is_told_and_nobody_is_named(house: &House) {
     site.push("GET", "/Users").header("Authorization", "Bearer canary-token").send().await;
     let tokens = [short_lived(house).await, short_lived_of_service(house).await];
     let request = WatchEventsRequest { sites: vec![site.name.clone()], ..Default::default() };
-    let _watch = house.operator.ledgers().watch_events(request).await.unwrap();
+    let watch = house.operator.ledgers().watch_events(request).await.unwrap();
+    let mut watch = watch.into_inner();
+    acknowledge(house, watch.message().await.unwrap().unwrap().cursor).await;
 
     let told: BTreeSet<_> = TABLE.iter().map(|metric| metric.prometheus_name()).collect();
     let told: BTreeSet<_> = told.into_iter().filter(|name| name != ONLY_OVER_TLS).collect();
@@ -69,6 +77,8 @@ async fn what_happens_is_counted(house: &House) {
         r#"provost_user_transitions_total{provost_site="acme",provost_transition="created"} 1"#,
         r#"provost_user_transitions_total{provost_site="acme",provost_transition="deactivated"} 1"#,
         r#"provost_user_transitions_total{provost_site="acme",provost_transition="promoted"} 0"#,
+        r#"provost_caller_transitions_total{provost_caller_kind="connection",provost_transition="deactivated"} 1"#,
+        r#"provost_caller_transitions_total{provost_caller_kind="operator",provost_transition="created"} 1"#,
         r#"provost_users{provost_role="Registered",provost_site="acme",provost_status="deactivated"} 1"#,
         r#"provost_users{provost_role="Admin",provost_site="acme",provost_status="active"} 0"#,
         r#"provost_metrics_overflow{provost_metrics_dimension="site"} 0"#,
@@ -90,6 +100,72 @@ async fn what_happens_is_counted(house: &House) {
         let told = text.lines().find_map(|line| line.strip_prefix(&*age)).unwrap();
         assert!(told.parse::<f64>().unwrap() >= 0.0, "{told}");
     }
+}
+
+/// Somebody is deactivated, and whoever follows says nothing for a while.
+async fn who_is_not_out_everywhere_is_counted(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let user = site.user("ada").await;
+    let request = WatchEventsRequest { sites: vec![site.name.clone()], ..Default::default() };
+    let watch = house.operator.ledgers().watch_events(request).await.unwrap();
+    let mut watch = watch.into_inner();
+    acknowledge(house, watch.message().await.unwrap().unwrap().cursor).await;
+    let off = json!([{"op": "replace", "value": {"active": false}}]);
+    site.patch(&user.id, &off).await.expect(200);
+    let of_consumer = "{provost_caller=\"operator\",provost_consumer=\"mail\"} ";
+    let told = async |name: &str, of: &str| {
+        let text = house.metrics().await;
+        let told = text.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(of));
+        told.map(|number| number.parse::<f64>().unwrap())
+    };
+    let all = async |awaited: &str, is_it: fn(f64) -> bool| {
+        until(awaited, async || {
+            let cutoff = told("provost_cutoff_age_seconds", "{provost_site=\"acme\"} ").await?;
+            let lag = told("provost_consumer_lag_seconds", of_consumer).await?;
+            let pending = told("provost_consumer_pending", of_consumer).await?;
+            [cutoff, lag, pending].into_iter().all(is_it).then_some(())
+        })
+        .await;
+    };
+    all("somebody waits", |number| number > 0.0).await;
+    let cursor = loop {
+        let response = watch.message().await.unwrap().unwrap();
+        if matches!(response.content, Some(Content::Events(_))) {
+            break response.cursor;
+        }
+    };
+    acknowledge(house, cursor).await;
+    all("nobody waits", |number| number < f64::EPSILON).await;
+}
+
+async fn what_is_tried_or_comes_again_is_not_applied(house: &House) {
+    let before = decisions(house).await;
+    let create = async |options: WriteOptions| {
+        let request = CreateServiceRequest { name: "billing".to_owned(), options: Some(options) };
+        house.operator.services().create_service(request).await.unwrap();
+    };
+    create(WriteOptions { validate_only: true, ..WriteOptions::default() }).await;
+    for _ in 0..3 {
+        let request_id = "5d0e8e07-8b3c-4a0e-9b61-6b4f3c0f3b52".to_owned();
+        create(WriteOptions { request_id, ..WriteOptions::default() }).await;
+    }
+    let after = decisions(house).await;
+    let more = ["applied", "unchanged"].map(|outcome| after[outcome] - before[outcome]);
+    assert_eq!(more, [1, 3]);
+}
+
+/// The operator's decisions by outcome.
+async fn decisions(house: &House) -> BTreeMap<String, u64> {
+    let text = house.metrics().await;
+    let own = "provost_decisions_total{provost_caller_kind=\"operator\",provost_outcome=\"";
+    let told = text.lines().filter_map(|line| line.strip_prefix(own)?.split_once("\"} "));
+    told.map(|(outcome, number)| (outcome.to_owned(), number.parse().unwrap())).collect()
+}
+
+async fn acknowledge(house: &House, cursor: String) {
+    let consumer = "mail".to_owned();
+    let request = AcknowledgeEventsRequest { consumer, cursor, rewind: false };
+    house.operator.ledgers().acknowledge_events(request).await.unwrap();
 }
 
 async fn short_lived(house: &House) -> String {

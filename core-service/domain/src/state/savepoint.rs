@@ -43,7 +43,7 @@ impl State {
     }
 
     /// How many lines for ledgers there are.
-    pub(crate) const fn recorded(&self) -> usize {
+    pub const fn recorded(&self) -> usize {
         self.events.len()
     }
 

@@ -30,9 +30,15 @@ const SHORTER: [(&str, &str); 10] = [
     ("7d", "20s"),
     ("2m", "1s"),
 ];
-/// How long something is to last, and after how long a connection may count as silent.
+/// How long something is to last.
 const AT_ONCE: &str = "1s";
-const SILENT: (&str, &str) = ("> 3600", "> 3");
+/// What stands for thresholds that take long to reach.
+const LOWER: [(&str, &str); 4] = [
+    ("connection_silence:seconds > 3600", "connection_silence:seconds > 3"),
+    ("(provost_watch_pending) > 1000", "(provost_watch_pending) > 10"),
+    ("(provost_consumer_lag_seconds) > 300", "(provost_consumer_lag_seconds) > 2"),
+    ("(provost_cutoff_age_seconds) > 60", "(provost_cutoff_age_seconds) > 2"),
+];
 
 /// Rules and a place, before anybody is looked at.
 pub struct PreparedPrometheus {
@@ -179,5 +185,5 @@ fn shortened(rules: &str) -> String {
         let span = SHORTER.iter().find(|(span, _)| *span == &found[2]);
         format!("{}{}", &found[1], span.unwrap_or_else(|| panic!("no span for {found:?}")).1)
     });
-    shorter.replace(SILENT.0, SILENT.1)
+    LOWER.iter().fold(shorter.into_owned(), |rules, (real, lower)| rules.replace(real, lower))
 }
