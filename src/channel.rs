@@ -93,8 +93,16 @@ pub fn remote(core: &Destination) -> Remote {
 
 /// The same, of which no trace is told.
 pub fn connection(to: &Destination) -> Channel {
-    let endpoint = to
-        .endpoint()
+    dialled(to, to.endpoint())
+}
+
+/// The same, each call of which may take so long.
+pub fn connection_within(to: &Destination, timeout: Duration) -> Channel {
+    dialled(to, to.endpoint().timeout(timeout))
+}
+
+fn dialled(to: &Destination, endpoint: Endpoint) -> Channel {
+    let endpoint = endpoint
         .connect_timeout(CONNECT_TIMEOUT)
         .tcp_nodelay(true)
         // A core that vanished without a goodbye is noticed in the middle of a quiet night too.

@@ -43,6 +43,7 @@ use crate::metrics::Metrics;
 use crate::mode::Mode;
 use crate::operator;
 use crate::run_error::RunError;
+use crate::shutdown::StopSignals;
 use crate::telemetry;
 use crate::tls::{ServerTls, TlsFiles};
 use crate::warnings;
@@ -294,23 +295,28 @@ impl Running {
         format!("{scheme}://{}", reachable(self.http_addr.unwrap_or(config.http.listen)))
     }
 
-    /// Serves until told to stop, or until a listener ends by itself.
-    pub async fn until(self, stop: CancellationToken) -> Result<(), RunError> {
+    /// Serves until told to stop, or until a listener ends by itself. Told again, it ends the pause.
+    pub async fn until(self, StopSignals { now, at_once }: StopSignals) -> Result<(), RunError> {
         tokio::select! {
-            () = stop.cancelled() => tracing::info!("told to stop: draining"),
+            () = now.cancelled() => tracing::info!("told to stop: draining"),
             () = self.drain.cancelled() => tracing::error!("a listener ended: stopping"),
         }
+        let drain = self.drain.clone();
+        tokio::spawn(async move {
+            at_once.cancelled().await;
+            drain.cancel();
+        });
         self.stop().await
     }
 
     /// Says that it ends, and after a pause takes no new requests, lets those in flight finish within the
     /// grace, closes the core.
-    pub async fn stop(self) -> Result<(), RunError> {
+    pub async fn stop(mut self) -> Result<(), RunError> {
         self.readiness.is_ending();
-        if let Some(grpc) = &self.grpc {
+        if let Some(grpc) = &mut self.grpc {
             grpc.announce_end().await;
         }
-        // Where a listener has ended by itself, there is nothing to pause for.
+        // Where a listener has ended by itself, or somebody is in a hurry, there is nothing to pause for.
         self.drain.run_until_cancelled(tokio::time::sleep(self.pause)).await;
         if let Some(grpc) = &self.grpc {
             grpc.end_health().await;

@@ -8,8 +8,17 @@ use tokio_util::sync::CancellationToken;
 /// as such. The number is that of Linux and of the BSDs.
 const FILE_SIZE: i32 = 25;
 
-/// A token that is cancelled by the first of both signals.
-pub fn on_signal() -> std::io::Result<CancellationToken> {
+/// What signals ask for.
+#[derive(Debug, Clone)]
+pub struct StopSignals {
+    /// Cancelled by the first of both signals.
+    pub now: CancellationToken,
+    /// Cancelled by another one behind it, from somebody who does not want to wait for balancers.
+    pub at_once: CancellationToken,
+}
+
+/// Listens to both signals from now on.
+pub fn on_signal() -> std::io::Result<StopSignals> {
     // Registered before the first await: a signal right after the start is not lost.
     let mut terminate = signal(SignalKind::terminate())?;
     let mut interrupt = signal(SignalKind::interrupt())?;
@@ -21,14 +30,16 @@ pub fn on_signal() -> std::io::Result<CancellationToken> {
         "SIGHUP has files of TLS read again, and changes nothing else: settings are read at the start only",
     ));
     tokio::spawn(survive(file_size, "a file can't grow any more: raise its limit of size"));
-    let stop = CancellationToken::new();
+    let stop = StopSignals { now: CancellationToken::new(), at_once: CancellationToken::new() };
     let told = stop.clone();
     tokio::spawn(async move {
-        tokio::select! {
-            _ = terminate.recv() => {}
-            _ = interrupt.recv() => {}
+        for told in [told.now, told.at_once] {
+            tokio::select! {
+                _ = terminate.recv() => {}
+                _ = interrupt.recv() => {}
+            }
+            told.cancel();
         }
-        told.cancel();
     });
     Ok(stop)
 }

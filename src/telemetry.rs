@@ -222,6 +222,7 @@ mod tests {
                     tls: None,
                 },
                 protocol: OtlpProtocol::Grpc,
+                timeout: std::time::Duration::from_secs(1),
             };
             let in_force = &mut config.telemetry.in_force;
             in_force.traces = traces.then(|| to.clone());

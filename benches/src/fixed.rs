@@ -54,7 +54,7 @@ pub fn serve(settings: &Settings) -> Outcome {
             &Meters::uncollected(),
             "http",
         ));
-        let (socket, stop) = (listener().await?, on_signal()?);
+        let (socket, stop) = (listener().await?, on_signal()?.now);
         Ok(http::HttpServer::start(Entrance::new(socket, None), router, layers, 0, stop)
             .drained()
             .await?)
@@ -75,7 +75,7 @@ pub fn core(settings: &Settings) -> Outcome {
             routes,
             health,
             layers,
-            on_signal()?,
+            on_signal()?.now,
         );
         Ok(server.await.drained().await?)
     })

@@ -78,8 +78,9 @@ const WATCH_CONNECTIONS: u32 = 2;
 const LOOK_CONNECTIONS: u32 = 1;
 /// Connections for counting what is stored, which goes through all users and may take a while.
 const COUNT_CONNECTIONS: u32 = 1;
-/// How long the database may take to answer when it is looked whether it is there.
-const LONGEST_LOOK: Duration = Duration::from_secs(5);
+/// How long the database may take to answer when it is looked whether it is there. Longer than a connection
+/// is tried, so that one that is refused is no slow answer.
+const LONGEST_LOOK: Duration = Duration::from_secs(6);
 
 /// The database, ready for use. Clones share everything.
 #[derive(Debug, Clone)]
@@ -144,12 +145,12 @@ impl Store {
         self.file.as_ref().map_or(Ok(()), |file| file.look())
     }
 
-    /// Whether the database answers, is still what was opened, and has everything that this version brings
-    /// its schema up to date with.
-    pub async fn is_migrated(&self) -> Result<bool, StoreError> {
+    /// Whether the database is still what was opened, and has everything that this version brings its schema
+    /// up to date with. None where it has not answered in time.
+    pub async fn is_migrated(&self) -> Result<Option<bool>, StoreError> {
         self.look()?;
         let answer = timeout(LONGEST_LOOK, provost_migrations::is_complete(&self.looks)).await;
-        Ok(answer.unwrap_or_else(|_| Err(failed(no_answer())))?)
+        Ok(answer.ok().transpose()?)
     }
 
     /// What [`Store::look`], or the writer, has found last.

@@ -1,10 +1,10 @@
 //! The page on which the level of the log is read, and from this machine changed.
 //!
 //! Whoever reaches the listener may read; who logs everything fills a disk, so only a caller on the
-//! machine, or in the pod, may write. Must never know what is logged.
+//! machine, or in the pod, may write, and for nobody else. Must never know what is logged.
 
 use axum::extract::Extension;
-use axum::http::StatusCode;
+use axum::http::{HeaderMap, StatusCode};
 use axum::routing::get;
 use axum::{Router, body::Bytes};
 
@@ -33,9 +33,18 @@ async fn show() -> (StatusCode, String) {
     }
 }
 
-async fn set(Extension(place): Extension<CallerPlace>, body: Bytes) -> (StatusCode, String) {
-    if place == CallerPlace::Elsewhere {
-        let said = "The level is changed on the machine itself: ask at the loopback address.\n";
+/// What a proxy adds, which is on the machine when whoever asks it need not be.
+const OF_PROXIES: [&str; 5] =
+    ["forwarded", "via", "x-forwarded-for", "x-forwarded-host", "x-real-ip"];
+
+async fn set(
+    Extension(place): Extension<CallerPlace>,
+    headers: HeaderMap,
+    body: Bytes,
+) -> (StatusCode, String) {
+    let is_passed_on = OF_PROXIES.iter().any(|name| headers.contains_key(*name));
+    if place == CallerPlace::Elsewhere || is_passed_on {
+        let said = "The level is changed on the machine itself: ask at the loopback address, and not over a proxy.\n";
         return (StatusCode::FORBIDDEN, said.to_owned());
     }
     let Some(level) = LogLevel::of_process() else { return show().await };

@@ -190,10 +190,14 @@ async fn a_taken_port_is_named_with_its_flag() {
 
 #[tokio::test]
 async fn the_level_of_the_log_is_not_changed_from_elsewhere() {
-    let put = |place| {
-        let request = Request::put("/loglevel").body(Body::from("debug")).unwrap();
+    let put = |place, header: &str| {
+        let request = Request::put("/loglevel").header(header, "192.0.2.1");
+        let request = request.body(Body::from("debug")).unwrap();
         log_level::router().with_state(()).layer(Extension(place)).oneshot(request)
     };
-    assert_eq!(put(CallerPlace::Elsewhere).await.unwrap().status(), 403);
-    assert_ne!(put(CallerPlace::Here).await.unwrap().status(), 403);
+    assert_eq!(put(CallerPlace::Elsewhere, "X-Other").await.unwrap().status(), 403);
+    assert_ne!(put(CallerPlace::Here, "X-Other").await.unwrap().status(), 403);
+    for header in ["Forwarded", "Via", "X-Forwarded-For", "X-Forwarded-Host", "X-Real-IP"] {
+        assert_eq!(put(CallerPlace::Here, header).await.unwrap().status(), 403, "{header}");
+    }
 }

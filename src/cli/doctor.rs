@@ -80,7 +80,7 @@ pub async fn run(args: DoctorArgs) -> Result<(), RunError> {
         return view::plan(&examination.plan()?, output);
     }
     let token = token_of(token, token_file.as_deref())?;
-    examination.stop = shutdown::on_signal()?;
+    examination.stop = shutdown::on_signal()?.now;
     let Examined { report, is_put_back } = examination.run(&token, view::live(output)).await?;
     view::result(&url, &report, is_put_back, output)
 }

@@ -5,6 +5,7 @@
 //! the resource. Must never show a value that may be a secret.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use provost_telemetry::Sampling;
 
@@ -23,6 +24,7 @@ pub struct Signal {
     endpoint: &'static str,
     protocol: &'static str,
     certificate: &'static str,
+    timeout: &'static str,
     exporter: &'static str,
     /// Where it goes over HTTP, below the address of all.
     path: &'static str,
@@ -33,6 +35,7 @@ const TRACES: Signal = Signal {
     endpoint: "OTEL_EXPORTER_OTLP_TRACES_ENDPOINT",
     protocol: "OTEL_EXPORTER_OTLP_TRACES_PROTOCOL",
     certificate: "OTEL_EXPORTER_OTLP_TRACES_CERTIFICATE",
+    timeout: "OTEL_EXPORTER_OTLP_TRACES_TIMEOUT",
     exporter: "OTEL_TRACES_EXPORTER",
     path: "/v1/traces",
 };
@@ -42,6 +45,7 @@ const METRICS: Signal = Signal {
     endpoint: "OTEL_EXPORTER_OTLP_METRICS_ENDPOINT",
     protocol: "OTEL_EXPORTER_OTLP_METRICS_PROTOCOL",
     certificate: "OTEL_EXPORTER_OTLP_METRICS_CERTIFICATE",
+    timeout: "OTEL_EXPORTER_OTLP_METRICS_TIMEOUT",
     exporter: "OTEL_METRICS_EXPORTER",
     path: "/v1/metrics",
 };
@@ -51,6 +55,7 @@ const LOGS: Signal = Signal {
     endpoint: "OTEL_EXPORTER_OTLP_LOGS_ENDPOINT",
     protocol: "OTEL_EXPORTER_OTLP_LOGS_PROTOCOL",
     certificate: "OTEL_EXPORTER_OTLP_LOGS_CERTIFICATE",
+    timeout: "OTEL_EXPORTER_OTLP_LOGS_TIMEOUT",
     exporter: "OTEL_LOGS_EXPORTER",
     path: "/v1/logs",
 };
@@ -58,6 +63,9 @@ const LOGS: Signal = Signal {
 const ENDPOINT: &str = "OTEL_EXPORTER_OTLP_ENDPOINT";
 const PROTOCOL: &str = "OTEL_EXPORTER_OTLP_PROTOCOL";
 const CERTIFICATE: &str = "OTEL_EXPORTER_OTLP_CERTIFICATE";
+const TIMEOUT: &str = "OTEL_EXPORTER_OTLP_TIMEOUT";
+/// As the specification has it where nobody says anything.
+const USUAL_TIMEOUT: Duration = Duration::from_secs(10);
 const SAMPLER: &str = "OTEL_TRACES_SAMPLER";
 const SAMPLER_ARGUMENT: &str = "OTEL_TRACES_SAMPLER_ARG";
 
@@ -85,6 +93,8 @@ pub struct OtlpDestination {
     pub collector: Destination,
     /// How it is spoken to.
     pub protocol: OtlpProtocol,
+    /// How long it may take for what it is sent at once.
+    pub timeout: Duration,
 }
 
 impl Default for OpenTelemetryConfig {
@@ -118,13 +128,13 @@ impl Sources<'_> {
         {
             return Ok(found);
         }
-        found.traces = self.destination(TRACES)?;
-        found.metrics = self.destination(METRICS)?;
+        found.traces = self.destination(TRACES, &mut found.ignored)?;
+        found.metrics = self.destination(METRICS, &mut found.ignored)?;
         if found.traces.is_some() {
             found.sampling = self.sampling(&mut found.ignored);
         }
         if self.wants_log() {
-            found.logs = self.destination(LOGS)?;
+            found.logs = self.destination(LOGS, &mut found.ignored)?;
             if found.logs.is_none() {
                 let problem = "has nobody to send to: set telemetry.otlp_endpoint, too";
                 return Err(if self.sends_log {
@@ -159,7 +169,11 @@ impl Sources<'_> {
         names.into_iter().find_map(|name| Some((name, self.variable(name)?)))
     }
 
-    fn destination(&self, signal: Signal) -> Result<Option<OtlpDestination>, ConfigError> {
+    fn destination(
+        &self,
+        signal: Signal,
+        ignored: &mut Vec<String>,
+    ) -> Result<Option<OtlpDestination>, ConfigError> {
         let protocol = self.protocol(signal)?;
         let variable = self.unless_set("telemetry.otlp_endpoint", [signal.endpoint, ENDPOINT]);
         let (text, is_own) = match variable {
@@ -191,7 +205,28 @@ impl Sources<'_> {
             identity: None,
             protocol: if protocol == OtlpProtocol::Grpc { "h2" } else { "http/1.1" },
         });
-        Ok(Some(OtlpDestination { collector: Destination { address, tls }, protocol }))
+        let timeout = self.timeout(signal, ignored);
+        Ok(Some(OtlpDestination { collector: Destination { address, tls }, protocol, timeout }))
+    }
+
+    fn timeout(&self, signal: Signal, ignored: &mut Vec<String>) -> Duration {
+        for name in [signal.timeout, TIMEOUT] {
+            match self.variable(name).map(str::parse::<u64>) {
+                Some(Ok(milliseconds)) if milliseconds > 0 => {
+                    return Duration::from_millis(milliseconds);
+                }
+                Some(_) => {
+                    let sentence = format!(
+                        "{name} is no number of milliseconds, from 1 on: it does not count"
+                    );
+                    if !ignored.contains(&sentence) {
+                        ignored.push(sentence);
+                    }
+                }
+                None => {}
+            }
+        }
+        USUAL_TIMEOUT
     }
 
     fn protocol(&self, signal: Signal) -> Result<OtlpProtocol, ConfigError> {
@@ -264,7 +299,8 @@ mod tests {
 
     /// Where spans go, and how.
     fn traces(variables: &[(&str, &str)]) -> Option<(String, OtlpProtocol)> {
-        let OtlpDestination { collector, protocol } = loaded(variables).unwrap().traces?;
+        let OtlpDestination { collector, protocol, timeout: _ } =
+            loaded(variables).unwrap().traces?;
         Some((collector.address.to_string(), protocol))
     }
 
@@ -356,6 +392,22 @@ mod tests {
         let set = ("PROVOST_TELEMETRY__SAMPLE_RATIO", "0.5");
         assert_eq!(sampling(&[(SAMPLER, "always_off"), set]), (Sampling::ParentBased(0.5), 0));
         assert_eq!(loaded(&[(SAMPLER, "always_on")]).unwrap().sampling, Sampling::Off);
+    }
+
+    #[test]
+    fn a_collector_may_take_as_long_as_is_said_of_its_signal_then_of_all() {
+        let all = (ENDPOINT, "http://all:4317");
+        let is = |variables: &[_], traces: u64, metrics: u64, ignored: usize| {
+            let variables = [&[all][..], variables].concat();
+            let found = loaded(&variables).unwrap();
+            let times = [found.traces, found.metrics].map(|to| to.unwrap().timeout.as_millis());
+            assert_eq!(times, [traces.into(), metrics.into()], "{variables:?}");
+            assert_eq!(found.ignored.len(), ignored, "{:?}", found.ignored);
+        };
+        is(&[], 10_000, 10_000, 0);
+        is(&[(TIMEOUT, "25000")], 25_000, 25_000, 0);
+        is(&[(TIMEOUT, "25000"), (TRACES.timeout, "30")], 30, 25_000, 0);
+        is(&[(TIMEOUT, "soon"), (METRICS.timeout, "0")], 10_000, 10_000, 2);
     }
 
     #[test]

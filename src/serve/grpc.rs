@@ -111,8 +111,10 @@ impl GrpcServer {
     }
 
     /// Tells balancers that this server is about to take no more work.
-    pub async fn announce_end(&self) {
+    pub async fn announce_end(&mut self) {
         self.watch.abort();
+        // On another thread it may be about to tell something else.
+        let _ = (&mut self.watch).await;
         for service in SERVICES {
             self.health.set_service_status(service, ServingStatus::NotServing).await;
         }

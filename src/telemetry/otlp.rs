@@ -91,7 +91,7 @@ pub fn metric_exporter(to: &OtlpDestination) -> Result<MetricExporter, RunError>
 
 fn over_grpc<B: WithTonicConfig>(builder: B, to: &OtlpDestination) -> Result<B, RunError> {
     check(to)?;
-    Ok(builder.with_channel(channel::connection(&to.collector)))
+    Ok(builder.with_channel(channel::connection_within(&to.collector, to.timeout)))
 }
 
 fn over_http<B: WithExportConfig + WithHttpConfig>(
@@ -102,7 +102,7 @@ fn over_http<B: WithExportConfig + WithHttpConfig>(
     Ok(builder
         .with_protocol(Protocol::HttpBinary)
         .with_endpoint(to.collector.address.to_string())
-        .with_http_client(OtlpHttpClient::new(to.collector.clone())))
+        .with_http_client(OtlpHttpClient::new(to.collector.clone(), to.timeout)))
 }
 
 fn built<E>(exporter: Result<E, ExporterBuildError>) -> Result<E, RunError> {

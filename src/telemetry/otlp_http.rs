@@ -17,8 +17,6 @@ use tokio::runtime::Handle;
 
 use crate::channel::Destination;
 
-/// How long a collector may take, as OpenTelemetry has it where nobody says anything.
-const PATIENCE: Duration = Duration::from_secs(10);
 /// The largest answer that is read.
 const LARGEST_ANSWER: usize = 1024 * 1024;
 
@@ -26,22 +24,24 @@ const LARGEST_ANSWER: usize = 1024 * 1024;
 #[derive(Debug)]
 pub struct OtlpHttpClient {
     collector: Destination,
+    /// How long it may take.
+    timeout: Duration,
     /// Exporters run on threads of their own.
     runtime: Handle,
 }
 
 impl OtlpHttpClient {
     /// A client on the runtime of the caller.
-    pub fn new(collector: Destination) -> Self {
-        Self { collector, runtime: Handle::current() }
+    pub fn new(collector: Destination, timeout: Duration) -> Self {
+        Self { collector, timeout, runtime: Handle::current() }
     }
 }
 
 #[async_trait]
 impl HttpClient for OtlpHttpClient {
     async fn send_bytes(&self, request: Request<Bytes>) -> Result<Response<Bytes>, HttpError> {
-        let collector = self.collector.clone();
-        let asked = async { tokio::time::timeout(PATIENCE, ask(collector, request)).await? };
+        let (collector, timeout) = (self.collector.clone(), self.timeout);
+        let asked = async move { tokio::time::timeout(timeout, ask(collector, request)).await? };
         let answer = self.runtime.spawn(asked).await?;
         // The library would only say that something was wrong with the network.
         answer.inspect_err(|error| tracing::warn!(%error, "the collector can't be spoken to"))
@@ -86,4 +86,28 @@ fn in_origin_form(request: Request<Bytes>) -> Result<Request<Full<Bytes>>, HttpE
     let path = head.uri.path_and_query().cloned();
     head.uri = Uri::from(path.unwrap_or_else(|| PathAndQuery::from_static("/")));
     Ok(Request::from_parts(head, Full::new(body)))
+}
+
+#[cfg(test)]
+mod tests {
+    use tokio::net::TcpListener;
+    use tokio::time::Instant;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_collector_may_take_as_long_as_was_said() {
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let address: Uri = format!("http://{}", silent.local_addr().unwrap()).parse().unwrap();
+        let collector = Destination { address: address.clone(), tls: None };
+        let hour = Duration::from_hours(1);
+        let client = OtlpHttpClient::new(collector, hour);
+        let request = Request::post(address).body(Bytes::from_static(b"x")).unwrap();
+        // Time passes as soon as nobody has anything to do but wait.
+        tokio::time::pause();
+        let began = Instant::now();
+        let error = client.send_bytes(request).await.unwrap_err();
+        assert!(error.to_string().contains("deadline"), "{error}");
+        assert!(began.elapsed() >= hour);
+    }
 }

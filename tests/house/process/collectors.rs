@@ -2,6 +2,7 @@
 //! over gRPC or HTTP, in clear or behind TLS.
 
 use provost_test_kit::Authority;
+use tokio::net::TcpListener;
 
 use crate::support::child::Fixture;
 use crate::support::receiver::TENANT;
@@ -143,4 +144,25 @@ async fn nothing_is_sent_where_nobody_wants_it() {
     let log = run(&fixture, "serve", &[named, ("OTEL_TRACES_SAMPLER", "lottery")]).await;
     assert!(log.contains("OTEL_TRACES_SAMPLER names no sampler that is known here"), "{log}");
     assert!(!receiver.spans().is_empty());
+}
+
+/// It takes connections, and that is all.
+#[tokio::test]
+async fn a_collector_that_says_nothing_is_waited_for_as_long_as_is_said() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let endpoint = format!("http://{}", silent.local_addr().unwrap());
+    for (protocol, given_up) in
+        [("grpc", "Timeout expired"), ("http/protobuf", "deadline has elapsed")]
+    {
+        let variables = [
+            (ENDPOINT, endpoint.as_str()),
+            ("OTEL_EXPORTER_OTLP_PROTOCOL", protocol),
+            ("OTEL_EXPORTER_OTLP_TIMEOUT", "100"),
+            ("OTEL_BSP_SCHEDULE_DELAY", "50"),
+        ];
+        // What a start does is a trace.
+        let served = fixture.serve_with(&variables).await;
+        served.logged(given_up).await;
+    }
 }

@@ -38,3 +38,13 @@ async fn a_request_in_flight_is_answered() {
     assert!(answer.starts_with("HTTP/1.1 501"), "creation is refused by default: {answer}");
     assert_eq!(served.ended().await.code(), Some(0), "{}", served.stderr());
 }
+
+#[tokio::test]
+async fn whoever_is_told_twice_does_not_wait_for_balancers() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let mut served = fixture.serve_with(&[("PROVOST_SHUTDOWN__PAUSE_SECONDS", "3600")]).await;
+    served.terminate();
+    served.logged("told to stop").await;
+    served.terminate();
+    assert_eq!(served.ended().await.code(), Some(0), "{}", served.stderr());
+}

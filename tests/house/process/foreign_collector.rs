@@ -1,5 +1,5 @@
 //! A collector that nobody here wrote (oteltest, `tests/foreign/receive_telemetry.py`): what it is sent is
-//! one trace, and the lines that belong to it, from one process and from two.
+//! one trace, the lines that belong to it, and metrics, from one process and from two.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -20,6 +20,9 @@ const TRACE: u128 = 0x4bf9_2f35_77b3_4da6_a3ce_929d_0e0e_4736;
 const CALLER: u64 = 0x00f0_67aa_0ba9_02b7;
 const MAIL: &str = "canary.bird@example.com";
 
+/// What was sent, each with the name and the id of the process that sent it.
+type BySignal = BTreeMap<&'static str, Vec<((String, String), Value)>>;
+
 struct Collector {
     process: Child,
     output: BufReader<ChildStdout>,
@@ -38,8 +41,8 @@ impl Collector {
         Self { process, output, endpoint: format!("http://127.0.0.1:{}", port.trim()) }
     }
 
-    /// What it was sent: by signal, each with the name of the service that sent it.
-    async fn end(mut self) -> BTreeMap<&'static str, Vec<(String, Value)>> {
+    /// What it was sent, by signal.
+    async fn end(mut self) -> BySignal {
         drop(self.process.stdin.take());
         let mut said = String::new();
         self.output.read_to_string(&mut said).await.unwrap();
@@ -49,11 +52,13 @@ impl Collector {
             for (signal, resources, scopes, items) in [
                 ("traces", "resourceSpans", "scopeSpans", "spans"),
                 ("logs", "resourceLogs", "scopeLogs", "logRecords"),
+                ("metrics", "resourceMetrics", "scopeMetrics", "metrics"),
             ] {
                 for resource in list(&message[signal][resources]) {
-                    let service = attribute(&resource["resource"], "service.name");
+                    let named = |name| attribute(&resource["resource"], name).unwrap();
+                    let sender = (named("service.name"), named("service.instance.id"));
                     let items = list(&resource[scopes]).flat_map(|scope| list(&scope[items]));
-                    let items = items.map(|item| (service.clone().unwrap(), item.clone()));
+                    let items = items.map(|item| (sender.clone(), item.clone()));
                     found.entry(signal).or_default().extend(items);
                 }
             }
@@ -98,7 +103,7 @@ async fn end(mut served: Served) {
 }
 
 #[tokio::test]
-async fn one_process_sends_one_trace_and_its_lines() {
+async fn one_process_sends_one_trace_its_lines_and_metrics() {
     let Some(python) = python() else { return };
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let collector = Collector::start(&python).await;
@@ -111,7 +116,7 @@ async fn one_process_sends_one_trace_and_its_lines() {
 }
 
 #[tokio::test]
-async fn two_processes_send_one_trace_and_its_lines() {
+async fn two_processes_send_one_trace_their_lines_and_metrics() {
     let Some(python) = python() else { return };
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let collector = Collector::start(&python).await;
@@ -129,12 +134,12 @@ async fn two_processes_send_one_trace_and_its_lines() {
 }
 
 /// All spans of the trace hang together below the caller's, and each process that had a part in it has
-/// sent a line. Nothing names the person.
-fn joined(sent: &BTreeMap<&'static str, Vec<(String, Value)>>, services: &[&str]) {
+/// sent a line, and metrics, all of them under one id. Nothing names the person.
+fn joined(sent: &BySignal, services: &[&str]) {
     let services: BTreeSet<&str> = services.iter().copied().collect();
     let (trace, caller) =
         (STANDARD.encode(TRACE.to_be_bytes()), STANDARD.encode(CALLER.to_be_bytes()));
-    let of_trace = |signal: &str| -> Vec<&(String, Value)> {
+    let of_trace = |signal: &str| -> Vec<&((String, String), Value)> {
         sent[signal].iter().filter(|(_, item)| item["traceId"] == *trace).collect()
     };
     let spans = of_trace("traces");
@@ -148,12 +153,21 @@ fn joined(sent: &BTreeMap<&'static str, Vec<(String, Value)>>, services: &[&str]
         let parent = span["parentSpanId"].as_str().unwrap();
         assert!(parent == caller || ids.contains(parent), "{span} hangs nowhere");
     }
-    let of_services: BTreeSet<&str> = spans.iter().map(|(service, _)| service.as_str()).collect();
+    let of_services: BTreeSet<&str> =
+        spans.iter().map(|((service, _), _)| service.as_str()).collect();
     assert_eq!(of_services, services);
     let lines = of_trace("logs");
     let requests = lines.iter().filter(|(_, line)| line["body"]["stringValue"] == "request");
-    let of_services: BTreeSet<&str> = requests.map(|(service, _)| service.as_str()).collect();
+    let of_services: BTreeSet<&str> = requests.map(|((service, _), _)| service.as_str()).collect();
     assert_eq!(of_services, services, "{lines:?}");
+    let counted = sent["metrics"].iter().filter(|(_, metric)| {
+        let name = metric["name"].as_str().unwrap();
+        name == "http.server.request.duration" || name == "rpc.server.call.duration"
+    });
+    let of_services: BTreeSet<&str> = counted.map(|((service, _), _)| service.as_str()).collect();
+    assert_eq!(of_services, services);
+    let senders: BTreeSet<_> = sent.values().flatten().map(|(sender, _)| sender).collect();
+    assert_eq!(senders.len(), services.len(), "{senders:?}");
     for (_, item) in sent.values().flatten() {
         assert!(!item.to_string().contains("canary"), "{item}");
     }

@@ -1,5 +1,8 @@
 //! A rolling restart: two gateways, each with a core, on one PostgreSQL. One process after the other ends and
 //! comes back, while whoever asks goes where `/readyz` says that work is taken. No request fails.
+//!
+//! Nothing here depends on how long anything takes: a process pauses until everybody goes elsewhere, and is then
+//! told that it need not pause any longer.
 
 use std::net::SocketAddr;
 use std::sync::Arc;
@@ -19,8 +22,8 @@ use crate::support::{Callers, Engine, until};
 const ROUNDS: (&str, usize) = ("PROVOST_TEST_ROLLING_ROUNDS", 2);
 /// How many ask at once, over each of both ways.
 const CALLERS: usize = 4;
-/// Longer than it takes a gateway to hear that its core ends, and then a balancer to hear of the gateway.
-const PAUSE: &str = "4";
+/// Longer than anything here lasts.
+const PAUSE: &str = "3600";
 const USER: &str = "ada@example.com";
 
 /// A gateway or a core as a balancer knows it.
@@ -37,7 +40,8 @@ struct Installation {
     cores: [Served; 2],
     gateways: [Served; 2],
     end: CancellationToken,
-    answered: Arc<AtomicUsize>,
+    /// How often each caller was answered.
+    answered: Arc<[AtomicUsize; 2 * CALLERS]>,
 }
 
 #[tokio::test]
@@ -69,7 +73,7 @@ async fn a_rolling_restart_fails_no_request() {
     for caller in callers {
         caller.await.unwrap();
     }
-    assert!(installation.answered.load(Ordering::Relaxed) > 100);
+    assert!(installation.answers().iter().sum::<usize>() > 100);
 }
 
 impl Backend {
@@ -116,7 +120,8 @@ impl Installation {
         let cores = [core(&fixture, None).await, core(&fixture, None).await];
         let gateways =
             [gateway(&fixture, &cores[0], None).await, gateway(&fixture, &cores[1], None).await];
-        let (end, answered) = (CancellationToken::new(), Arc::default());
+        let (end, answered) =
+            (CancellationToken::new(), Arc::<[AtomicUsize; 2 * CALLERS]>::default());
         Self { fixture, cores, gateways, end, answered }
     }
 
@@ -128,11 +133,28 @@ impl Installation {
         ]
     }
 
+    fn answers(&self) -> [usize; 2 * CALLERS] {
+        self.answered.each_ref().map(|answered| answered.load(Ordering::Relaxed))
+    }
+
+    /// Until each caller was answered once more, wherever it had gone before.
+    async fn everybody_has_chosen_anew(&self) {
+        let before = self.answers();
+        until("each caller is answered once more", async || {
+            let mut both = self.answers().into_iter().zip(before);
+            both.all(|(now, before)| now > before).then_some(())
+        })
+        .await;
+    }
+
     /// The core alone. Its gateway hears of it, and so does whoever asks that one.
     async fn restart_core(&mut self, place: usize, own: &Backend, gateway: &Backend) {
+        self.cores[place].terminate();
+        own.is(false).await;
+        gateway.is(false).await;
+        self.everybody_has_chosen_anew().await;
         let core = &mut self.cores[place];
         core.terminate();
-        gateway.is(false).await;
         assert_eq!(core.ended().await.code(), Some(0), "{}", core.stderr());
         self.cores[place] = self::core(&self.fixture, Some(own)).await;
         own.is(true).await;
@@ -140,9 +162,11 @@ impl Installation {
     }
 
     async fn restart_gateway(&mut self, place: usize, own: &Backend) {
+        self.gateways[place].terminate();
+        own.is(false).await;
+        self.everybody_has_chosen_anew().await;
         let gateway = &mut self.gateways[place];
         gateway.terminate();
-        own.is(false).await;
         assert_eq!(gateway.ended().await.code(), Some(0), "{}", gateway.stderr());
         self.gateways[place] = self::gateway(&self.fixture, &self.cores[place], Some(own)).await;
         own.is(true).await;
@@ -179,7 +203,7 @@ impl Installation {
                 };
                 let gateway = ready(&gateways, turn / 2);
                 wire::send(gateway.served, &request).await.unwrap().expect(200);
-                answered.fetch_add(1, Ordering::Relaxed);
+                answered[caller].fetch_add(1, Ordering::Relaxed);
             }
         })
     }
@@ -200,7 +224,7 @@ impl Installation {
                     ..LookupUserRequest::default()
                 };
                 channels[channel].lookup_user(request).await.unwrap();
-                answered.fetch_add(1, Ordering::Relaxed);
+                answered[CALLERS + caller].fetch_add(1, Ordering::Relaxed);
             }
         })
     }

@@ -1,11 +1,14 @@
-//! A canary that sits in every story: it listens to the log at its loudest and to every span, and dies of
-//! a person's name, a mail address or a token. Owns what it may not hear; must never know a story.
+//! A canary that sits in every story: it listens to the log at its loudest, as it is written and as it is sent,
+//! to every span and to all metrics, and dies of a person's name, a mail address or a token.
+//! Owns what it may not hear; must never know a story.
 
 use std::io::{self, Write};
 use std::sync::{Mutex, Once, PoisonError};
 
 use opentelemetry::trace::TracerProvider as _;
+use opentelemetry_appender_tracing::layer::OpenTelemetryTracingBridge;
 use opentelemetry_sdk::error::OTelSdkResult;
+use opentelemetry_sdk::logs::{LogBatch, LogExporter, SdkLoggerProvider};
 use opentelemetry_sdk::trace::{SdkTracerProvider, SpanData, SpanExporter};
 use provost::config::TelemetryConfig;
 use provost_telemetry::Sampling;
@@ -30,7 +33,9 @@ pub fn sit_in(telemetry: &mut TelemetryConfig) {
         let lines = fmt::layer().with_writer(|| Canary).with_ansi(false);
         let lines = lines.with_filter(EnvFilter::new(LEVEL));
         let spans = spans.with_filter(EnvFilter::new(LEVEL));
-        tracing_subscriber::registry().with(spans).with(lines).init();
+        let sent = SdkLoggerProvider::builder().with_simple_exporter(Canary).build();
+        let sent = OpenTelemetryTracingBridge::new(&sent).with_filter(EnvFilter::new(LEVEL));
+        tracing_subscriber::registry().with(spans).with(lines).with(sent).init();
     });
     telemetry.in_force.sampling = Sampling::ParentBased(1.0);
 }
@@ -42,7 +47,8 @@ pub fn lives() {
     assert!(heard.is_empty(), "a person or a token in what operators see:\n{}", heard.join("\n"));
 }
 
-fn hear(text: &str) {
+/// What somebody is shown who need not know the person.
+pub fn hear(text: &str) {
     let lower = text.to_lowercase();
     if NEVER_HEARD.iter().any(|word| lower.contains(word)) {
         HEARD.lock().unwrap_or_else(PoisonError::into_inner).push(text.to_owned());
@@ -67,6 +73,15 @@ impl SpanExporter for Canary {
     async fn export(&self, spans: Vec<SpanData>) -> OTelSdkResult {
         for span in &spans {
             hear(&format!("{span:?}"));
+        }
+        Ok(())
+    }
+}
+
+impl LogExporter for Canary {
+    async fn export(&self, batch: LogBatch<'_>) -> OTelSdkResult {
+        for (record, _) in batch.iter() {
+            hear(&format!("{record:?}"));
         }
         Ok(())
     }

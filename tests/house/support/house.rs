@@ -118,6 +118,7 @@ impl House {
 
     /// Drains and ends; the gateway first.
     pub async fn stop(self) {
+        canary::hear(&self.metrics().await);
         for running in self.running.into_iter().rev() {
             running.stop().await.unwrap();
         }
