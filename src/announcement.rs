@@ -2,7 +2,7 @@
 //!
 //! Must never write the token anywhere but to a terminal and into a file for its owner only.
 
-mod session;
+mod trial;
 
 use std::fmt;
 use std::fs::{self, OpenOptions};
@@ -17,7 +17,7 @@ use crate::config::{Config, LogFormat, reachable};
 use crate::mode::Mode;
 use crate::run_error::RunError;
 use crate::serve::Running;
-use session::Session;
+use trial::Trial;
 
 /// The path at which SCIM is served for the site of an installation that has only one.
 const SCIM_PATH: &str = "/api/scim/v2";
@@ -37,7 +37,7 @@ pub struct Announcement {
     #[serde(skip_serializing_if = "Option::is_none")]
     scim_token_file: Option<PathBuf>,
     #[serde(skip)]
-    session: Session,
+    trial: Trial,
 }
 
 impl Announcement {
@@ -61,7 +61,7 @@ impl Announcement {
             admin_address: reachable(running.admin_addr).to_string(),
             operator_token_file: mode.has_core().then(|| config.operator_token_file()),
             scim_token_file,
-            session: Session::new(
+            trial: Trial::new(
                 config,
                 local.map(|_| running.local_url(config)),
                 token.filter(|_| is_watched),
@@ -86,7 +86,7 @@ impl fmt::Display for Announcement {
         }
         writeln!(f, "gRPC address    {}", self.grpc_address)?;
         // The screen of a newcomer is full without it.
-        if self.session.token.is_none() {
+        if self.trial.token.is_none() {
             writeln!(f, "Admin address   {}", self.admin_address)?;
         }
         let Some(operator_token_file) = &self.operator_token_file else {
@@ -96,7 +96,7 @@ impl fmt::Display for Announcement {
         if let Some(file) = &self.scim_token_file {
             writeln!(f, "SCIM token      in {}; its name is first", file.display())?;
         }
-        write!(f, "{}", self.session)
+        write!(f, "{}", self.trial)
     }
 }
 

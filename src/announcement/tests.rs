@@ -1,6 +1,6 @@
 //! The screen of a start, in each shape.
 
-use super::{Announcement, Session};
+use super::{Announcement, Trial};
 
 /// As long as a real one.
 const TOKEN: &str = "provost_scim_0123456789abcdef0123456789abcdef0123456789abcdef0123456789abcdef";
@@ -13,7 +13,7 @@ fn announcement(token: Option<&str>) -> Announcement {
         admin_address: "127.0.0.1:9464".to_owned(),
         operator_token_file: Some("provost-data/operator.token".into()),
         scim_token_file: None,
-        session: Session {
+        trial: Trial {
             program: "./target/release/provost".to_owned(),
             reach: " --data-dir /var/lib/provost".to_owned(),
             local_url: Some("http://127.0.0.1:8080".to_owned()),
@@ -44,7 +44,7 @@ fn a_later_start_says_how_to_make_a_token() {
 fn a_core_alone_says_nothing_of_scim_addresses() {
     let mut core = announcement(Some(TOKEN));
     core.scim_base_url = None;
-    core.session.local_url = None;
+    core.trial.local_url = None;
     let text = core.to_string();
     assert!(!text.contains("base URL") && !text.contains("curl"), "{text}");
     assert!(text.ends_with(&format!("{TOKEN}\n")), "{text}");

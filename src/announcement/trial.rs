@@ -10,14 +10,14 @@ use super::SCIM_PATH;
 use crate::config::Config;
 
 /// What can be tried from here.
-pub struct Session {
+pub struct Trial {
     pub(super) program: String,
     pub(super) reach: String,
     pub(super) local_url: Option<String>,
     pub(super) token: Option<String>,
 }
 
-impl Session {
+impl Trial {
     /// Of this program, with SCIM served there, and with a token that may be shown.
     pub fn new(config: &Config, local_url: Option<String>, token: Option<&str>) -> Self {
         Self {
@@ -52,7 +52,7 @@ curl -s -X PATCH $u/$id -H "Authorization: Bearer $t" \
     }
 }
 
-impl fmt::Display for Session {
+impl fmt::Display for Trial {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self { program, reach, local_url, token } = self;
         match (token, local_url) {
