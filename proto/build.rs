@@ -5,13 +5,14 @@ use prost_types::{FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorPro
 /// The type of the field by which a request says that it writes.
 const WRITE_OPTIONS: &str = ".provost.identity.v1.WriteOptions";
 
-const FILES: [&str; 6] = [
+const FILES: [&str; 7] = [
     "provost/identity/v1/group_service.proto",
     "provost/identity/v1/user_service.proto",
     "provost/identity/v1/site_service.proto",
     "provost/identity/v1/ledger_service.proto",
     "provost/identity/v1/access_service.proto",
     "provost/identity/v1/operations_service.proto",
+    "provost/identity/v1/session_service.proto",
 ];
 
 fn main() -> Result<(), Box<dyn std::error::Error>> {

@@ -11,6 +11,7 @@ use hyper_util::rt::TokioIo;
 use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::operations_service_client::OperationsServiceClient;
+use provost_proto::v1::session_service_client::SessionServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_telemetry::{Grpc, ServerSpans, ServerSpansLayer, TraceInjection, TraceInjectionLayer};
@@ -164,6 +165,8 @@ pub struct Clients<T> {
     pub services: AccessServiceClient<InterceptedService<T, AsOperator>>,
     /// How the installation is.
     pub operations: OperationsServiceClient<InterceptedService<T, AsOperator>>,
+    /// Who is signed in.
+    pub sessions: SessionServiceClient<InterceptedService<T, AsOperator>>,
 }
 
 impl<T, B> Clients<T>
@@ -180,7 +183,8 @@ where
             users: UserServiceClient::new(authorized.clone()),
             ledgers: LedgerServiceClient::new(authorized.clone()),
             services: AccessServiceClient::new(authorized.clone()),
-            operations: OperationsServiceClient::new(authorized),
+            operations: OperationsServiceClient::new(authorized.clone()),
+            sessions: SessionServiceClient::new(authorized),
         }
     }
 }

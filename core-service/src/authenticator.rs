@@ -15,15 +15,17 @@ use crate::metrics::{CallerCounts, ConnectionRequests, RequestsByConnection};
 use crate::secret::{Secret, SecretHash};
 use crate::store::Store;
 use crate::{Failure, StoreError, clock};
-use bearer::{Holder, KnownService, KnownToken};
+use bearer::{Holder, KnownService, KnownSession, KnownToken};
 use credential::CredentialKind;
 use moka::sync::Cache;
 use provost_domain::{
-    Caller, Permission, Refusal, Site, SiteName, Timestamp, TokenId, UserId,
-    certificate_opens_nothing, connections_act_for_nobody, token_opens_nothing, unknown_site,
+    Caller, Permission, Refusal, Session, SessionId, SessionKind, Site, SiteName, Timestamp,
+    TokenId, UserId, certificate_opens_nothing, connections_act_for_nobody, token_opens_nothing,
+    unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
+use std::hash::Hash;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -49,11 +51,12 @@ pub struct Admitted {
     pub activity: Option<Arc<ConnectionRequests>>,
 }
 
-/// When tokens were last used, of connections and of services.
+/// When tokens were last used, of connections, of services and of sessions.
 #[derive(Debug, Default)]
 struct Uses {
     connections: HashMap<TokenId, Timestamp>,
     services: HashMap<TokenId, Timestamp>,
+    sessions: HashMap<SessionId, Timestamp>,
 }
 
 /// The authenticator of callers.
@@ -110,7 +113,10 @@ impl Authenticator {
     pub async fn renew(&self, bearer: &Bearer) -> Result<Bearer, Failure> {
         self.store.as_seen_last()?;
         match &bearer.holder {
-            Holder::Operator => Ok(bearer.clone()),
+            Holder::Operator => match &bearer.session {
+                Some(known) => self.found(known.hash, bearer.kind, bearer.access).await,
+                None => Ok(bearer.clone()),
+            },
             Holder::Connection(key) => self.found(key.hash, bearer.kind, bearer.access).await,
             Holder::Service(service) => {
                 let renewed = self.found(service.hash, bearer.kind, bearer.access).await?;
@@ -121,12 +127,18 @@ impl Authenticator {
     }
 
     fn bearer(&self, holder: Holder, kind: CredentialKind, access: CallAccess) -> Bearer {
-        Bearer { holder, access, kind, on_behalf_of: None, counts: Arc::clone(&self.counts) }
+        let counts = Arc::clone(&self.counts);
+        Bearer { holder, access, kind, session: None, on_behalf_of: None, counts }
     }
 
     /// Counts a caller who was not let in.
     pub fn count_denial(&self, failure: &Failure) {
         self.counts.denied(failure);
+    }
+
+    /// What is kept of the token of a session.
+    pub fn session_hash(&self, secret: &Secret) -> SecretHash {
+        secret.hash().of_session(&self.operator)
     }
 
     /// Whoever carries the token or the certificate of this hash.
@@ -152,11 +164,44 @@ impl Authenticator {
                 let service = self.service(hash).await?.ok_or_else(certificate_opens_nothing)?;
                 (Holder::Service(service), None)
             }
+            CredentialKind::SessionToken | CredentialKind::SignInCode => {
+                let session = rare(self.session(hash, kind, access)).await?;
+                let session = Some(Box::new(KnownSession { hash, session }));
+                return Ok(Bearer { session, ..self.bearer(Holder::Operator, kind, access) });
+            }
         };
         if expires_at.is_some_and(|end| end <= clock::now()) {
             return Err(token_opens_nothing().into());
         }
         Ok(self.bearer(holder, kind, access))
+    }
+
+    /// The session or code of this hash. Nobody remembers one: it is over at once wherever it was ended.
+    async fn session(
+        &self,
+        hash: SecretHash,
+        kind: CredentialKind,
+        access: CallAccess,
+    ) -> Result<Session, Failure> {
+        let hash = hash.of_session(&self.operator);
+        let found = self.store.session_by_hash(hash.as_bytes()).await?;
+        let mut session = found.ok_or_else(token_opens_nothing)?;
+        // What is not stored yet counts.
+        let used = self.uses().sessions.get(&session.id).copied();
+        session.last_used_at = session.last_used_at.max(used.unwrap_or_default());
+        let is_fit = match (kind, session.kind) {
+            (CredentialKind::SessionToken, SessionKind::SignedIn) => true,
+            (CredentialKind::SignInCode, SessionKind::SignInCode) => access.sign_in_codes,
+            _ => false,
+        };
+        let now = clock::now();
+        if !is_fit || !session.is_live(now) {
+            return Err(token_opens_nothing().into());
+        }
+        if session.kind == SessionKind::SignedIn {
+            self.uses().sessions.insert(session.id, now);
+        }
+        Ok(session)
     }
 
     /// The same caller, admitted to this site.
@@ -257,7 +302,7 @@ impl Authenticator {
 
     /// Stores when tokens were last used.
     pub async fn flush_uses(&self) -> Result<(), StoreError> {
-        let Uses { connections, services } = std::mem::take(&mut *self.uses());
+        let Uses { connections, services, sessions } = std::mem::take(&mut *self.uses());
         let used = connections.iter().map(|(token, at)| (*token, *at)).collect::<Vec<_>>();
         let stored = self.store.touch(&used).await;
         if stored.is_err() {
@@ -268,7 +313,12 @@ impl Authenticator {
         if also_stored.is_err() {
             keep(&mut self.uses().services, services);
         }
-        stored.and(also_stored)
+        let used = sessions.iter().map(|(session, at)| (*session, *at)).collect::<Vec<_>>();
+        let stored_too = self.store.touch_sessions(&used).await;
+        if stored_too.is_err() {
+            keep(&mut self.uses().sessions, sessions);
+        }
+        stored.and(also_stored).and(stored_too)
     }
 
     /// The token of this hash, unless it is unknown or revoked.
@@ -337,8 +387,8 @@ fn rare<F: Future>(look_up: F) -> Pin<Box<F>> {
 }
 
 /// Keeps uses for the next time, unless a later one has come meanwhile.
-fn keep(waiting: &mut HashMap<TokenId, Timestamp>, uses: HashMap<TokenId, Timestamp>) {
-    for (token, at) in uses {
-        waiting.entry(token).or_insert(at);
+fn keep<K: Eq + Hash>(waiting: &mut HashMap<K, Timestamp>, uses: HashMap<K, Timestamp>) {
+    for (used, at) in uses {
+        waiting.entry(used).or_insert(at);
     }
 }

@@ -34,6 +34,7 @@ mod paging;
 mod refused_requests;
 mod rpcs;
 mod services;
+mod sessions;
 mod sites;
 mod status;
 mod submission;
@@ -56,6 +57,7 @@ use provost_proto::v1::access_service_server::AccessServiceServer;
 use provost_proto::v1::group_service_server::GroupServiceServer;
 use provost_proto::v1::ledger_service_server::LedgerServiceServer;
 use provost_proto::v1::operations_service_server::OperationsServiceServer;
+use provost_proto::v1::session_service_server::SessionServiceServer;
 use provost_proto::v1::site_service_server::SiteServiceServer;
 use provost_proto::v1::user_service_server::UserServiceServer;
 use std::sync::Arc;
@@ -94,6 +96,10 @@ pub fn routes(state: &Arc<AppState>) -> Routes {
     let groups = groups
         .max_decoding_message_size(MAX_REQUEST_BYTES)
         .max_encoding_message_size(MAX_RESPONSE_BYTES);
+    let sessions = SessionServiceServer::new(sessions::SessionHandlers(Arc::clone(state)));
+    let sessions = sessions
+        .max_decoding_message_size(MAX_REQUEST_BYTES)
+        .max_encoding_message_size(MAX_RESPONSE_BYTES);
     let authenticator = &state.authenticator;
     Routes::new(TokenFirst::new(authenticator, users))
         .add_service(TokenFirst::new(authenticator, groups))
@@ -101,4 +107,5 @@ pub fn routes(state: &Arc<AppState>) -> Routes {
         .add_service(TokenFirst::new(authenticator, ledgers))
         .add_service(TokenFirst::new(authenticator, services))
         .add_service(TokenFirst::new(authenticator, operations))
+        .add_service(TokenFirst::new(authenticator, sessions))
 }

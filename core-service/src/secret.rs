@@ -1,7 +1,7 @@
 //! Token values and their hashes. A value lives in memory only while a request is answered; what
 //! is kept is the hash.
 
-use provost_domain::CertificateName;
+use provost_domain::{CertificateName, SessionKind};
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 use secrecy::{ExposeSecret as _, SecretString};
@@ -14,7 +14,13 @@ use subtle::ConstantTimeEq as _;
 const SCIM_PREFIX: &str = "provost_scim_";
 /// That of a service's token.
 pub const SERVICE_PREFIX: &str = "provost_svc_";
+/// That of a session's token.
+pub const SESSION_PREFIX: &str = "provost_ses_";
+/// That of a code for a session.
+pub const CODE_PREFIX: &str = "provost_code_";
 const RANDOM_BYTES: usize = 32;
+/// Of a code, which lasts an hour and is part of a link that people see.
+const RANDOM_BYTES_OF_CODE: usize = 16;
 
 /// The value of a token. Never printed by accident, and wiped from memory at its end.
 #[derive(Clone)]
@@ -37,16 +43,24 @@ impl Secret {
 
     /// A new value of 256 random bits, for a connection.
     pub fn generate() -> Result<Self, NoRandomness> {
-        Self::with_prefix(SCIM_PREFIX)
+        Self::with_prefix::<RANDOM_BYTES>(SCIM_PREFIX)
     }
 
     /// A new value of 256 random bits, for a service.
     pub fn generate_for_service() -> Result<Self, NoRandomness> {
-        Self::with_prefix(SERVICE_PREFIX)
+        Self::with_prefix::<RANDOM_BYTES>(SERVICE_PREFIX)
     }
 
-    fn with_prefix(prefix: &str) -> Result<Self, NoRandomness> {
-        let mut bytes = [0_u8; RANDOM_BYTES];
+    /// A new value for somebody who signs in: of 256 random bits for a session, of 128 for a code.
+    pub fn generate_for_session(kind: SessionKind) -> Result<Self, NoRandomness> {
+        match kind {
+            SessionKind::SignedIn => Self::with_prefix::<RANDOM_BYTES>(SESSION_PREFIX),
+            SessionKind::SignInCode => Self::with_prefix::<RANDOM_BYTES_OF_CODE>(CODE_PREFIX),
+        }
+    }
+
+    fn with_prefix<const BYTES: usize>(prefix: &str) -> Result<Self, NoRandomness> {
+        let mut bytes = [0_u8; BYTES];
         OsRng.try_fill_bytes(&mut bytes).map_err(|_| NoRandomness)?;
         Ok(Self(format!("{prefix}{}", hex::encode(bytes)).into()))
     }
@@ -80,6 +94,14 @@ impl SecretHash {
     pub fn of_certificate(name: &CertificateName) -> Self {
         let hash = Sha256::new().chain_update(b"certificate\0").chain_update(name.as_str());
         Self(hash.finalize().into())
+    }
+
+    /// What is kept of the token of a session that was opened by the operator's token: once that is another
+    /// one, no session of before is found.
+    #[must_use]
+    pub fn of_session(&self, operator: &Self) -> Self {
+        let hash = Sha256::new().chain_update(b"session\0").chain_update(operator.0);
+        Self(hash.chain_update(self.0).finalize().into())
     }
 
     /// Takes over a stored hash.

@@ -36,6 +36,7 @@ mod row_sql;
 mod scan;
 mod service_tokens;
 mod services;
+mod sessions;
 mod sites;
 mod standing_changes;
 mod standing_fills;

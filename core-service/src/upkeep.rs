@@ -89,7 +89,7 @@ pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: C
 }
 
 /// Removes requests with ids and events of ledgers when they are old enough, a little at a time, so that
-/// others who write come in between; and consumers whose service is gone.
+/// others who write come in between; consumers whose service is gone; and sessions that are over.
 pub(crate) async fn keep_trimmed(store: Store, stopping: CancellationToken) {
     let mut round: u64 = 0;
     while stopping.run_until_cancelled(sleep(TRIMMED_EVERY)).await.is_some() {
@@ -103,6 +103,9 @@ pub(crate) async fn keep_trimmed(store: Store, stopping: CancellationToken) {
         }
         if let Err(error) = store.remove_ownerless_consumers().await {
             tracing::warn!(%error, "consumers of deleted services could not be removed");
+        }
+        if let Err(error) = store.remove_expired_sessions(clock::now()).await {
+            tracing::warn!(%error, "sessions that are over could not be removed");
         }
         if let Err(error) = trim_ledgers(&store, &stopping).await {
             tracing::warn!(%error, "events that are not kept any longer could not be removed");

@@ -30,6 +30,7 @@ mod calls {
     mod retention;
     mod role_holders;
     mod services;
+    mod sessions;
     mod signs;
     mod status;
     mod token_ids;

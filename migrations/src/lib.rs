@@ -29,6 +29,7 @@ mod m20261127_000019_certificates;
 mod m20261127_000020_standing_fills;
 mod m20261127_000021_consumers;
 mod m20261127_000022_groups;
+mod m20261127_000023_sessions;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -71,6 +72,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000020_standing_fills::Migration),
             Box::new(m20261127_000021_consumers::Migration),
             Box::new(m20261127_000022_groups::Migration),
+            Box::new(m20261127_000023_sessions::Migration),
         ]
     }
 }

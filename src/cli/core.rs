@@ -122,7 +122,7 @@ impl RemoteCore {
             tls.check()?;
         }
         let channel = channel::remote(&way);
-        let Clients { sites, users, ledgers, services, operations } =
+        let Clients { sites, users, ledgers, services, operations, sessions: _ } =
             Clients::new(channel, AsOperator::new(&token)?);
         Ok(Self {
             sites,

@@ -3,7 +3,7 @@
 use provost_core::CoreHealth;
 use provost_proto::v1::{
     access_service_server, group_service_server, ledger_service_server, operations_service_server,
-    site_service_server, user_service_server,
+    session_service_server, site_service_server, user_service_server,
 };
 use provost_telemetry::{Grpc, ServerSpansLayer};
 use tokio::sync::watch;
@@ -27,7 +27,7 @@ use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES, TAKEN_BACK};
 use crate::run_error::RunError;
 
 /// The services that the health service answers for; the empty name is the whole server.
-const SERVICES: [&str; 7] = [
+const SERVICES: [&str; 8] = [
     "",
     user_service_server::SERVICE_NAME,
     group_service_server::SERVICE_NAME,
@@ -35,6 +35,7 @@ const SERVICES: [&str; 7] = [
     ledger_service_server::SERVICE_NAME,
     access_service_server::SERVICE_NAME,
     operations_service_server::SERVICE_NAME,
+    session_service_server::SERVICE_NAME,
 ];
 
 /// How much of its messages a connection may send before they are read.

@@ -42,7 +42,8 @@ impl Action {
             Self::RegisterSignIn(_)
             | Self::CreateSite { .. }
             | Self::DeleteSite
-            | Self::Access(_) => false,
+            | Self::Access(_)
+            | Self::Session(_) => false,
         }
     }
 

@@ -1,8 +1,8 @@
 //! Changes: what a group of decisions leaves to be kept, row by row and table by table.
 
 use super::{
-    Connection, Event, Group, GroupId, KeptRequest, Membership, NewServiceToken, NewToken, Service,
-    ServiceToken, Site, SiteId, Timestamp, Token, User,
+    Connection, Event, Group, GroupId, KeptRequest, Membership, NewServiceToken, NewSession,
+    NewToken, Service, ServiceToken, SessionId, Site, SiteId, Timestamp, Token, User,
 };
 
 /// Rows to be kept, each at most once, in one transaction.
@@ -32,6 +32,10 @@ pub struct Changes {
     pub new_service_tokens: Vec<NewServiceToken>,
     /// Tokens of services that were revoked.
     pub changed_service_tokens: Vec<ServiceToken>,
+    /// Sessions and codes that are new.
+    pub new_sessions: Vec<NewSession>,
+    /// Sessions that were ended, and codes that were used.
+    pub deleted_sessions: Vec<SessionId>,
     /// Requests with ids that were decided.
     pub new_requests: Vec<KeptRequest>,
     /// Groups that are new or changed.
@@ -85,6 +89,8 @@ impl Changes {
             deleted_groups,
             new_members,
             gone_members,
+            new_sessions,
+            deleted_sessions,
             events,
         } = self;
         saved_users.is_empty()
@@ -99,6 +105,8 @@ impl Changes {
             && saved_services.is_empty()
             && new_service_tokens.is_empty()
             && changed_service_tokens.is_empty()
+            && new_sessions.is_empty()
+            && deleted_sessions.is_empty()
             && new_requests.is_empty()
             && saved_groups.is_empty()
             && deleted_groups.is_empty()

@@ -3,8 +3,8 @@
 use super::acting::OF_USER;
 use super::{
     AccessAction, Caller, Change, ConnectionName, Creation, GroupAction, MetadataKey, Reason,
-    Refusal, RequestClaim, Role, SettingsChange, SignIn, SiteId, SiteName, Subject, TokenCreation,
-    TokenId, UserId, UserName,
+    Refusal, RequestClaim, Role, SessionAction, SettingsChange, SignIn, SiteId, SiteName, Subject,
+    TokenCreation, TokenId, UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -173,6 +173,8 @@ pub enum Action {
     Group(GroupAction),
     /// Something about services.
     Access(AccessAction),
+    /// Something about who is signed in.
+    Session(SessionAction),
 }
 
 /// One action of several.
@@ -209,7 +211,8 @@ impl Action {
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
             | Self::Group(_)
-            | Self::Access(_) => None,
+            | Self::Access(_)
+            | Self::Session(_) => None,
         }
     }
 
@@ -229,7 +232,8 @@ impl Action {
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
             | Self::Group(_)
-            | Self::Access(_) => None,
+            | Self::Access(_)
+            | Self::Session(_) => None,
         };
         subject.into_iter().chain(self.changes().iter().filter_map(Change::user_name))
     }
@@ -266,7 +270,8 @@ impl Action {
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
             | Self::Group(_)
-            | Self::Access(_) => &[],
+            | Self::Access(_)
+            | Self::Session(_) => &[],
         }
     }
 }

@@ -11,6 +11,7 @@ mod once;
 mod permit;
 mod record;
 mod services;
+mod sessions;
 mod site;
 mod user;
 mod user_context;
@@ -61,5 +62,6 @@ fn act(state: &mut State, context: &Context<'_>, command: &Command) -> Result<De
         Action::RevokeToken { token } => access::revoke_token(state, context, command, *token),
         Action::Group(action) => group::decide(state, context, command, action),
         Action::Access(action) => services::decide(state, context, command, action),
+        Action::Session(action) => sessions::decide(state, context, command, action),
     }
 }

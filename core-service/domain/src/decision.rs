@@ -1,7 +1,7 @@
 //! Decisions: what the caller of a command is told.
 
 use super::{
-    Connection, ConnectionPolicy, Group, Notice, Service, ServiceToken, Site, Token, User,
+    Connection, ConnectionPolicy, Group, Notice, Service, ServiceToken, Session, Site, Token, User,
 };
 
 /// A command that was not refused as a whole.
@@ -68,6 +68,8 @@ pub enum Answer {
     Service(Service),
     /// A token of a service.
     ServiceToken(ServiceToken),
+    /// A session, or a code for one.
+    Session(Session),
     /// Something that is no more.
     Deleted,
 }

@@ -1,12 +1,12 @@
 //! Events: the lines of the ledger, each one decision.
 
 use super::{
-    Asked, Caller, CertificateSnapshot, ConnectionName, ConnectionPolicy, GroupId, GroupSnapshot,
-    Notice, Permission, ProfileSchema, Role, ServiceName, SiteId, StandingChange, Timestamp,
-    TokenId, UserId, UserSnapshot,
+    Asked, Caller, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, GrantSnapshot,
+    GroupId, GroupSnapshot, Notice, ProfileSchema, ServiceName, ServiceSnapshot,
+    ServiceTokenSnapshot, SessionSnapshot, SiteId, StandingChange, Timestamp, TokenSnapshot,
+    UserId, UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
-use std::collections::BTreeSet;
 
 /// What was decided.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
@@ -193,6 +193,21 @@ pub enum EventBody {
         /// The last of it.
         before: GroupSnapshot,
     },
+    /// Somebody signed in.
+    SessionCreated {
+        /// The session.
+        after: SessionSnapshot,
+    },
+    /// Somebody signed out, or was.
+    SessionEnded {
+        /// The session.
+        before: SessionSnapshot,
+    },
+    /// A code was made, by which somebody may sign in.
+    SignInCodeCreated {
+        /// The code.
+        after: SessionSnapshot,
+    },
     /// A body that a newer version wrote, as it is.
     #[serde(skip)]
     Unknown {
@@ -208,7 +223,7 @@ pub enum EventBody {
 impl EventBody {
     /// The kinds, each with the version of the form in which it is written. A form that changes
     /// gets the next one, and those before it are read as ever.
-    const FORMS: [(&str, u32); 20] = [
+    const FORMS: [(&str, u32); 23] = [
         ("user_created", 2),
         ("user_changed", 4),
         ("user_deleted", 3),
@@ -229,6 +244,9 @@ impl EventBody {
         ("group_created", 1),
         ("group_changed", 1),
         ("group_deleted", 1),
+        ("session_created", 1),
+        ("session_ended", 1),
+        ("sign_in_code_created", 1),
     ];
 
     /// Whether a body of this kind and version can be read; any other one is passed through.
@@ -292,7 +310,10 @@ impl EventBody {
             | Self::ServiceTokenCreated { .. }
             | Self::ServiceTokenRevoked { .. }
             | Self::CertificateAdded { .. }
-            | Self::CertificateRemoved { .. } => 0,
+            | Self::CertificateRemoved { .. }
+            | Self::SessionCreated { .. }
+            | Self::SessionEnded { .. }
+            | Self::SignInCodeCreated { .. } => 0,
             Self::ServiceDeleted { before } => {
                 let grants = before.grants.iter();
                 let permissions = grants.flat_map(|grant| &grant.permissions);
@@ -330,63 +351,12 @@ impl EventBody {
             Self::GroupCreated { .. } => "group_created",
             Self::GroupChanged { .. } => "group_changed",
             Self::GroupDeleted { .. } => "group_deleted",
+            Self::SessionCreated { .. } => "session_created",
+            Self::SessionEnded { .. } => "session_ended",
+            Self::SignInCodeCreated { .. } => "sign_in_code_created",
             Self::Unknown { kind, .. } => kind.as_str(),
         }
     }
-}
-
-/// What an event shows of a connection.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ConnectionSnapshot {
-    /// Its name.
-    pub connection: ConnectionName,
-}
-
-/// What an event shows of a token, never its value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct TokenSnapshot {
-    /// Its id.
-    pub token: TokenId,
-    /// For people.
-    pub name: String,
-    /// The connection that it belongs to.
-    pub connection: ConnectionName,
-    /// From when on it opens nothing, if ever.
-    pub expires_at: Option<Timestamp>,
-}
-
-/// What an event shows of a service.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServiceSnapshot {
-    /// Its name.
-    pub service: ServiceName,
-    /// What it might do when it was deleted; a new one may do nothing.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub grants: Vec<GrantSnapshot>,
-}
-
-/// What an event shows of a grant.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct GrantSnapshot {
-    /// The name of the site; none where it is about all sites.
-    pub site: Option<String>,
-    /// What it lets the service do.
-    pub permissions: BTreeSet<Permission>,
-    /// The highest role that the service may give or take away.
-    pub highest_role: Role,
-}
-
-/// What an event shows of a token of a service, never its value.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-pub struct ServiceTokenSnapshot {
-    /// Its id.
-    pub token: TokenId,
-    /// For people.
-    pub name: String,
-    /// Whose it is.
-    pub service: ServiceName,
-    /// From when on it opens nothing, if ever.
-    pub expires_at: Option<Timestamp>,
 }
 
 #[cfg(test)]

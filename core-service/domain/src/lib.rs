@@ -21,6 +21,7 @@ mod decide;
 mod decision;
 mod document;
 mod event;
+mod event_parts;
 mod expiration;
 mod explanation;
 mod filter;
@@ -49,6 +50,7 @@ mod role;
 mod schema;
 mod service;
 mod service_access;
+mod session;
 mod settings;
 mod site;
 mod snapshot;
@@ -87,9 +89,9 @@ pub use consumer::{
 pub use decide::{Context, decide};
 pub use decision::{Answer, DecidedUser, Decision};
 pub use document::stored_bytes;
-pub use event::{
-    ConnectionSnapshot, Event, EventBody, GrantSnapshot, Outcome, ServiceSnapshot,
-    ServiceTokenSnapshot, TokenSnapshot,
+pub use event::{Event, EventBody, Outcome};
+pub use event_parts::{
+    ConnectionSnapshot, GrantSnapshot, ServiceSnapshot, ServiceTokenSnapshot, TokenSnapshot,
 };
 pub use expiration::Expiration;
 pub use explanation::{AskedCall, CallMatter, Explanation, explain};
@@ -102,7 +104,7 @@ pub use group::{Group, GroupName, GroupNameKey, GroupSnapshot, unknown_group, un
 pub use group_action::{GroupAction, GroupChange, GroupCreation};
 pub use group_filter::{GroupFilter, GroupKey, GroupTest, MemberFilter, MemberTest};
 pub use hold::{ExpiringHold, Hold, HoldName};
-pub use ids::{GroupId, SiteId, Timestamp, TokenId, UserId};
+pub use ids::{GroupId, SessionId, SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};
 pub use look_up::{LookUp, sought_address};
 pub use membership::{FoundMember, ListedMember, Membership, Presence};
@@ -129,6 +131,7 @@ pub use service::{
     ServiceToken, ServiceTokenCreation, ServiceTokenKind, unknown_service, unknown_service_token,
 };
 pub use service_access::{AskingService, Place, ServiceAccess};
+pub use session::{NewSession, Session, SessionAction, SessionKind, SessionSnapshot};
 pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, NameHolder, RefusalPolicy,

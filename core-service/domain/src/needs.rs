@@ -6,8 +6,8 @@ mod services;
 
 use super::{
     Action, CertificateName, Command, ConnectionName, GroupId, GroupNameKey, KeptRequest,
-    RequestKey, RequestOutcome, RequestSubject, Role, ServiceName, ServiceTokenKind, SiteId,
-    SiteName, State, Subject, TokenHash, TokenId, TokenName, UserId, UserNameKey,
+    RequestKey, RequestOutcome, RequestSubject, Role, ServiceName, ServiceTokenKind, SessionId,
+    SiteId, SiteName, State, Subject, TokenHash, TokenId, TokenName, UserId, UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -70,6 +70,8 @@ pub struct Needs {
     pub members: BTreeSet<(SiteId, Option<GroupId>, UserId)>,
     /// All members of these groups.
     pub members_of: BTreeSet<(SiteId, GroupId)>,
+    /// Sessions and codes by id.
+    pub sessions: BTreeSet<SessionId>,
 }
 
 impl Needs {
@@ -186,6 +188,7 @@ impl Needs {
             Action::RevokeToken { token } => self.add_token(state, site, *token),
             Action::Group(action) => self.add_group_action(state, site, action),
             Action::Access(action) => self.add_access(state, action),
+            Action::Session(action) => self.add_session(state, action.known()),
             Action::DeleteSite => {
                 self.grants_about.extend(Some(site).filter(|it| !state.grants_about.contains(it)));
             }
@@ -216,6 +219,7 @@ impl Needs {
             RequestSubject::Group { group, .. } => self.add_group(state, key.site, *group),
             RequestSubject::Token(token) => self.add_token(state, key.site, *token),
             RequestSubject::ServiceToken(token) => self.add_service_token(state, *token),
+            RequestSubject::Session(session) => self.add_session(state, Some(*session)),
             RequestSubject::User { .. }
             | RequestSubject::Deleted
             | RequestSubject::Site { .. }
@@ -229,6 +233,10 @@ impl Needs {
         if !state.tokens.contains_key(&(site, token)) {
             self.tokens.insert((site, token));
         }
+    }
+
+    fn add_session(&mut self, state: &State, session: Option<SessionId>) {
+        self.sessions.extend(session.filter(|session| !state.sessions.contains_key(session)));
     }
 
     fn add_connection(&mut self, state: &State, site: SiteId, name: &ConnectionName) {

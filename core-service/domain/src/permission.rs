@@ -113,7 +113,7 @@ impl Action {
             Self::CreateUser(_) => one(Permission::CreateUsers),
             Self::RegisterSignIn(_) => one(Permission::RegisterSignIns),
             Self::DeleteUser { .. } => one(Permission::DeleteUsers),
-            Self::CreateSite { .. } | Self::DeleteSite => Requirement::Operator,
+            Self::CreateSite { .. } | Self::DeleteSite | Self::Session(_) => Requirement::Operator,
             Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
             | Self::DeleteConnection { .. } => one(Permission::ManageSettings),

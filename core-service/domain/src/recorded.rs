@@ -64,6 +64,9 @@ impl RecordedEvent {
             | EventBody::GroupCreated { .. }
             | EventBody::GroupChanged { .. }
             | EventBody::GroupDeleted { .. }
+            | EventBody::SessionCreated { .. }
+            | EventBody::SessionEnded { .. }
+            | EventBody::SignInCodeCreated { .. }
             | EventBody::Unknown { .. } => None,
         }
     }

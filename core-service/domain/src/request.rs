@@ -4,8 +4,8 @@
 //! Must never know how long they are kept, nor anything of a secret.
 
 use super::{
-    ConnectionName, GroupId, MetadataKey, Notice, Reason, Refusal, ServiceName, SiteId, Timestamp,
-    TokenId, UserId,
+    ConnectionName, GroupId, MetadataKey, Notice, Reason, Refusal, ServiceName, SessionId, SiteId,
+    Timestamp, TokenId, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -154,6 +154,8 @@ pub enum RequestSubject {
     Service(ServiceName),
     /// A token of a service, which is answered as it is now.
     ServiceToken(TokenId),
+    /// A session, or a code for one, which is answered as it is now.
+    Session(SessionId),
 }
 
 /// What was decided about one user of several.

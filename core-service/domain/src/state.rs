@@ -3,19 +3,22 @@
 
 mod access;
 mod groups;
+mod kept;
 mod loaded;
 mod requests;
 mod savepoint;
 mod services;
+mod sessions;
 
 use groups::KnownGroups;
 pub use loaded::Loaded;
 
 use super::{
-    CallerToken, CertificateName, Changes, Connection, ConnectionName, Event, KeptRequest,
-    NameHolder, Needs, NewServiceToken, NewToken, Reason, Refusal, RequestKey, Saved, Service,
-    ServiceCaller, ServiceName, ServiceToken, ServiceTokenKind, Site, SiteId, SiteName, Subject,
-    Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId, UserName, UserNameKey,
+    CallerToken, CertificateName, Connection, ConnectionName, Event, KeptRequest, NameHolder,
+    Needs, NewServiceToken, NewSession, NewToken, Reason, Refusal, RequestKey, Service,
+    ServiceCaller, ServiceName, ServiceToken, ServiceTokenKind, Session, SessionId, Site, SiteId,
+    SiteName, Subject, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId, UserName,
+    UserNameKey,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -84,6 +87,8 @@ pub struct State {
     pub(super) living_services: u64,
     pub(super) grants_about: BTreeSet<SiteId>,
     pub(super) groups: KnownGroups,
+    pub(super) sessions: BTreeMap<SessionId, Tracked<Session>>,
+    new_sessions: Vec<NewSession>,
     new_service_tokens: Vec<NewServiceToken>,
     new_tokens: Vec<NewToken>,
     deleted_sites: Vec<(SiteId, Timestamp)>,
@@ -132,6 +137,7 @@ impl State {
             living_services,
             groups,
             members,
+            sessions,
         } = loaded;
         self.note_absent(needs);
         self.groups.take_in(groups, members);
@@ -165,6 +171,8 @@ impl State {
         self.grant_sites.extend(grant_sites);
         let tokens = service_tokens.into_iter();
         self.service_tokens.extend(tokens.map(|it| (it.id, Tracked::loaded(Some(it)))));
+        let sessions = sessions.into_iter();
+        self.sessions.extend(sessions.map(|it| (it.id, Tracked::loaded(Some(it)))));
         if self.next_service.is_none() {
             (self.next_service, self.living_services) = (next_service, living_services);
         }
@@ -200,6 +208,7 @@ impl State {
             group_names,
             members,
             members_of,
+            sessions,
         } = needs;
         self.groups.note_absent(groups, group_names, members, members_of);
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
@@ -220,6 +229,7 @@ impl State {
         self.service_tokens_named.extend(service_tokens_named);
         self.service_tokens_of.extend(service_tokens_of);
         self.grants_about.extend(grants_about);
+        self.sessions.extend(sessions.into_iter().map(|id| (id, Tracked::loaded(None))));
         self.certificates.extend(certificates);
         self.services.extend(services.into_iter().map(|name| (name, Tracked::loaded(None))));
         self.service_tokens
@@ -333,58 +343,5 @@ impl State {
     pub(super) fn moment(&self, site: Option<SiteId>, present: Timestamp) -> Timestamp {
         let found = site.and_then(|id| self.sites.get(&id)?.before.as_ref()?.last_event_at);
         found.map_or(present, |Timestamp(last)| present.max(Timestamp(last.saturating_add(1))))
-    }
-
-    /// What is to be kept of all this.
-    pub fn into_changes(self) -> Changes {
-        let Self { sites, users, requests, connections, tokens, services, service_tokens, .. } =
-            self;
-        let Self { new_tokens, new_service_tokens, deleted_sites, events, groups, .. } = self;
-        let mut changes =
-            Changes { deleted_sites, new_tokens, new_service_tokens, events, ..Changes::default() };
-        groups.keep(&users, &mut changes);
-        for Tracked { before, current } in users.into_values() {
-            match (before, current) {
-                (_, Current::Unchanged) | (None, Current::Gone) => {}
-                (before, Current::Changed(after)) => {
-                    changes.saved_users.push(Saved { before, after });
-                }
-                (Some(before), Current::Gone) => changes.deleted_users.push(before),
-            }
-        }
-        for site in sites.into_values() {
-            match site {
-                Tracked { before: None, current: Current::Changed(site) } => {
-                    changes.new_sites.push(site);
-                }
-                Tracked { before: Some(before), current: Current::Changed(site) }
-                    if before.policy != site.policy =>
-                {
-                    changes.changed_sites.push(site);
-                }
-                _ => {}
-            }
-        }
-        for Tracked { before, current } in connections.into_values() {
-            match current {
-                Current::Unchanged => continue,
-                Current::Changed(connection) => changes.new_connections.push(connection),
-                Current::Gone => {}
-            }
-            // Also where another one has come in its place.
-            changes.deleted_connections.extend(before.map(|connection| connection.id));
-        }
-        services::keep(services, &mut changes);
-        changes.changed_service_tokens.extend(service_tokens.into_values().filter_map(changed));
-        changes.new_requests.extend(requests.into_values().filter_map(changed));
-        changes.changed_tokens.extend(tokens.into_values().filter_map(changed));
-        changes
-    }
-}
-
-fn changed<T>(row: Tracked<T>) -> Option<T> {
-    match row.current {
-        Current::Changed(row) => Some(row),
-        Current::Unchanged | Current::Gone => None,
     }
 }

@@ -62,6 +62,7 @@ impl Action {
             | Self::RevokeToken { .. } => true,
             Self::ChangeUser { changes, .. } => changes.iter().any(Change::cuts_off),
             Self::Access(action) => action.cuts_off(),
+            Self::Session(action) => action.cuts_off(),
             Self::CreateUser(_)
             | Self::RegisterSignIn(_)
             | Self::Batch(_)

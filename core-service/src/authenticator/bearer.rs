@@ -8,8 +8,8 @@ use crate::metrics::{AnswerCounts, CallerCounts, CallerKind, ConnectionRequests}
 use crate::secret::SecretHash;
 use provost_domain::{
     AskingService, Caller, GrantScope, Grants, Permission, Place, Refusal, ServiceAccess,
-    ServiceName, Site, SiteId, SiteName, Timestamp, TokenId, UserId, for_the_operator,
-    token_opens_nothing,
+    ServiceName, Session, SessionId, SessionKind, Site, SiteId, SiteName, Timestamp, TokenId,
+    UserId, for_the_operator, token_opens_nothing,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::{BTreeMap, BTreeSet};
@@ -22,14 +22,20 @@ pub struct CallAccess {
     pub connections: bool,
     /// Which services may.
     pub services: ServiceAccess,
+    /// Whether a code for signing in is enough, in the place of the operator's token.
+    pub sign_in_codes: bool,
 }
 
 impl CallAccess {
     /// Services that ask on behalf of users. What those may, the law says.
-    pub const ACTING: Self =
-        Self { connections: false, services: ServiceAccess::Permission(Permission::ActForUsers) };
+    pub const ACTING: Self = Self {
+        connections: false,
+        services: ServiceAccess::Permission(Permission::ActForUsers),
+        sign_in_codes: false,
+    };
     /// Nobody else.
-    pub const OPERATOR: Self = Self { connections: false, services: ServiceAccess::None };
+    pub const OPERATOR: Self =
+        Self { connections: false, services: ServiceAccess::None, sign_in_codes: false };
 }
 
 /// Whoever carries a good token, and what they call. About which site they ask is another question.
@@ -39,6 +45,9 @@ pub struct Bearer {
     pub(super) access: CallAccess,
     /// What was shown.
     pub(super) kind: CredentialKind,
+    /// The session of an operator who is signed in, or the code by which they sign in. In a box, because
+    /// few calls have one and every call is moved as a whole.
+    pub(super) session: Option<Box<KnownSession>>,
     pub(super) on_behalf_of: Option<UserId>,
     pub(super) counts: Arc<CallerCounts>,
 }
@@ -68,6 +77,13 @@ pub(super) enum Holder {
     Operator,
     Connection(KnownToken),
     Service(Arc<KnownService>),
+}
+
+/// A session or a code as it was found.
+#[derive(Debug, Clone)]
+pub(super) struct KnownSession {
+    pub hash: SecretHash,
+    pub session: Session,
 }
 
 /// A token of a connection as it was found.
@@ -163,6 +179,18 @@ impl Bearer {
         }
     }
 
+    /// The session whose token was shown, if it was one.
+    pub fn session(&self) -> Option<&Session> {
+        let session = self.session.as_ref().map(|known| &known.session);
+        session.filter(|session| session.kind == SessionKind::SignedIn)
+    }
+
+    /// The code that was shown, if it was one.
+    pub fn sign_in_code(&self) -> Option<SessionId> {
+        let shown = self.session.as_ref().map(|known| &known.session);
+        shown.filter(|shown| shown.kind == SessionKind::SignInCode).map(|code| code.id)
+    }
+
     /// Whoever of those who follow ledgers carries the token: a service, or the operator.
     pub fn follower(&self) -> Caller {
         let service = self.service().cloned();
@@ -180,7 +208,8 @@ impl Bearer {
     /// The same caller, of whom a call takes this permission.
     pub fn with(self, permission: Permission) -> Self {
         let services = ServiceAccess::Permission(permission);
-        Self { access: CallAccess { connections: false, services }, ..self }
+        let access = CallAccess { connections: false, services, sign_in_codes: false };
+        Self { access, ..self }
     }
 
     /// The same, asking on behalf of this user.

@@ -3,7 +3,7 @@
 //! Must never keep or show a token's value.
 
 use super::ClientCertificate;
-use crate::secret::{SERVICE_PREFIX, Secret, SecretHash};
+use crate::secret::{CODE_PREFIX, SERVICE_PREFIX, SESSION_PREFIX, Secret, SecretHash};
 use provost_domain::{Reason, Refusal};
 
 /// What a caller shows, and where.
@@ -23,12 +23,29 @@ pub(super) enum CredentialKind {
     ServiceToken,
     /// A certificate of a service.
     Certificate,
+    /// A token of a session.
+    SessionToken,
+    /// A code for a session.
+    SignInCode,
+}
+
+impl CredentialKind {
+    /// By the prefix that tells whose a token is.
+    fn at_services(token: &str) -> Self {
+        let kinds = [
+            (SERVICE_PREFIX, Self::ServiceToken),
+            (SESSION_PREFIX, Self::SessionToken),
+            (CODE_PREFIX, Self::SignInCode),
+        ];
+        let found = kinds.into_iter().find(|(prefix, _)| token.starts_with(prefix));
+        found.map_or(Self::Token, |(_, kind)| kind)
+    }
 }
 
 /// A way in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Door {
-    /// For identity providers. The tokens of the operator and of services open nothing here, or a slip of
+    /// For identity providers. The tokens of the operator, of sessions and of services open nothing here, or a slip of
     /// the hand would let a directory past every rule for directories.
     Connections,
     /// For everybody else.
@@ -56,9 +73,10 @@ impl Credential {
                  Authorization: Bearer and the token",
             )),
             None => {
-                let of_service = door == Door::Services && token.starts_with(SERVICE_PREFIX);
-                let kind =
-                    if of_service { CredentialKind::ServiceToken } else { CredentialKind::Token };
+                let kind = match door {
+                    Door::Connections => CredentialKind::Token,
+                    Door::Services => CredentialKind::at_services(token),
+                };
                 Ok(Self { hash: Secret::from_text(token).hash(), door, kind })
             }
         }

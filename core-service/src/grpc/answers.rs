@@ -2,7 +2,8 @@
 
 use crate::Failure;
 use provost_domain::{
-    Answer, Connection, ConnectionPolicy, Notice, Reason, Service, ServiceToken, Site, Token,
+    Answer, Connection, ConnectionPolicy, Notice, Reason, Service, ServiceToken, Session, Site,
+    Token,
 };
 
 pub(super) fn site(answer: Answer) -> Result<Site, Failure> {
@@ -43,6 +44,13 @@ pub(super) fn service(answer: Answer) -> Result<Service, Failure> {
 pub(super) fn service_token(answer: Answer) -> Result<ServiceToken, Failure> {
     match answer {
         Answer::ServiceToken(token) => Ok(token),
+        _ => Err(Failure::OtherAnswer),
+    }
+}
+
+pub(super) fn session(answer: Answer) -> Result<Session, Failure> {
+    match answer {
+        Answer::Session(session) => Ok(session),
         _ => Err(Failure::OtherAnswer),
     }
 }

@@ -8,7 +8,8 @@ use provost_domain::{
     Asked, AttributeName, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, EventBody,
     GrantSnapshot, GroupId, GroupName, GroupSnapshot, Outcome, RecordedEvent, RecordedNotice,
     RecordedOutcome, RecordedReason, RoleHolder, ServiceName, ServiceSnapshot,
-    ServiceTokenSnapshot, StandingDecision, TokenSnapshot, UserId, UserSnapshot, Value,
+    ServiceTokenSnapshot, SessionSnapshot, StandingDecision, TokenSnapshot, UserId, UserSnapshot,
+    Value,
 };
 use provost_proto::v1;
 use provost_proto::v1::event_state::State;
@@ -146,6 +147,10 @@ fn body(body: EventBody) -> BodyParts {
         EventBody::GroupDeleted { group, before } => {
             BodyParts { before: Some(self::group(group, before, Vec::new())), ..rest }
         }
+        EventBody::SessionCreated { after } | EventBody::SignInCodeCreated { after } => {
+            BodyParts { after: Some(session(after)), ..rest }
+        }
+        EventBody::SessionEnded { before } => BodyParts { before: Some(session(before)), ..rest },
         EventBody::Unknown { kind: _, version: _, document } => {
             BodyParts { unknown: document, ..rest }
         }
@@ -213,6 +218,14 @@ fn group(group: GroupId, shown: GroupSnapshot, members: Vec<UserId>) -> State {
         display_name: display_name.map(GroupName::into_string),
         external_id,
         user_ids: members.into_iter().map(|user| user.0.to_string()).collect(),
+    })
+}
+
+fn session(SessionSnapshot { session, expires_at }: SessionSnapshot) -> State {
+    State::Session(v1::Session {
+        id: session.0.to_string(),
+        expire_time: Some(time(expires_at)),
+        ..v1::Session::default()
     })
 }
 

@@ -11,6 +11,7 @@ const GROUPS: &str = "/provost.identity.v1.GroupService/";
 const SITES: &str = "/provost.identity.v1.SiteService/";
 const LEDGERS: &str = "/provost.identity.v1.LedgerService/";
 const OPERATIONS: &str = "/provost.identity.v1.OperationsService/";
+const SESSIONS: &str = "/provost.identity.v1.SessionService/";
 const SERVICES: &str = "/provost.identity.v1.AccessService/";
 
 /// What changes take. Where there are none, the user is only read.
@@ -45,10 +46,13 @@ fn entry(path: &str) -> Option<CallAccess> {
         (false, of_ledgers(method)?)
     } else if let Some(method) = path.strip_prefix(OPERATIONS) {
         (false, of_operations(method)?)
+    } else if let Some(method) = path.strip_prefix(SESSIONS) {
+        let (services, sign_in_codes) = (of_sessions(method)?, method == "CreateSession");
+        return Some(CallAccess { connections: false, services, sign_in_codes });
     } else {
         (false, of_services(path.strip_prefix(SERVICES)?)?)
     };
-    Some(CallAccess { connections, services })
+    Some(CallAccess { connections, services, sign_in_codes: false })
 }
 
 /// What a change needs follows from the changes, and what a hold needs from its name.
@@ -104,6 +108,11 @@ fn of_ledgers(method: &str) -> Option<ServiceAccess> {
 
 fn of_operations(method: &str) -> Option<ServiceAccess> {
     (method == "GetStatus").then_some(ServiceAccess::None)
+}
+
+fn of_sessions(method: &str) -> Option<ServiceAccess> {
+    let methods = ["CreateSignInCode", "CreateSession", "GetSession", "DeleteSession"];
+    methods.contains(&method).then_some(ServiceAccess::None)
 }
 
 fn of_services(method: &str) -> Option<ServiceAccess> {

@@ -18,7 +18,7 @@ use super::user_emails::{EmailsOf, changes_emails, email_rows};
 use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
 use super::users::{self, user};
-use super::{Store, StoreError, connections, sites, tokens};
+use super::{Store, StoreError, connections, sessions, sites, tokens};
 use provost_domain::{Changes, Loaded, Needs, ProfileSchema, Saved, SiteId, TokenId, User, UserId};
 use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult, QueryTrait};
 use serde::Serialize;
@@ -159,6 +159,7 @@ impl WriteGroup<'_> {
             group_names: _,
             members: _,
             members_of: _,
+            sessions,
         } = needs;
         let mut loaded = Loaded::default();
         let statements = self.writer.dialect.statements();
@@ -217,6 +218,10 @@ impl WriteGroup<'_> {
             let found = self.run("SELECT connections", &connections::last_key()).await?;
             loaded.next_connection = Some(number(&found)? + 1);
         }
+        if !sessions.is_empty() {
+            let found = self.run("SELECT sessions", &sessions::by_id(sessions.iter())).await?;
+            loaded.sessions = found.iter().map(sessions::read).collect::<Result<_, _>>()?;
+        }
         self.load_services(needs, &mut loaded).await?;
         self.load_groups(needs, &mut loaded).await?;
         Ok(loaded)
@@ -257,6 +262,8 @@ impl WriteGroup<'_> {
             deleted_groups,
             new_members: _,
             gone_members: _,
+            new_sessions,
+            deleted_sessions,
             events,
         } = changes;
         if !new_sites.is_empty() {
@@ -279,6 +286,12 @@ impl WriteGroup<'_> {
             self.run("UPDATE tokens", &tokens::revoke(token)).await?;
         }
         self.save_services(changes).await?;
+        if !deleted_sessions.is_empty() {
+            self.run("DELETE sessions", &sessions::delete(deleted_sessions)).await?;
+        }
+        if !new_sessions.is_empty() {
+            self.run("INSERT sessions", &sessions::insert(new_sessions)).await?;
+        }
         for (site, at) in deleted_sites {
             self.run("UPDATE sites", &sites::delete(*site, *at)).await?;
             self.run("UPDATE tokens", &tokens::revoke_all(*site, *at)).await?;

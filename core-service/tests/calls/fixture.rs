@@ -7,6 +7,7 @@ use provost_proto::v1::ErrorReason;
 use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
+use provost_proto::v1::session_service_client::SessionServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_telemetry::Meters;
@@ -33,6 +34,7 @@ pub type Users = UserServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Groups = GroupServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Services = AccessServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Sites = SiteServiceClient<InterceptedService<Routes, Bearer>>;
+pub type Sessions = SessionServiceClient<InterceptedService<Routes, Bearer>>;
 pub type Ledgers = LedgerServiceClient<InterceptedService<Routes, Bearer>>;
 
 /// A core with the site `acme`, on a database that goes away with this value.
@@ -79,6 +81,10 @@ pub fn ledgers(core: &Core, token: &str) -> Ledgers {
 
 pub fn services(core: &Core, token: &str) -> Services {
     AccessServiceClient::with_interceptor(core.services(), bearer(token))
+}
+
+pub fn sessions(core: &Core, token: &str) -> Sessions {
+    SessionServiceClient::with_interceptor(core.services(), bearer(token))
 }
 
 pub async fn open(url: &str) -> Core {

@@ -83,12 +83,13 @@ fn of_group(decision: Option<&v1::GroupDecision>) -> (bool, i64) {
 }
 
 /// Each write there is.
-async fn every_write(fixture: &Fixture, subjects: &[String; 5], note: &str) -> Answers {
-    let [user, leaver, token, group, dissolved] = subjects;
+async fn every_write(fixture: &Fixture, subjects: &[String; 6], note: &str) -> Answers {
+    let [user, leaver, token, group, dissolved, session] = subjects;
     let mut answers = writes_about_users(fixture, [user, leaver], note).await;
     answers.extend(writes_about_groups(fixture, [group, dissolved], note).await);
     answers.extend(writes_about_sites(fixture, token, note).await);
     answers.extend(writes_about_services(fixture, note).await);
+    answers.extend(writes_about_sessions(fixture, session, note).await);
     answers
 }
 
@@ -367,6 +368,44 @@ async fn writes_about_services(fixture: &Fixture, note: &str) -> Answers {
     answers
 }
 
+#[expect(clippy::needless_update, reason = "one shape for all messages")]
+async fn writes_about_sessions(fixture: &Fixture, session: &str, note: &str) -> Answers {
+    let (mut sessions, mut answers) = (sessions(&fixture.core, OPERATOR), Answers::new());
+    let notices = |value: &str, notices: &[v1::Notice]| {
+        let notices: Vec<_> = notices.iter().map(v1::Notice::reason).collect();
+        let expected = value.is_empty().then_some(ErrorReason::TokenValueNotKept);
+        assert_eq!(notices, Vec::from_iter(expected));
+    };
+    write!(
+        answers,
+        note,
+        sessions.create_sign_in_code,
+        |answer| {
+            notices(&answer.code, &answer.notices);
+            (answer.changed, answer.revision)
+        },
+        CreateSignInCodeRequest {}
+    );
+    write!(
+        answers,
+        note,
+        sessions.create_session,
+        |answer| {
+            notices(&answer.token, &answer.notices);
+            (answer.changed, answer.revision)
+        },
+        CreateSessionRequest {}
+    );
+    write!(
+        answers,
+        note,
+        sessions.delete_session,
+        |answer| (answer.changed, answer.revision),
+        DeleteSessionRequest { session_id: session }
+    );
+    answers
+}
+
 /// The writes of the contract.
 /// What is kept beside the ledger decides nothing, and is told for itself.
 const NO_DECISIONS: [&str; 2] = ["AcknowledgeEvents", "DeleteConsumer"];
@@ -383,7 +422,7 @@ fn writes() -> BTreeSet<String> {
     writes.map(|method| method.name().to_owned()).collect()
 }
 
-async fn subjects(fixture: &Fixture) -> [String; 5] {
+async fn subjects(fixture: &Fixture) -> [String; 6] {
     let user = fixture.user("known", Role::Registered).await.id;
     let leaver = fixture.user("leaver", Role::Registered).await.id;
     let request = v1::CreateServiceRequest { name: "leaver".to_owned(), options: None };
@@ -405,7 +444,10 @@ async fn subjects(fixture: &Fixture) -> [String; 5] {
         groups.push(made.decision.unwrap().group.unwrap().id);
     }
     let [group, dissolved] = groups.try_into().unwrap();
-    [user, leaver, made.token.unwrap().id, group, dissolved]
+    let mut sessions = sessions(&fixture.core, OPERATOR);
+    let request = v1::CreateSessionRequest { options: None };
+    let session = sessions.create_session(request).await.unwrap().into_inner().session;
+    [user, leaver, made.token.unwrap().id, group, dissolved, session.unwrap().id]
 }
 
 async fn every_write_is_done_once(fixture: Fixture) {

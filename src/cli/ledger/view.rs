@@ -70,6 +70,7 @@ enum StateView {
     ServiceToken(ServiceTokenStateView),
     ServiceCertificate { service: String, certificate: String },
     Group(GroupStateView),
+    Session { session: String, expire_time: Option<String> },
 }
 
 #[derive(Serialize)]
@@ -288,6 +289,9 @@ impl StateView {
             State::Group(group) => Self::Group(GroupStateView::new(group)),
             State::ServiceCertificate(it) => {
                 Self::ServiceCertificate { service: it.service, certificate: it.certificate_name }
+            }
+            State::Session(it) => {
+                Self::Session { session: it.id, expire_time: it.expire_time.map(time::written) }
             }
         }
     }

@@ -5,8 +5,8 @@ use super::{Context, act, services};
 use crate::{
     AccessAction, Action, Answer, Command, Connection, ConnectionPolicy, DecidedUser, Decision,
     KeptRequest, KeptUser, MetadataKey, Notice, Reason, Refusal, RequestClaim, RequestKey,
-    RequestOutcome, RequestSubject, Site, SiteId, State, Told, unknown_service_token,
-    unknown_token,
+    RequestOutcome, RequestSubject, SessionAction, Site, SiteId, State, Told,
+    unknown_service_token, unknown_token,
 };
 
 /// The most notices that are kept of a request, and told again when it is repeated: there may be one for
@@ -75,6 +75,7 @@ fn outcome(decided: &Result<Decision, Refusal>) -> RequestOutcome {
                 Answer::Token(token) => RequestSubject::Token(token.id),
                 Answer::Service(service) => RequestSubject::Service(service.name.clone()),
                 Answer::ServiceToken(token) => RequestSubject::ServiceToken(token.id),
+                Answer::Session(session) => RequestSubject::Session(session.id),
             };
             let notices = notices.iter().take(MOST_NOTICES).map(Into::into).collect();
             RequestOutcome::Decided { subject, changed: *changed, notices, revision: *revision }
@@ -127,7 +128,12 @@ fn repeat(
 }
 
 const fn makes_token(action: &Action) -> bool {
-    matches!(action, Action::CreateToken(_) | Action::Access(AccessAction::CreateToken(_)))
+    matches!(
+        action,
+        Action::CreateToken(_)
+            | Action::Access(AccessAction::CreateToken(_))
+            | Action::Session(SessionAction::Create { .. })
+    )
 }
 
 /// What is told of a token that is not made anew by a request that comes again.
@@ -213,6 +219,10 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
         RequestSubject::ServiceToken(id) => {
             let token = state.service_token(*id).cloned();
             Ok(Answer::ServiceToken(token.ok_or_else(unknown_service_token)?))
+        }
+        RequestSubject::Session(id) => {
+            let session = state.session(*id).cloned();
+            Ok(Answer::Session(session.ok_or_else(unknown_token)?))
         }
     }
 }

@@ -97,7 +97,8 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
         | Action::Group(_)
-        | Action::Access(_) => EventBody::UserChanged { asked, before: None, after: None },
+        | Action::Access(_)
+        | Action::Session(_) => EventBody::UserChanged { asked, before: None, after: None },
     }
 }
 
@@ -138,7 +139,8 @@ fn asked(action: &Action) -> Vec<Asked> {
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
         | Action::Group(_)
-        | Action::Access(_) => Vec::new(),
+        | Action::Access(_)
+        | Action::Session(_) => Vec::new(),
     }
 }
 

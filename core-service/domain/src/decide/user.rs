@@ -122,7 +122,8 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
         | Action::Group(_)
-        | Action::Access(_) => {
+        | Action::Access(_)
+        | Action::Session(_) => {
             Err(Refusal::new(Reason::ValueInvalid, "this command is not about a user"))
         }
     }

@@ -2,7 +2,7 @@
 
 use crate::{
     CallerToken, Connection, FoundMember, Group, KeptRequest, NameHolder, Service, ServiceCaller,
-    ServiceToken, Site, SiteId, SiteName, Token, TokenHash, TokenId, User,
+    ServiceToken, Session, Site, SiteId, SiteName, Token, TokenHash, TokenId, User,
 };
 
 /// What was found of what was needed.
@@ -48,4 +48,6 @@ pub struct Loaded {
     pub groups: Vec<Group>,
     /// The users who were named as members, and all members of groups of which these were needed.
     pub members: Vec<FoundMember>,
+    /// The sessions and codes.
+    pub sessions: Vec<Session>,
 }

@@ -75,6 +75,7 @@ pub fn cases(about: &About<'_>) -> Vec<Case> {
     cases.extend(of_sites(site));
     cases.extend(of_ledgers(site));
     cases.extend(of_services(site));
+    cases.extend(of_sessions());
     cases.extend(about.peer.into_iter().flat_map(|peer| of_peers(about, peer)));
     cases
 }
@@ -565,6 +566,20 @@ fn of_services(site: &str) -> Vec<Case> {
         case("AccessService/ExplainAccess", &explain("nobody"), access()),
         case("OperationsService/GetStatus", &v1::GetStatusRequest {}, Needs::Operator)
             .about_no_site(),
+    ]
+}
+
+fn of_sessions() -> Vec<Case> {
+    let options = Some(tried());
+    let code = v1::CreateSignInCodeRequest { options: options.clone() };
+    let creation = v1::CreateSessionRequest { options: options.clone() };
+    let deletion = v1::DeleteSessionRequest { session_id: String::new(), options };
+    vec![
+        case("SessionService/CreateSignInCode", &code, Needs::Operator).about_no_site(),
+        case("SessionService/CreateSession", &creation, Needs::Operator).about_no_site(),
+        case("SessionService/GetSession", &v1::GetSessionRequest {}, Needs::Operator)
+            .about_no_site(),
+        case("SessionService/DeleteSession", &deletion, Needs::Operator).about_no_site(),
     ]
 }
 

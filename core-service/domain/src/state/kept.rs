@@ -1,0 +1,60 @@
+//! What of a state is to be kept, row by row.
+
+use super::{Current, State, Tracked, services, sessions};
+use crate::{Changes, Saved};
+
+impl State {
+    /// What is to be kept of all this.
+    pub fn into_changes(self) -> Changes {
+        let Self { sites, users, requests, connections, tokens, services, service_tokens, .. } =
+            self;
+        let Self { new_tokens, new_service_tokens, deleted_sites, events, groups, .. } = self;
+        let mut changes =
+            Changes { deleted_sites, new_tokens, new_service_tokens, events, ..Changes::default() };
+        groups.keep(&users, &mut changes);
+        for Tracked { before, current } in users.into_values() {
+            match (before, current) {
+                (_, Current::Unchanged) | (None, Current::Gone) => {}
+                (before, Current::Changed(after)) => {
+                    changes.saved_users.push(Saved { before, after });
+                }
+                (Some(before), Current::Gone) => changes.deleted_users.push(before),
+            }
+        }
+        for site in sites.into_values() {
+            match site {
+                Tracked { before: None, current: Current::Changed(site) } => {
+                    changes.new_sites.push(site);
+                }
+                Tracked { before: Some(before), current: Current::Changed(site) }
+                    if before.policy != site.policy =>
+                {
+                    changes.changed_sites.push(site);
+                }
+                _ => {}
+            }
+        }
+        for Tracked { before, current } in connections.into_values() {
+            match current {
+                Current::Unchanged => continue,
+                Current::Changed(connection) => changes.new_connections.push(connection),
+                Current::Gone => {}
+            }
+            // Also where another one has come in its place.
+            changes.deleted_connections.extend(before.map(|connection| connection.id));
+        }
+        services::keep(services, &mut changes);
+        sessions::keep(self.sessions, self.new_sessions, &mut changes);
+        changes.changed_service_tokens.extend(service_tokens.into_values().filter_map(changed));
+        changes.new_requests.extend(requests.into_values().filter_map(changed));
+        changes.changed_tokens.extend(tokens.into_values().filter_map(changed));
+        changes
+    }
+}
+
+fn changed<T>(row: Tracked<T>) -> Option<T> {
+    match row.current {
+        Current::Changed(row) => Some(row),
+        Current::Unchanged | Current::Gone => None,
+    }
+}
