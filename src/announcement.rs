@@ -30,12 +30,17 @@ pub struct Announcement {
     message: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     scim_base_url: Option<String>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    console_url: Option<String>,
     grpc_address: String,
     admin_address: String,
     #[serde(skip_serializing_if = "Option::is_none")]
     operator_token_file: Option<PathBuf>,
     #[serde(skip_serializing_if = "Option::is_none")]
     scim_token_file: Option<PathBuf>,
+    /// The end of a link that signs in once, where somebody watches.
+    #[serde(skip)]
+    sign_in_code: Option<String>,
     #[serde(skip)]
     trial: Trial,
 }
@@ -55,8 +60,10 @@ impl Announcement {
         };
         let local = running.http_addr.map(reachable);
         Ok(Self {
-            message: message(running.has_core),
+            message: message(mode, running.has_core),
             scim_base_url: local.map(|_| format!("{}{SCIM_PATH}", running.public_url(config))),
+            console_url: running.console_url(config),
+            sign_in_code: running.first_sign_in_code.clone().filter(|_| is_watched),
             grpc_address,
             admin_address: reachable(running.admin_addr).to_string(),
             operator_token_file: mode.has_core().then(|| config.operator_token_file()),
@@ -84,8 +91,20 @@ impl fmt::Display for Announcement {
         if let Some(url) = &self.scim_base_url {
             writeln!(f, "SCIM base URL   {url}")?;
         }
-        writeln!(f, "gRPC address    {}", self.grpc_address)?;
-        // The screen of a newcomer is full without it.
+        if let Some(url) = &self.console_url {
+            match &self.sign_in_code {
+                None => writeln!(f, "Console         {url}")?,
+                Some(code) => writeln!(
+                    f,
+                    "Console         this link signs you in, once and within an hour:\n\
+                     {url}/sign-in?code={code}"
+                )?,
+            }
+        }
+        // The screen of a newcomer is full without them.
+        if self.trial.token.is_none() || self.scim_base_url.is_none() {
+            writeln!(f, "gRPC address    {}", self.grpc_address)?;
+        }
         if self.trial.token.is_none() {
             writeln!(f, "Admin address   {}", self.admin_address)?;
         }
@@ -100,12 +119,12 @@ impl fmt::Display for Announcement {
     }
 }
 
-fn message(has_core: bool) -> String {
+fn message(mode: Mode, has_core: bool) -> String {
     let version = env!("CARGO_PKG_VERSION");
     if has_core {
         return format!("Provost {version} is running.");
     }
-    format!("The gateway of Provost {version} is running, but no core answers it yet.")
+    format!("The {mode} of Provost {version} is running, but no core answers it yet.")
 }
 
 /// Keeps a token in a file that only its owner can read, in place of one that an older database may

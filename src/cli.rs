@@ -53,12 +53,14 @@ pub struct Cli {
 /// What one run of the binary does.
 #[derive(Debug, Subcommand)]
 pub enum CliCommand {
-    /// Run gateway and core in one process (what happens without a command).
+    /// Run gateway, core and console in one process (what happens without a command).
     Serve,
     /// Run the core alone: gRPC only.
     Core,
     /// Run the gateway alone: SCIM only, with the core elsewhere.
     Gateway,
+    /// Run the console alone: pages in the browser, with the core elsewhere.
+    Console,
     /// Bring the database to the newest schema and say what was done.
     Migrate,
     /// Sites and what SCIM may do in them.

@@ -48,6 +48,8 @@ pub struct Config {
     pub http: HttpConfig,
     /// The gRPC listener.
     pub grpc: GrpcConfig,
+    /// The pages in the browser.
+    pub console: ConsoleConfig,
     /// The listener for whoever runs the service.
     pub admin: AdminConfig,
     /// How the core is reached.
@@ -118,6 +120,21 @@ pub struct GrpcConfig {
     /// The authorities that sign the certificates of services; none: no service shows one.
     #[serde(deserialize_with = "parsed::file")]
     pub tls_client_ca: Option<PathBuf>,
+}
+
+/// The pages in the browser.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct ConsoleConfig {
+    /// Where to listen; none: there are no pages.
+    #[serde(deserialize_with = "parsed::console_listen")]
+    pub listen: Option<SocketAddr>,
+    /// The certificate by which they are served over TLS; none: in clear.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_certificate: Option<PathBuf>,
+    /// The key of the certificate.
+    #[serde(deserialize_with = "parsed::file")]
+    pub tls_key: Option<PathBuf>,
 }
 
 /// The listener for whoever runs the service.
@@ -274,18 +291,26 @@ impl Config {
         self.data_dir.join("operator.token")
     }
 
-    /// Where a process is asked about its health. Both halves of a service fit on one machine.
+    /// Where a process is asked about its health. All parts of a service fit on one machine.
     pub fn admin_listen(&self, mode: Mode) -> SocketAddr {
-        let port = if mode.has_core() { 9464 } else { 9465 };
+        let port = match mode {
+            Mode::AllInOne | Mode::Core => 9464,
+            Mode::Gateway => 9465,
+            Mode::Console => 9466,
+        };
         self.admin.listen.unwrap_or_else(|| SocketAddr::from((Ipv4Addr::LOCALHOST, port)))
     }
 
     fn refuse_shared_ports(&self, listing: &SettingsListing) -> Result<(), ConfigError> {
         let (http, grpc) = (self.http.listen, self.grpc.listen);
-        refuse_shared_port(listing, ("http.listen", http), ("grpc.listen", grpc))?;
-        let Some(admin) = self.admin.listen else { return Ok(()) };
-        refuse_shared_port(listing, ("http.listen", http), ("admin.listen", admin))?;
-        refuse_shared_port(listing, ("grpc.listen", grpc), ("admin.listen", admin))
+        let console = self.console.listen.map(|address| ("console.listen", address));
+        let admin = self.admin.listen.map(|address| ("admin.listen", address));
+        let mut taken = vec![("http.listen", http)];
+        for other in [Some(("grpc.listen", grpc)), console, admin].into_iter().flatten() {
+            taken.iter().try_for_each(|taken| refuse_shared_port(listing, *taken, other))?;
+            taken.push(other);
+        }
+        Ok(())
     }
 }
 

@@ -18,6 +18,7 @@ fn main() -> ExitCode {
         CliCommand::Serve => process::until_told(Mode::AllInOne, &flags.inputs()),
         CliCommand::Core => process::until_told(Mode::Core, &flags.inputs()),
         CliCommand::Gateway => process::until_told(Mode::Gateway, &flags.inputs()),
+        CliCommand::Console => process::until_told(Mode::Console, &flags.inputs()),
         CliCommand::Migrate => wait(cli::migrate::run(&flags)),
         CliCommand::Site(command) => wait(cli::site::run(command, &flags)),
         CliCommand::Connection(command) => wait(cli::connection::run(command, &flags)),

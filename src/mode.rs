@@ -7,12 +7,14 @@ use std::fmt;
 /// The rooms of one process.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Mode {
-    /// Gateway and core, joined by an in-process channel.
+    /// Gateway, core and console, joined by an in-process channel.
     AllInOne,
     /// The core alone.
     Core,
     /// The gateway alone; it dials a core.
     Gateway,
+    /// The console alone; it dials a core.
+    Console,
 }
 
 impl fmt::Display for Mode {
@@ -22,6 +24,7 @@ impl fmt::Display for Mode {
             Self::AllInOne => "serve",
             Self::Core => "core",
             Self::Gateway => "gateway",
+            Self::Console => "console",
         })
     }
 }
@@ -33,16 +36,22 @@ impl Mode {
             Self::AllInOne => "serve",
             Self::Core => "core",
             Self::Gateway => "gateway",
+            Self::Console => "console",
         }
     }
 
     /// Whether gRPC is served and the database is opened.
     pub fn has_core(self) -> bool {
-        self != Self::Gateway
+        matches!(self, Self::AllInOne | Self::Core)
     }
 
     /// Whether SCIM is served.
     pub fn has_gateway(self) -> bool {
-        self != Self::Core
+        matches!(self, Self::AllInOne | Self::Gateway)
+    }
+
+    /// Whether pages for people are served.
+    pub fn has_console(self) -> bool {
+        matches!(self, Self::AllInOne | Self::Console)
     }
 }

@@ -10,7 +10,7 @@ use crate::mode::Mode;
 use crate::run_error::RunError;
 use crate::{runtime, serve, shutdown, telemetry};
 
-/// Runs until a signal comes, then drains: what `provost serve`, `core` and `gateway` do.
+/// Runs until a signal comes, then drains: what `provost serve`, `core`, `gateway` and `console` do.
 pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), RunError> {
     let (config, _) = Config::load(inputs)?;
     runtime::of_service(mode, &config)?.block_on(async {

@@ -69,7 +69,7 @@ fn shares_cores(mode: Mode, config: &Config) -> bool {
     match mode {
         Mode::AllInOne => false,
         Mode::Core => config.grpc.listen.ip().is_loopback(),
-        Mode::Gateway => config.core_address().host().is_some_and(is_loopback),
+        Mode::Gateway | Mode::Console => config.core_address().host().is_some_and(is_loopback),
     }
 }
 

@@ -6,15 +6,18 @@
 mod certified;
 mod client_address;
 mod coalescing;
+mod console;
 mod cut_off;
 mod entrance;
 mod failed_tokens;
 mod first_byte_timeout;
+mod gateway;
 pub mod grpc;
 pub mod http;
+mod last_words;
 mod message_limits;
 mod message_shares;
-mod scim_refusals;
+mod observed;
 mod socket_stream;
 mod throttle;
 mod unread;
@@ -26,8 +29,6 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use provost_core::Core;
-use provost_telemetry::metrics::names;
-use time::OffsetDateTime;
 use tokio::net::TcpListener;
 use tokio_util::sync::CancellationToken;
 
@@ -35,7 +36,7 @@ pub use entrance::Entrance;
 use failed_tokens::FailedTokens;
 
 use crate::addresses::{Addresses, WrittenAddresses};
-use crate::admin::{AdminServer, CoreCheck, Readiness, watch_core};
+use crate::admin::{AdminServer, CoreCheck, Readiness};
 use crate::channel::{self, Destination};
 use crate::config::{Config, reachable};
 use crate::first_run;
@@ -65,6 +66,8 @@ const CLOSE_TIMEOUT: Duration = Duration::from_secs(5);
 pub struct Running {
     /// Where SCIM is served, with the port that was really taken.
     pub http_addr: Option<SocketAddr>,
+    /// Where the console is served, with the port that was really taken.
+    pub console_addr: Option<SocketAddr>,
     /// Where gRPC is served, with the port that was really taken.
     pub grpc_addr: Option<SocketAddr>,
     /// Where the process is asked about its health, with the port that was really taken.
@@ -75,7 +78,10 @@ pub struct Running {
     pub operator_token: Option<String>,
     /// The SCIM token of the first start, where this was one.
     pub first_scim_token: Option<String>,
+    /// The code by which somebody signs in at the console of the first start, where this was one.
+    pub first_sign_in_code: Option<String>,
     http: Option<http::HttpServer>,
+    console: Option<http::HttpServer>,
     grpc: Option<grpc::GrpcServer>,
     core: Option<Core>,
     addresses: Option<WrittenAddresses>,
@@ -108,6 +114,11 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     } else {
         None
     };
+    let console_socket = match config.console.listen.filter(|_| mode.has_console()) {
+        Some(address) => Some(listen("console", address, "--console-listen").await?),
+        None if mode == Mode::Console => return Err(console::nothing_to_serve()),
+        None => None,
+    };
     let admin_socket = listen("admin", config.admin_listen(mode), "--admin-listen").await?;
     let drain = CancellationToken::new();
     let metrics = Metrics::start(&config.telemetry.in_force, mode, config.admin.told_apart)?;
@@ -116,20 +127,27 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     };
     let http_tls = tls(config.http_tls().filter(|_| mode.has_gateway()))?;
     let grpc_tls = tls(config.grpc_tls().filter(|_| mode.has_core()))?;
-    observe_certificates(&metrics, [("scim", http_tls.clone()), ("grpc", grpc_tls.clone())]);
+    let console_tls = tls(config.console_tls().filter(|_| mode.has_console()))?;
+    observed::certificates(
+        &metrics,
+        [("scim", http_tls.clone()), ("grpc", grpc_tls.clone()), ("console", console_tls.clone())],
+    );
     let failed_tokens = Arc::new(FailedTokens::new());
-    observe_throttled(&metrics, &failed_tokens);
+    observed::throttled(&metrics, &failed_tokens);
     let admin_addr = admin_socket.local_addr()?;
     let readiness = Readiness::default();
     readiness.observe(&metrics.meters());
     let mut running = Running {
         http_addr: address(http_socket.as_ref())?,
+        console_addr: address(console_socket.as_ref())?,
         grpc_addr: address(grpc_socket.as_ref())?,
         admin_addr,
         has_core: mode.has_core(),
         operator_token: None,
         first_scim_token: None,
+        first_sign_in_code: None,
         http: None,
+        console: None,
         grpc: None,
         core: None,
         addresses: None,
@@ -151,6 +169,9 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
     if let Some(socket) = http_socket {
         running.open_gateway(config, Entrance::new(socket, http_tls));
     }
+    if let Some(socket) = console_socket {
+        running.open_console(config, Entrance::new(socket, console_tls));
+    }
     if !running.has_core {
         running.look_for_core(&config.way_to_core()).await;
     }
@@ -163,6 +184,7 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         threads,
         http = running.http_addr.map(tracing::field::display),
         grpc = running.grpc_addr.map(tracing::field::display),
+        console = running.console_addr.map(tracing::field::display),
         admin = %running.admin_addr,
         "started"
     );
@@ -196,9 +218,10 @@ impl Running {
         .await?;
         let spans = telemetry::grpc_spans(&config.telemetry, &self.metrics.meters());
         let operator = channel::in_process(&core, &spans);
-        let prepared = first_run::prepare(operator, &token).await?;
+        let prepared = first_run::prepare(operator, &token, self.console_addr.is_some()).await?;
         warnings::of_unknown_sites(config, &prepared.sites);
         self.first_scim_token = prepared.token;
+        self.first_sign_in_code = prepared.sign_in_code;
         self.operator_token = Some(token);
         let (services, drain) = (core.services(), self.drain.clone());
         let (layers, health) = (self.layers(spans), core.health());
@@ -207,35 +230,6 @@ impl Running {
         self.grpc = Some(server.await);
         self.core = Some(core);
         Ok(())
-    }
-
-    fn open_gateway(&mut self, config: &Config, incoming: Entrance) {
-        let settings = provost_gateway::GatewaySettings {
-            body_limit: config.http.body_limit_bytes,
-            rpc_timeout: config.core.timeout,
-            public_url: self.public_url(config),
-            core: match &self.core {
-                Some(_) => "in this process".to_owned(),
-                None => config.core_address().to_string(),
-            },
-            hosts: config.http.hosts.clone(),
-            users: provost_gateway::translate::Vocabulary::user(),
-        };
-        let router = if let Some(core) = &self.core {
-            let spans = telemetry::grpc_spans(&config.telemetry, &self.metrics.meters());
-            provost_gateway::router(channel::in_process(core, &spans), settings)
-        } else {
-            let way = config.way_to_core();
-            let channel = channel::remote(&way);
-            let asked = watch_core(channel.clone(), way, self.drain.clone());
-            self.readiness.knows_core(CoreCheck::Remote(asked));
-            provost_gateway::router(channel, settings)
-        };
-        let scheme = if config.http_tls().is_some() { "https" } else { "http" };
-        let spans = telemetry::http_spans(&config.telemetry, &self.metrics.meters(), scheme);
-        let layers = self.layers(spans);
-        let (hops, drain) = (config.http.trusted_hops, self.drain.clone());
-        self.http = Some(http::HttpServer::start(incoming, router, layers, hops, drain));
     }
 
     fn layers<S>(&self, spans: S) -> Layers<S> {
@@ -250,6 +244,13 @@ impl Running {
         }
         if let Some(address) = self.grpc_addr.filter(|_| config.grpc_tls().is_none()) {
             warnings::of_clear_listener("gRPC", address, "keep the port inside your network");
+        }
+        if let Some(address) = self.console_addr.filter(|_| config.console_tls().is_none()) {
+            warnings::of_clear_listener(
+                "The console",
+                address,
+                "let only a proxy with TLS reach it",
+            );
         }
     }
 
@@ -332,6 +333,9 @@ impl Running {
             if let Some(http) = self.http {
                 http.drained().await?;
             }
+            if let Some(console) = self.console {
+                console.drained().await?;
+            }
             if let Some(grpc) = self.grpc {
                 grpc.drained().await?;
             }
@@ -352,26 +356,6 @@ impl Running {
         self.metrics.end().await;
         outcome.unwrap_or(Ok(()))
     }
-}
-
-/// Until when certificates are good, as they are renewed.
-#[expect(clippy::disallowed_methods, reason = "how long they are good is asked of the present")]
-fn observe_certificates(metrics: &Metrics, listeners: [(&'static str, Option<ServerTls>); 2]) {
-    metrics.meters().observe(&names::CERTIFICATE_TIME_LEFT, move |observed| {
-        for (listener, tls) in &listeners {
-            if let Some(end) = tls.as_ref().and_then(ServerTls::ends_at) {
-                let left = end - OffsetDateTime::now_utc();
-                observed.see(&[listener], left.as_seconds_f64());
-            }
-        }
-    });
-}
-
-fn observe_throttled(metrics: &Metrics, failed_tokens: &Arc<FailedTokens>) {
-    let failed_tokens = Arc::clone(failed_tokens);
-    metrics.meters().observe(&names::THROTTLED_ADDRESSES, move |observed| {
-        observed.count(&[], failed_tokens.waiting() as u64);
-    });
 }
 
 async fn listen(

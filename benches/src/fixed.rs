@@ -55,7 +55,7 @@ pub fn serve(settings: &Settings) -> Outcome {
             "http",
         ));
         let (socket, stop) = (listener().await?, on_signal()?.now);
-        Ok(http::HttpServer::start(Entrance::new(socket, None), router, layers, 0, stop)
+        Ok(http::HttpServer::of_scim(Entrance::new(socket, None), router, layers, 0, stop)
             .drained()
             .await?)
     })

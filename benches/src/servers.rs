@@ -100,8 +100,13 @@ impl Launcher {
         let data = self.folder.join(name);
         fs::create_dir_all(&data)?;
         let mut command = bound("TERM", &self.provost);
-        if self.has_admin()? {
-            command.env("PROVOST_ADMIN__LISTEN", "127.0.0.1:0");
+        for (section, variable, address) in [
+            ("[admin]", "PROVOST_ADMIN__LISTEN", "127.0.0.1:0"),
+            ("[console]", "PROVOST_CONSOLE__LISTEN", ""),
+        ] {
+            if self.knows(section)? {
+                command.env(variable, address);
+            }
         }
         command
             .arg(role)
@@ -132,10 +137,11 @@ impl Launcher {
         })
     }
 
-    /// Versions are compared of which one has no listener for its health, and refuses a setting for it.
-    fn has_admin(&self) -> Outcome<bool> {
+    /// Versions are compared of which one has no listener for its health, or no console, and refuses a
+    /// setting for it.
+    fn knows(&self, section: &str) -> Outcome<bool> {
         let known = Command::new(&self.provost).args(["config", "--defaults"]).output()?;
-        Ok(String::from_utf8_lossy(&known.stdout).contains("[admin]"))
+        Ok(String::from_utf8_lossy(&known.stdout).contains(section))
     }
 
     /// It has one listener, whichever of the two it is.

@@ -31,6 +31,7 @@ fn config(folder: &TempDir) -> Config {
     config.http.listen.set_port(0);
     config.grpc.listen.set_port(0);
     config.admin.listen = Some(([127, 0, 0, 1], 0).into());
+    config.console.listen = None;
     config
 }
 

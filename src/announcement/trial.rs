@@ -32,7 +32,7 @@ impl Trial {
     fn write_lines(&self, f: &mut fmt::Formatter<'_>, url: &str, token: &str) -> fmt::Result {
         let Self { program, reach, .. } = self;
         writeln!(f, "SCIM token      shown this once, as t; its name is first")?;
-        writeln!(f, "\nTo try it, paste this into another terminal, in the same folder:\n")?;
+        writeln!(f, "\nTo try it, paste this into another terminal, in the same folder:")?;
         writeln!(f, "t={token}\nu={url}{SCIM_PATH}/Users")?;
         writeln!(f, "{program} user register-sign-in ada@example.com \\")?;
         let data = if reach.is_empty() { String::new() } else { format!(" \\\n {reach}") };

@@ -26,6 +26,9 @@ pub struct Flags {
     /// Where gRPC is served
     #[arg(long, global = true, value_name = "IP:PORT")]
     pub grpc_listen: Option<String>,
+    /// Where the console is served
+    #[arg(long, global = true, value_name = "IP:PORT")]
+    pub console_listen: Option<String>,
     /// Where the health of the process is told
     #[arg(long, global = true, value_name = "IP:PORT")]
     pub admin_listen: Option<String>,
@@ -37,15 +40,22 @@ pub struct Flags {
 /// Those that do nothing for a command.
 fn idle(command: &str) -> &'static [&'static str] {
     match command {
-        "core" => &["http_listen"],
-        "gateway" => &["data_dir", "grpc_listen", "database_url"],
-        "migrate" => &["http_listen", "grpc_listen", "admin_listen"],
+        "core" => &["http_listen", "console_listen"],
+        "gateway" => &["data_dir", "grpc_listen", "console_listen", "database_url"],
+        "console" => &["data_dir", "http_listen", "grpc_listen", "database_url"],
+        "migrate" => &["http_listen", "grpc_listen", "console_listen", "admin_listen"],
         "site" | "connection" | "token" | "service" | "user" | "status" => {
-            &["http_listen", "grpc_listen", "admin_listen", "database_url"]
+            &["http_listen", "grpc_listen", "console_listen", "admin_listen", "database_url"]
         }
-        "completions" | "doctor" => {
-            &["config", "data_dir", "http_listen", "grpc_listen", "admin_listen", "database_url"]
-        }
+        "completions" | "doctor" => &[
+            "config",
+            "data_dir",
+            "http_listen",
+            "grpc_listen",
+            "console_listen",
+            "admin_listen",
+            "database_url",
+        ],
         _ => &[],
     }
 }
@@ -87,6 +97,7 @@ impl Flags {
             ("--data-dir", "data_dir", self.data_dir.as_deref()),
             ("--http-listen", "http.listen", self.http_listen.as_deref()),
             ("--grpc-listen", "grpc.listen", self.grpc_listen.as_deref()),
+            ("--console-listen", "console.listen", self.console_listen.as_deref()),
             ("--admin-listen", "admin.listen", self.admin_listen.as_deref()),
             ("--database-url", "database.url", self.database_url.as_deref()),
             ("--address", "core.address", address),

@@ -57,6 +57,14 @@ pub fn listen<'de, D: Deserializer<'de>>(input: D) -> Result<SocketAddr, D::Erro
     String::deserialize(input)?.parse().map_err(|_| D::Error::custom(example))
 }
 
+/// Empty serves no pages.
+pub fn console_listen<'de, D: Deserializer<'de>>(input: D) -> Result<Option<SocketAddr>, D::Error> {
+    let text = String::deserialize(input)?;
+    let problem = "is not an address to listen on: write an IP address and a port, for example 127.0.0.1:8081, or leave it empty to serve no pages";
+    let parsed = || text.parse().map(Some).map_err(|_| D::Error::custom(problem));
+    if text.is_empty() { Ok(None) } else { parsed() }
+}
+
 /// Empty is what stands where nothing was set.
 pub fn listen_or_default<'de, D: Deserializer<'de>>(
     input: D,

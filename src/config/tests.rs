@@ -74,11 +74,12 @@ fn the_core_is_where_it_listens_unless_something_else_is_said() {
 #[test]
 fn both_halves_are_asked_about_their_health_on_one_machine() {
     let ports = |config: &Config| {
-        [Mode::AllInOne, Mode::Core, Mode::Gateway].map(|mode| config.admin_listen(mode).port())
+        [Mode::AllInOne, Mode::Core, Mode::Gateway, Mode::Console]
+            .map(|mode| config.admin_listen(mode).port())
     };
-    assert_eq!(ports(&Config::embedded().unwrap()), [9464, 9464, 9465]);
+    assert_eq!(ports(&Config::embedded().unwrap()), [9464, 9464, 9465, 9466]);
     let (config, _) = Config::load(&variable("PROVOST_ADMIN__LISTEN", "[::]:1")).unwrap();
-    assert_eq!(ports(&config), [1, 1, 1]);
+    assert_eq!(ports(&config), [1, 1, 1, 1]);
 }
 
 #[test]
@@ -127,6 +128,9 @@ fn each_mistake_has_its_sentence() {
         ("PROVOST_GRPC__LISTEN", "50051", "is not an address to listen on"),
         ("PROVOST_GRPC__LISTEN", "127.0.0.1:8080", "is the port of http.listen"),
         ("PROVOST_GRPC__LISTEN", "0.0.0.0:8080", "is the port of http.listen"),
+        ("PROVOST_CONSOLE__LISTEN", "8081", "leave it empty to serve no pages"),
+        ("PROVOST_CONSOLE__LISTEN", "127.0.0.1:50051", "is the port of grpc.listen"),
+        ("PROVOST_ADMIN__LISTEN", "127.0.0.1:8081", "is the port of console.listen"),
         ("PROVOST_ADMIN__LISTEN", "9464", "is not an address to listen on"),
         ("PROVOST_ADMIN__LISTEN", "127.0.0.1:8080", "is the port of http.listen"),
         ("PROVOST_ADMIN__LISTEN", "0.0.0.0:50051", "is the port of grpc.listen"),

@@ -32,6 +32,16 @@ impl Config {
         })
     }
 
+    /// The files by which the console is served over TLS; none where it is served in clear.
+    pub fn console_tls(&self) -> Option<TlsFiles> {
+        Some(TlsFiles {
+            certificate: file("console.tls_certificate", self.console.tls_certificate.as_ref())?,
+            key: file("console.tls_key", self.console.tls_key.as_ref())?,
+            client_authority: None,
+            protocols: &["h2", "http/1.1"],
+        })
+    }
+
     /// How the core is dialled where the settings say it is.
     pub fn way_to_core(&self) -> Destination {
         let address = self.core_address();
@@ -49,12 +59,24 @@ impl Config {
 
     /// A certificate is nothing without its key, and the other way round.
     pub(super) fn refuse_half_of_tls(&self, listing: &SettingsListing) -> Result<(), ConfigError> {
-        let (http, grpc, core) = (&self.http, &self.grpc, &self.core);
+        let (http, grpc, core, console) = (&self.http, &self.grpc, &self.core, &self.console);
         for (needs, set, other, other_set) in [
             ("http.tls_certificate", &http.tls_certificate, "http.tls_key", &http.tls_key),
             ("http.tls_key", &http.tls_key, "http.tls_certificate", &http.tls_certificate),
             ("grpc.tls_certificate", &grpc.tls_certificate, "grpc.tls_key", &grpc.tls_key),
             ("grpc.tls_key", &grpc.tls_key, "grpc.tls_certificate", &grpc.tls_certificate),
+            (
+                "console.tls_certificate",
+                &console.tls_certificate,
+                "console.tls_key",
+                &console.tls_key,
+            ),
+            (
+                "console.tls_key",
+                &console.tls_key,
+                "console.tls_certificate",
+                &console.tls_certificate,
+            ),
             ("core.tls_certificate", &core.tls_certificate, "core.tls_key", &core.tls_key),
             ("core.tls_key", &core.tls_key, "core.tls_certificate", &core.tls_certificate),
             (

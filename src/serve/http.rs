@@ -1,10 +1,15 @@
-//! The HTTP listener: HTTP/1.1 and HTTP/2, with a time limit for whoever sends a request slowly.
+//! The listeners for HTTP, of the gateway and of the console: HTTP/1.1 and HTTP/2, with a time limit for
+//! whoever sends a request slowly.
 
+use std::convert::Infallible;
 use std::io;
+use std::net::IpAddr;
 use std::sync::Arc;
 
 use axum::Router;
-
+use axum::body::Body;
+use http::{Request, Response};
+use hyper::body::Incoming;
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use hyper_util::server::conn::auto::Builder;
 use hyper_util::server::graceful::GracefulShutdown;
@@ -14,13 +19,13 @@ use provost_telemetry::{Http, ServerSpansLayer};
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::codegen::tokio_stream::StreamExt as _;
-use tower::Layer as _;
+use tower::{Layer as _, Service};
 
 use super::entrance::{Accepted, Entrance};
 use super::first_byte_timeout::FirstByteTimeout;
-use super::scim_refusals::ScimRefusals;
-use super::throttle::{ScimListener, ThrottleLayer};
-use super::unread::UnreadLayer;
+use super::last_words::{LastWords, Words};
+use super::throttle::{Listener, ScimListener, ThrottleLayer};
+use super::unread::{UnreadBody, UnreadLayer};
 use super::untaken::{NotingLayer, Untaken};
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES, TAKEN_BACK};
 
@@ -32,20 +37,47 @@ const WINDOW: u32 = 256 * 1024;
 /// A running listener.
 pub struct HttpServer(JoinHandle<()>);
 
+/// What is served, and how its listener speaks.
+pub(super) struct Served<R, F> {
+    /// From a request to its answer.
+    pub router: R,
+    /// How it tells of tokens to whoever connects from an address.
+    pub listener: F,
+    /// What it says to what can't be read.
+    pub words: Words,
+}
+
 impl HttpServer {
-    /// Serves the router until `drain` is cancelled; cancels it when it ends by itself. So many proxies in
-    /// front of it are trusted to say who asks.
-    pub fn start(
+    /// Serves SCIM. So many proxies in front of it are trusted to say who asks.
+    pub fn of_scim(
         incoming: Entrance,
         router: Normalized<Router>,
         layers: Layers<ServerSpansLayer<Http>>,
         trusted_hops: usize,
         drain: CancellationToken,
     ) -> Self {
+        let listener = move |peer| ScimListener { peer, trusted_hops };
+        let served = Served { router, listener, words: provost_gateway::unreadable };
+        Self::start(incoming, served, layers, drain)
+    }
+
+    /// Serves until `drain` is cancelled; cancels it when it ends by itself.
+    pub(super) fn start<R, L>(
+        incoming: Entrance,
+        served: Served<R, impl Fn(IpAddr) -> L + Send + 'static>,
+        layers: Layers<ServerSpansLayer<Http>>,
+        drain: CancellationToken,
+    ) -> Self
+    where
+        R: Service<Request<UnreadBody<Incoming>>, Response = Response<Body>, Error = Infallible>,
+        R: Clone + Send + 'static,
+        R::Future: Send + 'static,
+        L: Listener<Body = Body> + Send + 'static,
+    {
         let ended = drain.clone().drop_guard();
         Self(tokio::spawn(async move {
             let _ended = ended;
-            serve(incoming, router, layers, trusted_hops, drain).await;
+            serve(incoming, served, layers, drain).await;
         }))
     }
 
@@ -55,13 +87,18 @@ impl HttpServer {
     }
 }
 
-async fn serve(
+async fn serve<R, L>(
     mut incoming: Entrance,
-    router: Normalized<Router>,
+    served: Served<R, impl Fn(IpAddr) -> L>,
     layers: Layers<ServerSpansLayer<Http>>,
-    trusted_hops: usize,
     drain: CancellationToken,
-) {
+) where
+    R: Service<Request<UnreadBody<Incoming>>, Response = Response<Body>, Error = Infallible>,
+    R: Clone + Send + 'static,
+    R::Future: Send + 'static,
+    L: Listener<Body = Body> + Send + 'static,
+{
+    let Served { router, listener, words } = served;
     let mut builder = Builder::new(TokioExecutor::new());
     builder.http1().timer(TokioTimer::new()).header_read_timeout(HEAD_TIMEOUT);
     builder.http1().max_buf_size(LARGEST_HEAD);
@@ -79,15 +116,14 @@ async fn serve(
             }
         };
         let failed = Arc::clone(&layers.failed_tokens);
-        let listener = ScimListener { peer: peer.ip(), trusted_hops };
-        let throttle = ThrottleLayer { listener, failed };
+        let throttle = ThrottleLayer { listener: listener(peer.ip()), failed };
         let untaken = Untaken::default();
         let service = layers.spans.layer(throttle.layer(router.clone()));
         let service = NotingLayer(Some(untaken.clone())).layer(service);
         let service = UnreadLayer.layer(service);
         let service = TowerToHyperService::new(service);
         let stream = FirstByteTimeout::within(HEAD_TIMEOUT, drain.clone(), stream);
-        let stream = TokioIo::new(ScimRefusals::on(stream));
+        let stream = TokioIo::new(LastWords::on(stream, words));
         let connection = builder.serve_connection(stream, service).into_owned();
         let connection = connections.watch(connection);
         tokio::spawn(async move {

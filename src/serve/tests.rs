@@ -28,6 +28,7 @@ fn config(folder: &tempfile::TempDir) -> Config {
     config.data_dir = folder.path().join("data");
     config.grpc.listen.set_port(0);
     config.admin.listen = Some(([127, 0, 0, 1], 0).into());
+    config.console.listen = None;
     config
 }
 

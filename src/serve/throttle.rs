@@ -1,4 +1,4 @@
-//! The layer that stands in front of both listeners and tells an address to wait, once too many of
+//! The layer that stands in front of the listeners and tells an address to wait, once too many of
 //! its tokens were not good.
 //!
 //! A good token never waits, because each is looked at first: its sender may share the address with
@@ -15,6 +15,7 @@ use std::time::Duration;
 use http::header::AUTHORIZATION;
 use http::{Extensions, HeaderMap, Request, Response, StatusCode};
 use pin_project_lite::pin_project;
+use provost_console::FailedSignIn;
 use tower::{Layer, Service};
 
 use super::client_address::client_address;
@@ -28,6 +29,11 @@ pub(super) trait Listener: Clone {
 
     /// Where a request comes from.
     fn peer(&self, headers: &HeaderMap, extensions: &Extensions) -> Option<IpAddr>;
+
+    /// Whether a request may show a token.
+    fn shows_token(headers: &HeaderMap) -> bool {
+        headers.contains_key(AUTHORIZATION)
+    }
 
     /// Whether an answer refuses the token that was shown.
     fn refuses_token(response: &Response<Self::Body>) -> bool;
@@ -58,6 +64,34 @@ impl Listener for ScimListener {
 
     fn refusal(wait: Duration) -> Response<Self::Body> {
         provost_gateway::too_many_failed_tokens(wait)
+    }
+}
+
+/// A connection of the console's listener.
+#[derive(Debug, Clone)]
+pub(super) struct ConsoleListener {
+    /// The address that it came from.
+    pub peer: IpAddr,
+}
+
+impl Listener for ConsoleListener {
+    type Body = axum::body::Body;
+
+    fn peer(&self, _: &HeaderMap, _: &Extensions) -> Option<IpAddr> {
+        Some(self.peer)
+    }
+
+    /// In a form or in a cookie.
+    fn shows_token(_: &HeaderMap) -> bool {
+        true
+    }
+
+    fn refuses_token(response: &Response<Self::Body>) -> bool {
+        response.extensions().get::<FailedSignIn>().is_some()
+    }
+
+    fn refusal(wait: Duration) -> Response<Self::Body> {
+        provost_console::too_many_sign_ins(wait)
     }
 }
 
@@ -122,7 +156,7 @@ where
     }
 
     fn call(&mut self, request: Request<Q>) -> Self::Future {
-        let shows_token = request.headers().contains_key(AUTHORIZATION);
+        let shows_token = L::shows_token(request.headers());
         let ask = || self.layer.listener.peer(request.headers(), request.extensions());
         let peer = shows_token.then(ask).flatten();
         let failed = peer.map(|peer| (Arc::clone(&self.layer.failed), peer));

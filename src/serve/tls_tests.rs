@@ -33,6 +33,7 @@ async fn started(folder: &Path, authority: &Authority) -> Running {
     config.data_dir = folder.join("data");
     config.grpc.listen.set_port(0);
     config.admin.listen = Some(([127, 0, 0, 1], 0).into());
+    config.console.listen = None;
     config.http.listen.set_port(0);
     let (certificate, key) = authority.issue(&["localhost"]).write(folder, "server");
     std::fs::write(folder.join("ca.pem"), authority.pem()).unwrap();

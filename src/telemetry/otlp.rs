@@ -52,6 +52,7 @@ fn usual_name(mode: Mode) -> &'static str {
         Mode::AllInOne => "provost",
         Mode::Core => "provost-core",
         Mode::Gateway => "provost-gateway",
+        Mode::Console => "provost-console",
     }
 }
 

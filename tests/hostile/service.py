@@ -25,6 +25,7 @@ class Service:
             "PROVOST_DATA_DIR": self.at("data"),
             "PROVOST_HTTP__LISTEN": "127.0.0.1:0",
             "PROVOST_GRPC__LISTEN": "127.0.0.1:0",
+            "PROVOST_CONSOLE__LISTEN": "",
             "PROVOST_ADMIN__LISTEN": "127.0.0.1:0",
         }
         with open(self.at("stdout"), "wb") as stdout, open(self.at("stderr"), "wb") as stderr:

@@ -3,8 +3,8 @@
 //! each crate tests its own insides).
 //!
 //! `conversations` replays what real identity providers send, `doctor` lets our own doctor do it at
-//! healthy and at broken sites, `stories` tell one rule each,
-//! `neighbours` sets a bad one beside a good one, `process` needs a real process: its output, its
+//! healthy and at broken sites, `stories` tell one rule each, `pages` looks at the console in a real
+//! browser, `neighbours` sets a bad one beside a good one, `process` needs a real process: its output, its
 //! signals, its death.
 
 #![expect(clippy::unwrap_used, reason = "a test that can't go on stops where it stands")]
@@ -12,6 +12,7 @@
 mod conversations;
 mod doctor;
 mod neighbours;
+mod pages;
 mod process;
 mod stories;
 mod support;

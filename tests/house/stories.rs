@@ -6,6 +6,7 @@ mod acting;
 mod authority;
 mod bodies;
 mod changes_by_time;
+mod console;
 mod cutoff;
 mod deleted_sites;
 mod deletion;

@@ -2,9 +2,11 @@
 //! lives of servers and databases; must never know a rule.
 
 mod answer;
+pub mod browser;
 mod callers;
 mod canary;
 pub mod child;
+pub mod chromium;
 mod house;
 mod ledger;
 mod matrix;

@@ -12,9 +12,10 @@ pub struct Room {
 }
 
 /// Where product code lies.
-pub const FOLDERS: [&str; 8] = [
+pub const FOLDERS: [&str; 9] = [
     "src",
     "telemetry/src",
+    "console/src",
     "gateway/src",
     "gateway/scim/src",
     "core-service/src",
@@ -74,6 +75,16 @@ const MEANINGS: &[&str] = &[
 /// The generated client has one holder.
 const CLIENT: &[&str] = &["user_service_client", "UserServiceClient"];
 
+/// So have those of the console, of all services.
+const CLIENTS: &[&str] = &[
+    "access_service_client",
+    "ledger_service_client",
+    "operations_service_client",
+    "session_service_client",
+    "site_service_client",
+    "user_service_client",
+];
+
 /// SCIM has no roles: they are words in `userType`, which the translators know.
 const ROLES: &[&str] = &["Role", "Registered", "Moderator", "Admin", "Hold", "Site"];
 
@@ -115,6 +126,21 @@ pub const PLAN: &[Room] = &[
     Room { path: "telemetry/src", may: None, never: &[OUTSIDE] },
     Room { path: "proto/src", may: None, never: &[OUTSIDE] },
     Room { path: "migrations/src", may: None, never: &[OUTSIDE] },
+    Room { path: "console/src", may: None, never: &[OUTSIDE, CLIENTS] },
+    Room {
+        path: "console/src/client.rs",
+        may: Some(&[
+            "axum",
+            "provost_proto",
+            "thiserror",
+            "tokio",
+            "tonic",
+            "tonic_types",
+            "tower",
+            "tracing",
+        ]),
+        never: &[OUTSIDE],
+    },
     // `http` is a room of its own here.
     Room { path: "gateway/src", may: Some(&["http"]), never: &[OUTSIDE, CLIENT, MEANINGS] },
     Room {

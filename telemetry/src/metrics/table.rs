@@ -183,8 +183,8 @@ metrics! {
         "The time since the oldest deactivation or deletion that not every consumer of the site's ledger has acknowledged: so long somebody may be let in who must not; 0 where all have. Sites without consumers are left out, those that were deleted are `_other`.";
     THROTTLED_ADDRESSES = "provost.throttle.addresses", Gauge, "{address}", [], Fixed(1),
         "Addresses that have shown so many wrong tokens that they are told to wait.";
-    CERTIFICATE_TIME_LEFT = "provost.tls.certificate.time_left", Gauge, "s", ["provost.listener"], Fixed(2),
-        "The time until the certificate in force ends, of each listener that has one: `scim`, `grpc`. Below 0 once it has ended.";
+    CERTIFICATE_TIME_LEFT = "provost.tls.certificate.time_left", Gauge, "s", ["provost.listener"], Fixed(3),
+        "The time until the certificate in force ends, of each listener that has one: `scim`, `grpc`, `console`. Below 0 once it has ended.";
     OVERFLOW = "provost.metrics.overflow", Gauge, "{series}", ["provost.metrics.dimension"], Fixed(3),
         "How many sites, connections and consumers there are beyond those that metrics tell apart (`[admin] told_apart`). Those beyond are `_other`.";
     READY = "provost.ready", Gauge, "{check}", ["provost.check"], Fixed(5),

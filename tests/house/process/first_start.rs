@@ -14,7 +14,7 @@ async fn the_first_start_shows_a_person_lines_that_work_when_pasted() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let watched = fixture.watch("serve", r#""value":false}]}'"#).await;
     let said = &watched.said;
-    for part in ["SCIM base URL", "SCIM token", "gRPC address", "Operator token"] {
+    for part in ["SCIM base URL", "SCIM token", "Console", "Operator token"] {
         assert!(said.contains(part), "{part} is missing in:\n{said}");
     }
     assert!(!fixture.path().join("data/scim.token").exists(), "nobody has to look it up");

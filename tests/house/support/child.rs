@@ -36,6 +36,7 @@ pub struct Served {
     stderr: PathBuf,
     pub http: SocketAddr,
     pub grpc: SocketAddr,
+    pub console: SocketAddr,
     pub admin: SocketAddr,
 }
 
@@ -77,6 +78,7 @@ impl Fixture {
             .env("PROVOST_DATA_DIR", self.path().join("data"))
             .env("PROVOST_HTTP__LISTEN", "127.0.0.1:0")
             .env("PROVOST_GRPC__LISTEN", "127.0.0.1:0")
+            .env("PROVOST_CONSOLE__LISTEN", "127.0.0.1:0")
             .env("PROVOST_ADMIN__LISTEN", "127.0.0.1:0")
             .stdin(Stdio::null())
             .kill_on_drop(true);
@@ -153,7 +155,7 @@ impl Fixture {
         self.launch("serve", variables).await
     }
 
-    /// Starts one of the roles: `serve`, `core` or `gateway`.
+    /// Starts one of the roles: `serve`, `core`, `gateway` or `console`.
     pub async fn launch(&self, role: &str, variables: &[(&str, &str)]) -> Served {
         let log = File::create(self.path().join(format!("{role}.stderr"))).unwrap();
         self.launch_logging_to(log, role, variables).await
@@ -177,11 +179,12 @@ impl Fixture {
             .spawn()
             .unwrap();
         let nowhere: SocketAddr = ([127, 0, 0, 1], 0).into();
-        let mut served =
-            Served { process, stdout, stderr, http: nowhere, grpc: nowhere, admin: nowhere };
+        let (http, grpc, console, admin) = (nowhere, nowhere, nowhere, nowhere);
+        let mut served = Served { process, stdout, stderr, http, grpc, console, admin };
         until("provost says where it is", async || served.is_there()).await;
         let said = served.stdout();
         served.http = address(&said, "SCIM base URL", "scim_base_url").unwrap_or(nowhere);
+        served.console = address(&said, "Console", "console_url").unwrap_or(nowhere);
         served.admin = address(&said, "Admin address", "admin_address").unwrap_or(nowhere);
         served.grpc = address(&said, "gRPC address", "grpc_address").unwrap_or(nowhere);
         served

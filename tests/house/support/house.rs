@@ -7,6 +7,8 @@ use provost::config::Config;
 use provost::mode::Mode;
 use provost::serve::{self, Running};
 
+use tokio::sync::OnceCell;
+
 use super::ledger::{Event, ledger};
 use super::wire::{self, Request};
 use super::{Callers, canary};
@@ -31,6 +33,9 @@ pub struct House {
     pub first_token: String,
     database: Database,
     running: Vec<Running>,
+    /// Its settings, and the console that is a process of its own, once somebody asks for it.
+    config: Box<Config>,
+    console: OnceCell<Box<Running>>,
 }
 
 /// Tells a story in a fresh house. Where the engine isn't installed, it is not told.
@@ -48,13 +53,14 @@ impl House {
 
     /// A house on a database that may have been lived in.
     pub async fn open(shape: Shape, database: Database) -> Self {
-        let mut config = Config::embedded().unwrap();
+        let mut config = Box::new(Config::embedded().unwrap());
         canary::sit_in(&mut config.telemetry);
         let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
         config.data_dir = database.folder().to_owned();
         config.http.listen = anywhere;
         config.grpc.listen = anywhere;
         config.admin.listen = Some(anywhere);
+        config.console.listen = Some(anywhere);
         // A SQLite file lies where the service looks by itself.
         config.database.url = database.server_url().unwrap_or_default().to_owned();
         let running = match shape {
@@ -76,7 +82,23 @@ impl House {
             first_token: running[0].first_scim_token.clone().unwrap_or_default(),
             database,
             running,
+            config,
+            console: OnceCell::new(),
         }
+    }
+
+    /// Where its console is.
+    pub async fn console(&self) -> SocketAddr {
+        if self.shape() == Shape::AllInOne {
+            return self.running[0].console_addr.unwrap();
+        }
+        let start = async || Box::new(serve::start(Mode::Console, &self.config).await.unwrap());
+        self.console.get_or_init(start).await.console_addr.unwrap()
+    }
+
+    /// The code of the link that its first start prints; empty where that prints none.
+    pub fn sign_in_code(&self) -> String {
+        self.running[0].first_sign_in_code.clone().unwrap_or_default()
     }
 
     /// How its processes are cut.
@@ -119,7 +141,8 @@ impl House {
     /// Drains and ends; the gateway first.
     pub async fn stop(self) {
         canary::hear(&self.metrics().await);
-        for running in self.running.into_iter().rev() {
+        let console = self.console.into_inner().map(|running| *running);
+        for running in self.running.into_iter().chain(console).rev() {
             running.stop().await.unwrap();
         }
         canary::lives();

@@ -45,7 +45,7 @@ pub async fn send_over(
     }
 }
 
-fn bytes(address: SocketAddr, request: &Request) -> Vec<u8> {
+pub(super) fn bytes(address: SocketAddr, request: &Request) -> Vec<u8> {
     let mut head = format!("{} {} HTTP/1.1\r\n", request.method, request.target);
     let mut header = |name: &str, value: &str| {
         write!(head, "{name}: {value}\r\n").unwrap();
@@ -75,7 +75,7 @@ impl Request {
 }
 
 /// An answer that ends with its connection.
-fn read(received: &[u8]) -> Option<Answer> {
+pub(super) fn read(received: &[u8]) -> Option<Answer> {
     let end = received.windows(4).position(|four| four == b"\r\n\r\n")?;
     let head = std::str::from_utf8(&received[..end]).ok()?;
     let mut lines = head.split("\r\n");

@@ -1,9 +1,9 @@
-//! A connection of HTTP/1.1 whose last words are SCIM.
+//! A connection of HTTP/1.1 whose last words are those of its listener.
 //!
-//! What can't be read as HTTP never comes to the gateway: the HTTP library (hyper) answers it by
+//! What can't be read as HTTP never comes to the router: the HTTP library (hyper) answers it by
 //! itself, with a status and nothing else, and closes the connection. There is no way to have it say
 //! more, so its head is recognised as it goes out: it refuses, and has neither a body nor a media type,
-//! as no refusal of the gateway's. In its place goes the same status with a body. Must never know
+//! as no refusal of ours. In its place goes the same status with a body. Must never know
 //! what was sent.
 
 use std::io;
@@ -13,9 +13,13 @@ use std::task::{Context, Poll, ready};
 use http::StatusCode;
 use tokio::io::{AsyncRead, AsyncWrite, ReadBuf};
 
+/// Media type and body of the refusal with a status, if there is one.
+pub(super) type Words = fn(StatusCode) -> Option<(&'static str, Vec<u8>)>;
+
 /// The connection.
-pub(super) struct ScimRefusals<S> {
+pub(super) struct LastWords<S> {
     stream: S,
+    words: Words,
     refusal: Option<OutgoingRefusal>,
 }
 
@@ -25,13 +29,13 @@ struct OutgoingRefusal {
     written: usize,
 }
 
-impl<S> ScimRefusals<S> {
-    pub(super) fn on(stream: S) -> Self {
-        Self { stream, refusal: None }
+impl<S> LastWords<S> {
+    pub(super) fn on(stream: S, words: Words) -> Self {
+        Self { stream, words, refusal: None }
     }
 }
 
-impl<S: AsyncRead + Unpin> AsyncRead for ScimRefusals<S> {
+impl<S: AsyncRead + Unpin> AsyncRead for LastWords<S> {
     fn poll_read(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -41,7 +45,7 @@ impl<S: AsyncRead + Unpin> AsyncRead for ScimRefusals<S> {
     }
 }
 
-impl<S: AsyncWrite + Unpin> AsyncWrite for ScimRefusals<S> {
+impl<S: AsyncWrite + Unpin> AsyncWrite for LastWords<S> {
     fn poll_write(
         mut self: Pin<&mut Self>,
         context: &mut Context<'_>,
@@ -53,7 +57,7 @@ impl<S: AsyncWrite + Unpin> AsyncWrite for ScimRefusals<S> {
         {
             this.refusal = provost_telemetry::in_new_trace(|| {
                 provost_telemetry::write_unreadable(status);
-                with_body(status)
+                with_body(status, this.words)
             });
         }
         let Some(refusal) = &mut this.refusal else {
@@ -111,8 +115,8 @@ fn bare_refusal(head: &[u8]) -> Option<StatusCode> {
     is_bare.then_some(status)
 }
 
-fn with_body(status: StatusCode) -> Option<OutgoingRefusal> {
-    let (media_type, body) = provost_gateway::unreadable(status)?;
+fn with_body(status: StatusCode, words: Words) -> Option<OutgoingRefusal> {
+    let (media_type, body) = words(status)?;
     let mut bytes = format!(
         "HTTP/1.1 {status}\r\ncontent-type: {media_type}\r\ncontent-length: {}\r\n\
          connection: close\r\n",

@@ -1,0 +1,165 @@
+//! The one way from the console to the core: calls with the token of who is signed in, each with a
+//! deadline of its own.
+//!
+//! The only room that holds gRPC clients. Must never know what a call is about.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use axum::http::{Request as HttpRequest, Response as HttpResponse};
+use provost_proto::limits::MAX_RESPONSE_BYTES;
+use provost_proto::v1::ErrorReason;
+use provost_proto::v1::session_service_client::SessionServiceClient;
+use provost_proto::v1::site_service_client::SiteServiceClient;
+use tonic::body::Body;
+use tonic::codegen::{Body as HttpBody, Bytes, Service, StdError};
+use tonic::metadata::{Ascii, MetadataValue};
+use tonic::service::Interceptor;
+use tonic::service::interceptor::InterceptedService;
+use tonic::{Code, Request, Response, Status};
+use tonic_types::StatusExt as _;
+use tower::ServiceExt as _;
+use tower::util::BoxCloneSyncService;
+
+/// Any channel, so that pages need not know which.
+type AnyChannel = BoxCloneSyncService<HttpRequest<Body>, HttpResponse<Body>, NoWay>;
+
+/// What happened on the way to the core.
+#[derive(Debug, thiserror::Error)]
+#[error("the way to the core is broken")]
+pub struct NoWay(#[source] StdError);
+
+/// The channel of somebody who shows a token.
+type OwnChannel = InterceptedService<AnyChannel, ShownToken>;
+
+/// Why a call gave no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum CallFailure {
+    /// The token opens nothing.
+    #[error("the token opens nothing")]
+    NotSignedIn,
+    /// Too many tokens came from here that open nothing.
+    #[error("too many tokens came that open nothing")]
+    Throttled,
+    /// The core refused, and says why.
+    #[error("{message}")]
+    Refused {
+        /// For machines.
+        reason: ErrorReason,
+        /// The field that it is about; empty where it is about none.
+        field: String,
+        /// For people.
+        message: String,
+    },
+    /// The core can't be reached or can't reach its database.
+    #[error("the core or its database can't be reached")]
+    Unavailable,
+    /// The core took too long; whether it did what was asked is unknown.
+    #[error("the core did not answer in time")]
+    TooSlow,
+    /// The core failed, or answered in a way that is not in the contract.
+    #[error("the core failed")]
+    Broken,
+}
+
+/// The core, as the console sees it.
+#[derive(Debug, Clone)]
+pub struct CoreDoor {
+    channel: AnyChannel,
+    timeout: Duration,
+    address: Arc<str>,
+}
+
+/// Puts the token of who is signed in into the metadata of each call.
+#[derive(Debug, Clone)]
+pub struct ShownToken(MetadataValue<Ascii>);
+
+impl Interceptor for ShownToken {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        request.metadata_mut().insert("authorization", self.0.clone());
+        Ok(request)
+    }
+}
+
+impl CoreDoor {
+    /// A core behind a channel, with its address for the log; each call may take this long.
+    pub fn new<T, B>(channel: T, timeout: Duration, address: &str) -> Self
+    where
+        T: Service<HttpRequest<Body>, Response = HttpResponse<B>, Error: Into<StdError>>,
+        T: Clone + Send + Sync + 'static,
+        T::Future: Send + 'static,
+        B: HttpBody<Data = Bytes, Error: Into<StdError>> + Send + 'static,
+    {
+        let channel = channel.map_err(|error| NoWay(error.into()));
+        let channel = channel.map_response(|answer| answer.map(Body::new));
+        Self { channel: BoxCloneSyncService::new(channel), timeout, address: address.into() }
+    }
+
+    /// The core for somebody who shows this token; refuses one that can't be sent.
+    pub fn shown(&self, token: &str) -> Result<OwnCore, CallFailure> {
+        let value = format!("Bearer {token}").parse::<MetadataValue<Ascii>>();
+        let mut value = value.map_err(|_| CallFailure::NotSignedIn)?;
+        value.set_sensitive(true);
+        let channel = InterceptedService::new(self.channel.clone(), ShownToken(value));
+        Ok(OwnCore { channel, timeout: self.timeout, address: Arc::clone(&self.address) })
+    }
+}
+
+/// The core for one person: what they may ask, it says.
+#[derive(Debug, Clone)]
+pub struct OwnCore {
+    channel: OwnChannel,
+    timeout: Duration,
+    address: Arc<str>,
+}
+
+impl OwnCore {
+    /// Who is signed in.
+    pub fn sessions(&self) -> SessionServiceClient<OwnChannel> {
+        SessionServiceClient::new(self.channel.clone())
+    }
+
+    /// Sites, settings, connections and tokens.
+    pub fn sites(&self) -> SiteServiceClient<OwnChannel> {
+        SiteServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES)
+    }
+
+    /// What a call answers, within the deadline, which nobody else keeps for a call in process.
+    pub async fn answer<M>(
+        &self,
+        call: impl Future<Output = Result<Response<M>, Status>>,
+    ) -> Result<M, CallFailure> {
+        match tokio::time::timeout(self.timeout, call).await {
+            Ok(Ok(response)) => Ok(response.into_inner()),
+            Ok(Err(status)) => Err(self.failure(&status)),
+            Err(_) => {
+                tracing::warn!(core = &*self.address, "the core did not answer in time");
+                Err(CallFailure::TooSlow)
+            }
+        }
+    }
+
+    fn failure(&self, status: &Status) -> CallFailure {
+        let details = status.get_error_details();
+        let info = details.error_info().filter(|info| info.domain == provost_proto::ERROR_DOMAIN);
+        let reason = info.and_then(|info| ErrorReason::from_name(&info.reason));
+        match (status.code(), reason) {
+            (_, Some(ErrorReason::TooManyFailedTokens)) => CallFailure::Throttled,
+            (Code::Unauthenticated, _) => CallFailure::NotSignedIn,
+            (Code::Unavailable, _) => {
+                tracing::warn!(core = &*self.address, "the core can't be reached");
+                CallFailure::Unavailable
+            }
+            (Code::DeadlineExceeded | Code::Cancelled, _) => CallFailure::TooSlow,
+            (Code::Internal | Code::Unknown | Code::DataLoss, _) | (_, None) => {
+                tracing::error!(core = &*self.address, code = %status.code(), "the core failed");
+                CallFailure::Broken
+            }
+            (_, Some(reason)) => {
+                let field = info.and_then(|info| info.metadata.get("attribute")).cloned();
+                let message = status.message().to_owned();
+                CallFailure::Refused { reason, field: field.unwrap_or_default(), message }
+            }
+        }
+    }
+}

@@ -1,0 +1,32 @@
+//! The pages, each in a file of its own, and the way to each.
+
+mod guides;
+mod settings;
+mod sign_in;
+mod sites;
+mod tokens;
+
+use std::sync::Arc;
+
+use axum::Router;
+use axum::response::Redirect;
+use axum::routing::{get, post};
+
+use crate::failure::PageFailure;
+use crate::{Console, assets};
+
+/// From a path to its page. What changes something is a POST that leads to a page again.
+pub fn routes() -> Router<Arc<Console>> {
+    Router::new()
+        .route("/", get(async || Redirect::to("/sites")))
+        .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-out", post(sign_in::sign_out))
+        .route("/sites", get(sites::show).post(sites::create))
+        .route("/sites/{site}/settings", get(settings::show).post(settings::save))
+        .route("/sites/{site}/tokens", post(tokens::create))
+        .route("/sites/{site}/tokens/{token}/revoke", get(tokens::confirm).post(tokens::revoke))
+        .route("/sites/{site}/guides", get(guides::list))
+        .route("/sites/{site}/guides/{guide}", get(guides::show))
+        .route("/assets/{name}", get(assets::asset))
+        .fallback(async || PageFailure::NoSuchPage)
+}

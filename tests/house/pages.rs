@@ -1,0 +1,171 @@
+//! The console as people see it: in a real browser, on a desk and in a hand, by day and by night, with and
+//! without script. Where there is no Chromium nobody looks.
+//!
+//! `PROVOST_TEST_PICTURES=1` takes the pictures in `docs/console` anew.
+
+use std::fs;
+use std::path::{Path, PathBuf};
+
+use serde_json::Value;
+
+use crate::support::chromium::{Chromium, SCREENS, Screen};
+use crate::support::{House, Site, in_one_house};
+
+in_one_house!(
+    joined,
+    AllInOne,
+    Sqlite,
+    an_admin_sets_scim_up,
+    everything_works_without_script,
+    every_page_can_be_read_by_everybody
+);
+in_one_house!(split, Split, Sqlite, an_admin_sets_scim_up, everything_works_without_script);
+
+async fn console(house: &House) -> String {
+    format!("http://{}", house.console().await)
+}
+
+async fn sign_in(chromium: &Chromium, house: &House) {
+    chromium.go(&console(house).await).await;
+    chromium.type_into("#token", &house.operator_token).await;
+    chromium.click("main button").await;
+    chromium.shows("h1", "Sites").await;
+}
+
+async fn an_admin_sets_scim_up(house: &House) {
+    let Some(chromium) = Chromium::start(true).await else { return };
+    setting_up(&chromium, house).await;
+    assert_eq!(chromium.complaints().await, [""; 0], "the policy stops nothing of ours");
+    chromium.end().await;
+}
+
+async fn everything_works_without_script(house: &House) {
+    let Some(chromium) = Chromium::start(false).await else { return };
+    setting_up(&chromium, house).await;
+    chromium.end().await;
+}
+
+/// From nothing to a request of an identity provider that is let in, and out again.
+async fn setting_up(chromium: &Chromium, house: &House) {
+    sign_in(chromium, house).await;
+    chromium.type_into("#name", "acme").await;
+    chromium.click("main form button").await;
+    chromium.shows("h1", "SCIM").await;
+    chromium.shows("main", "There is no token yet").await;
+
+    chromium.click("label[for=allow_moderator_promotion]").await;
+    chromium.click("button[value=preview]").await;
+    let told = "Allow Moderator Promotion via a userType property: Off → On";
+    chromium.shows("section.note", told).await;
+    chromium.click("button[value=save]").await;
+    chromium.shows(".good", "saved and in force").await;
+
+    chromium.type_into("#token-name", "okta production").await;
+    chromium.click("form.stack button").await;
+    let value = chromium.text("#token-value").await;
+    assert!(value.starts_with("provost_scim_"), "it is shown");
+    let base = "/c/acme/auth/scim/v2".to_owned();
+    let site = Site { house, name: "acme".to_owned(), base, token: value };
+    site.get("/Users").await.expect(200);
+
+    chromium.click("nav a[href$=guides]").await;
+    chromium.click("a[href$=onelogin]").await;
+    chromium.shows("main", "/c/acme/auth/scim/v2").await;
+    let last = chromium.text("section ul").await;
+    assert!(last.contains("Last request from the connection scim") && !last.contains("none yet"));
+
+    chromium.click("nav a[href$=settings]").await;
+    chromium.click("td a").await;
+    chromium.click("button.danger").await;
+    chromium.shows("table", "revoked").await;
+    chromium.click("header button").await;
+    chromium.shows("h1", "Sign in").await;
+}
+
+async fn every_page_can_be_read_by_everybody(house: &House) {
+    let Some(chromium) = Chromium::start(true).await else { return };
+    let axe = axe();
+    let console = console(house).await;
+    let look = async |name: &str, path: &str| {
+        for screen in SCREENS {
+            chromium.look_with(screen).await;
+            chromium.go(&format!("{console}{path}")).await;
+            seen(&chromium, axe.as_deref(), name, screen).await;
+        }
+    };
+    look("sign-in", "/sign-in").await;
+    look("sign-in-by-link", "/sign-in?code=x").await;
+    sign_in(&chromium, house).await;
+    look("sites", "/sites").await;
+    let site = Site::new(house, "acme").await;
+    site.get("/Users").await.expect(200);
+    look("settings", "/sites/acme/settings").await;
+    look("settings-one-switch", "/sites/acme/settings?roles=one").await;
+    look("guides", "/sites/acme/guides").await;
+    for guide in ["okta", "okta-sso", "entra", "onelogin"] {
+        look(&format!("guide-{guide}"), &format!("/sites/acme/guides/{guide}")).await;
+    }
+    look("nowhere", "/nowhere").await;
+    // What a form answers is a page too.
+    for screen in SCREENS {
+        chromium.look_with(screen).await;
+        chromium.go(&format!("{console}/sites/acme/settings")).await;
+        chromium.run("document.getElementById('ledger_retention_days').value = 'soon'").await;
+        chromium.click("button[value=save]").await;
+        chromium.shows(".problem", "number of days").await;
+        seen(&chromium, axe.as_deref(), "settings-refused", screen).await;
+        chromium.go(&format!("{console}/sites/acme/settings")).await;
+        chromium.click("td a").await;
+        chromium.shows("h1", "Revoke the token").await;
+        seen(&chromium, axe.as_deref(), "revoke", screen).await;
+        chromium.go(&format!("{console}/sites/acme/settings")).await;
+        chromium.type_into("#token-name", screen.name).await;
+        chromium.click("form.stack button").await;
+        chromium.shows("h1", "is made").await;
+        // No picture: a secret is in it.
+        readable(&chromium, axe.as_deref(), "token-made", screen).await;
+    }
+    assert_eq!(chromium.complaints().await, [""; 0]);
+    chromium.end().await;
+}
+
+async fn seen(chromium: &Chromium, axe: Option<&str>, name: &str, screen: Screen) {
+    readable(chromium, axe, name, screen).await;
+    // A page of an address that changes with every run would be another picture each time.
+    if std::env::var_os("PROVOST_TEST_PICTURES").is_some() {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/console");
+        fs::create_dir_all(&folder).unwrap();
+        let picture = chromium.picture().await;
+        fs::write(folder.join(format!("{name}-{}.png", screen.name)), picture).unwrap();
+    }
+}
+
+/// Nothing that axe knows is wrong, and nothing is wider than the screen.
+async fn readable(chromium: &Chromium, axe: Option<&str>, name: &str, screen: Screen) {
+    let wide = "return document.documentElement.scrollWidth - window.innerWidth";
+    let wide = chromium.run(wide).await.as_i64().unwrap();
+    assert!(wide <= 0, "{name} {}: {wide} pixels stand out", screen.name);
+    // What a 404 is told of in the console of the browser is no complaint about the page.
+    let complaints = chromium.complaints().await;
+    let own = |line: &&String| !(name == "nowhere" || line.contains(" 422 "));
+    assert_eq!(complaints.iter().filter(own).count(), 0, "{name}: {complaints:?}");
+    let Some(axe) = axe else { return };
+    chromium.run(axe).await;
+    let run = "const done = arguments[arguments.length - 1];
+        axe.run().then(found => done(found.violations.map(it =>
+            it.id + ': ' + it.nodes.map(node => node.html).join(' | '))))";
+    let found = chromium.run_async(run).await;
+    assert_eq!(found, Value::Array(Vec::new()), "{name} {}", screen.name);
+}
+
+/// axe-core, which `scripts/test` fetches.
+fn axe() -> Option<String> {
+    let target = std::env::var_os("CARGO_TARGET_DIR")
+        .map_or_else(|| Path::new(env!("CARGO_MANIFEST_DIR")).join("target"), PathBuf::from);
+    let path = target.join("axe/node_modules/axe-core/axe.min.js");
+    let found = fs::read_to_string(&path).ok();
+    if found.is_none() {
+        eprintln!("{} is missing: nobody asks axe about the console", path.display());
+    }
+    found
+}
