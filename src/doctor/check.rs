@@ -72,6 +72,8 @@ pub enum Check {
     PatchUnsupported,
     /// PUT is not served.
     PutUnsupported,
+    /// A change is refused by a rule.
+    ChangeRefused,
     /// The versions of a user contradict each other.
     VersionLost,
     /// Nobody may be created.
@@ -169,6 +171,7 @@ impl Check {
             Self::DiscoveryMissing => (Warning, "Serve /ServiceProviderConfig, /ResourceTypes and /Schemas.", PROTOCOL),
             Self::PatchUnsupported => (Error, "Serve PATCH: Entra ID changes users in no other way, and Okta deactivates by it.", ENTRA),
             Self::PutUnsupported => (Error, "Serve PUT: Okta's own integrations and OneLogin change users in no other way.", OKTA),
+            Self::ChangeRefused => (Error, "Change the rule that the sentence names, or take another test account. Provost does what it may of a change and tells the rest, where the site has `--refusals notice`.", PROTOCOL),
             Self::VersionLost => (Warning, "Have ETag agree with meta.version, and proxies pass it on.", PROTOCOL),
             Self::CreationRefused => (Warning, "Name a test account with --user, so that changes are played too. Where the provider is to create users, allow it in the site's SCIM settings; else untick creation in the provider.", OKTA),
             Self::UserUnusable => (Warning, "Name an active account with --user that nobody needs while the doctor plays.", PROTOCOL),

@@ -137,6 +137,7 @@ fn of_status(step: &Step, reply: &Reply, wanted: &[u16]) -> Diagnosis {
         (405 | 501, "PUT") => Check::PutUnsupported,
         (404 | 405 | 501, "GET") if path.starts_with("/Groups") => Check::GroupsMissing,
         (404 | 405 | 501, "GET") if !path.starts_with("/Users") => Check::DiscoveryMissing,
+        (400 | 409 | 422, "PUT" | "PATCH") if reply.detail().is_some() => Check::ChangeRefused,
         _ => Check::AnswerUnusable,
     };
     let wanted: Vec<String> = wanted.iter().map(ToString::to_string).collect();
@@ -225,7 +226,8 @@ mod tests {
             ("GET", "/Schemas", 404, error, "discovery-missing"),
             ("GET", "/Users/1", 404, error, "answer-unusable"),
             ("GET", "/Users/1", 404, "<html>", "not-scim"),
-            ("PUT", "/Users/1", 400, error, "answer-unusable"),
+            ("PUT", "/Users/1", 400, error, "change-refused"),
+            ("PUT", "/Users/1", 400, "{}", "answer-unusable"),
             ("PUT", "/Users/1", 503, error, "server-error"),
             ("PUT", "/Users/1", 403, error, "forbidden"),
         ] {

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use provost::doctor::providers::Provider;
-use provost_proto::v1::{CreationPolicy, UpdateScimSettingsRequest};
+use provost_proto::v1::{CreationPolicy, RefusalPolicy, UpdateScimSettingsRequest};
 use provost_test_kit::Authority;
 
 use super::front::{Fate, Fault};
@@ -199,6 +199,11 @@ async fn what_the_site_is_set_to_is_named(house: &House) {
     let seen = found(&site, |_| ()).await;
     assert_eq!(Vec::from_iter(seen.checks()), ["role-not-in-force"], "{}", seen.words());
     assert!(seen.words().contains("Moderator"), "{}", seen.words());
+    let reject = RefusalPolicy::Reject.into();
+    site.settings(UpdateScimSettingsRequest { refusals: reject, ..Default::default() }).await;
+    let seen = found(&site, |visit| visit.providers = vec![Provider::OneLogin]).await;
+    assert!(seen.checks().contains("change-refused"), "{}", seen.words());
+    assert!(seen.words().contains("allow_moderator_promotion"), "{}", seen.words());
     let nobody_new = CreationPolicy::Refuse.into();
     site.settings(UpdateScimSettingsRequest { creation: nobody_new, ..Default::default() }).await;
     let seen = found(&site, |visit| visit.user = None).await;
@@ -220,6 +225,7 @@ async fn who_shows_the_certificate_is_named(house: &House) {
         ),
         ("certificate-name", |authority| authority.issue(&["other.example.com"])),
         ("certificate-untrusted", |_| Authority::new().issue(&["localhost"])),
+        ("certificate-untrusted", |_| Authority::self_signed(&["localhost"])),
     ] {
         let seen = found(&site, |visit| visit.issued = Some(issue(&visit.authority))).await;
         assert_eq!(Vec::from_iter(seen.checks()), [check], "{}", seen.words());

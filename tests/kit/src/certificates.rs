@@ -59,6 +59,13 @@ impl Authority {
         self.signed(&params)
     }
 
+    /// A certificate with these names that no authority signed.
+    pub fn self_signed(names: &[&str]) -> Issued {
+        let key = KeyPair::generate().unwrap();
+        let certificate = Self::named(names).self_signed(&key).unwrap();
+        Issued { certificate: certificate.pem(), key: key.serialize_pem() }
+    }
+
     fn named(names: &[&str]) -> CertificateParams {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         let name = |name: &&str| match name.parse() {
