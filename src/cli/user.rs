@@ -1,5 +1,6 @@
 //! `provost user`: life cycle, status and role of users.
 
+mod batch;
 mod cutoff;
 mod list;
 mod person;
@@ -35,6 +36,7 @@ Examples:
   provost user deactivate ada@example.com --note 'left the company'
   provost user cutoff ada@example.com
   provost user hold ada@example.com security --note 'incident 42' --expires 7d
+  provost user batch leavers.txt --reason 'end of the project'
 
 WHO is a user name or an id.";
 
@@ -136,6 +138,8 @@ enum UserCommand {
         #[command(flatten)]
         write: WriteFlags,
     },
+    /// Change many users by the lines of a file.
+    Batch(batch::BatchArgs),
     /// Forget by what the identity provider knows a user; the next sign-in says it anew.
     ForgetSubject {
         /// A user name or an id
@@ -159,6 +163,7 @@ pub async fn run(args: UserArgs, flags: &Flags) -> Result<(), RunError> {
         UserCommand::Show { who } => view::say_user(find(&mut core, &site, &who).await?, form),
         UserCommand::Cutoff { who } => cutoff::run(&mut core, site, &who, form).await,
         UserCommand::List(args) => list::run(&mut core, site, args, form).await,
+        UserCommand::Batch(args) => batch::run(&mut core, site, args, form).await,
         UserCommand::Delete { who, write } => {
             let user = find(&mut core, &site, &who).await?;
             let (user_id, options) = (user.id.clone(), write.into_options());
@@ -237,6 +242,7 @@ async fn change(
         | UserCommand::Delete { .. }
         | UserCommand::Show { .. }
         | UserCommand::Cutoff { .. }
+        | UserCommand::Batch(_)
         | UserCommand::List(_) => None,
     };
     Ok(decision.unwrap_or_default())

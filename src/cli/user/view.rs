@@ -8,6 +8,7 @@ use serde::Serialize;
 use super::super::core::{Form, Output};
 use super::super::print::Head;
 use super::super::{print, time};
+use super::batch::{LineRefusal, LineResult};
 use super::value::{ValueView, views};
 use crate::run_error::RunError;
 
@@ -49,6 +50,20 @@ struct DecisionView {
 struct NoticeView {
     reason: &'static str,
     attribute: String,
+    message: String,
+}
+
+#[derive(Serialize)]
+struct LineView {
+    line: usize,
+    user: String,
+    decision: Option<DecisionView>,
+    error: Option<ErrorView>,
+}
+
+#[derive(Serialize)]
+struct ErrorView {
+    reason: Option<String>,
     message: String,
 }
 
@@ -131,6 +146,20 @@ pub fn say_decision(decision: Decision, form: Form) -> Result<(), RunError> {
     }
 }
 
+/// Prints what became of the lines of a file, each in a row.
+pub fn say_batch(results: Vec<LineResult>, form: Form) -> Result<(), RunError> {
+    for decision in results.iter().filter_map(|result| result.became.as_ref().ok()) {
+        print::warn_of(&decision.notices);
+    }
+    let views = results.into_iter().map(LineView::new).collect::<Vec<_>>();
+    if form.output == Output::Json {
+        return print::say_json(&views);
+    }
+    let head = Head { always: &["line", "user", "result", "says"], wide: &[] };
+    let rows = views.into_iter().map(LineView::row).collect();
+    print::say_table(form, &head, rows, "The file has no line that says something.")
+}
+
 /// Prints whether the user may enter.
 pub fn say_sign_in(answer: RegisterSignInResponse, form: Form) -> Result<(), RunError> {
     let RegisterSignInResponse { decision, admitted, created, denial } = answer;
@@ -173,6 +202,34 @@ fn say_card(user: &UserView, times: [String; 2], form: Form) -> Result<(), RunEr
         pairs.extend(value.lines().into_iter().map(|line| (name.as_str(), line)));
     }
     print::say_pairs(form, &pairs)
+}
+
+impl LineView {
+    fn new(result: LineResult) -> Self {
+        let LineResult { number: line, who: user, became } = result;
+        let (decision, error) = match became {
+            Ok(decision) => (Some(DecisionView::new(decision)), None),
+            Err(LineRefusal { message, reason }) => (None, Some(ErrorView { reason, message })),
+        };
+        Self { line, user, decision, error }
+    }
+
+    fn row(self) -> Vec<String> {
+        let (result, says) = match (self.decision, self.error) {
+            (_, Some(ErrorView { reason, message })) => {
+                let reason = reason.map_or_else(String::new, |reason| format!(" [{reason}]"));
+                ("refused", format!("{message}{reason}"))
+            }
+            (Some(decision), None) => {
+                let result = if decision.changed { "changed" } else { "unchanged" };
+                // Users that don't fit into an answer are left out of it.
+                let is_told = !decision.user.id.is_empty();
+                (result, if is_told { decision.user.sentence() } else { String::new() })
+            }
+            (None, None) => ("unchanged", String::new()),
+        };
+        vec![self.line.to_string(), self.user, result.to_owned(), says]
+    }
 }
 
 impl DecisionView {

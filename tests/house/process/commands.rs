@@ -72,6 +72,58 @@ async fn an_operator_does_everything_from_the_command_line() {
 }
 
 #[tokio::test]
+async fn many_users_are_changed_by_the_lines_of_a_file() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    for name in ["ada", "bob", "root"] {
+        let made = fixture.operate(&served, &["user", "create", name]).await;
+        assert!(made.status.success());
+    }
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("changes.txt");
+    let file = file.to_str().unwrap();
+    let lines = "# who is in charge\nset-role root Admin\nset-role ada Moderator\n\
+        set-role ada Moderator\ndeactivate nobody\ndeactivate bob\n";
+    std::fs::write(file, lines).unwrap();
+    let table = fixture.operate(&served, &["user", "batch", file]).await;
+    assert_eq!(table.status.code(), Some(1));
+    let [told, error] = [table.stdout, table.stderr].map(|it| String::from_utf8(it).unwrap());
+    let rows: Vec<&str> = told.lines().skip(1).collect();
+    let expected = [
+        ["2", "root", "changed", "root is active; the role is Admin."],
+        ["3", "ada", "changed", "ada is active; the role is Moderator."],
+        ["4", "ada", "unchanged", "ada is active; the role is Moderator."],
+        ["5", "nobody", "refused", "[USER_NOT_FOUND]"],
+        ["6", "bob", "changed", "bob is deactivated, held by manual; the role is Registered."],
+    ];
+    assert_eq!(rows.len(), expected.len(), "{told}");
+    for (row, expected) in rows.iter().zip(expected) {
+        assert!(expected.iter().all(|word| row.contains(word)), "{row}");
+    }
+    assert_eq!(error, "error: 1 of 5 lines were refused; each says why\n");
+
+    // The last Admin stays, and with them everybody else.
+    std::fs::write(file, "activate bob\ndeactivate root\n").unwrap();
+    let whole = ["user", "batch", file, "--all-or-nothing"];
+    let refused = fixture.operate(&served, &whole).await;
+    assert!(!refused.status.success());
+    assert!(String::from_utf8(refused.stderr).unwrap().contains("[LAST_ADMIN]"));
+    let line = "user batch FILE --output json";
+    let each = fixture.operate(&served, &["user", "batch", file, "--output", "json"]).await;
+    let each: Value = serde_json::from_slice(&each.stdout).expect(line);
+    assert_eq!((&each[0]["line"], &each[0]["decision"]["changed"]), (&1.into(), &true.into()));
+    assert_eq!(
+        (&each[1]["user"], &each[1]["error"]["reason"]),
+        (&"root".into(), &"LAST_ADMIN".into())
+    );
+
+    std::fs::write(file, "activate bob\nremove bob\n").unwrap();
+    let unread = fixture.operate(&served, &["user", "batch", file]).await;
+    assert_eq!(unread.status.code(), Some(64));
+    assert!(String::from_utf8(unread.stderr).unwrap().contains("line 2 of the file"));
+}
+
+#[tokio::test]
 async fn an_operator_says_what_services_may_do() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let served = fixture.serve().await;
