@@ -1,6 +1,10 @@
 //! Compiles the contract with protox, so that nobody has to install protoc.
 
-use prost_types::{FileDescriptorSet, MethodDescriptorProto, ServiceDescriptorProto};
+use prost_types::method_options::IdempotencyLevel;
+use prost_types::{
+    DescriptorProto, FileDescriptorSet, MethodDescriptorProto, MethodOptions,
+    ServiceDescriptorProto,
+};
 
 /// The type of the field by which a request says that it writes.
 const WRITE_OPTIONS: &str = ".provost.identity.v1.WriteOptions";
@@ -50,6 +54,8 @@ fn rpc_requests(contract: &FileDescriptorSet) -> String {
     let services = contract.file.iter().flat_map(|file| &file.service);
     let rpcs = services.flat_map(|service| service.method.iter().map(move |rpc| (service, rpc)));
     let one = |(service, rpc): (&ServiceDescriptorProto, &MethodDescriptorProto)| {
+        let level = rpc.options.as_ref().map(MethodOptions::idempotency_level);
+        let reads = level == Some(IdempotencyLevel::NoSideEffects);
         let (service, rpc, request) = (service.name(), rpc.name(), rpc.input_type());
         let name = request.rsplit('.').next().unwrap_or_default();
         let message = messages.iter().find(|message| message.name() == name);
@@ -57,14 +63,30 @@ fn rpc_requests(contract: &FileDescriptorSet) -> String {
             message.field.iter().any(|field| field.type_name() == WRITE_OPTIONS)
         });
         let options = if writes { "self.options.as_ref()" } else { "None" };
+        let site = message.map_or("None", |message| site(message));
         format!(
             "impl crate::RpcRequest for crate::v1::{name} {{
                 const RPC: &'static str = \"{service}/{rpc}\";
+                const READS: bool = {reads};
                 fn options(&self) -> Option<&crate::v1::WriteOptions> {{ {options} }}
+                fn site(&self) -> Option<&str> {{ {site} }}
             }}"
         )
     };
     rpcs.map(one).collect()
+}
+
+/// What finds the name of the one site that a request is about.
+fn site(message: &DescriptorProto) -> &'static str {
+    // What is one of several is no field of its own.
+    let fields = message.field.iter().filter(|field| field.oneof_index.is_none());
+    let has = |name: &str| fields.clone().any(|field| field.name() == name);
+    match (has("site"), has("sites"), has("installation")) {
+        (true, _, false) => "Some(&self.site)",
+        (true, _, true) => "(!self.installation).then_some(&*self.site)",
+        (false, true, _) => "match &*self.sites { [one] => Some(one), _ => None }",
+        (false, false, _) => "None",
+    }
 }
 
 /// Derives for an enum whose words people read: its values, each with its word, and back.

@@ -48,7 +48,11 @@ pub fn serve(settings: &Settings) -> Outcome {
             hosts: BTreeMap::new(),
             users: provost_gateway::translate::Vocabulary::user(),
         };
-        let router = provost_gateway::router(Routes::new(fixed()).prepare(), gateway);
+        let router = provost_gateway::router(
+            Routes::new(fixed()).prepare(),
+            gateway,
+            &Meters::uncollected(),
+        );
         let layers = Layers::behind(telemetry::http_spans(
             &config(settings)?.telemetry,
             &Meters::uncollected(),

@@ -3,18 +3,22 @@
 //! Owns the memory of recently seen tokens and sites and of their last use. Must never keep or
 //! show a token's value.
 
+mod answer_log;
 mod bearer;
 mod client_certificate;
 mod credential;
 
+pub use answer_log::ServiceCall;
 pub use bearer::{Bearer, CallAccess, SiteReach};
 pub use client_certificate::ClientCertificate;
 pub use credential::{Credential, Door};
 
 use crate::metrics::{CallerCounts, ConnectionRequests, RequestsByConnection};
+use crate::refused_requests::RefusedRequests;
 use crate::secret::{Secret, SecretHash};
 use crate::store::Store;
 use crate::{Failure, StoreError, clock};
+use answer_log::AnswerLog;
 use bearer::{Holder, KnownService, KnownSession, KnownToken};
 use credential::CredentialKind;
 use moka::sync::Cache;
@@ -66,31 +70,32 @@ pub struct Authenticator {
     operator: SecretHash,
     keys: Cache<SecretHash, KnownToken>,
     services: Cache<SecretHash, Arc<KnownService>>,
-    sites: Cache<SiteName, Arc<Site>>,
     /// How often everything was forgotten.
     forgotten: AtomicU64,
     uses: Mutex<Uses>,
-    counts: Arc<CallerCounts>,
+    log: Arc<AnswerLog>,
     connections: Arc<RequestsByConnection>,
 }
 
 impl Authenticator {
-    /// An authenticator that knows the operator's token, and has callers counted.
+    /// An authenticator that knows the operator's token, has callers counted, and notes what services are refused.
     pub fn new(
         store: Store,
         operator: &Secret,
         counts: Arc<CallerCounts>,
+        refused: Arc<RefusedRequests>,
         connections: Arc<RequestsByConnection>,
     ) -> Self {
+        let sites = Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build();
+        let log = AnswerLog { counts, refused, sites, store: store.clone() };
         Self {
             store,
             operator: operator.hash(),
             keys: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
             services: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
-            sites: Cache::builder().max_capacity(REMEMBERED).time_to_live(MEMORY).build(),
             forgotten: AtomicU64::default(),
             uses: Mutex::default(),
-            counts,
+            log: Arc::new(log),
             connections,
         }
     }
@@ -127,13 +132,13 @@ impl Authenticator {
     }
 
     fn bearer(&self, holder: Holder, kind: CredentialKind, access: CallAccess) -> Bearer {
-        let counts = Arc::clone(&self.counts);
-        Bearer { holder, access, kind, session: None, on_behalf_of: None, counts }
+        let log = Arc::clone(&self.log);
+        Bearer { holder, access, kind, session: None, on_behalf_of: None, log }
     }
 
     /// Counts a caller who was not let in.
     pub fn count_denial(&self, failure: &Failure) {
-        self.counts.denied(failure);
+        self.log.counts.denied(failure);
     }
 
     /// What is kept of the token of a session.
@@ -273,15 +278,15 @@ impl Authenticator {
 
     /// The site of this name.
     pub async fn site(&self, name: &SiteName) -> Result<Arc<Site>, Failure> {
-        if let Some(site) = self.sites.get(name) {
+        if let Some(site) = self.log.sites.get(name) {
             return Ok(site);
         }
         let forgotten = self.forgotten.load(Ordering::SeqCst);
         let found = rare(self.store.site_named(name)).await?.ok_or_else(|| unknown_site(name))?;
         let site = Arc::new(found);
-        self.sites.insert(name.clone(), Arc::clone(&site));
+        self.log.sites.insert(name.clone(), Arc::clone(&site));
         if self.is_outdated(forgotten) {
-            self.sites.invalidate(name);
+            self.log.sites.invalidate(name);
         }
         Ok(site)
     }
@@ -291,7 +296,7 @@ impl Authenticator {
         self.forgotten.fetch_add(1, Ordering::SeqCst);
         self.keys.invalidate_all();
         self.services.invalidate_all();
-        self.sites.invalidate_all();
+        self.log.sites.invalidate_all();
     }
 
     /// Whether something has changed since so much was forgotten. To be asked once what was read

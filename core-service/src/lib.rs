@@ -103,10 +103,12 @@ impl Core {
         let connections = RequestsByConnection::new(meters);
         let figures = KnownFigures::new(meters);
         let site_counts = SiteCounts::new(meters, &figures);
+        let refused = Arc::<RefusedRequests>::default();
         let authenticator = Arc::new(Authenticator::new(
             store.clone(),
             &settings.operator_token,
             Arc::clone(&counts),
+            Arc::clone(&refused),
             Arc::clone(&connections),
         ));
         let stopping = CancellationToken::new();
@@ -155,15 +157,12 @@ impl Core {
             Arc::clone(&ledgers.standings_missed),
             stopping.clone(),
         );
-        let refused = Arc::<RefusedRequests>::default();
-        let (noted, kept_in, until) = (Arc::clone(&refused), store.clone(), stopping.clone());
-        let kept = async move { noted.keep(kept_in, until).await };
         let counted = keep_figures(store.clone(), figures, connections, stopping.clone());
         watches.places.observe(meters);
         let consumers = Arc::new(Consumers::new(store.clone()));
         let mut keepers = vec![
             tokio::spawn(counted),
-            tokio::spawn(kept),
+            tokio::spawn(Arc::clone(&refused).keep(store.clone(), stopping.clone())),
             tokio::spawn(Arc::clone(&consumers).write(stopping.clone())),
             tokio::spawn(stored),
             tokio::spawn(looked),

@@ -7,18 +7,21 @@ use crate::StoreError;
 use crate::store::Store;
 use provost_domain::{RefusedRequest, SiteId};
 use std::collections::{BTreeMap, HashMap};
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 use tokio::sync::Notify;
 use tokio::time::sleep;
 use tokio_util::sync::CancellationToken;
 
-/// How many requests wait to be kept at most, of all sites and of one.
+/// How many requests wait to be kept at most, of all and of one share.
 const MOST_WAITING: (usize, usize) = (1_000, 50);
 /// How often they are kept.
 const KEPT_EVERY: Duration = Duration::from_secs(1);
-/// So many of a site are kept.
+/// So many of a share are kept.
 const MOST_KEPT: u64 = 1_000;
+
+/// What is counted together: of a site, connections or services.
+type Share = (SiteId, bool);
 
 /// Those that wait to be kept.
 #[derive(Debug, Default)]
@@ -30,16 +33,16 @@ pub struct RefusedRequests {
 #[derive(Debug, Default)]
 struct Notes {
     requests: Vec<RefusedRequest>,
-    /// Of each site, how many wait and how many were left out since the last of them.
-    sites: HashMap<SiteId, (usize, i64)>,
+    /// Of each share, how many wait and how many were left out since the last of them.
+    shares: HashMap<Share, (usize, i64)>,
 }
 
 impl RefusedRequests {
     /// Takes one down, or counts it where too many wait.
     pub fn note(&self, request: RefusedRequest) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        let Notes { requests, sites } = &mut *waiting;
-        let (waiting, left_out) = sites.entry(request.site).or_default();
+        let Notes { requests, shares } = &mut *waiting;
+        let (waiting, left_out) = shares.entry(share(&request)).or_default();
         if requests.len() >= MOST_WAITING.0 || *waiting >= MOST_WAITING.1 {
             *left_out = left_out.saturating_add(1);
             return;
@@ -51,45 +54,45 @@ impl RefusedRequests {
 
     fn take(&self) -> Vec<RefusedRequest> {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        waiting.sites.retain(|_, (waiting, left_out)| {
+        waiting.shares.retain(|_, (waiting, left_out)| {
             *waiting = 0;
             *left_out > 0
         });
         std::mem::take(&mut waiting.requests)
     }
 
-    /// Counts those that could not be kept, so that the next one of their site tells of them.
-    fn count(&self, lost: BTreeMap<SiteId, i64>) {
+    /// Counts those that could not be kept, so that the next one of their share tells of them.
+    fn count(&self, lost: BTreeMap<Share, i64>) {
         let mut waiting = self.waiting.lock().unwrap_or_else(PoisonError::into_inner);
-        for (site, lost) in lost {
-            let (_, left_out) = waiting.sites.entry(site).or_default();
+        for (share, lost) in lost {
+            let (_, left_out) = waiting.shares.entry(share).or_default();
             *left_out = left_out.saturating_add(lost);
         }
     }
 
-    /// Keeps these, and of each of their sites the newest.
+    /// Keeps these, and of each of their shares the newest.
     async fn keep_these(
         &self,
         store: &Store,
         requests: Vec<RefusedRequest>,
     ) -> Result<(), StoreError> {
         let mut told = BTreeMap::<_, i64>::new();
-        for RefusedRequest { site, left_out, .. } in &requests {
-            let of_site = told.entry(*site).or_default();
-            *of_site = of_site.saturating_add(*left_out).saturating_add(1);
+        for request in &requests {
+            let of_share = told.entry(share(request)).or_default();
+            *of_share = of_share.saturating_add(request.left_out).saturating_add(1);
         }
         if let Err(error) = store.keep_refused_requests(requests).await {
             self.count(told);
             return Err(error);
         }
-        for site in told.into_keys() {
-            store.keep_newest_refused_requests(site, MOST_KEPT).await?;
+        for (site, of_services) in told.into_keys() {
+            store.keep_newest_refused_requests(site, of_services, MOST_KEPT).await?;
         }
         Ok(())
     }
 
     /// Keeps what is noted until the core stops, and what is left then.
-    pub async fn keep(&self, store: Store, stopping: CancellationToken) {
+    pub async fn keep(self: Arc<Self>, store: Store, stopping: CancellationToken) {
         let mut goes_on = true;
         while goes_on {
             goes_on = stopping.run_until_cancelled(self.noted.notified()).await.is_some();
@@ -102,6 +105,10 @@ impl RefusedRequests {
             goes_on &= stopping.run_until_cancelled(sleep(KEPT_EVERY)).await.is_some();
         }
     }
+}
+
+fn share(request: &RefusedRequest) -> Share {
+    (request.site, request.is_of_service())
 }
 
 #[cfg(test)]
@@ -137,7 +144,17 @@ mod tests {
         log.note(request(1));
         let left_out: Vec<_> = log.take().into_iter().map(|request| request.left_out).collect();
         assert_eq!(left_out, [7, 0]);
-        log.count(BTreeMap::from([(SiteId(3), 9)]));
+        let of_service = || RefusedRequest { caller: "service:billing".to_owned(), ..request(2) };
+        for _ in 0..MOST_WAITING.1 + 3 {
+            log.note(of_service());
+        }
+        log.note(request(2));
+        assert_eq!(log.take().len(), MOST_WAITING.1 + 1, "services leave connections theirs");
+        log.note(request(2));
+        log.note(of_service());
+        let left_out: Vec<_> = log.take().into_iter().map(|request| request.left_out).collect();
+        assert_eq!(left_out, [0, 3]);
+        log.count(BTreeMap::from([((SiteId(3), false), 9)]));
         log.note(request(3));
         assert_eq!(log.take()[0].left_out, 9, "those that could not be kept are told of, too");
         for site in 0..2_000 {

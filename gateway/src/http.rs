@@ -15,6 +15,7 @@ mod large_answer;
 mod located;
 mod preconditions;
 mod received;
+mod refusal_notes;
 mod request_context;
 mod routes;
 mod users;
@@ -25,8 +26,9 @@ pub use answer::{too_many_failed_tokens, unreadable};
 use axum::Router;
 use body_shares::BodyShares;
 pub use located::Normalized;
+use provost_telemetry::Meters;
+use refusal_notes::RefusalNotes;
 use std::sync::Arc;
-use tokio::sync::Semaphore;
 use tower_http::catch_panic::CatchPanicLayer;
 
 /// What every request finds.
@@ -35,20 +37,20 @@ struct Gateway<T> {
     settings: Arc<GatewaySettings>,
     body_shares: BodyShares,
     answer_shares: BodyShares,
-    /// Places for refusals that are on their way to be noted.
-    notes: Arc<Semaphore>,
+    notes: RefusalNotes,
 }
 
-/// How many refusals are on their way to be noted at most.
-const MOST_NOTES: usize = 16;
-
-/// The SCIM surface in front of a core that is reached by `channel`.
-pub fn router<T: Channel>(channel: T, settings: GatewaySettings) -> Normalized<Router> {
+/// The SCIM surface in front of a core that is reached by `channel`. These meters tell its numbers.
+pub fn router<T: Channel>(
+    channel: T,
+    settings: GatewaySettings,
+    meters: &Meters,
+) -> Normalized<Router> {
     let settings = Arc::new(settings);
     let core = CoreClient::new(channel, settings.rpc_timeout, &settings.core);
     let body_shares = BodyShares::for_bodies_of(settings.body_limit);
     let answer_shares = BodyShares::for_answers();
-    let notes = Arc::new(Semaphore::new(MOST_NOTES));
+    let notes = RefusalNotes::new(meters);
     let gateway =
         Gateway { core, settings: Arc::clone(&settings), body_shares, answer_shares, notes };
     let routes = routes::routes(Arc::new(gateway));

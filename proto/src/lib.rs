@@ -19,8 +19,14 @@ pub trait RpcRequest: prost::Message {
     /// Service and name of the RPC.
     const RPC: &'static str;
 
+    /// Whether nothing comes of it but the answer.
+    const READS: bool;
+
     /// What a write says besides what it wants.
     fn options(&self) -> Option<&v1::WriteOptions>;
+
+    /// The name of the site that it is about, if it is one.
+    fn site(&self) -> Option<&str>;
 }
 
 include!(concat!(env!("OUT_DIR"), "/rpc_requests.rs"));

@@ -58,7 +58,7 @@ enum LedgerCommand {
     },
     /// Show events as they are decided, until ctrl-c.
     Watch(watch::WatchArgs),
-    /// List requests of identity providers that were refused for what is wrong with them, and are no events.
+    /// List requests of identity providers and calls of services that were refused, and are no events.
     Refused(refused::RefusedRequestsArgs),
     /// List who follows the ledger, and how far behind each of them is.
     Consumers,

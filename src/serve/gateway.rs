@@ -21,18 +21,19 @@ impl Running {
             hosts: config.http.hosts.clone(),
             users: provost_gateway::translate::Vocabulary::user(),
         };
+        let meters = self.metrics.meters();
         let router = if let Some(core) = &self.core {
-            let spans = telemetry::grpc_spans(&config.telemetry, &self.metrics.meters());
-            provost_gateway::router(channel::in_process(core, &spans), settings)
+            let spans = telemetry::grpc_spans(&config.telemetry, &meters);
+            provost_gateway::router(channel::in_process(core, &spans), settings, &meters)
         } else {
             let way = config.way_to_core();
             let channel = channel::remote(&way);
             let asked = watch_core(channel.clone(), way, self.drain.clone());
             self.readiness.knows_core(CoreCheck::Remote(asked));
-            provost_gateway::router(channel, settings)
+            provost_gateway::router(channel, settings, &meters)
         };
         let scheme = if config.http_tls().is_some() { "https" } else { "http" };
-        let spans = telemetry::http_spans(&config.telemetry, &self.metrics.meters(), scheme);
+        let spans = telemetry::http_spans(&config.telemetry, &meters, scheme);
         let layers = self.layers(spans);
         let (hops, drain) = (config.http.trusted_hops, self.drain.clone());
         self.http = Some(HttpServer::of_scim(incoming, router, layers, hops, drain));

@@ -178,7 +178,7 @@ const fn is_fault(code: Code) -> bool {
 }
 
 /// As gRPC itself spells a code.
-const fn spelled(code: Code) -> &'static str {
+pub const fn spelled(code: Code) -> &'static str {
     match code {
         Code::Ok => "OK",
         Code::Cancelled => "CANCELLED",

@@ -55,6 +55,11 @@ impl MetadataKey {
     pub fn as_str(self) -> &'static str {
         self.into()
     }
+
+    /// Whether the value is about a person.
+    pub const fn is_of_person(self) -> bool {
+        matches!(self, Self::UserName)
+    }
 }
 
 impl Reason {

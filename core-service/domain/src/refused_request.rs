@@ -4,7 +4,7 @@
 use super::{SiteId, Timestamp};
 use uuid::Uuid;
 
-/// A request of a connection that was refused.
+/// A request of a connection, or a call of a service, that was refused.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct RefusedRequest {
     /// In the order of time.
@@ -25,6 +25,14 @@ pub struct RefusedRequest {
     pub sentence: String,
     /// The trace in which it was asked.
     pub trace_id: Option<String>,
-    /// How many others of the site were left out before it.
+    /// How many others of the site's connections, or of its services, were left out before it.
     pub left_out: i64,
+}
+
+impl RefusedRequest {
+    /// Whether a service asked it. These have a share of their own, so that they take no place of what connections
+    /// were refused.
+    pub fn is_of_service(&self) -> bool {
+        self.caller.starts_with("service:")
+    }
 }

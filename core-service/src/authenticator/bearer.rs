@@ -4,7 +4,8 @@
 //! vain; writes are looked at again by the law, in their transaction.
 
 use super::CredentialKind;
-use crate::metrics::{AnswerCounts, CallerCounts, CallerKind, ConnectionRequests};
+use super::answer_log::{AnswerLog, ServiceCall};
+use crate::metrics::{AnswerCounts, CallerKind, ConnectionRequests};
 use crate::secret::SecretHash;
 use provost_domain::{
     AskingService, Caller, GrantScope, Grants, Permission, Place, Refusal, ServiceAccess,
@@ -49,7 +50,7 @@ pub struct Bearer {
     /// few calls have one and every call is moved as a whole.
     pub(super) session: Option<Box<KnownSession>>,
     pub(super) on_behalf_of: Option<UserId>,
-    pub(super) counts: Arc<CallerCounts>,
+    pub(super) log: Arc<AnswerLog>,
 }
 
 /// The sites in which a caller may do something.
@@ -168,7 +169,16 @@ impl Bearer {
             }
             Holder::Service(_) => (CallerKind::Service, None),
         };
-        AnswerCounts { counts: Arc::clone(&self.counts), kind, connection }
+        AnswerCounts { counts: Arc::clone(&self.log.counts), kind, connection }
+    }
+
+    /// A call about the site of this name, if a service makes it. Connections are told of by whoever has read what
+    /// they sent.
+    pub fn service_call(&self, site: Option<&str>) -> Option<ServiceCall> {
+        match &self.holder {
+            Holder::Service(service) => Some(ServiceCall::new(&self.log, service, site)),
+            Holder::Operator | Holder::Connection(_) => None,
+        }
     }
 
     /// The service that carries the token, if it is one.

@@ -1,11 +1,12 @@
 //! One call: who is calling, in which trace, and what is answered.
 
 use super::deadline::deadline;
+use super::refused_requests;
 use super::status::to_status;
 use crate::Failure;
-use crate::authenticator::Bearer;
+use crate::authenticator::{Bearer, ServiceCall};
 use crate::trace::Call;
-use provost_domain::RequestFingerprint;
+use provost_domain::{Refusal, RefusedRequest, RequestFingerprint};
 use provost_proto::RpcRequest;
 use sha2::{Digest as _, Sha256};
 use std::time::Instant;
@@ -33,16 +34,35 @@ pub(super) async fn call<Q: RpcRequest, A>(
     let answer = match bearer {
         Ok(bearer) => {
             let counts = bearer.answer_counts();
+            let of_service = bearer.service_call(message.site());
             let (trace_id, deadline) = (Call::current().trace_id(), deadline(&metadata));
             let fingerprint = fingerprint(&message);
             let metadata = RequestMetadata { bearer, trace_id, fingerprint, deadline };
             let answer = work(metadata, message).await;
             counts.count(&answer);
+            let noted = match (&answer, of_service) {
+                (Err(Failure::Refused(refusal)), Some(call)) => noted::<Q>(call, refusal),
+                _ => None,
+            };
+            if let Some((call, refused)) = noted {
+                // Boxed, because most calls would carry it in vain.
+                Box::pin(call.note(refused)).await;
+            }
             answer
         }
         Err(failure) => Err(failure),
     };
     answer.map(Response::new).map_err(|failure| to_status(&failure))
+}
+
+/// What is noted of a refusal for people who look why calls fail, if anything is.
+fn noted<Q: RpcRequest>(
+    call: ServiceCall,
+    refusal: &Refusal,
+) -> Option<(ServiceCall, RefusedRequest)> {
+    let is_noted = refused_requests::is_noted(refusal.reason, Q::READS);
+    let refused = is_noted.then(|| refused_requests::of_call(Q::RPC, refusal, &call.caller()))?;
+    Some((call, refused))
 }
 
 /// Of the message as this version writes it: the same values always make the same bytes, in whichever

@@ -210,7 +210,8 @@ impl LedgerService for LedgerHandlers {
         request: Request<v1::ListRefusedRequestsRequest>,
     ) -> Result<Response<v1::ListRefusedRequestsResponse>, Status> {
         call(request, async |metadata, mut message| {
-            let (site, name) = self.admit(&metadata, (&message.site, false)).await?;
+            let v1::ListRefusedRequestsRequest { site, installation, .. } = &message;
+            let (site, name) = self.admit(&metadata, (site, *installation)).await?;
             message.site = name;
             let limit = paging::page_size(std::mem::take(&mut message.page_size))?;
             let token = std::mem::take(&mut message.page_token);

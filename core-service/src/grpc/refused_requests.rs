@@ -2,10 +2,12 @@
 
 use super::call::RequestMetadata;
 use super::encode::time;
-use super::status::published;
+use super::status::{code, published};
+use crate::trace::Call;
 use crate::{Failure, clock};
-use provost_domain::RefusedRequest;
+use provost_domain::{Caller, Reason, Refusal, RefusedRequest, SiteId};
 use provost_proto::v1;
+use tonic::Code;
 
 /// The most bytes that are kept of a word, and of a sentence.
 const MOST: (usize, usize) = (100, 1_000);
@@ -30,6 +32,35 @@ pub(super) fn told(
         trace_id: trace_id.clone(),
         left_out: 0,
     })
+}
+
+/// Whether people are told of a call of a service that was refused for this reason. Decisions are in the ledger,
+/// and that something is not there is what some ask to hear. Who is told to wait can do nothing about the call.
+pub(super) const fn is_noted(reason: Reason, reads: bool) -> bool {
+    match code(reason) {
+        Code::Unauthenticated | Code::ResourceExhausted => false,
+        Code::NotFound => !reads,
+        _ => !reason.is_judgement(),
+    }
+}
+
+/// A call of a service that was refused, as it is noted of the installation.
+pub(super) fn of_call(rpc: &str, refusal: &Refusal, caller: &Caller) -> RefusedRequest {
+    let Refusal { reason, attribute: _, message, metadata } = refusal;
+    let names = metadata.iter().filter(|(key, name)| key.is_of_person() && !name.is_empty());
+    let sentence = names.fold(message.clone(), |text, (_, name)| text.replace(&**name, "…"));
+    RefusedRequest {
+        id: clock::fresh_id(),
+        site: SiteId::INSTALLATION,
+        at: clock::now(),
+        caller: caller.to_string(),
+        operation: rpc.to_owned(),
+        status: code(*reason).into(),
+        reason: published(*reason).name().to_owned(),
+        sentence: within(sentence, MOST.1),
+        trace_id: Call::current().trace_id(),
+        left_out: 0,
+    }
 }
 
 /// Whether a request was answered so by whoever is let in, or not let in for this reason. Of one that the

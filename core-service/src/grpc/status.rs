@@ -36,7 +36,8 @@ pub fn published_metadata(reason: ErrorReason) -> Vec<&'static str> {
     of_law.map_or(&[][..], Reason::metadata).iter().map(|key| key.as_str()).collect()
 }
 
-const fn code(reason: Reason) -> Code {
+/// The code of a reason.
+pub(super) const fn code(reason: Reason) -> Code {
     match reason {
         Reason::TokenMissing | Reason::TokenInvalid | Reason::CertificateInvalid => {
             Code::Unauthenticated

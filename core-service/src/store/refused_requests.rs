@@ -30,9 +30,11 @@ pub struct Model {
 
 impl ActiveModelBehavior for ActiveModel {}
 
-/// Removes what of a site is behind the newest, so many of them.
-const SURPLUS: &str = "DELETE FROM refused_requests WHERE site_id = $1 AND id <= \
-    (SELECT id FROM refused_requests WHERE site_id = $1 ORDER BY id DESC LIMIT 1 OFFSET $2)";
+/// Removes what of a site's connections, or of its services, is behind the newest, so many of them.
+const SURPLUS: &str = "DELETE FROM refused_requests \
+    WHERE site_id = $1 AND (caller LIKE 'service:%') = $2 AND id <= \
+    (SELECT id FROM refused_requests WHERE site_id = $1 AND (caller LIKE 'service:%') = $2 \
+    ORDER BY id DESC LIMIT 1 OFFSET $3)";
 
 /// Removes what is older than this, 250 at most.
 const OLD: &str = "DELETE FROM refused_requests WHERE (site_id, id) IN \
@@ -52,14 +54,15 @@ impl Store {
         Ok(())
     }
 
-    /// Keeps the newest of a site, so many, and removes the others.
+    /// Keeps the newest of a site's connections, or of its services, so many, and removes the others.
     pub async fn keep_newest_refused_requests(
         &self,
         site: SiteId,
+        of_services: bool,
         most: u64,
     ) -> Result<(), StoreError> {
         let most = i64::try_from(most).unwrap_or(i64::MAX);
-        self.remove(SURPLUS, [site.0.into(), most.into()]).await?;
+        self.remove(SURPLUS, [site.0.into(), of_services.into(), most.into()]).await?;
         Ok(())
     }
 

@@ -28,7 +28,7 @@ fn request(site: SiteId, number: u128) -> RefusedRequest {
 async fn keep(fixture: &Fixture, site: SiteId, numbers: std::ops::RangeInclusive<u128>, most: u64) {
     let requests = numbers.map(|number| request(site, number)).collect();
     fixture.store.keep_refused_requests(requests).await.unwrap();
-    fixture.store.keep_newest_refused_requests(site, most).await.unwrap();
+    fixture.store.keep_newest_refused_requests(site, false, most).await.unwrap();
 }
 
 async fn numbers(fixture: &Fixture, site: SiteId) -> Vec<u128> {

@@ -50,7 +50,7 @@ impl From<ScimError> for RequestError {
             429 | 503 | 504 => vec![(RETRY_AFTER, RETRY_AFTER_SECONDS)],
             _ => Vec::new(),
         };
-        let is_complaint = matches!(error.status, 400 | 408 | 412 | 413 | 415);
+        let is_complaint = matches!(error.status, 400 | 408 | 412 | 413 | 415 | 501);
         Self { error, reason: None, headers, is_complaint }
     }
 }
@@ -121,7 +121,8 @@ impl RequestError {
             Some(reason) => self.is_of_an_admitted_caller() && !reason.is_judgement(),
         };
         let ScimError { status, scim_type, detail, without_values } = &self.error;
-        if !is_noted || !(400..500).contains(status) || matches!(status, 401 | 429) {
+        let is_of_request = (400..500).contains(status) || *status == 501;
+        if !is_noted || !is_of_request || matches!(status, 401 | 429) {
             return None;
         }
         let keyword = scim_type.map(ScimType::keyword);

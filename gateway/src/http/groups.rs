@@ -24,15 +24,8 @@ pub(super) async fn get<T: Channel>(context: &RequestContext<T>) -> Result<Respo
     Err(ScimError::new(404, "There is no such group.").into())
 }
 
-/// A write is not implemented.
-pub(super) async fn write<T: Channel>(
-    context: &RequestContext<T>,
-) -> Result<Response, RequestError> {
-    context.admit().await?;
-    Err(not_served())
-}
-
-fn not_served() -> RequestError {
+/// Why a write is not implemented.
+pub(super) fn not_served() -> RequestError {
     ScimError::new(
         501,
         "Groups are not provisioned here. Switch off group provisioning at the identity provider; \

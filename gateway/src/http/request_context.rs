@@ -79,14 +79,14 @@ impl<T: Channel> RequestContext<T> {
     /// many are on their way it is left out.
     fn note(&self, failure: &RequestError) {
         let Some(refused) = failure.to_note(&self.operation()) else { return };
-        let Ok(permit) = Arc::clone(&self.gateway.notes).try_acquire_owned() else { return };
+        let Some(place) = self.gateway.notes.place() else { return };
         let request = v1::CheckTokenRequest { site: self.site.clone(), refused: Some(refused) };
         let gateway = Arc::clone(&self.gateway);
         let authorization = self.authorization().map(str::to_owned);
         let noted = async move {
-            // Whether it came, the log of the client tells.
-            let _ = gateway.core.check_token(authorization.as_deref(), request).await;
-            drop(permit);
+            let answer = gateway.core.check_token(authorization.as_deref(), request).await;
+            gateway.notes.arrived(&answer);
+            drop(place);
         };
         tokio::spawn(noted.in_current_span());
     }
@@ -126,7 +126,9 @@ impl<T: Channel> RequestContext<T> {
                 response
             }
             Err(complaint) if complaint.is_complaint && !self.is_admitted => {
-                match self.check_token(complaint.to_note(&self.operation())).await {
+                let checked = self.check_token(complaint.to_note(&self.operation())).await;
+                self.gateway.notes.arrived(&checked);
+                match checked {
                     Err(refusal @ CallError::Refused { .. }) => {
                         let failure = refusal.into();
                         self.note(&failure);

@@ -110,7 +110,7 @@ async fn get_group<T: Channel>(Received { context, .. }: Received<T>) -> Respons
 }
 
 async fn write_group<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    context.conclude(groups::write(&context).await).await
+    context.conclude(Err(groups::not_served())).await
 }
 
 /// As for every request about groups, the token comes first.
@@ -160,10 +160,14 @@ fn read<T>(context: &RequestContext<T>, document: Result<Response, RequestError>
     document.and_then(|document| untagged(headers, document)).into_response()
 }
 
-async fn not_served<T: Channel>(_: Received<T>) -> Response {
+async fn not_served<T: Channel>(Received { context, .. }: Received<T>) -> Response {
     let detail = "This part of SCIM is not served. ServiceProviderConfig tells what is.";
-    let error = ScimError::new(StatusCode::NOT_IMPLEMENTED.as_u16(), detail);
-    RequestError::from(error).into_response()
+    let failure = RequestError::from(ScimError::new(StatusCode::NOT_IMPLEMENTED.as_u16(), detail));
+    // Whoever shows no token hears the same, and nobody is asked for it.
+    if context.authorization().is_none() {
+        return context.failed(failure);
+    }
+    context.conclude(Err(failure)).await
 }
 
 async fn nothing(mut request: Request) -> Response {

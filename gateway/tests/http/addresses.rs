@@ -117,12 +117,6 @@ async fn nothing_is_asked_about_what_is_not_there() {
         ("POST", "/api/scim/v2/Users/1/2", 404),
         ("GET", "/api/scim/v2/Schemas/urn:x", 404),
         ("GET", "/api/scim/v2/ResourceTypes/Shoe", 404),
-        ("GET", "/api/scim/v2/Me", 501),
-        ("PATCH", "/api/scim/v2/me", 501),
-        ("POST", "/api/scim/v2/Bulk", 501),
-        ("POST", "/api/scim/v2/.search", 501),
-        ("POST", "/c/acme/auth/scim/v2/Users/.search", 501),
-        ("POST", "/api/scim/v2/Groups/.search", 501),
     ] {
         let house = House::answering([]);
         for asking in [ask_at(method, uri), ask_at(method, uri).without_token()] {
@@ -130,6 +124,42 @@ async fn nothing_is_asked_about_what_is_not_there() {
         }
         assert_eq!(house.calls().len(), 0, "{uri}");
     }
+}
+
+/// So that people who look why a provider's requests fail find them.
+#[tokio::test]
+async fn what_is_not_served_is_told_to_anybody_and_noted_of_who_is_let_in() {
+    for (method, uri) in [
+        ("GET", "/api/scim/v2/Me"),
+        ("PATCH", "/api/scim/v2/me"),
+        ("POST", "/api/scim/v2/Bulk"),
+        ("POST", "/api/scim/v2/.search"),
+        ("POST", "/c/acme/auth/scim/v2/Users/.search"),
+        ("POST", "/api/scim/v2/Groups/.search"),
+        ("POST", "/api/scim/v2/Groups"),
+        ("PATCH", "/api/scim/v2/Groups/1"),
+    ] {
+        let house = House::answering([Reply::Admitted]);
+        house.send(ask_at(method, uri)).await.expect(501);
+        let Asked::CheckToken(asked) = house.asked() else { panic!("{uri}") };
+        let refused = asked.refused.unwrap();
+        assert_eq!(refused.status, 501, "{refused:?}");
+        assert!(refused.operation.starts_with(method), "{refused:?}");
+        let wrong = "the token is not valid";
+        let rejected = Reply::Refused(
+            tonic::Code::Unauthenticated,
+            provost_proto::v1::ErrorReason::TokenInvalid,
+            wrong,
+        );
+        let house = House::answering([rejected]);
+        house.send(ask_at(method, uri)).await.expect(401);
+        assert_eq!(house.calls().len(), 1, "{uri}");
+    }
+    let house = House::answering([]);
+    for uri in ["/api/scim/v2/Me", "/api/scim/v2/Bulk"] {
+        house.send(ask_at("POST", uri).without_token()).await.expect(501);
+    }
+    assert_eq!(house.calls().len(), 0);
 }
 
 #[tokio::test]

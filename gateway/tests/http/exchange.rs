@@ -45,7 +45,7 @@ impl House {
         let channel = TraceInjectionLayer.layer(core.served());
         let http = Http::of(&Meters::uncollected(), "http");
         let spans = ServerSpansLayer::new(http, Sampling::ParentBased(1.0));
-        Self { router: spans.layer(router(channel, settings)), core }
+        Self { router: spans.layer(router(channel, settings, &Meters::uncollected())), core }
     }
 
     /// What the core was asked.

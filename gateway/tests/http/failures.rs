@@ -2,6 +2,7 @@
 
 use crate::exchange::{Asking, House, ONE, ask, send, settings};
 use provost_gateway::{GatewaySettings, router};
+use provost_telemetry::Meters;
 use provost_test_kit::fake_core::Reply;
 use std::time::Duration;
 use tokio::net::TcpListener;
@@ -92,7 +93,9 @@ async fn nobody_listening_is_an_unavailable_core() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let channel = remote(&listener);
     drop(listener);
-    let answer = send(router(channel, settings()), ask("GET", ONE)).await.expect(503);
+    let answer = send(router(channel, settings(), &Meters::uncollected()), ask("GET", ONE))
+        .await
+        .expect(503);
     assert_eq!(answer.header("Retry-After"), Some("5"));
 }
 
@@ -105,7 +108,9 @@ async fn a_connection_that_breaks_is_an_unavailable_core() {
             drop(listener.accept().await.unwrap());
         }
     });
-    let answer = send(router(channel, settings()), ask("GET", ONE)).await.expect(503);
+    let answer = send(router(channel, settings(), &Meters::uncollected()), ask("GET", ONE))
+        .await
+        .expect(503);
     assert_eq!(answer.header("Retry-After"), Some("5"));
 }
 
@@ -114,6 +119,6 @@ async fn a_connection_on_which_nothing_comes_is_waited_for_until_the_deadline() 
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let channel = remote(&listener);
     let settings = GatewaySettings { rpc_timeout: Duration::from_millis(5), ..settings() };
-    send(router(channel, settings), ask("GET", ONE)).await.expect(504);
+    send(router(channel, settings, &Meters::uncollected()), ask("GET", ONE)).await.expect(504);
     drop(listener);
 }

@@ -3,7 +3,9 @@
 use clap::Args;
 use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::{ListRefusedRequestsRequest, RefusedRequest};
+use provost_telemetry::spelled;
 use serde::Serialize;
+use tonic::Code;
 
 use super::super::core::{Form, Output, RemoteCore};
 use super::super::print::Head;
@@ -38,12 +40,8 @@ pub async fn run(
     RefusedRequestsArgs { limit }: RefusedRequestsArgs,
     form: Form,
 ) -> Result<(), RunError> {
-    // It has no connections.
-    if installation {
-        return say(Vec::new(), form);
-    }
-    let question =
-        ListRefusedRequestsRequest { site, page_size: limit.into(), page_token: String::new() };
+    let (page_size, page_token) = (limit.into(), String::new());
+    let question = ListRefusedRequestsRequest { site, page_size, page_token, installation };
     let request = core.request(question);
     let answered = core.ledgers.list_refused_requests(request).await;
     say(core.answer(answered)?.requests, form)
@@ -60,7 +58,7 @@ fn say(requests: Vec<RefusedRequest>, form: Form) -> Result<(), RunError> {
         vec![
             at,
             view.operation,
-            view.status.to_string(),
+            status(view.status),
             view.sentence,
             view.caller,
             view.reason,
@@ -73,6 +71,11 @@ fn say(requests: Vec<RefusedRequest>, form: Form) -> Result<(), RunError> {
         wide: &["caller", "reason", "left out before", "trace id"],
     };
     print::say_table(form, &head, requests.into_iter().map(row).collect(), "None.")
+}
+
+/// As people know it: the number of HTTP, or the word of gRPC.
+fn status(number: i32) -> String {
+    if number >= 100 { number.to_string() } else { spelled(Code::from(number)).to_owned() }
 }
 
 impl RefusedRequestView {

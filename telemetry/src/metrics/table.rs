@@ -123,6 +123,8 @@ metrics! {
         "What was asked and is not in force, though the rest of the command was applied, by reason.";
     REFUSALS = "provost.refusals", Counter, "{refusal}", ["provost.reason", "provost.caller.kind"], Fixed(600),
         "Calls that were refused with a reason, reads included.";
+    REFUSED_REQUESTS_LOST = "provost.refused_requests.lost", Counter, "{request}", [], Fixed(1),
+        "SCIM requests that were refused and are missing in `provost ledger refused`, because too many were on their way to the core, or it did not answer.";
     AUTHENTICATION_FAILURES = "provost.authentication.failures", Counter, "{call}", ["provost.reason"], Fixed(3),
         "Calls whose caller was not let in, because a token or a certificate was missing or opened nothing.";
     USER_TRANSITIONS = "provost.user.transitions", Counter, "{user}", ["provost.site", "provost.transition"], PerSite(6),

@@ -179,7 +179,7 @@ impl Fixture {
             hosts: [].into(),
             users: Box::leak(Box::new(Vocabulary::new(resource_type))),
         };
-        provost_gateway::router(core.services().prepare(), settings)
+        provost_gateway::router(core.services().prepare(), settings, &Meters::uncollected())
     }
 
     /// The body of an answer of this status.

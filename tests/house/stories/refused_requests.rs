@@ -1,8 +1,13 @@
 //! Every request of an identity provider that failed can be looked up, with its sentence and without the
 //! values in it: decisions in the ledger, everything else beside it.
 
-use provost_proto::v1::{ListRefusedRequestsRequest, RefusedRequest, UpdateScimSettingsRequest};
+use provost_proto::v1::{
+    CreateUserRequest, DeleteUserRequest, GetUserRequest, ListRefusedRequestsRequest,
+    ListSitesRequest, Permission, PlaceHoldRequest, RefusedRequest, UpdateScimSettingsRequest,
+    grant,
+};
 use serde_json::json;
+use tonic::Code;
 
 use crate::support::{House, Site, in_every_house, until};
 
@@ -10,6 +15,8 @@ in_every_house!(
     what_is_wrong_with_requests_is_noted_with_its_sentence,
     what_is_a_decision_or_nobodys_is_not_noted,
     that_provisioning_is_switched_off_is_noted,
+    what_is_not_served_is_noted,
+    what_services_are_refused_is_noted,
 );
 
 /// What an identity provider sends, and what nobody may read beside the ledger.
@@ -17,7 +24,11 @@ const NAME: &str = "ada.canary@example.com";
 
 async fn noted(site: &Site<'_>) -> Vec<RefusedRequest> {
     let request = ListRefusedRequestsRequest { site: site.name.clone(), ..Default::default() };
-    let mut ledgers = site.house.operator.ledgers();
+    listed(site.house, request).await
+}
+
+async fn listed(house: &House, request: ListRefusedRequestsRequest) -> Vec<RefusedRequest> {
+    let mut ledgers = house.operator.ledgers();
     ledgers.list_refused_requests(request).await.unwrap().into_inner().requests
 }
 
@@ -126,4 +137,94 @@ async fn what_is_a_decision_or_nobodys_is_not_noted(house: &House) {
     for site in [&other, &stranger, &lost] {
         assert_eq!(noted(site).await, [], "{}", site.name);
     }
+}
+
+async fn what_is_not_served_is_noted(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let group = json!({"displayName": "canary"});
+    site.push("POST", "/Groups").json(&group).send().await.expect(501);
+    site.push("POST", "/Bulk").json(&json!({"Operations": []})).send().await.expect(501);
+    let stranger = Site {
+        token: "nobody-has-this-token-at-all".to_owned(),
+        ..Site::new(house, "globex").await
+    };
+    stranger.push("POST", "/Bulk").json(&json!({})).send().await.expect(401);
+    let mut found = noted_so_many(&site, 2).await;
+    found.sort_by(|one, other| one.operation.cmp(&other.operation));
+    let told = found.iter().map(|request| (request.operation.as_str(), request.status));
+    assert_eq!(told.collect::<Vec<_>>(), [("POST /Bulk", 501), ("POST /Groups", 501)]);
+    assert_eq!(noted(&stranger).await, []);
+}
+
+/// Each in its site's log where the service has a grant for it, and otherwise in the installation's.
+async fn what_services_are_refused_is_noted(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let other = Site::new(house, "globex").await;
+    let ada = site.user(NAME).await;
+    let may = vec![Permission::ReadUsers, Permission::CreateUsers, Permission::ChangeStatus];
+    let scope = grant::Scope::Site(site.name.clone());
+    let token = house.operator.service_token_with("billing", scope, may).await;
+    let billing = house.operator.with_token(&token);
+    let (acme, user_id) = (site.name.clone(), ada.id.clone());
+    let deletion =
+        DeleteUserRequest { site: acme.clone(), user_id: user_id.clone(), ..Default::default() };
+    billing.users().delete_user(deletion).await.unwrap_err();
+    let second =
+        CreateUserRequest { site: acme.clone(), user_name: NAME.to_owned(), ..Default::default() };
+    billing.users().create_user(second).await.unwrap_err();
+    let placed = PlaceHoldRequest {
+        site: acme.clone(),
+        user_id,
+        name: "No Word".to_owned(),
+        ..Default::default()
+    };
+    billing.users().place_hold(placed).await.unwrap_err();
+    // That somebody is not there is the answer to a question.
+    let nobody = GetUserRequest { site: acme, user_id: site.name.clone(), ..Default::default() };
+    billing.users().get_user(nobody).await.unwrap_err();
+    let elsewhere =
+        GetUserRequest { site: other.name.clone(), user_id: ada.id.clone(), ..Default::default() };
+    billing.users().get_user(elsewhere).await.unwrap_err();
+    billing.sites().list_sites(ListSitesRequest::default()).await.unwrap_err();
+    let wrong = house.operator.with_token("nobody-has-this-token-at-all");
+    wrong.sites().list_sites(ListSitesRequest::default()).await.unwrap_err();
+
+    let told = |found: &[RefusedRequest]| -> Vec<_> {
+        let told = |it: &RefusedRequest| (it.operation.clone(), it.status, it.reason.clone());
+        found.iter().map(told).collect()
+    };
+    let expected = |all: &[(&str, Code, &str)]| -> Vec<_> {
+        let told = |&(asked, code, reason): &(&str, Code, &str)| {
+            (asked.to_owned(), code.into(), reason.to_owned())
+        };
+        all.iter().map(told).collect()
+    };
+    let found = noted_so_many(&site, 3).await;
+    assert_eq!(
+        told(&found),
+        expected(&[
+            ("UserService/DeleteUser", Code::PermissionDenied, "GRANT_MISSING"),
+            ("UserService/CreateUser", Code::AlreadyExists, "USER_NAME_TAKEN"),
+            ("UserService/PlaceHold", Code::InvalidArgument, "VALUE_INVALID"),
+        ])
+    );
+    for request in &found {
+        assert_eq!(request.caller, "service:billing");
+        assert!(
+            !request.trace_id.is_empty() && !request.sentence.contains("canary"),
+            "{request:?}"
+        );
+    }
+    let own = ListRefusedRequestsRequest { installation: true, ..Default::default() };
+    let look_up = async || Some(listed(house, own.clone()).await).filter(|found| found.len() >= 2);
+    let mut found = until("refused calls are noted", look_up).await;
+    found.reverse();
+    assert_eq!(
+        told(&found),
+        expected(&[
+            ("UserService/GetUser", Code::PermissionDenied, "GRANT_MISSING"),
+            ("SiteService/ListSites", Code::PermissionDenied, "CALLER_NOT_PERMITTED"),
+        ])
+    );
+    assert_eq!(noted(&other).await, []);
 }

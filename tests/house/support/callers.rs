@@ -77,14 +77,26 @@ impl Callers {
 
     /// The value of a token of a new service, which may do everything that a service may.
     pub async fn service_token(&self, name: &str) -> String {
+        let all = (1..).map_while(|number| Permission::try_from(number).ok());
+        let scope = grant::Scope::AllSites(true);
+        self.service_token_with(name, scope, all.collect()).await
+    }
+
+    /// The token of a new service with these permissions there, for roles up to Admin.
+    pub async fn service_token_with(
+        &self,
+        name: &str,
+        scope: grant::Scope,
+        permissions: Vec<Permission>,
+    ) -> String {
         let (mut services, name) = (self.services(), name.to_owned());
         let request = CreateServiceRequest { name: name.clone(), options: None };
         services.create_service(request).await.unwrap();
-        let all = (1..).map_while(|number| Permission::try_from(number).ok()).map(i32::from);
+        let may_promote = permissions.contains(&Permission::ChangeRoles);
         let grant = Some(Grant {
-            scope: Some(grant::Scope::AllSites(true)),
-            permissions: all.collect(),
-            highest_role: Role::Admin.into(),
+            scope: Some(scope),
+            permissions: permissions.into_iter().map(i32::from).collect(),
+            highest_role: if may_promote { Role::Admin.into() } else { 0 },
         });
         let request = PutGrantRequest { service: name.clone(), grant, options: None };
         services.put_grant(request).await.unwrap();
