@@ -3,6 +3,7 @@
 //! An acknowledgement is kept past the writer, as the last use of tokens is: it decides nothing, and a
 //! ledger that told of it would never come to an end. Must never know how requests look on the wire.
 
+mod beginnings;
 mod collected;
 
 use crate::authenticator::SiteReach;
@@ -10,16 +11,16 @@ use crate::store::Store;
 use crate::watches::{
     EventMark, LedgerProblem, WatchCursor, WatchPosition, WatchScope, site_is_gone,
 };
-use crate::{Failure, clock};
+use crate::{Failure, StoreError, clock};
+use beginnings::{Beginnings, UnderWay};
 use collected::{Collected, Moved};
 use provost_domain::{
     Caller, Consumer, ConsumerLag, ConsumerName, MAX_CONSUMERS, MAX_CONSUMERS_OF_CALLER,
-    ReachedLedger, SiteId, admit_deletion_of_consumer, ledger_out_of_reach, too_many_consumers,
-    too_many_consumers_of_caller, unknown_consumer,
+    ReachedLedger, Refusal, SiteId, Timestamp, admit_deletion_of_consumer, cut_off_since,
+    ledger_out_of_reach, too_many_consumers, too_many_consumers_of_caller, unknown_consumer,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use tokio::sync::{Mutex, MutexGuard};
 use tokio_util::sync::CancellationToken;
 
 /// The consumers of all ledgers.
@@ -27,14 +28,13 @@ use tokio_util::sync::CancellationToken;
 pub struct Consumers {
     store: Store,
     collected: Collected,
-    /// Who begins to be one does so alone, so that no more do than may.
-    beginning: Mutex<()>,
+    beginnings: Arc<Beginnings>,
 }
 
 impl Consumers {
     /// Keeps them in a store.
     pub fn new(store: Store) -> Self {
-        Self { store, collected: Collected::default(), beginning: Mutex::default() }
+        Self { store, collected: Collected::default(), beginnings: Arc::default() }
     }
 
     /// Writes what is acknowledged until the core stops.
@@ -97,35 +97,90 @@ impl Consumers {
         if !is_admitted {
             return Err(ledger_out_of_reach(caller).into());
         }
+        if cursor.scope == WatchScope::AllSites && !to_beginning {
+            gone_on.extend(self.at_their_end((&owner, name), cursor).await?);
+        }
         if gone_on.is_empty() {
             return Ok(false);
         }
-        let _alone =
+        // In the order of the cursor, so of sites.
+        let _under_way =
             if new.is_empty() { None } else { Some(self.admit_new((&owner, name), &new).await?) };
         self.collected.keep(gone_on).await?;
         Ok(true)
     }
 
-    /// Admits a new consumer of a caller to these ledgers, and nobody else until it is written. Another call may
-    /// have made it one meanwhile.
+    /// Where a consumer comes to the end of a deleted site by a cursor of all sites that leaves it out: of such a
+    /// one there is nothing to tell any more.
+    async fn at_their_end(
+        &self,
+        it: (&str, &ConsumerName),
+        cursor: &WatchCursor,
+    ) -> Result<Vec<Moved>, StoreError> {
+        let now = clock::now();
+        let mut unfinished = self.store.unfinished_ledgers(it, cursor.newest_site).await?;
+        unfinished.retain(|(consumer, _)| !cursor.positions.contains_key(&consumer.site));
+        let moved = unfinished.into_iter().map(|(mut consumer, head)| {
+            consumer.acknowledge(head, now);
+            Moved { consumer, may_go_back: false }
+        });
+        Ok(moved.collect())
+    }
+
+    /// Admits a new consumer of a caller to these ledgers, where there is a place for it until it is written. It
+    /// waits for others only where there may be none beside theirs.
     async fn admit_new(
         &self,
         it: (&str, &ConsumerName),
         new: &[SiteId],
-    ) -> Result<MutexGuard<'_, ()>, Failure> {
-        let alone = self.beginning.lock().await;
-        if self.store.has_consumers(new, it, true, MAX_CONSUMERS_OF_CALLER).await? {
-            return Err(too_many_consumers_of_caller().into());
+    ) -> Result<UnderWay, Failure> {
+        let (owner, name) = it;
+        let under_way = self.beginnings.begin((owner, name.as_str()), new);
+        let UnderWay { others, of_caller, .. } = under_way;
+        if others > 0 {
+            if self.has_places(it, new, (others, of_caller)).await?.is_ok() {
+                return Ok(under_way);
+            }
+            under_way.others_are_over().await;
         }
-        if self.store.has_consumers(new, it, false, MAX_CONSUMERS).await? {
-            return Err(too_many_consumers().into());
+        self.has_places(it, new, (0, 0)).await??;
+        Ok(under_way)
+    }
+
+    /// Whether each of these ledgers has a place beside so many who take one, of all callers and of this one.
+    async fn has_places(
+        &self,
+        it: (&str, &ConsumerName),
+        new: &[SiteId],
+        (others, of_caller): (usize, usize),
+    ) -> Result<Result<(), Refusal>, StoreError> {
+        let own_places = MAX_CONSUMERS_OF_CALLER.saturating_sub(of_caller);
+        if own_places == 0 || self.store.has_consumers(new, it, true, own_places).await? {
+            return Ok(Err(too_many_consumers_of_caller()));
         }
-        Ok(alone)
+        let places = MAX_CONSUMERS.saturating_sub(others);
+        if places == 0 || self.store.has_consumers(new, it, false, places).await? {
+            return Ok(Err(too_many_consumers()));
+        }
+        Ok(Ok(()))
     }
 
     /// The consumers of a ledger, by caller and name.
     pub async fn list(&self, site: SiteId) -> Result<Vec<ConsumerLag>, Failure> {
         Ok(self.store.consumers(Some(site)).await?)
+    }
+
+    /// Since when all consumers of a ledger, as they were found, have dealt with an event: as it was written down
+    /// then, or as they say themselves. Neither is ever too early.
+    pub async fn cut_off_since(
+        &self,
+        site: SiteId,
+        found: &[ConsumerLag],
+        revision: i64,
+    ) -> Result<Option<Timestamp>, Failure> {
+        let Some(told) = cut_off_since(found, revision) else { return Ok(None) };
+        let written = self.store.cut_off(site, revision).await?;
+        Ok(Some(written.map_or(told, |written| written.min(told))))
     }
 
     /// Removes a consumer of a ledger. Whose it is, is written as events write callers; empty: the caller's.

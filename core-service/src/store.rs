@@ -8,6 +8,7 @@ mod commit_news;
 mod conditions;
 mod connections;
 mod consumers;
+mod cut_offs;
 mod dialect;
 mod error;
 mod events;

@@ -6,6 +6,7 @@
 
 mod store {
     mod consumers;
+    mod cut_offs;
     mod deletions;
     mod figures;
     mod filters;

@@ -30,6 +30,7 @@ mod m20261127_000020_standing_fills;
 mod m20261127_000021_consumers;
 mod m20261127_000022_groups;
 mod m20261127_000023_sessions;
+mod m20261127_000024_cut_offs;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -73,6 +74,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000021_consumers::Migration),
             Box::new(m20261127_000022_groups::Migration),
             Box::new(m20261127_000023_sessions::Migration),
+            Box::new(m20261127_000024_cut_offs::Migration),
         ]
     }
 }

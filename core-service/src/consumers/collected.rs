@@ -131,13 +131,28 @@ impl Moved {
 
 /// Each goes back only where it may itself, so those that may are written apart.
 async fn write(store: &Store, moved: ByKey) -> Result<(), StoreError> {
-    let (mut back, mut on) = (Vec::new(), Vec::new());
+    let (mut back, mut on, mut reached) = (Vec::new(), Vec::new(), BTreeMap::new());
     for Moved { consumer, may_go_back } in moved.into_values() {
+        let at = consumer.passed.last().map_or(Timestamp(0), |last| last.at);
+        let last = reached.entry(consumer.site).or_insert(at);
+        *last = at.max(*last);
         if may_go_back { back.push(consumer) } else { on.push(consumer) }
+    }
+    // Before they go back, so that nothing is left of what they have yet to deal with again.
+    let from: Vec<_> = back.iter().map(|it: &Consumer| (it.site, it.revision())).collect();
+    for some in from.chunks(MOST_AT_ONCE) {
+        store.take_back_cut_offs(some).await?;
     }
     for (consumers, may_go_back) in [(on, false), (back, true)] {
         for some in consumers.chunks(MOST_AT_ONCE) {
             store.keep_consumers(some, may_go_back).await?;
+        }
+    }
+    let reached: Vec<_> = reached.into_iter().collect();
+    for some in reached.chunks(MOST_AT_ONCE) {
+        if let Err(error) = store.keep_cut_offs(some).await {
+            // It is told less exactly then, which is no reason to refuse what was acknowledged.
+            tracing::warn!(%error, "it could not be written down which decisions everybody has passed");
         }
     }
     Ok(())

@@ -7,9 +7,7 @@ use crate::authenticator::{Bearer, SiteReach};
 use crate::queries::Deactivation;
 use crate::watches::{WatchCursor, WatchScope};
 use crate::{AppState, Failure, clock};
-use provost_domain::{
-    ConsumerLag, ConsumerName, Permission, Reason, Refusal, SiteId, Timestamp, cut_off_since,
-};
+use provost_domain::{ConsumerLag, ConsumerName, Permission, Reason, Refusal, SiteId, Timestamp};
 use provost_proto::v1;
 use provost_proto::v1::get_cutoff_request::Decision;
 use std::collections::BTreeSet;
@@ -72,7 +70,8 @@ pub(super) async fn cutoff(
     let now = clock::now();
     let passed = |lag: &ConsumerLag| lag.consumer.passed_at(revision);
     let is_out = !is_over && !found.is_empty() && found.iter().all(|lag| passed(lag).is_some());
-    let last = cut_off_since(&found, revision).filter(|_| is_out);
+    let last =
+        if is_out { state.consumers.cut_off_since(site, &found, revision).await? } else { None };
     let of_each = |lag: ConsumerLag| {
         let pass_time = passed(&lag);
         v1::ConsumerCutoff {

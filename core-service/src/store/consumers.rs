@@ -125,6 +125,29 @@ impl Store {
         found.iter().map(|row| reached_ledger(row, caller, name)).collect()
     }
 
+    /// Where a consumer has not come to the end of ledgers of sites that were deleted, up to this site, and how far
+    /// these go. It begins at the deleted ones, which are few.
+    pub async fn unfinished_ledgers(
+        &self,
+        (caller, name): (&str, &ConsumerName),
+        newest: SiteId,
+    ) -> Result<Vec<(Consumer, i64)>, StoreError> {
+        const FIND: &str = "SELECT consumers.site_id, consumers.since, consumers.passed, sites.revision \
+            FROM sites CROSS JOIN consumers WHERE sites.deleted_at IS NOT NULL AND sites.id <= $3 \
+            AND consumers.site_id = sites.id AND consumers.caller = $1 AND consumers.name = $2 \
+            AND consumers.revision < sites.revision";
+        let values = [caller.into(), name.as_str().into(), newest.0.into()];
+        let find = Statement::from_sql_and_values(self.dialect.into(), FIND, values);
+        let found = timeout(LONGEST_ANSWER, self.watches.query_all_raw(find)).await;
+        let found = found.unwrap_or_else(|_| Err(failed(no_answer())))?;
+        let unfinished = |row: &QueryResult| {
+            let key = (SiteId(row.try_get_by_index(0)?), caller.to_owned(), name.clone());
+            let passed: String = row.try_get_by_index(2)?;
+            Ok((consumer(key, row.try_get_by_index(1)?, &passed)?, row.try_get_by_index(3)?))
+        };
+        found.iter().map(unfinished).collect()
+    }
+
     /// Whether one of these ledgers has so many consumers beside this one, of all callers or of its own.
     pub async fn has_consumers(
         &self,

@@ -16,6 +16,11 @@ const EVENTS: &str = "DELETE FROM events WHERE (site_id, revision) IN \
     (SELECT site_id, revision FROM events WHERE site_id = $1 AND revision <= $2 \
     ORDER BY revision LIMIT 250)";
 
+/// Removes when those events were passed, 250 of these at most.
+const CUT_OFFS: &str = "DELETE FROM cut_offs WHERE (site_id, revision) IN \
+    (SELECT site_id, revision FROM cut_offs WHERE site_id = $1 AND revision <= $2 \
+    ORDER BY revision LIMIT 250)";
+
 /// What says who had a role before a revision, and nothing of what says who had one then: 250 changes at
 /// most that later ones took the place of, or that left somebody Registered. Those of a user go in their
 /// order, so that none is left to speak for what came behind it.
@@ -94,8 +99,10 @@ impl Store {
     /// Removes some events of a site up to a revision, and then what only they were behind. Answers
     /// whether there may be more.
     pub async fn trim_ledger(&self, site: SiteId, last: i64) -> Result<bool, StoreError> {
-        if self.remove(EVENTS, [site.0.into(), last.into()]).await? > 0 {
-            return Ok(true);
+        for sql in [EVENTS, CUT_OFFS] {
+            if self.remove(sql, [site.0.into(), last.into()]).await? > 0 {
+                return Ok(true);
+            }
         }
         // As they were right behind the event that is now the oldest.
         Ok(self.remove(REMOVE_CHANGES, [site.0.into(), (last + 1).into()]).await? > 0)

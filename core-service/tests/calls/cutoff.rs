@@ -21,6 +21,8 @@ on_both_databases!(
     a_service_that_is_deleted_takes_its_consumers_along,
     what_is_acknowledged_is_no_decision,
     who_comes_later_moves_no_cut_off,
+    when_everybody_had_passed_is_written_down_once,
+    a_cursor_that_leaves_out_a_deleted_site_stands_for_its_end,
 );
 
 /// Takes note as whoever has this token. Answers whether anything has moved.
@@ -130,9 +132,10 @@ async fn somebody_is_cut_off_when_every_consumer_has_passed(fixture: Fixture) {
     acknowledge(&fixture.core, &billing, "mail", &now).await.unwrap();
     let all = of_user(&fixture, &ada).await;
     assert!(all.cut_off && passed(&all) == [true; 3], "{all:?}");
-    let last =
-        all.consumers.iter().filter_map(|one| one.pass_time.map(|at| (at.seconds, at.nanos))).max();
-    assert_eq!(all.cut_off_time.map(|at| (at.seconds, at.nanos)), last);
+    // They came when it was decided already, so the first that came had passed it for all of that time.
+    let first =
+        all.consumers.iter().filter_map(|one| one.pass_time.map(|at| (at.seconds, at.nanos))).min();
+    assert_eq!(all.cut_off_time.map(|at| (at.seconds, at.nanos)), first);
     let by_revision = cutoff(&fixture, SITE, Decision::Revision(4)).await.unwrap();
     assert!(by_revision.cut_off && by_revision.cut_off_time == all.cut_off_time);
     assert_eq!(by_revision.time, all.time);
@@ -321,4 +324,64 @@ async fn who_comes_later_moves_no_cut_off(fixture: Fixture) {
     acknowledge(&fixture.core, OPERATOR, "late", &passed).await.unwrap();
     let after = of_user(&fixture, &ada).await;
     assert_eq!((after.cut_off, after.cut_off_time), (true, before.cut_off_time));
+}
+
+/// What a consumer's own row tells of it grows less exact, and here is as if it was forgotten.
+async fn when_everybody_had_passed_is_written_down_once(fixture: Fixture) {
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    let first = head(&fixture, SITE).await;
+    for name in ["audit", "mail"] {
+        acknowledge(&fixture.core, OPERATOR, name, &first).await.unwrap();
+    }
+    deactivate(&fixture, &ada, false).await;
+    let passed = head(&fixture, SITE).await;
+    for name in ["audit", "mail"] {
+        acknowledge(&fixture.core, OPERATOR, name, &passed).await.unwrap();
+    }
+    let before = of_user(&fixture, &ada).await.cut_off_time.unwrap();
+    fixture.user("bob", Role::Registered).await;
+    let last = head(&fixture, SITE).await;
+    for name in ["audit", "mail"] {
+        acknowledge(&fixture.core, OPERATOR, name, &last).await.unwrap();
+    }
+    let forget = "UPDATE consumers SET passed = '[[4,4102444800000000]]' RETURNING name";
+    assert_eq!(fixture.rows(forget).await.len(), 2);
+    assert_eq!(of_user(&fixture, &ada).await.cut_off_time, Some(before));
+
+    // Who goes back has not dealt with it.
+    let back =
+        v1::AcknowledgeEventsRequest { consumer: "mail".to_owned(), cursor: first, rewind: true };
+    ledgers(&fixture.core, OPERATOR).acknowledge_events(back).await.unwrap();
+    assert!(!of_user(&fixture, &ada).await.cut_off);
+    acknowledge(&fixture.core, OPERATOR, "mail", &last).await.unwrap();
+    let again = of_user(&fixture, &ada).await;
+    assert!(again.cut_off);
+    let later = again.cut_off_time.unwrap();
+    assert!((later.seconds, later.nanos) > (before.seconds, before.nanos), "{later:?}");
+}
+
+/// As after a minute, when a watch has told its end for long enough, or of one that begins later.
+async fn a_cursor_that_leaves_out_a_deleted_site_stands_for_its_end(fixture: Fixture) {
+    for site in ["globex", "initech"] {
+        fixture.site(site).await;
+    }
+    let begun = cursor(&fixture, of_all(WatchStart::Now)).await;
+    let named = cursor(&fixture, of(&["initech"], WatchStart::Now)).await;
+    acknowledge(&fixture.core, OPERATOR, "mail", &begun).await.unwrap();
+    acknowledge(&fixture.core, OPERATOR, "desk", &named).await.unwrap();
+    for site in ["globex", "initech"] {
+        let deletion = v1::DeleteSiteRequest { site: site.to_owned(), options: None };
+        fixture.sites().delete_site(deletion).await.unwrap();
+    }
+    // What is about something else says nothing of it.
+    let here = head(&fixture, SITE).await;
+    acknowledge(&fixture.core, OPERATOR, "desk", &here).await.unwrap();
+    assert!(!acknowledge(&fixture.core, OPERATOR, "mail", &begun).await.unwrap());
+    assert_eq!(consumers(&fixture, "globex").await[0].pending, 1);
+    let later = cursor(&fixture, of_all(WatchStart::Now)).await;
+    assert!(acknowledge(&fixture.core, OPERATOR, "mail", &later).await.unwrap());
+    assert!(!acknowledge(&fixture.core, OPERATOR, "mail", &later).await.unwrap());
+    assert_eq!(places(&consumers(&fixture, "globex").await), [("operator", "mail", 2)]);
+    let expected = [("operator", "desk", 1), ("operator", "mail", 2)];
+    assert_eq!(places(&consumers(&fixture, "initech").await), expected);
 }
