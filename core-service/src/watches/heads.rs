@@ -8,10 +8,10 @@ mod known;
 
 use super::EventMark;
 use crate::store::{CommitNews, Store};
-use crate::{Failure, StoreError};
+use crate::{Failure, StoreError, clock};
 use known::KnownLedgers;
 pub use known::LedgerHead;
-use provost_domain::{Changes, Event, SiteId};
+use provost_domain::{Changes, Event, SiteId, Timestamp};
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -23,6 +23,10 @@ use tokio_util::sync::CancellationToken;
 
 /// How often it is looked how far ledgers are.
 const LOOKED_EVERY: Duration = Duration::from_secs(1);
+
+/// What was deleted before this time, in microseconds, was looked at. Clocks of cores may differ, and a look may
+/// take a while.
+const DELETED_LATELY: i64 = 600_000_000;
 
 /// How far the ledgers are that somebody watches.
 #[derive(Debug)]
@@ -124,16 +128,24 @@ impl LedgerHeads {
         self.tell(last);
     }
 
-    /// Looks how far ledgers are: those of these sites, or all.
+    /// Looks how far ledgers are: those of these sites, or all. Nothing happens in a site that was deleted, so
+    /// those are looked at once.
     pub async fn look(&self, sites: Option<&BTreeSet<SiteId>>) -> Result<(), StoreError> {
-        let before = self.known().last;
-        let found = self.store.watched_ledgers(sites).await?;
+        let (before, has_all) = {
+            let known = self.known();
+            (known.last, known.has_all)
+        };
+        let are_known = sites.is_none() && has_all;
+        let deleted_since = are_known.then(|| Timestamp(clock::now().0 - DELETED_LATELY));
+        let found = self.store.watched_ledgers(sites, deleted_since).await?;
         let last = {
             let mut known = self.known();
-            known.take_in_gone(sites, &found.iter().map(|ledger| ledger.site).collect(), before);
+            let there = found.iter().map(|ledger| ledger.site).collect();
+            known.take_in_gone((sites, deleted_since.is_none()), &there, before);
             for ledger in found {
                 known.take_in(ledger, before);
             }
+            known.has_all |= sites.is_none() && known.of_all > 0;
             known.last
         };
         self.tell(last);
@@ -187,6 +199,20 @@ impl WatchedLedgers {
         let moved = since.map(|(_, site)| *site).filter(own);
         let head = |site| known.ledgers.get(&site).map(|known| (site, known.head.clone()));
         (moved.filter_map(head).collect(), known.last)
+    }
+
+    /// Some of the sites behind one that were deleted, in their order, so many at most; and the newest of all.
+    pub fn deleted_behind(
+        &self,
+        site: SiteId,
+        number: usize,
+    ) -> (Vec<(SiteId, LedgerHead)>, SiteId) {
+        let known = self.heads.known();
+        let behind = known.ledgers.range((Bound::Excluded(site), Bound::Unbounded));
+        let deleted = behind.filter(|(_, known)| known.head.is_deleted).take(number);
+        let deleted = deleted.map(|(site, known)| (*site, known.head.clone())).collect();
+        let newest = known.ledgers.last_key_value().map_or(SiteId(0), |(site, _)| *site);
+        (deleted, newest)
     }
 
     /// How far one ledger is.

@@ -60,6 +60,8 @@ pub(in super::super) struct Follower {
     pending: i64,
     head_at: Option<Timestamp>,
     newest_site: SiteId,
+    /// Whether there may be ledgers of deleted sites behind that one which are still to be taken in.
+    has_deleted_ahead: bool,
     snapshot: Option<SnapshotPosition>,
     events_at_once: RowsAtOnce,
     users_at_once: RowsAtOnce,
@@ -97,6 +99,7 @@ impl Follower {
             pending: 0,
             head_at: None,
             newest_site: SiteId(0),
+            has_deleted_ahead: false,
             snapshot: None,
             events_at_once: RowsAtOnce::default(),
             users_at_once: RowsAtOnce::default(),
@@ -135,7 +138,7 @@ impl Follower {
             if is_silent || self.owes_cursor && self.may_tell_cursor() {
                 return Ok(self.response(Content::Progress(v1::Progress {})));
             }
-            if self.waiting.is_empty() {
+            if self.waiting.is_empty() && !self.may_take_in_deleted() {
                 self.wait().await;
             }
         }

@@ -73,6 +73,7 @@ impl Store {
     pub async fn watched_ledgers(
         &self,
         sites: Option<&BTreeSet<SiteId>>,
+        deleted_since: Option<Timestamp>,
     ) -> Result<Vec<WatchedLedger>, StoreError> {
         let last_line = sites::Entity::belongs_to(Entity)
             .from((sites::Column::Id, sites::Column::Revision))
@@ -88,6 +89,10 @@ impl Store {
             .join(JoinType::LeftJoin, last_line.into());
         let ledgers = ledgers.apply_if(sites, |ledgers, sites| {
             ledgers.filter(sites::Column::Id.is_in(sites.iter().map(|site| site.0)))
+        });
+        let ledgers = ledgers.apply_if(deleted_since, |ledgers, since| {
+            let lately = sites::Column::DeletedAt.gte(since.0);
+            ledgers.filter(sites::Column::DeletedAt.is_null().or(lately))
         });
         let found = ledgers.into_tuple::<LedgerTuple>().all(&self.watches).await?;
         Ok(found.into_iter().map(watched_ledger).collect())

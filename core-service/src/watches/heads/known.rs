@@ -32,6 +32,8 @@ pub(super) struct KnownLedgers {
     /// How many watches are about all sites, and how many name each ledger.
     pub(super) of_all: usize,
     pub(super) of_each: BTreeMap<SiteId, usize>,
+    /// Whether all were looked at since somebody watches all sites.
+    pub(super) has_all: bool,
 }
 
 /// A ledger, and the number of its last move.
@@ -85,17 +87,18 @@ impl KnownLedgers {
         }
     }
 
-    /// Takes in which ledgers were found by such a look, of these or of all. A site stays for ever, also a
-    /// deleted one, so what was there before and is not found is gone with a restore.
+    /// Takes in which ledgers were found by such a look, of these or of all, with or without those of deleted
+    /// sites. A site stays for ever, so what was there before and is not found is gone with a restore.
     pub(super) fn take_in_gone(
         &mut self,
-        asked: Option<&BTreeSet<SiteId>>,
+        (asked, with_deleted): (Option<&BTreeSet<SiteId>>, bool),
         found: &BTreeSet<SiteId>,
         before: u64,
     ) {
         let is_asked = |site: &SiteId| asked.is_none_or(|asked| asked.contains(site));
         let gone = self.ledgers.iter().filter(|(site, known)| {
-            is_asked(site) && !found.contains(site) && known.moved <= before && !known.head.is_gone
+            let is_asked = is_asked(site) && (with_deleted || !known.head.is_deleted);
+            is_asked && !found.contains(site) && known.moved <= before && !known.head.is_gone
         });
         let gone: Vec<_> = gone.map(|(site, known)| (*site, known.head.clone())).collect();
         for (site, head) in gone {
@@ -108,7 +111,8 @@ impl KnownLedgers {
         if self.of_all > 0 {
             return;
         }
-        let Self { ledgers, moves, of_each, .. } = self;
+        let Self { ledgers, moves, of_each, has_all, .. } = self;
+        *has_all = false;
         ledgers.retain(|site, known| {
             let is_watched = of_each.contains_key(site);
             if !is_watched {

@@ -3,6 +3,7 @@
 use super::super::fixture::*;
 use super::{Watch, behind, of, of_all, places};
 use provost_proto::v1;
+use provost_proto::v1::watch_events_response::Content;
 use provost_proto::v1::{Permission, Role, WatchStart};
 use tonic::Code;
 use tonic_types::StatusExt as _;
@@ -16,6 +17,7 @@ on_both_databases!(
     a_caller_has_so_many_watches,
     so_many_ledgers_are_followed_and_no_more,
     a_long_cursor_is_told_now_and_then,
+    deleted_sites_are_told_from_the_earliest_on_a_few_at_a_time,
 );
 
 async fn a_watch_ends_with_its_token(fixture: Fixture) {
@@ -191,4 +193,46 @@ async fn a_long_cursor_is_told_now_and_then(fixture: Fixture) {
     fixture.user("late", Role::Registered).await;
     let mut again = fixture.watch(behind(of_all(WatchStart::Now), &cursor)).await;
     assert_eq!(places(&again.events(1).await.0), [(SITE, revision + 1)]);
+}
+
+/// However many there were. A cursor from in between goes on there.
+async fn deleted_sites_are_told_from_the_earliest_on_a_few_at_a_time(fixture: Fixture) {
+    const SITES: usize = 600;
+    fill(&fixture, 2, i64::try_from(SITES).unwrap()).await;
+    let copied = "user_id, at, caller, kind, outcome, notices, body, trace_id, reason";
+    let events = format!(
+        "INSERT INTO events (site_id, revision, {copied}) SELECT sites.id, 1, {copied} \
+         FROM sites CROSS JOIN events WHERE sites.id > 1000 AND events.revision = 1 AND \
+         events.site_id = (SELECT id FROM sites WHERE name = '{SITE}') RETURNING kind"
+    );
+    assert_eq!(fixture.rows(&events).await.len(), SITES - 1);
+    fixture.rows("UPDATE sites SET deleted_at = 1 WHERE id > 1000 RETURNING name").await;
+    let mut watch = fixture.watch(of_all(WatchStart::Earliest)).await;
+    let (mut told, mut kept) = (Vec::new(), None);
+    while told.len() < SITES {
+        let response = watch.response().await.unwrap();
+        let Some(Content::Events(batch)) = response.content else { continue };
+        told.extend(batch.events.into_iter().map(|event| event.site));
+        if !response.cursor.is_empty() && kept.is_none() {
+            kept = Some((response.cursor, told.clone()));
+        }
+    }
+    let (cursor, mut so_far) = kept.unwrap();
+    assert!(so_far.len() < SITES, "a few at a time");
+    let mut again = fixture.watch(behind(of_all(WatchStart::Now), &cursor)).await;
+    while so_far.len() < SITES {
+        let Some(Content::Events(batch)) = again.response().await.unwrap().content else {
+            continue;
+        };
+        so_far.extend(batch.events.into_iter().map(|event| event.site));
+    }
+    for sites in [&mut told, &mut so_far] {
+        sites.sort_unstable();
+        sites.dedup();
+        assert_eq!(sites.len(), SITES);
+    }
+    // Whoever begins now is told of none of them.
+    let mut now = fixture.watch(of_all(WatchStart::Now)).await;
+    fixture.user("ada", Role::Registered).await;
+    assert_eq!(places(&now.events(1).await.0), [(SITE, 2)]);
 }

@@ -12,6 +12,9 @@ use provost_domain::SiteId;
 use provost_proto::v1;
 use std::collections::BTreeSet;
 
+/// So many ledgers of deleted sites are taken in at once.
+const DELETED_AT_ONCE: usize = 256;
+
 impl Follower {
     /// Begins without a cursor.
     pub(in super::super) fn begin_at(&mut self, start: v1::WatchStart) -> Result<(), Failure> {
@@ -23,12 +26,15 @@ impl Follower {
             }
             self.newest_site = self.newest_site.max(site);
             let position = match start {
-                v1::WatchStart::Earliest => WatchPosition::default(),
-                // Nothing happens in a deleted site any more.
+                // Of these nothing comes any more, or they are told one behind the other.
                 _ if head.is_deleted && self.scope == WatchScope::AllSites => continue,
+                v1::WatchStart::Earliest => WatchPosition::default(),
                 _ => WatchPosition { revision: head.revision, mark: head.mark },
             };
             self.follow(site, head, position)?;
+        }
+        if start == v1::WatchStart::Earliest && self.scope == WatchScope::AllSites {
+            (self.newest_site, self.has_deleted_ahead) = (SiteId(0), true);
         }
         if start == v1::WatchStart::Snapshot {
             self.snapshot = Some(SnapshotPosition { site: SiteId(0), after: None });
@@ -41,9 +47,10 @@ impl Follower {
         &mut self,
         cursor: WatchCursor,
     ) -> Result<(), Failure> {
-        let WatchCursor { scope: _, newest_site, positions, snapshot } = cursor;
+        let WatchCursor { scope, newest_site, positions, snapshot } = cursor;
         let (heads, last) = self.watched.moved_since(0);
         (self.seen, self.newest_site, self.snapshot) = (last, newest_site, snapshot);
+        self.has_deleted_ahead = scope == WatchScope::AllSites;
         let there: BTreeSet<_> =
             heads.iter().filter(|(_, head)| !head.is_gone).map(|(site, _)| *site).collect();
         // Only to who may follow all sites: others would learn from it which sites there are.
@@ -78,6 +85,32 @@ impl Follower {
                 self.meet(site, head)?;
             }
         }
+        self.take_in_deleted()
+    }
+
+    /// Whether ledgers of deleted sites are to be taken in, and there is room for them.
+    pub(super) fn may_take_in_deleted(&self) -> bool {
+        self.has_deleted_ahead && self.ledgers.len() < MAX_SITES
+    }
+
+    /// Takes in the next ledgers of sites that were deleted before they were met, where not many others wait: a few
+    /// at a time and in the order of sites, so that the cursor says by one number how far that is, however many
+    /// there were.
+    fn take_in_deleted(&mut self) -> Result<(), Failure> {
+        if self.waiting.len() >= DELETED_AT_ONCE || !self.may_take_in_deleted() {
+            return Ok(());
+        }
+        let (next, newest) = self.watched.deleted_behind(self.newest_site, DELETED_AT_ONCE);
+        self.has_deleted_ahead = next.len() == DELETED_AT_ONCE;
+        for (site, head) in next {
+            self.newest_site = site;
+            if !head.is_gone && self.is_about(site) && !self.ledgers.contains_key(&site) {
+                self.follow(site, head, WatchPosition::default())?;
+            }
+        }
+        if !self.has_deleted_ahead {
+            self.newest_site = self.newest_site.max(newest);
+        }
         Ok(())
     }
 
@@ -108,7 +141,14 @@ impl Follower {
             return Ok(());
         }
         let is_new = site > self.newest_site;
-        self.newest_site = self.newest_site.max(site);
+        if self.has_deleted_ahead {
+            // The deleted ones have their turn.
+            if head.is_deleted {
+                return Ok(());
+            }
+        } else {
+            self.newest_site = self.newest_site.max(site);
+        }
         if is_new || !head.is_deleted {
             self.follow(site, head, WatchPosition::default())?;
         }
@@ -121,7 +161,9 @@ impl Follower {
         head: LedgerHead,
         position: WatchPosition,
     ) -> Result<(), Failure> {
-        if self.ledgers.len() == MAX_SITES {
+        // Those that are told to their end leave by themselves.
+        let to_come = || self.ledgers.values().filter(|ledger| !ledger.is_over()).count();
+        if self.ledgers.len() >= MAX_SITES && to_come() >= MAX_SITES {
             return Err(too_many_sites().into());
         }
         self.head_at = self.head_at.max(head.at);
