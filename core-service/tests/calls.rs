@@ -24,6 +24,7 @@ mod calls {
     mod ledgers;
     mod lists;
     mod options;
+    mod races;
     mod reading;
     mod refusals;
     mod repeated;

@@ -19,6 +19,7 @@ macro_rules! on_every_street {
     };
 }
 
+mod batches;
 mod messages;
 mod pages;
 mod scans;
