@@ -174,7 +174,7 @@ async fn groups_of_users_use_indexes(store: &Store) {
         (&statements.named_members, "using group_members_"),
         (&statements.members_of, "group_members_pkey"),
         (&statements.delete_groups, "groups_pkey"),
-        (&statements.delete_members, "group_members_pkey"),
+        (&statements.delete_members, "using group_members_"),
     ] {
         let written =
             Statement::from_sql_and_values(store.dialect.into(), sql, [Value::from("[]")]);
