@@ -59,6 +59,7 @@ impl Forms<'_> {
             on_behalf_of: String::new(),
             site: String::new(),
             user_id: self.ids.text(number),
+            include_groups: false,
         })
     }
 
@@ -80,7 +81,13 @@ impl Forms<'_> {
         options: Option<v1::WriteOptions>,
     ) -> v1::ChangeUserRequest {
         let (user_id, changes) = (self.ids.text(number), vec![status(active)]);
-        v1::ChangeUserRequest { site: String::new(), user_id, changes, options }
+        v1::ChangeUserRequest {
+            site: String::new(),
+            user_id,
+            changes,
+            options,
+            include_groups: false,
+        }
     }
 
     /// The body of `BatchChangeUsers` with a status for each, framed.

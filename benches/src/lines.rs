@@ -220,12 +220,17 @@ fn writer(key: String, data: &Dataset) -> Outcome<Line> {
 fn one_call(data: &Dataset, what: &Grpc) -> Vec<u8> {
     let (site, user_id) = (String::new(), data.ids.text(data.users / 2));
     if *what != Grpc::Change {
-        return framed(&v1::GetUserRequest { on_behalf_of: String::new(), site, user_id });
+        return framed(&v1::GetUserRequest {
+            on_behalf_of: String::new(),
+            site,
+            user_id,
+            include_groups: false,
+        });
     }
     let role = v1::Role::Registered.into();
     let change = v1::change::Change::SetRole(v1::SetRole { role });
     let changes = vec![v1::Change { change: Some(change) }];
-    framed(&v1::ChangeUserRequest { site, user_id, changes, options: None })
+    framed(&v1::ChangeUserRequest { site, user_id, changes, options: None, include_groups: false })
 }
 
 fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {

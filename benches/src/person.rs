@@ -102,6 +102,7 @@ impl Person {
             profile: Some(self.profile()),
             ignored: Vec::new(),
             options: None,
+            include_groups: false,
         }
     }
 
@@ -154,6 +155,8 @@ impl Person {
             version: 3,
             create_time: time,
             update_time: time,
+            groups: Vec::new(),
+            has_more_groups: false,
         }
     }
 

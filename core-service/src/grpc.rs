@@ -41,6 +41,8 @@ mod submission;
 #[cfg(test)]
 mod tests;
 mod token_first;
+mod user_groups;
+mod user_lists;
 mod users;
 mod watches;
 

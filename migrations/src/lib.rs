@@ -31,6 +31,7 @@ mod m20261127_000021_consumers;
 mod m20261127_000022_groups;
 mod m20261127_000023_sessions;
 mod m20261127_000024_cut_offs;
+mod m20261127_000025_group_counts;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -75,6 +76,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000022_groups::Migration),
             Box::new(m20261127_000023_sessions::Migration),
             Box::new(m20261127_000024_cut_offs::Migration),
+            Box::new(m20261127_000025_group_counts::Migration),
         ]
     }
 }

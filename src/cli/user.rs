@@ -257,7 +257,8 @@ async fn ask_for_changes(
 ) -> Result<Option<Decision>, RunError> {
     let user_id = find(core, &site, who).await?.id;
     let options = write.into_options();
-    let request = core.request(ChangeUserRequest { site, user_id, changes, options });
+    let request =
+        core.request(ChangeUserRequest { site, user_id, changes, options, include_groups: false });
     let answered = core.users.change_user(request).await;
     Ok(core.answer(answered)?.decision)
 }
@@ -281,6 +282,7 @@ async fn get(core: &mut RemoteCore, site: &str, id: uuid::Uuid) -> Result<User, 
         on_behalf_of: String::new(),
         site: site.to_owned(),
         user_id: id.to_string(),
+        include_groups: false,
     };
     let request = core.request(request);
     let answered = core.users.get_user(request).await;

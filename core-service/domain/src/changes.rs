@@ -2,8 +2,9 @@
 
 use super::{
     Connection, Event, Group, GroupId, KeptRequest, Membership, NewServiceToken, NewSession,
-    NewToken, Service, ServiceToken, SessionId, Site, SiteId, Timestamp, Token, User,
+    NewToken, Service, ServiceToken, SessionId, Site, SiteId, Timestamp, Token, User, UserId,
 };
+use std::collections::BTreeMap;
 
 /// Rows to be kept, each at most once, in one transaction.
 #[derive(Debug, Default)]
@@ -46,6 +47,10 @@ pub struct Changes {
     pub new_members: Vec<Membership>,
     /// Who left them.
     pub gone_members: Vec<Membership>,
+    /// By how many groups sites have more.
+    pub group_counts: BTreeMap<SiteId, i64>,
+    /// Users who are gone and may have been in groups, with the time.
+    pub leavers: Vec<(SiteId, UserId, Timestamp)>,
     /// Lines of the ledgers, each behind the last one of its site.
     pub events: Vec<Event>,
 }
@@ -70,7 +75,7 @@ pub struct SavedService {
 
 impl Changes {
     /// Whether nothing is to be kept.
-    pub const fn is_empty(&self) -> bool {
+    pub fn is_empty(&self) -> bool {
         let Self {
             saved_users,
             deleted_users,
@@ -91,6 +96,8 @@ impl Changes {
             gone_members,
             new_sessions,
             deleted_sessions,
+            group_counts,
+            leavers,
             events,
         } = self;
         saved_users.is_empty()
@@ -112,6 +119,8 @@ impl Changes {
             && deleted_groups.is_empty()
             && new_members.is_empty()
             && gone_members.is_empty()
+            && group_counts.is_empty()
+            && leavers.is_empty()
             && events.is_empty()
     }
 
@@ -124,7 +133,7 @@ impl Changes {
     }
 
     /// Whether it alters what is known of sites and tokens: what decides who is let in.
-    pub const fn alters_access(&self) -> bool {
+    pub fn alters_access(&self) -> bool {
         // Who revokes a token of a service, or changes its grants, changes the service.
         let Self {
             new_sites,
@@ -133,9 +142,12 @@ impl Changes {
             deleted_connections,
             changed_tokens,
             saved_services,
+            group_counts,
             ..
         } = self;
-        !(new_sites.is_empty()
+        // Whether a site has groups is known with the site.
+        !(group_counts.is_empty()
+            && new_sites.is_empty()
             && changed_sites.is_empty()
             && deleted_sites.is_empty()
             && deleted_connections.is_empty()

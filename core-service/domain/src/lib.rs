@@ -107,7 +107,7 @@ pub use hold::{ExpiringHold, Hold, HoldName};
 pub use ids::{GroupId, SessionId, SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};
 pub use look_up::{LookUp, sought_address};
-pub use membership::{FoundMember, ListedMember, Membership, Presence};
+pub use membership::{FoundMember, ListedMember, ListedUserGroup, Membership, Presence};
 pub use metadata::MetadataKey;
 pub use needs::{Needs, needs};
 pub use page::{Page, Population, UserScope};

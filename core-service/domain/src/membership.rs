@@ -50,6 +50,17 @@ pub struct ListedMember {
     pub display: String,
 }
 
+/// A group as a user's.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ListedUserGroup {
+    /// The user.
+    pub user: UserId,
+    /// The group.
+    pub group: GroupId,
+    /// What people call it.
+    pub display_name: String,
+}
+
 impl From<Option<&User>> for Presence {
     fn from(user: Option<&User>) -> Self {
         match user {

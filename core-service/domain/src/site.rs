@@ -71,6 +71,8 @@ pub struct Site {
     pub policy: ConnectionPolicy,
     /// When it was made.
     pub created_at: Timestamp,
+    /// Whether it has groups. Where it has none, nobody looks for those of users.
+    pub has_groups: bool,
 }
 
 /// What connections may do in a site.

@@ -31,6 +31,7 @@ pub(super) fn listing(
         count_total,
         count_only,
         on_behalf_of: _,
+        include_groups: _,
     } = message;
     let largest = paging::page_size(page_size)?;
     let skip = u64::try_from(skip)
@@ -68,6 +69,7 @@ pub(super) fn creation(
         profile,
         ignored: rest,
         options: _,
+        include_groups: _,
     } = message;
     let replacement = Replacement {
         user_name: None,

@@ -42,6 +42,8 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         version,
         create_time: Some(time(created_at)),
         update_time: Some(time(updated_at)),
+        groups: Vec::new(),
+        has_more_groups: false,
     }
 }
 

@@ -3,14 +3,14 @@
 use super::call::{RequestMetadata, call};
 use super::decode_change::{changes, place_hold};
 use super::decode_expiration::{expire_time, ttl};
-use super::decode_users::{LIST_USERS, creation, listing};
+use super::decode_users::creation;
 use super::held_turn::with_turn;
 use super::refused_requests::{is_of, told};
 use super::status::published;
-use super::{decode, encode, paging};
+use super::user_groups::decided;
+use super::{decode, encode};
 use crate::authenticator::Admitted;
 use crate::metrics::ConnectionRequests;
-use crate::queries::TurnPermit;
 use crate::{AppState, Failure};
 use provost_domain::{
     Action, Answer, Caller, Change, Command, Decision, HoldName, Refusal, RequestFingerprint,
@@ -54,7 +54,7 @@ impl CallContext {
     }
 
     /// Takes note of the user that is answered.
-    fn saw(&self, user: UserId) {
+    pub(super) fn saw(&self, user: UserId) {
         if let Some(activity) = &self.activity {
             activity.saw(user);
         }
@@ -140,31 +140,6 @@ impl UserHandlers {
         let (decision, site) = self.decide(context, action, options).await?;
         Ok(Some(encode::decision(decision, &site.name)?))
     }
-
-    async fn list(
-        &self,
-        metadata: RequestMetadata,
-        message: v1::ListUsersRequest,
-    ) -> Result<(v1::ListUsersResponse, Option<TurnPermit>), Failure> {
-        let context = self.admit(metadata, &message.site, &message.on_behalf_of).await?;
-        let name = &context.site.name;
-        let (question, listing) = listing(self.0.profile, message, name, context.caller.scope())?;
-        let listed = self.0.users.list(&context.site, &listing).await?;
-        let next_page_token = match listed.users.last() {
-            Some(last) if listed.more => paging::token(last.id.0.as_bytes(), LIST_USERS, &question),
-            _ => String::new(),
-        };
-        if let [only] = &listed.users[..] {
-            context.saw(only.id);
-        }
-        let users = listed.users.into_iter().map(Arc::unwrap_or_clone);
-        let page = v1::ListUsersResponse {
-            users: users.map(|user| encode::user(user, name)).collect(),
-            next_page_token,
-            total: listed.total.map(u64::cast_signed),
-        };
-        Ok((page, listed.turn))
-    }
 }
 
 #[async_trait]
@@ -196,7 +171,10 @@ impl UserService for UserHandlers {
             let found = self.0.users.get(&context.site, context.caller.scope(), id).await?;
             let user = Arc::unwrap_or_clone(found);
             context.saw(user.id);
-            Ok(v1::GetUserResponse { user: Some(encode::user(user, &context.site.name)) })
+            let mut user = [encode::user(user, &context.site.name)];
+            self.0.show_groups(&context.site, message.include_groups, &mut user).await?;
+            let [user] = user;
+            Ok(v1::GetUserResponse { user: Some(user) })
         })
         .await
     }
@@ -276,11 +254,12 @@ impl UserService for UserHandlers {
         request: Request<v1::CreateUserRequest>,
     ) -> Result<Response<v1::CreateUserResponse>, Status> {
         call(request, async |metadata, message| {
-            let options = message.options.clone();
+            let (options, shows_groups) = (message.options.clone(), message.include_groups);
             let context = self.admit_writer(metadata, &message.site, options.as_ref()).await?;
             let action = Action::CreateUser(creation(self.0.profile, message)?);
             let (decision, site) = self.decide(context, action, options).await?;
-            let decision = Some(encode::decision(decision, &site.name)?);
+            let mut decision = Some(encode::decision(decision, &site.name)?);
+            self.0.show_groups(&site, shows_groups, decided(&mut decision)).await?;
             Ok(v1::CreateUserResponse { decision })
         })
         .await
@@ -291,9 +270,14 @@ impl UserService for UserHandlers {
         request: Request<v1::ChangeUserRequest>,
     ) -> Result<Response<v1::ChangeUserResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::ChangeUserRequest { site, user_id, changes: list, options } = message;
-            let changes = || changes(self.0.profile, list);
-            let decision = self.change(metadata, (&site, &user_id), changes, options).await?;
+            let v1::ChangeUserRequest { site, user_id, changes: list, options, include_groups } =
+                message;
+            let context = self.admit_writer(metadata, &site, options.as_ref()).await?;
+            let user = decode::user_id(&user_id)?;
+            let action = Action::ChangeUser { user, changes: changes(self.0.profile, list)? };
+            let (decision, site) = self.decide(context, action, options).await?;
+            let mut decision = Some(encode::decision(decision, &site.name)?);
+            self.0.show_groups(&site, include_groups, decided(&mut decision)).await?;
             Ok(v1::ChangeUserResponse { decision })
         })
         .await

@@ -4,7 +4,8 @@ use super::Turns;
 use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
-    Group, GroupFilter, GroupId, ListedMember, Page, Site, UserId, UserScope, unknown_group,
+    Group, GroupFilter, GroupId, ListedMember, ListedUserGroup, Page, Site, UserId, UserScope,
+    unknown_group,
 };
 use std::sync::Arc;
 
@@ -85,6 +86,20 @@ impl GroupQueries {
             groups.pop();
         }
         Ok(ListedGroups { groups, total, more })
+    }
+
+    /// The groups of users, those of the first user first, so many altogether, and one more where there are
+    /// more. Where the site has none, nobody looks.
+    pub async fn of_users(
+        &self,
+        site: &Site,
+        users: &[UserId],
+        limit: u64,
+    ) -> Result<Vec<ListedUserGroup>, Failure> {
+        if !site.has_groups || users.is_empty() {
+            return Ok(Vec::new());
+        }
+        Ok(self.store.groups_of(site.id, users, limit + 1).await?)
     }
 
     /// Members of groups, so many altogether; behind one of them where it is one group.

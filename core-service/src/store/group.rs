@@ -264,6 +264,8 @@ impl WriteGroup<'_> {
             gone_members: _,
             new_sessions,
             deleted_sessions,
+            group_counts: _,
+            leavers,
             events,
         } = changes;
         if !new_sites.is_empty() {
@@ -298,6 +300,9 @@ impl WriteGroup<'_> {
         }
         if !(saved_groups.is_empty() && deleted_groups.is_empty()) {
             self.save_groups(changes).await?;
+        }
+        if !leavers.is_empty() {
+            self.leave_groups(changes).await?;
         }
         let statements = self.writer.dialect.statements();
         let requests: Vec<RequestRow<'_>> = rows(new_requests);
@@ -393,6 +398,7 @@ mod tests {
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),
+            has_groups: false,
         };
         let changes = Changes { new_sites: vec![site], ..Changes::default() };
         let (mut begun, _) = writer.begin(&[].into(), &[].into(), &[].into()).await.unwrap();

@@ -7,9 +7,10 @@ use super::dialect::Dialect;
 use super::parameter::{hex, hex_or_null};
 use super::row_sql::{Rows, keys, listed};
 use super::users::Column as UserColumn;
-use super::{Store, StoreError, users};
+use super::{Store, StoreError, groups, users};
 use provost_domain::{
-    FoundMember, GroupId, ListedMember, Membership, Presence, SiteId, UserId, UserScope,
+    FoundMember, GroupId, ListedMember, ListedUserGroup, Membership, Presence, SiteId, Timestamp,
+    UserId, UserScope,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::sea_query::{JoinType, Order, Query, SelectStatement};
@@ -65,6 +66,37 @@ impl From<&(SiteId, GroupId)> for MembersOfRow {
     fn from((site, group): &(SiteId, GroupId)) -> Self {
         Self { site_id: *site, group_id: group.0 }
     }
+}
+
+/// A user who is gone, as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct LeaverRow {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
+    updated_at: Timestamp,
+}
+
+impl From<&(SiteId, UserId, Timestamp)> for LeaverRow {
+    fn from((site, user, at): &(SiteId, UserId, Timestamp)) -> Self {
+        Self { site_id: *site, id: user.0, updated_at: *at }
+    }
+}
+
+/// Gives the groups of users who go the next version.
+pub(super) fn leave(rows: Rows) -> String {
+    // The columns of a user by which it is told who goes, and when.
+    let columns = [UserColumn::SiteId, UserColumn::Id, UserColumn::UpdatedAt];
+    let [site, user, at] = columns.map(|column| rows.value(&column));
+    format!(
+        "UPDATE groups SET version = groups.version + 1, updated_at = changed.at FROM \
+         (SELECT group_members.site_id, group_members.group_id, max({at}) AS at \
+         FROM {} CROSS JOIN group_members \
+         WHERE group_members.site_id = {site} AND group_members.user_id = {user} \
+         GROUP BY group_members.site_id, group_members.group_id) AS changed \
+         WHERE groups.site_id = changed.site_id AND groups.id = changed.group_id",
+        rows.source(&columns)
+    )
 }
 
 /// Users who are named as members, as far as there are any, and whether they are.
@@ -136,6 +168,46 @@ impl Store {
         };
         rows.iter().map(read).collect()
     }
+}
+
+impl Store {
+    /// The groups of users, those of the first user first and each user's in the order of their ids, so many
+    /// altogether.
+    pub async fn groups_of(
+        &self,
+        site: SiteId,
+        users: &[UserId],
+        limit: u64,
+    ) -> Result<Vec<ListedUserGroup>, StoreError> {
+        let statement = groups_of(site, users, limit);
+        let rows = self.lists.query_all(&statement).await?;
+        let read = |row: &QueryResult| {
+            Ok(ListedUserGroup {
+                user: UserId(row.try_get_by_index(0)?),
+                group: GroupId(row.try_get_by_index(1)?),
+                display_name: row.try_get_by_index(2)?,
+            })
+        };
+        rows.iter().map(read).collect()
+    }
+}
+
+pub(super) fn groups_of(site: SiteId, users: &[UserId], limit: u64) -> SelectStatement {
+    let member = |column: Column| Expr::col((Entity, column));
+    let group = |column: groups::Column| Expr::col((groups::Entity, column));
+    let is_group = group(groups::Column::SiteId).eq(member(Column::SiteId));
+    let is_group = is_group.and(group(groups::Column::Id).eq(member(Column::GroupId)));
+    Query::select()
+        .columns([(Entity, Column::UserId), (Entity, Column::GroupId)])
+        .column((groups::Entity, groups::Column::DisplayName))
+        .from(Entity)
+        .join(JoinType::InnerJoin, groups::Entity, is_group)
+        .and_where(member(Column::SiteId).eq(site.0))
+        .and_where(member(Column::UserId).is_in(users.iter().map(|user| user.0)))
+        .order_by((Entity, Column::UserId), Order::Asc)
+        .order_by((Entity, Column::GroupId), Order::Asc)
+        .limit(limit)
+        .to_owned()
 }
 
 pub(super) fn members(

@@ -167,7 +167,11 @@ async fn groups_of_users_use_indexes(store: &Store) {
     let scope = (SiteId(1), UserScope::NotDeleted);
     let of = group_members::members(store.dialect, scope, &[GroupId(nobody)], None, 100);
     asked.push((StatementBuilder::build(&of, &store.dialect.into()), "group_members_pkey"));
+    let of = group_members::groups_of(SiteId(1), &[UserId(nobody)], 100);
+    let of = StatementBuilder::build(&of, &store.dialect.into());
+    asked.push((of, "group_members_site_id_user_id_group_id_idx"));
     for (sql, index) in [
+        (&statements.leave_groups, "group_members_site_id_user_id_group_id_idx"),
         (&statements.groups_by_id, "groups_pkey"),
         (&statements.groups_by_name, "groups_site_id_display_name_key_key"),
         // By either index, which have the same columns in another order.

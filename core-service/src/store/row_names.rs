@@ -3,7 +3,7 @@
 
 use super::consumers::{self, ConsumerRow};
 use super::events::{self, EventRow};
-use super::group_members::{self, MemberRow};
+use super::group_members::{self, LeaverRow, MemberRow};
 use super::groups::{self, GroupKeyRow, GroupRow};
 use super::requests::{self, RequestKeyRow, RequestRow};
 use super::row_sql::keys;
@@ -141,6 +141,11 @@ fn rows_have_the_columns_of_their_statements() {
     let member = Membership { site: SiteId(1), group: group.id, user: user.id };
     let member = MemberRow::from(&member);
     assert_fields::<group_members::Entity>(&member, group_members::Column::iter());
+    let counts = keyed::<sites::Entity>(&[sites::Column::GroupCount]);
+    assert_fields::<sites::Entity>(&sites::GroupCountRow::from((&SiteId(1), &1)), counts);
+    let leaver = LeaverRow::from(&(SiteId(1), user.id, Timestamp(1)));
+    let of_leaver = [users::Column::UpdatedAt];
+    assert_fields::<users::Entity>(&leaver, keyed::<users::Entity>(&of_leaver));
     let head = keyed::<sites::Entity>(&sites::HEAD);
     assert_fields::<sites::Entity>(&HeadRow::from(&event), head);
     let saved = Saved { before: None, after: user };

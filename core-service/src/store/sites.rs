@@ -45,6 +45,7 @@ pub struct Model {
     pub user_name_assertion: String,
     pub last_event_at: Option<i64>,
     pub ledger_retention_days: i32,
+    pub group_count: i64,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -86,6 +87,7 @@ pub(super) fn update(site: &Site) -> Result<UpdateMany<Entity>, StoreError> {
         Column::CreatedAt,
         Column::DeletedAt,
         Column::LastEventAt,
+        Column::GroupCount,
     ] {
         changed.not_set(other);
     }
@@ -104,7 +106,16 @@ pub(super) fn delete(site: SiteId, at: Timestamp) -> UpdateMany<Entity> {
 
 /// The row of a site in which nothing has happened yet.
 fn row(site: &Site) -> Result<Model, StoreError> {
-    let Site { id, name, revision: _, last_event_at: _, version, policy, created_at } = site;
+    let Site {
+        id,
+        name,
+        revision: _,
+        last_event_at: _,
+        version,
+        policy,
+        created_at,
+        has_groups: _,
+    } = site;
     let ConnectionPolicy {
         enabled,
         allow_moderator_promotion,
@@ -140,6 +151,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         user_name_assertion: user_name_assertion.as_str().to_owned(),
         last_event_at: None,
         ledger_retention_days: i32::try_from(ledger_retention.days()).unwrap_or(i32::MAX),
+        group_count: 0,
     })
 }
 
@@ -181,6 +193,19 @@ pub(super) struct MembershipRow {
     user_count: i64,
     deleted_user_count: i64,
     user_turnover: i64,
+}
+
+/// By how many groups a site has more, as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct GroupCountRow {
+    id: SiteId,
+    group_count: i64,
+}
+
+impl From<(&SiteId, &i64)> for GroupCountRow {
+    fn from((id, more): (&SiteId, &i64)) -> Self {
+        Self { id: *id, group_count: *more }
+    }
 }
 
 /// What of a site is about the last event of its ledger.
@@ -268,6 +293,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         user_name_assertion,
         last_event_at,
         ledger_retention_days,
+        group_count,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: id, problem };
     let unknown = |column| move |code| broken(column, DocumentProblem::Code(code));
@@ -287,7 +313,8 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
     };
     let (id, created_at) = (SiteId(id), Timestamp(created_at));
     let last_event_at = last_event_at.map(Timestamp);
-    Ok(Site { id, name, revision, last_event_at, version, policy, created_at })
+    let has_groups = group_count > 0;
+    Ok(Site { id, name, revision, last_event_at, version, policy, created_at, has_groups })
 }
 
 /// How long a ledger is kept, from its column.

@@ -94,6 +94,11 @@ pub(super) struct Statements {
     pub save_members: String,
     /// Removes members. Paid for as `named_members`.
     pub delete_members: String,
+    /// Counts the groups of sites. Paid for as `count_members`.
+    pub count_groups: String,
+    /// Gives groups that users leave by being deleted the next version. As entities: a statement for each
+    /// user and a further one for each group.
+    pub leave_groups: String,
     /// Begins a group: locks sites (first document), whose writers thereby take turns, and loads
     /// users (second) and the tokens of callers (third). On SQLite one text, where as entities the writer
     /// would be woken four times; on PostgreSQL, three instead of four ways there and back.
@@ -170,6 +175,8 @@ impl Statements {
             delete_groups: rows.delete::<groups::Entity>(&keys::<groups::Entity>()),
             save_members: group_members::insert(rows),
             delete_members: group_members::delete(rows),
+            count_groups: rows.add::<sites::Entity>(&[sites::Column::GroupCount]),
+            leave_groups: group_members::leave(rows),
             begin_group: begin_group(dialect),
             save_and_commit: save_and_commit(dialect),
             rollback: Script { summary: "ROLLBACK", texts: vec![("ROLLBACK".to_owned(), 0)] },

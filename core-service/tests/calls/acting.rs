@@ -40,8 +40,12 @@ async fn everything(fixture: &Fixture, token: &str, site: &str, user: &str) -> A
 async fn reads(fixture: &Fixture, token: &str, (site, user): (&str, &str)) -> Answers {
     let (mut users, mut sites) = (users(&fixture.core, token), sites(&fixture.core, token));
     let (site, on_behalf_of) = (|| site.to_owned(), || user.to_owned());
-    let get =
-        v1::GetUserRequest { site: site(), user_id: user.to_owned(), on_behalf_of: on_behalf_of() };
+    let get = v1::GetUserRequest {
+        site: site(),
+        user_id: user.to_owned(),
+        on_behalf_of: on_behalf_of(),
+        include_groups: false,
+    };
     let key = Some(v1::lookup_user_request::Key::UserName("ada".to_owned()));
     let look_up = v1::LookupUserRequest { site: site(), key, on_behalf_of: on_behalf_of() };
     let list = v1::ListUsersRequest {
@@ -214,7 +218,12 @@ async fn what_an_admin_loses_is_noticed_by_the_next_write_of_any_core(fixture: F
     users(&fixture.core, &token).set_user_role(demote).await.unwrap();
     let status = change(&mut there, &ada, vec![set_title("y")], options()).await.unwrap_err();
     assert_eq!(told(&status), not_permitted());
-    let read = v1::GetUserRequest { site: SITE.to_owned(), user_id: ada, on_behalf_of: root };
+    let read = v1::GetUserRequest {
+        site: SITE.to_owned(),
+        user_id: ada,
+        on_behalf_of: root,
+        include_groups: false,
+    };
     assert_eq!(told(&there.get_user(read).await.unwrap_err()), not_permitted());
     second.close().await;
 }

@@ -218,6 +218,7 @@ pub async fn get(users: &mut Users, id: &str) -> Result<v1::User, Status> {
         on_behalf_of: String::new(),
         site: SITE.to_owned(),
         user_id: id.to_owned(),
+        include_groups: false,
     };
     Ok(users.get_user(request).await?.into_inner().user.unwrap())
 }
@@ -234,6 +235,7 @@ pub fn change<'a>(
         user_id: id.to_owned(),
         changes: changes.into_iter().map(|change| v1::Change { change: Some(change) }).collect(),
         options: Some(options),
+        include_groups: false,
     };
     Box::pin(async { Ok(users.change_user(request).await?.into_inner().decision.unwrap()) })
 }

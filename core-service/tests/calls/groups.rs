@@ -10,6 +10,7 @@ use std::collections::BTreeSet;
 use tonic::{Code, Status};
 
 mod filters;
+mod of_users;
 mod pages;
 
 on_both_databases!(
@@ -338,14 +339,24 @@ async fn whom_the_directory_deleted_is_hidden_from_it(fixture: Fixture) {
     assert_eq!(reason(&refused).1, "MEMBER_NOT_FOUND");
 }
 
+fn time(group: &v1::Group) -> (i64, i32) {
+    let at = group.update_time.unwrap();
+    (at.seconds, at.nanos)
+}
+
 async fn a_user_who_is_deleted_is_in_no_group(fixture: Fixture) {
     let people = people(&fixture, &["ada", "bob"]).await;
     let group = make(&fixture, "Guides", &[&people[0], &people[1]]).await;
+    let other = make(&fixture, "Pilots", &[]).await;
     let deletion =
         v1::DeleteUserRequest { site: SITE.to_owned(), user_id: people[0].clone(), options: None };
     fixture.users().delete_user(deletion).await.unwrap();
     let found = whole(&mut fixture.groups(), &group.id).await.unwrap();
     assert_eq!(member_ids(&found), [&people[1]]);
+    // It is another group now, as whoever has its version may see.
+    assert_eq!(found.version, 2);
+    assert!(time(&found) > time(&group), "{found:?}");
+    assert_eq!(whole(&mut fixture.groups(), &other.id).await.unwrap(), other);
     let rows = fixture.rows("SELECT cast(count(*) AS text) FROM group_members").await;
     assert_eq!(rows, [["1"]]);
 }

@@ -55,6 +55,7 @@ async fn no_site_learns_of_another(fixture: Fixture) {
         on_behalf_of: String::new(),
         site: site.to_owned(),
         user_id: id.to_owned(),
+        include_groups: false,
     };
     // An id of another site is not there, exactly as one that is nowhere.
     let nowhere = "00000000-0000-7000-8000-000000000000";
@@ -71,6 +72,7 @@ async fn no_site_learns_of_another(fixture: Fixture) {
         user_id: ada.id.clone(),
         changes: vec![v1::Change { change: Some(set_active(false)) }],
         options: None,
+        include_groups: false,
     };
     assert_eq!(globex.change_user(request).await.unwrap_err().code(), Code::NotFound);
 

@@ -91,6 +91,7 @@ async fn a_bad_change_is_refused_with_its_reason(fixture: Fixture) {
             user_id: before.id.clone(),
             changes: vec![v1::Change { change: Some(set_title("x")) }, v1::Change { change }],
             options: None,
+            include_groups: false,
         };
         let status = users.change_user(request).await.unwrap_err();
         assert_eq!(reason(&status), (Code::InvalidArgument, expected.to_owned()), "{field}");
@@ -259,6 +260,7 @@ async fn nobody_keeps_the_writer_or_the_readers_busy_with_conditions(fixture: Fi
             user_id: user.id.clone(),
             changes: vec![remove(49); times],
             options: None,
+            include_groups: false,
         };
         let answer = users.change_user(request).await;
         assert_eq!(answer.as_ref().err().map(reason), (!allowed).then(limit_exceeded));

@@ -183,6 +183,7 @@ async fn sites_without_a_grant_and_unknown_ones_are_told_alike(fixture: Fixture)
             on_behalf_of: String::new(),
             site: site.to_owned(),
             user_id: String::new(),
+            include_groups: false,
         };
         let status = own.get_user(request).await.unwrap_err();
         denied(&status, "read_users");
@@ -195,6 +196,7 @@ async fn sites_without_a_grant_and_unknown_ones_are_told_alike(fixture: Fixture)
         on_behalf_of: String::new(),
         site: "nowhere".to_owned(),
         user_id: String::new(),
+        include_groups: false,
     };
     let status = own.get_user(request).await.unwrap_err();
     assert_eq!(reason(&status), (Code::NotFound, "SITE_NOT_FOUND".to_owned()));

@@ -51,6 +51,7 @@ async fn a_failure_of_the_core_is_one() {
         on_behalf_of: String::new(),
         site: SITE.to_owned(),
         user_id: fixture.user_id.clone(),
+        include_groups: false,
     };
     let mut users = users(&fixture.core);
     let collected = fixture.close().await;

@@ -86,6 +86,7 @@ impl Fixture {
             on_behalf_of: String::new(),
             site: SITE.to_owned(),
             user_id: id.to_owned(),
+            include_groups: false,
         };
         let answer = users(&self.core).get_user(trace.asks(request)).await?;
         Ok(answer.into_inner().user.unwrap())
@@ -101,6 +102,7 @@ impl Fixture {
             user_id: self.user_id.clone(),
             changes: vec![v1::Change { change: Some(v1::change::Change::SetAttribute(set)) }],
             options: None,
+            include_groups: false,
         };
         users(&self.core).change_user(trace.asks(request)).await.unwrap();
     }

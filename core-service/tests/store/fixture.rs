@@ -41,6 +41,7 @@ impl Fixture {
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),
+            has_groups: false,
         };
         let connection = Connection {
             id: keys.next_connection.unwrap(),

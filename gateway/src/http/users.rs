@@ -80,6 +80,7 @@ async fn page<T: Channel>(
         skip: i64::try_from(query.start_index - 1).unwrap_or(i64::MAX),
         count_total: true,
         count_only: count == 0,
+        include_groups: false,
     };
     Ok(context.gateway.core.list_users(context.authorization(), request).await?)
 }
@@ -94,6 +95,7 @@ pub(super) async fn get<T: Channel>(
         on_behalf_of: String::new(),
         site: context.site.clone(),
         user_id: id.to_owned(),
+        include_groups: false,
     };
     let answer = context.gateway.core.get_user(context.authorization(), request).await?;
     let user = answer.user.ok_or(CallError::Broken)?;
@@ -158,6 +160,7 @@ async fn change<T: Channel>(
         user_id: id.to_owned(),
         changes,
         options: options(context, Preconditions::of_write(&context.parts.headers))?,
+        include_groups: false,
     };
     let answer = context.gateway.core.change_user(context.authorization(), request).await?;
     decided(context, StatusCode::OK, answer.decision, &query.projection)

@@ -110,6 +110,7 @@ pub fn creation(
         profile: Some(profile),
         ignored,
         options: None,
+        include_groups: false,
     }
 }
 

@@ -13,6 +13,7 @@ async fn a_get_is_one_get_user() {
         on_behalf_of: String::new(),
         site: "default".to_owned(),
         user_id: user().id,
+        include_groups: false,
     };
     assert_eq!(house.asked(), Asked::Get(asked));
     assert_eq!(answer.json()["userName"], "jo@example.com");

@@ -53,6 +53,7 @@ pub async fn run(
             skip: 0,
             count_total: false,
             count_only: false,
+            include_groups: false,
         });
         let answered = core.users.list_users(request).await;
         let page = core.answer(answered)?;

@@ -100,6 +100,7 @@ impl CreateUserArgs {
             profile: Some(person.into_profile()),
             ignored: Vec::new(),
             options: write.into_options(),
+            include_groups: false,
         }
     }
 }

@@ -269,6 +269,9 @@ impl UserView {
             version,
             create_time,
             update_time,
+            // Nobody asked for them.
+            groups: _,
+            has_more_groups: _,
         } = user;
         Self {
             id,

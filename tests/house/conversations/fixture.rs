@@ -92,6 +92,7 @@ async fn change(site: &Site<'_>, user_id: &str, change: change::Change) {
         user_id: user_id.to_owned(),
         changes: vec![Change { change: Some(change) }],
         options: None,
+        include_groups: false,
     };
     let mut users = site.house.operator.users();
     users.change_user(request).await.unwrap();

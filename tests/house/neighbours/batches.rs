@@ -137,6 +137,7 @@ async fn calls_with_ids_without_a_pause_hold_up_nobody(street: Street) {
             while tally.goes_on() {
                 let request_id = format!("{client}-{round}");
                 let request = ChangeUserRequest {
+                    include_groups: false,
                     site: "bad".to_owned(),
                     user_id: users[client].clone(),
                     changes: to_role(round),

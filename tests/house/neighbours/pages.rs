@@ -84,6 +84,7 @@ pub async fn settle_large_users(street: &Street) {
             user_id: answer.decision.unwrap().user.unwrap().id,
             changes: vec![Change { change: Some(change::Change::EditList(grow)) }],
             options: None,
+            include_groups: false,
         };
         users.change_user(request).await.unwrap();
     }

@@ -59,8 +59,12 @@ async fn an_id_of_another_site_is_not_found(house: &House) {
     assert_eq!(umbrella.stored(&user.id).await.version, user.version);
 
     let mut users = house.operator.users();
-    let request =
-        GetUserRequest { on_behalf_of: String::new(), site: acme.name.clone(), user_id: user.id };
+    let request = GetUserRequest {
+        on_behalf_of: String::new(),
+        site: acme.name.clone(),
+        user_id: user.id,
+        include_groups: false,
+    };
     let status = users.get_user(request).await.unwrap_err();
     let expected = (Code::NotFound, "USER_NOT_FOUND".to_owned());
     assert_eq!(reason(&status), expected);
@@ -113,6 +117,7 @@ async fn a_services_token_is_none_for_identity_providers(house: &House) {
         on_behalf_of: String::new(),
         site: "acme".to_owned(),
         user_id: user.id.clone(),
+        include_groups: false,
     };
     let found = house.operator.with_token(&token).users().get_user(request).await.unwrap();
     assert_eq!(found.into_inner().user, Some(user));

@@ -115,6 +115,7 @@ impl<'house> Site<'house> {
             on_behalf_of: String::new(),
             site: self.name.clone(),
             user_id: user_id.to_owned(),
+            include_groups: false,
         };
         let mut users = self.house.operator.users();
         users.get_user(request).await.unwrap().into_inner().user.unwrap()

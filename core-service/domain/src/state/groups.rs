@@ -2,8 +2,8 @@
 
 use super::{Current, State, Tracked, asked_for};
 use crate::{
-    Changes, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence, SiteId,
-    User, UserId,
+    Changes, EventBody, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence,
+    Site, SiteId, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -65,17 +65,33 @@ impl KnownGroups {
     pub(super) fn keep(
         self,
         users: &BTreeMap<(SiteId, UserId), Tracked<User>>,
+        sites: &BTreeMap<SiteId, Tracked<Site>>,
         changes: &mut Changes,
     ) {
+        for event in &changes.events {
+            let EventBody::UserDeleted { before: Some(_), .. } = event.body else { continue };
+            let site = sites.get(&event.site).and_then(|site| site.before.as_ref());
+            let may_leave = site.is_some_and(|site| site.has_groups);
+            let leaver = event.user.filter(|_| may_leave);
+            changes.leavers.extend(leaver.map(|user| (event.site, user, event.at)));
+        }
         let is_gone = |member: &Membership| {
             let user = users.get(&(member.site, member.user));
             user.is_some_and(|user| user.now().is_none())
         };
         for (key, Tracked { before, current }) in self.groups {
             match current {
-                Current::Unchanged => {}
-                Current::Changed(group) => changes.saved_groups.push(group),
-                Current::Gone => changes.deleted_groups.extend(before.map(|_| key)),
+                Current::Changed(group) => {
+                    if before.is_none() {
+                        *changes.group_counts.entry(key.0).or_default() += 1;
+                    }
+                    changes.saved_groups.push(group);
+                }
+                Current::Gone if before.is_some() => {
+                    *changes.group_counts.entry(key.0).or_default() -= 1;
+                    changes.deleted_groups.push(key);
+                }
+                Current::Unchanged | Current::Gone => {}
             }
         }
         for (member, TrackedMember { was, is }) in self.members {

@@ -11,7 +11,7 @@ impl State {
         let Self { new_tokens, new_service_tokens, deleted_sites, events, groups, .. } = self;
         let mut changes =
             Changes { deleted_sites, new_tokens, new_service_tokens, events, ..Changes::default() };
-        groups.keep(&users, &mut changes);
+        groups.keep(&users, &sites, &mut changes);
         for Tracked { before, current } in users.into_values() {
             match (before, current) {
                 (_, Current::Unchanged) | (None, Current::Gone) => {}

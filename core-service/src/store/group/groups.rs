@@ -1,8 +1,9 @@
 //! Groups of users in a group of decisions: those that it is about, and whom they name as members.
 
 use super::super::StoreError;
-use super::super::group_members::{self, MemberRow, MembersOfRow};
+use super::super::group_members::{self, LeaverRow, MemberRow, MembersOfRow};
 use super::super::groups::{self, GroupKeyRow, GroupNameRow, GroupRow};
+use super::super::sites::GroupCountRow;
 use super::{WriteGroup, rows};
 use provost_domain::{Changes, GroupNameKey, Loaded, Needs, SiteId};
 
@@ -29,7 +30,9 @@ impl WriteGroup<'_> {
     }
 
     pub(super) async fn save_groups(&mut self, changes: &Changes) -> Result<(), StoreError> {
-        let Changes { saved_groups, deleted_groups, new_members, gone_members, .. } = changes;
+        let Changes {
+            saved_groups, deleted_groups, new_members, gone_members, group_counts, ..
+        } = changes;
         let statements = self.writer.dialect.statements();
         // First, because their names are free then.
         let keys: Vec<GroupKeyRow> = rows(deleted_groups);
@@ -40,6 +43,16 @@ impl WriteGroup<'_> {
         self.execute("DELETE group_members", &statements.delete_members, &members).await?;
         let members: Vec<MemberRow> = rows(new_members);
         self.execute("INSERT group_members", &statements.save_members, &members).await?;
+        let counts: Vec<GroupCountRow> = group_counts.iter().map(Into::into).collect();
+        self.execute("UPDATE sites", &statements.count_groups, &counts).await?;
+        Ok(())
+    }
+
+    /// Before users are deleted, while it is known where they were members.
+    pub(super) async fn leave_groups(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        let leavers: Vec<LeaverRow> = rows(&changes.leavers);
+        let statements = self.writer.dialect.statements();
+        self.execute("UPDATE groups", &statements.leave_groups, &leavers).await?;
         Ok(())
     }
 }

@@ -147,7 +147,12 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
         ),
         case(
             "UserService/GetUser",
-            &v1::GetUserRequest { on_behalf_of: String::new(), site: site(), user_id: user_id() },
+            &v1::GetUserRequest {
+                on_behalf_of: String::new(),
+                site: site(),
+                user_id: user_id(),
+                include_groups: false,
+            },
             one(Permission::ReadUsers),
         ),
         case(
@@ -330,9 +335,10 @@ fn changes(site: &str, user_id: &str) -> Vec<Case> {
             user_id: user_id.to_owned(),
             changes: vec![v1::Change { change: Some(change) }],
             options: Some(tried()),
+            include_groups: false,
         };
         let of_one = case("UserService/ChangeUser", &request, needs.clone());
-        let v1::ChangeUserRequest { site, user_id, changes, options } = request;
+        let v1::ChangeUserRequest { site, user_id, changes, options, include_groups: _ } = request;
         let item = v1::UserChanges { user_id, changes, expected_version: None };
         let request = v1::BatchChangeUsersRequest {
             site,

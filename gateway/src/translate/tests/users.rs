@@ -65,6 +65,8 @@ fn user() -> v1::User {
         version: 12,
         create_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 0 }),
         update_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 123_456_789 }),
+        groups: Vec::new(),
+        has_more_groups: false,
     }
 }
 

@@ -126,6 +126,7 @@ fn a_post_is_a_creation() {
         profile,
         ignored,
         options: _,
+        include_groups: _,
     } = posted(&OKTA.replace("\"groups\"", "\"shoeSize\": 9, \"groups\""));
     assert_eq!((site.as_str(), user_name.as_str()), ("acme", "jo@example.com"));
     assert_eq!((external_id.as_deref(), active), (Some("00u1"), Some(true)));

@@ -42,6 +42,7 @@ pub async fn changes(site: &Site<'_>) {
             changes
         ],
         options: None,
+        include_groups: false,
     };
     let mut users = site.house.operator.users();
     users.change_user(request(1000)).await.unwrap();
