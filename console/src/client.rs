@@ -9,8 +9,10 @@ use std::time::Duration;
 use axum::http::{Request as HttpRequest, Response as HttpResponse};
 use provost_proto::limits::MAX_RESPONSE_BYTES;
 use provost_proto::v1::ErrorReason;
+use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::session_service_client::SessionServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
+use provost_proto::v1::user_service_client::UserServiceClient;
 use tonic::body::Body;
 use tonic::codegen::{Body as HttpBody, Bytes, Service, StdError};
 use tonic::metadata::{Ascii, MetadataValue};
@@ -122,6 +124,16 @@ impl OwnCore {
     /// Sites, settings, connections and tokens.
     pub fn sites(&self) -> SiteServiceClient<OwnChannel> {
         SiteServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES)
+    }
+
+    /// Users.
+    pub fn users(&self) -> UserServiceClient<OwnChannel> {
+        UserServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES)
+    }
+
+    /// Decisions, and requests that were refused before one.
+    pub fn ledgers(&self) -> LedgerServiceClient<OwnChannel> {
+        LedgerServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES)
     }
 
     /// What a call answers, within the deadline, which nobody else keeps for a call in process.

@@ -45,7 +45,10 @@ impl IntoResponse for PageFailure {
             Self::Call(CallFailure::Throttled) => too_many_sign_ins(Duration::from_secs(1)),
             Self::Call(CallFailure::Refused { message, reason, .. }) => {
                 let status = match reason {
-                    ErrorReason::SiteNotFound | ErrorReason::TokenNotFound => StatusCode::NOT_FOUND,
+                    ErrorReason::SiteNotFound
+                    | ErrorReason::TokenNotFound
+                    | ErrorReason::UserNotFound
+                    | ErrorReason::ServiceNotFound => StatusCode::NOT_FOUND,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };
                 shown(status, "That was refused", &sentence(&message))

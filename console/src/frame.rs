@@ -10,7 +10,12 @@ use crate::assets::{AssetPaths, PATHS};
 use crate::failure::PageFailure;
 
 /// The pages of a site: the end of the path, and what it is called. One more page is one more line.
-const PAGES_OF_SITE: &[(&str, &str)] = &[("settings", "SCIM"), ("guides", "Set-up guides")];
+const PAGES_OF_SITE: &[(&str, &str)] = &[
+    ("settings", "SCIM"),
+    ("guides", "Set-up guides"),
+    ("log", "Provisioning log"),
+    ("people", "People"),
+];
 
 /// What stands around a page.
 pub struct Frame {

@@ -1,6 +1,11 @@
 //! The pages, each in a file of its own, and the way to each.
 
+mod advice;
 mod guides;
+mod log;
+mod log_line;
+mod people;
+mod person;
 mod settings;
 mod sign_in;
 mod sites;
@@ -27,6 +32,10 @@ pub fn routes() -> Router<Arc<Console>> {
         .route("/sites/{site}/tokens/{token}/revoke", get(tokens::confirm).post(tokens::revoke))
         .route("/sites/{site}/guides", get(guides::list))
         .route("/sites/{site}/guides/{guide}", get(guides::show))
+        .route("/sites/{site}/log", get(log::show))
+        .route("/sites/{site}/people", get(people::show))
+        .route("/sites/{site}/people/{id}", get(person::show))
+        .route("/sites/{site}/people/{id}/{action}", get(person::confirm).post(person::act))
         .route("/assets/{name}", get(assets::asset))
         .fallback(async || PageFailure::NoSuchPage)
 }

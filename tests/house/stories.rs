@@ -7,6 +7,8 @@ mod authority;
 mod bodies;
 mod changes_by_time;
 mod console;
+mod console_log;
+mod console_people;
 mod cutoff;
 mod deleted_sites;
 mod deletion;

@@ -205,7 +205,7 @@ async fn update(
 }
 
 /// What differs between settings, in the words of the page.
-fn differences(before: &ScimSettings, after: &ScimSettings) -> Vec<Difference> {
+pub fn differences(before: &ScimSettings, after: &ScimSettings) -> Vec<Difference> {
     let fields = |settings| fields::all(&SettingsValues::saved(settings), false);
     let [before, after] = [before, after].map(fields);
     let both = before.into_iter().zip(after);

@@ -31,10 +31,7 @@ async fn browser(house: &House) -> Browser {
 }
 
 async fn signed_in(house: &House) -> Browser {
-    let mut browser = browser(house).await;
-    let page = browser.sign_in(&house.operator_token).await;
-    assert_eq!(page.status, 200, "{}", page.text());
-    browser
+    Browser::of_operator(house).await
 }
 
 async fn settings(house: &House, site: &str) -> ScimSettings {

@@ -7,8 +7,8 @@ use std::net::SocketAddr;
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
 use regex::Regex;
 
-use super::Answer;
 use super::wire::{self, Request};
+use super::{Answer, House};
 
 pub struct Browser {
     console: SocketAddr,
@@ -29,6 +29,14 @@ pub enum Origin {
 impl Browser {
     pub fn at(console: SocketAddr) -> Self {
         Self { console, cookie: None }
+    }
+
+    /// In front of a house's console, with the operator signed in.
+    pub async fn of_operator(house: &House) -> Self {
+        let mut browser = Self::at(house.console().await);
+        let page = browser.sign_in(&house.operator_token).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        browser
     }
 
     pub async fn get(&mut self, path: &str) -> Answer {

@@ -1,0 +1,127 @@
+//! Somebody's page: what the directory says, which holds stand, what follows from both, and everything that
+//! was ever decided about them.
+
+mod action;
+mod standing;
+
+use askama::Template;
+use axum::extract::{Path, Query};
+use axum::http::StatusCode;
+use axum::response::Response;
+use provost_proto::v1::value::Kind;
+use provost_proto::v1::{Role, User};
+use serde::Deserialize;
+use standing::HoldLine;
+use strum::IntoEnumIterator as _;
+
+use super::log::merged::{self, LogPlace, WantedLines};
+use super::log_line::LogLine;
+use super::people::by_id;
+use crate::failure::PageFailure;
+use crate::frame::{Frame, page};
+use crate::moment::Moment;
+use crate::signed_in::SignedIn;
+
+pub use action::{act, confirm};
+
+#[derive(Template)]
+#[template(path = "person.html")]
+struct PersonPage {
+    frame: Frame,
+    site: String,
+    id: String,
+    /// None of somebody who was deleted.
+    person: Option<PersonFacts>,
+    lines: Vec<LogLine>,
+    next: Option<LogPlace>,
+    /// Whether something was just done.
+    is_done: bool,
+}
+
+/// Somebody as they are.
+struct PersonFacts {
+    user_name: String,
+    display_name: String,
+    external_id: String,
+    is_active: bool,
+    /// Why, in one sentence.
+    explained: String,
+    directory: &'static str,
+    holds: Vec<HoldLine>,
+    role: &'static str,
+    /// The roles to which they can be moved.
+    other_roles: Vec<&'static str>,
+    created: Option<Moment>,
+    updated: Option<Moment>,
+}
+
+impl PersonFacts {
+    fn of(user: User) -> Self {
+        let explained = standing::explained(&user);
+        let directory = standing::directory(user.directory_status());
+        let role = user.role();
+        let others = Role::iter().filter(|it| *it != Role::Unspecified && *it != role);
+        let name = user.profile.unwrap_or_default().attributes.remove("display_name");
+        Self {
+            explained,
+            directory,
+            role: role.into(),
+            other_roles: others.map(Role::into).collect(),
+            user_name: user.user_name,
+            display_name: match name.and_then(|name| name.kind) {
+                Some(Kind::Text(name)) => name,
+                _ => String::new(),
+            },
+            external_id: user.external_id.unwrap_or_default(),
+            is_active: user.active,
+            holds: user.holds.into_iter().map(HoldLine::of).collect(),
+            created: user.create_time.and_then(Moment::of),
+            updated: user.update_time.and_then(Moment::of),
+        }
+    }
+
+    /// Whether somebody deactivated them here.
+    fn is_held_by_hand(&self) -> bool {
+        self.holds.iter().any(|hold| hold.name == "manual")
+    }
+}
+
+/// Which part of the timeline.
+#[derive(Deserialize)]
+pub struct PersonView {
+    #[serde(default)]
+    events: String,
+    before: Option<i64>,
+    done: Option<String>,
+}
+
+/// Somebody, also who was deleted, of whom the ledger still tells.
+pub async fn show(
+    SignedIn { core }: SignedIn,
+    Path((site, id)): Path<(String, String)>,
+    Query(view): Query<PersonView>,
+) -> Result<Response, PageFailure> {
+    let user = by_id(&core, &site, &id).await?;
+    let id = user.as_ref().map_or(id, |user| user.id.clone());
+    let wanted = WantedLines { site: site.clone(), user_id: id.clone(), ..WantedLines::default() };
+    let place = LogPlace { events: view.events, before: view.before, same: 0 };
+    let part = merged::read(&core, &wanted, place).await?;
+    if user.is_none() && part.lines.is_empty() {
+        return Err(PageFailure::NoSuchPage);
+    }
+    let mut lines = part.lines;
+    for line in &mut lines {
+        // Whose page it is, is known.
+        line.user_id.clear();
+    }
+    let shown = PersonPage {
+        frame: Frame::of_site(&site, "people"),
+        site,
+        id,
+        person: user.map(PersonFacts::of),
+        lines,
+        next: part.next,
+        is_done: view.done.is_some(),
+    };
+    page(StatusCode::OK, &shown)
+}
