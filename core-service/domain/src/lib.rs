@@ -61,6 +61,7 @@ mod subject;
 mod tests;
 mod token;
 mod turn;
+mod unspoken;
 mod user;
 mod user_name;
 mod value;

@@ -1,5 +1,6 @@
 //! Subjects: by what an identity provider knows somebody whatever they are called.
 
+use super::unspoken::unspoken;
 use super::{MetadataKey, Reason, Refusal};
 use serde::{Deserialize, Serialize};
 
@@ -8,8 +9,10 @@ const MAX: usize = 512;
 
 /// The immutable identifier of an assertion: its `sub`, or a persistent `NameID` of SAML.
 /// Compared with case, byte by byte; no two users of a site have the same.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct Subject(String);
+
+unspoken!(Subject);
 
 impl Subject {
     /// Reads a subject; empty text means none.

@@ -1,5 +1,6 @@
 //! A user: the directory's word, the holds, the role and the profile.
 
+use super::unspoken::unspoken;
 use super::{
     Hold, HoldName, MetadataKey, Profile, Reason, Refusal, Role, SiteId, Subject, Timestamp,
     UserId, UserName,
@@ -28,8 +29,10 @@ impl From<bool> for DirectoryStatus {
 }
 
 /// The identifier that the identity provider keeps for a user. Compared with case.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct ExternalId(String);
+
+unspoken!(ExternalId);
 
 impl ExternalId {
     /// Reads an external id; empty text means none.

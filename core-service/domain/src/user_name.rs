@@ -1,6 +1,7 @@
 //! User names: the sign-in identifier, kept as sent and compared without case.
 
 use super::legible::legible;
+use super::unspoken::unspoken;
 use super::{MetadataKey, Reason, Refusal, fold};
 use serde::{Deserialize, Serialize};
 
@@ -8,12 +9,14 @@ use serde::{Deserialize, Serialize};
 const MAX: usize = 512;
 
 /// A user name as it was sent.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct UserName(String);
 
 /// What two user names share when they mean the same user: their form without case (`fold.rs`).
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct UserNameKey(String);
+
+unspoken!(UserName, UserNameKey);
 
 impl UserName {
     /// Reads a user name that came from outside. Surrounding white space is not part of it.

@@ -5,6 +5,7 @@
 
 use super::fold::folded_beyond_ascii;
 use super::schema::PRIMARY;
+use super::unspoken::unspoken;
 use super::{AttributeName, Timestamp, fold};
 use std::cmp::Ordering;
 use std::collections::{BTreeMap, HashMap};
@@ -14,7 +15,7 @@ use std::hash::{Hash, Hasher};
 pub type Attributes = BTreeMap<AttributeName, Value>;
 
 /// The value of an attribute.
-#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+#[derive(Clone, PartialEq, Eq, Hash)]
 pub enum Value {
     /// Text.
     Text(String),
@@ -35,6 +36,8 @@ pub enum Value {
     /// The values of an attribute that has several.
     List(Vec<Self>),
 }
+
+unspoken!(Value);
 
 /// A finite number.
 #[derive(Debug, Clone, Copy)]
