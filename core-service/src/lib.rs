@@ -36,7 +36,9 @@ pub use store_error::{DocumentProblem, StoreError};
 use authenticator::Authenticator;
 use consumers::Consumers;
 use grpc::ToldEvent;
-use metrics::{CallerCounts, KnownFigures, RequestsByConnection, SiteCounts, keep_figures};
+use metrics::{
+    CallerCounts, KnownFigures, RequestsByConnection, SiteCounts, keep_figures, observe_waits,
+};
 use provost_domain::Changes;
 use provost_telemetry::Meters;
 use queries::{
@@ -99,6 +101,7 @@ impl Core {
     pub async fn open(settings: CoreSettings) -> Result<Self, OpenError> {
         let store = Store::open_with(&settings.database_url, settings.profile).await?;
         let meters = &settings.meters;
+        observe_waits(meters, &store);
         let counts = CallerCounts::new(meters, grpc::reason_names());
         let connections = RequestsByConnection::new(meters);
         let figures = KnownFigures::new(meters);
@@ -112,9 +115,8 @@ impl Core {
             Arc::clone(&connections),
         ));
         let stopping = CancellationToken::new();
-        let deleted = Arc::<Notify>::default();
+        let (deleted, placed) = (Arc::<Notify>::default(), Arc::<Notify>::default());
         let (listener, cleaner) = (Arc::clone(&authenticator), Arc::clone(&deleted));
-        let placed = Arc::<Notify>::default();
         let told_of_holds = Arc::clone(&placed);
         let watches = Watches::new(store.clone(), stopping.child_token());
         let heads = Arc::clone(&watches.heads);

@@ -64,6 +64,7 @@ use pool::Pool;
 use provost_domain::ProfileSchema;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement, Value};
 use std::sync::Arc;
+use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::time::timeout;
 use users::reads::PointReads;
@@ -139,6 +140,24 @@ impl Store {
         // What a process that was killed left in the write-ahead log.
         store.checkpoint().await.map_err(OpenError::Checkpoint)?;
         Ok(store)
+    }
+
+    /// How many statements found no connection free, by pool and as it goes on. Groups are measured by whoever
+    /// writes.
+    pub fn pool_waits(&self) -> [(&'static str, Arc<AtomicU64>); 5] {
+        [
+            ("door", &self.door),
+            ("lists", &self.lists),
+            ("scans", &self.scans),
+            ("watches", &self.watches),
+            ("writers", &self.writers),
+        ]
+        .map(|(name, pool)| (name, pool.waits()))
+    }
+
+    /// How many look-ups of single users wait for a reader, as it goes on; none when the store is gone.
+    pub fn waiting_look_ups(&self) -> impl Fn() -> Option<usize> + Send + Sync + use<> {
+        self.points.waiting()
     }
 
     /// Looks whether the database is still what was opened. A server that is away is told by each

@@ -1,4 +1,5 @@
-//! A pool of connections, each statement of which has a span where somebody looks.
+//! A pool of connections, each statement of which has a span where somebody looks, and is counted where it finds
+//! none of them free.
 //!
 //! Owns how a statement is called that sea-orm writes: by its operation and its tables. Must never know
 //! what it is about, nor tell a value.
@@ -9,6 +10,8 @@ use crate::trace;
 use sea_orm::{
     ConnectionTrait, DatabaseConnection, DbBackend, DbErr, ExecResult, QueryResult, Statement,
 };
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use tracing::Instrument as _;
 
 /// A pool of connections. Clones share it.
@@ -16,16 +19,40 @@ use tracing::Instrument as _;
 pub(super) struct Pool {
     connections: DatabaseConnection,
     dialect: Dialect,
+    /// How many statements found no connection free.
+    waits: Arc<AtomicU64>,
 }
 
 impl Pool {
     pub(super) fn new(connections: DatabaseConnection, dialect: Dialect) -> Self {
-        Self { connections, dialect }
+        Self { connections, dialect, waits: Arc::default() }
+    }
+
+    /// How many statements found no connection free, as it goes on.
+    pub(super) fn waits(&self) -> Arc<AtomicU64> {
+        Arc::clone(&self.waits)
     }
 
     /// For whoever makes spans of their own.
     pub(super) fn connections(&self) -> &DatabaseConnection {
+        if self.is_exhausted() {
+            self.waits.fetch_add(1, Ordering::Relaxed);
+        }
         &self.connections
+    }
+
+    fn is_exhausted(&self) -> bool {
+        let (idle, size, most) = match self.dialect {
+            Dialect::Sqlite => {
+                let pool = self.connections.get_sqlite_connection_pool();
+                (pool.num_idle(), pool.size(), pool.options().get_max_connections())
+            }
+            Dialect::Postgres => {
+                let pool = self.connections.get_postgres_connection_pool();
+                (pool.num_idle(), pool.size(), pool.options().get_max_connections())
+            }
+        };
+        idle == 0 && size >= most
     }
 
     pub(super) async fn close_by_ref(&self) -> Result<(), DbErr> {
@@ -51,21 +78,21 @@ impl ConnectionTrait for Pool {
 
     async fn execute_raw(&self, statement: Statement) -> Result<ExecResult, DbErr> {
         let summary = summary_if_seen(&statement.sql);
-        self.observed(summary, self.connections.execute_raw(statement)).await
+        self.observed(summary, self.connections().execute_raw(statement)).await
     }
 
     async fn execute_unprepared(&self, sql: &str) -> Result<ExecResult, DbErr> {
-        self.observed(summary_if_seen(sql), self.connections.execute_unprepared(sql)).await
+        self.observed(summary_if_seen(sql), self.connections().execute_unprepared(sql)).await
     }
 
     async fn query_one_raw(&self, statement: Statement) -> Result<Option<QueryResult>, DbErr> {
         let summary = summary_if_seen(&statement.sql);
-        self.observed(summary, self.connections.query_one_raw(statement)).await
+        self.observed(summary, self.connections().query_one_raw(statement)).await
     }
 
     async fn query_all_raw(&self, statement: Statement) -> Result<Vec<QueryResult>, DbErr> {
         let summary = summary_if_seen(&statement.sql);
-        self.observed(summary, self.connections.query_all_raw(statement)).await
+        self.observed(summary, self.connections().query_all_raw(statement)).await
     }
 }
 

@@ -163,6 +163,10 @@ metrics! {
         "How long it took to begin a group: to wait for other cores that write to the same sites, and to load what it needs.";
     COMMIT_DURATION = "provost.writer.commit.duration", Histogram, "s", [], Fixed(1),
         "How long it took to save and to commit a group.";
+    POOL_WAITS = "provost.store.pool.waits", Counter, "{statement}", ["provost.store.pool"], Fixed(5),
+        "Statements that found no connection free and waited for one: at the `door` where it is asked who calls, for `lists`, for `scans` of all users, for `watches`, and `writers` beside the groups.";
+    LOOK_UPS_WAITING = "provost.reader.queue.length", Gauge, "{look-up}", [], Fixed(1),
+        "Look-ups of single users that wait for one of the two connections that read them.";
     CHECKPOINT_DURATION = "provost.store.checkpoint.duration", Histogram, "s", [], Fixed(1),
         "How long it took to move the write-ahead log into the file, which is done every minute on SQLite, and takes no time on PostgreSQL.";
     DATABASE_SIZE = "provost.store.size", Gauge, "By", [], Fixed(1),

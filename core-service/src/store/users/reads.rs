@@ -103,6 +103,12 @@ impl PointReads {
         Ok(Self { queue, connections: connections.into() })
     }
 
+    /// How many look-ups wait. It keeps no reader from its end.
+    pub(in crate::store) fn waiting(&self) -> impl Fn() -> Option<usize> + Send + Sync + use<> {
+        let queue = self.queue.downgrade();
+        move || queue.upgrade().map(|queue| queue.max_capacity() - queue.capacity())
+    }
+
     pub(in crate::store) async fn close(&self) -> Result<(), StoreError> {
         for connection in self.connections.iter() {
             connection.close_by_ref().await?;
