@@ -52,12 +52,19 @@ async fn ask(address: SocketAddr, method: &str, path: &str) -> (u16, String) {
 
 /// The body of `/readyz` once the status is this.
 async fn readiness(running: &Running, status: u16) -> String {
-    loop {
-        let (found, body) = ask(running.admin_addr, "GET", "/readyz").await;
-        if found == status {
-            return body;
+    readiness_at(running.admin_addr, status).await
+}
+
+async fn readiness_at(admin: SocketAddr, status: u16) -> String {
+    let asked = async {
+        loop {
+            let (found, body) = ask(admin, "GET", "/readyz").await;
+            if found == status {
+                return body;
+            }
         }
-    }
+    };
+    timeout(Duration::from_mins(1), asked).await.unwrap()
 }
 
 #[tokio::test]
@@ -117,7 +124,7 @@ async fn readiness_falls_before_requests_are_refused() {
     let channel = Channel::from_shared(grpc).unwrap().connect().await.unwrap();
     let mut health = HealthClient::new(channel);
     let stopping = tokio::spawn(running.stop());
-    while ask(admin, "GET", "/readyz").await.0 == 200 {}
+    readiness_at(admin, 503).await;
     // A request that comes in the pause is answered, and balancers of gRPC hear of the end.
     assert_eq!(ask(http, "GET", "/api/scim/v2/Users").await.0, 401);
     let status = health.check(HealthCheckRequest::default()).await.unwrap().into_inner().status();

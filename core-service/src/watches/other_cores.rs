@@ -109,6 +109,7 @@ async fn hear(heads: &LedgerHeads, mut listener: CommitListener) -> Result<(), S
 mod tests {
     use super::*;
     use provost_domain::SiteId;
+    use tokio::time::timeout;
 
     /// Without a look each second, so what is seen was heard.
     #[tokio::test(flavor = "multi_thread")]
@@ -147,7 +148,12 @@ mod tests {
             }
             assert_eq!(watched.head(site).unwrap().revision, revision);
             drop(watched);
-            while database.query(listening).unwrap().trim() != "0" {}
+            let is_quiet = async {
+                while database.query(listening).unwrap().trim() != "0" {
+                    sleep(REST).await;
+                }
+            };
+            timeout(Duration::from_mins(1), is_quiet).await.unwrap();
         }
         stopping.cancel();
         hearing.await.unwrap();

@@ -92,7 +92,7 @@ async fn a_watch_that_is_not_read() {
     let prometheus = prometheus.looking_at(&[served.admin]);
     prometheus.is_quiet().await;
 
-    for number in 0..30 {
+    for number in 0..12 {
         let request = RegisterSignInRequest {
             user_name: format!("user-{number}"),
             profile: Some(large(number)),

@@ -1,4 +1,4 @@
-//! Debian's Prometheus with the rules that operators import, in which a second stands for what takes minutes.
+//! Debian's Prometheus with the rules that operators import, in which half a second stands for what takes minutes.
 //!
 //! Must never know what an alert means.
 
@@ -17,25 +17,25 @@ use crate::support::wire::{self, Request};
 
 const PROGRAM: &str = "prometheus";
 
-/// What stands for windows and other spans of time: long enough for a few looks at one a second.
+/// What stands for windows and other spans of time: long enough for a few looks.
 const SHORTER: [(&str, &str); 10] = [
-    ("5m", "5s"),
-    ("10m", "6s"),
-    ("15m", "7s"),
-    ("30m", "8s"),
-    ("1h", "10s"),
-    ("6h", "12s"),
-    ("1d", "15s"),
-    ("3d", "20s"),
-    ("7d", "20s"),
-    ("2m", "1s"),
+    ("5m", "2500ms"),
+    ("10m", "3s"),
+    ("15m", "3500ms"),
+    ("30m", "4s"),
+    ("1h", "5s"),
+    ("6h", "6s"),
+    ("1d", "8s"),
+    ("3d", "10s"),
+    ("7d", "10s"),
+    ("2m", "500ms"),
 ];
 /// How long something is to last.
-const AT_ONCE: &str = "1s";
+const AT_ONCE: &str = "500ms";
 /// What stands for thresholds that take long to reach.
 const LOWER: [(&str, &str); 4] = [
-    ("connection_silence:seconds > 3600", "connection_silence:seconds > 3"),
-    ("(provost_watch_pending) > 1000", "(provost_watch_pending) > 10"),
+    ("connection_silence:seconds > 3600", "connection_silence:seconds > 2"),
+    ("(provost_watch_pending) > 1000", "(provost_watch_pending) > 5"),
     ("(provost_consumer_lag_seconds) > 300", "(provost_consumer_lag_seconds) > 2"),
     ("(provost_cutoff_age_seconds) > 60", "(provost_cutoff_age_seconds) > 2"),
 ];
@@ -46,7 +46,7 @@ pub struct PreparedPrometheus {
     address: SocketAddr,
 }
 
-/// Looks at processes every second, until this is dropped.
+/// Looks at processes twice a second, until this is dropped.
 pub struct Prometheus {
     _process: Child,
     folder: TempDir,
@@ -154,7 +154,7 @@ impl PreparedPrometheus {
         let Self { folder, address } = self;
         let named: Vec<_> = targets.iter().map(|target| format!("'{target}'")).collect();
         let config = format!(
-            "global: {{scrape_interval: 1s, scrape_timeout: 1s, evaluation_interval: 1s}}\n\
+            "global: {{scrape_interval: 500ms, scrape_timeout: 500ms, evaluation_interval: 500ms}}\n\
              rule_files: ['*.rules.yml']\n\
              scrape_configs: [{{job_name: provost, static_configs: [{{targets: [{}]}}]}}]\n",
             named.join(", ")
@@ -166,7 +166,7 @@ impl PreparedPrometheus {
             .arg(format!("--config.file={}", file.display()))
             .arg(format!("--storage.tsdb.path={}", folder.path().join("data").display()))
             .arg(format!("--web.listen-address={address}"))
-            .args(["--log.level=warn", "--rules.alert.resend-delay=1s"])
+            .args(["--log.level=warn", "--rules.alert.resend-delay=500ms"])
             .stdin(Stdio::null())
             .stdout(Stdio::null())
             .stderr(log)
