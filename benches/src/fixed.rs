@@ -47,6 +47,7 @@ pub fn serve(settings: &Settings) -> Outcome {
             public_url: String::new(),
             hosts: BTreeMap::new(),
             users: provost_gateway::translate::Vocabulary::user(),
+            groups: provost_gateway::translate::Vocabulary::group(),
         };
         let router = provost_gateway::router(
             Routes::new(fixed()).prepare(),

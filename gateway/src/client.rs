@@ -7,6 +7,7 @@ use prost::Message;
 use provost_proto::limits::{LimitExceeded, MAX_REQUEST_BYTES, MAX_RESPONSE_BYTES};
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
+use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use std::error::Error;
 use std::iter::successors;
@@ -83,12 +84,13 @@ impl<T> Channel for T where
 #[derive(Debug, Clone)]
 pub struct CoreClient<T> {
     users: UserServiceClient<T>,
+    groups: GroupServiceClient<T>,
     timeout: Duration,
     address: Arc<str>,
 }
 
 macro_rules! calls {
-    ($($(#[$doc:meta])* $name:ident($request:ident) -> $response:ident;)*) => {
+    ($service:ident: $($(#[$doc:meta])* $name:ident($request:ident) -> $response:ident;)*) => {
         impl<T: Channel> CoreClient<T> {
             $(
                 $(#[$doc])*
@@ -100,8 +102,8 @@ macro_rules! calls {
                     if message.encoded_len() > MAX_REQUEST_BYTES {
                         return Err(CallError::TooMuch(LimitExceeded::Bytes));
                     }
-                    let mut users = self.users.clone();
-                    let call = pin!(users.$name(self.request(authorization, message)));
+                    let mut service = self.$service.clone();
+                    let call = pin!(service.$name(self.request(authorization, message)));
                     self.within_deadline(call).await
                 }
             )*
@@ -110,6 +112,7 @@ macro_rules! calls {
 }
 
 calls! {
+    users:
     /// Whether the token opens the site.
     check_token(CheckTokenRequest) -> CheckTokenResponse;
     /// One user by id.
@@ -124,11 +127,29 @@ calls! {
     delete_user(DeleteUserRequest) -> DeleteUserResponse;
 }
 
+calls! {
+    groups:
+    /// One group by id.
+    get_group(GetGroupRequest) -> GetGroupResponse;
+    /// A page of groups.
+    list_groups(ListGroupsRequest) -> ListGroupsResponse;
+    /// A page of the members of a group.
+    list_group_members(ListGroupMembersRequest) -> ListGroupMembersResponse;
+    /// Creates a group.
+    create_group(CreateGroupRequest) -> CreateGroupResponse;
+    /// Changes a group.
+    change_group(ChangeGroupRequest) -> ChangeGroupResponse;
+    /// Deletes a group.
+    delete_group(DeleteGroupRequest) -> DeleteGroupResponse;
+}
+
 impl<T: Channel> CoreClient<T> {
     /// A core behind a channel, with its address for the log; each call may take this long.
     pub fn new(channel: T, timeout: Duration, address: &str) -> Self {
+        let groups = GroupServiceClient::new(channel.clone());
+        let groups = groups.max_decoding_message_size(MAX_RESPONSE_BYTES);
         let users = UserServiceClient::new(channel).max_decoding_message_size(MAX_RESPONSE_BYTES);
-        Self { users, timeout, address: address.into() }
+        Self { users, groups, timeout, address: address.into() }
     }
 
     fn request<M>(&self, authorization: Option<&str>, message: M) -> Request<M> {

@@ -5,6 +5,7 @@
 
 mod address;
 mod answer;
+mod asked_page;
 mod body;
 mod body_shares;
 mod discovery;
@@ -13,12 +14,14 @@ mod host;
 mod idempotency;
 mod large_answer;
 mod located;
+mod members;
 mod preconditions;
 mod received;
 mod refusal_notes;
 mod request_context;
 mod routes;
 mod users;
+mod write_options;
 
 use crate::GatewaySettings;
 use crate::client::{Channel, CoreClient};

@@ -29,4 +29,6 @@ pub struct GatewaySettings {
     pub hosts: BTreeMap<String, String>,
     /// What users are made of, in the words of both sides.
     pub users: &'static Vocabulary<'static>,
+    /// What groups are made of, in the words of both sides.
+    pub groups: &'static Vocabulary<'static>,
 }

@@ -6,6 +6,8 @@
 
 mod changes;
 mod filter;
+mod group;
+mod group_changes;
 mod limits;
 mod notice;
 mod problem;
@@ -17,7 +19,12 @@ mod vocabulary;
 
 pub use changes::changes;
 pub use filter::filter;
-pub use limits::{check_changes, check_creation, check_filter, too_much};
+pub use group::{group_resource, named_members, shows_members};
+pub use group_changes::{group_changes, group_creation, group_replacement, replaced_members};
+pub use limits::{
+    check_changes, check_creation, check_filter, check_group_changes, check_group_creation,
+    too_much,
+};
 pub use notice::notice;
 pub use problem::{problem, published_problems};
 pub use replace::{creation, replacement};

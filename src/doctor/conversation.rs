@@ -129,18 +129,20 @@ pub enum GivenRole {
     Admin,
 }
 
-/// A group to start from. Read, so that a file with one is not malformed; not served yet.
+/// A group to start from.
 #[derive(Deserialize)]
 #[serde(rename_all = "camelCase", deny_unknown_fields)]
 pub struct GivenGroup {
     /// Its name.
     pub display_name: String,
-    #[serde(rename = "externalId")]
-    _external_id: Option<String>,
-    #[serde(default, rename = "members")]
-    _members: Vec<String>,
+    /// What the provider calls it.
+    pub external_id: Option<String>,
+    /// The placeholders of the users in it.
+    #[serde(default)]
+    pub members: Vec<String>,
+    /// The placeholder that receives its id.
     #[serde(rename = "as")]
-    _placeholder: Option<String>,
+    pub placeholder: Option<String>,
 }
 
 /// What SCIM may do in a fixture; what is not said stays as it is.

@@ -20,6 +20,7 @@ impl Running {
             },
             hosts: config.http.hosts.clone(),
             users: provost_gateway::translate::Vocabulary::user(),
+            groups: provost_gateway::translate::Vocabulary::group(),
         };
         let meters = self.metrics.meters();
         let router = if let Some(core) = &self.core {

@@ -17,6 +17,7 @@ mod documented_limits;
 mod error_table;
 mod errors;
 mod every_type;
+mod groups;
 mod holds;
 mod last_admin;
 mod last_admin_races;

@@ -148,7 +148,7 @@ fn document<'s>(resource_type: &'s ResourceType, base: &str) -> ResourceTypeDocu
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::schema::{ENTERPRISE_USER, PROVOST_USER, USER, user};
+    use crate::schema::{ENTERPRISE_USER, GROUP, PROVOST_USER, USER, group, user};
 
     const BASE: &str = "https://provost.example.com/api/scim/v2";
 
@@ -156,8 +156,8 @@ mod tests {
     fn the_documents_are_as_published() {
         insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false }, {
             insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE, 1000));
-            insta::assert_json_snapshot!("resource_types", resource_types(&[user()], BASE));
-            insta::assert_json_snapshot!("schemas", schemas(&[user()], BASE));
+            insta::assert_json_snapshot!("resource_types", resource_types(&[user(), group()], BASE));
+            insta::assert_json_snapshot!("schemas", schemas(&[user(), group()], BASE));
         });
     }
 
@@ -166,8 +166,8 @@ mod tests {
     fn the_documents_hold_no_nulls() {
         for text in [
             serde_json::to_string(&service_provider_config(BASE, 1000)).unwrap(),
-            serde_json::to_string(&resource_types(&[user()], BASE)).unwrap(),
-            serde_json::to_string(&schemas(&[user()], BASE)).unwrap(),
+            serde_json::to_string(&resource_types(&[user(), group()], BASE)).unwrap(),
+            serde_json::to_string(&schemas(&[user(), group()], BASE)).unwrap(),
         ] {
             assert!(!text.contains("null"), "{text}");
         }
@@ -176,14 +176,19 @@ mod tests {
     /// `SailPoint` and `CyberArk` ask for single documents (`sp_forum`, `cyber`).
     #[test]
     fn single_documents_are_found_in_any_case() {
-        assert!(resource_type(&[user()], "user", BASE).is_some());
-        assert!(resource_type(&[user()], "Group", BASE).is_none());
-        for urn in [USER, ENTERPRISE_USER, PROVOST_USER] {
-            let document =
-                serde_json::to_string(&schema(&[user()], &urn.to_uppercase(), BASE).unwrap())
-                    .unwrap();
+        assert!(resource_type(&[user(), group()], "user", BASE).is_some());
+        assert!(resource_type(&[user(), group()], "GROUP", BASE).is_some());
+        assert!(resource_type(&[user(), group()], "Shoe", BASE).is_none());
+        for urn in [USER, GROUP, ENTERPRISE_USER, PROVOST_USER] {
+            let document = serde_json::to_string(
+                &schema(&[user(), group()], &urn.to_uppercase(), BASE).unwrap(),
+            )
+            .unwrap();
             assert!(document.contains(&format!("\"id\":\"{urn}\"")));
         }
-        assert!(schema(&[user()], "urn:ietf:params:scim:schemas:core:2.0:Group", BASE).is_none());
+        assert!(
+            schema(&[user(), group()], "urn:ietf:params:scim:schemas:core:2.0:Shoe", BASE)
+                .is_none()
+        );
     }
 }

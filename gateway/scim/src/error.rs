@@ -9,7 +9,7 @@ use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
 
 use super::filter::FilterError;
-use super::limits::{MAX_ELEMENTS, MAX_OPERATIONS};
+use super::limits::MAX_OPERATIONS;
 use super::shortened::ELLIPSIS;
 
 /// URN of the error message.
@@ -139,12 +139,14 @@ pub enum InputError {
         count: usize,
     },
     /// A list with more elements than are read.
-    #[error("{list} has {count} elements; at most {MAX_ELEMENTS} are accepted. Send fewer.")]
+    #[error("{list} has {count} elements; at most {most} are accepted. Send fewer.")]
     TooManyElements {
         /// The list.
         list: String,
         /// How many were sent.
         count: usize,
+        /// How many are read.
+        most: usize,
     },
     /// An operation other than add, replace and remove.
     #[error("Operation {number} has the op \"{op}\". Use add, replace or remove.")]
@@ -203,6 +205,14 @@ pub enum InputError {
         /// The attribute.
         attribute: String,
     },
+    /// What tells one element of a list from others is to become another.
+    #[error(
+        "{attribute} can't be changed. Remove that element of the list, and add the other one."
+    )]
+    Immutable {
+        /// The attribute.
+        attribute: String,
+    },
     /// A new resource without an attribute that it must have.
     #[error("A {resource} needs a {attribute}. Add {attribute} to the attribute mapping.")]
     Missing {
@@ -239,6 +249,7 @@ impl InputError {
             | Self::Value { .. }
             | Self::Unexpanded { .. }
             | Self::Required { .. }
+            | Self::Immutable { .. }
             | Self::Missing { .. } => None,
         }
     }
@@ -254,7 +265,7 @@ impl InputError {
             Self::NoTarget { .. } => (400, Some(ScimType::NoTarget)),
             Self::Path { .. } => (400, Some(ScimType::InvalidPath)),
             Self::Filter(_) => (400, Some(ScimType::InvalidFilter)),
-            Self::Required { .. } => (400, Some(ScimType::Mutability)),
+            Self::Required { .. } | Self::Immutable { .. } => (400, Some(ScimType::Mutability)),
             // A list that becomes too long with what is there is refused like this as well.
             Self::TooManyElements { .. }
             | Self::Value { .. }

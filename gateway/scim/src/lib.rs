@@ -35,5 +35,5 @@ pub use projection::{Projection, ProjectionText};
 pub use query::Query;
 pub use resource::{Common, Resource};
 pub use scalar::is_unexpanded;
-pub use schema::{Attribute, ResourceType, Schema, Type, user};
+pub use schema::{Attribute, ResourceType, Schema, Type, group, user};
 pub use value::{Complex, ScimValue};

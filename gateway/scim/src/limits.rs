@@ -3,6 +3,8 @@
 
 /// Most elements of one list that are read: as many as a resource may have.
 pub const MAX_ELEMENTS: usize = 100;
+/// Most members of one group that are read.
+pub(crate) const MAX_MEMBERS: usize = 50_000;
 /// Most operations of one PATCH that are read.
 pub const MAX_OPERATIONS: usize = 1000;
 /// Longest filter that is read, in bytes.

@@ -62,6 +62,11 @@ impl ProjectionText {
 }
 
 impl Projection<'_> {
+    /// Whether any part of a list is in the answer.
+    pub fn shows(&self, list: &Attribute) -> bool {
+        list.parts().iter().any(|part| self.picks(Some(list), part))
+    }
+
     /// Whether an attribute is in the answer, given the complex attribute or list that it is a
     /// part of.
     pub(super) fn picks(&self, whole: Option<&Attribute>, attribute: &Attribute) -> bool {

@@ -6,6 +6,7 @@
 mod attribute;
 mod common;
 mod enterprise;
+mod group;
 mod names;
 mod parts;
 mod provost;
@@ -20,6 +21,8 @@ use std::sync::LazyLock;
 
 /// URN of the core User schema.
 pub const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+/// URN of the core Group schema.
+pub const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
 /// URN of the enterprise extension.
 pub const ENTERPRISE_USER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 /// URN of this service's own extension.
@@ -34,6 +37,12 @@ pub fn user() -> &'static ResourceType {
 /// Users of a site with extensions of its own.
 pub fn user_with(extensions: Vec<Schema>) -> ResourceType {
     user::with(extensions)
+}
+
+/// Groups, as every site has them.
+pub fn group() -> &'static ResourceType {
+    static GROUP: LazyLock<ResourceType> = LazyLock::new(group::resource_type);
+    &GROUP
 }
 
 #[cfg(test)]

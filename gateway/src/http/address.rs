@@ -63,7 +63,7 @@ fn normalized(segments: &[&str]) -> String {
             ("Users" | "Groups", _) if segment.eq_ignore_ascii_case(SEARCH) => {
                 path.push_str(SEARCH);
             }
-            ("Users", [id]) => push_readable(&mut path, without_ending(id)),
+            ("Users" | "Groups", [id]) => push_readable(&mut path, without_ending(id)),
             _ => push_readable(&mut path, segment),
         }
     }

@@ -33,37 +33,41 @@ pub(super) fn service_provider_config(base: &str) -> Response {
 
 /// `GET /ResourceTypes`
 pub(super) fn resource_types(
-    user: &ResourceType,
+    served: &[&ResourceType],
     base: &str,
     query: &str,
 ) -> Result<Response, RequestError> {
     refuse_filter(query)?;
-    Ok(json(StatusCode::OK, &discovery::resource_types(&[user], base)))
+    Ok(json(StatusCode::OK, &discovery::resource_types(served, base)))
 }
 
 /// `GET /ResourceTypes/{id}`
 pub(super) fn resource_type(
-    user: &ResourceType,
+    served: &[&ResourceType],
     name: &str,
     base: &str,
 ) -> Result<Response, RequestError> {
-    let document = discovery::resource_type(&[user], name, base).ok_or_else(no_such_document)?;
+    let document = discovery::resource_type(served, name, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
 }
 
 /// `GET /Schemas`
 pub(super) fn schemas(
-    user: &ResourceType,
+    served: &[&ResourceType],
     base: &str,
     query: &str,
 ) -> Result<Response, RequestError> {
     refuse_filter(query)?;
-    Ok(json(StatusCode::OK, &discovery::schemas(&[user], base)))
+    Ok(json(StatusCode::OK, &discovery::schemas(served, base)))
 }
 
 /// `GET /Schemas/{id}`
-pub(super) fn schema(user: &ResourceType, urn: &str, base: &str) -> Result<Response, RequestError> {
-    let document = discovery::schema(&[user], urn, base).ok_or_else(no_such_document)?;
+pub(super) fn schema(
+    served: &[&ResourceType],
+    urn: &str,
+    base: &str,
+) -> Result<Response, RequestError> {
+    let document = discovery::schema(served, urn, base).ok_or_else(no_such_document)?;
     Ok(json(StatusCode::OK, &document))
 }
 

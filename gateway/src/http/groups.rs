@@ -1,35 +1,251 @@
-//! `/Groups`: answered sanely before groups exist, because connection tests ask for them even
-//! where only users are in use.
+//! `/Groups`: one RPC for each write. Only reads may take more of them, for members that don't fit one
+//! answer of the core.
 
-use super::answer::{RequestError, json};
+use super::answer::{self, RequestError, empty, identified, noticed};
+use super::asked_page::AskedPage;
+use super::members;
+use super::preconditions;
 use super::request_context::RequestContext;
-use crate::client::Channel;
+use super::write_options;
+use crate::client::{CallError, Channel, is_large};
+use crate::translate;
 use axum::http::StatusCode;
 use axum::response::Response;
-use provost_scim::{ListResponse, Query, ScimError};
+use provost_proto::v1;
+use provost_scim::query::FilterReading;
+use provost_scim::{
+    ListResponse, Projection, ProjectionText, Query, ScimError, ScimFilter, input, patch,
+};
+use tokio::task::yield_now;
 
-/// `GET /Groups`: there is none.
+/// `GET /Groups`
 pub(super) async fn list<T: Channel>(
     context: &RequestContext<T>,
 ) -> Result<Response, RequestError> {
-    context.admit().await?;
+    let vocabulary = context.group_vocabulary();
     let query = Query::read(context.query())?;
-    let none: Vec<()> = Vec::new();
-    Ok(json(StatusCode::OK, &ListResponse::new(0, query.start_index, none)))
+    let projection = query.projection.read(vocabulary.resource_type);
+    let member_limit = members::limit(vocabulary, &projection);
+    let mut found = found(context, &query, member_limit).await?;
+    members::complete(context, &mut found.groups).await?;
+    let is_long = is_large(&found);
+    if is_long {
+        yield_now().await;
+    }
+    let (groups_url, users_url) = (context.groups_url(), context.users_url());
+    let resource = |group| translate::group_resource(vocabulary, group, &groups_url, &users_url);
+    let groups: Vec<_> = found.groups.iter().map(resource).collect();
+    let resources = groups.iter().map(|group| group.projected(&projection)).collect();
+    let page = ListResponse::new(found.total().unsigned_abs(), query.start_index, resources);
+    if is_long {
+        yield_now().await;
+    }
+    answer::page(&page, context.parts.version, &context.gateway.answer_shares, &context.site)
 }
 
-/// `GET /Groups/{id}`: there is none of any id.
-pub(super) async fn get<T: Channel>(context: &RequestContext<T>) -> Result<Response, RequestError> {
-    context.admit().await?;
-    Err(ScimError::new(404, "There is no such group.").into())
+/// What a filter finds; when that is nothing, what its sender means if they encoded twice.
+async fn found<T: Channel>(
+    context: &RequestContext<T>,
+    query: &Query,
+    member_limit: i32,
+) -> Result<v1::ListGroupsResponse, RequestError> {
+    let Some(text) = &query.filter else {
+        return page(context, query, None, member_limit).await;
+    };
+    let resource_type = context.group_vocabulary().resource_type;
+    let FilterReading { filter, alternative } =
+        text.read(resource_type).map_err(ScimError::from)?;
+    let found = page(context, query, Some(&filter), member_limit).await?;
+    match alternative {
+        Some(alternative) if found.total() == 0 => {
+            page(context, query, Some(&alternative), member_limit).await
+        }
+        _ => Ok(found),
+    }
 }
 
-/// Why a write is not implemented.
-pub(super) fn not_served() -> RequestError {
-    ScimError::new(
-        501,
-        "Groups are not provisioned here. Switch off group provisioning at the identity provider; \
-         users are not affected.",
-    )
-    .into()
+async fn page<T: Channel>(
+    context: &RequestContext<T>,
+    query: &Query,
+    filter: Option<&ScimFilter<'_>>,
+    member_limit: i32,
+) -> Result<v1::ListGroupsResponse, RequestError> {
+    let filter = filter.map(|filter| translate::filter(context.group_vocabulary(), filter));
+    if let Some(filter) = &filter {
+        translate::check_filter(filter)?;
+    }
+    let AskedPage { size: page_size, skip, count_only } = AskedPage::of(query);
+    let request = v1::ListGroupsRequest {
+        site: context.site.clone(),
+        filter,
+        page_size,
+        page_token: String::new(),
+        skip,
+        count_total: true,
+        count_only,
+        member_limit,
+        on_behalf_of: String::new(),
+    };
+    Ok(context.gateway.core.list_groups(context.authorization(), request).await?)
+}
+
+/// `GET /Groups/{id}`
+pub(super) async fn get<T: Channel>(
+    context: &RequestContext<T>,
+    id: &str,
+) -> Result<Response, RequestError> {
+    let query = Query::read(context.query())?;
+    let vocabulary = context.group_vocabulary();
+    let projection = query.projection.read(vocabulary.resource_type);
+    let member_limit = members::limit(vocabulary, &projection);
+    let request = v1::GetGroupRequest {
+        site: context.site.clone(),
+        group_id: id.to_owned(),
+        member_limit,
+        on_behalf_of: String::new(),
+    };
+    let answer = context.gateway.core.get_group(context.authorization(), request).await?;
+    let mut group = answer.group.ok_or(CallError::Broken)?;
+    if !preconditions::expects(&context.parts.headers, group.version) {
+        return Err(preconditions::failed());
+    }
+    if preconditions::is_known(&context.parts.headers, group.version) {
+        group.members.clear();
+        return Ok(tagged(context, empty(StatusCode::NOT_MODIFIED), &group));
+    }
+    members::complete(context, std::slice::from_mut(&mut group)).await?;
+    written(context, StatusCode::OK, &group, &projection)
+}
+
+/// `POST /Groups`
+pub(super) async fn create<T: Channel>(
+    context: &RequestContext<T>,
+    body: &[u8],
+) -> Result<Response, RequestError> {
+    let query = Query::read(context.query())?;
+    let vocabulary = context.group_vocabulary();
+    let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    preconditions::check_collection(&context.parts.headers)?;
+    let mut request = translate::group_creation(vocabulary, context.site.clone(), edits)?;
+    translate::check_group_creation(&request)?;
+    request.options = write_options::of_creation(&context.parts.headers)?;
+    let members = translate::named_members(&request.user_ids);
+    let answer = context.gateway.core.create_group(context.authorization(), request).await?;
+    let projection = query.projection.read(vocabulary.resource_type);
+    decided(context, StatusCode::CREATED, answer.decision, members, &projection).await
+}
+
+/// `PUT /Groups/{id}`
+pub(super) async fn replace<T: Channel>(
+    context: &RequestContext<T>,
+    id: &str,
+    body: &[u8],
+) -> Result<Response, RequestError> {
+    let query = Query::read(context.query())?;
+    let vocabulary = context.group_vocabulary();
+    let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    let changes = translate::group_replacement(vocabulary, edits)?;
+    let members = translate::replaced_members(&changes).and_then(translate::named_members);
+    let decision = change(context, id, changes).await?;
+    let projection = query.projection.read(vocabulary.resource_type);
+    decided(context, StatusCode::OK, decision, members, &projection).await
+}
+
+/// `PATCH /Groups/{id}`: answered without a body, so that nobody reads the other members, unless the
+/// client asks for one (RFC 7644 section 3.5.2).
+pub(super) async fn patch<T: Channel>(
+    context: &RequestContext<T>,
+    id: &str,
+    body: &[u8],
+) -> Result<Response, RequestError> {
+    let query = Query::read(context.query())?;
+    let vocabulary = context.group_vocabulary();
+    let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    let decision = change(context, id, translate::group_changes(vocabulary, edits)?).await?;
+    if query.projection != ProjectionText::All {
+        let projection = query.projection.read(vocabulary.resource_type);
+        return decided(context, StatusCode::OK, decision, None, &projection).await;
+    }
+    let v1::GroupDecision { group, notices, .. } = decision.ok_or(CallError::Broken)?;
+    let group = group.ok_or(CallError::Broken)?;
+    Ok(noticed(tagged(context, empty(StatusCode::NO_CONTENT), &group), &notices))
+}
+
+async fn change<T: Channel>(
+    context: &RequestContext<T>,
+    id: &str,
+    changes: Vec<v1::GroupChange>,
+) -> Result<Option<v1::GroupDecision>, RequestError> {
+    translate::check_group_changes(&changes)?;
+    let request = v1::ChangeGroupRequest {
+        site: context.site.clone(),
+        group_id: id.to_owned(),
+        changes,
+        options: write_options::of_change(&context.parts.headers)?,
+    };
+    let answer = context.gateway.core.change_group(context.authorization(), request).await?;
+    Ok(answer.decision)
+}
+
+/// `DELETE /Groups/{id}`
+pub(super) async fn delete<T: Channel>(
+    context: &RequestContext<T>,
+    id: &str,
+) -> Result<Response, RequestError> {
+    let request = v1::DeleteGroupRequest {
+        site: context.site.clone(),
+        group_id: id.to_owned(),
+        options: write_options::of_change(&context.parts.headers)?,
+    };
+    context.gateway.core.delete_group(context.authorization(), request).await?;
+    Ok(empty(StatusCode::NO_CONTENT))
+}
+
+/// What a write is answered. Members are told where they are asked for: as they were sent, or, where
+/// not all of them were, as they are now read.
+async fn decided<T: Channel>(
+    context: &RequestContext<T>,
+    status: StatusCode,
+    decision: Option<v1::GroupDecision>,
+    members: Option<Vec<v1::GroupMember>>,
+    projection: &Projection<'_>,
+) -> Result<Response, RequestError> {
+    let v1::GroupDecision { group, notices, .. } = decision.ok_or(CallError::Broken)?;
+    let mut group = group.ok_or(CallError::Broken)?;
+    match members {
+        Some(members) => group.members = members,
+        None if translate::shows_members(context.group_vocabulary(), projection) => {
+            members::read(context, &mut group).await?;
+        }
+        None => {}
+    }
+    Ok(noticed(written(context, status, &group, projection)?, &notices))
+}
+
+fn written<T>(
+    context: &RequestContext<T>,
+    status: StatusCode,
+    group: &v1::Group,
+    projection: &Projection<'_>,
+) -> Result<Response, RequestError> {
+    let vocabulary = context.group_vocabulary();
+    let (groups_url, users_url) = (context.groups_url(), context.users_url());
+    let resource = translate::group_resource(vocabulary, group, &groups_url, &users_url);
+    let shares = &context.gateway.answer_shares;
+    let mut response = answer::page(
+        &resource.projected(projection),
+        context.parts.version,
+        shares,
+        &context.site,
+    )?;
+    *response.status_mut() = status;
+    Ok(identified(response, resource.version(), resource.location()))
+}
+
+/// An answer with what identifies this state of a group, and nothing more of it.
+fn tagged<T>(context: &RequestContext<T>, response: Response, group: &v1::Group) -> Response {
+    let (groups_url, users_url) = (context.groups_url(), context.users_url());
+    let vocabulary = context.group_vocabulary();
+    let resource = translate::group_resource(vocabulary, group, &groups_url, &users_url);
+    identified(response, resource.version(), resource.location())
 }

@@ -11,9 +11,14 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use provost_proto::v1;
+use provost_scim::ResourceType;
 use provost_telemetry::record_site;
 use std::sync::Arc;
 use tracing::Instrument as _;
+
+/// How many times as large as that of a user the body of a group may be: 20,000 members, each with a
+/// name and a URL, have some five million bytes.
+const GROUP_BODY_FACTOR: usize = 8;
 
 /// One request, as its handler sees it.
 pub(super) struct RequestContext<T> {
@@ -39,9 +44,24 @@ impl<T> RequestContext<T> {
         format!("{}/Users", self.base)
     }
 
+    /// The URL of the groups.
+    pub fn groups_url(&self) -> String {
+        format!("{}/Groups", self.base)
+    }
+
     /// What users are made of, in the words of both sides.
     pub fn vocabulary(&self) -> &'static Vocabulary<'static> {
         self.gateway.settings.users
+    }
+
+    /// What groups are made of, in the words of both sides.
+    pub fn group_vocabulary(&self) -> &'static Vocabulary<'static> {
+        self.gateway.settings.groups
+    }
+
+    /// The resource types that are served.
+    pub fn served(&self) -> [&'static ResourceType; 2] {
+        [self.vocabulary().resource_type, self.group_vocabulary().resource_type]
     }
 
     /// What follows the `?`.
@@ -57,7 +77,7 @@ impl<T> RequestContext<T> {
 
 impl<T: Channel> RequestContext<T> {
     /// Has the core look at the token, and at nothing besides.
-    pub async fn admit(&self) -> Result<(), CallError> {
+    async fn admit(&self) -> Result<(), CallError> {
         self.check_token(None).await?;
         record_site(&self.site);
         Ok(())
@@ -91,12 +111,24 @@ impl<T: Channel> RequestContext<T> {
         tokio::spawn(noted.in_current_span());
     }
 
-    /// Reads the body. What comes at once is read before anybody looks at the token, because the
+    /// Reads the body of a write to a user.
+    pub async fn read(&mut self, body: Body) -> Result<Complete, RequestError> {
+        let limit = self.gateway.settings.body_limit;
+        self.read_up_to(limit, body).await
+    }
+
+    /// Reads the body of a write to a group, which may name many members.
+    pub async fn read_group(&mut self, body: Body) -> Result<Complete, RequestError> {
+        let limit = self.gateway.settings.body_limit;
+        self.read_up_to(limit.saturating_mul(GROUP_BODY_FACTOR), body).await
+    }
+
+    /// Reads a body. What comes at once is read before anybody looks at the token, because the
     /// RPC that it asks for does that anyway; for all else the core admits the caller first. It
     /// remembers the token, so that nobody looks for it again.
-    pub async fn read(&mut self, body: Body) -> Result<Complete, RequestError> {
-        let Gateway { settings, body_shares, .. } = &*self.gateway;
-        let mut incoming = Incoming::announced(&self.parts.headers, body, settings.body_limit)?;
+    async fn read_up_to(&mut self, limit: usize, body: Body) -> Result<Complete, RequestError> {
+        let body_shares = &self.gateway.body_shares;
+        let mut incoming = Incoming::announced(&self.parts.headers, body, limit)?;
         let is_held_back = body::waits_to_be_wanted(&self.parts.headers);
         let is_waited_for = self.authorization().is_some() && !is_held_back;
         if is_waited_for && incoming.read_beginning().await? {

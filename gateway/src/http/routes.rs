@@ -31,20 +31,17 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
     let all_users = get(list_users::<T>).post(create_user::<T>);
     let one_user =
         get(get_user::<T>).put(replace_user::<T>).patch(patch_user::<T>).delete(delete_user::<T>);
-    let all_groups = get(list_groups::<T>)
-        .post(write_group::<T>)
-        .fallback(|received: Received<T>| no_such_group_method(received, COLLECTION));
+    let all_groups = get(list_groups::<T>).post(create_group::<T>);
     let one_group = get(get_group::<T>)
-        .put(write_group::<T>)
-        .patch(write_group::<T>)
-        .delete(write_group::<T>)
-        .fallback(|received: Received<T>| no_such_group_method(received, ONE));
+        .put(replace_group::<T>)
+        .patch(patch_group::<T>)
+        .delete(delete_group::<T>);
     let mut router = Router::new()
         .route(address::BASE, get(base::<T>).fallback(not_allowed(READ_ONLY)))
         .route("/Users", all_users.fallback(not_allowed(COLLECTION)))
         .route("/Users/{id}", one_user.fallback(not_allowed(ONE)))
-        .route("/Groups", all_groups)
-        .route("/Groups/{id}", one_group)
+        .route("/Groups", all_groups.fallback(not_allowed(COLLECTION)))
+        .route("/Groups/{id}", one_group.fallback(not_allowed(ONE)))
         .route(
             "/ServiceProviderConfig",
             get(service_provider_config::<T>).fallback(not_allowed(READ_ONLY)),
@@ -105,23 +102,40 @@ async fn list_groups<T: Channel>(Received { context, .. }: Received<T>) -> Respo
     context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
 }
 
-async fn get_group<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    context.conclude(groups::get(&context).await).await
+async fn create_group<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
+    let created = match context.read_group(body).await {
+        Ok(body) => groups::create(&context, body.as_ref()).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(created).await
 }
 
-async fn write_group<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    context.conclude(Err(groups::not_served())).await
+async fn get_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
+    let Received { context, .. } = received;
+    context.conclude(groups::get(&context, &id).await).await
 }
 
-/// As for every request about groups, the token comes first.
-async fn no_such_group_method<T: Channel>(
-    Received { context, .. }: Received<T>,
-    allowed: &'static str,
-) -> Response {
-    match context.admit().await {
-        Ok(()) => context.not_allowed(allowed).into_response(),
-        Err(refusal) => context.failed(refusal.into()),
-    }
+async fn replace_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
+    let Received { mut context, body } = received;
+    let replaced = match context.read_group(body).await {
+        Ok(body) => groups::replace(&context, &id, body.as_ref()).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(replaced).await
+}
+
+async fn patch_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
+    let Received { mut context, body } = received;
+    let patched = match context.read_group(body).await {
+        Ok(body) => groups::patch(&context, &id, body.as_ref()).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(patched).await
+}
+
+async fn delete_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
+    let Received { context, .. } = received;
+    context.conclude(groups::delete(&context, &id).await).await
 }
 
 async fn base<T: Channel>(Received { context, .. }: Received<T>) -> Response {
@@ -133,25 +147,21 @@ async fn service_provider_config<T: Channel>(Received { context, .. }: Received<
 }
 
 async fn resource_types<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    let user = context.vocabulary().resource_type;
-    read(&context, discovery::resource_types(user, &context.base, context.query()))
+    read(&context, discovery::resource_types(&context.served(), &context.base, context.query()))
 }
 
 async fn resource_type<T: Channel>(Path(name): Path<String>, received: Received<T>) -> Response {
     let Received { context, .. } = received;
-    let user = context.vocabulary().resource_type;
-    read(&context, discovery::resource_type(user, &name, &context.base))
+    read(&context, discovery::resource_type(&context.served(), &name, &context.base))
 }
 
 async fn schemas<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    let user = context.vocabulary().resource_type;
-    read(&context, discovery::schemas(user, &context.base, context.query()))
+    read(&context, discovery::schemas(&context.served(), &context.base, context.query()))
 }
 
 async fn schema<T: Channel>(Path(urn): Path<String>, received: Received<T>) -> Response {
     let Received { context, .. } = received;
-    let user = context.vocabulary().resource_type;
-    read(&context, discovery::schema(user, &urn, &context.base))
+    read(&context, discovery::schema(&context.served(), &urn, &context.base))
 }
 
 /// A document, for a reader who may have conditions.

@@ -1,14 +1,15 @@
 //! `/Users`: one RPC for each request.
 
 use super::answer::{self, RequestError, empty, identified, json, noticed};
-use super::idempotency;
-use super::preconditions::{self, Preconditions};
+use super::asked_page::AskedPage;
+use super::preconditions;
 use super::request_context::RequestContext;
+use super::write_options;
 use crate::client::{CallError, Channel, is_large};
 use crate::translate;
 use axum::http::StatusCode;
 use axum::response::Response;
-use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE, v1};
+use provost_proto::v1;
 use provost_scim::query::FilterReading;
 use provost_scim::{ListResponse, ProjectionText, Query, ScimError, input, patch};
 use tokio::task::yield_now;
@@ -70,16 +71,16 @@ async fn page<T: Channel>(
     if let Some(filter) = &filter {
         translate::check_filter(filter)?;
     }
-    let count = query.count.unwrap_or(DEFAULT_PAGE_SIZE.into()).min(MAX_PAGE_SIZE.into());
+    let AskedPage { size: page_size, skip, count_only } = AskedPage::of(query);
     let request = v1::ListUsersRequest {
         on_behalf_of: String::new(),
         site: context.site.clone(),
         filter,
-        page_size: i32::try_from(count).unwrap_or_default(),
+        page_size,
         page_token: String::new(),
-        skip: i64::try_from(query.start_index - 1).unwrap_or(i64::MAX),
+        skip,
         count_total: true,
-        count_only: count == 0,
+        count_only,
         include_groups: false,
     };
     Ok(context.gateway.core.list_users(context.authorization(), request).await?)
@@ -121,7 +122,7 @@ pub(super) async fn create<T: Channel>(
     preconditions::check_collection(&context.parts.headers)?;
     let mut request = translate::creation(vocabulary, context.site.clone(), edits);
     translate::check_creation(&request)?;
-    request.options = options(context, Preconditions::default())?;
+    request.options = write_options::of_creation(&context.parts.headers)?;
     let answer = context.gateway.core.create_user(context.authorization(), request).await?;
     decided(context, StatusCode::CREATED, answer.decision, &query.projection)
 }
@@ -159,7 +160,7 @@ async fn change<T: Channel>(
         site: context.site.clone(),
         user_id: id.to_owned(),
         changes,
-        options: options(context, Preconditions::of_write(&context.parts.headers))?,
+        options: write_options::of_change(&context.parts.headers)?,
         include_groups: false,
     };
     let answer = context.gateway.core.change_user(context.authorization(), request).await?;
@@ -174,21 +175,10 @@ pub(super) async fn delete<T: Channel>(
     let request = v1::DeleteUserRequest {
         site: context.site.clone(),
         user_id: id.to_owned(),
-        options: options(context, Preconditions::of_write(&context.parts.headers))?,
+        options: write_options::of_change(&context.parts.headers)?,
     };
     context.gateway.core.delete_user(context.authorization(), request).await?;
     Ok(empty(StatusCode::NO_CONTENT))
-}
-
-fn options<T>(
-    context: &RequestContext<T>,
-    preconditions: Preconditions,
-) -> Result<Option<v1::WriteOptions>, RequestError> {
-    let Preconditions { any_of: expected_versions, none_of: unexpected_versions } = preconditions;
-    let request_id = idempotency::key(&context.parts.headers)?;
-    let rest = v1::WriteOptions::default();
-    let options = v1::WriteOptions { expected_versions, unexpected_versions, request_id, ..rest };
-    Ok((options != v1::WriteOptions::default()).then_some(options))
 }
 
 fn decided<T>(

@@ -25,6 +25,19 @@ pub fn check_creation(creation: &v1::CreateUserRequest) -> Result<(), ScimError>
     Ok(())
 }
 
+/// Whether a list of changes to a group can be asked for.
+pub fn check_group_changes(changes: &[v1::GroupChange]) -> Result<(), ScimError> {
+    limits::check_group_changes(changes).map_err(too_much)
+}
+
+/// Whether the creation of a group can be asked for.
+pub fn check_group_creation(creation: &v1::CreateGroupRequest) -> Result<(), ScimError> {
+    if creation.ignored.len() > MAX_CHANGES {
+        return Err(too_much(LimitExceeded::Changes));
+    }
+    limits::check_members(creation.user_ids.len()).map_err(too_much)
+}
+
 /// What is told of a request that asks for too much.
 pub fn too_much(exceeded: LimitExceeded) -> ScimError {
     let detail = sentence(&exceeded.to_string());

@@ -18,6 +18,8 @@ pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
     let error = ScimError { scim_type, ..ScimError::new(status, detail) };
     match reason {
         ErrorReason::UserNameTaken => error.without_values(NAME_IS_TAKEN),
+        ErrorReason::GroupNameTaken => error.without_values(GROUP_NAME_IS_TAKEN),
+        ErrorReason::MemberNotFound => error.without_values(MEMBERS_ARE_UNKNOWN),
         _ => error,
     }
 }
@@ -56,6 +58,10 @@ const STATUS_NOT_IN_CHARGE: &str = "the status stays as it is: this site is in c
 
 /// Whoever looks why a request failed need not be told the user name.
 const NAME_IS_TAKEN: &str = "The user name belongs to a user of this site already.";
+/// Nor what a group is called.
+const GROUP_NAME_IS_TAKEN: &str = "The display name belongs to a group of this site already.";
+/// Nor what stood in the place of ids, which may be names.
+const MEMBERS_ARE_UNKNOWN: &str = "Members of the group are no users of this site.";
 
 const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;
@@ -166,6 +172,17 @@ mod tests {
         insta::with_settings!({ prepend_module_to_snapshot => false, omit_expression => true }, {
             insta::assert_snapshot!("problems", lines.collect::<Vec<_>>().join("\n"));
         });
+    }
+
+    #[test]
+    fn what_a_client_wrote_is_not_told_to_others() {
+        for reason in
+            [ErrorReason::UserNameTaken, ErrorReason::GroupNameTaken, ErrorReason::MemberNotFound]
+        {
+            let error = problem(reason, "jo@example.com is in the way");
+            assert!(error.detail.contains("jo@example.com"));
+            assert!(!error.without_values.unwrap().contains("jo@example.com"), "{reason:?}");
+        }
     }
 
     #[test]

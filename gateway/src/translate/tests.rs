@@ -2,6 +2,7 @@
 //! should carry. Must never know how either side works.
 
 mod filters;
+mod groups;
 mod limits;
 mod patches;
 mod printed;

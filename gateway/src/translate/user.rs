@@ -50,6 +50,6 @@ pub fn resource<'a>(vocabulary: &Vocabulary<'a>, user: &'a v1::User, users: &str
 }
 
 /// As fine as it is: what is shown is what filters compare.
-fn instant_or_epoch(at: Option<&prost_types::Timestamp>) -> OffsetDateTime {
+pub(super) fn instant_or_epoch(at: Option<&prost_types::Timestamp>) -> OffsetDateTime {
     at.and_then(instant).unwrap_or(OffsetDateTime::UNIX_EPOCH)
 }

@@ -75,10 +75,17 @@ impl Vocabulary<'static> {
             LazyLock::new(|| Vocabulary::new(schema::user()));
         &USER
     }
+
+    /// The words for groups, as every site has them.
+    pub fn group() -> &'static Self {
+        static GROUP: LazyLock<Vocabulary<'static>> =
+            LazyLock::new(|| Vocabulary::new(schema::group()));
+        &GROUP
+    }
 }
 
 impl<'s> Vocabulary<'s> {
-    /// The words for users of this resource type. Of two attributes whose names fall together,
+    /// The words for resources of this type. Of two attributes whose names fall together,
     /// the second is named with what it belongs to in front.
     pub fn new(resource_type: &'s ResourceType) -> Self {
         let unnamed = || Term { name: String::new(), meaning: Meaning::Profile, whole: None };

@@ -25,6 +25,7 @@ pub fn settings() -> GatewaySettings {
         public_url: "https://id.example.com/".to_owned(),
         hosts: [("acme.example.com".to_owned(), "acme".to_owned())].into(),
         users: provost_gateway::translate::Vocabulary::user(),
+        groups: provost_gateway::translate::Vocabulary::group(),
     }
 }
 

@@ -9,6 +9,7 @@ mod addresses;
 mod bodies;
 mod exchange;
 mod failures;
+mod groups;
 mod idempotency;
 mod large_answers;
 mod one_rpc;

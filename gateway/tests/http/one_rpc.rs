@@ -165,30 +165,3 @@ async fn a_delete_is_one_delete_user() {
     assert_eq!(house.asked(), asked);
     assert_eq!((answer.text(), answer.header("Content-Type")), ("", None));
 }
-
-/// There are no groups to ask for, but the token is looked at.
-#[tokio::test]
-async fn groups_are_empty_for_whoever_may_ask() {
-    for (method, path, status) in [
-        ("GET", "/Groups?excludedAttributes=members&filter=displayName+eq+%22x%22", 200),
-        ("GET", "/Groups/1", 404),
-        ("POST", "/Groups", 501),
-        ("PUT", "/Groups/1", 501),
-        ("PATCH", "/Groups/1", 501),
-        ("DELETE", "/Groups/1", 501),
-    ] {
-        let house = House::admitting();
-        let answer = house.send(ask(method, path)).await.expect(status);
-        house.asked_for_the_token_only();
-        if status == 200 {
-            assert_eq!(answer.json()["totalResults"], 0);
-            assert_eq!(answer.json()["Resources"], serde_json::json!([]));
-        }
-        let house = House::answering([Reply::Refused(
-            tonic::Code::Unauthenticated,
-            v1::ErrorReason::TokenInvalid,
-            "the token is not valid",
-        )]);
-        house.send(ask(method, path)).await.expect(401);
-    }
-}

@@ -3,7 +3,7 @@
 use crate::exchange::{Asking, House, ONE, ask};
 use axum::body::Body;
 use provost_proto::v1::ErrorReason;
-use provost_test_kit::fake_core::{Reply, decided, page, user};
+use provost_test_kit::fake_core::{Reply, decided, group, group_decided, group_page, page, user};
 use std::task::Poll;
 use tonic::{Code, Status};
 
@@ -34,7 +34,8 @@ async fn every_call_tells_by_which_door_it_comes() {
         (ask("PATCH", ONE).body(r#"{"Operations": []}"#), decided(user(), vec![])),
         (ask("PUT", ONE).body("{}"), decided(user(), vec![])),
         (ask("DELETE", ONE), Reply::Deleted),
-        (ask("GET", "/Groups"), Reply::Admitted),
+        (ask("GET", "/Groups"), group_page(vec![], 0)),
+        (ask("POST", "/Groups").body(r#"{"displayName": "x"}"#), group_decided(group(), vec![])),
         (ask("GET", ONE).without_token(), MISSING),
     ] {
         let house = House::answering([reply]);

@@ -2,12 +2,12 @@
 //! operator through gRPC. Owns the mapping from the files' words to the contract's.
 
 use provost::doctor::conversation::{
-    Given, GivenDeletion, GivenRefusals, GivenRole, GivenSettings, GivenUser,
+    Given, GivenDeletion, GivenGroup, GivenRefusals, GivenRole, GivenSettings, GivenUser,
 };
 use provost::doctor::exchange::Placeholders;
 use provost_proto::v1::{
-    Change, ChangeUserRequest, CreationPolicy, DeletionPolicy, Profile, RefusalPolicy, Role,
-    SetActive, SetExternalId, UpdateScimSettingsRequest, change,
+    Change, ChangeUserRequest, CreateGroupRequest, CreationPolicy, DeletionPolicy, Profile,
+    RefusalPolicy, Role, SetActive, SetExternalId, UpdateScimSettingsRequest, change,
 };
 use provost_test_kit::{profile, text};
 
@@ -20,9 +20,6 @@ pub async fn set_up<'house>(
     given: &Given,
     placeholders: &mut Placeholders,
 ) -> Result<Site<'house>, String> {
-    if let Some(group) = given.groups.first() {
-        return Err(format!("groups are not served, so {:?} can't be given", group.display_name));
-    }
     let site = Site::new(house, site_name).await;
     placeholders.insert("token".to_owned(), site.token.clone().into());
     for user in &given.users {
@@ -33,11 +30,39 @@ pub async fn set_up<'house>(
             }
         }
     }
+    for group in &given.groups {
+        let id = add_group(&site, group, placeholders).await?;
+        if let Some(placeholder) = &group.placeholder {
+            placeholders.insert(placeholder.clone(), id.into());
+        }
+    }
     if given.owner {
         site.user_as("site.owner@example.com", Role::Admin).await;
     }
     site.settings(settings(&given.settings)).await;
     Ok(site)
+}
+
+async fn add_group(
+    site: &Site<'_>,
+    group: &GivenGroup,
+    placeholders: &Placeholders,
+) -> Result<String, String> {
+    let member = |name: &String| {
+        let id = placeholders.get(name.trim_matches(['{', '}'])).and_then(|id| id.as_str());
+        id.map(str::to_owned).ok_or_else(|| format!("{name} is the placeholder of nobody"))
+    };
+    let user_ids = group.members.iter().map(member).collect::<Result<_, _>>()?;
+    let request = CreateGroupRequest {
+        site: site.name.clone(),
+        display_name: group.display_name.clone(),
+        external_id: group.external_id.clone(),
+        user_ids,
+        ..CreateGroupRequest::default()
+    };
+    let mut groups = site.house.operator.groups();
+    let decision = groups.create_group(request).await.unwrap().into_inner().decision;
+    Ok(decision.unwrap().group.unwrap().id)
 }
 
 fn user_names(user: &GivenUser) -> Result<Vec<String>, String> {

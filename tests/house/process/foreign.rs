@@ -8,7 +8,7 @@ use crate::support::Engine;
 use crate::support::child::Fixture;
 
 #[tokio::test]
-async fn scim2_tester_finds_no_fault_with_users() {
+async fn scim2_tester_finds_no_fault_with_users_and_groups() {
     let Some(python) = python() else { return };
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let served = fixture.serve().await;
@@ -22,7 +22,7 @@ async fn scim2_tester_finds_no_fault_with_users() {
         assert!(fixture.operate(&served, &arguments).await.status.success(), "{line}");
     }
     let base = format!("http://{}/api/scim/v2", served.http);
-    run(&python, "check_users.py", &[&base, &served.scim_token()]).await;
+    run(&python, "check_scim.py", &[&base, &served.scim_token()]).await;
 }
 
 #[tokio::test]

@@ -48,7 +48,7 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 29] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 32] = [
     // Nearer to where groups are.
     (
         "The display name of a group has at most 256 characters",
@@ -57,6 +57,20 @@ const SHOWN_ELSEWHERE: [(&str, &str); 29] = [
     (
         "one request names at most 50,000 members of a group",
         "core-service/tests/calls/groups.rs::more_members_than_may_be_are_refused",
+    ),
+    // Tens of thousands of members.
+    (
+        "The body of a group may be eight times as large as that of a user",
+        "gateway/tests/http/groups.rs::bodies_of_groups_have_a_limit_of_their_own",
+    ),
+    (
+        "The answer would have more than 50000 members",
+        "gateway/tests/http/groups.rs::more_members_than_an_answer_has_are_refused",
+    ),
+    (
+        "members has 50001 elements",
+        "gateway/tests/http/groups.rs::\
+         more_members_than_one_request_names_are_refused_before_they_are_sent",
     ),
     // A thousand services.
     (

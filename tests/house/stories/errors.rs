@@ -9,7 +9,6 @@ in_every_house!(
     bad_bodies_are_named,
     bad_queries_are_named,
     addresses_are_read_generously,
-    groups_are_not_there_yet_and_say_so,
 );
 
 async fn every_error_is_scim_json(house: &House) {
@@ -100,22 +99,6 @@ async fn addresses_are_read_generously(house: &House) {
         let body = request.send().await.expect(200);
         assert_eq!(body["totalResults"], 1, "{path}");
         assert_eq!(body["Resources"][0]["id"], user.id.as_str(), "{path}");
-    }
-}
-
-async fn groups_are_not_there_yet_and_say_so(house: &House) {
-    let site = Site::new(house, "acme").await;
-    for path in ["/Groups", "/groups?filter=displayName+eq+%22a%22&startIndex=1&count=100"] {
-        let body = site.get(path).await.expect(200);
-        assert_eq!((&body["totalResults"], &body["Resources"]), (&json!(0), &json!([])));
-    }
-    site.get("/Groups/1").await.refusal(404);
-    let group = json!({"displayName": "Guild"});
-    for (method, path) in
-        [("POST", "/Groups"), ("PUT", "/Groups/1"), ("PATCH", "/Groups/1"), ("DELETE", "/Groups/1")]
-    {
-        let detail = site.push(method, path).json(&group).send().await.refusal(501);
-        assert!(detail.to_lowercase().contains("group"), "{detail}");
     }
 }
 

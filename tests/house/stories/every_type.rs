@@ -178,6 +178,7 @@ impl Fixture {
             public_url: "https://id.example.com".to_owned(),
             hosts: [].into(),
             users: Box::leak(Box::new(Vocabulary::new(resource_type))),
+            groups: Vocabulary::group(),
         };
         provost_gateway::router(core.services().prepare(), settings, &Meters::uncollected())
     }

@@ -4,6 +4,7 @@
 use std::net::SocketAddr;
 
 use provost_proto::v1::access_service_client::AccessServiceClient;
+use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -20,6 +21,7 @@ use tonic_types::StatusExt;
 
 type Authorised = InterceptedService<Channel, Bearer>;
 pub type Users = UserServiceClient<Authorised>;
+pub type Groups = GroupServiceClient<Authorised>;
 pub type Sites = SiteServiceClient<Authorised>;
 pub type Services = AccessServiceClient<Authorised>;
 pub type Ledgers = LedgerServiceClient<Authorised>;
@@ -69,6 +71,10 @@ impl Callers {
 
     pub fn users(&self) -> Users {
         UserServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn groups(&self) -> Groups {
+        GroupServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn services(&self) -> Services {

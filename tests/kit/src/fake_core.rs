@@ -1,12 +1,18 @@
 //! A core that records what it is asked and answers from a script. Owns the script; must never
 //! know a rule.
 
+mod groups;
+
+pub use groups::{group, group_decided, group_page};
+
 use provost_proto::v1;
+use provost_proto::v1::group_service_server::GroupServiceServer;
 use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
 use std::collections::{HashMap, VecDeque};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex};
 use tonic::metadata::MetadataMap;
+use tonic::service::Routes;
 use tonic::{Code, Request, Response, Status, async_trait};
 use tonic_types::{ErrorDetails, StatusExt as _};
 
@@ -25,6 +31,18 @@ pub enum Asked {
     Change(v1::ChangeUserRequest),
     /// The end of a user.
     Delete(v1::DeleteUserRequest),
+    /// One group.
+    GetGroup(v1::GetGroupRequest),
+    /// A page of groups.
+    ListGroups(v1::ListGroupsRequest),
+    /// A page of members of a group.
+    ListMembers(v1::ListGroupMembersRequest),
+    /// A new group.
+    CreateGroup(v1::CreateGroupRequest),
+    /// Changes to a group.
+    ChangeGroup(v1::ChangeGroupRequest),
+    /// The end of a group.
+    DeleteGroup(v1::DeleteGroupRequest),
 }
 
 /// One RPC as it arrived.
@@ -46,8 +64,16 @@ pub enum Reply {
     Page(v1::ListUsersResponse),
     /// What was decided about a new user, or about changes.
     Decided(v1::Decision),
-    /// The user is gone.
+    /// The user or the group is gone.
     Deleted,
+    /// One group.
+    Group(v1::Group),
+    /// A page of groups.
+    GroupPage(v1::ListGroupsResponse),
+    /// A page of members of a group.
+    MemberPage(v1::ListGroupMembersResponse),
+    /// What was decided about a new group, or about changes.
+    GroupDecided(v1::GroupDecision),
     /// The message of the RPC without anything in it, which the contract does not allow.
     Empty,
     /// A refusal with a reason, as the core words it.
@@ -78,8 +104,9 @@ impl Fake {
     }
 
     /// As a channel.
-    pub fn served(&self) -> UserServiceServer<Self> {
-        UserServiceServer::new(self.clone())
+    pub fn served(&self) -> Routes {
+        let users = UserServiceServer::new(self.clone());
+        Routes::new(users).add_service(GroupServiceServer::new(self.clone())).prepare()
     }
 
     /// What was asked since the last time.

@@ -37,7 +37,7 @@ struct AttributeResource<'s> {
     returned: &'static str,
     uniqueness: &'static str,
     #[serde(skip_serializing_if = "Option::is_none")]
-    reference_types: Option<[&'static str; 1]>,
+    reference_types: Option<[&'s str; 1]>,
 }
 
 /// The document at `{base}/Schemas`.
@@ -88,6 +88,7 @@ fn attribute(attribute: &Attribute) -> AttributeResource<'_> {
         mutability: match mutability {
             Mutability::ReadOnly => "readOnly",
             Mutability::ReadWrite => "readWrite",
+            Mutability::Immutable => "immutable",
             Mutability::WriteOnly => "writeOnly",
         },
         returned: match returned {
@@ -99,7 +100,8 @@ fn attribute(attribute: &Attribute) -> AttributeResource<'_> {
             Uniqueness::None => "none",
             Uniqueness::Server => "server",
         },
-        reference_types: matches!(value_type, Type::Reference).then_some(["external"]),
+        reference_types: matches!(value_type, Type::Reference)
+            .then_some([attribute.reference_type]),
     }
 }
 

@@ -230,7 +230,9 @@ fn lists_and_notices_have_limits() {
     let many = |count: usize| format!(r#"{{"emails": [{}]}}"#, vec!["\"x\""; count].join(","));
     assert!(replace(user(), many(MAX_ELEMENTS).as_bytes()).is_ok());
     let error = replace(user(), many(MAX_ELEMENTS + 1).as_bytes()).unwrap_err();
-    assert!(matches!(error, InputError::TooManyElements { list, count: 101 } if list == "emails"));
+    assert!(
+        matches!(error, InputError::TooManyElements { list, count: 101, most: 100 } if list == "emails")
+    );
 
     let unknown: Vec<_> = (0..500).map(|n| format!("\"a{n}\": 1")).collect();
     assert_eq!(put(&format!("{{{}}}", unknown.join(","))).len(), 100);

@@ -8,9 +8,8 @@ use crate::edit::{Cause, Edit, ScimListEdit};
 use crate::error::{InputError, wrong};
 use crate::filter::ScimFilter;
 use crate::json::{Json, Members, alone};
-use crate::limits::MAX_ELEMENTS;
 use crate::scalar::{self, is_unexpanded, unwrapped};
-use crate::schema::{Attribute, Part, Type, part_of};
+use crate::schema::{Attribute, Mutability, Part, Type, part_of};
 use crate::value::{Complex, ScimValue};
 
 /// Parts that label an element and are no content of it (RFC 7643 section 2.4).
@@ -89,6 +88,9 @@ impl<'a> Reader<'a> {
         part: &'a Attribute,
         value: Json<'a>,
     ) -> Result<(), InputError> {
+        if !self.may_write(list, part)? {
+            return Ok(());
+        }
         let value = unwrapped(value);
         if value.is_blank() {
             if verb == Verb::Replace {
@@ -108,6 +110,26 @@ impl<'a> Reader<'a> {
         };
         self.edit(list, selector, edit);
         Ok(())
+    }
+
+    /// Whether a part of elements can be written. What tells one element from others can't become
+    /// another, and of what the service derives the sender is told.
+    pub(super) fn may_write(
+        &mut self,
+        list: &'a Attribute,
+        part: &'a Attribute,
+    ) -> Result<bool, InputError> {
+        match part.mutability {
+            Mutability::ReadWrite | Mutability::WriteOnly => Ok(true),
+            Mutability::ReadOnly => {
+                self.ignore_part(list, part.path(), Cause::ReadOnly);
+                Ok(false)
+            }
+            Mutability::Immutable => {
+                let attribute = format!("{}.{}", list.path(), part.path());
+                Err(InputError::Immutable { attribute })
+            }
+        }
     }
 
     /// One element, as an object or as the bare text of its `value`.
@@ -153,6 +175,7 @@ impl<'a> Reader<'a> {
         let mut element = Complex::default();
         for (key, value) in members {
             let part = match part_of(list, &key) {
+                Part::Known(part) if part.mutability == Mutability::ReadOnly => continue,
                 Part::Known(part) => part,
                 Part::Unknown if !value.is_blank_throughout() => {
                     self.ignore_part(list, &key, Cause::NotKept);
@@ -170,6 +193,11 @@ impl<'a> Reader<'a> {
             }
             let name = format_args!("{}.{}", list.path(), part.path());
             element.set(part, read_part(name, part, value)?);
+        }
+        let mut required = list.parts().iter().filter(|part| part.required);
+        if let Some(missing) = required.find(|part| element.get(part).is_none()) {
+            let name = format_args!("{}.{}", list.path(), missing.path());
+            return Err(wrong(name, scalar::expected(&missing.value_type)));
         }
         if element.is_empty() {
             return Ok(Reading::Nothing);
@@ -253,8 +281,9 @@ fn is_label(part: &Attribute) -> bool {
 }
 
 pub(super) fn check_length(list: &Attribute, count: usize) -> Result<(), InputError> {
-    if count > MAX_ELEMENTS {
-        return Err(InputError::TooManyElements { list: list.path().to_owned(), count });
+    if count > list.most {
+        let (list, most) = (list.path().to_owned(), list.most);
+        return Err(InputError::TooManyElements { list, count, most });
     }
     Ok(())
 }

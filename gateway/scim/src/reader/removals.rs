@@ -43,6 +43,7 @@ impl<'a> Reader<'a> {
                 self.edit(list, Some(selector), ScimListEdit::Remove);
                 Ok(())
             }
+            Target::Parts { list, part, .. } if !self.may_write(list, part)? => Ok(()),
             Target::Parts { list, selector, part } => {
                 self.edit(list, selector, cleared(list, part));
                 Ok(())

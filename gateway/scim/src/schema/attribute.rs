@@ -5,6 +5,8 @@
 use std::borrow::Cow;
 use std::fmt;
 
+use crate::limits::MAX_ELEMENTS;
+
 /// The type of an attribute's values (RFC 7643 section 2.3).
 #[derive(Debug)]
 pub enum Type {
@@ -33,6 +35,8 @@ pub enum Mutability {
     ReadOnly,
     /// Both sides.
     ReadWrite,
+    /// Both sides, once: it may come and go, and never becomes another.
+    Immutable,
     /// The client, and it is never told back.
     WriteOnly,
 }
@@ -91,6 +95,10 @@ pub struct Attribute {
     pub case_exact: bool,
     /// Values that are usual or meant.
     pub canonical_values: Vec<Cow<'static, str>>,
+    /// Most elements that are read of it as a list.
+    pub most: usize,
+    /// What a reference leads to, in the words of RFC 7643 section 7.
+    pub reference_type: &'static str,
     /// Whether a filter may name it.
     pub searchable: bool,
     /// Whether readers hand on its text just as sent, be it empty or an unexpanded
@@ -124,6 +132,8 @@ impl Attribute {
             required: false,
             case_exact: false,
             canonical_values: Vec::new(),
+            most: MAX_ELEMENTS,
+            reference_type: "external",
             searchable: true,
             verbatim: false,
             shapeless: false,
@@ -199,6 +209,12 @@ impl Attribute {
         Self { mutability: Mutability::ReadOnly, ..self }
     }
 
+    /// The same attribute, which never becomes another.
+    #[must_use]
+    pub fn immutable(self) -> Self {
+        Self { mutability: Mutability::Immutable, ..self }
+    }
+
     /// The same attribute, never told back and never searched.
     #[must_use]
     pub fn write_only(self) -> Self {
@@ -212,7 +228,19 @@ impl Attribute {
         Self { returned: Returned::Always, ..self }
     }
 
-    /// The same attribute, which no resource may be without.
+    /// The same attribute with so many elements at most.
+    #[must_use]
+    pub fn up_to(self, most: usize) -> Self {
+        Self { most, ..self }
+    }
+
+    /// The same reference, to resources of this type.
+    #[must_use]
+    pub fn referring_to(self, reference_type: &'static str) -> Self {
+        Self { reference_type, ..self }
+    }
+
+    /// The same attribute, which no resource or element may be without.
     #[must_use]
     pub fn required(self) -> Self {
         Self { required: true, ..self }
