@@ -9,6 +9,7 @@ use std::time::Duration;
 use axum::http::{Request as HttpRequest, Response as HttpResponse};
 use provost_proto::limits::MAX_RESPONSE_BYTES;
 use provost_proto::v1::ErrorReason;
+use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::session_service_client::SessionServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
@@ -124,6 +125,12 @@ impl OwnCore {
     /// Sites, settings, connections and tokens.
     pub fn sites(&self) -> SiteServiceClient<OwnChannel> {
         SiteServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES)
+    }
+
+    /// Internal services, their grants and tokens.
+    pub fn services(&self) -> AccessServiceClient<OwnChannel> {
+        let client = AccessServiceClient::new(self.channel.clone());
+        client.max_decoding_message_size(MAX_RESPONSE_BYTES)
     }
 
     /// Users.

@@ -1,11 +1,15 @@
 //! The pages, each in a file of its own, and the way to each.
 
 mod advice;
+mod confirmation;
+mod cutoff;
 mod guides;
 mod log;
 mod log_line;
 mod people;
 mod person;
+mod service;
+mod services;
 mod settings;
 mod sign_in;
 mod sites;
@@ -35,7 +39,23 @@ pub fn routes() -> Router<Arc<Console>> {
         .route("/sites/{site}/log", get(log::show))
         .route("/sites/{site}/people", get(people::show))
         .route("/sites/{site}/people/{id}", get(person::show))
+        .route("/sites/{site}/people/{id}/cutoff", get(cutoff::show))
         .route("/sites/{site}/people/{id}/{action}", get(person::confirm).post(person::act))
+        .route("/sites/{site}/services", get(services::show))
+        .route(
+            "/sites/{site}/services/{service}/remove",
+            get(services::confirm_grant).post(services::remove_grant),
+        )
+        .route(
+            "/sites/{site}/consumers/remove",
+            get(services::confirm_consumer).post(services::remove_consumer),
+        )
+        .route("/services", get(service::list))
+        .route("/services/{service}", get(service::show))
+        .route(
+            "/services/{service}/tokens/{token}/revoke",
+            get(service::confirm).post(service::revoke),
+        )
         .route("/assets/{name}", get(assets::asset))
         .fallback(async || PageFailure::NoSuchPage)
 }

@@ -6,7 +6,8 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use serde_json::Value;
+use provost_proto::v1::Role;
+use serde_json::{Value, json};
 
 use crate::support::chromium::{Chromium, SCREENS, Screen};
 use crate::support::{House, Site, in_one_house};
@@ -105,6 +106,17 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     for guide in ["okta", "okta-sso", "entra", "onelogin"] {
         look(&format!("guide-{guide}"), &format!("/sites/acme/guides/{guide}")).await;
     }
+    let ada = site.user_as("ada@example.com", Role::Moderator).await;
+    let asked = json!([{"op": "replace", "value": {"active": false, "userType": "Admin"}}]);
+    site.patch(&ada.id, &asked).await.expect(200);
+    look("log", "/sites/acme/log").await;
+    look("people", "/sites/acme/people").await;
+    let person = format!("/sites/acme/people/{}", ada.id);
+    look("person", &person).await;
+    look("person-role", &format!("{person}/role")).await;
+    look("person-cutoff", &format!("{person}/cutoff")).await;
+    look("site-services", "/sites/acme/services").await;
+    look("services", "/services").await;
     look("nowhere", "/nowhere").await;
     // What a form answers is a page too.
     for screen in SCREENS {

@@ -9,6 +9,7 @@ mod changes_by_time;
 mod console;
 mod console_log;
 mod console_people;
+mod console_services;
 mod cutoff;
 mod deleted_sites;
 mod deletion;

@@ -4,8 +4,8 @@ use provost_proto::v1::{Role, UpdateScimSettingsRequest};
 use regex::Regex;
 use serde_json::json;
 
-use crate::support::browser::Browser;
-use crate::support::{House, Site, in_every_house};
+use crate::support::browser::{Browser, hidden_form};
+use crate::support::{Answer, House, Site, in_every_house};
 
 in_every_house!(
     somebody_is_found_by_what_they_are_known_by,
@@ -19,22 +19,14 @@ in_every_house!(
 const PEOPLE: &str = "/sites/acme/people";
 const SCRIPT: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
 
-/// What a form on a page would send, with values put in.
-async fn confirm(
-    browser: &mut Browser,
-    path: &str,
-    typed: &[(&str, &str)],
-) -> crate::support::Answer {
+/// Sends the form on a page that asks, with values put in.
+async fn confirm(browser: &mut Browser, path: &str, typed: &[(&str, &str)]) -> Answer {
     let page = browser.get(path).await;
     assert_eq!(page.status, 200, "{path}: {}", page.text());
-    let page = page.text();
-    let hidden = Regex::new(r#"<input type="hidden" name="([^"]+)" value="([^"]*)">"#).unwrap();
-    let hidden: Vec<_> = hidden.captures_iter(&page).map(|it| it.extract().1).collect();
-    let mut form: Vec<(&str, &str)> = hidden.iter().map(|[name, value]| (*name, *value)).collect();
+    let (target, fields) = hidden_form(&page.text());
+    let mut form: Vec<_> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
     form.extend(typed);
-    let action = Regex::new(r#"method="post" action="(/sites/[^"]+)""#).unwrap();
-    let action = action.captures(&page).unwrap_or_else(|| panic!("{page}"))[1].to_owned();
-    browser.post(&action, &form).await
+    browser.post(&target, &form).await
 }
 
 async fn somebody_is_found_by_what_they_are_known_by(house: &House) {

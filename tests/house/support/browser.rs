@@ -135,6 +135,16 @@ pub fn fields_of(page: &str, form: &str) -> BTreeMap<String, String> {
     fields
 }
 
+/// Where the form of a page that asks goes to, and what it carries unseen.
+pub fn hidden_form(page: &str) -> (String, Vec<(String, String)>) {
+    let hidden = Regex::new(r#"<input type="hidden" name="([^"]+)" value="([^"]*)">"#).unwrap();
+    let pair = |[name, value]: [&str; 2]| (unescaped(name), unescaped(value));
+    let fields = hidden.captures_iter(page).map(|it| pair(it.extract().1)).collect();
+    let target = Regex::new(r#"method="post" action="(/s[^"]+/[^"]+)""#).unwrap();
+    let target = target.captures(page).unwrap_or_else(|| panic!("{page}"));
+    (unescaped(&target[1]), fields)
+}
+
 fn unescaped(text: &str) -> String {
     [("&#60;", "<"), ("&#62;", ">"), ("&#34;", "\""), ("&#39;", "'"), ("&#38;", "&")]
         .iter()
