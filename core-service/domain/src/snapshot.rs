@@ -61,7 +61,8 @@ impl UserSnapshot {
             name.as_str().len() + value.as_ref().map_or(0, size)
         };
         let attributes: usize = self.attributes.iter().map(attribute).sum();
-        text(&self.user_name) + text(&self.external_id) + holds + attributes
+        let names = [&self.user_name, &self.external_id, &self.subject].map(text);
+        names.iter().sum::<usize>() + holds + attributes
     }
 
     /// The whole user.

@@ -26,6 +26,7 @@ mod properties;
 mod roles;
 mod services;
 mod settings;
+mod sizes;
 mod snapshots;
 mod status;
 mod whole;
