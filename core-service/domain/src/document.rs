@@ -162,11 +162,11 @@ impl Visitor<'_> for NameSeed<'_> {
     }
 
     fn visit_str<E: de::Error>(self, name: &str) -> Result<Self::Value, E> {
-        let rest = *self.behind;
-        let found = match rest.iter().position(|attribute| attribute.name == name) {
-            Some(place) => {
-                *self.behind = &rest[place + 1..];
-                Some(&rest[place])
+        let mut rest = self.behind.iter();
+        let found = match rest.find(|attribute| attribute.name == name) {
+            Some(attribute) => {
+                *self.behind = rest.as_slice();
+                Some(attribute)
             }
             None => find(self.known, name),
         };

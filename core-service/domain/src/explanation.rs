@@ -54,11 +54,11 @@ pub fn explain<'s>(service: AskingService<'s>, call: &AskedCall<'_>) -> Explanat
         ServiceAccess::Permission(one) => vec![(one, own(one))],
         ServiceAccess::InAllSites(one) => vec![(one, service.grant(one, Place::ALL))],
     };
-    let depends = matches!(access, ServiceAccess::AnyGrant(_));
     let (found, missing): (Vec<_>, Vec<_>) = permissions.iter().partition(|(_, it)| it.is_ok());
     let first = missing.first().and_then(|(_, it)| it.as_ref().err().cloned());
     let taken = match first {
-        Some(refusal) if !depends || found.is_empty() => Err(refusal),
+        // One of several is enough.
+        Some(refusal) if found.is_empty() => Err(refusal),
         _ => Ok(()),
     };
     let mut outcome = admitted.and(taken);
