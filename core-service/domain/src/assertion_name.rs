@@ -56,7 +56,8 @@ mod tests {
         for (text, name) in
             [("", ""), (" NameID ", "NameID"), (&"x".repeat(256), &*"x".repeat(256))]
         {
-            assert_eq!(AssertionName::parse(text).unwrap().as_str(), name);
+            let parsed = AssertionName::parse(text).unwrap();
+            assert_eq!((parsed.as_str(), parsed.clone().into_string()), (name, name.to_owned()));
         }
         for (text, reason) in
             [("x".repeat(257), Reason::LimitExceeded), ("a\nb".to_owned(), Reason::ValueInvalid)]

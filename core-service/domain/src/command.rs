@@ -295,5 +295,28 @@ mod tests {
             let message = check(any_of, none_of).unwrap_err();
             assert!(message.contains("which is not expected"), "{any_of:?} {none_of:?}: {message}");
         }
+        // 0 is a version too: that of what is not there yet.
+        assert!(check(&[0], &[]).unwrap_err().contains("version 3, not 0;"));
+    }
+
+    #[test]
+    fn what_was_expected_is_told_to_machines_as_far_as_it_can_be_a_version() {
+        for (any_of, told) in [(&[-1, 0, 2][..], Some("0,2")), (&[1], Some("1")), (&[-1], None)] {
+            let expected = ExpectedVersion { any_of: any_of.to_vec(), none_of: Vec::new() };
+            let metadata = expected.check("user", 3).unwrap_err().metadata;
+            assert!(metadata.contains(&(MetadataKey::CurrentVersion, "3".to_owned())));
+            let found = metadata.iter().find(|(key, _)| *key == MetadataKey::ExpectedVersion);
+            assert_eq!(found.map(|(_, value)| value.as_str()), told, "{any_of:?}");
+        }
+    }
+
+    #[test]
+    fn a_command_has_the_version_checked_that_its_caller_expects() {
+        let mut command = Command::lift_expired_holds(SiteId(7), UserId(uuid::Uuid::nil()));
+        for (any_of, good) in [(None, true), (Some(vec![3]), true), (Some(vec![2]), false)] {
+            command.expected_version =
+                any_of.map(|any_of| ExpectedVersion { any_of, ..ExpectedVersion::default() });
+            assert_eq!(command.check_version("user", 3).is_ok(), good);
+        }
     }
 }

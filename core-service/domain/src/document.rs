@@ -280,6 +280,7 @@ impl<'de> Visitor<'de> for Stored {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use serde::de::value::{self, MapDeserializer};
 
     fn read(schema: ProfileSchema, document: &str) -> Result<Profile, serde_json::Error> {
         schema.deserialize(&mut serde_json::Deserializer::from_str(document))
@@ -310,6 +311,12 @@ mod tests {
         assert!(problem("7").contains("expected values by name"), "{}", problem("7"));
         let null = problem(r#"{"title":null}"#);
         assert!(null.contains("expected the value of an attribute"), "{null}");
+        let of_numbers = || MapDeserializer::<_, value::Error>::new([(7, 7)].into_iter());
+        let name = ProfileSchema::STANDARD.deserialize(of_numbers()).unwrap_err().to_string();
+        assert!(name.contains("expected the name of an attribute"), "{name}");
+        let of_number = MapDeserializer::<_, value::Error>::new([("title", 7)].into_iter());
+        let or_null = attributes_or_null(of_number).unwrap_err().to_string();
+        assert!(or_null.contains("expected a value or null"), "{or_null}");
     }
 
     #[test]

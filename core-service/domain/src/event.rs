@@ -362,6 +362,7 @@ impl EventBody {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::{AttributeType, ProfileAttribute, Value, shown_after, shown_before};
 
     #[test]
     fn a_body_is_read_in_every_version_up_to_the_one_that_is_written() {
@@ -382,5 +383,25 @@ mod tests {
         let document = String::new();
         let newer = EventBody::Unknown { kind: "user_merged".to_owned(), version: 9, document };
         assert_eq!((newer.kind(), newer.version()), ("user_merged", 9));
+    }
+
+    #[test]
+    fn a_body_is_given_the_types_of_a_schema_wherever_it_shows_a_user() {
+        const BORN: &[ProfileAttribute] = &[ProfileAttribute::new("born", AttributeType::DateTime)];
+        let user = r#"{"version":1,"attributes":{"born":17}}"#;
+        let expected = Value::DateTime(Timestamp(17));
+        for (kind, parts) in [
+            ("user_created", &["after"][..]),
+            ("user_changed", &["before", "after"]),
+            ("user_deleted", &["before"]),
+        ] {
+            let shown: Vec<_> = parts.iter().map(|part| format!(r#""{part}":{user}"#)).collect();
+            let document = format!(r#"{{"kind":"{kind}","asked":[],{}}}"#, shown.join(","));
+            let body = serde_json::from_str::<EventBody>(&document).unwrap();
+            let body = body.typed(ProfileSchema::new(BORN));
+            let shown = [shown_before(&body), shown_after(&body)];
+            let born = shown.iter().flatten().map(|user| user.attributes["born"].as_ref());
+            assert_eq!(born.collect::<Vec<_>>(), vec![Some(&expected); parts.len()], "{kind}");
+        }
     }
 }

@@ -37,3 +37,32 @@ impl Expiration {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn an_end_is_to_come_and_within_the_calendar() {
+        const NOW: Timestamp = Timestamp(2_000);
+        let left = Timestamp::LAST.0.abs_diff(NOW.0);
+        for (expiration, expected) in [
+            (Expiration::At(Timestamp(1_999)), Err("expire_time")),
+            (Expiration::At(NOW), Err("expire_time")),
+            (Expiration::At(Timestamp(2_001)), Ok(Timestamp(2_001))),
+            (Expiration::After(0), Err("ttl")),
+            (Expiration::After(1), Ok(Timestamp(2_001))),
+            (Expiration::After(left), Ok(Timestamp::LAST)),
+            (Expiration::After(left + 1), Err("ttl")),
+            (Expiration::After(u64::MAX), Err("ttl")),
+        ] {
+            let end = expiration.seen_from(NOW, "hold");
+            let end = end.map_err(|refusal| {
+                assert_eq!(refusal.reason, Reason::ValueInvalid);
+                assert!(refusal.message.contains("the hold would"), "{}", refusal.message);
+                refusal.attribute
+            });
+            assert_eq!(end, expected.map_err(str::to_owned), "{expiration:?}");
+        }
+    }
+}

@@ -210,3 +210,85 @@ pub(super) fn role_out_of_reach(
 fn of(site: Option<&str>) -> String {
     site.map_or_else(|| "all sites".to_owned(), |site| format!("the site {site}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const HERE: GrantScope = GrantScope::Site(SiteId(7));
+    const ELSEWHERE: GrantScope = GrantScope::Site(SiteId(8));
+
+    fn grant(scope: GrantScope, permission: Permission) -> Grant {
+        Grant { scope, permissions: [permission].into(), highest_role: Role::Registered }
+    }
+
+    fn grants(scopes: &[GrantScope]) -> Grants {
+        scopes.iter().map(|scope| grant(*scope, Permission::ReadUsers)).collect()
+    }
+
+    #[test]
+    fn grants_reach_the_sites_that_they_are_about() {
+        for (scopes, reached) in [
+            (&[][..], [false, false, false]),
+            (&[HERE], [false, true, false]),
+            (&[HERE, ELSEWHERE], [false, true, true]),
+            (&[GrantScope::AllSites], [true, true, true]),
+        ] {
+            let grants = grants(scopes);
+            let found = [GrantScope::AllSites, HERE, ELSEWHERE].map(|scope| grants.reach(scope));
+            assert_eq!(found, reached, "{scopes:?}");
+        }
+    }
+
+    #[test]
+    fn a_grant_takes_the_place_of_the_one_about_the_same_sites() {
+        let two = grants(&[HERE, ELSEWHERE]);
+        let other = grant(HERE, Permission::ReadLedger);
+        let with = two.with(other.clone());
+        assert_eq!((with.about(HERE), with.len()), (Some(&other), 2));
+        assert_eq!(with.about(ELSEWHERE), two.about(ELSEWHERE));
+        assert_eq!(two.with(grant(GrantScope::AllSites, Permission::ReadLedger)).len(), 3);
+        assert_eq!(two.without(HERE), grants(&[ELSEWHERE]));
+        assert_eq!(two.without(GrantScope::AllSites), two);
+    }
+
+    /// Who lacks something is told what, where, and how far it would have to reach.
+    #[test]
+    fn what_is_lacking_is_named() {
+        let billing = ServiceName::as_stored("billing".to_owned());
+        for (site, place) in [(Some("acme"), "for the site acme"), (None, "for all sites")] {
+            let missing = grant_missing(&billing, Permission::ReadUsers, site);
+            let policy = policy_out_of_reach(&billing, site, Role::Moderator);
+            let step = role_out_of_reach(&billing, site, Role::Admin, Role::Registered);
+            for (refusal, attribute, word, part) in [
+                (missing, "", "read_users", "the permission read_users"),
+                (
+                    policy,
+                    "",
+                    "change_roles",
+                    "change roles up to Moderator, which it takes to open",
+                ),
+                (
+                    step,
+                    "role",
+                    "change_roles",
+                    "up to Admin, which the step from Admin to Registered",
+                ),
+            ] {
+                let message = &refusal.message;
+                assert_eq!(
+                    (refusal.reason, &*refusal.attribute),
+                    (Reason::GrantMissing, attribute)
+                );
+                for part in ["the service billing has no grant", place, part] {
+                    assert!(message.contains(part), "{message}");
+                }
+                assert!(
+                    refusal.metadata.contains(&(MetadataKey::MissingPermission, word.to_owned()))
+                );
+                let named = refusal.metadata.iter().find(|(key, _)| *key == MetadataKey::Site);
+                assert_eq!(named.map(|(_, name)| name.as_str()), site);
+            }
+        }
+    }
+}

@@ -391,6 +391,12 @@ mod tests {
                 vec![email("work", "a@x", false), email("home", "b@x", true)],
             ),
             (
+                "merge leaves none primary",
+                Some(of_type("work")),
+                ListOperation::Merge([(PRIMARY, Value::Boolean(false))].into()),
+                vec![email("work", "a@x", false), home.clone()],
+            ),
+            (
                 "clear both values removes",
                 Some(of_type("home")),
                 ListOperation::Clear(vec![sub("value"), sub("type")]),
@@ -455,6 +461,48 @@ mod tests {
             let edit = ListEdit { list, multi_valued: false, selector: None, edit };
             edit.apply(&mut profile, &Work::default()).unwrap();
             assert_eq!(profile.get("shoe"), expected.as_ref());
+        }
+    }
+
+    #[test]
+    fn a_single_complex_value_changes_where_it_is_meant() {
+        const SUBS: &[ProfileAttribute] = &[
+            ProfileAttribute::new("colour", AttributeType::Text),
+            ProfileAttribute::new("size", AttributeType::Integer),
+        ];
+        static SHOE: ProfileAttribute = ProfileAttribute::new("shoe", AttributeType::Complex(SUBS));
+        let colour = |colour: &str| (SUBS[0].name(), Value::Text(colour.to_owned()));
+        let size = |size| (SUBS[1].name(), Value::Integer(size));
+        let shoe = |attributes: &[(AttributeName, Value)]| {
+            Value::Complex(attributes.iter().cloned().collect())
+        };
+        let red = shoe(&[colour("red"), size(44)]);
+        let blue = shoe(&[colour("blue")]);
+        let clear = ListOperation::Clear(vec![SUBS[1].name()]);
+        let merge = ListOperation::Merge([size(45)].into());
+        let replace = ListOperation::Replace(vec![blue.clone()]);
+        let add = ListOperation::Add(vec![blue.clone()]);
+        for (selected, edit, expected) in [
+            ("red", ListOperation::Remove, Ok(None)),
+            ("blue", ListOperation::Remove, Ok(Some(red.clone()))),
+            ("red", clear.clone(), Ok(Some(shoe(&[colour("red")])))),
+            ("blue", clear, Ok(Some(red.clone()))),
+            ("red", merge.clone(), Ok(Some(shoe(&[colour("red"), size(45)])))),
+            ("blue", merge, Err(Reason::NoTarget)),
+            ("red", replace.clone(), Ok(Some(blue.clone()))),
+            ("blue", replace, Err(Reason::NoTarget)),
+            ("red", add.clone(), Ok(Some(blue.clone()))),
+            ("blue", add, Err(Reason::NoTarget)),
+        ] {
+            let mut profile = Profile::default();
+            profile.set(&SHOE.name(), Some(red.clone()));
+            let equal = Comparison::Text(TextOperator::Equal, selected.to_owned());
+            let part = ElementPart::Sub(SUBS[0].name());
+            let selector = Some(Filter::Is(ElementTest::Value(part, equal)));
+            let change = ListEdit { list: SHOE.name(), multi_valued: false, selector, edit };
+            let applied = change.apply(&mut profile, &Work::default());
+            let after = applied.map(|()| profile.get("shoe").cloned());
+            assert_eq!(after.map_err(|refusal| refusal.reason), expected, "{selected} {change:?}");
         }
     }
 

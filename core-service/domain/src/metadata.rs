@@ -121,3 +121,21 @@ impl Reason {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// What is told of a request that is repeated was kept with the same words.
+    #[test]
+    fn a_key_is_kept_by_the_word_that_is_published() {
+        for (key, word) in [
+            (MetadataKey::Site, "site"),
+            (MetadataKey::MissingPermission, "missing_permission"),
+            (MetadataKey::UserIds, "user_ids"),
+        ] {
+            assert_eq!(key.as_str(), word);
+            assert_eq!(serde_json::to_value(key).unwrap(), word);
+        }
+    }
+}

@@ -225,6 +225,15 @@ mod tests {
     use super::*;
 
     #[test]
+    fn complex_attributes_have_sub_attributes() {
+        for (name, number) in [("title", 0), ("emails", 4), ("addresses", 10)] {
+            let attribute = ProfileSchema::STANDARD.attribute(name).unwrap();
+            assert_eq!(attribute.sub_attributes().len(), number, "{name}");
+        }
+        assert_eq!(ProfileSchema::STANDARD.attributes().len(), STANDARD.len());
+    }
+
+    #[test]
     fn tables_are_sorted_for_the_search() {
         fn check(attributes: &[ProfileAttribute]) {
             assert!(attributes.is_sorted_by_key(|attribute| attribute.name));

@@ -155,6 +155,34 @@ mod tests {
     use super::*;
 
     #[test]
+    fn a_token_is_live_until_it_expires_or_is_revoked() {
+        let token = |expires_at: Option<i64>, revoked_at: Option<i64>| ServiceToken {
+            id: TokenId(uuid::Uuid::nil()),
+            service: ServiceName::as_stored("billing".to_owned()),
+            name: "one".to_owned(),
+            certificate: None,
+            created_at: Timestamp(1),
+            expires_at: expires_at.map(Timestamp),
+            last_used_at: None,
+            revoked_at: revoked_at.map(Timestamp),
+        };
+        for (token, live, version) in [
+            (token(None, None), true, 1),
+            (token(Some(6), None), true, 1),
+            (token(Some(5), None), false, 1),
+            (token(Some(4), None), false, 1),
+            (token(None, Some(4)), false, 2),
+            (token(Some(6), Some(4)), false, 2),
+        ] {
+            assert_eq!(
+                (token.is_live(Timestamp(5)), token.version()),
+                (live, version),
+                "{token:?}"
+            );
+        }
+    }
+
+    #[test]
     fn a_name_is_a_lower_case_word() {
         for good in ["a", "billing", "sign-on", "2nd", &"x".repeat(63)] {
             assert_eq!(ServiceName::parse(good).unwrap().as_str(), good);

@@ -129,3 +129,23 @@ fn all_any_and_not_combine_as_in_logic() {
     assert!(UserFilter::All(Vec::new()).selects(&ada()));
     assert!(!UserFilter::Any(Vec::new()).selects(&ada()));
 }
+
+/// To look at an element counts one for each test, and more for long texts, on either side.
+#[test]
+fn a_condition_takes_as_much_work_as_it_has_tests_and_text() {
+    let has = || Filter::Is(ElementTest::Has(ElementPart::Sub(sub_name("value"))));
+    let long = |bytes: usize| "x".repeat(bytes);
+    for (condition, value, work) in [
+        (has(), "a@x", 1),
+        (has(), &*long(1_000), 1),
+        (Filter::All(vec![has(), Filter::Not(Box::new(has()))]), "a@x", 2),
+        (sub("value", "a@x"), "b@x", 1),
+        (sub("value", &long(64)), &long(63), 1),
+        (sub("value", &long(64)), &long(64), 2),
+        (sub("value", &long(256)), "", 3),
+        (sub("value", &long(256)), &long(384), 6),
+    ] {
+        assert_eq!(condition.work(&element(&[("value", value)], false)), work, "{condition:?}");
+    }
+    assert_eq!(sub("display", &long(256)).work(&element(&[("value", "a@x")], false)), 3);
+}

@@ -3,7 +3,8 @@
 
 use super::court::*;
 use crate::{
-    Caller, Change, ConnectionPolicy, DirectoryStatus, Expiration, Hold, Reason, Timestamp, User,
+    Caller, Change, Changes, ConnectionPolicy, DirectoryStatus, Expiration, Hold, Reason, Saved,
+    Timestamp, User,
 };
 
 /// Places a hold that ends, or gives one that stands another end.
@@ -209,4 +210,39 @@ fn the_core_lifts_what_has_expired_and_nothing_else() {
     // Until it is lifted, a hold is in force.
     let late = court.change(&okta(), &before, vec![set_active(true)]).accepted();
     assert!(!late.user.is_active() && late.user.holds.len() == 4);
+}
+
+#[test]
+fn a_new_end_of_a_hold_is_known_from_what_is_kept() {
+    for (before, after, sets) in [
+        (Some(vec![]), vec![], false),
+        (Some(vec![]), vec![hold("a")], false),
+        (Some(vec![]), vec![hold("a"), ending("b", 5)], true),
+        (None, vec![ending("a", 5)], true),
+        (None, vec![], false),
+        (Some(vec![ending("a", 5)]), vec![ending("a", 5)], false),
+        (Some(vec![ending("a", 5)]), vec![ending("a", 9)], true),
+        (Some(vec![ending("a", 5)]), vec![], false),
+        (Some(vec![ending("a", 5), ending("b", 9)]), vec![ending("b", 9)], true),
+    ] {
+        let held = |holds: &Vec<Hold>| User { holds: holds.clone(), ..user() };
+        let saved = Saved { before: before.as_ref().map(held), after: held(&after) };
+        let changes = Changes { saved_users: vec![saved], ..Changes::default() };
+        assert_eq!(changes.sets_hold_expiry(), sets, "{before:?} {after:?}");
+    }
+    assert!(!Changes::default().sets_hold_expiry());
+}
+
+/// Another core's clock may be ahead.
+#[test]
+fn a_decision_is_later_than_the_last_one_of_its_site() {
+    let mut court = Court::default();
+    for (last, moment) in
+        [(None, NOW.0), (Some(NOW.0 - 1), NOW.0), (Some(NOW.0 + 500), NOW.0 + 501)]
+    {
+        court.site.last_event_at = last.map(Timestamp);
+        let verdict = court.change(&Caller::Operator, &user(), vec![set_title("Countess")]);
+        assert_eq!(verdict.event.as_ref().map(|event| event.at), Some(Timestamp(moment)));
+        assert_eq!(verdict.accepted().user.updated_at, Timestamp(moment));
+    }
 }
