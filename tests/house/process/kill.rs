@@ -193,7 +193,7 @@ async fn the_ledger_agrees(fixture: &Fixture) {
         .query(&format!(
             "SELECT e.revision, s.revision AS last, {} AS user_key, {body} ->> 'before' AS before, \
              {body} ->> 'after' AS after \
-             FROM events e JOIN sites s ON s.id = e.site_id ORDER BY e.revision",
+             FROM events e JOIN sites s ON s.id = e.site_id AND s.name = 'default' ORDER BY e.revision",
             key.replace("%id", "e.user_id")
         ))
         .await;

@@ -82,7 +82,11 @@ impl Prometheus {
         until("everybody is looked at, and nothing fires", async || {
             let up = self.ask("/api/v1/query?query=sum(up)").await?;
             let up = up["data"]["result"][0]["value"][1].as_str()?.to_owned();
-            let is_quiet = up == self.targets.to_string() && self.alerts().await?.is_empty();
+            // How full the disk of the machine is, which is not ours, is nothing that a test can mend.
+            let of_ours =
+                |alert: &Value| alert["labels"]["alertname"] != "ProvostDatabaseNearLimit";
+            let is_quiet =
+                up == self.targets.to_string() && !self.alerts().await?.iter().any(of_ours);
             is_quiet.then_some(())
         })
         .await;
