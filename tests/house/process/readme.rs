@@ -25,9 +25,9 @@ async fn the_readme_session_works_as_it_is_written() {
     fs::create_dir_all(folder.path().join("target/release")).unwrap();
     symlink(PROVOST, folder.path().join("target/release/provost")).unwrap();
     // The README uses the default ports, which somebody else may hold for a moment.
-    until("ports 8080, 50051 and 9464 are free", async || {
+    until("ports 8080, 8081, 50051 and 9464 are free", async || {
         let free = |port| TcpListener::bind(("127.0.0.1", port)).is_ok();
-        (free(8080) && free(50051) && free(9464)).then_some(())
+        (free(8080) && free(8081) && free(50051) && free(9464)).then_some(())
     })
     .await;
     let printed = folder.path().join("printed");
