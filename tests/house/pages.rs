@@ -148,7 +148,7 @@ async fn seen(chromium: &Chromium, axe: Option<&str>, name: &str, screen: Screen
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/console");
         fs::create_dir_all(&folder).unwrap();
         let picture = chromium.picture().await;
-        fs::write(folder.join(format!("{name}-{}.png", screen.name)), picture).unwrap();
+        fs::write(folder.join(format!("{name}-{}.webp", screen.name)), picture).unwrap();
     }
 }
 
