@@ -1,6 +1,6 @@
 //! Actions about groups: what is asked of one and of who its members are.
 
-use super::{ExternalId, GroupId, GroupName, Notice, UserId};
+use super::{ExternalId, GroupId, GroupName, Notice, UNKNOWN_WORK, UserId};
 
 /// What is asked about a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -87,9 +87,17 @@ impl GroupAction {
         }
     }
 
-    /// What the law seems to have to go through for it, in rows of members.
+    /// What seems to have to be gone through for it, in rows of members.
     pub(super) fn work(&self) -> u64 {
-        self.changes().iter().map(|change| 1 + change.members().len() as u64).sum()
+        let named: u64 =
+            self.changes().iter().map(|change| 1 + change.members().len() as u64).sum();
+        // A group has any number of members, and all of them are read, or go with its row.
+        let takes_all = match self {
+            Self::Create(_) => false,
+            Self::Change { .. } => self.replaces_members(),
+            Self::Delete { .. } => true,
+        };
+        named + if takes_all { UNKNOWN_WORK } else { 0 }
     }
 }
 

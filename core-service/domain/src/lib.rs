@@ -148,7 +148,7 @@ pub use token::{
     CallerToken, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
     accept_typed_token, for_the_operator, token_opens_nothing, unknown_token,
 };
-pub use turn::Turn;
+pub use turn::{Turn, UNKNOWN_WORK};
 pub use user::{DirectoryStatus, ExternalId, RecordedReason, RecordedRefusal, User};
 pub use user_name::{UserName, UserNameKey};
 pub use value::{Attributes, Decimal, Value};

@@ -7,6 +7,9 @@ use super::{Action, Change, Command, DirectoryStatus, ListEdit, ListOperation, S
 
 /// What is done for every command, whatever it asks: a row read and written, a line in the ledger.
 const FIXED_COST: u64 = 100;
+/// What is reckoned for a command of which nobody knows before it is decided what it goes through, such as
+/// one about all members of a group: as much as one transaction is given.
+pub const UNKNOWN_WORK: u64 = 50_000;
 /// How many elements a list has, as far as is known before it is read.
 const USUAL_LIST: u64 = 10;
 

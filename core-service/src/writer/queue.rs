@@ -4,14 +4,15 @@
 //! that wait delays another's by a share of one group. Within a site the order is that of arrival,
 //! save for what the law lets overtake. Must never know what a command asks.
 
-use provost_domain::{SiteId, Turn};
+use provost_domain::{SiteId, Turn, UNKNOWN_WORK};
 use std::collections::hash_map::Entry;
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// The most commands that are decided in one transaction.
 pub(super) const LARGEST_GROUP: usize = 256;
-/// The most that the commands of one transaction cost together: a few hundredths of a second.
-pub(super) const LARGEST_COST: u64 = 50_000;
+/// The most that the commands of one transaction cost together: a few hundredths of a second. What nobody
+/// knows the work of has one to itself.
+pub(super) const LARGEST_COST: u64 = UNKNOWN_WORK;
 /// What a site may take before the next one has its turn: an eighth of a group.
 const SHARE: u64 = LARGEST_COST / 8;
 /// The most commands of one site that wait.

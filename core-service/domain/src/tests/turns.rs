@@ -3,8 +3,9 @@
 use super::court::*;
 use crate::{
     AccessAction, Action, Caller, Change, Comparison, ConnectionName, Creation, ElementFilter,
-    ElementPart, ElementTest, Filter, Grant, GrantScope, ListOperation, Permission, Profile, Role,
-    ServiceName, SignIn, SiteName, TextOperator, TokenId, Turn, Value,
+    ElementPart, ElementTest, Filter, Grant, GrantScope, GroupAction, GroupChange, GroupCreation,
+    GroupId, GroupName, ListOperation, Permission, Profile, Role, ServiceName, SignIn, SiteName,
+    TextOperator, TokenId, Turn, UNKNOWN_WORK, Value,
 };
 
 fn turn(action: Action) -> Turn {
@@ -119,4 +120,27 @@ fn what_goes_through_more_costs_more() {
         assert_eq!(one.cost(), turn(creating_site()).cost() + work, "{action:?}");
     }
     assert_eq!(turn(creating_site()).cost(), 100);
+}
+
+/// A group has any number of members, and whoever replaces them goes through all of them.
+#[test]
+fn what_takes_a_whole_group_costs_as_much_as_a_transaction_is_given() {
+    let group = GroupId(id(60).0);
+    let change = |changes| GroupAction::Change { group, changes };
+    let replace = |users| GroupChange::ReplaceMembers(users);
+    let display_name = GroupName::parse("Guides").unwrap();
+    let renamed = GroupChange::SetDisplayName(display_name.clone());
+    let created = GroupCreation { display_name, changes: vec![replace(vec![id(1), id(2)])] };
+    for (action, work) in [
+        (change(vec![renamed.clone()]), 1),
+        (change(vec![GroupChange::AddMembers(vec![id(1), id(2)])]), 3),
+        (change(vec![GroupChange::RemoveMembers(vec![id(1)])]), 2),
+        (change(vec![renamed, replace(vec![id(1)])]), UNKNOWN_WORK + 3),
+        (change(vec![replace(Vec::new())]), UNKNOWN_WORK + 1),
+        (GroupAction::Delete { group }, UNKNOWN_WORK),
+        // A new one has no members yet.
+        (GroupAction::Create(created), 3),
+    ] {
+        assert_eq!(turn(Action::Group(action.clone())).work, work, "{action:?}");
+    }
 }

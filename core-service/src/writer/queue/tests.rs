@@ -3,7 +3,8 @@
 use super::*;
 use proptest::prelude::*;
 use provost_domain::{
-    Action, Caller, Change, Command, DirectoryStatus, Notice, Reason, UserId, UserName,
+    Action, Caller, Change, Command, DirectoryStatus, GroupAction, GroupChange, GroupId, Notice,
+    Reason, UserId, UserName,
 };
 use uuid::Uuid;
 
@@ -88,6 +89,19 @@ fn a_group_ends_where_it_gets_too_costly_but_is_never_empty() {
     for n in 0..3 {
         assert_eq!(numbers(&queue.take()), [n]);
     }
+}
+
+#[test]
+fn what_takes_a_whole_group_of_users_is_alone_and_others_come_first() {
+    let group = GroupId(Uuid::from_u128(60));
+    let changes = vec![GroupChange::ReplaceMembers(Vec::new())];
+    let emptying = turn_of(1, Action::Group(GroupAction::Change { group, changes }));
+    let mut queue = Queue::default();
+    push(&mut queue, [Numbered(0, emptying), Numbered(1, turn(1, 1, words(1)))]);
+    push(&mut queue, [Numbered(2, turn(2, 1, words(1)))]);
+    assert_eq!(numbers(&queue.take()), [2]);
+    assert_eq!(numbers(&queue.take()), [0]);
+    assert_eq!(numbers(&queue.take()), [1]);
 }
 
 #[test]
