@@ -19,6 +19,14 @@ impl Dialect {
         }
     }
 
+    /// Whether a subquery may be asked once for each row of what stands before it.
+    pub(super) const fn has_lateral(self) -> bool {
+        match self {
+            Self::Sqlite => false,
+            Self::Postgres => true,
+        }
+    }
+
     /// A text that compares byte by byte.
     pub(super) fn by_bytes(self, text: Expr) -> Expr {
         self.either(["?", "($1 COLLATE \"C\")"], [text])

@@ -210,6 +210,10 @@ pub(super) fn groups_of(site: SiteId, users: &[UserId], limit: u64) -> SelectSta
         .to_owned()
 }
 
+/// What the members of one group of several are called in a subquery.
+const OF_GROUP: &str = "of_group";
+const SHOWN: &str = "shown";
+
 pub(super) fn members(
     dialect: Dialect,
     (site, scope): (SiteId, UserScope),
@@ -218,15 +222,13 @@ pub(super) fn members(
     limit: u64,
 ) -> SelectStatement {
     let member = |column: Column| Expr::col((Entity, column));
+    let ids = || groups.iter().map(|group| group.0);
     let mut members = Query::select()
         .columns([(Entity, Column::GroupId), (Entity, Column::UserId)])
-        .expr(dialect.shown_name())
+        .expr_as(dialect.shown_name(), SHOWN)
         .from(Entity)
         .join(JoinType::InnerJoin, users::Entity, is_user())
         .and_where(member(Column::SiteId).eq(site.0))
-        .and_where(member(Column::GroupId).is_in(groups.iter().map(|group| group.0)))
-        .order_by((Entity, Column::GroupId), Order::Asc)
-        .order_by((Entity, Column::UserId), Order::Asc)
         .limit(limit)
         .to_owned();
     if let Some(UserId(after)) = after {
@@ -235,7 +237,31 @@ pub(super) fn members(
     if scope == UserScope::NotDeleted {
         members.and_where(not_deleted());
     }
+    if groups.len() < 2 || !dialect.has_lateral() {
+        return members
+            .and_where(member(Column::GroupId).is_in(ids()))
+            .order_by((Entity, Column::GroupId), Order::Asc)
+            .order_by((Entity, Column::UserId), Order::Asc)
+            .to_owned();
+    }
+    // PostgreSQL before 17 reads no index in order for several keys, and would sort all members of all
+    // groups. So it reads those of each group in order, and ends where there are enough.
+    let group = |column: groups::Column| Expr::col((groups::Entity, column));
     members
+        .and_where(member(Column::GroupId).eq(group(groups::Column::Id)))
+        .order_by((Entity, Column::UserId), Order::Asc);
+    Query::select()
+        .column((groups::Entity, groups::Column::Id))
+        .column((OF_GROUP, Column::UserId))
+        .column((OF_GROUP, SHOWN))
+        .from(groups::Entity)
+        .join_lateral(JoinType::InnerJoin, members, OF_GROUP, Expr::cust("TRUE"))
+        .and_where(group(groups::Column::SiteId).eq(site.0))
+        .and_where(group(groups::Column::Id).is_in(ids()))
+        .order_by((groups::Entity, groups::Column::Id), Order::Asc)
+        .order_by((OF_GROUP, Column::UserId), Order::Asc)
+        .limit(limit)
+        .to_owned()
 }
 
 /// Whether a row of users is that of a member.
