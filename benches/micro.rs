@@ -125,7 +125,7 @@ fn site() -> Site {
             ..ConnectionPolicy::default()
         },
         created_at: Timestamp(0),
-        has_groups: false,
+        group_count: 0,
     }
 }
 

@@ -49,6 +49,8 @@ pub struct Changes {
     pub gone_members: Vec<Membership>,
     /// By how many groups sites have more.
     pub group_counts: BTreeMap<SiteId, i64>,
+    /// Whether by this a site has its first group, or none any more.
+    pub first_or_last_group: bool,
     /// Users who are gone and may have been in groups, with the time.
     pub leavers: Vec<(SiteId, UserId, Timestamp)>,
     /// Lines of the ledgers, each behind the last one of its site.
@@ -97,6 +99,7 @@ impl Changes {
             new_sessions,
             deleted_sessions,
             group_counts,
+            first_or_last_group: _,
             leavers,
             events,
         } = self;
@@ -142,16 +145,16 @@ impl Changes {
             deleted_connections,
             changed_tokens,
             saved_services,
-            group_counts,
+            first_or_last_group,
             ..
         } = self;
         // Whether a site has groups is known with the site.
-        !(group_counts.is_empty()
-            && new_sites.is_empty()
-            && changed_sites.is_empty()
-            && deleted_sites.is_empty()
-            && deleted_connections.is_empty()
-            && changed_tokens.is_empty()
-            && saved_services.is_empty())
+        *first_or_last_group
+            || !(new_sites.is_empty()
+                && changed_sites.is_empty()
+                && deleted_sites.is_empty()
+                && deleted_connections.is_empty()
+                && changed_tokens.is_empty()
+                && saved_services.is_empty())
     }
 }

@@ -71,8 +71,16 @@ pub struct Site {
     pub policy: ConnectionPolicy,
     /// When it was made.
     pub created_at: Timestamp,
+    /// How many groups it had when it was read. Who keeps a site in mind is told only when it gets its first
+    /// one or loses its last.
+    pub group_count: i64,
+}
+
+impl Site {
     /// Whether it has groups. Where it has none, nobody looks for those of users.
-    pub has_groups: bool,
+    pub const fn has_groups(&self) -> bool {
+        self.group_count > 0
+    }
 }
 
 /// What connections may do in a site.

@@ -181,7 +181,7 @@ async fn each_type_goes_there_and_back(store: &Store) {
         version: 1,
         policy: ConnectionPolicy::default(),
         created_at: Timestamp(1),
-        has_groups: false,
+        group_count: 0,
     };
     let new_sites = vec![site.clone()];
     save(store, &Changes { new_sites, ..Changes::default() }).await;

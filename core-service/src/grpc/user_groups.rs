@@ -18,7 +18,7 @@ impl AppState {
         is_asked: bool,
         users: &mut [v1::User],
     ) -> Result<(), Failure> {
-        if is_asked && site.has_groups && !users.is_empty() {
+        if is_asked && site.has_groups() && !users.is_empty() {
             // Large, so it has a box of its own: who doesn't ask would carry it too.
             Box::pin(self.read_groups(site, users)).await?;
         }

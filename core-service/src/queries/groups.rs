@@ -96,7 +96,7 @@ impl GroupQueries {
         users: &[UserId],
         limit: u64,
     ) -> Result<Vec<ListedUserGroup>, Failure> {
-        if !site.has_groups || users.is_empty() {
+        if !site.has_groups() || users.is_empty() {
             return Ok(Vec::new());
         }
         Ok(self.store.groups_of(site.id, users, limit + 1).await?)

@@ -265,6 +265,7 @@ impl WriteGroup<'_> {
             new_sessions,
             deleted_sessions,
             group_counts: _,
+            first_or_last_group: _,
             leavers,
             events,
         } = changes;
@@ -398,7 +399,7 @@ mod tests {
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),
-            has_groups: false,
+            group_count: 0,
         };
         let changes = Changes { new_sites: vec![site], ..Changes::default() };
         let (mut begun, _) = writer.begin(&[].into(), &[].into(), &[].into()).await.unwrap();

@@ -114,7 +114,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         version,
         policy,
         created_at,
-        has_groups: _,
+        group_count: _,
     } = site;
     let ConnectionPolicy {
         enabled,
@@ -313,8 +313,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
     };
     let (id, created_at) = (SiteId(id), Timestamp(created_at));
     let last_event_at = last_event_at.map(Timestamp);
-    let has_groups = group_count > 0;
-    Ok(Site { id, name, revision, last_event_at, version, policy, created_at, has_groups })
+    Ok(Site { id, name, revision, last_event_at, version, policy, created_at, group_count })
 }
 
 /// How long a ledger is kept, from its column.

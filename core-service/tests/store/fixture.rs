@@ -41,7 +41,7 @@ impl Fixture {
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),
-            has_groups: false,
+            group_count: 0,
         };
         let connection = Connection {
             id: keys.next_connection.unwrap(),

@@ -211,11 +211,14 @@ impl<'a> GroupDraft<'a> {
         self.members.extend(users.iter().map(|user| (*user, is)));
     }
 
+    /// Removes all members whom the caller sees.
     fn empty(&mut self) {
         self.members.values_mut().for_each(|is| *is = false);
         if !self.is_new {
-            let all = self.state.members_of(self.group.site, self.group.id);
-            self.members.extend(all.map(|user| (user, false)));
+            let (site, scope, state) = (self.group.site, self.scope, self.state);
+            let seen = state.members_of(site, self.group.id);
+            let seen = seen.filter(|user| scope.has(state.presence(site, *user)));
+            self.members.extend(seen.map(|user| (user, false)));
         }
     }
 

@@ -200,7 +200,7 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: *created_at,
-            has_groups: false,
+            group_count: 0,
         })),
         RequestSubject::Settings => {
             let Site { policy, version, .. } = state.site(command.site)?.clone();

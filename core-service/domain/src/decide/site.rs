@@ -40,7 +40,7 @@ pub(super) fn create(
         version: 1,
         policy: ConnectionPolicy::default(),
         created_at: context.now,
-        has_groups: false,
+        group_count: 0,
     };
     if !command.validate_only {
         state.next_site = Some(site.id.0 + 1);

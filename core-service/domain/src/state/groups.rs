@@ -71,7 +71,7 @@ impl KnownGroups {
         for event in &changes.events {
             let EventBody::UserDeleted { before: Some(_), .. } = event.body else { continue };
             let site = sites.get(&event.site).and_then(|site| site.before.as_ref());
-            let may_leave = site.is_some_and(|site| site.has_groups);
+            let may_leave = site.is_some_and(Site::has_groups);
             let leaver = event.user.filter(|_| may_leave);
             changes.leavers.extend(leaver.map(|user| (event.site, user, event.at)));
         }
@@ -94,6 +94,10 @@ impl KnownGroups {
                 Current::Unchanged | Current::Gone => {}
             }
         }
+        changes.first_or_last_group = changes.group_counts.iter().any(|(site, more)| {
+            let site = sites.get(site).and_then(|site| site.before.as_ref());
+            site.is_none_or(|site| site.has_groups() != (site.group_count + more > 0))
+        });
         for (member, TrackedMember { was, is }) in self.members {
             if is_gone(&member) {
                 continue;

@@ -38,7 +38,7 @@ impl Court {
             version: 1,
             policy,
             created_at: BEFORE,
-            has_groups: true,
+            group_count: 2,
         };
         Self { site, now: NOW, other_active_admins: 1, taken: Vec::new() }
     }

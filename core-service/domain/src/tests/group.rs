@@ -4,7 +4,8 @@
 use super::court::*;
 use crate::{
     Action, Answer, Caller, Change, Changes, ConnectionPolicy, Context, Creation, Decision,
-    DirectoryStatus, Loaded, Needs, Reason, Refusal, Role, SettingsChange, State, User, decide,
+    DirectoryStatus, FoundMember, Group, GroupAction, GroupChange, GroupCreation, GroupId,
+    GroupName, Loaded, Needs, Presence, Reason, Refusal, Role, SettingsChange, State, User, decide,
 };
 
 /// A site in which these users are, and as many active Admins as are among them.
@@ -149,4 +150,71 @@ fn settings_that_come_back_to_what_they_were_are_not_saved_again() {
     let mut state = state_of(&[]);
     decided(&mut state, switch(false)).unwrap();
     assert_eq!(state.into_changes().changed_sites.len(), 1);
+}
+
+/// Whether a site has groups is known with the site, and only that alters what is kept in mind of it.
+#[test]
+fn only_the_first_group_and_the_last_alter_what_is_known_of_a_site() {
+    let state_with = |group_count| {
+        let site = Court::with(ConnectionPolicy::default()).site;
+        let mut state = State::default();
+        let sites = vec![crate::Site { group_count, ..site }];
+        let loaded = Loaded { sites, groups: vec![guides()], ..Loaded::default() };
+        state.take_in(Needs::default(), loaded);
+        state
+    };
+    let display_name = GroupName::parse("Pilots").unwrap();
+    let creation = GroupCreation { display_name, changes: Vec::new() };
+    let creating = Action::Group(GroupAction::Create(creation));
+    let deleting = Action::Group(GroupAction::Delete { group: guides().id });
+    for (group_count, actions, alters) in [
+        (0, vec![creating.clone()], true),
+        (1, vec![creating.clone()], false),
+        (1, vec![deleting.clone()], true),
+        (2, vec![deleting.clone()], false),
+        (1, vec![creating, deleting], false),
+    ] {
+        let mut state = state_with(group_count);
+        for action in &actions {
+            decided(&mut state, action.clone()).unwrap();
+        }
+        assert_eq!(state.into_changes().alters_access(), alters, "{group_count}: {actions:?}");
+    }
+}
+
+#[test]
+fn whom_a_connection_does_not_see_stays_a_member_when_it_replaces_them() {
+    for (caller, leaves) in [(okta(), vec![id(1)]), (Caller::Operator, vec![id(1), id(2)])] {
+        let mut state = state_of(&[]);
+        let changes = vec![GroupChange::ReplaceMembers(Vec::new())];
+        let action = Action::Group(GroupAction::Change { group: guides().id, changes });
+        let found = |user, presence| FoundMember {
+            site: SITE,
+            group: Some(guides().id),
+            user,
+            presence,
+            is_member: true,
+        };
+        let members = vec![found(id(1), Presence::Present), found(id(2), Presence::Deleted)];
+        let loaded = Loaded { groups: vec![guides()], members, ..Loaded::default() };
+        state.take_in(Needs::default(), loaded);
+        let command = ask(&caller, action);
+        ask_for_the_rest(&mut state, &command);
+        let context = Context { now: NOW, fresh_id: &|| id(99).0 };
+        decide(&mut state, &context, &command).unwrap();
+        let gone = state.into_changes().gone_members;
+        assert_eq!(gone.iter().map(|gone| gone.user).collect::<Vec<_>>(), leaves);
+    }
+}
+
+fn guides() -> Group {
+    Group {
+        site: SITE,
+        id: GroupId(id(60).0),
+        display_name: GroupName::parse("Guides").unwrap(),
+        external_id: None,
+        version: 1,
+        created_at: BEFORE,
+        updated_at: BEFORE,
+    }
 }

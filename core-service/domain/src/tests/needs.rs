@@ -239,7 +239,7 @@ fn changes_are_empty_only_without_any_row() {
     }
     type Fill = fn(&mut Changes);
     // What is put in, and whether it alters who is let in.
-    let table: [(Fill, bool); 10] = [
+    let table: [(Fill, bool); 11] = [
         (|it| it.saved_users.push(Saved { before: None, after: user() }), false),
         (|it| it.deleted_users.push(user()), false),
         (|it| it.new_sites.push(site()), true),
@@ -249,6 +249,7 @@ fn changes_are_empty_only_without_any_row() {
         (|it| it.deleted_connections.push(3), true),
         (|it| it.new_tokens.push(NewToken { token: token(), connection: 3, hash: HASH }), false),
         (|it| it.changed_tokens.push(token()), true),
+        (|it| it.group_counts.extend([(SITE, 1)]), false),
         (|it| it.events.push(event()), false),
     ];
     let nothing = Changes::default();
