@@ -5,6 +5,7 @@
 use serde_json::Value;
 use tokio_util::sync::CancellationToken;
 
+use super::check::Check;
 use super::conversation::Step;
 use super::diagnosis::of_step;
 use super::exchange::{Placeholders, capture, outgoing, unmet};
@@ -28,14 +29,15 @@ pub fn chosen(providers: &[Provider]) -> impl Iterator<Item = (&'static Way, &'s
     ways.flat_map(|way| way.conversations.iter().map(move |conversation| (way, conversation)))
 }
 
-/// Plays all of it. Without a user, what needs none.
+/// Plays all of it. Without a user, what needs none, and no more than that where a filter is not obeyed:
+/// a provider changes whoever it finds.
 pub async fn play(
     visit: &mut Visit,
     programme: &Programme<'_>,
     user: Option<&TestUser>,
 ) -> Result<(), String> {
     for (way, conversation) in chosen(programme.providers) {
-        if conversation.needs_user && user.is_none() {
+        if conversation.needs_user && (user.is_none() || visit.report.has(Check::FilterIgnored)) {
             continue;
         }
         if programme.stop.is_cancelled() {
@@ -78,5 +80,24 @@ async fn converse(
         // Who doesn't answer is not asked again at once.
         let Some(reply) = answered else { return };
         capture(step, &reply, &mut placeholders);
+        if let Some((check, sentence)) = user.and_then(|user| of_stray(user, &placeholders)) {
+            visit.report.found(check, sentence);
+            return;
+        }
+    }
+}
+
+/// What is wrong where a lookup led away from the test user: what comes next would change whoever it found.
+fn of_stray(user: &TestUser, placeholders: &Placeholders) -> Option<(Check, &'static str)> {
+    match placeholders.get("id") {
+        Some(Value::String(id)) if *id == user.id => None,
+        Some(Value::String(_)) => Some((
+            Check::FilterIgnored,
+            "A filter for the test user finds somebody else, to whom nothing is sent.",
+        )),
+        _ => Some((
+            Check::AnswerUnusable,
+            "A filter for the test user finds no id, so nothing is sent to it.",
+        )),
     }
 }

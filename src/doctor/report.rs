@@ -117,6 +117,11 @@ impl Report {
         })
     }
 
+    /// Whether this was found.
+    pub fn has(&self, check: Check) -> bool {
+        self.findings().any(|finding| finding.check == check)
+    }
+
     /// All that was played.
     pub fn steps(&self) -> impl Iterator<Item = &PlayedStep> {
         self.lines.iter().filter_map(|line| match line {

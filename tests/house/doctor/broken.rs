@@ -18,7 +18,8 @@ in_one_house!(
     what_stands_in_front_is_named,
     what_the_site_is_set_to_is_named,
     who_shows_the_certificate_is_named,
-    what_is_broken_in_the_middle_is_put_back
+    what_is_broken_in_the_middle_is_put_back,
+    nobody_else_is_changed_where_filters_find_them
 );
 
 /// What is found of one site; errors of conversations are those of Entra ID, which says most.
@@ -256,4 +257,43 @@ async fn what_is_broken_in_the_middle_is_put_back(house: &House) {
     assert!(seen.checks().contains("server-error"), "{}", seen.words());
     assert_eq!(seen.is_put_back, Some(true), "{}", seen.words());
     assert_eq!(users(&site).await, before);
+}
+
+/// No filter is obeyed, or only the one that the first look asks with.
+async fn nobody_else_is_changed_where_filters_find_them(house: &House) {
+    let faults = [
+        Fault::there(|request| {
+            if let Some((path, _)) = request.target.split_once('?') {
+                request.target = path.to_owned();
+            }
+            Fate::Passed
+        }),
+        Fault::there(|request| {
+            if let Some((path, query)) = request.target.split_once('?')
+                && query.contains("doctor")
+            {
+                request.target = format!("{path}?filter=userName%20sw%20%22owner%22");
+            }
+            Fate::Passed
+        }),
+    ];
+    for (index, fault) in faults.into_iter().enumerate() {
+        for provider in [Provider::Okta, Provider::OneLogin] {
+            let name: &str = provider.into();
+            let site = healthy_site(house, &format!("{name}{index}")).await;
+            let before = users(&site).await;
+            let others = "/Users?filter=userName%20sw%20%22owner%22";
+            let versions = site.get(others).await.expect(200);
+            let seen = found(&site, |visit| {
+                visit.fault = fault;
+                visit.user = None;
+                visit.providers = vec![provider];
+            });
+            let seen = seen.await;
+            assert!(seen.checks().contains("filter-ignored"), "{}", seen.words());
+            assert_eq!(seen.is_put_back, Some(true), "{}", seen.words());
+            assert_eq!(users(&site).await, before, "{}", seen.words());
+            assert_eq!(site.get(others).await.expect(200), versions, "{}", seen.words());
+        }
+    }
 }
