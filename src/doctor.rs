@@ -182,17 +182,17 @@ impl Examination {
         }
         let new_name = format!("provost-doctor-{nonce}@example.com");
         let user = if let Some(name) = &user_name {
-            TestUser::find(&mut visit, name).await
+            TestUser::find(&mut visit, name).await.ok_or(None)
         } else {
             let steps = creation(&new_name).map_err(DoctorError::Conversation)?;
-            TestUser::create(&mut visit, &steps).await
+            TestUser::create(&mut visit, &new_name, &steps).await
         };
         let user_name = user_name.unwrap_or(new_name);
         let programme = Programme { providers: &providers, user_name: &user_name, stop: &stop };
-        let played = play(&mut visit, &programme, user.as_ref()).await;
+        let played = play(&mut visit, &programme, user.as_ref().ok()).await;
         let is_put_back = match user {
-            None => None,
-            Some(user) => Some(user.leave(&mut visit).await),
+            Err(is_undone) => is_undone,
+            Ok(user) => Some(user.leave(&mut visit).await),
         };
         played.map_err(DoctorError::Conversation)?;
         if stop.is_cancelled() {

@@ -27,16 +27,11 @@ impl TestUser {
     /// The user of this name; none where there is none who is active, which is a finding.
     pub async fn find(visit: &mut Visit, user_name: &str) -> Option<Self> {
         visit.report.begin(format!("The test user {user_name}"));
-        let quoted = Value::from(user_name).to_string();
-        let filter =
-            percent_encoding::utf8_percent_encode(&quoted, percent_encoding::NON_ALPHANUMERIC);
-        let list =
-            visit.see_to("GET", &format!("/Users?filter=userName%20eq%20{filter}"), None).await;
+        let list = listed(visit, user_name).await;
         let list = list.map(|reply| reply.json()).unwrap_or_default();
         let found = &list["Resources"][0];
         // Where filters are not obeyed, somebody else would be played with.
-        let is_named = |name: &str| name.to_lowercase() == user_name.to_lowercase();
-        let id = found["id"].as_str().filter(|_| found["userName"].as_str().is_some_and(is_named));
+        let id = found["id"].as_str().filter(|_| is_named(found, user_name));
         let unusable = match id {
             None => format!("There is no user with the name {user_name}."),
             Some(id) => match Self::read(visit, id).await {
@@ -53,12 +48,17 @@ impl TestUser {
         None
     }
 
-    /// Somebody new, created as Okta does; none where nobody may be created, which is a finding.
-    pub async fn create(visit: &mut Visit, steps: &[Step]) -> Option<Self> {
+    /// Somebody new of this name, created as Okta does. Nobody where that fails, which is a finding; the
+    /// error says whether whoever may have been created is gone, and nothing where nobody was.
+    pub async fn create(
+        visit: &mut Visit,
+        user_name: &str,
+        steps: &[Step],
+    ) -> Result<Self, Option<bool>> {
         visit.report.begin("The test user, created as by Okta");
         let mut placeholders = Placeholders::new();
         placeholders.insert("token".to_owned(), visit.token().into());
-        let (create, again) = steps.split_first()?;
+        let (create, again) = steps.split_first().ok_or(None)?;
         let request = outgoing(create, &visit.base, &placeholders);
         let created = visit.ask(&create.name, &request, |timed| {
             if REFUSALS.contains(&timed.reply.status) {
@@ -67,8 +67,15 @@ impl TestUser {
             }
             of_step(create, &timed.reply, &unmet(create, &timed.reply, &placeholders))
         });
-        let mut original = created.await?.json();
-        let id = original["id"].as_str()?.to_owned();
+        let created = created.await;
+        let status = created.as_ref().map(|reply| reply.status);
+        let mut original = created.map(|reply| reply.json()).unwrap_or_default();
+        // Whoever else is in the answer was not created, and is not to be deleted.
+        let is_ours = original["userName"].is_null() || is_named(&original, user_name);
+        let is_ours = is_ours && matches!(status, Some(200..=299));
+        let Some(id) = original["id"].as_str().filter(|_| is_ours).map(str::to_owned) else {
+            return Err(Self::undo(visit, user_name, status).await);
+        };
         for step in again {
             let request = outgoing(step, &visit.base, &placeholders);
             let judge = |reply: &Reply| of_step(step, reply, &unmet(step, reply, &placeholders));
@@ -85,7 +92,37 @@ impl TestUser {
             Ok(read) => original = read,
             Err(sentence) => visit.report.found(Check::UserUnusable, sentence),
         }
-        Some(Self { id, original, is_created: true })
+        Ok(Self { id, original, is_created: true })
+    }
+
+    /// Is rid of whoever was created by a request without a usable answer, if only one with this status;
+    /// answers whether they are gone, and nothing where nobody was created.
+    async fn undo(visit: &mut Visit, user_name: &str, status: Option<u16>) -> Option<bool> {
+        // A proxy may have asked twice, so a name that is taken can be that of the doctor.
+        if matches!(status, Some(400..=407 | 410..=499 | 501)) {
+            return None;
+        }
+        let list = listed(visit, user_name).await.filter(|reply| reply.status == 200);
+        let list = list.map(|reply| reply.json()).unwrap_or_default();
+        // Where filters are not obeyed, others stand in the list.
+        let named = list["Resources"].as_array().into_iter().flatten();
+        let named = named.filter(|one| one["userName"] == user_name);
+        let mut is_gone = None;
+        for one in named {
+            let Some(id) = one["id"].as_str() else { continue };
+            let user = Self { id: id.to_owned(), original: one.clone(), is_created: true };
+            is_gone = Some(user.leave(visit).await && is_gone.unwrap_or(true));
+        }
+        // The service itself says that it failed, and nobody is there. A proxy doesn't know.
+        let is_failed = matches!(status, Some(409 | 500 | 503)) && list["totalResults"] == 0;
+        if is_gone.is_none() && !is_failed {
+            let sentence = format!(
+                "The user {user_name} may have been created, and can't be found to be deleted."
+            );
+            visit.report.found(Check::LeftBehind, sentence);
+            return Some(false);
+        }
+        is_gone
     }
 
     async fn read(visit: &mut Visit, id: &str) -> Result<Value, String> {
@@ -169,6 +206,18 @@ impl TestUser {
         let is_other = |name: &&String| before.get(*name) != now.get(*name);
         Some(names.filter(is_other).cloned().collect())
     }
+}
+
+/// The answer to a filter for this name.
+async fn listed(visit: &mut Visit, user_name: &str) -> Option<Reply> {
+    let quoted = Value::from(user_name).to_string();
+    let filter = percent_encoding::utf8_percent_encode(&quoted, percent_encoding::NON_ALPHANUMERIC);
+    visit.see_to("GET", &format!("/Users?filter=userName%20eq%20{filter}"), None).await
+}
+
+/// Whether a user has this name, which has no case (RFC 7643 section 4.1.1).
+fn is_named(user: &Value, user_name: &str) -> bool {
+    user["userName"].as_str().is_some_and(|name| name.to_lowercase() == user_name.to_lowercase())
 }
 
 fn target(id: &str) -> String {

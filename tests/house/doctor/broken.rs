@@ -19,7 +19,8 @@ in_one_house!(
     what_the_site_is_set_to_is_named,
     who_shows_the_certificate_is_named,
     what_is_broken_in_the_middle_is_put_back,
-    nobody_else_is_changed_where_filters_find_them
+    nobody_else_is_changed_where_filters_find_them,
+    whoever_is_created_without_an_answer_is_gone
 );
 
 /// What is found of one site; errors of conversations are those of Entra ID, which says most.
@@ -296,4 +297,44 @@ async fn nobody_else_is_changed_where_filters_find_them(house: &House) {
             assert_eq!(site.get(others).await.expect(200), versions, "{}", seen.words());
         }
     }
+}
+
+async fn whoever_is_created_without_an_answer_is_gone(house: &House) {
+    let cut_off = |request: &mut Request| match request.method.as_str() {
+        "POST" => Fate::CutOff,
+        _ => Fate::Passed,
+    };
+    let unnamed = |request: &Request, answer: &mut Answer| {
+        if request.method == "POST" {
+            answer.body = b"{}".to_vec();
+        }
+    };
+    for (name, fault) in [("cut", Fault::there(cut_off)), ("unnamed", Fault::back(unnamed))] {
+        let site = healthy_site(house, name).await;
+        let before = users(&site).await;
+        let seen = found(&site, |visit| {
+            visit.fault = fault;
+            visit.user = None;
+        });
+        let seen = seen.await;
+        assert!(!seen.checks().contains("left-behind"), "{}", seen.words());
+        assert_eq!(seen.is_put_back, Some(true), "{}", seen.words());
+        assert_eq!(users(&site).await, before);
+    }
+    let site = healthy_site(house, "lost").await;
+    let seen = found(&site, |visit| {
+        visit.user = None;
+        visit.fault = Fault::there(|request| match request.method.as_str() {
+            "POST" => Fate::CutOff,
+            "GET" => unless(!request.target.contains("doctor"), || {
+                let list = r#"{"schemas": ["urn:ietf:params:scim:api:messages:2.0:ListResponse"], "totalResults": 0}"#;
+                answered(200, "application/scim+json", list)
+            }),
+            _ => Fate::Passed,
+        });
+    });
+    let seen = seen.await;
+    assert!(seen.checks().contains("left-behind"), "{}", seen.words());
+    assert!(seen.words().contains("provost-doctor-0d0c70f1@example.com"), "{}", seen.words());
+    assert_eq!(seen.is_put_back, Some(false), "{}", seen.words());
 }

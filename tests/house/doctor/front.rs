@@ -2,6 +2,7 @@
 //!
 //! Owns its listener. Must never know what the doctor says about it.
 
+use std::io;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
@@ -23,11 +24,13 @@ use tokio_rustls::TlsAcceptor;
 use crate::support::Answer;
 use crate::support::wire::{self, Request};
 
-/// What becomes of a request: it goes on, is answered here, or never is.
+/// What becomes of a request: it goes on, is answered here, never is, or goes on and the answer is lost
+/// with the connection.
 pub enum Fate {
     Passed,
     Answered(Answer),
     Lost,
+    CutOff,
 }
 
 /// What is broken on the way to the gateway and on the way back.
@@ -130,9 +133,9 @@ async fn passed(
     gateway: SocketAddr,
     fault: Fault,
     request: http::Request<Incoming>,
-) -> Result<Response<Full<Bytes>>, hyper::Error> {
+) -> io::Result<Response<Full<Bytes>>> {
     let (head, body) = request.into_parts();
-    let body = body.collect().await?.to_bytes().to_vec();
+    let body = body.collect().await.map_err(io::Error::other)?.to_bytes().to_vec();
     let mut request = Request {
         method: head.method.to_string(),
         target: head.uri.to_string(),
@@ -143,6 +146,10 @@ async fn passed(
         Fate::Passed => wire::send(gateway, &request).await.unwrap(),
         Fate::Answered(answer) => answer,
         Fate::Lost => std::future::pending().await,
+        Fate::CutOff => {
+            wire::send(gateway, &request).await.unwrap();
+            return Err(io::ErrorKind::ConnectionAborted.into());
+        }
     };
     (fault.back)(&request, &mut answer);
     let mut response = Response::builder().status(answer.status);
