@@ -169,7 +169,8 @@ impl Examination {
         HeaderValue::try_from(format!("Bearer {token}")).map_err(|_| DoctorError::Token)?;
         let Self { base, tls, providers, user_name, time_limit, nonce, now, stop } = self;
         let wire = Wire::new(base.clone(), tls, time_limit);
-        let mut visit = Visit::new(wire, Report::new(told), base.path.clone(), token.to_owned());
+        let report = Report::new(token.to_owned(), told);
+        let mut visit = Visit::new(wire, report, base.path.clone(), token.to_owned());
         let looked = tokio::select! {
             looked = first_look::look(&mut visit, &base, &nonce, now) => Some(looked),
             () = stop.cancelled() => None,

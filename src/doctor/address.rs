@@ -14,9 +14,11 @@ pub struct BaseUrl {
 impl BaseUrl {
     /// Reads what was pasted. What Entra ID's admins write behind a question mark is not part of it.
     pub fn parse(text: &str) -> Result<Self, String> {
+        // A password is not repeated, wherever it ends.
+        let shown = if text.contains('@') { "This".to_owned() } else { format!("\"{text}\"") };
         let wrong = |why: &str| {
             format!(
-                "\"{text}\" is no base URL of SCIM ({why}): paste one such as https://id.example.com/api/scim/v2."
+                "{shown} is no base URL of SCIM ({why}): paste one such as https://id.example.com/api/scim/v2."
             )
         };
         let uri: Uri = text.trim().parse().map_err(|_| wrong("it can't be read"))?;
@@ -57,9 +59,18 @@ mod tests {
         ] {
             assert_eq!(BaseUrl::parse(text).unwrap().path, path, "{text}");
         }
-        for text in ["", "id.example.com/scim", "ftp://x/", "https://u:p@x/", "https://a b/"] {
+        for text in [
+            "",
+            "id.example.com/scim",
+            "ftp://x/",
+            "https://u:s3cret@x/",
+            "https://u:s3cret@a b/",
+            "u:s3cret@x",
+            "https://a b/",
+        ] {
             let sentence = BaseUrl::parse(text).unwrap_err();
             assert!(sentence.ends_with("scim/v2."), "{sentence}");
+            assert!(!sentence.contains("s3cret"), "{sentence}");
         }
     }
 }

@@ -50,6 +50,17 @@ impl Reply {
         Some(self.json().get("detail")?.as_str()?.to_owned())
     }
 
+    /// The same without this token, to be spoken of: what is cut off can't be found any more.
+    #[must_use]
+    pub fn masked(&self, token: &str) -> Self {
+        let text = String::from_utf8_lossy(&self.body);
+        let has_token = !token.is_empty() && text.contains(token);
+        let headers = self.headers.iter();
+        let headers = headers.map(|(name, value)| (name.clone(), masked(value, token))).collect();
+        let body = if has_token { masked(&text, token).into_bytes() } else { self.body.clone() };
+        Self { status: self.status, headers, body }
+    }
+
     /// The status and what was said with it, in one line.
     pub fn said(&self) -> String {
         let said = match self.detail() {
@@ -62,5 +73,27 @@ impl Reply {
             }
         };
         format!("{} ({})", self.status, said.trim_end_matches('.'))
+    }
+}
+
+/// The text without this token.
+pub fn masked(text: &str, token: &str) -> String {
+    if token.is_empty() { text.to_owned() } else { text.replace(token, "TOKEN") }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::Reply;
+
+    #[test]
+    fn a_token_is_gone_before_the_text_is_cut() {
+        let body = format!("{} s3cret-token", "x".repeat(150)).into_bytes();
+        let headers = vec![("location".to_owned(), "/?s3cret-token".to_owned())];
+        let reply = Reply { status: 500, headers, body };
+        let masked = reply.masked("s3cret-token");
+        assert!(reply.said().contains("s3cret"), "{}", reply.said());
+        assert!(masked.said().contains("x TOKEN"), "{}", masked.said());
+        assert_eq!(masked.header("location"), Some("/?TOKEN"));
+        assert_eq!(reply.masked("").said(), reply.said());
     }
 }

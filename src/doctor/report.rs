@@ -1,10 +1,11 @@
 //! The report: what was played and found, line by line, told while it grows.
 //!
-//! Must never hold a token. Must never know how lines are shown.
+//! Owns that no line shows the token. Must never know how lines are shown.
 
 use serde::Serialize;
 
 use super::check::{Check, Severity};
+use super::reply::masked;
 
 /// Something that providers would trip over.
 #[derive(Debug, Clone, Serialize)]
@@ -62,13 +63,14 @@ pub type ReportReader = Box<dyn FnMut(&ReportLine)>;
 pub struct Report {
     lines: Vec<ReportLine>,
     part: String,
+    token: String,
     told: ReportReader,
 }
 
 impl Report {
-    /// An empty one.
-    pub fn new(told: ReportReader) -> Self {
-        Self { lines: Vec::new(), part: String::new(), told }
+    /// An empty one, which never shows this token.
+    pub fn new(token: String, told: ReportReader) -> Self {
+        Self { lines: Vec::new(), part: String::new(), token, told }
     }
 
     /// Begins with something else.
@@ -104,7 +106,19 @@ impl Report {
         }));
     }
 
-    fn add(&mut self, line: ReportLine) {
+    /// Some services repeat what they were sent.
+    fn add(&mut self, mut line: ReportLine) {
+        match &mut line {
+            ReportLine::Part(_) => {}
+            ReportLine::Step(step) => {
+                for notice in &mut step.notices {
+                    *notice = masked(notice, &self.token);
+                }
+            }
+            ReportLine::Finding(finding) => {
+                finding.sentence = masked(&finding.sentence, &self.token);
+            }
+        }
         (self.told)(&line);
         self.lines.push(line);
     }
@@ -128,5 +142,30 @@ impl Report {
             ReportLine::Step(step) => Some(step),
             ReportLine::Part(_) | ReportLine::Finding(_) => None,
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::{Check, PlayedStep, Report};
+
+    #[test]
+    fn no_line_shows_the_token() {
+        for (token, expected) in [("s3cret", "TOKEN is wrong"), ("", "s3cret is wrong")] {
+            let mut report = Report::new(token.to_owned(), Box::new(|_| ()));
+            report.found(Check::NotPutBack, "s3cret is wrong");
+            report.played(PlayedStep {
+                part: String::new(),
+                name: String::new(),
+                method: String::new(),
+                target: String::new(),
+                status: None,
+                milliseconds: 0,
+                notices: vec!["s3cret is wrong".to_owned()],
+                worst: None,
+            });
+            assert_eq!(report.findings().next().unwrap().sentence, expected);
+            assert_eq!(report.steps().next().unwrap().notices, [expected]);
+        }
     }
 }

@@ -131,7 +131,7 @@ impl TestUser {
         };
         let user = reply.json();
         if !user.is_object() || reply.status != 200 {
-            return Err(format!("The user can't be read: {}.", reply.said()));
+            return Err(format!("The user can't be read: {}.", visit.said(&reply)));
         }
         let version = user["meta"]["version"].as_str();
         if let Some(version) = version.filter(|version| reply.header("etag") != Some(*version)) {
@@ -189,7 +189,7 @@ impl TestUser {
             "Operations": [{"op": "replace", "path": "active", "value": false}],
         });
         visit.see_to("PATCH", &target, Some(&patch)).await;
-        let said = deleted.map_or_else(|| "no answer".to_owned(), |reply| reply.said());
+        let said = deleted.map_or_else(|| "no answer".to_owned(), |reply| visit.said(&reply));
         let name = self.original["userName"].as_str().unwrap_or(&self.id);
         let sentence =
             format!("The user {name} was created for this and can't be deleted: {said}.");

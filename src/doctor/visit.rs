@@ -33,6 +33,11 @@ impl Visit {
         &self.token
     }
 
+    /// What an answer said, fit for a sentence.
+    pub fn said(&self, reply: &Reply) -> String {
+        reply.masked(&self.token).said()
+    }
+
     /// Asks, and has the answer judged; nothing where there is none, which is a finding by itself.
     pub async fn ask(
         &mut self,
@@ -42,7 +47,10 @@ impl Visit {
     ) -> Option<Reply> {
         let answered = self.wire.send(outgoing).await;
         let found = match &answered {
-            Ok(timed) => judge(timed),
+            Ok(Timed { reply, took, version }) => {
+                let reply = reply.masked(&self.token);
+                judge(&Timed { reply, took: *took, version: *version })
+            }
             Err(error) => vec![of_silence(error)],
         };
         let timed = answered.ok();
@@ -61,8 +69,6 @@ impl Visit {
         });
         for Diagnosis { check, sentence, page } in found {
             let page = page.unwrap_or_else(|| check.reference().to_owned());
-            // Some services repeat what they were sent.
-            let sentence = sentence.replace(&self.token, "TOKEN");
             self.report.found_by(check, sentence, &page);
         }
         Some(timed?.reply)

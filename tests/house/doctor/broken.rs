@@ -20,7 +20,8 @@ in_one_house!(
     who_shows_the_certificate_is_named,
     what_is_broken_in_the_middle_is_put_back,
     nobody_else_is_changed_where_filters_find_them,
-    whoever_is_created_without_an_answer_is_gone
+    whoever_is_created_without_an_answer_is_gone,
+    the_token_is_not_repeated
 );
 
 /// What is found of one site; errors of conversations are those of Entra ID, which says most.
@@ -337,4 +338,21 @@ async fn whoever_is_created_without_an_answer_is_gone(house: &House) {
     assert!(seen.checks().contains("left-behind"), "{}", seen.words());
     assert!(seen.words().contains("provost-doctor-0d0c70f1@example.com"), "{}", seen.words());
     assert_eq!(seen.is_put_back, Some(false), "{}", seen.words());
+}
+
+/// Also where it stands at the place where a long answer is cut.
+async fn the_token_is_not_repeated(house: &House) {
+    let site = healthy_site(house, "acme").await;
+    let seen = found(&site, |visit| {
+        visit.fault = Fault::there(|request| {
+            let mut headers = request.headers.iter();
+            let token =
+                headers.find(|(name, _)| name == "authorization").map(|(_, value)| &**value);
+            let page = format!("{} {}", "x".repeat(120), token.unwrap_or_default());
+            unless(request.method != "PATCH", || answered(502, "text/html", &page))
+        });
+    });
+    let seen = seen.await;
+    assert!(seen.words().contains("x Bearer TOKEN"), "{}", seen.words());
+    assert!(!seen.words().contains(&site.token[..20]), "{}", seen.words());
 }
