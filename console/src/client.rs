@@ -41,10 +41,7 @@ pub enum CallFailure {
     /// The token opens nothing.
     #[error("the token opens nothing")]
     NotSignedIn,
-    /// Too many tokens came from here that open nothing.
-    #[error("too many tokens came that open nothing")]
-    Throttled,
-    /// The core refused, and says why.
+    /// It was refused, and here is why.
     #[error("{message}")]
     Refused {
         /// For machines.
@@ -163,8 +160,11 @@ impl OwnCore {
         let info = details.error_info().filter(|info| info.domain == provost_proto::ERROR_DOMAIN);
         let reason = info.and_then(|info| ErrorReason::from_name(&info.reason));
         match (status.code(), reason) {
-            (_, Some(ErrorReason::TooManyFailedTokens)) => CallFailure::Throttled,
-            (Code::Unauthenticated, _) => CallFailure::NotSignedIn,
+            // The core tells this console to wait, for everybody behind it. It has looked at the token
+            // before, and whose it is waits by the count of this side.
+            (_, Some(ErrorReason::TooManyFailedTokens)) | (Code::Unauthenticated, _) => {
+                CallFailure::NotSignedIn
+            }
             (Code::Unavailable, _) => {
                 tracing::warn!(core = &*self.address, "the core can't be reached");
                 CallFailure::Unavailable

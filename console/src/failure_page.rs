@@ -8,15 +8,15 @@ use std::time::Duration;
 use askama::Template;
 use axum::body::Body;
 use axum::http::header::{RETRY_AFTER, SET_COOKIE};
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::{HeaderMap, HeaderValue, StatusCode};
 use axum::response::{Html, IntoResponse, Redirect, Response};
 use provost_proto::v1::ErrorReason;
 use tower_http::catch_panic::ResponseForPanic;
 
 use crate::client::CallFailure;
-use crate::cookie;
 use crate::failure::{FailedSignIn, PageFailure, sentence};
 use crate::frame::Frame;
+use crate::{cookie, headers};
 
 #[derive(Template)]
 #[template(path = "failure.html")]
@@ -42,7 +42,6 @@ impl IntoResponse for PageFailure {
                 "There is no such page",
                 "The address leads nowhere. Begin with the list of sites.",
             ),
-            Self::Call(CallFailure::Throttled) => too_many_sign_ins(Duration::from_secs(1)),
             Self::Call(CallFailure::Refused { message, reason, .. }) => {
                 let status = match reason {
                     ErrorReason::SiteNotFound
@@ -80,8 +79,9 @@ fn shown(status: StatusCode, title: &'static str, message: &str) -> Response {
     (status, Html(html)).into_response()
 }
 
-/// Tells an address to wait, from which too many tokens came that open nothing.
-pub fn too_many_sign_ins(wait: Duration) -> Response {
+/// Tells an address to wait, from which too many tokens came that open nothing. The page stands in front of
+/// the console, in the place of an answer with these headers, of which the cookies are kept.
+pub fn too_many_sign_ins(wait: Duration, refused: &HeaderMap) -> Response {
     let seconds = wait.as_secs() + u64::from(wait.subsec_nanos() > 0);
     let mut response = shown(
         StatusCode::TOO_MANY_REQUESTS,
@@ -91,7 +91,12 @@ pub fn too_many_sign_ins(wait: Duration) -> Response {
              copy the token anew."
         ),
     );
-    response.headers_mut().insert(RETRY_AFTER, HeaderValue::from(seconds));
+    let headers = response.headers_mut();
+    headers.insert(RETRY_AFTER, HeaderValue::from(seconds));
+    for cookie in refused.get_all(SET_COOKIE) {
+        headers.append(SET_COOKIE, cookie.clone());
+    }
+    headers::put_headers(headers);
     response
 }
 

@@ -12,6 +12,7 @@ mod cookie;
 mod failure;
 mod failure_page;
 mod frame;
+mod headers;
 mod moment;
 mod pages;
 mod protection;
@@ -70,11 +71,12 @@ where
     let console = Arc::new(Console { core, settings });
     // The last one is the outermost.
     pages::routes()
+        .route_layer(from_fn(protection::plain_path))
         .route_layer(from_fn(protection::route))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))
         .layer(protection::same_origin())
         .layer(timeout)
         .layer(CatchPanicLayer::custom(failure_page::PanickedPage))
-        .layer(map_response(protection::with_headers))
+        .layer(map_response(headers::with_headers))
         .with_state(console)
 }

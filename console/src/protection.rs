@@ -1,42 +1,19 @@
-//! What protects people from pages of others: headers, the origin of forms, and time limits.
+//! What protects people from pages of others: plain paths, the origin of forms, and time limits.
 
 use std::time::Duration;
 
 use axum::body::Body;
-use axum::extract::{MatchedPath, Request};
-use axum::http::header::{
-    CACHE_CONTROL, CONTENT_SECURITY_POLICY, HeaderName, REFERRER_POLICY, X_CONTENT_TYPE_OPTIONS,
-    X_FRAME_OPTIONS,
-};
-use axum::http::{HeaderValue, Response, StatusCode};
+use axum::extract::rejection::RawPathParamsRejection;
+use axum::extract::{MatchedPath, RawPathParams, Request};
+use axum::http::{Response, StatusCode};
 use axum::middleware::Next;
+use axum::response::IntoResponse as _;
 use provost_telemetry::record_route;
 use tower_http::csrf::{CsrfLayer, ProtectionError};
 use tower_http::timeout::TimeoutLayer;
 
+use crate::failure::PageFailure;
 use crate::failure_page;
-
-/// A page may use what comes from here, and nothing else: no script, style or form of others, no frame
-/// around it.
-const POLICY: &str = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self'; \
-    form-action 'self'; frame-ancestors 'none'; base-uri 'none'";
-
-const HEADERS: [(HeaderName, &str); 5] = [
-    (CONTENT_SECURITY_POLICY, POLICY),
-    (REFERRER_POLICY, "no-referrer"),
-    (X_CONTENT_TYPE_OPTIONS, "nosniff"),
-    (X_FRAME_OPTIONS, "DENY"),
-    // Assets say otherwise.
-    (CACHE_CONTROL, "no-store"),
-];
-
-/// Puts the headers on an answer that every answer has.
-pub async fn with_headers(mut response: Response<Body>) -> Response<Body> {
-    for (name, value) in HEADERS {
-        response.headers_mut().entry(name).or_insert(HeaderValue::from_static(value));
-    }
-    response
-}
 
 /// Refuses whatever changes something and comes from a page of another origin.
 pub fn same_origin() -> CsrfLayer<fn(ProtectionError) -> Response<Body>> {
@@ -52,4 +29,41 @@ pub fn timeout(limit: Duration) -> TimeoutLayer {
 pub async fn route(path: MatchedPath, request: Request, next: Next) -> Response<Body> {
     record_route(request.method(), path.as_str());
     next.run(request).await
+}
+
+/// Refuses a path with a part that could not stand in a link as it is.
+///
+/// Pages write the parts of their path into links and forms, where a `/`, a `?` or `..` that came escaped
+/// would lead elsewhere. All that the core gives a name or an id to is plain.
+pub async fn plain_path(
+    parts: Result<RawPathParams, RawPathParamsRejection>,
+    request: Request,
+    next: Next,
+) -> Response<Body> {
+    let are_plain = parts.is_ok_and(|parts| parts.iter().all(|(_, part)| is_plain(part)));
+    if are_plain { next.run(request).await } else { PageFailure::NoSuchPage.into_response() }
+}
+
+/// Whether a part of a path is of unreserved characters (RFC 3986 section 2.3), and no step to elsewhere.
+fn is_plain(part: &str) -> bool {
+    let is_unreserved = |byte: u8| byte.is_ascii_alphanumeric() || b"-._~".contains(&byte);
+    !matches!(part, "" | "." | "..") && part.bytes().all(is_unreserved)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn only_what_stands_in_a_link_as_it_is_is_plain() {
+        for part in ["acme", "9f1c-b", "style-0a1b.css", "a..b", "~"] {
+            assert!(is_plain(part), "{part}");
+        }
+        for part in [
+            "", ".", "..", "a/b", "../x", "a?b", "a#b", "a%2Fb", "a\\b", "a b", "a\0", "ä",
+            "\u{202e}",
+        ] {
+            assert!(!is_plain(part), "{part}");
+        }
+    }
 }

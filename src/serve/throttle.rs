@@ -38,8 +38,8 @@ pub(super) trait Listener: Clone {
     /// Whether an answer refuses the token that was shown.
     fn refuses_token(response: &Response<Self::Body>) -> bool;
 
-    /// Tells to wait so long.
-    fn refusal(wait: Duration) -> Response<Self::Body>;
+    /// Tells to wait so long, in the place of a refusal with these headers.
+    fn refusal(wait: Duration, refused: &HeaderMap) -> Response<Self::Body>;
 }
 
 /// A connection of the SCIM listener.
@@ -62,7 +62,7 @@ impl Listener for ScimListener {
         response.status() == StatusCode::UNAUTHORIZED
     }
 
-    fn refusal(wait: Duration) -> Response<Self::Body> {
+    fn refusal(wait: Duration, _: &HeaderMap) -> Response<Self::Body> {
         provost_gateway::too_many_failed_tokens(wait)
     }
 }
@@ -90,8 +90,8 @@ impl Listener for ConsoleListener {
         response.extensions().get::<FailedSignIn>().is_some()
     }
 
-    fn refusal(wait: Duration) -> Response<Self::Body> {
-        provost_console::too_many_sign_ins(wait)
+    fn refusal(wait: Duration, refused: &HeaderMap) -> Response<Self::Body> {
+        provost_console::too_many_sign_ins(wait, refused)
     }
 }
 
@@ -115,7 +115,7 @@ impl Listener for GrpcListener {
         })
     }
 
-    fn refusal(wait: Duration) -> Response<Self::Body> {
+    fn refusal(wait: Duration, _: &HeaderMap) -> Response<Self::Body> {
         provost_core::too_many_failed_tokens(wait).into_http()
     }
 }
@@ -186,6 +186,9 @@ where
         let response = ready!(this.answer.poll(task))?;
         let Some((failed, peer)) = this.failed.take() else { return Poll::Ready(Ok(response)) };
         let wait = L::refuses_token(&response).then(|| failed.count(peer)).flatten();
-        Poll::Ready(Ok(wait.map_or(response, L::refusal)))
+        Poll::Ready(Ok(match wait {
+            Some(wait) => L::refusal(wait, response.headers()),
+            None => response,
+        }))
     }
 }

@@ -10,6 +10,7 @@ mod console;
 mod console_log;
 mod console_people;
 mod console_services;
+mod console_strangers;
 mod cutoff;
 mod deleted_sites;
 mod deletion;

@@ -149,7 +149,7 @@ pub async fn show(
     Path(name): Path<String>,
     Query(view): Query<ServicesView>,
 ) -> Result<Response, PageFailure> {
-    let service = service(&core, &name).await?;
+    let service = service_of_name(&core, &name).await?;
     let request = ListServiceTokensRequest { service: name, page_size: 50, page_token: view.page };
     let found = core.answer(core.services().list_service_tokens(request)).await?;
     let now = now();
@@ -164,18 +164,19 @@ pub async fn show(
 }
 
 /// A service by its name: there are a thousand at most.
-async fn service(core: &OwnCore, name: &str) -> Result<Service, PageFailure> {
+pub async fn service_of_name(core: &OwnCore, name: &str) -> Result<Service, PageFailure> {
     let page_size = provost_proto::MAX_PAGE_SIZE.into();
     let request = ListServicesRequest { page_size, page_token: String::new() };
     let found = core.answer(core.services().list_services(request)).await?.services;
     found.into_iter().find(|service| service.name == name).ok_or(PageFailure::NoSuchPage)
 }
 
-/// Asks whether a token is to be revoked.
+/// Asks whether a token is to be revoked, of a service that there must be.
 pub async fn confirm(
-    _: SignedIn,
+    SignedIn { core }: SignedIn,
     Path((service, id)): Path<(String, String)>,
 ) -> Result<Response, PageFailure> {
+    service_of_name(&core, &service).await?;
     let asked = Confirmation {
         frame: Frame::about_all_sites("services"),
         question: format!("Revoke a token of the service {service}?"),

@@ -6,13 +6,14 @@ use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use provost_proto::v1::remove_grant_request::Scope;
 use provost_proto::v1::{
-    DeleteConsumerRequest, ListConsumersRequest, ListGrantsRequest, RemoveGrantRequest,
-    WriteOptions,
+    Consumer, DeleteConsumerRequest, ListConsumersRequest, ListGrantsRequest, RemoveGrantRequest,
+    WriteOptions, grant,
 };
 use serde::Deserialize;
 
 use super::confirmation::Confirmation;
-use super::service::{ConsumerLine, GrantLine};
+use super::service::{ConsumerLine, GrantLine, service_of_name};
+use crate::client::{CallFailure, OwnCore};
 use crate::failure::PageFailure;
 use crate::frame::{Frame, page};
 use crate::signed_in::SignedIn;
@@ -56,8 +57,7 @@ pub async fn show(
 ) -> Result<Response, PageFailure> {
     let request = ListGrantsRequest { site: site.clone(), page_size: 50, page_token: view.page };
     let found = core.answer(core.services().list_grants(request)).await?;
-    let request = ListConsumersRequest { site: site.clone(), installation: false };
-    let consumers = core.answer(core.ledgers().list_consumers(request)).await?.consumers;
+    let consumers = consumers(&core, &site).await?;
     let shown = ServicesPage {
         frame: Frame::of_site(&site, "services"),
         site,
@@ -68,12 +68,22 @@ pub async fn show(
     page(StatusCode::OK, &shown)
 }
 
-/// Asks whether a service is to lose its grant about the site.
+async fn consumers(core: &OwnCore, site: &str) -> Result<Vec<Consumer>, CallFailure> {
+    let request = ListConsumersRequest { site: site.to_owned(), installation: false };
+    Ok(core.answer(core.ledgers().list_consumers(request)).await?.consumers)
+}
+
+/// Asks whether a service is to lose its grant about the site, which it must have.
 pub async fn confirm_grant(
-    _: SignedIn,
+    SignedIn { core }: SignedIn,
     Path((site, service)): Path<(String, String)>,
     Query(form): Query<GrantForm>,
 ) -> Result<Response, PageFailure> {
+    let grants = service_of_name(&core, &service).await?.grants;
+    let scope = Some(grant::Scope::Site(site.clone()));
+    if !grants.iter().any(|grant| grant.scope == scope) {
+        return Err(PageFailure::NoSuchPage);
+    }
     let asked = Confirmation {
         frame: Frame::of_site(&site, "services"),
         question: format!("Take the grant about {site} from the service {service}?"),
@@ -100,13 +110,17 @@ pub async fn remove_grant(
     Ok(Redirect::to(&back).into_response())
 }
 
-/// Asks whether a consumer is to be removed.
+/// Asks whether a consumer is to be removed, which there must be.
 pub async fn confirm_consumer(
-    _: SignedIn,
+    SignedIn { core }: SignedIn,
     Path(site): Path<String>,
     Query(form): Query<ConsumerForm>,
 ) -> Result<Response, PageFailure> {
     let ConsumerForm { consumer, caller } = form;
+    let known = consumers(&core, &site).await?;
+    if !known.iter().any(|it| it.name == consumer && it.caller == caller) {
+        return Err(PageFailure::NoSuchPage);
+    }
     let asked = Confirmation {
         frame: Frame::of_site(&site, "services"),
         question: format!("Remove the consumer {consumer} of {caller}?"),

@@ -10,7 +10,7 @@ use axum::extract::{Form, Query, State};
 use axum::http::StatusCode;
 use axum::http::header::SET_COOKIE;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use provost_proto::v1::{CreateSessionRequest, DeleteSessionRequest};
+use provost_proto::v1::{CreateSessionRequest, DeleteSessionRequest, ErrorReason};
 use serde::Deserialize;
 
 use crate::client::CallFailure;
@@ -86,7 +86,11 @@ pub async fn sign_in(
             response.headers_mut().append(SET_COOKIE, kept);
             Ok(response)
         }
-        Err(CallFailure::NotSignedIn | CallFailure::Refused { .. }) => failed(is_by_code),
+        // Good for something else, and not for this.
+        Err(
+            CallFailure::NotSignedIn
+            | CallFailure::Refused { reason: ErrorReason::CallerNotPermitted, .. },
+        ) => failed(is_by_code),
         Err(failure) => Err(failure.into()),
     }
 }

@@ -110,12 +110,22 @@ async fn a_wrong_token_opens_no_page(house: &House) {
     let stolen = signed_in.cookie.take().unwrap().replace("__Host-", "");
     signed_in.cookie = Some(stolen);
     assert_eq!(signed_in.get(SETTINGS).await.status, 303);
-    let mut throttled = 0;
+    let mut throttled = Vec::new();
     for _ in 0..80 {
-        throttled +=
-            usize::from(browser.post("/sign-in", &[("token", "wrong")]).await.status == 429);
+        let answer = browser.post("/sign-in", &[("token", "wrong")]).await;
+        throttled.extend((answer.status == 429).then_some(answer));
     }
-    assert!(throttled > 10, "{throttled}");
+    assert!(throttled.len() > 10, "{}", throttled.len());
+    let told = &throttled[0];
+    assert!(
+        told.header("content-security-policy").is_some() && told.header("retry-after").is_some()
+    );
+    assert_eq!(told.header("cache-control"), Some("no-store"));
+    assert_eq!(told.header("x-frame-options"), Some("DENY"));
+    // Whose session has ended is told so, and their browser forgets it.
+    browser.cookie = Some("__Host-provost-session=provost_ses_00".to_owned());
+    let ended = browser.get(SETTINGS).await;
+    assert!(ended.header("set-cookie").unwrap().contains("Max-Age=0"), "{}", ended.status);
 }
 
 async fn settings_are_saved_all_or_nothing(house: &House) {
@@ -361,6 +371,12 @@ async fn pages_of_others_change_nothing(house: &House) {
     let mut fixed = Browser::at(house.console().await);
     fixed.cookie = before;
     assert_eq!(fixed.get(SETTINGS).await.status, 303, "the old one is over");
+    // A browser that says no more than the origin is believed, and one that hides it is not.
+    for (origin, status) in [(Origin::SameTold, 303), (Origin::Hidden, 403)] {
+        let answer =
+            browser.post_from(origin, SETTINGS, &pairs(&fields_of(&page, "settings"))).await;
+        assert_eq!(answer.status, status, "{}", answer.text());
+    }
     // Nothing is changed by reading.
     assert_eq!(browser.get("/sign-out").await.status, 405);
 }
@@ -411,7 +427,7 @@ async fn no_answer_can_be_framed_kept_or_scripted_by_others(house: &House) {
             assert!(policy.contains(rule), "{path}: {policy}");
         }
         assert!(!policy.contains("unsafe"), "{policy}");
-        assert_eq!(answer.header("referrer-policy"), Some("no-referrer"), "{path}");
+        assert_eq!(answer.header("referrer-policy"), Some("same-origin"), "{path}");
         assert_eq!(answer.header("x-content-type-options"), Some("nosniff"), "{path}");
         let kept = answer.header("cache-control").unwrap();
         let is_asset = answer.status == 200 && path.starts_with("/assets/");

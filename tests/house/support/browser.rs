@@ -20,6 +20,10 @@ pub struct Browser {
 #[derive(Clone, Copy)]
 pub enum Origin {
     Same,
+    /// The same, by a browser that tells it by `Origin` only.
+    SameTold,
+    /// A browser that hides it, as under `Referrer-Policy: no-referrer`.
+    Hidden,
     /// A page of somebody else.
     Other,
     /// A client that says nothing of it.
@@ -77,6 +81,8 @@ impl Browser {
                 header("Origin", &format!("http://{}", self.console));
                 header("Sec-Fetch-Site", "same-origin");
             }
+            Origin::SameTold => header("Origin", &format!("http://{}", self.console)),
+            Origin::Hidden => header("Origin", "null"),
             Origin::Other => {
                 header("Origin", "https://evil.example");
                 header("Sec-Fetch-Site", "cross-site");
