@@ -28,10 +28,7 @@ impl Moment {
 }
 
 /// The present, in seconds since the Unix epoch.
-#[expect(
-    clippy::disallowed_methods,
-    reason = "whether a token has expired is asked of the present"
-)]
+#[expect(clippy::disallowed_methods, reason = "the one place where pages learn of the present")]
 pub fn now() -> i64 {
     OffsetDateTime::now_utc().unix_timestamp()
 }

@@ -4,6 +4,7 @@ mod advice;
 mod confirmation;
 mod cutoff;
 mod guides;
+mod lifetime;
 mod log;
 mod log_line;
 mod people;

@@ -23,6 +23,7 @@ use super::log_line::LogLine;
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::PageFailure;
 use crate::frame::{Frame, page};
+use crate::moment::now;
 use crate::signed_in::SignedIn;
 
 /// The outcomes by which lines are looked for, each with its label.
@@ -32,6 +33,10 @@ const OUTCOMES: [(&str, &str); 4] = [
     ("partly_accepted", "partly done"),
     ("refused", "refused or failed"),
 ];
+
+/// How long a page asks for itself again, in seconds: shorter than a session lasts that nobody uses, which
+/// is used by that.
+const LIVE: u64 = 25 * 60;
 
 #[derive(Template)]
 #[template(path = "log.html")]
@@ -50,6 +55,8 @@ struct LogPage {
     next: Option<LogPlace>,
     is_first: bool,
     is_live: bool,
+    /// Since when it is live that becomes so now, for the link: seconds since the Unix epoch.
+    now: i64,
     problem: &'static str,
 }
 
@@ -63,7 +70,9 @@ pub struct LogView {
     /// A user name or id.
     #[serde(default)]
     user: String,
-    live: Option<String>,
+    /// Since when the page asks for itself again, in seconds since the Unix epoch.
+    #[serde(default)]
+    live: String,
     #[serde(default)]
     events: String,
     before: Option<i64>,
@@ -96,7 +105,9 @@ pub async fn show(
     };
     let mut lines = part.lines;
     name_users(&core, &site, &mut lines).await?;
-    let is_live = is_first && live.is_some();
+    let now = now();
+    let is_recent = |since: i64| now.abs_diff(since) < LIVE;
+    let is_live = is_first && live.parse::<i64>().is_ok_and(is_recent);
     let shown = LogPage {
         frame: Frame::of_site(&site, "log"),
         site,
@@ -110,6 +121,7 @@ pub async fn show(
         next: part.next,
         is_first,
         is_live,
+        now,
         problem: if is_nobody { "There is nobody of this user name or id here." } else { "" },
     };
     let mut response = page(StatusCode::OK, &shown)?;

@@ -7,19 +7,17 @@ use askama::Template;
 use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use prost_types::Duration;
 use provost_proto::v1::create_token_request::Expiration;
 use provost_proto::v1::{CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, Token};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::lifetime::lifetime;
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::{PageFailure, sentence};
 use crate::frame::{Frame, page};
 use crate::moment::{Moment, now};
 use crate::signed_in::SignedIn;
-
-const DAY: i64 = 24 * 60 * 60;
 
 /// A token in a list.
 pub struct TokenLine {
@@ -126,19 +124,21 @@ pub async fn create(
     Form(form): Form<NewTokenForm>,
 ) -> Result<Response, PageFailure> {
     let NewTokenForm { token_id, name, expires, connection, value } = form;
-    let days: Option<i64> = expires.parse().ok();
-    let ttl = |days: i64| Duration { seconds: days.saturating_mul(DAY), nanos: 0 };
-    let request = CreateTokenRequest {
+    let request = |expiration| CreateTokenRequest {
         site: site.clone(),
         name: name.trim().to_owned(),
         connection: connection.trim().to_owned(),
-        expiration: days.map(|days| Expiration::Ttl(ttl(days))),
+        expiration,
         value: (!value.is_empty()).then_some(value),
         token_id,
         options: None,
     };
+    let made = match lifetime("expires", &expires) {
+        Ok(ttl) => core.answer(core.sites().create_token(request(ttl.map(Expiration::Ttl)))).await,
+        Err(refused) => Err(refused),
+    };
     let frame = Frame::of_site(&site, "settings");
-    match core.answer(core.sites().create_token(request)).await {
+    match made {
         Ok(made) => {
             let name = made.token.unwrap_or_default().name;
             page(StatusCode::OK, &TokenMadePage { frame, site, name, value: made.value })

@@ -303,6 +303,11 @@ async fn a_token_is_shown_once_and_opens_the_site_until_it_is_revoked(house: &Ho
         (site.get("/Users").await.status == 401).then_some(())
     })
     .await;
+    // What can't be read is no lifetime, and least of all an endless one.
+    let form = [("token_id", ""), ("name", "endless"), ("expires", "a year")];
+    let refused = browser.post("/sites/acme/tokens", &form).await;
+    assert_eq!(refused.status, 422);
+    assert!(refused.text().contains("whole number"), "{}", refused.text());
     // A weak one of one's own is told so.
     let form = [("token_id", ""), ("name", "weak"), ("value", "too short")];
     let refused = browser.post("/sites/acme/tokens", &form).await;

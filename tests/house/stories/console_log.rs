@@ -93,7 +93,19 @@ async fn every_request_is_in_the_log_with_what_to_do_about_it(house: &House) {
     assert_eq!(stranger.get(LOG).await.status, 303);
     // It looks again by itself only where that is asked for.
     assert_eq!(browser.get(LOG).await.header("refresh"), None);
-    assert_eq!(browser.get(&format!("{LOG}?live")).await.header("refresh"), Some("5"));
+    let page = browser.get(LOG).await.text();
+    let way = page.split("href=\"").find(|part| part.contains("live=")).unwrap();
+    let way = way.split('"').next().unwrap();
+    assert_eq!(browser.get(way).await.header("refresh"), Some("5"));
+    // And not for ever: that would keep the session of somebody who has left.
+    let since: i64 = way.rsplit_once('=').unwrap().1.parse().unwrap();
+    for since in
+        [(since - 25 * 60).to_string(), "0".to_owned(), i64::MAX.to_string(), String::new()]
+    {
+        let page = browser.get(&format!("{LOG}?live={since}")).await;
+        assert_eq!((page.status, page.header("refresh")), (200, None), "{since}");
+        assert!(page.text().contains("Look every 5 seconds"), "{since}");
+    }
 }
 
 async fn the_log_is_paged_without_a_gap(house: &House) {

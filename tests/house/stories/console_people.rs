@@ -190,6 +190,10 @@ async fn what_the_law_refuses_is_told_before_and_when_it_is_tried(house: &House)
         assert!(refused.text().contains("role=\"alert\""), "{way}: {}", refused.text());
     }
     let form = [("version", version.as_str()), ("hold", "No Name"), ("note", "kept")];
+    let endless = [("version", version.as_str()), ("hold", "legal"), ("days", "soon")];
+    let refused = browser.post(&format!("{path}/hold"), &endless).await;
+    assert_eq!(refused.status, 422, "{}", refused.text());
+    assert!(refused.text().contains("whole number"), "{}", refused.text());
     let refused = browser.post(&format!("{path}/hold"), &form).await.text();
     assert!(refused.contains("lower-case") && refused.contains("value=\"kept\""), "{refused}");
     let stored = site.stored(&chief.id).await;

@@ -7,7 +7,6 @@ use askama::Template;
 use axum::extract::{Form, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use prost_types::Duration;
 use provost_proto::v1::place_hold_request::Expiration;
 use provost_proto::v1::{
     ActivateUserRequest, DeactivateUserRequest, Decision, ErrorReason, LiftHoldRequest,
@@ -15,6 +14,7 @@ use provost_proto::v1::{
 };
 use serde::Deserialize;
 
+use super::super::lifetime::lifetime;
 use super::super::people::by_id;
 use super::super::tokens::fresh_id;
 use super::standing;
@@ -23,8 +23,6 @@ use crate::failure::{PageFailure, sentence};
 use crate::frame::{Frame, page};
 
 use crate::signed_in::SignedIn;
-
-const DAY: i64 = 24 * 60 * 60;
 
 /// What can be done about somebody, by the end of the path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
@@ -228,8 +226,7 @@ async fn decide(
             core.answer(users.deactivate_user(request)).await?.decision
         }
         PersonAction::Hold => {
-            let ttl = |days: i64| Duration { seconds: days.saturating_mul(DAY), nanos: 0 };
-            let expiration = form.days.parse().ok().map(|days| Expiration::Ttl(ttl(days)));
+            let expiration = lifetime("days", &form.days)?.map(Expiration::Ttl);
             let request = PlaceHoldRequest { site, user_id, name, note, options, expiration };
             core.answer(users.place_hold(request)).await?.decision
         }
