@@ -48,14 +48,19 @@ async fn so_many_sites_are_told_apart_as_the_settings_say() {
         headers: Vec::new(),
         body: None,
     };
-    let text = until("the second site is beyond", async || {
+    // A page that is asked for while what is stored is counted may tell the old number beside the new.
+    until("the second site is beyond, and the first has its own numbers", async || {
         let text = wire::send(served.admin, &request).await.unwrap().text();
-        text.contains("provost_metrics_overflow{provost_metrics_dimension=\"site\"} 1")
-            .then_some(text)
+        let is_counted =
+            text.contains("provost_metrics_overflow{provost_metrics_dimension=\"site\"} 1");
+        (is_counted && sites_with_users(&text) == BTreeSet::from(["_other", "default"]))
+            .then_some(())
     })
     .await;
-    let users = text.lines().filter(|line| line.starts_with("provost_users{"));
+}
+
+fn sites_with_users(page: &str) -> BTreeSet<&str> {
+    let users = page.lines().filter(|line| line.starts_with("provost_users{"));
     let sites = users.map(|line| line.split("provost_site=\"").nth(1).unwrap());
-    let sites: BTreeSet<_> = sites.map(|rest| rest.split('"').next().unwrap()).collect();
-    assert_eq!(sites, BTreeSet::from(["_other", "default"]));
+    sites.map(|rest| rest.split('"').next().unwrap()).collect()
 }
