@@ -42,6 +42,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("DatabaseKind", words("lowercase"))
         .enum_attribute("CredentialKind", words("snake_case"))
         .extern_path(".google.rpc.Status", "::tonic_types::Status")
+        .extern_path(".provost.identity.v1.EventBatch", "crate::v1::EventBatch")
         .codec_path("crate::codec::Codec")
         .build_transport(false)
         .compile_fds(compiler.file_descriptor_set())?;

@@ -3,9 +3,10 @@
 use crate::dataset::Dataset;
 use crate::forms::framed;
 use crate::house::Size;
+use crate::operator;
 use crate::outcome::Outcome;
 use futures::future::try_join_all;
-use provost::channel::{AsOperator, Clients, Destination, Remote, remote};
+use provost::channel::{Clients, Remote};
 use provost_proto::v1;
 use provost_proto::v1::change::Change;
 
@@ -19,12 +20,7 @@ const HOLDERS: usize = 100;
 
 /// Has the service decide it all.
 pub fn write(size: &Size) -> Outcome {
-    let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
-    runtime.block_on(async {
-        let address = format!("http://{}", size.serve.grpc).parse()?;
-        let way = Destination { address, tls: None };
-        let operator = AsOperator::new(&size.serve.operator_token()?)?;
-        let clients = Clients::new(remote(&way), operator);
+    operator::ask(&size.serve, async |clients| {
         for number in 0..EVENTS {
             // An even number of them, so that everybody is left as they were.
             let status = Change::SetActive(v1::SetActive { active: !number.is_multiple_of(2) });

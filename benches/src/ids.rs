@@ -38,18 +38,4 @@ impl Ids {
         }
         text
     }
-
-    /// The id at which a share of all users in the order of ids has gone by, as page tokens have it.
-    pub fn behind(&self, share: f64) -> String {
-        let mut ids = self.0.clone();
-        ids.sort_unstable();
-        #[expect(
-            clippy::cast_possible_truncation,
-            clippy::cast_sign_loss,
-            clippy::cast_precision_loss,
-            reason = "a share of a million"
-        )]
-        let at = (ids.len() as f64 * share) as usize;
-        format!("{:032x}", u128::from_be_bytes(ids[at - 1]))
-    }
 }

@@ -6,6 +6,7 @@ use crate::grpc_load::Callers;
 use crate::history;
 use crate::house::{House, Size};
 use crate::neighbour::Neighbour;
+use crate::operator;
 use crate::outcome::{Outcome, Problem};
 use crate::requests::{BATCH, Scim};
 use crate::servers::Running;
@@ -329,9 +330,6 @@ fn beside_a_neighbour(house: &House, size: &Size) -> Outcome<[Line; 2]> {
     ])
 }
 
-/// The share of all users at which the far page lies.
-const FAR: f64 = 0.9;
-
 fn lists(size: &Size) -> Outcome<Vec<Line>> {
     let users = size.sqlite.users;
     let behind = users / 10 * 9 + 1;
@@ -357,7 +355,7 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
     };
     history::write(size)?;
     let users_behind = |page_token| Grpc::List { page_token };
-    let far = users_behind(size.sqlite.ids.behind(FAR));
+    let far = users_behind(token_behind(&size.serve, behind - 1)?);
     Ok(vec![
         page("list/first", 1),
         page("list/far", behind),
@@ -366,6 +364,15 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
         call("ledger/by-user", "gRPC page of 100 events about one user", Grpc::Events),
         call("ledger/holders", "gRPC 100 Admins as of now", Grpc::Holders),
     ])
+}
+
+/// The token of the page behind so many users, as a page of one that skips the others gives it.
+fn token_behind(serve: &Running, users: usize) -> Outcome<String> {
+    operator::ask(serve, async |mut clients| {
+        let skip = i64::try_from(users - 1)?;
+        let request = v1::ListUsersRequest { page_size: 1, skip, ..Default::default() };
+        Ok(clients.users.list_users(request).await?.into_inner().next_page_token)
+    })
 }
 
 impl Work {

@@ -19,6 +19,7 @@ mod ids;
 mod lines;
 mod load;
 mod neighbour;
+mod operator;
 mod outcome;
 mod over_tls;
 mod paced;

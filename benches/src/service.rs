@@ -1,24 +1,22 @@
 //! An internal service, which is let in by its grant where the operator's token would open everything.
 
+use crate::operator;
 use crate::outcome::Outcome;
 use crate::servers::Running;
-use provost::channel::{AsOperator, Clients, Destination, remote};
+use provost::channel::{Clients, Remote};
 use provost_core::SiteName;
 use provost_proto::v1::{
     CreateServiceRequest, CreateServiceTokenRequest, Grant, Permission, PutGrantRequest, grant,
 };
-use tokio::runtime::Builder;
 
 const NAME: &str = "bench";
 
 /// Makes the service, which may read the users of the site; answers its token.
 pub fn token(serve: &Running) -> Outcome<String> {
-    Builder::new_current_thread().enable_all().build()?.block_on(make(serve))
+    operator::ask(serve, make)
 }
 
-async fn make(serve: &Running) -> Outcome<String> {
-    let core = Destination { address: format!("http://{}", serve.grpc).parse()?, tls: None };
-    let clients = Clients::new(remote(&core), AsOperator::new(&serve.operator_token()?)?);
+async fn make(clients: Clients<Remote>) -> Outcome<String> {
     let mut services = clients.services;
     services.create_service(CreateServiceRequest { name: NAME.to_owned(), options: None }).await?;
     let scope = grant::Scope::Site(SiteName::DEFAULT.to_owned());

@@ -7,10 +7,12 @@
 #![expect(clippy::all, clippy::pedantic, reason = "generated code")]
 
 mod codec;
+mod event_batch;
 pub mod limits;
 
 /// Version 1 of the identity contract.
 pub mod v1 {
+    pub use crate::event_batch::{EncodedEvent, EventBatch, SharedEvent};
     tonic::include_proto!("provost.identity.v1");
 }
 

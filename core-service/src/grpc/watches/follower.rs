@@ -130,9 +130,10 @@ impl Follower {
             if let Some(content) = self.next_of_snapshot().await? {
                 return Ok(self.response(content));
             }
-            let events = self.next_events().await?;
-            if !events.is_empty() {
-                return Ok(self.response(Content::Events(v1::EventBatch { events })));
+            let encoded = self.next_events().await?;
+            if !encoded.is_empty() {
+                let batch = v1::EventBatch { encoded, ..v1::EventBatch::default() };
+                return Ok(self.response(Content::Events(batch)));
             }
             let is_silent = self.told.is_none_or(|told| told.elapsed() >= SILENCE);
             if is_silent || self.owes_cursor && self.may_tell_cursor() {
@@ -164,7 +165,7 @@ impl Follower {
 
     /// The next events for which the filter holds; none where there are no more, or enough others were
     /// looked through.
-    async fn next_events(&mut self) -> Result<Vec<v1::Event>, Failure> {
+    async fn next_events(&mut self) -> Result<Vec<v1::EncodedEvent>, Failure> {
         let (mut events, mut bytes, mut looked) = (Vec::new(), 0, 0);
         while bytes < BATCH_BYTES && looked < LOOKED_THROUGH {
             let Some(site) = self.waiting.pop_front() else { break };

@@ -3,12 +3,15 @@
 use super::super::encode_events;
 use crate::watches::{EventMark, PagedEvent};
 use provost_domain::{RecordedEvent, UserId};
-use provost_proto::v1;
+use provost_proto::v1::{EncodedEvent, SharedEvent};
+use std::sync::Arc;
 
 /// An event, as all who watch its ledger are told it.
 #[derive(Debug)]
 pub struct ToldEvent {
-    message: v1::Event,
+    revision: i64,
+    kind: String,
+    message: SharedEvent,
     user: Option<UserId>,
     size: usize,
     pub(super) mark: EventMark,
@@ -24,13 +27,15 @@ pub(super) struct ToldFilter {
 impl From<RecordedEvent> for ToldEvent {
     fn from(event: RecordedEvent) -> Self {
         let (mark, size, user) = (EventMark::of(&event), event.size(), event.user);
-        Self { message: encode_events::event(event), user, size, mark }
+        let message = encode_events::event(event);
+        let shared = SharedEvent::of(&message);
+        Self { revision: message.revision, kind: message.kind, message: shared, user, size, mark }
     }
 }
 
 impl PagedEvent for ToldEvent {
     fn revision(&self) -> i64 {
-        self.message.revision
+        self.revision
     }
 
     fn size(&self) -> usize {
@@ -40,15 +45,15 @@ impl PagedEvent for ToldEvent {
 
 impl ToldEvent {
     /// The message for one watch.
-    pub(super) fn message(&self, site: &str, follows_revision: i64) -> v1::Event {
-        v1::Event { site: site.to_owned(), follows_revision, ..self.message.clone() }
+    pub(super) fn message(&self, site: &Arc<str>, follows_revision: i64) -> EncodedEvent {
+        let (shared, site) = (self.message.clone(), Arc::clone(site));
+        EncodedEvent { shared, site, follows_revision }
     }
 }
 
 impl ToldFilter {
     pub(super) fn holds(&self, event: &ToldEvent) -> bool {
         let Self { kinds, user } = self;
-        (kinds.is_empty() || kinds.contains(&event.message.kind))
-            && (user.is_none() || *user == event.user)
+        (kinds.is_empty() || kinds.contains(&event.kind)) && (user.is_none() || *user == event.user)
     }
 }

@@ -2,7 +2,7 @@
 
 use super::super::told::ToldEvent;
 use crate::watches::{LedgerHead, LedgerProblem, PagedEvent as _, WatchPosition};
-use provost_proto::v1;
+use provost_proto::v1::EncodedEvent;
 use std::sync::Arc;
 use std::time::Duration;
 use tokio::time::Instant;
@@ -99,7 +99,7 @@ impl FollowedLedger {
     }
 
     /// An event as this watch is told it.
-    pub(super) fn tell(&mut self, event: &ToldEvent) -> v1::Event {
+    pub(super) fn tell(&mut self, event: &ToldEvent) -> EncodedEvent {
         let before = std::mem::replace(&mut self.told, event.revision());
         event.message(&self.name, before)
     }
