@@ -31,9 +31,11 @@ mod refused_requests;
 mod remains;
 mod requests;
 mod retention;
+mod row_fields;
 #[cfg(test)]
 mod row_names;
 mod row_sql;
+mod save_rows;
 mod scan;
 mod service_tokens;
 mod services;

@@ -227,6 +227,7 @@ pub const PLAN: &[Room] = &[
         path: "core-service/src/store",
         may: Some(&[
             "async_trait",
+            "futures",
             "provost_domain",
             "provost_migrations",
             "rustix",

@@ -3,6 +3,7 @@
 //!
 //! Owns the order of the statements. Must never know why a row is as it is.
 
+mod begun_rows;
 mod groups;
 mod services;
 
@@ -12,15 +13,17 @@ use super::open_file::OpenFile;
 use super::parameter::document;
 use super::pinned_connection::PinnedConnection;
 use super::requests::{self, RequestKeyRow, RequestRow};
-use super::sites::{Model, heads, membership_version, site};
+use super::save_rows::{LastRows, SaveRows};
+use super::sites::{heads, membership_version};
 use super::standing_changes::StandingChangeRow;
 use super::user_emails::{EmailsOf, changes_emails, email_rows};
 use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
 use super::users::{self, user};
 use super::{Store, StoreError, connections, sessions, sites, tokens};
+use begun_rows::BegunRows;
 use provost_domain::{Changes, Loaded, Needs, ProfileSchema, Saved, SiteId, TokenId, User, UserId};
-use sea_orm::{DatabaseConnection, FromQueryResult as _, QueryResult, QueryTrait};
+use sea_orm::{DatabaseConnection, QueryResult, QueryTrait, Value};
 use serde::Serialize;
 use std::collections::BTreeSet;
 use std::sync::Arc;
@@ -78,24 +81,13 @@ impl GroupWriter {
         let keys: Vec<UserKeyRow<'_>> = users.iter().map(UserKeyRow::id).collect();
         let tokens: Vec<tokens::TokenKeyRow> =
             callers.iter().map(tokens::TokenKeyRow::from).collect();
-        let documents = [document(sites)?, document(&keys)?, document(&tokens)?];
+        let documents = [document(sites)?, document(&keys)?, document(&tokens)?].map(Value::from);
         self.look()?;
         let mut connection = self.connection().await?;
-        let mut found = connection.begin(&self.dialect.statements().begin_group, documents).await?;
-        // The rows of sites come first, and no others have a revision.
-        let is_site = |row: &QueryResult| row.try_get_by::<i64, _>("revision").is_ok();
-        let first_user = found.iter().position(|row| !is_site(row)).unwrap_or(found.len());
-        // Only users have this column, or a value in it.
-        let is_user = |row: &QueryResult| row.try_get_by::<bool, _>("directory_active").is_ok();
-        let (users, callers): (Vec<_>, Vec<_>) = found.drain(first_user..).partition(is_user);
-        let sites = found.iter().map(|row| site(Model::from_query_result(row, "")?));
-        let loaded = Loaded {
-            sites: sites.collect::<Result<_, _>>()?,
-            users: read(self.profile, &users)?,
-            callers: callers.iter().map(tokens::caller).collect::<Result<_, _>>()?,
-            ..Loaded::default()
-        };
-        Ok((WriteGroup { writer: self, connection }, loaded))
+        let begin = &self.dialect.statements().begin_group;
+        let mut found = BegunRows::new(self.profile);
+        connection.begin(begin, documents.into(), |row| found.take_in(row)).await?;
+        Ok((WriteGroup { writer: self, connection }, found.rows))
     }
 
     /// Takes a connection for the next group, unless it still has one.
@@ -233,7 +225,7 @@ impl WriteGroup<'_> {
     pub async fn commit(mut self, changes: &Changes) -> Result<(), StoreError> {
         if changes.is_empty() {
             // Not a commit: PostgreSQL would make the mere lock on the sites durable.
-            self.connection.end(&self.writer.dialect.statements().rollback, []).await?;
+            self.connection.end(&self.writer.dialect.statements().rollback, Vec::new()).await?;
         } else {
             self.save(changes).await?;
             // What went into a file without a name is not durable, whatever SQLite says.
@@ -307,23 +299,28 @@ impl WriteGroup<'_> {
         }
         let statements = self.writer.dialect.statements();
         let requests: Vec<RequestRow<'_>> = rows(new_requests);
-        self.execute("INSERT request_ids", &statements.save_requests, &requests).await?;
+        self.save_rows("INSERT request_ids", &statements.save_requests, &requests).await?;
         let membership_version = membership_version(saved_users, deleted_users);
         let deleted: Vec<UserKeyRow<'_>> =
             deleted_users.iter().map(|user| UserKeyRow::id(&(user.site, user.id))).collect();
         let Sorted { whole, profiles, standings } = Sorted::by_what_changed(saved_users);
         self.execute("DELETE users", &statements.delete_users, &deleted).await?;
-        self.execute("INSERT users", &statements.save_users, &whole).await?;
-        self.execute("UPDATE users", &statements.save_profiles, &profiles).await?;
+        self.save_rows("INSERT users", &statements.save_users, &whole).await?;
+        self.save_rows("UPDATE users", &statements.save_profiles, &profiles).await?;
         self.save_emails(saved_users).await?;
         self.execute("UPDATE sites", &statements.count_members, &membership_version).await?;
         let changes: Vec<_> = events.iter().filter_map(StandingChangeRow::of).collect();
         let save = &statements.save_standing_changes;
-        self.execute("INSERT standing_changes", save, &changes).await?;
+        self.save_rows("INSERT standing_changes", save, &changes).await?;
         let heads = heads(events);
-        let events: Vec<EventRow<'_>> = rows(events);
-        let rest = [document(&standings)?, document(&events)?, document(&heads)?];
-        Ok(self.connection.end(&statements.save_and_commit, rest).await?)
+        let lines: Vec<EventRow<'_>> = rows(events);
+        let mut last = LastRows { standings: &standings, lines: &lines, heads: &heads };
+        let script = &statements.save_and_commit;
+        while let Some((beginning, parameters)) = last.take_beginning(script)? {
+            self.connection.run(beginning, parameters).await?;
+        }
+        let (end, parameters) = last.end(script)?;
+        self.connection.end(end, parameters).await
     }
 
     async fn save_emails(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
@@ -338,6 +335,21 @@ impl WriteGroup<'_> {
         self.execute("DELETE user_emails", &statements.forget_emails, &forgotten).await?;
         let rows: Vec<_> = changed.into_iter().flat_map(email_rows).collect();
         self.execute("INSERT user_emails", &statements.save_emails, &rows).await?;
+        Ok(())
+    }
+
+    /// Saves rows, if there are any.
+    async fn save_rows<R: Serialize>(
+        &mut self,
+        summary: &'static str,
+        save: &'static SaveRows,
+        mut rows: &[R],
+    ) -> Result<(), StoreError> {
+        while !rows.is_empty() {
+            let (sql, parameters, rest) = save.piece(rows)?;
+            self.connection.observed_run(summary, sql, parameters).await?;
+            rows = rest;
+        }
         Ok(())
     }
 

@@ -9,8 +9,12 @@ use uuid::Uuid;
 
 /// The JSON of a value.
 pub(super) fn document<T: Serialize + ?Sized>(value: &T) -> Result<String, StoreError> {
-    // Only maps with keys that are not text can fail, and there are none.
-    serde_json::to_string(value).map_err(|error| StoreError::from(DbErr::Json(error.to_string())))
+    serde_json::to_string(value).map_err(|error| unwritable(&error))
+}
+
+/// What is no parameter: only maps with keys that are not text, and there are none.
+pub(super) fn unwritable(error: &serde_json::Error) -> StoreError {
+    StoreError::from(DbErr::Json(error.to_string()))
 }
 
 /// A UUID as both databases read it from text: 32 hexadecimal digits.

@@ -8,11 +8,12 @@ use super::StoreError;
 use super::dialect::Dialect;
 use super::statements::Script;
 use crate::trace;
+use futures::TryStreamExt as _;
 use sea_orm::sea_query::Values;
 use sea_orm::sqlx::pool::PoolConnection;
 use sea_orm::sqlx::query::Query;
 use sea_orm::sqlx::{self, IntoArguments, Postgres, Sqlite};
-use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr, Statement};
+use sea_orm::{DatabaseConnection, DbErr, QueryResult, RuntimeErr, Statement, Value};
 use sea_query_sqlx::SqlxValues;
 use std::io::ErrorKind;
 use std::sync::Arc;
@@ -77,61 +78,90 @@ impl PinnedConnection {
         .map_err(failed)
     }
 
-    /// Runs a script that begins a transaction, and answers all rows that it finds.
-    pub(super) async fn begin<const N: usize>(
+    /// Runs a script that begins a transaction, and gives each row that it finds to whoever takes it.
+    pub(super) async fn begin(
         &mut self,
         script: &'static Script,
-        documents: [String; N],
-    ) -> Result<Vec<QueryResult>, DbErr> {
+        parameters: Vec<Value>,
+        take: impl FnMut(&QueryResult) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
         // Before it is sent: from then on nobody knows until there is an answer.
         self.in_transaction = true;
-        self.run(script, documents).await
+        self.run_each(script, parameters, take).await
     }
 
     /// Runs a script that ends the transaction.
-    pub(super) async fn end<const N: usize>(
+    pub(super) async fn end(
         &mut self,
         script: &'static Script,
-        documents: [String; N],
-    ) -> Result<(), DbErr> {
-        self.run(script, documents).await?;
+        parameters: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        self.run(script, parameters).await?;
         self.in_transaction = false;
         Ok(())
     }
 
-    /// Of a script that fails, the statements before the one at fault have been run.
-    async fn run<const N: usize>(
+    /// Runs a script that finds nothing.
+    pub(super) async fn run(
         &mut self,
         script: &'static Script,
-        documents: [String; N],
-    ) -> Result<Vec<QueryResult>, DbErr> {
-        let span = statement_span(self.dialect(), script.summary);
-        let found = self.run_each(script, documents).instrument(span.clone()).await;
-        observed(&span, found.map_err(failed))
+        parameters: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        self.run_each(script, parameters, |_| Ok(())).await
     }
 
-    async fn run_each<const N: usize>(
+    /// Of a script that fails, the statements before the one at fault have been run.
+    async fn run_each(
         &mut self,
         script: &'static Script,
-        documents: [String; N],
-    ) -> Result<Vec<QueryResult>, sqlx::Error> {
-        let mut documents = documents.into_iter();
-        let mut found = Vec::new();
-        for (sql, parameters) in &script.texts {
-            let own = documents.by_ref().take(*parameters);
-            match &mut self.connection {
-                PooledConnection::Sqlite(connection) => {
-                    let query = own.fold(sqlx::query(sql.as_str()), Query::bind);
-                    let rows = query.fetch_all(&mut **connection).await?;
-                    found.extend(rows.into_iter().map(QueryResult::from));
-                }
-                PooledConnection::Postgres(connection) => {
-                    let query = own.fold(sqlx::query(sql.as_str()), Query::bind);
-                    found.extend(rows_in_time(connection, query).await?);
+        mut parameters: Vec<Value>,
+        mut take: impl FnMut(&QueryResult) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let span = statement_span(self.dialect(), script.summary);
+        let run = async {
+            for (sql, own) in &script.texts {
+                let others = parameters.split_off(*own);
+                let own = std::mem::replace(&mut parameters, others);
+                self.take_rows_of(sql, own, &mut take).await?;
+            }
+            Ok(())
+        };
+        observed(&span, run.instrument(span.clone()).await)
+    }
+
+    /// Runs a statement with parameters, in a span of its own.
+    pub(super) async fn observed_run(
+        &mut self,
+        summary: &'static str,
+        sql: &'static str,
+        parameters: Vec<Value>,
+    ) -> Result<(), StoreError> {
+        let span = statement_span(self.dialect(), summary);
+        let run = self.take_rows_of(sql, parameters, |_| Ok(())).instrument(span.clone()).await;
+        observed(&span, run)
+    }
+
+    async fn take_rows_of(
+        &mut self,
+        sql: &'static str,
+        parameters: Vec<Value>,
+        mut take: impl FnMut(&QueryResult) -> Result<(), StoreError>,
+    ) -> Result<(), StoreError> {
+        let parameters = SqlxValues(Values(parameters));
+        match &mut self.connection {
+            PooledConnection::Sqlite(connection) => {
+                let mut rows = sqlx::query_with(sql, parameters).fetch(&mut **connection);
+                while let Some(row) = rows.try_next().await.map_err(failed)? {
+                    take(&QueryResult::from(row))?;
                 }
             }
+            PooledConnection::Postgres(connection) => {
+                let query = sqlx::query_with(sql, parameters);
+                let rows = rows_in_time(connection, query).await.map_err(failed)?;
+                rows.iter().try_for_each(take)?;
+            }
         }
-        Ok(found)
+        Ok(())
     }
 
     /// The rows that a statement finds, which has one document as its parameter, in a span of its
@@ -217,7 +247,7 @@ pub(super) fn statement_span(dialect: Dialect, summary: &str) -> Span {
     trace::statement_span(dialect.system_name(), summary)
 }
 
-pub(super) fn observed<T>(span: &Span, found: Result<T, DbErr>) -> Result<T, DbErr> {
+pub(super) fn observed<T, E>(span: &Span, found: Result<T, E>) -> Result<T, E> {
     if found.is_err() {
         span.record("otel.status_code", "ERROR");
     }

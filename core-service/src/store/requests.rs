@@ -60,8 +60,9 @@ impl<'a> From<&'a RequestKey> for RequestKeyRow<'a> {
 /// A request as an object of the parameter of a statement.
 #[derive(Serialize)]
 pub(super) struct RequestRow<'a> {
-    #[serde(flatten)]
-    key: RequestKeyRow<'a>,
+    site_id: SiteId,
+    caller: &'a str,
+    id: &'a str,
     fingerprint: &'a str,
     outcome: &'a RequestOutcome,
     decided_at: Timestamp,
@@ -70,7 +71,9 @@ pub(super) struct RequestRow<'a> {
 impl<'a> From<&'a KeptRequest> for RequestRow<'a> {
     fn from(request: &'a KeptRequest) -> Self {
         let KeptRequest { key, fingerprint, outcome, decided_at } = request;
-        Self { key: key.into(), fingerprint, outcome, decided_at: *decided_at }
+        let RequestKey { site, caller, id } = key;
+        let (site_id, id) = (*site, id.as_str());
+        Self { site_id, caller, id, fingerprint, outcome, decided_at: *decided_at }
     }
 }
 

@@ -6,7 +6,7 @@ use super::events::{self, EventRow};
 use super::group_members::{self, LeaverRow, MemberRow};
 use super::groups::{self, GroupKeyRow, GroupRow};
 use super::requests::{self, RequestKeyRow, RequestRow};
-use super::row_sql::keys;
+use super::row_sql::{keyed, keys};
 use super::sites::{self, HeadRow, membership_version};
 use super::standing_changes::{self, StandingChangeRow};
 use super::statements::{PROFILE, STANDING};
@@ -67,19 +67,31 @@ fn assert_fields<E: EntityTrait>(
     );
 }
 
-/// The primary key and more.
-fn keyed<E: EntityTrait>(columns: &[E::Column]) -> Vec<E::Column> {
-    [keys::<E>().as_slice(), columns].concat()
+/// The same, in the order of the columns, which SQLite takes the fields in.
+#[track_caller]
+fn assert_order<E: EntityTrait>(
+    row: &impl Serialize,
+    columns: impl IntoIterator<Item = E::Column>,
+) {
+    let columns: Vec<_> = columns.into_iter().collect();
+    let written = serde_json::to_string(row).unwrap();
+    let place = |column: &E::Column| written.find(&format!("\"{}\":", column.as_str()));
+    let names = columns.iter().map(sea_orm::IdenStatic::as_str).collect::<Vec<_>>().join(", ");
+    assert!(
+        columns.is_sorted_by_key(place),
+        "the fields of {written} must stand in the order {names}"
+    );
+    assert_fields::<E>(row, columns);
 }
 
 #[test]
 fn rows_have_the_columns_of_their_statements() {
     let user = ada();
-    assert_fields::<users::Entity>(&UserRow::from(&user), users::Column::iter());
+    assert_order::<users::Entity>(&UserRow::from(&user), users::Column::iter());
     let standing = keyed::<users::Entity>(&STANDING);
-    assert_fields::<users::Entity>(&StandingRow::from(&user), standing);
+    assert_order::<users::Entity>(&StandingRow::from(&user), standing);
     let profile = keyed::<users::Entity>(&[&PROFILE[..], &STANDING].concat());
-    assert_fields::<users::Entity>(&ProfileRow::from(&user), profile);
+    assert_order::<users::Entity>(&ProfileRow::from(&user), profile);
     let email = email_rows(&user).next().unwrap();
     assert_fields::<user_emails::Entity>(&email, user_emails::Column::iter());
     let of = [user_emails::Column::SiteId, user_emails::Column::UserId];
@@ -101,7 +113,7 @@ fn rows_have_the_columns_of_their_statements() {
         trace_id: None,
         reason: None,
     };
-    assert_fields::<events::Entity>(&EventRow::from(&event), events::Column::iter());
+    assert_order::<events::Entity>(&EventRow::from(&event), events::Column::iter());
     let consumer = Consumer {
         site: SiteId(1),
         caller: "operator".to_owned(),
@@ -111,7 +123,7 @@ fn rows_have_the_columns_of_their_statements() {
     };
     assert_fields::<consumers::Entity>(&ConsumerRow::from(&consumer), consumers::Column::iter());
     let change = StandingChangeRow::of(&event).unwrap();
-    assert_fields::<standing_changes::Entity>(&change, standing_changes::Column::iter());
+    assert_order::<standing_changes::Entity>(&change, standing_changes::Column::iter());
     let key = RequestKey {
         site: SiteId(1),
         caller: "operator".to_owned(),
@@ -125,7 +137,7 @@ fn rows_have_the_columns_of_their_statements() {
         revision: 1,
     };
     let kept = KeptRequest { key, fingerprint: String::new(), outcome, decided_at: Timestamp(1) };
-    assert_fields::<requests::Entity>(&RequestRow::from(&kept), requests::Column::iter());
+    assert_order::<requests::Entity>(&RequestRow::from(&kept), requests::Column::iter());
     let group = Group {
         site: SiteId(1),
         id: GroupId(Uuid::nil()),

@@ -4,7 +4,8 @@
 //! constant and its prepared form is found again. `json` rather than `jsonb` on PostgreSQL keeps
 //! the documents inside the objects as they were written. On SQLite `jsonb_each` (since 3.51, which
 //! is what is built in) reads the array once, where `json_each` would write each object out as text,
-//! to be read again for every column. Must never know what a column is about.
+//! to be read again for every column. All the same SQLite takes each column out of its object by a look
+//! through it, so what groups save most comes in as [`FieldRows`] there. Must never know what a column is about.
 
 use super::dialect::Dialect;
 use sea_orm::sea_query::{PostgresQueryBuilder, TableBuilder as _};
@@ -24,13 +25,7 @@ pub(super) struct Rows {
 impl Rows {
     /// Inserts rows of these columns.
     pub(super) fn insert<E: EntityTrait>(self, columns: &[E::Column]) -> String {
-        let values = joined(columns, ", ", |column| self.value(column));
-        format!(
-            "INSERT INTO {} ({}) SELECT {values} FROM {}",
-            table::<E>(),
-            joined(columns, ", ", |column| column.as_str().to_owned()),
-            self.source(columns)
-        )
+        insert::<E>(columns, |column| self.value(column), &self.source(columns))
     }
 
     /// Gives these columns of the rows with the same keys the new values.
@@ -50,22 +45,8 @@ impl Rows {
         columns: &[E::Column],
         value: impl Fn(&E::Column) -> String,
     ) -> String {
-        let keys = keys::<E>();
-        let named = [keys.as_slice(), columns].concat();
-        let set = |column: &E::Column| format!("{} = {}", column.as_str(), value(column));
-        // A statement that fails is undone with its whole transaction, so SQLite need not keep
-        // what would undo the statement alone.
-        let update = match self.dialect {
-            Dialect::Sqlite => "UPDATE OR FAIL",
-            Dialect::Postgres => "UPDATE",
-        };
-        format!(
-            "{update} {} SET {} FROM {} WHERE {}",
-            table::<E>(),
-            joined(columns, ", ", set),
-            self.source(&named),
-            self.same::<E>(&keys)
-        )
+        let source = self.source(&keyed::<E>(columns));
+        update::<E>(self.dialect, columns, value, &source, &self.same::<E>(&keys::<E>()))
     }
 
     /// Deletes the rows that have the same values in these columns.
@@ -124,10 +105,86 @@ impl Rows {
     }
 
     fn same<E: EntityTrait>(self, columns: &[E::Column]) -> String {
-        joined(columns, " AND ", |column| {
-            format!("{}.{} = {}", table::<E>(), column.as_str(), self.value(column))
-        })
+        same::<E>(columns, |column| self.value(column))
     }
+}
+
+/// So many rows on SQLite, each field of which is a parameter: in the order of the columns, one row behind the
+/// other. One whose first field is NULL is none.
+#[derive(Clone, Copy)]
+pub(super) struct FieldRows(pub usize);
+
+impl FieldRows {
+    /// Inserts rows of these columns.
+    pub(super) fn insert<E: EntityTrait>(self, columns: &[E::Column]) -> String {
+        insert::<E>(columns, field, &self.source(columns))
+    }
+
+    /// Gives these columns of the rows with the same keys the new values. The keys come before them.
+    pub(super) fn update<E: EntityTrait>(self, columns: &[E::Column]) -> String {
+        let source = self.source(&keyed::<E>(columns));
+        update::<E>(Dialect::Sqlite, columns, field, &source, &same::<E>(&keys::<E>(), field))
+    }
+
+    fn source<C: ColumnTrait>(self, columns: &[C]) -> String {
+        let row = format!("({})", vec!["?"; columns.len()].join(", "));
+        let fields: Vec<_> = columns.iter().zip(1..).collect();
+        let fields = joined(&fields, ", ", |(column, place)| {
+            let name = column.as_str();
+            match column.def().get_column_type() {
+                ColumnType::Uuid => format!("unhex(column{place}) AS {name}"),
+                _ => format!("column{place} AS {name}"),
+            }
+        });
+        let rows = vec![row; self.0].join(", ");
+        format!("(SELECT {fields} FROM (VALUES {rows}) WHERE column1 IS NOT NULL) AS r")
+    }
+}
+
+fn field(column: &impl ColumnTrait) -> String {
+    format!("r.{}", column.as_str())
+}
+
+fn insert<E: EntityTrait>(
+    columns: &[E::Column],
+    value: impl Fn(&E::Column) -> String,
+    source: &str,
+) -> String {
+    format!(
+        "INSERT INTO {} ({}) SELECT {} FROM {source}",
+        table::<E>(),
+        joined(columns, ", ", |column| column.as_str().to_owned()),
+        joined(columns, ", ", value)
+    )
+}
+
+fn update<E: EntityTrait>(
+    dialect: Dialect,
+    columns: &[E::Column],
+    value: impl Fn(&E::Column) -> String,
+    source: &str,
+    same: &str,
+) -> String {
+    let set = |column: &E::Column| format!("{} = {}", column.as_str(), value(column));
+    // A statement that fails is undone with its whole transaction, so SQLite need not keep
+    // what would undo the statement alone.
+    let update = match dialect {
+        Dialect::Sqlite => "UPDATE OR FAIL",
+        Dialect::Postgres => "UPDATE",
+    };
+    let set = joined(columns, ", ", set);
+    format!("{update} {} SET {set} FROM {source} WHERE {same}", table::<E>())
+}
+
+fn same<E: EntityTrait>(columns: &[E::Column], value: impl Fn(&E::Column) -> String) -> String {
+    joined(columns, " AND ", |column| {
+        format!("{}.{} = {}", table::<E>(), column.as_str(), value(column))
+    })
+}
+
+/// The columns of the primary key, and these.
+pub(super) fn keyed<E: EntityTrait>(columns: &[E::Column]) -> Vec<E::Column> {
+    [keys::<E>().as_slice(), columns].concat()
 }
 
 /// Columns with the name of their table.

@@ -10,14 +10,17 @@
 //! sea-orm would do in its place: a statement for each row, or a text for each number of rows. To write
 //! a text takes sea-orm 11 thousand instructions, to prepare it SQLite 19 thousand at least, where a
 //! whole PATCH takes 350 thousand. On PostgreSQL, preparing is a way there and back of its own.
+//! In a document SQLite looks for each column anew, which takes 60 thousand instructions for the two rows of
+//! a change of status; so it gets the fields of what most commands save (`save_rows.rs`).
 
 use super::dialect::Dialect;
-use super::row_sql::{Rows, joined, keys, listed};
+use super::row_sql::{FieldRows, Rows, joined, keyed, keys, listed};
+use super::save_rows::{BySize, MOST_ROWS, SaveAndCommit, SaveRows};
 use super::{
     events, group_members, groups, requests, service_tokens, sites, standing_changes, tokens,
     user_emails, users,
 };
-use sea_orm::{IdenStatic as _, Iterable as _};
+use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 use std::sync::LazyLock;
 
 /// The columns of a user's standing: what an identity provider changes most, and no index but
@@ -52,18 +55,18 @@ pub(super) struct Statements {
     /// from group to group.
     pub requests_by_id: String,
     /// Keeps requests. Paid for as `requests_by_id`.
-    pub save_requests: String,
+    pub save_requests: SaveRows,
     /// Keeps what changed of roles and of the status of who has one. Paid for as `requests_by_id`.
-    pub save_standing_changes: String,
+    pub save_standing_changes: SaveRows,
     /// Deletes users, and by their foreign key their rows in the e-mail index. As entities: a
     /// statement for each in the one writer, when a provider cleans up hundreds in a row.
     pub delete_users: String,
     /// Saves users whole, new ones and known ones alike. As entities: fifteen parameters for each,
     /// and a text to prepare for each number of users.
-    pub save_users: String,
+    pub save_users: SaveRows,
     /// Saves users of whom everything may have changed but what they are looked up by. As entities:
     /// a statement for each, as an `UPDATE` has the values of one row.
-    pub save_profiles: String,
+    pub save_profiles: SaveRows,
     /// Empties the e-mail index for users. It goes with `save_emails`.
     pub forget_emails: String,
     /// Fills the e-mail index. As entities: a text for each number of addresses, which differs from
@@ -103,19 +106,18 @@ pub(super) struct Statements {
     /// users (second) and the tokens of callers (third). On SQLite one text, where as entities the writer
     /// would be woken four times; on PostgreSQL, three instead of four ways there and back.
     pub begin_group: Script,
-    /// Saves what every group leaves and commits: users of whom nothing but the standing changed,
-    /// lines of ledgers, and how far those have come. One text on SQLite, two on PostgreSQL;
-    /// as entities, a statement for each user, two more and the commit, while all others wait.
-    pub save_and_commit: Script,
+    /// Saves what every group leaves and commits. One text on SQLite, two on PostgreSQL; as entities, a
+    /// statement for each user, two more and the commit, while all others wait.
+    pub save_and_commit: SaveAndCommit,
     /// Ends a group that changed nothing, on the connection that is kept.
     pub rollback: Script,
 }
 
-/// Statements that follow one another, with JSON documents as their parameters.
+/// Statements that follow one another.
 pub(super) struct Script {
     /// What it is about, for traces: operations and tables.
     pub summary: &'static str,
-    /// What is sent at once, each with the number of documents that are its own.
+    /// What is sent at once, each with the number of parameters that are its own.
     pub texts: Vec<(String, usize)>,
 }
 
@@ -151,14 +153,11 @@ impl Statements {
                 &listed::<requests::Entity>(requests::Column::iter()),
                 &keys::<requests::Entity>(),
             ),
-            save_requests: rows
-                .insert::<requests::Entity>(&requests::Column::iter().collect::<Vec<_>>()),
-            save_standing_changes: rows.insert::<standing_changes::Entity>(
-                &standing_changes::Column::iter().collect::<Vec<_>>(),
-            ),
+            save_requests: insert_all::<requests::Entity>(dialect),
+            save_standing_changes: insert_all::<standing_changes::Entity>(dialect),
             delete_users: rows.delete::<users::Entity>(&[SiteId, Id]),
-            save_users: save_users(rows),
-            save_profiles: rows.update::<users::Entity>(&[&PROFILE[..], &STANDING].concat()),
+            save_users: save_users(dialect),
+            save_profiles: save_profiles(dialect),
             forget_emails: rows.delete::<user_emails::Entity>(&[
                 user_emails::Column::SiteId,
                 user_emails::Column::UserId,
@@ -207,20 +206,53 @@ fn users_by(rows: Rows, key: users::Column) -> String {
     rows.select::<users::Entity>(&columns, &[users::Column::SiteId, key])
 }
 
+/// Saves rows of so many columns, written for a document or for so many rows with their fields.
+fn save(
+    dialect: Dialect,
+    width: usize,
+    of_document: impl Fn(Rows) -> String,
+    of_fields: impl Fn(FieldRows) -> String,
+) -> SaveRows {
+    match dialect {
+        Dialect::Sqlite => {
+            let by_size = BySize::new(|rows| of_fields(FieldRows(rows)));
+            SaveRows::Fields { by_size, width }
+        }
+        Dialect::Postgres => SaveRows::Document(of_document(Rows { dialect, parameter: 1 })),
+    }
+}
+
+fn insert_all<E: EntityTrait>(dialect: Dialect) -> SaveRows {
+    let columns: Vec<_> = E::Column::iter().collect();
+    let of_document = |rows: Rows| rows.insert::<E>(&columns);
+    save(dialect, columns.len(), of_document, |rows| rows.insert::<E>(&columns))
+}
+
+fn save_profiles(dialect: Dialect) -> SaveRows {
+    let columns = [&PROFILE[..], &STANDING].concat();
+    let width = keyed::<users::Entity>(&columns).len();
+    let of_document = |rows: Rows| rows.update::<users::Entity>(&columns);
+    save(dialect, width, of_document, |rows| rows.update::<users::Entity>(&columns))
+}
+
 /// A later version of a user may differ in all but its key and when it was created.
-fn save_users(rows: Rows) -> String {
+fn save_users(dialect: Dialect) -> SaveRows {
     let columns: Vec<_> = users::Column::iter().collect();
     let keys = keys::<users::Entity>();
     let kept = [keys.as_slice(), &[users::Column::CreatedAt]].concat();
     let is_kept = |column: &users::Column| kept.iter().any(|kept| kept.as_str() == column.as_str());
     let others: Vec<_> = users::Column::iter().filter(|column| !is_kept(column)).collect();
     // Without a condition SQLite would take `ON` for that of a join.
-    format!(
-        "{} WHERE true ON CONFLICT ({}) DO UPDATE SET {}",
-        rows.insert::<users::Entity>(&columns),
-        joined(&keys, ", ", |key| key.as_str().to_owned()),
-        joined(&others, ", ", |column| format!("{0} = excluded.{0}", column.as_str()))
-    )
+    let or_update = |insert: String| {
+        format!(
+            "{insert} WHERE true ON CONFLICT ({}) DO UPDATE SET {}",
+            joined(&keys, ", ", |key| key.as_str().to_owned()),
+            joined(&others, ", ", |column| format!("{0} = excluded.{0}", column.as_str()))
+        )
+    };
+    let of_document = |rows: Rows| or_update(rows.insert::<users::Entity>(&columns));
+    let of_fields = |rows: FieldRows| or_update(rows.insert::<users::Entity>(&columns));
+    save(dialect, columns.len(), of_document, of_fields)
 }
 
 /// What is read behind the lock is as the last writer left it. A foreign key to `sites` waits for this lock
@@ -280,18 +312,40 @@ fn users_and_callers(users: Rows, tokens: Rows) -> String {
     format!("{users} UNION ALL {tokens}")
 }
 
-fn save_and_commit(dialect: Dialect) -> Script {
-    let rows = |parameter| Rows { dialect, parameter };
+fn save_and_commit(dialect: Dialect) -> SaveAndCommit {
     let lines: Vec<_> = events::Column::iter().collect();
-    let standings = rows(1).update::<users::Entity>(&STANDING);
-    let lines = rows(2).insert::<events::Entity>(&lines);
-    let heads = rows(3).update::<sites::Entity>(&sites::HEAD);
-    let texts = match dialect {
-        Dialect::Sqlite => vec![(format!("{standings}; {lines}; {heads}; COMMIT"), 3)],
-        Dialect::Postgres => {
-            let all = format!("WITH standings AS ({standings}), lines AS ({lines}) {heads}");
-            vec![(all, 3), ("COMMIT".to_owned(), 0)]
+    let rows = |parameter| Rows { dialect, parameter };
+    let script = |summary, texts| Script { summary, texts };
+    match dialect {
+        Dialect::Sqlite => {
+            let widths = [keyed::<users::Entity>(&STANDING).len(), lines.len()];
+            let all = widths.iter().sum::<usize>();
+            let both = |rows| {
+                let standings = FieldRows(rows).update::<users::Entity>(&STANDING);
+                format!("{standings}; {}", FieldRows(rows).insert::<events::Entity>(&lines))
+            };
+            let beginning = |size| script(BOTH, vec![(both(size), size * all)]);
+            let last = |size| {
+                let parameters = size * all + 1;
+                let heads = rows(parameters).update::<sites::Entity>(&sites::HEAD);
+                script(ALL, vec![(format!("{}; {heads}; COMMIT", both(size)), parameters)])
+            };
+            SaveAndCommit::Fields {
+                beginning: beginning(MOST_ROWS),
+                by_size: BySize::new(last),
+                widths,
+            }
         }
-    };
-    Script { summary: "UPDATE users INSERT events UPDATE sites COMMIT", texts }
+        Dialect::Postgres => {
+            let standings = rows(1).update::<users::Entity>(&STANDING);
+            let lines = rows(2).insert::<events::Entity>(&lines);
+            let heads = rows(3).update::<sites::Entity>(&sites::HEAD);
+            let saved = format!("WITH standings AS ({standings}), lines AS ({lines}) {heads}");
+            let texts = vec![(saved, 3), ("COMMIT".to_owned(), 0)];
+            SaveAndCommit::Documents(script(ALL, texts))
+        }
+    }
 }
+
+const BOTH: &str = "UPDATE users INSERT events";
+const ALL: &str = "UPDATE users INSERT events UPDATE sites COMMIT";

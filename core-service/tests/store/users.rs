@@ -31,6 +31,7 @@ on_both_databases!(
     a_taken_user_name_is_told_apart,
     user_names_may_move_on_within_a_group,
     a_large_group_is_saved_at_once,
+    of_a_large_group_everything_is_saved_that_changed,
     active_admins_are_counted_in_their_site,
     the_email_index_follows_the_profile,
     texts_with_nul_find_nobody,
@@ -455,6 +456,46 @@ async fn a_large_group_is_saved_at_once(fixture: &Fixture) {
     let (_group, found) =
         writer.begin(&[site].into(), &keys.into_iter().collect(), &[].into()).await.unwrap();
     assert_eq!(found.users.len(), 700);
+}
+
+/// Of each sort of row more than one statement takes on SQLite, and of each another number.
+async fn of_a_large_group_everything_is_saved_that_changed(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    let mut users: Vec<User> =
+        (0..300).map(|number| somebody(site, number, &format!("user{number}"))).collect();
+    move_in(&fixture.store, &users).await;
+    let mut saved_users = Vec::new();
+    for (user, number) in users.iter_mut().zip(0..) {
+        let before = user.clone();
+        user.version = number;
+        match number % 10 {
+            0..4 => set_text(user, "title", &format!("Number {number}")),
+            4..5 => user.user_name = UserName::parse(&format!("person{number}")).unwrap(),
+            _ => user.directory_status = DirectoryStatus::Active,
+        }
+        saved_users.push(Saved { before: Some(before), after: user.clone() });
+    }
+    let event = |revision: i64| Event {
+        on_behalf_of: None,
+        site,
+        revision,
+        user: None,
+        previous: None,
+        standing: None,
+        at: Timestamp(revision),
+        caller: Caller::Operator,
+        outcome: Outcome::Accepted,
+        notices: Vec::new(),
+        body: EventBody::SiteCreated { after: ConnectionPolicy::default() },
+        trace_id: None,
+        reason: Some(format!("reason {revision}")),
+    };
+    let events: Vec<_> = (1..=200).map(event).collect();
+    save(&fixture.store, Changes { saved_users, events, ..Changes::default() }).await;
+    assert_eq!(fixture.store.list(site, UserScope::All, None, EVERYBODY).await.unwrap(), users);
+    let (filter, order) = (EventFilter::default(), EventOrder::OldestFirst);
+    let found = fixture.store.events(site, 1..=999, &filter, order, 999).await.unwrap();
+    assert_eq!(found, (1..=200).map(|revision| recorded(event(revision))).collect::<Vec<_>>());
 }
 
 async fn active_admins_are_counted_in_their_site(fixture: &Fixture) {

@@ -18,22 +18,22 @@ pub(in crate::store) struct UserRow<'a> {
     #[serde(serialize_with = "hex")]
     id: Uuid,
     user_name: &'a str,
-    user_name_key: String,
     external_id: Option<&'a str>,
-    subject: Option<&'a str>,
     directory_active: bool,
     directory_deleted: bool,
-    active: bool,
     role: i16,
     holds: &'a [Hold],
     profile: &'a Profile,
-    profile_folded: Option<Profile>,
-    next_hold_expiry: Option<Timestamp>,
     unmet: &'a [RecordedRefusal],
     last_event: i64,
     version: i64,
     created_at: Timestamp,
     updated_at: Timestamp,
+    subject: Option<&'a str>,
+    user_name_key: String,
+    active: bool,
+    profile_folded: Option<Profile>,
+    next_hold_expiry: Option<Timestamp>,
 }
 
 impl<'a> From<&'a User> for UserRow<'a> {
@@ -58,22 +58,22 @@ impl<'a> From<&'a User> for UserRow<'a> {
             site_id: *site,
             id: id.0,
             user_name: user_name.as_str(),
-            user_name_key: user_name.key().as_str().to_owned(),
             external_id: external_id.as_ref().map(ExternalId::as_str),
-            subject: subject.as_ref().map(Subject::as_str),
             directory_active: *directory_status == DirectoryStatus::Active,
             directory_deleted: user.is_deleted(),
-            active: user.is_active(),
             role: role_code(*role),
             holds,
             profile,
-            profile_folded: profile.folded_beyond_ascii(),
-            next_hold_expiry: user.next_hold_expiry(),
             unmet: recorded_refusals,
             last_event: *last_event,
             version: *version,
             created_at: *created_at,
             updated_at: *updated_at,
+            subject: subject.as_ref().map(Subject::as_str),
+            user_name_key: user_name.key().as_str().to_owned(),
+            active: user.is_active(),
+            profile_folded: profile.folded_beyond_ascii(),
+            next_hold_expiry: user.next_hold_expiry(),
         }
     }
 }
@@ -97,11 +97,20 @@ pub(in crate::store) struct StandingRow<'a> {
 /// Standing and profile of a user as an object of the parameter of a statement.
 #[derive(Serialize)]
 pub(in crate::store) struct ProfileRow<'a> {
-    #[serde(flatten)]
-    standing: StandingRow<'a>,
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    id: Uuid,
     holds: &'a [Hold],
     profile: &'a Profile,
     profile_folded: Option<Profile>,
+    directory_active: bool,
+    directory_deleted: bool,
+    active: bool,
+    role: i16,
+    unmet: &'a [RecordedRefusal],
+    last_event: i64,
+    version: i64,
+    updated_at: Timestamp,
 }
 
 impl<'a> From<&'a User> for StandingRow<'a> {
@@ -123,11 +132,32 @@ impl<'a> From<&'a User> for StandingRow<'a> {
 
 impl<'a> From<&'a User> for ProfileRow<'a> {
     fn from(user: &'a User) -> Self {
+        let StandingRow {
+            site_id,
+            id,
+            directory_active,
+            directory_deleted,
+            active,
+            role,
+            unmet,
+            last_event,
+            version,
+            updated_at,
+        } = user.into();
         Self {
-            standing: user.into(),
+            site_id,
+            id,
             holds: &user.holds,
             profile: &user.profile,
             profile_folded: user.profile.folded_beyond_ascii(),
+            directory_active,
+            directory_deleted,
+            active,
+            role,
+            unmet,
+            last_event,
+            version,
+            updated_at,
         }
     }
 }
