@@ -45,6 +45,18 @@ const PATIENCE: &str = "SET idle_in_transaction_session_timeout = 10000; SET loc
 const PATIENCE_FOR_SCANS: &str = "SET idle_in_transaction_session_timeout = 10000; \
     SET lock_timeout = 5000; SET statement_timeout = 15000";
 
+/// How many KiB of pages a SQLite connection keeps that goes on from row to row, and seldom comes by the same page
+/// again. The writer, and those that look single users up, keep as many as SQLite does by itself, 2,000.
+const PAGES_TO_READ_ON: &str = "-512";
+
+/// What a connection is for.
+#[derive(Clone, Copy)]
+enum Purpose {
+    Writing,
+    LookingUp,
+    ReadingOn,
+}
+
 /// A database that was named by a URL, not yet connected to.
 #[derive(Clone)]
 pub(super) enum DatabaseTarget {
@@ -87,10 +99,10 @@ impl DatabaseTarget {
         match self {
             Self::Sqlite(file) => {
                 keep_private(file)?;
-                self.connect(1, false).await
+                self.connect(1, Purpose::Writing).await
             }
             Self::Postgres(server, _) => {
-                let writers = self.connect(2, false).await?;
+                let writers = self.connect(2, Purpose::Writing).await?;
                 let lent = pooling::are_lent(&writers).await;
                 if lent.map_err(|error| self.explain(&failed(error)))? {
                     return Err(OpenError::Lent { address: address(server) });
@@ -100,9 +112,14 @@ impl DatabaseTarget {
         }
     }
 
+    /// A connection that looks single users up.
+    pub(super) async fn reader_of_points(&self) -> Result<DatabaseConnection, OpenError> {
+        self.connect(1, Purpose::LookingUp).await
+    }
+
     /// Connections that read only.
     pub(super) async fn readers(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
-        self.connect(connections, true).await
+        self.connect(connections, Purpose::ReadingOn).await
     }
 
     /// Connections that read a lot at once, and on PostgreSQL no longer than anybody waits.
@@ -111,12 +128,12 @@ impl DatabaseTarget {
             Self::Sqlite(file) => Self::Sqlite(file.clone()),
             Self::Postgres(server, _) => Self::Postgres(server.clone(), PATIENCE_FOR_SCANS),
         };
-        target.connect(connections, true).await
+        target.connect(connections, Purpose::ReadingOn).await
     }
 
     /// Connections that read only, made when they are needed for the first time.
     pub(super) async fn later(&self, connections: u32) -> Result<DatabaseConnection, OpenError> {
-        let mut options = self.options(connections, true);
+        let mut options = self.options(connections, Purpose::ReadingOn);
         options.min_connections(0).connect_lazy(true);
         Database::connect(options).await.map_err(|error| self.explain(&error))
     }
@@ -124,9 +141,9 @@ impl DatabaseTarget {
     async fn connect(
         &self,
         connections: u32,
-        reads_only: bool,
+        purpose: Purpose,
     ) -> Result<DatabaseConnection, OpenError> {
-        let options = self.options(connections, reads_only);
+        let options = self.options(connections, purpose);
         let connected = match self {
             Self::Sqlite(_) => connect_in_turn(options).await,
             Self::Postgres(server, _) => match Database::connect(options).await {
@@ -137,9 +154,9 @@ impl DatabaseTarget {
         connected.map_err(|error| self.explain(&error))
     }
 
-    fn options(&self, connections: u32, reads_only: bool) -> ConnectOptions {
+    fn options(&self, connections: u32, purpose: Purpose) -> ConnectOptions {
         let mut options = match self {
-            Self::Sqlite(file) => for_sqlite(file.clone(), reads_only),
+            Self::Sqlite(file) => for_sqlite(file.clone(), purpose),
             Self::Postgres(server, settings) => for_postgres(server.clone(), settings),
         };
         options
@@ -248,8 +265,14 @@ fn postgres(url: &str) -> Result<PgConnectOptions, OpenError> {
 }
 
 /// The URL given to sea-orm is a placeholder, which it may show to anybody.
-fn for_sqlite(file: SqliteConnectOptions, reads_only: bool) -> ConnectOptions {
-    let file = if reads_only { file.pragma("query_only", "on") } else { file };
+fn for_sqlite(file: SqliteConnectOptions, purpose: Purpose) -> ConnectOptions {
+    let file = match purpose {
+        Purpose::Writing => file,
+        Purpose::LookingUp => file.pragma("query_only", "on"),
+        Purpose::ReadingOn => {
+            file.pragma("query_only", "on").pragma("cache_size", PAGES_TO_READ_ON)
+        }
+    };
     let mut options = ConnectOptions::new("sqlite://");
     options
         .map_sqlx_sqlite_opts(move |_| file.clone())

@@ -94,7 +94,7 @@ impl PointReads {
         let waiting = Arc::new(Mutex::new(waiting));
         let mut connections = Vec::with_capacity(READERS);
         for _ in 0..READERS {
-            let connection = target.readers(1).await?;
+            let connection = target.reader_of_points().await?;
             let reader =
                 PointReader { connection: connection.clone(), dialect: target.dialect(), profile };
             tokio::spawn(reader.run(Arc::clone(&waiting)));
