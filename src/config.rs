@@ -135,6 +135,8 @@ pub struct ConsoleConfig {
     /// The key of the certificate.
     #[serde(deserialize_with = "parsed::file")]
     pub tls_key: Option<PathBuf>,
+    /// How many proxies stand in front, which say from where they were asked.
+    pub trusted_hops: usize,
 }
 
 /// The listener for whoever runs the service.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::entrance::Entrance;
 use super::http::{HttpServer, Served};
-use super::throttle::ConsoleListener;
+use super::throttle::{ConsoleListener, HttpPeer};
 use super::{CoreCheck, Running};
 use crate::admin::watch_core;
 use crate::channel;
@@ -41,7 +41,8 @@ impl Running {
         let scheme = if config.console_tls().is_some() { "https" } else { "http" };
         let spans = telemetry::http_spans(&config.telemetry, &self.metrics.meters(), scheme);
         let layers = self.layers(spans);
-        let listener = |peer| ConsoleListener { peer };
+        let trusted_hops = config.console.trusted_hops;
+        let listener = move |address| ConsoleListener(HttpPeer { address, trusted_hops });
         let served = Served { router, listener, words: provost_console::unreadable };
         self.console = Some(HttpServer::start(incoming, served, layers, self.drain.clone()));
     }

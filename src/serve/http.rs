@@ -24,7 +24,7 @@ use tower::{Layer as _, Service};
 use super::entrance::{Accepted, Entrance};
 use super::first_byte_timeout::FirstByteTimeout;
 use super::last_words::{LastWords, Words};
-use super::throttle::{Listener, ScimListener, ThrottleLayer};
+use super::throttle::{HttpPeer, Listener, ScimListener, ThrottleLayer};
 use super::unread::{UnreadBody, UnreadLayer};
 use super::untaken::{NotingLayer, Untaken};
 use super::{HEAD_TIMEOUT, Layers, OUT_OF_FILES, TAKEN_BACK};
@@ -56,7 +56,7 @@ impl HttpServer {
         trusted_hops: usize,
         drain: CancellationToken,
     ) -> Self {
-        let listener = move |peer| ScimListener { peer, trusted_hops };
+        let listener = move |address| ScimListener(HttpPeer { address, trusted_hops });
         let served = Served { router, listener, words: provost_gateway::unreadable };
         Self::start(incoming, served, layers, drain)
     }

@@ -42,20 +42,31 @@ pub(super) trait Listener: Clone {
     fn refusal(wait: Duration, refused: &HeaderMap) -> Response<Self::Body>;
 }
 
-/// A connection of the SCIM listener.
-#[derive(Debug, Clone)]
-pub(super) struct ScimListener {
+/// Who is at the other end of a connection over HTTP.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HttpPeer {
     /// The address that it came from.
-    pub peer: IpAddr,
+    pub address: IpAddr,
     /// How many proxies in front of the listener are trusted.
     pub trusted_hops: usize,
 }
+
+impl HttpPeer {
+    /// The address that a request counts for.
+    fn of(self, headers: &HeaderMap) -> IpAddr {
+        client_address(self.address, self.trusted_hops, headers)
+    }
+}
+
+/// A connection of the SCIM listener.
+#[derive(Debug, Clone)]
+pub(super) struct ScimListener(pub HttpPeer);
 
 impl Listener for ScimListener {
     type Body = axum::body::Body;
 
     fn peer(&self, headers: &HeaderMap, _: &Extensions) -> Option<IpAddr> {
-        Some(client_address(self.peer, self.trusted_hops, headers))
+        Some(self.0.of(headers))
     }
 
     fn refuses_token(response: &Response<Self::Body>) -> bool {
@@ -69,16 +80,13 @@ impl Listener for ScimListener {
 
 /// A connection of the console's listener.
 #[derive(Debug, Clone)]
-pub(super) struct ConsoleListener {
-    /// The address that it came from.
-    pub peer: IpAddr,
-}
+pub(super) struct ConsoleListener(pub HttpPeer);
 
 impl Listener for ConsoleListener {
     type Body = axum::body::Body;
 
-    fn peer(&self, _: &HeaderMap, _: &Extensions) -> Option<IpAddr> {
-        Some(self.peer)
+    fn peer(&self, headers: &HeaderMap, _: &Extensions) -> Option<IpAddr> {
+        Some(self.0.of(headers))
     }
 
     /// In a form or in a cookie.

@@ -89,6 +89,31 @@ async fn wrong_tokens_behind_a_proxy_are_counted_for_who_shows_them() {
     assert_eq!(show_wrong_token("203.0.113.9", 0).await, 401);
 }
 
+#[tokio::test]
+async fn wrong_tokens_at_the_console_behind_a_proxy_are_counted_for_who_shows_them() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve_with(&[("PROVOST_CONSOLE__TRUSTED_HOPS", "1")]).await;
+    let show_wrong_token = async |by: &str, claimed: usize| {
+        let header = |name: &str, value: &str| (name.to_owned(), value.to_owned());
+        let request = Request {
+            method: "POST".to_owned(),
+            target: "/sign-in".to_owned(),
+            headers: vec![
+                header("Content-Type", "application/x-www-form-urlencoded"),
+                header("X-Forwarded-For", &format!("192.0.2.{claimed}, {by}")),
+            ],
+            body: Some(b"token=wrong".to_vec()),
+        };
+        wire::send(served.console, &request).await.unwrap().status
+    };
+    let mut status = 0;
+    for claimed in 0..100 {
+        status = show_wrong_token("198.51.100.7", claimed).await;
+    }
+    assert_eq!(status, 429);
+    assert_eq!(show_wrong_token("203.0.113.9", 0).await, 403);
+}
+
 /// A house, where the proxy is installed to be put in front of it.
 async fn house_for(program: &str) -> Option<House> {
     let path = std::env::var_os("PATH").unwrap_or_default();
