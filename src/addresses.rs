@@ -29,6 +29,9 @@ pub struct Addresses {
     pub certificate: Option<PathBuf>,
     /// What stands in front of the path of SCIM; none where the process serves no SCIM.
     pub public_url: Option<String>,
+    /// Where people open the console; none where the process serves none.
+    #[serde(default)]
+    pub console_url: Option<String>,
 }
 
 /// What a running service wrote into the file; [`WrittenAddresses::remove`] it at its end.

@@ -14,6 +14,7 @@ pub mod point;
 pub mod print;
 pub mod service;
 pub mod settings;
+pub mod sign_in_link;
 pub mod site;
 pub mod status;
 pub mod time;
@@ -77,6 +78,8 @@ pub enum CliCommand {
     Status(status::StatusArgs),
     /// The ledger: every decision about a site.
     Ledger(ledger::LedgerArgs),
+    /// Make a link that signs somebody in at the console, once.
+    SignInLink(sign_in_link::SignInLinkArgs),
     /// Play identity providers against a SCIM base URL, and say what they would trip over.
     Doctor(doctor::DoctorArgs),
     /// Print the settings in force, secrets masked, and where each was set.

@@ -27,6 +27,7 @@ fn main() -> ExitCode {
         CliCommand::User(command) => wait(cli::user::run(command, &flags)),
         CliCommand::Status(args) => wait(cli::status::run(args, &flags)),
         CliCommand::Ledger(command) => wait(cli::ledger::run(command, &flags)),
+        CliCommand::SignInLink(args) => wait(cli::sign_in_link::run(args, &flags)),
         CliCommand::Doctor(args) => wait(cli::doctor::run(args)),
         CliCommand::Config(command) => cli::settings::run(&command, &flags),
         CliCommand::Completions { shell } => cli::completions(shell),

@@ -271,7 +271,9 @@ impl Running {
         let public_url = self.http_addr.map(|_| self.public_url(config));
         let certificate = config.grpc.tls_certificate.as_ref();
         let certificate = certificate.and_then(|path| std::path::absolute(path).ok());
-        match (Addresses { grpc, certificate, public_url }).write(&config.data_dir).await {
+        let console_url = self.console_url(config);
+        let addresses = Addresses { grpc, certificate, public_url, console_url };
+        match addresses.write(&config.data_dir).await {
             Ok((written, others)) => {
                 if let Some(first) = others.first() {
                     warnings::of_another_core(first.grpc, &config.data_dir);

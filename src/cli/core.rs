@@ -8,6 +8,7 @@ use provost_core::SiteName;
 use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::operations_service_client::OperationsServiceClient;
+use provost_proto::v1::session_service_client::SessionServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_proto::v1::{ErrorReason, WriteOptions};
@@ -95,6 +96,10 @@ pub struct RemoteCore {
     pub services: AccessServiceClient<Authorized>,
     /// How the installation is.
     pub operations: OperationsServiceClient<Authorized>,
+    /// Who is signed in to the console.
+    pub sessions: SessionServiceClient<Authorized>,
+    /// Where people open the console, as the running service says; none where nobody says it.
+    pub console_url: Option<String>,
     address: String,
     token_from: TokenFrom,
     public_url: Option<String>,
@@ -122,7 +127,7 @@ impl RemoteCore {
             tls.check()?;
         }
         let channel = channel::remote(&way);
-        let Clients { sites, users, ledgers, services, operations, sessions: _ } =
+        let Clients { sites, users, ledgers, services, operations, sessions } =
             Clients::new(channel, AsOperator::new(&token)?);
         Ok(Self {
             sites,
@@ -130,6 +135,8 @@ impl RemoteCore {
             ledgers,
             services,
             operations,
+            sessions,
+            console_url: running.as_ref().and_then(|running| running.console_url.clone()),
             address: way.to_string(),
             token_from,
             public_url: public_url(&config, running),

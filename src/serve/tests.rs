@@ -88,7 +88,7 @@ async fn a_second_core_leaves_the_commands_to_the_first() {
 
     // What a core leaves that was killed doesn't count.
     let gone = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap().local_addr().unwrap();
-    let left = Addresses { grpc: gone, certificate: None, public_url: None };
+    let left = Addresses { grpc: gone, certificate: None, public_url: None, console_url: None };
     let (left, _) = left.write(&config.data_dir).await.unwrap();
     let third = start(Mode::Core, &config).await.unwrap();
     assert_eq!(found(), third.grpc_addr);

@@ -5,6 +5,7 @@ use std::process::Output;
 use serde_json::Value;
 
 use crate::support::Engine;
+use crate::support::browser::Browser;
 use crate::support::child::Fixture;
 use crate::support::wire::{self, Request};
 
@@ -476,4 +477,38 @@ fn read(output: &Output, line: &str) -> Value {
         Ok(value) => value,
         Err(error) => panic!("{line}: {error}: {}", String::from_utf8_lossy(&output.stdout)),
     }
+}
+
+/// A link for somebody who is to have no operator token: it leads to the console that runs, and signs in once.
+#[tokio::test]
+async fn a_link_signs_somebody_in_at_the_console_that_runs() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    // As on the machine where it runs, without an address.
+    let made = fixture.run(&["sign-in-link", "--reason", "handed to Ada"]).await;
+    let link = String::from_utf8(made.stdout).unwrap();
+    assert!(made.status.success(), "{}", String::from_utf8_lossy(&made.stderr));
+    let place = format!("http://{}/sign-in?code=", served.console);
+    let code =
+        link.trim().strip_prefix(&place).unwrap_or_else(|| panic!("{place}: {}", link.len()));
+    let mut browser = Browser::at(served.console);
+    let sent = browser.post("/sign-in", &[("code", code)]).await;
+    assert_eq!(browser.follow(&sent).await.status, 200);
+    let again = Browser::at(served.console).post("/sign-in", &[("code", code)]).await;
+    assert_eq!(again.status, 403);
+    let events =
+        fixture.operate(&served, &["ledger", "list", "--installation", "--output", "json"]).await;
+    let events: Value = serde_json::from_slice(&events.stdout).unwrap();
+    let events = events.as_array().unwrap();
+    assert!(events.iter().any(|event| event["reason"] == "handed to Ada"), "{events:?}");
+    // Nobody says where the console of a core elsewhere is.
+    let elsewhere = fixture.operate(&served, &["sign-in-link"]).await;
+    assert_eq!(elsewhere.status.code(), Some(64));
+    let named =
+        ["sign-in-link", "--console-url", "https://console.example.com/", "--output", "json"];
+    let named = fixture.operate(&served, &named).await;
+    let named: Value = serde_json::from_slice(&named.stdout).unwrap();
+    let link = named["link"].as_str().unwrap();
+    assert!(link.starts_with("https://console.example.com/sign-in?code=provost_"), "{named}");
+    assert!(named["expire_time"].is_string(), "{named}");
 }
