@@ -161,6 +161,7 @@ async fn all(core: &mut RemoteCore, site: &str) -> Result<Vec<Token>, RunError> 
             site,
             page_size,
             page_token,
+            newest_first: false,
         });
         let answered = core.sites.list_tokens(request).await;
         let page = core.answer(answered)?;

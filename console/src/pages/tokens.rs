@@ -105,6 +105,7 @@ pub async fn tokens_of(core: &OwnCore, site: &str) -> Result<Vec<TokenLine>, Pag
             page_size: provost_proto::MAX_PAGE_SIZE.into(),
             page_token,
             on_behalf_of: String::new(),
+            newest_first: false,
         };
         let found = core.answer(core.sites().list_tokens(request)).await?;
         tokens.extend(found.tokens);

@@ -246,13 +246,15 @@ impl SiteService for SiteHandlers {
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::ListTokensRequest { site, page_size, page_token, on_behalf_of } = message;
+            let v1::ListTokensRequest { site, page_size, page_token, on_behalf_of, newest_first } =
+                message;
             let site = self.admit(&metadata, &site, &on_behalf_of).await?.site;
             let (of, rest) = (site.name.clone(), v1::ListTokensRequest::default());
-            let (question, rpc) = (v1::ListTokensRequest { site: of, ..rest }, "ListTokens");
+            let question = v1::ListTokensRequest { site: of, newest_first, ..rest };
+            let rpc = "ListTokens";
             let after = paging::position(&page_token, rpc, &question)?.map(position_behind);
             let limit = paging::page_size(page_size)?;
-            let page = self.0.sites.tokens(&site, after, limit).await?;
+            let page = self.0.sites.tokens(&site, after, newest_first, limit).await?;
             let next_page_token = page.next(|last| {
                 paging::token(&token_position(last.created_at, last.id), rpc, &question)
             });

@@ -73,15 +73,19 @@ impl SiteQueries {
         Ok(ListPage::of_page(self.store.connections(site.id, after, limit + 1).await?, limit))
     }
 
-    /// The tokens of a site, oldest first, behind one of them.
+    /// The tokens of a site, oldest or newest first, behind one of them.
     pub async fn tokens(
         &self,
         site: &Site,
         after: Option<(Timestamp, TokenId)>,
+        newest_first: bool,
         limit: u64,
     ) -> Result<ListPage<Token>, Failure> {
         // What this core knows and has not stored yet is part of the answer.
         self.authenticator.flush_uses().await?;
-        Ok(ListPage::of_page(self.store.tokens(site.id, after, limit + 1).await?, limit))
+        Ok(ListPage::of_page(
+            self.store.tokens(site.id, after, newest_first, limit + 1).await?,
+            limit,
+        ))
     }
 }

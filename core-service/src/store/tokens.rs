@@ -11,8 +11,8 @@ use provost_domain::{
 use sea_orm::entity::prelude::*;
 use sea_orm::{
     ActiveValue::Set, Condition, ConnectionTrait, DeleteMany, ExprTrait as _, FromQueryResult as _,
-    InsertMany, IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _, QueryTrait as _,
-    Statement, UpdateMany,
+    InsertMany, IntoActiveModel as _, Order, QueryOrder, QueryResult, QuerySelect as _,
+    QueryTrait as _, Statement, UpdateMany,
 };
 use serde::Serialize;
 use std::collections::BTreeMap;
@@ -198,24 +198,31 @@ impl Store {
         Ok(Some((token(row, connection.name), site(of)?)))
     }
 
-    /// The tokens of a site, oldest first, behind one of them, so many at most. Also those that no
-    /// longer open anything.
+    /// The tokens of a site, oldest or newest first, behind one of them, so many at most. Also those that
+    /// no longer open anything.
     pub async fn tokens(
         &self,
         site: SiteId,
         after: Option<(Timestamp, TokenId)>,
+        newest_first: bool,
         limit: u64,
     ) -> Result<Vec<Token>, StoreError> {
+        let order = if newest_first { Order::Desc } else { Order::Asc };
         let behind = |(at, id): (Timestamp, TokenId)| {
-            let later = COLUMN.created_at.gt(at.0);
-            later.or(COLUMN.created_at.eq(at.0).and(COLUMN.id.gt(id.0)))
+            let (at, id) = (at.0, id.0);
+            let (beyond, next) = if newest_first {
+                (COLUMN.created_at.lt(at), COLUMN.id.lt(id))
+            } else {
+                (COLUMN.created_at.gt(at), COLUMN.id.gt(id))
+            };
+            beyond.or(COLUMN.created_at.eq(at).and(next))
         };
         let found = Entity::find()
             .filter(COLUMN.site_id.eq(site.0))
             .apply_if(after, |found, token| found.filter(behind(token)))
             .find_also_related(connections::Entity)
-            .order_by_asc(COLUMN.created_at)
-            .order_by_asc(COLUMN.id)
+            .order_by(COLUMN.created_at, order.clone())
+            .order_by(COLUMN.id, order)
             .limit(limit)
             .all(&self.lists)
             .await?;

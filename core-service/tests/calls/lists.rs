@@ -212,11 +212,26 @@ async fn sites_connections_and_tokens_come_in_pages(fixture: Fixture) {
             (page.tokens.into_iter().map(|token| token.id).collect(), page.next_page_token)
         });
         assert_eq!(ids.await.concat(), made);
+        let newest = v1::ListTokensRequest { newest_first: true, ..all.clone() };
+        let ids = walked(async |page_token| {
+            let request = v1::ListTokensRequest { page_size, page_token, ..newest.clone() };
+            let page = of_sites.list_tokens(request).await.unwrap().into_inner();
+            (page.tokens.into_iter().map(|token| token.id).collect(), page.next_page_token)
+        });
+        let mut turned = ids.await.concat();
+        turned.reverse();
+        assert_eq!(turned, made);
     }
     let first = v1::ListTokensRequest { page_size: 1, ..all.clone() };
     let page_token = sites.list_tokens(first).await.unwrap().into_inner().next_page_token;
+    let first_token = page_token.clone();
     let elsewhere = v1::ListTokensRequest { site: "okta".to_owned(), page_token, ..all.clone() };
     let refusal = reason(&sites.list_tokens(elsewhere).await.unwrap_err());
+    assert_eq!(refusal, (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
+    // A place in one order is none in the other.
+    let turned =
+        v1::ListTokensRequest { page_token: first_token, newest_first: true, ..all.clone() };
+    let refusal = reason(&sites.list_tokens(turned).await.unwrap_err());
     assert_eq!(refusal, (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
     let negative = v1::ListTokensRequest { page_size: -1, ..all };
     let refusal = reason(&sites.list_tokens(negative).await.unwrap_err());
