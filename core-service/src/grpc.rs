@@ -29,6 +29,7 @@ mod explain;
 mod groups;
 mod held_turn;
 mod ledger;
+mod next_sync;
 mod operations;
 mod paging;
 mod refused_requests;

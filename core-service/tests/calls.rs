@@ -23,6 +23,7 @@ mod calls {
     mod health;
     mod ledgers;
     mod lists;
+    mod next_sync;
     mod options;
     mod races;
     mod reading;

@@ -41,6 +41,7 @@ mod needs;
 mod page;
 mod permission;
 mod profile;
+mod prospect;
 mod reason;
 mod recorded;
 mod refused_request;
@@ -114,6 +115,7 @@ pub use needs::{Needs, needs};
 pub use page::{Page, Population, UserScope};
 pub use permission::{Permission, Requirement};
 pub use profile::Profile;
+pub use prospect::{ExpectedChange, ExpectedRole, Prospect, RefusedUser};
 pub use reason::{Notice, Reason, Refusal};
 pub use recorded::{
     EventFilter, EventIdentity, EventOrder, LedgerEnd, RecordedEvent, RecordedNotice,

@@ -25,6 +25,7 @@ mod once;
 mod operator;
 mod profiles;
 mod properties;
+mod prospects;
 mod roles;
 mod services;
 mod settings;

@@ -157,12 +157,19 @@ impl SiteService for SiteHandlers {
         call(request, async |metadata, message| {
             let options = message.options.clone();
             let admitted = self.admit_writer(&metadata, &message.site, options.as_ref()).await?;
+            let is_tried = options.as_ref().is_some_and(|options| options.validate_only);
+            let reader = || metadata.bearer.clone().acting_for(admitted.on_behalf_of);
+            let tried = is_tried.then(|| (reader(), Arc::clone(&admitted.site)));
             let action = Action::UpdateSettings(settings_change(message)?);
             let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { answer, changed, revision, .. } = decision;
             let (policy, version) = answers::settings(answer)?;
+            let next_sync = match tried {
+                Some((reader, site)) => Box::pin(self.0.next_sync(reader, &site, &policy)).await?,
+                None => None,
+            };
             let settings = Some(settings(policy, version));
-            Ok(v1::UpdateScimSettingsResponse { settings, changed, revision })
+            Ok(v1::UpdateScimSettingsResponse { settings, changed, revision, next_sync })
         })
         .await
     }

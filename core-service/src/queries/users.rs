@@ -7,8 +7,8 @@ use super::turns::{TurnPermit, Turns};
 use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
-    LookUp, Page, Population, Reason, Refusal, Site, SiteId, User, UserFilter, UserId, UserNameKey,
-    UserScope,
+    LookUp, Page, Population, Reason, Refusal, RefusedUser, Site, SiteId, User, UserFilter, UserId,
+    UserNameKey, UserScope,
 };
 use std::sync::Arc;
 use tokio::task::yield_now;
@@ -84,6 +84,18 @@ impl UserQueries {
         id: UserId,
     ) -> Result<Arc<User>, Failure> {
         seen(self.store.user(site.id, id).await?, scope)
+    }
+
+    /// Those of a site of whom something was asked and not done, so many at most, and whether there are more.
+    pub async fn refused(
+        &self,
+        site: &Site,
+        limit: usize,
+    ) -> Result<(Vec<RefusedUser>, bool), Failure> {
+        let mut found = self.store.refused_users(site.id, limit as u64 + 1).await?;
+        let more = found.len() > limit;
+        found.truncate(limit);
+        Ok((found, more))
     }
 
     /// One user by user name.

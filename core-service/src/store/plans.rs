@@ -9,6 +9,7 @@ use super::standing_changes::HOLDERS;
 use super::standing_fills::{FIRST, UNFILLED};
 use super::users::active_admins;
 use super::users::expiring::expiring_holds;
+use super::users::refused::refused_users;
 use super::{Store, consumers, group_members};
 use provost_domain::{
     Comparison, ElementPart, ElementTest, Filter, Grants, GroupId, GroupKey, GroupTest, KeyField,
@@ -148,6 +149,9 @@ async fn groups_use_indexes(store: &Store) {
     let expiring = plan(store, expiring_holds(100).build(store.dialect.into())).await;
     assert!(expiring.contains("users_next_hold_expiry_idx"), "{expiring}");
     assert!(!expiring.to_lowercase().contains("sort"), "{expiring}");
+    let refused = plan(store, refused_users(SiteId(1), 100).build(store.dialect.into())).await;
+    assert!(refused.contains("users_refused_idx"), "{refused}");
+    assert!(!refused.to_lowercase().contains("sort") && !refused.contains("B-TREE"), "{refused}");
 }
 
 /// What asks for groups and members, and the index that must serve it.

@@ -7,6 +7,7 @@ pub(super) mod expiring;
 pub(super) mod filter_sql;
 pub(super) mod lists;
 pub(super) mod reads;
+pub(super) mod refused;
 pub(super) mod rows;
 pub(super) mod sorted;
 
