@@ -54,6 +54,8 @@ pub struct Config {
     pub admin: AdminConfig,
     /// How the core is reached.
     pub core: CoreConfig,
+    /// Tokens of identity providers.
+    pub tokens: TokensConfig,
     /// Logs.
     pub log: LogConfig,
     /// Traces.
@@ -170,6 +172,15 @@ pub struct CoreConfig {
     /// The deadline of each call.
     #[serde(rename = "timeout_ms", deserialize_with = "parsed::milliseconds")]
     pub timeout: Duration,
+}
+
+/// Tokens of identity providers.
+#[derive(Debug, Clone, Deserialize)]
+#[serde(deny_unknown_fields)]
+pub struct TokensConfig {
+    /// The file with the key under which values are kept that may be shown again; none: none are kept.
+    #[serde(deserialize_with = "parsed::file")]
+    pub key_file: Option<PathBuf>,
 }
 
 /// Logs.

@@ -7,6 +7,7 @@ use std::io::{self, Read as _, Write as _};
 use std::os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _, PermissionsExt as _};
 use std::path::Path;
 
+use provost_core::TokenKey;
 use rand::TryRngCore as _;
 use rand::rngs::OsRng;
 
@@ -44,12 +45,8 @@ fn guarded(path: &Path, mut file: File) -> Result<String, RunError> {
     let failed = |source| RunError::DataFolder { path: path.to_owned(), source };
     let refused =
         |problem, remedy| RunError::OperatorFile { path: path.to_owned(), problem, remedy };
-    let mode = file.metadata().map_err(failed)?.permissions().mode() & 0o777;
-    if mode & 0o077 != 0 {
-        return Err(refused(
-            format!("its mode {mode:03o} lets other accounts at it"),
-            format!("close it with `chmod 600 {}`", path.display()),
-        ));
+    if let Some(problem) = exposed(&file).map_err(failed)? {
+        return Err(refused(problem, closing(path)));
     }
     let mut text = String::new();
     file.read_to_string(&mut text).map_err(failed)?;
@@ -61,6 +58,34 @@ fn guarded(path: &Path, mut file: File) -> Result<String, RunError> {
         ));
     }
     Ok(token.to_owned())
+}
+
+/// What is wrong with a file that others than its owner can read or write.
+fn exposed(file: &File) -> io::Result<Option<String>> {
+    let mode = file.metadata()?.permissions().mode() & 0o777;
+    Ok((mode & 0o077 != 0).then(|| format!("its mode {mode:03o} lets other accounts at it")))
+}
+
+fn closing(path: &Path) -> String {
+    format!("close it with `chmod 600 {}`", path.display())
+}
+
+/// The key in a file, under which values of tokens are kept, if others can't read it.
+pub fn token_key_in(path: &Path) -> Result<TokenKey, RunError> {
+    let refused = |problem: String, remedy| {
+        let path = path.to_owned();
+        RunError::TokenKeyFile { path, problem, remedy }
+    };
+    let making = || "make one with `openssl rand -hex 32`".to_owned();
+    let unread = |error: io::Error| refused(error.to_string(), making());
+    let mut file = File::open(path).map_err(unread)?;
+    if let Some(problem) = exposed(&file).map_err(unread)? {
+        return Err(refused(problem, closing(path)));
+    }
+    let mut text = String::new();
+    file.read_to_string(&mut text).map_err(unread)?;
+    let key = TokenKey::from_hex(text.trim());
+    key.ok_or_else(|| refused("it holds no 64 hexadecimal digits".to_owned(), making()))
 }
 
 fn new_token() -> io::Result<String> {
@@ -91,7 +116,7 @@ mod tests {
     use std::os::unix::fs::PermissionsExt as _;
     use std::sync::Barrier;
 
-    use super::{prepare_data_folder, token_kept_in};
+    use super::{prepare_data_folder, token_kept_in, token_key_in};
 
     #[test]
     fn the_token_is_made_once_and_readable_by_its_owner_only() {
@@ -137,6 +162,29 @@ mod tests {
         std::fs::write(&file, text).unwrap();
         std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
         token_kept_in(&file).map_err(|failure| failure.to_string())
+    }
+
+    #[test]
+    fn a_key_of_tokens_is_told_from_what_is_none() {
+        let folder = tempfile::tempdir().unwrap();
+        let file = folder.path().join("tokens.key");
+        let missing = token_key_in(&file).unwrap_err().to_string();
+        assert!(missing.contains("openssl rand -hex 32"), "{missing}");
+        for (text, mode, problem) in [
+            ("5".repeat(64) + "\n", 0o600, ""),
+            ("5".repeat(64), 0o400, ""),
+            ("5".repeat(64), 0o640, "mode 640"),
+            ("5".repeat(63), 0o600, "64 hexadecimal digits"),
+            ("no key".to_owned(), 0o600, "64 hexadecimal digits"),
+        ] {
+            let _ = std::fs::remove_file(&file);
+            std::fs::write(&file, &text).unwrap();
+            std::fs::set_permissions(&file, std::fs::Permissions::from_mode(mode)).unwrap();
+            let told = token_key_in(&file).err().map(|refused| refused.to_string());
+            let told = told.unwrap_or_default();
+            assert_eq!(told.is_empty(), problem.is_empty(), "{told}");
+            assert!(told.contains(problem) && !told.contains(text.trim()), "{told}");
+        }
     }
 
     const STRONG: &str = "0123456789abcdefghijklmn";

@@ -74,6 +74,16 @@ pub enum RunError {
         /// What to do about it.
         remedy: String,
     },
+    /// The file of the key of tokens holds no key, or doesn't keep it secret.
+    #[error("{path} can't be the key of [tokens] key_file ({problem}): {remedy}.", path = path.display())]
+    TokenKeyFile {
+        /// The file.
+        path: PathBuf,
+        /// What is wrong with it.
+        problem: String,
+        /// What to do about it.
+        remedy: String,
+    },
     /// The operator token can't be read.
     #[error("The operator token can't be read from {path} ({source}): it is made where the core runs first, so name its file with --token-file or set PROVOST_OPERATOR_TOKEN.", path = path.display())]
     OperatorToken {
@@ -194,6 +204,7 @@ impl RunError {
             Self::Listen { .. }
             | Self::DataFolder { .. }
             | Self::OperatorFile { .. }
+            | Self::TokenKeyFile { .. }
             | Self::OperatorToken { .. }
             | Self::Database(_)
             | Self::Refused { .. }

@@ -208,12 +208,14 @@ impl Running {
         warnings::of_data_elsewhere(config);
         operator::prepare_data_folder(&config.data_dir)?;
         let token = operator::token_kept_in(&config.operator_token_file())?;
+        let key_file = config.tokens.key_file.as_deref();
         let core = Core::open(provost_core::CoreSettings {
             database_url: config.database_url(),
             operator_token: provost_core::Secret::from_text(&token),
             command: mode.command(),
             profile: provost_core::ProfileSchema::STANDARD,
             meters: self.metrics.meters(),
+            token_key: key_file.map(operator::token_key_in).transpose()?,
         })
         .await?;
         let spans = telemetry::grpc_spans(&config.telemetry, &self.metrics.meters());

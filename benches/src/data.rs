@@ -40,6 +40,7 @@ async fn fill(url: &str, users: usize, spans: &ServerSpansLayer<Grpc>) -> Outcom
         command: "core",
         profile: provost_core::ProfileSchema::STANDARD,
         meters: Meters::uncollected(),
+        token_key: None,
         database_url: url.to_owned(),
         operator_token: Secret::from_text(operator),
     })

@@ -42,6 +42,7 @@ mod submission;
 #[cfg(test)]
 mod tests;
 mod token_first;
+mod token_values;
 mod user_groups;
 mod user_lists;
 mod users;

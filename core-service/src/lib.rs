@@ -13,6 +13,7 @@ mod health;
 mod metrics;
 mod queries;
 mod refused_requests;
+mod sealing;
 mod secret;
 pub mod store;
 mod store_error;
@@ -29,6 +30,7 @@ pub use grpc::{
 };
 pub use health::CoreHealth;
 pub use provost_domain::{AttributeType, ProfileAttribute, ProfileSchema, SiteName};
+pub use sealing::TokenKey;
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};
 pub use store_error::{DocumentProblem, StoreError};
@@ -68,6 +70,8 @@ pub struct CoreSettings {
     pub profile: ProfileSchema,
     /// Where its numbers are told.
     pub meters: Meters,
+    /// The key under which values of tokens are kept that may be shown again; none: none are kept.
+    pub token_key: Option<TokenKey>,
 }
 
 /// What requests share.
@@ -84,6 +88,7 @@ pub(crate) struct AppState {
     refused: Arc<RefusedRequests>,
     status: StatusQueries,
     watches: Watches<ToldEvent>,
+    token_key: Option<TokenKey>,
 }
 
 /// A core at work.
@@ -194,6 +199,7 @@ impl Core {
             watches,
             writer: door,
             refused,
+            token_key: settings.token_key,
         });
         Ok(Self { state, store, stopping, writer, keepers, health })
     }

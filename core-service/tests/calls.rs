@@ -21,6 +21,7 @@ mod calls {
     mod fixture;
     mod groups;
     mod health;
+    mod kept_values;
     mod ledgers;
     mod lists;
     mod next_sync;

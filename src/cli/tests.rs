@@ -40,6 +40,8 @@ fn every_documented_command_parses() {
         "connection list --site acme --output json",
         "token create --name okta --connection okta --expires 90d",
         "token create --name typed --value-from-stdin",
+        "token create --name typed --value-from-stdin --keep-value",
+        "token reveal typed --site acme --reason lost --output json",
         "token list --site acme --address http://core:1 --token-file f",
         "token revoke 00000000-0000-0000-0000-000000000000",
         "user register-sign-in ada --given-name A --family-name L --display-name AL --email a@b.c",

@@ -5,7 +5,10 @@ use std::io;
 use clap::{Args, Subcommand};
 use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::create_token_request::Expiration;
-use provost_proto::v1::{CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, Token};
+use provost_proto::v1::{
+    CreateTokenRequest, ListTokensRequest, RevealTokenRequest, RevealTokenResponse,
+    RevokeTokenRequest, Token,
+};
 use serde::Serialize;
 
 use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag, WriteFlags};
@@ -19,6 +22,8 @@ const EXAMPLES: &str = "\
 Examples:
   provost token create --name okta-2030 --expires 365d
   provost token create --name typed --value-from-stdin < secret
+  provost token create --name typed --value-from-stdin --keep-value < secret
+  provost token reveal typed
   provost token list
   provost token revoke okta-2029
 
@@ -43,6 +48,13 @@ enum TokenCommand {
     Create(CreateTokenArgs),
     /// List tokens with their last use; never their values.
     List,
+    /// Print the value of a token again that was made with --keep-value; the ledger says so.
+    Reveal {
+        /// Its name or its id
+        which: String,
+        #[command(flatten)]
+        write: WriteFlags,
+    },
     /// From now on the token opens nothing.
     Revoke {
         /// Its name or its id
@@ -66,6 +78,9 @@ struct CreateTokenArgs {
     /// Take the value from standard input instead of making one
     #[arg(long)]
     value_from_stdin: bool,
+    /// Keep the value that was typed, so that `provost token reveal` can print it again
+    #[arg(long, requires = "value_from_stdin")]
+    keep_value: bool,
     #[command(flatten)]
     write: WriteFlags,
 }
@@ -78,6 +93,7 @@ pub async fn run(args: TokenArgs, flags: &Flags) -> Result<(), RunError> {
     match command {
         TokenCommand::Create(args) => create(&mut core, site, args, form).await,
         TokenCommand::List => list(&mut core, site, form).await,
+        TokenCommand::Reveal { which, write } => reveal(&mut core, site, which, write, form).await,
         TokenCommand::Revoke { which, write } => revoke(&mut core, site, which, write, form).await,
     }
 }
@@ -88,7 +104,7 @@ async fn create(
     args: CreateTokenArgs,
     form: Form,
 ) -> Result<(), RunError> {
-    let CreateTokenArgs { name, connection, expires, value_from_stdin, write } = args;
+    let CreateTokenArgs { name, connection, expires, value_from_stdin, keep_value, write } = args;
     let scim_base_url = core.scim_base_url(&site);
     let request = CreateTokenRequest {
         site,
@@ -98,6 +114,7 @@ async fn create(
         value: value_from_stdin.then(typed_value).transpose()?,
         options: write.into_options(),
         token_id: String::new(),
+        keep_value,
     };
     let request = core.request(request);
     let answered = core.sites.create_token(request).await;
@@ -139,14 +156,16 @@ async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Run
             last_use_time,
             revoke_time,
             version: _,
+            is_revealable,
         } = token;
         let texts = [name, connection, state.to_owned()];
         let times = [expire_time, last_use_time, create_time, revoke_time];
-        texts.into_iter().chain(times.map(time::short)).chain([id]).collect()
+        let rest = [print::yes_or_no(is_revealable), id];
+        texts.into_iter().chain(times.map(time::short)).chain(rest).collect()
     };
     let head = Head {
         always: &["name", "connection", "state", "expires", "last used"],
-        wide: &["created", "revoked", "id"],
+        wide: &["created", "revoked", "value kept", "id"],
     };
     let rows = tokens.into_iter().map(row).collect();
     print::say_table(form, &head, rows, "No token yet: provost token create --name NAME")
@@ -203,6 +222,27 @@ async fn id_of(core: &mut RemoteCore, site: &str, which: String) -> Result<Strin
     }
 }
 
+async fn reveal(
+    core: &mut RemoteCore,
+    site: String,
+    which: String,
+    write: WriteFlags,
+    form: Form,
+) -> Result<(), RunError> {
+    let token_id = id_of(core, &site, which).await?;
+    let options = write.into_options();
+    let request = core.request(RevealTokenRequest { site, token_id, options });
+    let answered = core.sites.reveal_token(request).await;
+    let RevealTokenResponse { token, value, .. } = core.answer(answered)?;
+    match form.output {
+        Output::Json => {
+            let token = TokenView::new(token.unwrap_or_default());
+            print::say_json(&RevealedTokenView { token, value })
+        }
+        Output::Table => print::say(&value),
+    }
+}
+
 async fn revoke(
     core: &mut RemoteCore,
     site: String,
@@ -231,6 +271,12 @@ struct CreatedTokenView {
 }
 
 #[derive(Serialize)]
+struct RevealedTokenView {
+    token: TokenView,
+    value: String,
+}
+
+#[derive(Serialize)]
 struct TokenView {
     id: String,
     name: String,
@@ -239,6 +285,7 @@ struct TokenView {
     expire_time: Option<String>,
     last_use_time: Option<String>,
     revoke_time: Option<String>,
+    is_revealable: bool,
 }
 
 impl TokenView {
@@ -252,6 +299,7 @@ impl TokenView {
             last_use_time,
             revoke_time,
             version: _,
+            is_revealable,
         } = token;
         Self {
             id,
@@ -261,6 +309,7 @@ impl TokenView {
             expire_time: expire_time.map(time::written),
             last_use_time: last_use_time.map(time::written),
             revoke_time: revoke_time.map(time::written),
+            is_revealable,
         }
     }
 }

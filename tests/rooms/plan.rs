@@ -196,6 +196,11 @@ pub const PLAN: &[Room] = &[
         never: &[OUTSIDE],
     },
     Room {
+        path: "core-service/src/sealing.rs",
+        may: Some(&["hex", "provost_domain", "rand", "ring"]),
+        never: &[OUTSIDE],
+    },
+    Room {
         path: "core-service/src/trace.rs",
         may: Some(&["opentelemetry", "provost_telemetry", "tracing", "tracing_opentelemetry"]),
         never: &[OUTSIDE],

@@ -133,6 +133,7 @@ pub async fn create(
         value: (!value.is_empty()).then_some(value),
         token_id,
         options: None,
+        keep_value: false,
     };
     let made = match lifetime("expires", &expires) {
         Ok(ttl) => core.answer(core.sites().create_token(request(ttl.map(Expiration::Ttl)))).await,

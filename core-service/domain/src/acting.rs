@@ -37,6 +37,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
+            | Self::RevealToken { .. }
             | Self::Group(_) => true,
             Self::Batch(parts) => parts.iter().all(|part| part.action.is_for_admins()),
             Self::RegisterSignIn(_)

@@ -169,6 +169,11 @@ pub enum Action {
         /// The token.
         token: TokenId,
     },
+    /// Has the value of a token shown that is kept.
+    RevealToken {
+        /// The token.
+        token: TokenId,
+    },
     /// Something about a group.
     Group(GroupAction),
     /// Something about services.
@@ -210,6 +215,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
+            | Self::RevealToken { .. }
             | Self::Group(_)
             | Self::Access(_)
             | Self::Session(_) => None,
@@ -231,6 +237,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
+            | Self::RevealToken { .. }
             | Self::Group(_)
             | Self::Access(_)
             | Self::Session(_) => None,
@@ -269,6 +276,7 @@ impl Action {
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
+            | Self::RevealToken { .. }
             | Self::Group(_)
             | Self::Access(_)
             | Self::Session(_) => &[],

@@ -60,6 +60,7 @@ fn act(state: &mut State, context: &Context<'_>, command: &Command) -> Result<De
         }
         Action::CreateToken(creation) => access::create_token(state, context, command, creation),
         Action::RevokeToken { token } => access::revoke_token(state, context, command, *token),
+        Action::RevealToken { token } => access::reveal_token(state, context, command, *token),
         Action::Group(action) => group::decide(state, context, command, action),
         Action::Access(action) => services::decide(state, context, command, action),
         Action::Session(action) => sessions::decide(state, context, command, action),

@@ -110,6 +110,11 @@ pub enum EventBody {
         /// The token.
         before: TokenSnapshot,
     },
+    /// The value of a token was shown again.
+    TokenRevealed {
+        /// The token.
+        after: TokenSnapshot,
+    },
     /// The site was made.
     SiteCreated {
         /// What connections may do in it.
@@ -223,7 +228,7 @@ pub enum EventBody {
 impl EventBody {
     /// The kinds, each with the version of the form in which it is written. A form that changes
     /// gets the next one, and those before it are read as ever.
-    const FORMS: [(&str, u32); 23] = [
+    const FORMS: [(&str, u32); 24] = [
         ("user_created", 2),
         ("user_changed", 4),
         ("user_deleted", 3),
@@ -232,6 +237,7 @@ impl EventBody {
         ("connection_deleted", 1),
         ("token_created", 1),
         ("token_revoked", 1),
+        ("token_revealed", 1),
         ("site_created", 3),
         ("site_deleted", 3),
         ("service_created", 1),
@@ -305,6 +311,7 @@ impl EventBody {
             | Self::ConnectionDeleted { .. }
             | Self::TokenCreated { .. }
             | Self::TokenRevoked { .. }
+            | Self::TokenRevealed { .. }
             | Self::ServiceCreated { .. }
             | Self::GrantChanged { .. }
             | Self::ServiceTokenCreated { .. }
@@ -339,6 +346,7 @@ impl EventBody {
             Self::ConnectionDeleted { .. } => "connection_deleted",
             Self::TokenCreated { .. } => "token_created",
             Self::TokenRevoked { .. } => "token_revoked",
+            Self::TokenRevealed { .. } => "token_revealed",
             Self::SiteCreated { .. } => "site_created",
             Self::SiteDeleted { .. } => "site_deleted",
             Self::ServiceCreated { .. } => "service_created",

@@ -147,8 +147,9 @@ pub use standing::{
 pub use state::{Current, Loaded, State, Tracked};
 pub use subject::Subject;
 pub use token::{
-    CallerToken, MIN_TYPED_TOKEN, NewToken, Token, TokenCreation, TokenHash, TokenName,
-    accept_typed_token, for_the_operator, token_opens_nothing, unknown_token,
+    CallerToken, MIN_TYPED_TOKEN, NewToken, SealedValue, Token, TokenCreation, TokenHash,
+    TokenName, accept_typed_token, for_the_operator, token_opens_nothing, unknown_token,
+    value_can_not_be_shown,
 };
 pub use turn::{Turn, UNKNOWN_WORK};
 pub use user::{DirectoryStatus, ExternalId, RecordedReason, RecordedRefusal, User};

@@ -185,7 +185,9 @@ impl Needs {
                     }
                 }
             }
-            Action::RevokeToken { token } => self.add_token(state, site, *token),
+            Action::RevokeToken { token } | Action::RevealToken { token } => {
+                self.add_token(state, site, *token);
+            }
             Action::Group(action) => self.add_group_action(state, site, action),
             Action::Access(action) => self.add_access(state, action),
             Action::Session(action) => self.add_session(state, action.known()),

@@ -117,7 +117,9 @@ impl Action {
             Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
             | Self::DeleteConnection { .. } => one(Permission::ManageSettings),
-            Self::CreateToken(_) | Self::RevokeToken { .. } => one(Permission::ManageTokens),
+            Self::CreateToken(_) | Self::RevokeToken { .. } | Self::RevealToken { .. } => {
+                one(Permission::ManageTokens)
+            }
             Self::Group(_) => one(Permission::ManageGroups),
             Self::Access(action) => Requirement::AccessTo(action.scope()),
         }

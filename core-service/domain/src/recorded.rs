@@ -54,6 +54,7 @@ impl RecordedEvent {
             | EventBody::ConnectionDeleted { .. }
             | EventBody::TokenCreated { .. }
             | EventBody::TokenRevoked { .. }
+            | EventBody::TokenRevealed { .. }
             | EventBody::ServiceCreated { .. }
             | EventBody::ServiceDeleted { .. }
             | EventBody::GrantChanged { .. }

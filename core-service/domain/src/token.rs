@@ -2,6 +2,7 @@
 //! must be that a person types.
 
 use super::legible::legible;
+use super::unspoken::unspoken;
 use super::{ConnectionName, Expiration, MetadataKey, Reason, Refusal, SiteId, Timestamp, TokenId};
 use std::collections::BTreeSet;
 
@@ -30,6 +31,12 @@ impl TokenName {
     }
 }
 
+/// The value of a token that may be shown again, sealed by whoever has the key. What is in it, nobody here knows.
+#[derive(Clone, PartialEq, Eq)]
+pub struct SealedValue(pub Vec<u8>);
+
+unspoken!(SealedValue);
+
 /// A token to make.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TokenCreation {
@@ -41,6 +48,8 @@ pub struct TokenCreation {
     pub hash: TokenHash,
     /// Whether a person chose the value. Another one is generated at each repetition.
     pub is_typed: bool,
+    /// Its value, where it may be shown again.
+    pub sealed: Option<SealedValue>,
     /// From when on it opens nothing, if ever.
     pub expiration: Option<Expiration>,
     /// The id that the caller chose, if they did: by it a repetition is known.
@@ -50,7 +59,7 @@ pub struct TokenCreation {
 impl TokenCreation {
     /// Whether a token may have been made by this same request.
     pub(super) fn made(&self, token: &Token) -> bool {
-        let Self { name, connection, hash: _, is_typed: _, expiration, id } = self;
+        let Self { name, connection, hash: _, is_typed: _, sealed: _, expiration, id } = self;
         let expires_so = match expiration {
             None => token.expires_at.is_none(),
             Some(Expiration::At(end)) => token.expires_at == Some(*end),
@@ -81,6 +90,8 @@ pub struct Token {
     pub last_used_at: Option<Timestamp>,
     /// When it was revoked, if it was.
     pub revoked_at: Option<Timestamp>,
+    /// Whether its value is kept and may be shown again.
+    pub is_revealable: bool,
 }
 
 impl Token {
@@ -130,6 +141,15 @@ pub struct NewToken {
     pub connection: i64,
     /// The hash of its value.
     pub hash: TokenHash,
+    /// Its value, where it may be shown again.
+    pub sealed: Option<SealedValue>,
+}
+
+/// What a caller is told who asks for a value that can't be shown.
+pub fn value_can_not_be_shown(why: &str) -> Refusal {
+    let message =
+        format!("{why}; make another token, and have its value kept if it is to be shown again");
+    Refusal::about(Reason::TokenValueNotKept, "token_id", message)
 }
 
 /// What a caller is told who names a token that the site does not have.

@@ -73,6 +73,7 @@ impl Action {
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
             | Self::CreateToken(_)
+            | Self::RevealToken { .. }
             | Self::Group(_) => false,
         }
     }

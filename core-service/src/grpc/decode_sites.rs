@@ -25,6 +25,7 @@ pub(super) fn token_creation(
         value,
         options: _,
         token_id,
+        keep_value: _,
     } = message;
     let name = TokenName::parse(&name)?;
     let is_typed = value.is_some();
@@ -47,7 +48,8 @@ pub(super) fn token_creation(
     let expiration = expiration.map(self::expiration).transpose()?;
     let id = (!token_id.is_empty()).then(|| new_id(&token_id)).transpose()?;
     let hash = *secret.hash().as_bytes();
-    Ok((TokenCreation { name, connection, hash, is_typed, expiration, id }, secret))
+    let creation = TokenCreation { name, connection, hash, is_typed, sealed: None, expiration, id };
+    Ok((creation, secret))
 }
 
 fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {

@@ -117,7 +117,9 @@ fn body(body: EventBody) -> BodyParts {
         EventBody::ConnectionDeleted { before } => {
             BodyParts { before: Some(named(before)), ..rest }
         }
-        EventBody::TokenCreated { after } => BodyParts { after: Some(token(after)), ..rest },
+        EventBody::TokenCreated { after } | EventBody::TokenRevealed { after } => {
+            BodyParts { after: Some(token(after)), ..rest }
+        }
         EventBody::TokenRevoked { before } => BodyParts { before: Some(token(before)), ..rest },
         EventBody::ServiceCreated { after } => BodyParts { after: Some(service(after)), ..rest },
         EventBody::ServiceDeleted { before } => BodyParts { before: Some(service(before)), ..rest },

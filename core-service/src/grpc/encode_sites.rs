@@ -32,8 +32,17 @@ pub(super) fn connection(connection: Connection) -> v1::Connection {
 
 pub(super) fn token(token: Token) -> v1::Token {
     let version = token.version();
-    let Token { id, site: _, connection, name, created_at, expires_at, last_used_at, revoked_at } =
-        token;
+    let Token {
+        id,
+        site: _,
+        connection,
+        name,
+        created_at,
+        expires_at,
+        last_used_at,
+        revoked_at,
+        is_revealable,
+    } = token;
     v1::Token {
         id: id.0.to_string(),
         name,
@@ -43,6 +52,7 @@ pub(super) fn token(token: Token) -> v1::Token {
         last_use_time: last_used_at.map(time),
         revoke_time: revoked_at.map(time),
         version,
+        is_revealable,
     }
 }
 

@@ -84,7 +84,7 @@ fn of_sites(method: &str) -> Option<ServiceAccess> {
     Some(ServiceAccess::Permission(match method {
         "GetScimSettings" | "UpdateScimSettings" | "CreateConnection" | "ListConnections"
         | "DeleteConnection" => Permission::ManageSettings,
-        "CreateToken" | "ListTokens" | "RevokeToken" => Permission::ManageTokens,
+        "CreateToken" | "ListTokens" | "RevokeToken" | "RevealToken" => Permission::ManageTokens,
         "CreateSite" | "ListSites" | "DeleteSite" => return Some(ServiceAccess::None),
         _ => return None,
     }))

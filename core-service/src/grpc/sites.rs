@@ -234,7 +234,9 @@ impl SiteService for SiteHandlers {
             let options = message.options.clone();
             let admitted = self.admit_writer(&metadata, &message.site, options.as_ref()).await?;
             let is_tried = options.as_ref().is_some_and(|options| options.validate_only);
-            let (creation, secret) = token_creation(message)?;
+            let is_kept = message.keep_value;
+            let (mut creation, secret) = token_creation(message)?;
+            creation.sealed = self.0.sealed(&secret, (is_kept, creation.is_typed))?;
             let action = Action::CreateToken(creation);
             let decision = self.change(metadata, admitted, action, options).await?;
             let Decision { answer, changed, notices, revision } = decision;
@@ -266,7 +268,8 @@ impl SiteService for SiteHandlers {
                 paging::token(&token_position(last.created_at, last.id), rpc, &question)
             });
             let tokens = page.rows.into_iter().map(token).collect();
-            Ok(v1::ListTokensResponse { tokens, next_page_token })
+            let keeps_values = self.0.token_key.is_some();
+            Ok(v1::ListTokensResponse { tokens, next_page_token, keeps_values })
         })
         .await
     }
@@ -284,6 +287,28 @@ impl SiteService for SiteHandlers {
             let Decision { answer, changed, revision, .. } = decision;
             let token = Some(token(answers::token(answer)?));
             Ok(v1::RevokeTokenResponse { token, changed, revision })
+        })
+        .await
+    }
+
+    async fn reveal_token(
+        &self,
+        request: Request<v1::RevealTokenRequest>,
+    ) -> Result<Response<v1::RevealTokenResponse>, Status> {
+        call(request, async |metadata, message| {
+            let v1::RevealTokenRequest { site, token_id, options } = message;
+            let admitted = self.admit_writer(&metadata, &site, options.as_ref()).await?;
+            let id = TokenId(Uuid::try_parse(&token_id).map_err(|_| unknown_token())?);
+            let is_tried = options.as_ref().is_some_and(|options| options.validate_only);
+            // Before the ledger says that it was shown.
+            let value = self.0.kept_value(&admitted.site, id).await?;
+            let action = Action::RevealToken { token: id };
+            let decision = self.change(metadata, admitted, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let token = Some(token(answers::token(answer)?));
+            let value = value.filter(|_| !is_tried);
+            let value = value.map(|value| value.reveal().to_owned()).unwrap_or_default();
+            Ok(v1::RevealTokenResponse { token, value, changed, revision })
         })
         .await
     }

@@ -4,7 +4,8 @@ use crate::Failure;
 use crate::authenticator::Authenticator;
 use crate::store::Store;
 use provost_domain::{
-    Connection, MetadataKey, Reason, Refusal, Site, SiteName, Timestamp, Token, TokenId,
+    Connection, MetadataKey, Reason, Refusal, SealedValue, Site, SiteName, Timestamp, Token,
+    TokenHash, TokenId,
 };
 use std::sync::Arc;
 
@@ -71,6 +72,15 @@ impl SiteQueries {
         limit: u64,
     ) -> Result<ListPage<Connection>, Failure> {
         Ok(ListPage::of_page(self.store.connections(site.id, after, limit + 1).await?, limit))
+    }
+
+    /// The value of a token as it is sealed, where it is kept, and its hash.
+    pub async fn sealed_value(
+        &self,
+        site: &Site,
+        token: TokenId,
+    ) -> Result<Option<(SealedValue, TokenHash)>, Failure> {
+        Ok(self.store.sealed_value(site.id, token).await?)
     }
 
     /// The tokens of a site, oldest or newest first, behind one of them.

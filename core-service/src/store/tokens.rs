@@ -5,8 +5,8 @@ use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use super::sites::{self, site};
 use super::{Store, StoreError, connections};
 use provost_domain::{
-    CallerToken, ConnectionName, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
-    TokenName,
+    CallerToken, ConnectionName, NewToken, SealedValue, Site, SiteId, Timestamp, Token, TokenHash,
+    TokenId, TokenName,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
@@ -34,6 +34,7 @@ pub struct Model {
     pub expires_at: Option<i64>,
     pub last_used_at: Option<i64>,
     pub revoked_at: Option<i64>,
+    pub sealed_value: Option<Vec<u8>>,
     #[sea_orm(belongs_to, from = "connection_id", to = "id")]
     pub connection: BelongsTo<super::connections::Entity>,
     #[sea_orm(belongs_to, from = "site_id", to = "id")]
@@ -94,13 +95,15 @@ pub(super) fn insert(tokens: &[NewToken]) -> InsertMany<ActiveModel> {
 /// Keeps when a token was revoked.
 pub(super) fn revoke(token: &Token) -> UpdateMany<Entity> {
     let at = token.revoked_at.map(|at| at.0);
-    let changed = ActiveModel { revoked_at: Set(at), ..Default::default() };
+    let changed =
+        ActiveModel { revoked_at: Set(at), sealed_value: Set(None), ..Default::default() };
     Entity::update_many().set(changed).filter(COLUMN.id.eq(token.id.0))
 }
 
 /// Revokes what opens a site.
 pub(super) fn revoke_all(site: SiteId, at: Timestamp) -> UpdateMany<Entity> {
-    let changed = ActiveModel { revoked_at: Set(Some(at.0)), ..Default::default() };
+    let revoked_at = Set(Some(at.0));
+    let changed = ActiveModel { revoked_at, sealed_value: Set(None), ..Default::default() };
     let of_site = Entity::update_many().set(changed).filter(COLUMN.site_id.eq(site.0));
     of_site.filter(COLUMN.revoked_at.is_null())
 }
@@ -111,9 +114,18 @@ pub(super) fn delete_of(connections: &[i64]) -> DeleteMany<Entity> {
 }
 
 fn row(new: &NewToken) -> Model {
-    let NewToken { token, connection, hash } = new;
-    let Token { id, site, connection: _, name, created_at, expires_at, last_used_at, revoked_at } =
-        token;
+    let NewToken { token, connection, hash, sealed } = new;
+    let Token {
+        id,
+        site,
+        connection: _,
+        name,
+        created_at,
+        expires_at,
+        last_used_at,
+        revoked_at,
+        is_revealable: _,
+    } = token;
     Model {
         id: id.0,
         site_id: site.0,
@@ -124,6 +136,7 @@ fn row(new: &NewToken) -> Model {
         expires_at: expires_at.map(|at| at.0),
         last_used_at: last_used_at.map(|at| at.0),
         revoked_at: revoked_at.map(|at| at.0),
+        sealed_value: sealed.as_ref().map(|SealedValue(bytes)| bytes.clone()),
     }
 }
 
@@ -229,6 +242,25 @@ impl Store {
         Ok(found.into_iter().filter_map(with_connection).collect())
     }
 
+    /// The value of a token as it is sealed, where it is kept, and its hash.
+    pub async fn sealed_value(
+        &self,
+        site: SiteId,
+        token: TokenId,
+    ) -> Result<Option<(SealedValue, TokenHash)>, StoreError> {
+        let found = Entity::find()
+            .select_only()
+            .columns([Column::SealedValue, Column::Hash])
+            .filter(COLUMN.id.eq(token.0).and(COLUMN.site_id.eq(site.0)))
+            .filter(COLUMN.sealed_value.is_not_null())
+            .into_tuple::<(Vec<u8>, Vec<u8>)>()
+            .one(&self.lists)
+            .await?;
+        let Some((sealed, hash)) = found else { return Ok(None) };
+        let hash = hash.try_into().map_err(|_| DbErr::Type("not a hash".to_owned()))?;
+        Ok(Some((SealedValue(sealed), hash)))
+    }
+
     /// Records when tokens of connections were last used.
     pub async fn touch(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         self.touch_by(&self.dialect.statements().touch_tokens, uses).await
@@ -281,6 +313,7 @@ fn token(row: Model, connection: String) -> Token {
         expires_at,
         last_used_at,
         revoked_at,
+        sealed_value,
     } = row;
     Token {
         id: TokenId(id),
@@ -291,5 +324,6 @@ fn token(row: Model, connection: String) -> Token {
         expires_at: expires_at.map(Timestamp),
         last_used_at: last_used_at.map(Timestamp),
         revoked_at: revoked_at.map(Timestamp),
+        is_revealable: sealed_value.is_some(),
     }
 }

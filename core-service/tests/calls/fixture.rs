@@ -1,7 +1,7 @@
 //! A core on a fresh database of either kind, and callers of it.
 
 use futures::future::BoxFuture;
-use provost_core::{Core, CoreSettings, ProfileSchema, Secret, published_metadata};
+use provost_core::{Core, CoreSettings, ProfileSchema, Secret, TokenKey, published_metadata};
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::access_service_client::AccessServiceClient;
@@ -95,6 +95,7 @@ pub async fn open(url: &str) -> Core {
         command: "core",
         profile: ProfileSchema::STANDARD,
         meters: Meters::uncollected(),
+        token_key: TokenKey::from_hex(&"5".repeat(64)),
     })
     .await
     .unwrap()

@@ -15,6 +15,9 @@ use std::fmt::Debug;
 use tonic::{Code, Response, Status};
 use tonic_types::StatusExt as _;
 
+/// The value of a token that is kept.
+const TYPED: &str = "correct-horse-battery-staple";
+
 on_both_databases!(
     every_write_is_done_once,
     a_request_is_remembered_by_a_core_that_starts_anew,
@@ -265,6 +268,17 @@ async fn writes_about_sites(fixture: &Fixture, token: &str, note: &str) -> Answe
     write!(
         answers,
         note,
+        sites.reveal_token,
+        |answer| {
+            // Whoever asks again is told again, as long as it is kept.
+            assert!([TYPED, ""].contains(&&*answer.value));
+            (answer.changed, answer.revision)
+        },
+        RevealTokenRequest { site: SITE, token_id: token }
+    );
+    write!(
+        answers,
+        note,
         sites.revoke_token,
         |answer| {
             assert!(answer.token.as_ref().unwrap().revoke_time.is_some());
@@ -430,6 +444,8 @@ async fn subjects(fixture: &Fixture) -> [String; 6] {
     let request = v1::CreateTokenRequest {
         site: SITE.to_owned(),
         name: "old".to_owned(),
+        value: Some(TYPED.to_owned()),
+        keep_value: true,
         ..v1::CreateTokenRequest::default()
     };
     let made = fixture.sites().create_token(request).await.unwrap().into_inner();

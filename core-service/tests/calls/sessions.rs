@@ -148,6 +148,7 @@ async fn another_operator_s_token_ends_every_session(fixture: Fixture) {
         command: "core",
         profile: ProfileSchema::STANDARD,
         meters: Meters::uncollected(),
+        token_key: None,
     };
     let core = Core::open(settings).await.unwrap();
     assert_eq!(lists_sites(&core, &token).await, opens_nothing());

@@ -338,6 +338,7 @@ async fn connections_administer_nothing(fixture: Fixture) {
         command: "core",
         profile: ProfileSchema::STANDARD,
         meters: Meters::uncollected(),
+        token_key: None,
     };
     let second = Core::open(settings).await.unwrap();
     assert_eq!(knock(&second, OPERATOR).await, refused(Code::Unauthenticated, "TOKEN_INVALID"));

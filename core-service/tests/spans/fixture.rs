@@ -53,6 +53,7 @@ impl Fixture {
             command: "core",
             profile: ProfileSchema::STANDARD,
             meters: Meters::uncollected(),
+            token_key: None,
         })
         .await
         .unwrap();

@@ -30,8 +30,9 @@ fn token(connection: &Connection, number: u8, name: &str) -> NewToken {
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
+        is_revealable: false,
     };
-    NewToken { token, connection: connection.id, hash: hash(number) }
+    NewToken { token, connection: connection.id, hash: hash(number), sealed: None }
 }
 
 fn hash(number: u8) -> TokenHash {

@@ -31,8 +31,9 @@ async fn create(
         expires_at: number.is_multiple_of(2).then_some(Timestamp(50)),
         last_used_at: None,
         revoked_at: None,
+        is_revealable: false,
     };
-    let new = NewToken { token: token.clone(), connection: connection.id, hash };
+    let new = NewToken { token: token.clone(), connection: connection.id, hash, sealed: None };
     let changes = Changes { new_tokens: vec![new], ..Changes::default() };
     try_to_save(&fixture.store, &changes).await?;
     Ok(token)
@@ -66,6 +67,7 @@ async fn a_token_is_found_by_its_hash(fixture: &Fixture) {
         expires_at: Some(Timestamp(50)),
         last_used_at: None,
         revoked_at: None,
+        is_revealable: false,
     };
     assert_eq!(token, expected);
     assert_eq!(

@@ -512,3 +512,44 @@ async fn a_link_signs_somebody_in_at_the_console_that_runs() {
     assert!(link.starts_with("https://console.example.com/sign-in?code=provost_"), "{named}");
     assert!(named["expire_time"].is_string(), "{named}");
 }
+
+/// With a key of the installation a typed value can be shown again, on the command line and in the console.
+#[tokio::test]
+async fn a_typed_value_is_kept_and_shown_again_where_there_is_a_key() {
+    const TYPED: &str = "correct-horse-battery-staple";
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let key = fixture.path().join("tokens.key");
+    std::fs::write(&key, "5".repeat(64)).unwrap();
+    let closed = std::os::unix::fs::PermissionsExt::from_mode(0o600);
+    std::fs::set_permissions(&key, closed).unwrap();
+    let served = fixture.serve_with(&[("PROVOST_TOKENS__KEY_FILE", key.to_str().unwrap())]).await;
+    let mut browser = Browser::at(served.console);
+    let operator = std::fs::read_to_string(fixture.path().join("data/operator.token")).unwrap();
+    assert_eq!(browser.sign_in(&operator).await.status, 200);
+    let settings = browser.get("/sites/default/settings").await.text();
+    assert!(settings.contains("Keep a value of my own"), "{settings}");
+    let form = [("token_id", ""), ("name", "typed"), ("value", TYPED), ("keep", "on")];
+    let made = browser.post("/sites/default/tokens", &form).await.text();
+    assert!(made.contains("can be shown again"), "{made}");
+
+    let page = browser.get("/sites/default/settings").await.text();
+    let way = page.split("href=\"").find(|part| part.contains("/show\"")).unwrap();
+    let way = way.split('"').next().unwrap();
+    let asked = browser.get(way).await.text();
+    assert!(
+        asked.contains("Show the value of the token typed?") && !asked.contains(TYPED),
+        "{asked}"
+    );
+    let shown = browser.post(way, &[]).await;
+    assert_eq!(shown.header("cache-control"), Some("no-store"));
+    assert!(shown.text().contains(TYPED), "{}", shown.text());
+    let printed = fixture.operate(&served, &["token", "reveal", "typed"]).await;
+    assert_eq!(String::from_utf8_lossy(&printed.stdout), format!("{TYPED}\n"));
+    let revealed = ["ledger", "list", "--kind", "token_revealed", "--output", "json"];
+    let revealed = read(&fixture.operate(&served, &revealed).await, "ledger list");
+    assert_eq!(revealed.as_array().unwrap().len(), 2, "{revealed}");
+    // One that is generated is never kept, and has nothing to show.
+    let first = ["token", "reveal", "first"];
+    let refused = fixture.operate(&served, &first).await;
+    assert_eq!(refused.status.code(), Some(1), "{}", String::from_utf8_lossy(&refused.stderr));
+}

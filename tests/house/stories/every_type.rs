@@ -165,6 +165,7 @@ impl Fixture {
             command: "core",
             profile: PROFILE,
             meters: Meters::uncollected(),
+            token_key: None,
         };
         Core::open(settings).await.unwrap()
     }

@@ -6,7 +6,7 @@ use super::site::event;
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionSnapshot, Decision, EventBody,
     MetadataKey, NewToken, Reason, Refusal, SiteId, State, Token, TokenCreation, TokenId,
-    TokenSnapshot, unknown_connection, unknown_token,
+    TokenSnapshot, unknown_connection, unknown_token, value_can_not_be_shown,
 };
 
 /// Makes a connection.
@@ -86,7 +86,7 @@ pub(super) fn create_token(
         let (answer, revision) = (Answer::Token(token.clone()), state.head(site));
         return Ok(Decision { answer, changed: false, notices: vec![value_not_kept()], revision });
     }
-    let TokenCreation { name, connection, hash, is_typed: _, expiration, id } = creation;
+    let TokenCreation { name, connection, hash, is_typed: _, sealed, expiration, id } = creation;
     let expires_at = expiration.map(|end| end.seen_from(context.now, "token")).transpose()?;
     let owner = state
         .connection(site, connection)
@@ -117,10 +117,12 @@ pub(super) fn create_token(
         expires_at,
         last_used_at: None,
         revoked_at: None,
+        is_revealable: sealed.is_some(),
     };
     if !command.validate_only {
-        state.put_new_token(NewToken { token: token.clone(), connection: owner, hash: *hash });
         let body = EventBody::TokenCreated { after: snapshot(&token) };
+        let (token, sealed) = (token.clone(), sealed.clone());
+        state.put_new_token(NewToken { token, connection: owner, hash: *hash, sealed });
         state.record(event(context, command, site, body));
     }
     let revision = state.head(site);
@@ -162,7 +164,8 @@ pub(super) fn revoke_token(
     let token = state.token(site, id).cloned().ok_or_else(unknown_token)?;
     command.check_version("token", token.version())?;
     let changed = token.revoked_at.is_none();
-    let token = Token { revoked_at: token.revoked_at.or(Some(context.now)), ..token };
+    let revoked_at = token.revoked_at.or(Some(context.now));
+    let token = Token { revoked_at, is_revealable: false, ..token };
     if changed && !command.validate_only {
         state.put_token(token.clone());
         let body = EventBody::TokenRevoked { before: snapshot(&token) };
@@ -171,6 +174,29 @@ pub(super) fn revoke_token(
     let revision = state.head(site);
     let answer = Answer::Token(token);
     Ok(Decision { answer, changed, notices: Vec::new(), revision })
+}
+
+/// Has the value of a token shown to whoever asks. What it is, is for whoever has the key.
+pub(super) fn reveal_token(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    id: TokenId,
+) -> Result<Decision, Refusal> {
+    let site = state.site(command.site)?.id;
+    let token = state.token(site, id).cloned().ok_or_else(unknown_token)?;
+    command.check_version("token", token.version())?;
+    if !token.is_revealable || !token.is_live(context.now) {
+        let why = "the value of this token is not kept, or it opens nothing any more";
+        return Err(value_can_not_be_shown(why));
+    }
+    if !command.validate_only {
+        let body = EventBody::TokenRevealed { after: snapshot(&token) };
+        state.record(event(context, command, site, body));
+    }
+    let revision = state.head(site);
+    let answer = Answer::Token(token);
+    Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
 }
 
 fn snapshot(token: &Token) -> TokenSnapshot {

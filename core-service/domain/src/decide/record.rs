@@ -96,6 +96,7 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
+        | Action::RevealToken { .. }
         | Action::Group(_)
         | Action::Access(_)
         | Action::Session(_) => EventBody::UserChanged { asked, before: None, after: None },
@@ -138,6 +139,7 @@ fn asked(action: &Action) -> Vec<Asked> {
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
+        | Action::RevealToken { .. }
         | Action::Group(_)
         | Action::Access(_)
         | Action::Session(_) => Vec::new(),

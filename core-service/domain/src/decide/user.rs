@@ -121,6 +121,7 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
+        | Action::RevealToken { .. }
         | Action::Group(_)
         | Action::Access(_)
         | Action::Session(_) => {

@@ -25,6 +25,7 @@ fn token(number: u128, connection: &str, name: &str) -> Token {
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
+        is_revealable: false,
     }
 }
 
@@ -68,6 +69,7 @@ fn create(connection: &str, name: &str, hash: u8) -> Action {
         connection: named(connection),
         hash: [hash; 32],
         is_typed: false,
+        sealed: None,
         expiration: None,
         id: None,
     })

@@ -35,6 +35,7 @@ fn token() -> Token {
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
+        is_revealable: false,
     }
 }
 
@@ -48,6 +49,7 @@ fn create_token() -> Action {
         connection: connection_name(),
         hash: HASH,
         is_typed: false,
+        sealed: None,
         expiration: None,
         id: None,
     })
@@ -247,7 +249,17 @@ fn changes_are_empty_only_without_any_row() {
         (|it| it.deleted_sites.push((SITE, NOW)), true),
         (|it| it.new_connections.push(connection()), false),
         (|it| it.deleted_connections.push(3), true),
-        (|it| it.new_tokens.push(NewToken { token: token(), connection: 3, hash: HASH }), false),
+        (
+            |it| {
+                it.new_tokens.push(NewToken {
+                    token: token(),
+                    connection: 3,
+                    hash: HASH,
+                    sealed: None,
+                })
+            },
+            false,
+        ),
         (|it| it.changed_tokens.push(token()), true),
         (|it| it.group_counts.extend([(SITE, 1)]), false),
         (|it| it.events.push(event()), false),

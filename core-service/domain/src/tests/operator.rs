@@ -49,6 +49,7 @@ fn token(connection: &str, hash: u8, expires_at: Option<Timestamp>) -> Action {
         connection: ConnectionName::parse(connection).unwrap(),
         hash: [hash; 32],
         is_typed: false,
+        sealed: None,
         expiration: expires_at.map(Expiration::At),
         id: None,
     })
@@ -176,6 +177,7 @@ fn a_token_is_revoked_once() {
         expires_at: None,
         last_used_at: None,
         revoked_at: None,
+        is_revealable: false,
     };
     let loaded = Loaded { tokens: vec![old], ..Loaded::default() };
     state.take_in(Needs::default(), loaded);
@@ -241,6 +243,7 @@ fn a_command_is_heard_only_while_its_token_opens_the_site() {
             expires_at: None,
             last_used_at: None,
             revoked_at: None,
+            is_revealable: false,
         };
         let loaded = Loaded { tokens: vec![token], callers, ..Loaded::default() };
         let command = Command { token: Some(TokenId(id(1).0)), ..ask(&okta(), connection("x")) };

@@ -129,6 +129,7 @@ fn actions() -> Vec<(Action, Vec<Permission>)> {
         connection: ConnectionName::first(),
         hash: [1; 32],
         is_typed: false,
+        sealed: None,
         expiration: None,
         id: None,
     };

@@ -421,6 +421,15 @@ fn of_sites(site: &str) -> Vec<Case> {
             one(Permission::ManageTokens),
         ),
         case(
+            "SiteService/RevealToken",
+            &v1::RevealTokenRequest {
+                site: site(),
+                token_id: NOBODYS.to_owned(),
+                options: Some(tried()),
+            },
+            one(Permission::ManageTokens),
+        ),
+        case(
             "SiteService/RevokeToken",
             &v1::RevokeTokenRequest {
                 site: site(),
