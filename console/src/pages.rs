@@ -5,6 +5,7 @@ mod confirmation;
 mod cutoff;
 mod guides;
 mod lifetime;
+mod live;
 mod log;
 mod log_line;
 mod people;
@@ -35,6 +36,7 @@ pub fn routes() -> Router<Arc<Console>> {
         .route("/sites/{site}/settings", get(settings::show).post(settings::save))
         .route("/sites/{site}/tokens", post(tokens::create))
         .route("/sites/{site}/tokens/{token}/revoke", get(tokens::confirm).post(tokens::revoke))
+        .route("/sites/{site}/tokens/{token}/show", get(tokens::confirm_show).post(tokens::show))
         .route("/sites/{site}/guides", get(guides::list))
         .route("/sites/{site}/guides/{guide}", get(guides::show))
         .route("/sites/{site}/log", get(log::show))

@@ -8,17 +8,18 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use askama::Template;
 use axum::extract::{Path, Query};
-use axum::http::header::REFRESH;
-use axum::http::{HeaderValue, StatusCode};
+use axum::http::StatusCode;
 use axum::response::Response;
 use merged::{LogPart, LogPlace, WantedLines};
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
-    BatchGetUsersRequest, ErrorReason, ListConnectionsRequest, LookupUserRequest, Outcome,
+    BatchGetUsersRequest, ErrorReason, ListConnectionsRequest, ListServicesRequest,
+    LookupUserRequest, Outcome,
 };
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::live;
 use super::log_line::LogLine;
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::PageFailure;
@@ -34,9 +35,8 @@ const OUTCOMES: [(&str, &str); 4] = [
     ("refused", "refused or failed"),
 ];
 
-/// How long a page asks for itself again, in seconds: shorter than a session lasts that nobody uses, which
-/// is used by that.
-const LIVE: u64 = 25 * 60;
+/// How many connections and how many services can be chosen from: a page stays small however many there are.
+const MOST_CALLERS: i32 = 50;
 
 #[derive(Template)]
 #[template(path = "log.html")]
@@ -86,8 +86,8 @@ pub async fn show(
     Path(site): Path<String>,
     Query(view): Query<LogView>,
 ) -> Result<Response, PageFailure> {
-    let LogView { outcome, caller, user, live, events, before, same } = view;
-    let callers = callers(&core, &site).await?;
+    let LogView { outcome, caller, user, live: since, events, before, same } = view;
+    let callers = callers(&core, &site, &caller).await?;
     let user = user.trim().to_owned();
     let wanted = WantedLines {
         site: site.clone(),
@@ -106,8 +106,7 @@ pub async fn show(
     let mut lines = part.lines;
     name_users(&core, &site, &mut lines).await?;
     let now = now();
-    let is_recent = |since: i64| now.abs_diff(since) < LIVE;
-    let is_live = is_first && live.parse::<i64>().is_ok_and(is_recent);
+    let is_live = is_first && live::since(&since, now).is_some();
     let shown = LogPage {
         frame: Frame::of_site(&site, "log"),
         site,
@@ -126,22 +125,40 @@ pub async fn show(
     };
     let mut response = page(StatusCode::OK, &shown)?;
     if is_live {
-        response.headers_mut().insert(REFRESH, HeaderValue::from_static("5"));
+        live::ask_again(&mut response);
     }
     Ok(response)
 }
 
-/// Whoever can have asked for something.
-async fn callers(core: &OwnCore, site: &str) -> Result<Vec<(String, String)>, PageFailure> {
-    let site = site.to_owned();
-    let request = ListConnectionsRequest { site, ..ListConnectionsRequest::default() };
-    let found = core.answer(core.sites().list_connections(request)).await?;
-    let connections = found.connections.into_iter().map(|it| {
-        let name = it.name;
-        (format!("connection:{name}"), format!("connection {name}"))
-    });
-    let others = ["operator", "core"].map(|word| (word.to_owned(), word.to_owned()));
-    Ok(connections.chain(others).collect())
+/// Whoever can have asked for something: connections and services, of each the first in the order of their
+/// names, and the one that is chosen.
+async fn callers(
+    core: &OwnCore,
+    site: &str,
+    chosen: &str,
+) -> Result<Vec<(String, String)>, PageFailure> {
+    let (site, page_size) = (site.to_owned(), MOST_CALLERS);
+    let request = ListConnectionsRequest { site, page_size, ..ListConnectionsRequest::default() };
+    let connections = core.answer(core.sites().list_connections(request)).await?.connections;
+    let request = ListServicesRequest { page_size, page_token: String::new() };
+    // Who may not know of all services chooses among the others.
+    let services = match core.answer(core.services().list_services(request)).await {
+        Ok(found) => found.services,
+        Err(CallFailure::Refused { .. }) => Vec::new(),
+        Err(failure) => return Err(failure.into()),
+    };
+    let connections = connections.into_iter().map(|it| format!("connection:{}", it.name));
+    let services = services.into_iter().map(|it| format!("service:{}", it.name));
+    let others = ["operator", "core"].map(str::to_owned);
+    let mut callers: Vec<_> = connections.chain(services).chain(others).collect();
+    if !chosen.is_empty() && !callers.iter().any(|caller| caller == chosen) {
+        callers.push(chosen.to_owned());
+    }
+    let shown = |caller: String| {
+        let words = caller.replacen(':', " ", 1);
+        (caller, words)
+    };
+    Ok(callers.into_iter().map(shown).collect())
 }
 
 /// The id of somebody who is called so; empty where nobody is. Who was deleted is found by their id.

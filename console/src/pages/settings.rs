@@ -4,6 +4,7 @@
 //! somebody else has changed it since, both are shown. What a setting means, the core says.
 
 mod fields;
+mod next_sync;
 mod values;
 
 use std::collections::BTreeMap;
@@ -14,13 +15,15 @@ use axum::extract::{Form, Path, Query, State};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use fields::{Control, Field, FieldGroup};
+use next_sync::ExpectedSync;
 use provost_proto::v1::{
-    ErrorReason, GetScimSettingsRequest, ScimSettings, UpdateScimSettingsRequest, WriteOptions,
+    ErrorReason, GetScimSettingsRequest, ScimSettings, UpdateScimSettingsRequest,
+    UpdateScimSettingsResponse, WriteOptions,
 };
 use serde::Deserialize;
 use values::SettingsValues;
 
-use super::tokens::{TokenLine, tokens_of};
+use super::tokens::{TokenLine, TokenPage};
 use crate::Console;
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::{PageFailure, sentence};
@@ -41,12 +44,23 @@ struct SettingsPage {
     rest: Vec<FieldGroup>,
     base_urls: Vec<String>,
     tokens: Vec<TokenLine>,
+    /// Of the next page of tokens; empty on the last one.
+    next_tokens: String,
+    /// Whether values of tokens can be kept, to be shown again.
+    keeps_values: bool,
     /// By which a token is known that is made from this page.
     token_id: String,
     /// What would be otherwise, where that was asked.
-    preview: Option<Vec<Difference>>,
+    preview: Option<SavingPreview>,
     is_saved: bool,
     problem: String,
+}
+
+/// What saving would change.
+struct SavingPreview {
+    differences: Vec<Difference>,
+    /// None for who may not know of users.
+    next_sync: Option<ExpectedSync>,
 }
 
 /// A setting that would be another, or was.
@@ -66,7 +80,13 @@ pub struct View {
     #[serde(default)]
     roles: String,
     saved: Option<String>,
+    /// Which page of the tokens.
+    #[serde(default)]
+    tokens: String,
 }
+
+/// How many tokens a page has.
+const TOKENS: u16 = 25;
 
 /// What is sent of the page, beside the settings.
 #[derive(Deserialize)]
@@ -90,8 +110,10 @@ struct ShownSettings<'a> {
     is_outdated: bool,
     /// What is wrong, by the name of the field; under the empty name what is about none.
     problems: BTreeMap<String, String>,
-    preview: Option<Vec<Difference>>,
+    preview: Option<SavingPreview>,
     is_saved: bool,
+    /// Which page of the tokens; empty: the newest.
+    token_place: String,
 }
 
 impl<'a> ShownSettings<'a> {
@@ -105,6 +127,7 @@ impl<'a> ShownSettings<'a> {
             problems: BTreeMap::new(),
             preview: None,
             is_saved: false,
+            token_place: String::new(),
         }
     }
 }
@@ -121,6 +144,7 @@ pub async fn show(
     let shown = ShownSettings {
         has_one_switch: view.roles == "one",
         is_saved: view.saved.is_some(),
+        token_place: view.tokens,
         ..ShownSettings::plain(&site, &saved, &values)
     };
     draw(&console, &signed_in.core, StatusCode::OK, shown).await
@@ -155,8 +179,11 @@ pub async fn save(
     }
     let is_tried = sent.then == "preview";
     match update(core, &site, request, sent.version, is_tried).await {
-        Ok(after) if is_tried => {
-            shown.preview = Some(differences(&saved, &after));
+        Ok(answer) if is_tried => {
+            let after = answer.settings.unwrap_or_default();
+            let next_sync = ExpectedSync::of(answer.next_sync);
+            let differences = differences(&saved, &after);
+            shown.preview = Some(SavingPreview { differences, next_sync });
             draw(&console, core, StatusCode::OK, shown).await
         }
         Ok(_) => {
@@ -195,13 +222,12 @@ async fn update(
     request: UpdateScimSettingsRequest,
     version: i64,
     validate_only: bool,
-) -> Result<ScimSettings, CallFailure> {
+) -> Result<UpdateScimSettingsResponse, CallFailure> {
     let expected_version = Some(version);
     let options = WriteOptions { expected_version, validate_only, ..WriteOptions::default() };
     let (site, options) = (site.to_owned(), Some(options));
     let request = UpdateScimSettingsRequest { site, options, ..request };
-    let answer = core.answer(core.sites().update_scim_settings(request)).await?;
-    Ok(answer.settings.unwrap_or_default())
+    core.answer(core.sites().update_scim_settings(request)).await
 }
 
 /// What differs between settings, in the words of the page.
@@ -233,6 +259,8 @@ async fn draw(
     let unnamed = shown.problems.iter().filter(|(field, _)| !named.contains(&field.as_str()));
     let problem = unnamed.map(|(_, problem)| problem.as_str()).collect::<Vec<_>>().join(" ");
     let is_offered = saved.single_sign_on;
+    let TokenPage { tokens, next, keeps_values } =
+        TokenPage::read(core, site, TOKENS, shown.token_place).await?;
     let page_of_site = SettingsPage {
         frame: Frame::of_site(site, "settings"),
         site: site.to_owned(),
@@ -242,7 +270,9 @@ async fn draw(
         switch: place(fields::switch(values, is_offered)),
         rest: place(if is_offered { fields::rest(values, has_one_switch) } else { Vec::new() }),
         base_urls: base_urls(console, site),
-        tokens: tokens_of(core, site).await?,
+        tokens,
+        next_tokens: next,
+        keeps_values,
         token_id: super::tokens::fresh_id(),
         preview: shown.preview,
         is_saved: shown.is_saved,

@@ -8,10 +8,13 @@ use axum::extract::{Form, Path};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
 use provost_proto::v1::create_token_request::Expiration;
-use provost_proto::v1::{CreateTokenRequest, ListTokensRequest, RevokeTokenRequest, Token};
+use provost_proto::v1::{
+    CreateTokenRequest, ListTokensRequest, RevealTokenRequest, RevokeTokenRequest, Token,
+};
 use serde::Deserialize;
 use uuid::Uuid;
 
+use super::confirmation::Confirmation;
 use super::lifetime::lifetime;
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::{PageFailure, sentence};
@@ -27,6 +30,10 @@ pub struct TokenLine {
     pub state: &'static str,
     pub expires: Option<Moment>,
     pub used: Option<Moment>,
+    /// In seconds since the Unix epoch; 0 where it was never used.
+    pub used_at: i64,
+    /// Whether its value can be shown again.
+    pub is_revealable: bool,
 }
 
 impl TokenLine {
@@ -37,9 +44,10 @@ impl TokenLine {
             None if is_over => "expired",
             None => ACTIVE,
         };
-        let Token { id, name, connection, expire_time, last_use_time, .. } = token;
+        let Token { id, name, connection, expire_time, last_use_time, is_revealable, .. } = token;
         let [expires, used] = [expire_time, last_use_time].map(|at| at.and_then(Moment::of));
-        Self { id, name, connection, state, expires, used }
+        let used_at = last_use_time.map_or(0, |at| at.seconds);
+        Self { id, name, connection, state, expires, used, used_at, is_revealable }
     }
 
     /// Whether it opens the site.
@@ -58,6 +66,17 @@ struct TokenMadePage {
     name: String,
     /// Empty where the form was sent again.
     value: String,
+    /// Whether it can be shown again.
+    is_kept: bool,
+}
+
+#[derive(Template)]
+#[template(path = "token_shown.html")]
+struct TokenShownPage {
+    frame: Frame,
+    site: String,
+    name: String,
+    value: String,
 }
 
 #[derive(Template)]
@@ -66,6 +85,7 @@ struct TokenRefusedPage {
     frame: Frame,
     site: String,
     token_id: String,
+    keeps_values: bool,
     problem: String,
 }
 
@@ -88,6 +108,8 @@ pub struct NewTokenForm {
     connection: String,
     #[serde(default)]
     value: String,
+    /// Whether a value of one's own is kept.
+    keep: Option<String>,
 }
 
 /// An id by which a token is known that is made from a page.
@@ -96,26 +118,63 @@ pub fn fresh_id() -> String {
     Uuid::new_v4().to_string()
 }
 
-/// The tokens of a site, the newest first.
-pub async fn tokens_of(core: &OwnCore, site: &str) -> Result<Vec<TokenLine>, PageFailure> {
-    let (mut tokens, mut page_token) = (Vec::new(), String::new());
-    loop {
+/// A page of the tokens of a site, the newest first.
+pub struct TokenPage {
+    pub tokens: Vec<TokenLine>,
+    /// Of the next page; empty on the last one.
+    pub next: String,
+    /// Whether values of one's own can be kept, to be shown again.
+    pub keeps_values: bool,
+}
+
+impl TokenPage {
+    /// So many tokens from a place on.
+    pub async fn read(
+        core: &OwnCore,
+        site: &str,
+        page_size: u16,
+        page_token: String,
+    ) -> Result<Self, PageFailure> {
         let request = ListTokensRequest {
             site: site.to_owned(),
-            page_size: provost_proto::MAX_PAGE_SIZE.into(),
+            page_size: page_size.into(),
             page_token,
+            newest_first: true,
             on_behalf_of: String::new(),
-            newest_first: false,
         };
         let found = core.answer(core.sites().list_tokens(request)).await?;
-        tokens.extend(found.tokens);
-        page_token = found.next_page_token;
-        if page_token.is_empty() {
-            break;
-        }
+        let now = now();
+        let tokens = found.tokens.into_iter().map(|token| TokenLine::of(token, now)).collect();
+        Ok(Self { tokens, next: found.next_page_token, keeps_values: found.keeps_values })
     }
-    let now = now();
-    Ok(tokens.into_iter().rev().map(|token| TokenLine::of(token, now)).collect())
+}
+
+/// The tokens of a site that open it.
+pub async fn active_tokens(core: &OwnCore, site: &str) -> Result<Vec<TokenLine>, PageFailure> {
+    let (mut tokens, mut place) = (Vec::new(), String::new());
+    loop {
+        let read = TokenPage::read(core, site, provost_proto::MAX_PAGE_SIZE, place).await?;
+        tokens.extend(read.tokens.into_iter().filter(TokenLine::is_active));
+        if read.next.is_empty() {
+            return Ok(tokens);
+        }
+        place = read.next;
+    }
+}
+
+/// One of them, among all that the site ever had.
+async fn token_of_id(core: &OwnCore, site: &str, id: &str) -> Result<TokenLine, PageFailure> {
+    let mut place = String::new();
+    loop {
+        let read = TokenPage::read(core, site, provost_proto::MAX_PAGE_SIZE, place).await?;
+        if let Some(token) = read.tokens.into_iter().find(|token| token.id == id) {
+            return Ok(token);
+        }
+        if read.next.is_empty() {
+            return Err(PageFailure::NoSuchPage);
+        }
+        place = read.next;
+    }
 }
 
 /// Makes a token and shows its value.
@@ -124,7 +183,9 @@ pub async fn create(
     Path(site): Path<String>,
     Form(form): Form<NewTokenForm>,
 ) -> Result<Response, PageFailure> {
-    let NewTokenForm { token_id, name, expires, connection, value } = form;
+    let NewTokenForm { token_id, name, expires, connection, value, keep } = form;
+    // Of a generated one nothing is kept, whatever was checked.
+    let keep_value = keep.is_some() && !value.is_empty();
     let request = |expiration| CreateTokenRequest {
         site: site.clone(),
         name: name.trim().to_owned(),
@@ -133,7 +194,7 @@ pub async fn create(
         value: (!value.is_empty()).then_some(value),
         token_id,
         options: None,
-        keep_value: false,
+        keep_value,
     };
     let made = match lifetime("expires", &expires) {
         Ok(ttl) => core.answer(core.sites().create_token(request(ttl.map(Expiration::Ttl)))).await,
@@ -143,11 +204,14 @@ pub async fn create(
     match made {
         Ok(made) => {
             let name = made.token.unwrap_or_default().name;
-            page(StatusCode::OK, &TokenMadePage { frame, site, name, value: made.value })
+            let made = TokenMadePage { frame, site, name, value: made.value, is_kept: keep_value };
+            page(StatusCode::OK, &made)
         }
         Err(CallFailure::Refused { message, .. }) => {
             let problem = sentence(&message);
-            let refused = TokenRefusedPage { frame, site, token_id: fresh_id(), problem };
+            let keeps_values = TokenPage::read(&core, &site, 1, String::new()).await?.keeps_values;
+            let token_id = fresh_id();
+            let refused = TokenRefusedPage { frame, site, token_id, keeps_values, problem };
             page(StatusCode::UNPROCESSABLE_ENTITY, &refused)
         }
         Err(failure) => Err(failure.into()),
@@ -159,10 +223,39 @@ pub async fn confirm(
     SignedIn { core }: SignedIn,
     Path((site, id)): Path<(String, String)>,
 ) -> Result<Response, PageFailure> {
-    let tokens = tokens_of(&core, &site).await?;
-    let token = tokens.into_iter().find(|token| token.id == id).ok_or(PageFailure::NoSuchPage)?;
+    let token = token_of_id(&core, &site, &id).await?;
     let frame = Frame::of_site(&site, "settings");
     page(StatusCode::OK, &RevokePage { frame, site, token })
+}
+
+/// Asks whether the value of a token is to be shown.
+pub async fn confirm_show(
+    SignedIn { core }: SignedIn,
+    Path((site, id)): Path<(String, String)>,
+) -> Result<Response, PageFailure> {
+    let token = token_of_id(&core, &site, &id).await?;
+    let asked = Confirmation {
+        frame: Frame::of_site(&site, "settings"),
+        question: format!("Show the value of the token {}?", token.name),
+        consequence: "Whoever sees it can do what the identity provider may. The ledger says that it was shown.",
+        button: "Show it",
+        target: format!("/sites/{site}/tokens/{id}/show"),
+        fields: Vec::new(),
+        back: format!("/sites/{site}/settings#tokens"),
+    };
+    asked.asked()
+}
+
+/// Shows it.
+pub async fn show(
+    SignedIn { core }: SignedIn,
+    Path((site, token_id)): Path<(String, String)>,
+) -> Result<Response, PageFailure> {
+    let request = RevealTokenRequest { site: site.clone(), token_id, options: None };
+    let shown = core.answer(core.sites().reveal_token(request)).await?;
+    let frame = Frame::of_site(&site, "settings");
+    let name = shown.token.unwrap_or_default().name;
+    page(StatusCode::OK, &TokenShownPage { frame, site, name, value: shown.value })
 }
 
 /// Revokes it.

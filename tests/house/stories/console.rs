@@ -2,8 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use provost_proto::v1::{GetScimSettingsRequest, ScimSettings, UpdateScimSettingsRequest};
+use provost_proto::v1::{
+    GetScimSettingsRequest, Role, ScimSettings, StatusAuthority, UpdateScimSettingsRequest,
+};
 use regex::Regex;
+use serde_json::json;
 
 use crate::support::browser::{Browser, Origin, fields_of};
 use crate::support::{House, Site, in_every_house};
@@ -14,12 +17,15 @@ in_every_house!(
     a_wrong_token_opens_no_page,
     settings_are_saved_all_or_nothing,
     what_saving_would_change_is_shown_and_not_done,
+    whom_the_next_sync_would_change_is_said_before,
     somebody_else_s_change_is_not_overwritten_unseen,
     what_the_law_says_stands_beside_the_field,
     one_switch_is_both,
     scim_is_offered_once_there_is_single_sign_on,
     a_token_is_shown_once_and_opens_the_site_until_it_is_revoked,
+    tokens_are_shown_page_by_page,
     a_guide_has_the_values_of_the_site_and_its_last_request,
+    a_guide_turns_green_when_the_test_is_pressed,
     a_site_is_made,
     pages_of_others_change_nothing,
     names_are_text_and_never_markup,
@@ -189,6 +195,57 @@ async fn what_saving_would_change_is_shown_and_not_done(house: &House) {
     assert_eq!(fields_of(&page.text(), "settings")["enabled"], "off", "what was typed stays");
 }
 
+async fn whom_the_next_sync_would_change_is_said_before(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let mut browser = signed_in(house).await;
+    let settings = UpdateScimSettingsRequest {
+        status_authority: StatusAuthority::Local.into(),
+        ..UpdateScimSettingsRequest::default()
+    };
+    site.settings(settings).await;
+    let [ada, bob, eve] = [
+        site.user("ada@example.com").await,
+        site.user_as("bob@example.com", Role::Moderator).await,
+        site.user("eve@example.com").await,
+    ];
+    for (user, role, active) in [(&ada, "Admin", false), (&bob, "Registered", true)] {
+        let asked = json!([
+            {"op": "replace", "path": "userType", "value": role},
+            {"op": "replace", "path": "active", "value": active},
+        ]);
+        site.patch(&user.id, &asked).await.expect(200);
+    }
+    let mut preview = async |name: &str, value: &str| {
+        let page = browser.get("/sites/acme/settings").await.text();
+        let mut fields = fields_of(&page, "settings");
+        fields.insert(name.to_owned(), value.to_owned());
+        fields.insert("then".to_owned(), "preview".to_owned());
+        let page = browser.post("/sites/acme/settings", &pairs(&fields)).await;
+        assert_eq!(page.status, 200, "{}", page.text());
+        let page = page.text();
+        page[page.find("aria-label=\"What saving would change\"").unwrap()..]
+            .split("</section>")
+            .next()
+            .unwrap()
+            .to_owned()
+    };
+    let told = preview("allow_admin_promotion", "on").await;
+    let promoted = format!("{}\">ada@example.com</a>: promoted from Registered to Admin<", ada.id);
+    assert!(told.contains(&promoted) && !told.contains("bob@"), "{told}");
+    let told = preview("allow_moderator_promotion", "on").await;
+    assert!(told.contains("bob@example.com</a>") && told.contains("is not known"), "{told}");
+    assert!(!told.contains("ada@"), "{told}");
+    let told = preview("status_authority", "both").await;
+    assert!(told.contains("ada@example.com</a>: deactivated<") && !told.contains("bob@"), "{told}");
+    let told = preview("user_name_assertion", "NameID").await;
+    assert!(told.contains("Of nobody it is known"), "{told}");
+    // Nothing of it was done.
+    for user in [&ada, &bob, &eve] {
+        let now = site.stored(&user.id).await;
+        assert_eq!((now.role, now.active), (user.role, user.active));
+    }
+}
+
 async fn somebody_else_s_change_is_not_overwritten_unseen(house: &House) {
     let mut browser = signed_in(house).await;
     let page = browser.get(SETTINGS).await.text();
@@ -316,6 +373,32 @@ async fn a_token_is_shown_once_and_opens_the_site_until_it_is_revoked(house: &Ho
     assert!(!refused.text().contains("too short\""), "what was typed does not come back");
 }
 
+async fn tokens_are_shown_page_by_page(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let mut browser = signed_in(house).await;
+    for number in 0..30 {
+        site.another_token(&format!("token-{number:02}")).await;
+    }
+    let name = Regex::new("<th scope=\"row\">([^<]+)</th>").unwrap();
+    let names = |page: &str| -> Vec<String> {
+        name.captures_iter(page).map(|found| found[1].to_owned()).collect()
+    };
+    let page = browser.get("/sites/acme/settings").await.text();
+    let newest = names(&page);
+    assert_eq!((newest.len(), newest[0].as_str()), (25, "token-29"), "{newest:?}");
+    let older = Regex::new("href=\"([^\"]+)#tokens\">Older tokens<").unwrap();
+    let older = older.captures(&page).unwrap()[1].to_owned();
+    let page = browser.get(&older).await.text();
+    let rest = names(&page);
+    assert_eq!((rest.len(), rest[5].as_str()), (6, "first"), "{rest:?}");
+    assert!(!page.contains("Older tokens"), "{page}");
+    // One of any page can be revoked.
+    let revoke = Regex::new("href=\"([^\"]+)\">Revoke<span class=\"skip\"> first<").unwrap();
+    let revoke = revoke.captures(&page).unwrap()[1].to_owned();
+    let asked = browser.get(&revoke).await.text();
+    assert!(asked.contains("Revoke the token first?"), "{asked}");
+}
+
 async fn a_guide_has_the_values_of_the_site_and_its_last_request(house: &House) {
     let site = Site::new(house, "acme").await;
     let mut browser = signed_in(house).await;
@@ -329,8 +412,53 @@ async fn a_guide_has_the_values_of_the_site_and_its_last_request(house: &House) 
     site.get("/Users").await.expect(200);
     let page = browser.get("/sites/acme/guides/okta").await.text();
     assert!(!page.contains("none yet") && page.contains("Last request"), "{page}");
+    assert!(!page.contains("while you waited"), "nobody waited: {page}");
     assert_eq!(browser.get("/sites/acme/guides/other").await.status, 404);
     assert_eq!(browser.get("/sites/nowhere/guides").await.status, 404);
+}
+
+async fn a_guide_turns_green_when_the_test_is_pressed(house: &House) {
+    const GUIDE: &str = "/sites/acme/guides/okta";
+    let site = Site::new(house, "acme").await;
+    let mut browser = signed_in(house).await;
+    // It looks again by itself only where somebody waits.
+    let page = browser.get(GUIDE).await;
+    assert_eq!(page.header("refresh"), None);
+    let wait = Regex::new("href=\"([?]since=([0-9]+))\">Wait").unwrap();
+    let page = page.text();
+    let wait = wait.captures(&page).unwrap_or_else(|| panic!("{page}"));
+    let (waiting, since) = (format!("{GUIDE}{}", &wait[1]), wait[2].parse::<i64>().unwrap());
+    for _ in 0..2 {
+        let page = browser.get(&waiting).await;
+        assert_eq!(page.header("refresh"), Some("5"));
+        let page = page.text();
+        assert!(page.contains("Waiting for a request") && page.contains("none yet"), "{page}");
+        assert!(!page.contains("class=\"good\""), "{page}");
+    }
+    // A wrong token is not let in, and never comes here.
+    site.push("GET", "/Users").header("Authorization", "Bearer wrong").send().await.expect(401);
+    assert_eq!(browser.get(&waiting).await.header("refresh"), Some("5"));
+    site.get("/Users?filter=userName%20eq%20%22test%22&startIndex=1&count=1").await.expect(200);
+    let page = browser.get(&waiting).await;
+    assert_eq!(page.header("refresh"), None, "it has come");
+    let page = page.text();
+    assert!(
+        page.contains("<p class=\"good\" role=\"status\">Last request from the connection"),
+        "{page}"
+    );
+    assert!(page.contains("while you waited") && !page.contains("Waiting for"), "{page}");
+    // What came before is not what is waited for, and nobody waits for ever.
+    for (since, refresh) in [
+        (since + 600, Some("5")),
+        (since - 25 * 60, None),
+        (0, None),
+        (i64::MAX, None),
+        (i64::MIN, None),
+    ] {
+        let page = browser.get(&format!("{GUIDE}?since={since}")).await;
+        assert_eq!((page.status, page.header("refresh")), (200, refresh), "{since}");
+        assert!(!page.text().contains("while you waited"), "{since}");
+    }
 }
 
 async fn a_site_is_made(house: &House) {

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 
-use provost_proto::v1::{ListRefusedRequestsRequest, Role};
+use provost_proto::v1::{ListRefusedRequestsRequest, RegisterSignInRequest, Role};
 use regex::Regex;
 use serde_json::json;
 
@@ -11,6 +11,7 @@ use crate::support::{House, Site, in_every_house, until};
 
 in_every_house!(
     every_request_is_in_the_log_with_what_to_do_about_it,
+    services_are_among_those_who_asked,
     the_log_is_paged_without_a_gap,
     what_others_wrote_is_text_in_the_log,
 );
@@ -106,6 +107,28 @@ async fn every_request_is_in_the_log_with_what_to_do_about_it(house: &House) {
         assert_eq!((page.status, page.header("refresh")), (200, None), "{since}");
         assert!(page.text().contains("Look every 5 seconds"), "{since}");
     }
+}
+
+async fn services_are_among_those_who_asked(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let mut browser = Browser::of_operator(house).await;
+    let token = house.operator.service_token("billing").await;
+    let request = RegisterSignInRequest {
+        site: site.name.clone(),
+        user_name: "ada@example.com".to_owned(),
+        ..RegisterSignInRequest::default()
+    };
+    house.operator.with_token(&token).users().register_sign_in(request).await.unwrap();
+    site.user("bob@example.com").await;
+    let page = browser.get(LOG).await.text();
+    let choice = "<option value=\"service:billing\">service billing</option>";
+    assert!(page.contains(choice), "{page}");
+    let page = browser.get(&format!("{LOG}?caller=service%3Abilling")).await.text();
+    assert!(page.contains("value=\"service:billing\" selected"), "{page}");
+    assert!(page.contains("ada@example.com") && !page.contains("bob@example.com"), "{page}");
+    // Whom a link names stays chosen, also where nobody of the name is there any more.
+    let page = browser.get(&format!("{LOG}?caller=service%3Agone")).await.text();
+    assert!(page.contains("<option value=\"service:gone\" selected>service gone<"), "{page}");
 }
 
 async fn the_log_is_paged_without_a_gap(house: &House) {

@@ -12,7 +12,7 @@ use super::super::log_line::LogLine;
 use crate::client::{CallFailure, OwnCore};
 
 /// How many lines a page has.
-const PAGE: usize = 30;
+const PAGE: usize = 24;
 /// How often events are asked for that satisfy a rare condition before a page is shown without any: each
 /// time the core looks through some ten thousands.
 const MOST_TRIES: usize = 3;
@@ -223,8 +223,8 @@ mod tests {
             (&[9, 7], "more", &[8, 6], (2, 1)),
             (&[], "more", &[8, 6], (0, 0)),
             (&[9], "", &[], (1, 0)),
-            (&[50; 40], "more", &[8], (30, 0)),
-            (&[1], "", &[50; 40], (0, 30)),
+            (&[50; 40], "more", &[8], (PAGE, 0)),
+            (&[1], "", &[50; 40], (0, PAGE)),
         ] {
             let expected = TakenLines { events: expected.0, refused: expected.1 };
             assert_eq!(taken(&read(events, next), &refused(requests)), expected, "{events:?}");

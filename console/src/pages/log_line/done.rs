@@ -56,12 +56,12 @@ pub fn told(event: &Event) -> EventWords {
     });
     EventWords {
         asked,
-        done: done(before, after),
+        done: done(&event.kind, before, after),
         user_name: named.as_deref().map_or_else(String::new, cut),
     }
 }
 
-fn done(before: Option<State>, after: Option<State>) -> Vec<String> {
+fn done(kind: &str, before: Option<State>, after: Option<State>) -> Vec<String> {
     match (before, after) {
         (Some(State::User(before)), Some(State::User(after))) => changed(&before, &after),
         (None, Some(State::User(user))) => vec![format!(
@@ -83,7 +83,11 @@ fn done(before: Option<State>, after: Option<State>) -> Vec<String> {
             renamed.into_iter().chain(moved.into_iter().flatten()).collect()
         }
         (before, after) => {
-            let word = if after.is_some() { "made" } else { "ended" };
+            let word = match (kind, after.is_some()) {
+                ("token_revealed", _) => "shown again",
+                (_, true) => "made",
+                (_, false) => "ended",
+            };
             let name = after.or(before).and_then(name);
             name.map(|name| cut(&format!("{name} {word}"))).into_iter().collect()
         }
