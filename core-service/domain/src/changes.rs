@@ -41,7 +41,7 @@ pub struct Changes {
     pub new_requests: Vec<KeptRequest>,
     /// Groups that are new or changed.
     pub saved_groups: Vec<Group>,
-    /// Groups that are gone, and all their members with them.
+    /// Groups that are gone. Nobody sees their members any more.
     pub deleted_groups: Vec<(SiteId, GroupId)>,
     /// Who came to groups that were not deleted.
     pub new_members: Vec<Membership>,
@@ -51,7 +51,8 @@ pub struct Changes {
     pub group_counts: BTreeMap<SiteId, i64>,
     /// Whether by this a site has its first group, or none any more.
     pub first_or_last_group: bool,
-    /// Users who are gone and may have been in groups, with the time.
+    /// Users who are gone, or who went or came back in the eyes of the directory, and may be in groups, with
+    /// the time.
     pub leavers: Vec<(SiteId, UserId, Timestamp)>,
     /// Lines of the ledgers, each behind the last one of its site.
     pub events: Vec<Event>,

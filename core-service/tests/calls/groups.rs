@@ -335,8 +335,29 @@ async fn whom_the_directory_deleted_is_hidden_from_it(fixture: Fixture) {
     assert_eq!(member_ids(&whole(&mut own, &group.id).await.unwrap()), [&people[1]]);
     let all = whole(&mut fixture.groups(), &group.id).await.unwrap();
     assert_eq!(member_ids(&all), [&people[0], &people[1]]);
+    // To the directory it is another group now, and one more when she is back.
+    assert_eq!(all.version, 2);
+    assert!(time(&all) > time(&group), "{all:?}");
     let refused = change_group(&mut own, &group.id, vec![add(&people)]).await.unwrap_err();
     assert_eq!(reason(&refused).1, "MEMBER_NOT_FOUND");
+    let back = v1::CreateUserRequest {
+        site: SITE.to_owned(),
+        user_name: "ada".to_owned(),
+        active: Some(true),
+        ..v1::CreateUserRequest::default()
+    };
+    users(&fixture.core, &token).create_user(back).await.unwrap();
+    let found = whole(&mut own, &group.id).await.unwrap();
+    assert_eq!((found.version, member_ids(&found).len()), (3, 2));
+    let title = v1::Change { change: Some(set_title("x")) };
+    let retitle = v1::ChangeUserRequest {
+        site: SITE.to_owned(),
+        user_id: people[0].clone(),
+        changes: vec![title],
+        ..v1::ChangeUserRequest::default()
+    };
+    users(&fixture.core, &token).change_user(retitle).await.unwrap();
+    assert_eq!(whole(&mut own, &group.id).await.unwrap(), found);
 }
 
 fn time(group: &v1::Group) -> (i64, i32) {

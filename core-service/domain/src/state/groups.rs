@@ -2,8 +2,8 @@
 
 use super::{Current, State, Tracked, asked_for};
 use crate::{
-    Changes, EventBody, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence,
-    Site, SiteId, User, UserId,
+    Changes, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence, Site,
+    SiteId, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -61,7 +61,8 @@ impl KnownGroups {
         }
     }
 
-    /// What of all this is to be kept. Whoever is gone is a member of none: their rows go with theirs.
+    /// What of all this is to be kept. Whoever is gone is a member of none: their rows go with theirs. Whom the
+    /// directory deleted stays a member, but not in its eyes, so the groups are other ones then as well.
     pub(super) fn keep(
         self,
         users: &BTreeMap<(SiteId, UserId), Tracked<User>>,
@@ -69,11 +70,19 @@ impl KnownGroups {
         changes: &mut Changes,
     ) {
         for event in &changes.events {
-            let EventBody::UserDeleted { before: Some(_), .. } = event.body else { continue };
             let site = sites.get(&event.site).and_then(|site| site.before.as_ref());
-            let may_leave = site.is_some_and(Site::has_groups);
-            let leaver = event.user.filter(|_| may_leave);
-            changes.leavers.extend(leaver.map(|user| (event.site, user, event.at)));
+            let Some(user) = event.user.filter(|_| site.is_some_and(Site::has_groups)) else {
+                continue;
+            };
+            let tracked = users.get(&(event.site, user));
+            let moves = tracked.is_some_and(|tracked| {
+                let was = Presence::from(tracked.before.as_ref());
+                was != Presence::Absent && was != Presence::from(tracked.now())
+            });
+            let is_told = changes.leavers.last().is_some_and(|last| last.1 == user);
+            if moves && !is_told {
+                changes.leavers.push((event.site, user, event.at));
+            }
         }
         let is_gone = |member: &Membership| {
             let user = users.get(&(member.site, member.user));
@@ -133,7 +142,7 @@ impl State {
         tracked.current = Current::Changed(group);
     }
 
-    /// Takes a group away, and with it all memberships.
+    /// Takes a group away. Nobody asks for its members any more.
     pub(crate) fn remove_group(&mut self, group: &Group) {
         let KnownGroups { groups, names, members, .. } = &mut self.groups;
         names.insert((group.site, group.display_name.key()), None);
@@ -141,7 +150,7 @@ impl State {
             tracked.current = Current::Gone;
         }
         for (_, member) in members.range_mut(all_of(group.site, group.id)) {
-            // They go with its row.
+            // They are removed when nobody waits for it.
             member.is = member.was;
         }
     }
