@@ -136,7 +136,7 @@ impl Core {
             if changes.alters_access() {
                 listener.forget();
             }
-            if !changes.deleted_sites.is_empty() {
+            if !(changes.deleted_sites.is_empty() && changes.deleted_groups.is_empty()) {
                 cleaner.notify_one();
             }
             if changes.sets_hold_expiry() {

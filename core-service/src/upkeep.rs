@@ -22,7 +22,7 @@ use tokio_util::sync::CancellationToken;
 
 /// How often the last use of tokens is stored and the database file brought up to date.
 const STORED_EVERY: Duration = Duration::from_mins(1);
-/// How often it is looked whether another core has deleted a site.
+/// How often it is looked whether another core has deleted a site or a group.
 const CLEARED_EVERY: Duration = Duration::from_mins(1);
 /// How often requests and events are removed that are not kept any longer.
 const TRIMMED_EVERY: Duration = Duration::from_mins(1);
@@ -67,16 +67,16 @@ pub(crate) fn keep_stored(
     }
 }
 
-/// Removes what is left of deleted sites: of those that are told, of those that another core has
-/// deleted, and of what an earlier process left behind.
+/// Removes what is left of deleted sites and groups: of those that are told, of those that another core
+/// has deleted, and of what an earlier process left behind.
 pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: CancellationToken) {
     loop {
         while !stopping.is_cancelled() {
-            match store.remove_remains().await {
+            match remove_some(&store).await {
                 Ok(true) => {}
                 Ok(false) => break,
                 Err(error) => {
-                    tracing::warn!(%error, "what is left of deleted sites could not be removed");
+                    tracing::warn!(%error, "what is left of deleted sites and groups could not be removed");
                     break;
                 }
             }
@@ -86,6 +86,11 @@ pub(crate) async fn keep_cleared(store: Store, deleted: Arc<Notify>, stopping: C
             return;
         }
     }
+}
+
+async fn remove_some(store: &Store) -> Result<bool, StoreError> {
+    // Groups first: a site may take long, and they are done when it is.
+    Ok(store.remove_members_of_deleted_groups().await? | store.remove_remains().await?)
 }
 
 /// Removes requests with ids and events of ledgers when they are old enough, a little at a time, so that

@@ -34,6 +34,7 @@ mod m20261127_000024_cut_offs;
 mod m20261127_000025_group_counts;
 mod m20261128_000028_refused_users;
 mod m20261128_000031_sealed_values;
+mod m20261127_000030_deleted_groups;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -81,6 +82,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000025_group_counts::Migration),
             Box::new(m20261128_000028_refused_users::Migration),
             Box::new(m20261128_000031_sealed_values::Migration),
+            Box::new(m20261127_000030_deleted_groups::Migration),
         ]
     }
 }

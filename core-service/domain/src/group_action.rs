@@ -91,12 +91,8 @@ impl GroupAction {
     pub(super) fn work(&self) -> u64 {
         let named: u64 =
             self.changes().iter().map(|change| 1 + change.members().len() as u64).sum();
-        // A group has any number of members, and all of them are read, or go with its row.
-        let takes_all = match self {
-            Self::Create(_) => false,
-            Self::Change { .. } => self.replaces_members(),
-            Self::Delete { .. } => true,
-        };
+        // A group has any number of members, and all of them are read. Of one that is deleted nobody is.
+        let takes_all = matches!(self, Self::Change { .. }) && self.replaces_members();
         named + if takes_all { UNKNOWN_WORK } else { 0 }
     }
 }

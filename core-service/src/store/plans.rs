@@ -4,6 +4,7 @@
 use super::dialect::Dialect;
 use super::events::chains::loose;
 use super::figures::behind::first_behind;
+use super::remains::REMOVE_MEMBERS;
 use super::requests::NEXT_CALLER;
 use super::standing_changes::HOLDERS;
 use super::standing_fills::{FIRST, UNFILLED};
@@ -188,6 +189,9 @@ async fn groups_of_users_use_indexes(store: &Store) {
     let of = group_members::groups_of(SiteId(1), &[UserId(nobody)], 100);
     let of = StatementBuilder::build(&of, &store.dialect.into());
     asked.push((of, "group_members_site_id_user_id_group_id_idx"));
+    let deleted = [Value::from(1_i64), Value::from(nobody)];
+    let removed = Statement::from_sql_and_values(store.dialect.into(), REMOVE_MEMBERS, deleted);
+    asked.push((removed, "group_members_pkey"));
     for (sql, index) in [
         (&statements.leave_groups, "group_members_site_id_user_id_group_id_idx"),
         (&statements.groups_by_id, "groups_pkey"),

@@ -1,8 +1,10 @@
-//! What is left of deleted sites: removed a little at a time, so that others who write come in between.
+//! What is left of deleted sites and groups: removed a little at a time, so that others who write come in
+//! between.
 //!
-//! The row of a site and its ledger stay. Must never touch a site that is not deleted.
+//! The row of a site and its ledger stay. Must never touch a site or a group that is not deleted.
 
 use super::{Store, StoreError};
+use sea_orm::prelude::Uuid;
 use sea_orm::{ConnectionTrait as _, Statement};
 
 /// A deleted site of which there is more than what stays.
@@ -34,7 +36,33 @@ const REMOVE: [&str; 6] = [
         ORDER BY caller, id LIMIT 500)",
 ];
 
+/// A deleted group. The database notes it when its row goes.
+const FIND_GROUP: &str =
+    "SELECT site_id, group_id FROM deleted_groups ORDER BY site_id, group_id LIMIT 1";
+
+/// At most so many members of a group.
+const AT_ONCE: u64 = 500;
+pub(super) const REMOVE_MEMBERS: &str = "DELETE FROM group_members WHERE (site_id, group_id, user_id) IN \
+    (SELECT site_id, group_id, user_id FROM group_members WHERE site_id = $1 AND group_id = $2 \
+    ORDER BY user_id LIMIT 500)";
+/// Deleted groups without members, of which there are many where a site was deleted.
+const FORGET_GROUPS: &str = "DELETE FROM deleted_groups WHERE (site_id, group_id) IN \
+    (SELECT site_id, group_id FROM deleted_groups WHERE NOT EXISTS \
+    (SELECT 1 FROM group_members WHERE group_members.site_id = deleted_groups.site_id \
+    AND group_members.group_id = deleted_groups.group_id) ORDER BY site_id, group_id LIMIT 500)";
+
 impl Store {
+    /// Removes some members of a deleted group, and answers whether there was one.
+    pub async fn remove_members_of_deleted_groups(&self) -> Result<bool, StoreError> {
+        let find = Statement::from_string(self.dialect.into(), FIND_GROUP);
+        let Some(found) = self.lists.query_one_raw(find).await? else { return Ok(false) };
+        let (site, group): (i64, Uuid) = (found.try_get_by_index(0)?, found.try_get_by_index(1)?);
+        if self.remove(REMOVE_MEMBERS, [site.into(), group.into()]).await? < AT_ONCE {
+            self.remove(FORGET_GROUPS, []).await?;
+        }
+        Ok(true)
+    }
+
     /// Removes a little of what is left of deleted sites, and answers whether there was anything.
     pub async fn remove_remains(&self) -> Result<bool, StoreError> {
         let find = Statement::from_string(self.dialect.into(), FIND);

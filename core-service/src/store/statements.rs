@@ -91,7 +91,7 @@ pub(super) struct Statements {
     pub members_of: String,
     /// Saves groups. Paid for as `groups_by_id`.
     pub save_groups: String,
-    /// Deletes groups, and by their foreign key their members. Paid for as `groups_by_id`.
+    /// Deletes groups, whose members are removed later. Paid for as `groups_by_id`.
     pub delete_groups: String,
     /// Adds members. Paid for as `named_members`.
     pub save_members: String,

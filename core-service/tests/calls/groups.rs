@@ -23,6 +23,7 @@ on_both_databases!(
     whom_the_directory_deleted_is_hidden_from_it,
     a_user_who_is_deleted_is_in_no_group,
     groups_go_with_their_site,
+    members_of_a_deleted_group_are_removed_a_little_at_a_time,
     members_of_one_group_come_from_many_at_once,
     many_members_are_replaced_at_once,
     more_members_than_may_be_are_refused,
@@ -393,6 +394,35 @@ async fn groups_go_with_their_site(fixture: Fixture) {
         UNION ALL SELECT cast(count(*) AS text) FROM users";
     // The core is told of it and removes what is left, a little at a time.
     while fixture.rows(left).await.concat() != ["0", "0", "0"] {}
+}
+
+/// Nobody waits for them, and nobody sees them: whoever deletes a group removes its own row alone.
+async fn members_of_a_deleted_group_are_removed_a_little_at_a_time(fixture: Fixture) {
+    let people = crowd(&fixture, 1_200).await;
+    let everybody = make(&fixture, "Everybody", &[]).await;
+    let mut groups = fixture.groups();
+    change_group(&mut groups, &everybody.id, vec![replace(&people)]).await.unwrap();
+    let two = make(&fixture, "Two", &[&people[0], &people[1]]).await;
+    let one = make(&fixture, "One", &[&people[1]]).await;
+    // As a core does of which this one doesn't hear at once.
+    fixture.rows("DELETE FROM groups WHERE display_name = 'Everybody'").await;
+    let members = "SELECT cast(count(*) AS text) FROM group_members";
+    assert_eq!(fixture.rows(members).await, [["1203"]]);
+    let refused = whole(&mut groups, &everybody.id).await.unwrap_err();
+    assert_eq!(reason(&refused).1, "GROUP_NOT_FOUND");
+    let mut users = fixture.users();
+    let request = v1::GetUserRequest {
+        site: SITE.to_owned(),
+        user_id: people[2].clone(),
+        include_groups: true,
+        ..v1::GetUserRequest::default()
+    };
+    let user = users.get_user(request).await.unwrap().into_inner().user.unwrap();
+    assert!(user.groups.is_empty(), "{:?}", user.groups);
+    delete_group(&mut groups, &two.id).await.unwrap();
+    let left = format!("{members} UNION ALL SELECT cast(count(*) AS text) FROM deleted_groups");
+    while fixture.rows(&left).await.concat() != ["1", "0"] {}
+    assert_eq!(member_ids(&whole(&mut groups, &one.id).await.unwrap()), [&people[1]]);
 }
 
 async fn members_of_one_group_come_from_many_at_once(fixture: Fixture) {
