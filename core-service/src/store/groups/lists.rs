@@ -3,7 +3,7 @@
 
 use super::filter_sql::GroupFilterSql;
 use super::{COLUMN, Column, Entity, read};
-use crate::store::{Store, StoreError, scan};
+use crate::store::{Store, StoreError, scan, sites};
 use provost_domain::{Group, GroupFilter, GroupId, Page, SiteId, UserScope};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
@@ -32,15 +32,21 @@ impl Store {
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
 
-    /// How many groups of a site satisfy a condition.
+    /// How many groups of a site satisfy a condition. How many there are altogether is kept.
     pub async fn count_groups(
         &self,
         (site, scope): (SiteId, UserScope),
         filter: Option<&GroupFilter>,
     ) -> Result<u64, StoreError> {
-        let groups = self.selected_groups((site, scope), filter).select_only();
-        let count = groups.expr(Func::count(Expr::col(Asterisk)));
-        let row = self.found_groups(filter, &count).await?.pop();
+        let row = if filter.is_some() {
+            let groups = self.selected_groups((site, scope), filter).select_only();
+            let count = groups.expr(Func::count(Expr::col(Asterisk)));
+            self.found_groups(filter, &count).await?.pop()
+        } else {
+            let kept = sites::Entity::find_by_id(site.0).select_only();
+            let kept = kept.column(sites::Column::GroupCount).build(self.dialect.into());
+            self.lists.query_one_raw(kept).await?
+        };
         let count: i64 = row.map(|row| row.try_get_by_index(0)).transpose()?.unwrap_or_default();
         Ok(count.unsigned_abs())
     }

@@ -35,6 +35,11 @@ async fn groups_come_in_pages(fixture: Fixture) {
     let counted = v1::ListGroupsRequest { count_only: true, ..page(1) };
     let found = groups.list_groups(counted).await.unwrap().into_inner();
     assert_eq!((found.groups.len(), found.total), (0, Some(7)));
+    // How many there are altogether is kept and not counted.
+    fixture.rows("UPDATE sites SET group_count = 99 WHERE id > 0").await;
+    let found = groups.list_groups(v1::ListGroupsRequest { count_only: true, ..page(1) }).await;
+    assert_eq!(found.unwrap().into_inner().total, Some(99));
+    fixture.rows("UPDATE sites SET group_count = 7 WHERE id > 0").await;
     let first = groups.list_groups(page(2)).await.unwrap().into_inner().next_page_token;
     for (request, field) in [
         (page(-1), "page_size"),
