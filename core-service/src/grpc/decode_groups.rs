@@ -44,11 +44,7 @@ pub(super) fn listing(
         on_behalf_of: _,
     } = message;
     let largest = paging::page_size(page_size)?;
-    let skip = u64::try_from(skip)
-        .map_err(|_| out_of_range("skip", "skip counts groups and can't be negative"))?;
-    if skip > 0 && !page_token.is_empty() {
-        return Err(out_of_range("skip", "a page token and skip can't go together"));
-    }
+    let skip = paging::skip(skip, &page_token)?;
     let read = filter.as_ref().map(group_filter).transpose()?;
     let (site, rest) = (site.to_owned(), v1::ListGroupsRequest::default());
     let question = v1::ListGroupsRequest { site, filter, count_only, ..rest };
@@ -62,12 +58,9 @@ pub(super) fn listing(
 /// How many members come with groups at most.
 pub(super) fn member_limit(asked: i32) -> Result<u64, Refusal> {
     let message = "member_limit counts members and can't be negative; 0 means none";
-    let limit = u64::try_from(asked).map_err(|_| out_of_range("member_limit", message))?;
+    let refusal = |_| Refusal::about(Reason::ValueInvalid, "member_limit", message);
+    let limit = u64::try_from(asked).map_err(refusal)?;
     Ok(limit.min(MAX_MEMBERS_OF_PAGE.into()))
-}
-
-fn out_of_range(field: &str, message: &str) -> Refusal {
-    Refusal::about(Reason::ValueInvalid, field, message)
 }
 
 pub(super) fn creation(message: v1::CreateGroupRequest) -> Result<GroupCreation, Refusal> {

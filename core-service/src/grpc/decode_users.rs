@@ -5,8 +5,8 @@ use super::decode_filter::{too_much, user_filter};
 use super::{decode, paging};
 use crate::queries::Listing;
 use provost_domain::{
-    Change, Creation, DirectoryStatus, Page, ProfileSchema, Reason, Refusal, Replacement, UserId,
-    UserName, UserScope,
+    Change, Creation, DirectoryStatus, Page, ProfileSchema, Refusal, Replacement, UserId, UserName,
+    UserScope,
 };
 use provost_proto::limits::{LimitExceeded, MAX_CHANGES};
 use provost_proto::v1;
@@ -34,11 +34,7 @@ pub(super) fn listing(
         include_groups: _,
     } = message;
     let largest = paging::page_size(page_size)?;
-    let skip = u64::try_from(skip)
-        .map_err(|_| out_of_range("skip", "skip counts users and can't be negative"))?;
-    if skip > 0 && !page_token.is_empty() {
-        return Err(out_of_range("skip", "a page token and skip can't go together"));
-    }
+    let skip = paging::skip(skip, &page_token)?;
     let read = filter.as_ref().map(|filter| user_filter(schema, filter));
     let read = read.transpose()?;
     let (site, rest) = (site.to_owned(), v1::ListUsersRequest::default());
@@ -48,10 +44,6 @@ pub(super) fn listing(
     let limit = if count_only { 0 } else { largest };
     let page = Page { after, skip, limit };
     Ok((question, Listing { scope, filter: read, page, count: count_total || count_only }))
-}
-
-fn out_of_range(field: &str, message: &str) -> Refusal {
-    Refusal::about(Reason::ValueInvalid, field, message)
 }
 
 /// A creation is a newcomer to whom the rest is applied as one replacement, so that the same law

@@ -29,6 +29,17 @@ pub(super) fn page_size_within(asked: i32, largest: u16) -> Result<u64, Refusal>
     }
 }
 
+/// How many rows are passed over before a page, which is then the first one.
+pub(super) fn skip(asked: i64, page_token: &str) -> Result<u64, Refusal> {
+    let refused = |message| Refusal::about(Reason::ValueInvalid, "skip", message);
+    let skip = u64::try_from(asked);
+    let skip = skip.map_err(|_| refused("skip counts rows and can't be negative"))?;
+    if skip > 0 && !page_token.is_empty() {
+        return Err(refused("a page token and skip can't go together"));
+    }
+    Ok(skip)
+}
+
 /// The position that a page token stands for; none without one. The question is the request with
 /// nothing in it that may differ from page to page.
 pub(super) fn position<const LENGTH: usize>(
