@@ -31,6 +31,7 @@ use body_shares::BodyShares;
 pub use located::Normalized;
 use provost_telemetry::Meters;
 use refusal_notes::RefusalNotes;
+use request_context::group_body_limit;
 use std::sync::Arc;
 use tower_http::catch_panic::CatchPanicLayer;
 
@@ -39,6 +40,7 @@ struct Gateway<T> {
     core: CoreClient<T>,
     settings: Arc<GatewaySettings>,
     body_shares: BodyShares,
+    group_body_shares: BodyShares,
     answer_shares: BodyShares,
     notes: RefusalNotes,
 }
@@ -52,10 +54,17 @@ pub fn router<T: Channel>(
     let settings = Arc::new(settings);
     let core = CoreClient::new(channel, settings.rpc_timeout, &settings.core);
     let body_shares = BodyShares::for_bodies_of(settings.body_limit);
+    let group_body_shares = BodyShares::for_group_bodies_of(group_body_limit(&settings));
     let answer_shares = BodyShares::for_answers();
     let notes = RefusalNotes::new(meters);
-    let gateway =
-        Gateway { core, settings: Arc::clone(&settings), body_shares, answer_shares, notes };
+    let gateway = Gateway {
+        core,
+        settings: Arc::clone(&settings),
+        body_shares,
+        group_body_shares,
+        answer_shares,
+        notes,
+    };
     let routes = routes::routes(Arc::new(gateway));
     Normalized::new(routes.layer(CatchPanicLayer::custom(answer::Panicked)), settings)
 }

@@ -11,6 +11,10 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const ALL: usize = 32;
 const ONE_SITE: usize = 8;
 
+/// The same of groups, which may be larger: all sites' together are no more than those of users.
+const ALL_OF_GROUPS: usize = 4;
+const GROUPS_OF_ONE_SITE: usize = 2;
+
 /// How many bytes the answers of all sites that are not sent yet may have, and how many those of one.
 const ALL_ANSWERS: usize = 128 << 20;
 const ANSWERS_OF_ONE_SITE: usize = 32 << 20;
@@ -43,9 +47,18 @@ pub(super) struct Share {
 impl BodyShares {
     /// For bodies of at most `limit` bytes.
     pub fn for_bodies_of(limit: usize) -> Self {
+        Self::for_so_many(limit, ALL, ONE_SITE)
+    }
+
+    /// For bodies about groups, of at most `limit` bytes.
+    pub fn for_group_bodies_of(limit: usize) -> Self {
+        Self::for_so_many(limit, ALL_OF_GROUPS, GROUPS_OF_ONE_SITE)
+    }
+
+    fn for_so_many(limit: usize, all: usize, one_site: usize) -> Self {
         Self {
-            all: limit.saturating_mul(ALL),
-            one_site: limit.saturating_mul(ONE_SITE),
+            all: limit.saturating_mul(all),
+            one_site: limit.saturating_mul(one_site),
             refusal: "Too many large request bodies are being read. Try again in a few seconds, \
                       with fewer at once.",
             held: Arc::default(),
@@ -122,6 +135,17 @@ mod tests {
         drop(greedy);
         shares.none_of("acme").grow_to(80).unwrap();
         assert!(shares.held().by_site.is_empty());
+    }
+
+    #[test]
+    fn bodies_about_groups_leave_room_for_others_and_for_a_second_one() {
+        let shares = BodyShares::for_group_bodies_of(80);
+        let mut first = shares.none_of("acme");
+        first.grow_to(80).unwrap();
+        shares.none_of("acme").grow_to(80).unwrap();
+        first.grow_to(160).unwrap();
+        assert_eq!(shares.none_of("acme").grow_to(1).unwrap_err().status, 503);
+        shares.none_of("beta").grow_to(160).unwrap();
     }
 
     #[test]

@@ -3,6 +3,8 @@
 use super::Gateway;
 use super::answer::RequestError;
 use super::body::{self, Complete, Incoming};
+use super::body_shares::BodyShares;
+use crate::GatewaySettings;
 use crate::client::{CallError, Channel};
 use crate::translate::Vocabulary;
 use axum::body::Body;
@@ -19,6 +21,11 @@ use tracing::Instrument as _;
 /// How many times as large as that of a user the body of a group may be: 20,000 members, each with a
 /// name and a URL, have some five million bytes.
 const GROUP_BODY_FACTOR: usize = 8;
+
+/// How many bytes the body of a write to a group has at most.
+pub(super) fn group_body_limit(settings: &GatewaySettings) -> usize {
+    settings.body_limit.saturating_mul(GROUP_BODY_FACTOR)
+}
 
 /// One request, as its handler sees it.
 pub(super) struct RequestContext<T> {
@@ -113,21 +120,26 @@ impl<T: Channel> RequestContext<T> {
 
     /// Reads the body of a write to a user.
     pub async fn read(&mut self, body: Body) -> Result<Complete, RequestError> {
-        let limit = self.gateway.settings.body_limit;
-        self.read_up_to(limit, body).await
+        let gateway = Arc::clone(&self.gateway);
+        self.read_up_to(gateway.settings.body_limit, &gateway.body_shares, body).await
     }
 
     /// Reads the body of a write to a group, which may name many members.
     pub async fn read_group(&mut self, body: Body) -> Result<Complete, RequestError> {
-        let limit = self.gateway.settings.body_limit;
-        self.read_up_to(limit.saturating_mul(GROUP_BODY_FACTOR), body).await
+        let gateway = Arc::clone(&self.gateway);
+        let limit = group_body_limit(&gateway.settings);
+        self.read_up_to(limit, &gateway.group_body_shares, body).await
     }
 
     /// Reads a body. What comes at once is read before anybody looks at the token, because the
     /// RPC that it asks for does that anyway; for all else the core admits the caller first. It
     /// remembers the token, so that nobody looks for it again.
-    async fn read_up_to(&mut self, limit: usize, body: Body) -> Result<Complete, RequestError> {
-        let body_shares = &self.gateway.body_shares;
+    async fn read_up_to(
+        &mut self,
+        limit: usize,
+        shares: &BodyShares,
+        body: Body,
+    ) -> Result<Complete, RequestError> {
         let mut incoming = Incoming::announced(&self.parts.headers, body, limit)?;
         let is_held_back = body::waits_to_be_wanted(&self.parts.headers);
         let is_waited_for = self.authorization().is_some() && !is_held_back;
@@ -136,7 +148,7 @@ impl<T: Channel> RequestContext<T> {
         }
         self.admit().await?;
         self.is_admitted = true;
-        let share = incoming.read_rest(body_shares, &self.site).await?;
+        let share = incoming.read_rest(shares, &self.site).await?;
         Ok(incoming.complete(Some(share)))
     }
 

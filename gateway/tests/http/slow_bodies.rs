@@ -116,3 +116,19 @@ async fn a_site_holds_its_share_of_the_bytes_and_no_more() {
     beside.expect(400);
     house.send(ask("PATCH", ONE).body(body())).await.expect(400);
 }
+
+/// What bodies of groups hold is none of what those of users have.
+#[tokio::test(start_paused = true)]
+async fn bodies_of_groups_have_a_share_of_their_own() {
+    let full: &'static str = " ".repeat(8 * 4096).leak();
+    let house = House::answering((0..8).map(|_| Reply::Admitted));
+    let body = |full| Body::from_stream(pieces([(0, full), (14, "")]));
+    let group = "/Groups/0198b3a0-0000-7000-8000-00000000000a";
+    let groups = (0..3).map(|_| house.send(ask("PATCH", group).body(body(full))));
+    let user = house.send(ask("PATCH", ONE).body(body(&full[..4096])));
+    let (groups, user) = tokio::join!(join_all(groups), user);
+    let refused = groups.iter().filter(|answer| answer.status == 503).count();
+    assert_eq!(refused, 1, "two of the largest size have room");
+    // What was read is no JSON.
+    user.expect(400);
+}

@@ -48,7 +48,7 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 32] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 33] = [
     // Nearer to where groups are.
     (
         "The display name of a group has at most 256 characters",
@@ -122,6 +122,10 @@ const SHOWN_ELSEWHERE: [(&str, &str); 32] = [
         "more than 16 KiB, or that come slowly, are counted: a site may have eight of the largest \
          size at once, all sites 32",
         "gateway/tests/http/slow_bodies.rs::a_site_holds_its_share_of_the_bytes_and_no_more",
+    ),
+    (
+        "of bodies of groups, which take none of that, two and four",
+        "gateway/tests/http/slow_bodies.rs::bodies_of_groups_have_a_share_of_their_own",
     ),
     (
         "of those that say at their beginning that they are larger than 16 KiB",
