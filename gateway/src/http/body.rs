@@ -5,6 +5,7 @@
 
 use super::answer::RequestError;
 use super::body_shares::{BodyShares, Share};
+use crate::client::CallError;
 use axum::body::Body;
 use axum::http::HeaderMap;
 use axum::http::header::{
@@ -13,7 +14,9 @@ use axum::http::header::{
 use bytes::{Buf as _, Bytes, BytesMut};
 use http_body_util::BodyExt as _;
 use provost_scim::ScimError;
+use std::panic::resume_unwind;
 use std::time::Duration;
+use tokio::task::spawn_blocking;
 use tokio::time::{Instant, timeout, timeout_at};
 
 /// How long a body may pause. Whoever stops in the middle would hold a connection for ever.
@@ -24,6 +27,9 @@ const TOTAL_TIME: Duration = Duration::from_mins(1);
 /// there by then, and their token is judged by the RPC that they ask for.
 const FIRST_MOMENT: Duration = Duration::from_millis(20);
 const FIRST_BYTES: usize = 16 * 1024;
+
+/// So many bytes are taken apart in a millisecond or less.
+const LONG: usize = 128 * 1024;
 
 /// RFC 8259 section 8.1: it may be ignored.
 const BYTE_ORDER_MARK: &[u8] = b"\xEF\xBB\xBF";
@@ -45,6 +51,32 @@ pub(super) struct Complete {
 impl AsRef<[u8]> for Complete {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl Complete {
+    /// What was read.
+    pub fn bytes(&self) -> &Bytes {
+        &self.bytes
+    }
+}
+
+/// Has a body taken apart. A long one where nobody waits for it: whoever else has a request on this thread
+/// would wait until it is read.
+pub(super) async fn taken_apart<T: Send + 'static>(
+    body: &Bytes,
+    read: impl FnOnce(&[u8]) -> Result<T, ScimError> + Send + 'static,
+) -> Result<T, RequestError> {
+    if body.len() < LONG {
+        return Ok(read(body)?);
+    }
+    let body = body.clone();
+    match spawn_blocking(move || read(&body)).await {
+        Ok(read) => Ok(read?),
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => resume_unwind(panic),
+            Err(_) => Err(CallError::Unavailable.into()),
+        },
     }
 }
 
@@ -223,6 +255,25 @@ mod tests {
             assert_eq!(check_media_type(&headers).is_ok(), good, "{value}");
         }
         assert!(check_media_type(&HeaderMap::new()).is_ok());
+    }
+
+    #[tokio::test]
+    async fn a_long_body_is_taken_apart_on_another_thread() {
+        use std::thread::current;
+        for (length, is_here) in [(LONG - 1, true), (LONG, false)] {
+            let body = Bytes::from(vec![b' '; length]);
+            let read = taken_apart(&body, |body| Ok((body.len(), current().id()))).await.unwrap();
+            assert_eq!((read.0, read.1 == current().id()), (length, is_here));
+            let refused = taken_apart(&body, |_| Err::<(), _>(ScimError::new(400, "no"))).await;
+            assert!(refused.unwrap_err().is_complaint);
+        }
+    }
+
+    #[tokio::test]
+    #[should_panic(expected = "as it is")]
+    async fn who_panics_over_a_long_body_panics_for_all_to_see() {
+        let body = Bytes::from(vec![b' '; LONG]);
+        let _ = taken_apart(&body, |_| -> Result<(), ScimError> { panic!("as it is") }).await;
     }
 
     #[test]

@@ -3,6 +3,7 @@
 
 use super::answer::{self, RequestError, empty, identified, noticed};
 use super::asked_page::AskedPage;
+use super::body::taken_apart;
 use super::members;
 use super::preconditions;
 use super::request_context::RequestContext;
@@ -11,6 +12,7 @@ use crate::client::{CallError, Channel, is_large};
 use crate::translate;
 use axum::http::StatusCode;
 use axum::response::Response;
+use bytes::Bytes;
 use provost_proto::v1;
 use provost_scim::query::FilterReading;
 use provost_scim::{
@@ -120,16 +122,21 @@ pub(super) async fn get<T: Channel>(
 /// `POST /Groups`
 pub(super) async fn create<T: Channel>(
     context: &RequestContext<T>,
-    body: &[u8],
+    body: &Bytes,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();
-    let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    let site = context.site.clone();
+    let read = taken_apart(body, move |body| {
+        let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
+        let request = translate::group_creation(vocabulary, site, edits)?;
+        let members = translate::named_members(&request.user_ids);
+        Ok((request, members))
+    });
+    let (mut request, members) = read.await?;
     preconditions::check_collection(&context.parts.headers)?;
-    let mut request = translate::group_creation(vocabulary, context.site.clone(), edits)?;
     translate::check_group_creation(&request)?;
     request.options = write_options::of_creation(&context.parts.headers)?;
-    let members = translate::named_members(&request.user_ids);
     let answer = context.gateway.core.create_group(context.authorization(), request).await?;
     let projection = query.projection.read(vocabulary.resource_type);
     decided(context, StatusCode::CREATED, answer.decision, members, &projection).await
@@ -139,13 +146,17 @@ pub(super) async fn create<T: Channel>(
 pub(super) async fn replace<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
-    body: &[u8],
+    body: &Bytes,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();
-    let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
-    let changes = translate::group_replacement(vocabulary, edits)?;
-    let members = translate::replaced_members(&changes).and_then(translate::named_members);
+    let read = taken_apart(body, move |body| {
+        let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
+        let changes = translate::group_replacement(vocabulary, edits)?;
+        let members = translate::replaced_members(&changes).and_then(translate::named_members);
+        Ok((changes, members))
+    });
+    let (changes, members) = read.await?;
     let decision = change(context, id, changes).await?;
     let projection = query.projection.read(vocabulary.resource_type);
     decided(context, StatusCode::OK, decision, members, &projection).await
@@ -156,12 +167,15 @@ pub(super) async fn replace<T: Channel>(
 pub(super) async fn patch<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
-    body: &[u8],
+    body: &Bytes,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();
-    let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
-    let decision = change(context, id, translate::group_changes(vocabulary, edits)?).await?;
+    let read = taken_apart(body, move |body| {
+        let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
+        translate::group_changes(vocabulary, edits)
+    });
+    let decision = change(context, id, read.await?).await?;
     if query.projection != ProjectionText::All {
         let projection = query.projection.read(vocabulary.resource_type);
         return decided(context, StatusCode::OK, decision, None, &projection).await;

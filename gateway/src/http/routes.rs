@@ -104,7 +104,7 @@ async fn list_groups<T: Channel>(Received { context, .. }: Received<T>) -> Respo
 
 async fn create_group<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let created = match context.read_group(body).await {
-        Ok(body) => groups::create(&context, body.as_ref()).await,
+        Ok(body) => groups::create(&context, body.bytes()).await,
         Err(failure) => Err(failure),
     };
     context.conclude(created).await
@@ -118,7 +118,7 @@ async fn get_group<T: Channel>(Path(id): Path<String>, received: Received<T>) ->
 async fn replace_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
     let replaced = match context.read_group(body).await {
-        Ok(body) => groups::replace(&context, &id, body.as_ref()).await,
+        Ok(body) => groups::replace(&context, &id, body.bytes()).await,
         Err(failure) => Err(failure),
     };
     context.conclude(replaced).await
@@ -127,7 +127,7 @@ async fn replace_group<T: Channel>(Path(id): Path<String>, received: Received<T>
 async fn patch_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
     let patched = match context.read_group(body).await {
-        Ok(body) => groups::patch(&context, &id, body.as_ref()).await,
+        Ok(body) => groups::patch(&context, &id, body.bytes()).await,
         Err(failure) => Err(failure),
     };
     context.conclude(patched).await
