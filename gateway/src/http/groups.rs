@@ -29,7 +29,7 @@ pub(super) async fn list<T: Channel>(
     let projection = query.projection.read(vocabulary.resource_type);
     let member_limit = members::limit(vocabulary, &projection);
     let mut found = found(context, &query, member_limit).await?;
-    members::complete(context, &mut found.groups).await?;
+    members::complete_page(context, &mut found.groups).await?;
     let is_long = is_large(&found);
     if is_long {
         yield_now().await;
@@ -115,7 +115,7 @@ pub(super) async fn get<T: Channel>(
         group.members.clear();
         return Ok(tagged(context, empty(StatusCode::NOT_MODIFIED), &group));
     }
-    members::complete(context, std::slice::from_mut(&mut group)).await?;
+    members::complete(context, &mut group).await?;
     written(context, StatusCode::OK, &group, &projection)
 }
 
@@ -216,7 +216,8 @@ pub(super) async fn delete<T: Channel>(
 }
 
 /// What a write is answered. Members are told where they are asked for: as they were sent, or, where
-/// not all of them were, as they are now read.
+/// not all of them were, as they are now read. What is in force is never answered with an error: where the
+/// members can't be told, they are left out with a notice.
 async fn decided<T: Channel>(
     context: &RequestContext<T>,
     status: StatusCode,
@@ -224,15 +225,21 @@ async fn decided<T: Channel>(
     members: Option<Vec<v1::GroupMember>>,
     projection: &Projection<'_>,
 ) -> Result<Response, RequestError> {
-    let v1::GroupDecision { group, notices, .. } = decision.ok_or(CallError::Broken)?;
+    let v1::GroupDecision { group, mut notices, .. } = decision.ok_or(CallError::Broken)?;
     let mut group = group.ok_or(CallError::Broken)?;
-    match members {
-        Some(members) => group.members = members,
+    let whole = match members {
+        Some(members) => Ok(v1::Group { members, ..group.clone() }),
         None if translate::shows_members(context.group_vocabulary(), projection) => {
-            members::read(context, &mut group).await?;
+            members::read(context, group.id.clone()).await
         }
-        None => {}
+        None => Ok(group.clone()),
+    };
+    let answer = whole.and_then(|whole| written(context, status, &whole, projection));
+    if let Ok(answer) = answer {
+        return Ok(noticed(answer, &notices));
     }
+    group.members.clear();
+    notices.push(members::left_out());
     Ok(noticed(written(context, status, &group, projection)?, &notices))
 }
 

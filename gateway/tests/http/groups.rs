@@ -93,6 +93,51 @@ async fn more_members_than_an_answer_has_are_refused() {
     assert!(answer.detail().contains("excludedAttributes=members"), "{}", answer.detail());
 }
 
+/// The next page begins with the group that was left out.
+#[tokio::test]
+async fn a_page_ends_before_it_has_too_many_members() {
+    let first = with_members(vec![member(JO, "Jo"); 30_000], "");
+    let second = with_members(vec![member(JO, "Jo"); 20_000], "more");
+    let house = House::answering([group_page(vec![first.clone(), second.clone(), group()], 7)]);
+    let body = house.send(ask("GET", "/Groups?count=3&startIndex=2")).await.expect(200).json();
+    assert_eq!((&body["totalResults"], &body["startIndex"]), (&json!(7), &json!(2)));
+    assert_eq!(body["itemsPerPage"], 1);
+    let resources = body["Resources"].as_array().unwrap();
+    let members: Vec<_> =
+        resources.iter().map(|it| it["members"].as_array().unwrap().len()).collect();
+    assert_eq!(members, [30_000]);
+    // Nothing would be left of this page.
+    let alone = with_members(vec![member(JO, "Jo"); 50_000], "more");
+    let house = House::answering([group_page(vec![alone, group()], 7)]);
+    house.send(ask("GET", "/Groups")).await.expect(413);
+}
+
+/// It is in force, so it is no error that its answer can't tell of all members.
+#[tokio::test]
+async fn a_write_is_answered_without_members_that_are_too_many() {
+    let put = json!({"displayName": "x", "members": [{"value": JO.to_uppercase()}]}).to_string();
+    let patch = json!({"Operations": []}).to_string();
+    let asked = || {
+        [
+            ask("PUT", ONE).body(put.clone()),
+            ask("PATCH", &format!("{ONE}?attributes=members,displayName")).body(patch.clone()),
+        ]
+    };
+    let too_many = || Reply::Group(with_members(vec![member(JO, "Jo"); 50_000], "more"));
+    let unread = || Reply::Refused(Code::Unavailable, ErrorReason::StoreUnavailable, "later");
+    for then in [&too_many as &dyn Fn() -> Reply, &unread] {
+        for asking in asked() {
+            let house = House::answering([group_decided(group(), vec![]), then()]);
+            let answer = house.send(asking).await.expect(200);
+            let body = answer.json();
+            assert_eq!((&body["displayName"], body.get("members")), (&json!("Tour Guides"), None));
+            let notice = answer.header("Provost-Notice").unwrap();
+            assert!(notice.starts_with("LIMIT_EXCEEDED;attribute=\"members\""), "{notice}");
+            assert_eq!(answer.header("ETag"), Some("W/\"2\""));
+        }
+    }
+}
+
 #[tokio::test]
 async fn a_list_is_one_list_groups() {
     let house = House::answering([group_page(vec![group()], 205)]);
