@@ -11,10 +11,13 @@ pub mod conversation;
 mod diagnosis;
 pub mod exchange;
 mod first_look;
+mod group_play;
+mod group_pushes;
 mod play;
 pub mod providers;
 pub mod reply;
 pub mod report;
+mod test_group;
 mod test_user;
 mod visit;
 mod wire;
@@ -28,6 +31,7 @@ use tokio_util::sync::CancellationToken;
 
 use self::address::BaseUrl;
 use self::exchange::{Placeholders, outgoing};
+use self::group_play::play_groups;
 use self::play::{Programme, chosen, play};
 use self::providers::{Provider, creation};
 use self::report::{Report, ReportReader};
@@ -38,6 +42,8 @@ use crate::tls::{ClientTls, TlsError, TlsFile, Trust};
 
 /// What stands for the name of the test user where nobody is asked.
 const SOMEBODY: &str = "USER-NAME";
+/// What stands for the name of the test group there.
+const SOME_GROUP: &str = "GROUP-NAME";
 /// What stands for the token there.
 const TOKEN: &str = "TOKEN";
 
@@ -161,6 +167,12 @@ impl Examination {
                 add(&format!("{}: {}", way.name, conversation.name), &step.name, request);
             }
         }
+        for push in group_pushes::chosen(&self.providers) {
+            let steps = push.steps(SOME_GROUP, user_name.unwrap_or(SOMEBODY));
+            for step in steps.map_err(DoctorError::Conversation)? {
+                add(&push.title(), &step.name, outgoing(&step, base, &placeholders));
+            }
+        }
         Ok(planned)
     }
 
@@ -189,13 +201,22 @@ impl Examination {
             TestUser::create(&mut visit, &new_name, &steps).await
         };
         let user_name = user_name.unwrap_or(new_name);
-        let programme = Programme { providers: &providers, user_name: &user_name, stop: &stop };
-        let played = play(&mut visit, &programme, user.as_ref().ok()).await;
+        let programme = Programme {
+            providers: &providers,
+            user_name: &user_name,
+            group_name: &format!("provost-doctor-{nonce}"),
+            stop: &stop,
+        };
+        let mut played = play(&mut visit, &programme, user.as_ref().ok()).await.map(|()| true);
+        if let (Ok(_), Ok(user)) = (&played, &user) {
+            played = play_groups(&mut visit, &programme, user).await;
+        }
         let is_put_back = match user {
             Err(is_undone) => is_undone,
             Ok(user) => Some(user.leave(&mut visit).await),
         };
-        played.map_err(DoctorError::Conversation)?;
+        let is_gone = played.map_err(DoctorError::Conversation)?;
+        let is_put_back = is_put_back.map(|is_put_back| is_put_back && is_gone);
         if stop.is_cancelled() {
             return Err(DoctorError::Stopped { is_put_back: is_put_back.unwrap_or(true) });
         }

@@ -66,6 +66,8 @@ pub enum Check {
     QueryRewritten,
     /// Groups can't even be asked for.
     GroupsMissing,
+    /// Groups can be asked for and not written.
+    GroupsUnsupported,
     /// What the service can do is not told.
     DiscoveryMissing,
     /// PATCH is not served.
@@ -92,6 +94,8 @@ pub enum Check {
     NotPutBack,
     /// The user that was created is still there.
     LeftBehind,
+    /// The group that was created is still there.
+    GroupLeftBehind,
 }
 
 /// How bad something is.
@@ -168,6 +172,7 @@ impl Check {
             Self::FilterIgnored => (Error, "Obey the filter `userName eq`: a provider takes whoever is found for its own user and changes them.", PROTOCOL),
             Self::QueryRewritten => (Error, "Have proxies pass the query on byte by byte: %2F, %22 and %5C are part of names. With nginx, write proxy_pass without a path.", PROTOCOL),
             Self::GroupsMissing => (Warning, "Answer /Groups with an empty list where there are none: Okta and Entra ID ask for it when they test a connection.", OKTA),
+            Self::GroupsUnsupported => (Note, "Leave the provisioning of groups off in the provider, *Push Groups* in Okta: each push would fail.", OKTA),
             Self::DiscoveryMissing => (Warning, "Serve /ServiceProviderConfig, /ResourceTypes and /Schemas.", PROTOCOL),
             Self::PatchUnsupported => (Error, "Serve PATCH: Entra ID changes users in no other way, and Okta deactivates by it.", ENTRA),
             Self::PutUnsupported => (Error, "Serve PUT: Okta's own integrations and OneLogin change users in no other way.", OKTA),
@@ -181,6 +186,7 @@ impl Check {
             Self::AnswerUnusual => (Note, "Nothing has to be done: providers cope with it.", PROTOCOL),
             Self::NotPutBack => (Error, "Correct the account by hand, or have the provider send it once more.", PROTOCOL),
             Self::LeftBehind => (Warning, "Delete the account by hand; it was left deactivated where that was possible.", PROTOCOL),
+            Self::GroupLeftBehind => (Warning, "Delete the group by hand: it is called provost-doctor- and some letters.", PROTOCOL),
         }
     }
 }

@@ -7,9 +7,10 @@ use tokio_util::sync::CancellationToken;
 
 use super::check::Check;
 use super::conversation::Step;
-use super::diagnosis::of_step;
-use super::exchange::{Placeholders, capture, outgoing, unmet};
+use super::diagnosis::{Diagnosis, of_step};
+use super::exchange::{Outgoing, Placeholders, capture, outgoing, unmet};
 use super::providers::{Embedded, Provider, WAYS, Way};
+use super::reply::Reply;
 use super::test_user::TestUser;
 use super::visit::Visit;
 
@@ -19,6 +20,8 @@ pub struct Programme<'p> {
     pub providers: &'p [Provider],
     /// The name of the test user.
     pub user_name: &'p str,
+    /// The name of groups that are made and deleted.
+    pub group_name: &'p str,
     /// Cancelled by whoever has seen enough.
     pub stop: &'p CancellationToken,
 }
@@ -69,14 +72,8 @@ async fn converse(
             return;
         }
         let request = outgoing(step, &visit.base, &placeholders);
-        let answered = visit.ask(&step.name, &request, |timed| {
-            of_step(step, &timed.reply, &unmet(step, &timed.reply, &placeholders))
-        });
-        // A question can be given up. What was to be changed has to be known before it is put back.
-        let answered = tokio::select! {
-            answered = answered => answered,
-            () = programme.stop.cancelled(), if step.method == "GET" => None,
-        };
+        let judge = |reply: &Reply| of_step(step, reply, &unmet(step, reply, &placeholders));
+        let answered = asked(visit, programme.stop, step, &request, judge).await;
         // Who doesn't answer is not asked again at once.
         let Some(reply) = answered else { return };
         capture(step, &reply, &mut placeholders);
@@ -84,6 +81,22 @@ async fn converse(
             visit.report.found(check, sentence);
             return;
         }
+    }
+}
+
+/// Asks, and has the answer judged. A question can be given up; what was to be changed has to be known before
+/// it is put back.
+pub async fn asked(
+    visit: &mut Visit,
+    stop: &CancellationToken,
+    step: &Step,
+    request: &Outgoing,
+    judge: impl Fn(&Reply) -> Vec<Diagnosis>,
+) -> Option<Reply> {
+    let answered = visit.ask(&step.name, request, |timed| judge(&timed.reply));
+    tokio::select! {
+        answered = answered => answered,
+        () = stop.cancelled(), if step.method == "GET" => None,
     }
 }
 

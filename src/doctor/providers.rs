@@ -49,7 +49,7 @@ macro_rules! embedded {
 }
 
 /// Whom the conversations are about, and whom they create.
-const PLAYED: &str = "priya.nair@example.com";
+pub(super) const PLAYED: &str = "priya.nair@example.com";
 const CREATED: &str = "nadia.haddad@example.com";
 /// The conversation that creates somebody, and which of its fixtures allows it.
 const CREATION: (Embedded, usize) = (embedded!("okta-user-not-found", false), 1);
@@ -125,7 +125,7 @@ pub fn creation(user_name: &str) -> Result<Vec<Step>, String> {
 }
 
 /// The steps from one fixture up to the next.
-fn fixture(steps: Vec<Step>, number: usize) -> impl Iterator<Item = Step> {
+pub(super) fn fixture(steps: Vec<Step>, number: usize) -> impl Iterator<Item = Step> {
     let mut given = 0;
     steps.into_iter().filter(move |step| {
         given += usize::from(step.given.is_some());
@@ -142,7 +142,7 @@ fn is_fit(step: &Step) -> bool {
 }
 
 /// The text with somebody else in it, in each spelling that it has for a name.
-fn cast(text: &str, from: &str, to: &str) -> String {
+pub(super) fn cast(text: &str, from: &str, to: &str) -> String {
     let in_json = |name: &str| {
         let quoted = serde_json::Value::from(name).to_string();
         quoted[1..quoted.len() - 1].to_owned()
@@ -150,10 +150,12 @@ fn cast(text: &str, from: &str, to: &str) -> String {
     // Inside of a filter it is quoted once more.
     let in_filter = |name: &str| in_json(&in_json(name));
     let in_query = |name: &str| utf8_percent_encode(&in_json(name), NON_ALPHANUMERIC).to_string();
+    // Of an address, nothing but its sign is spelt in another way there.
+    let asked = if from.contains('@') { from.replace('@', "%40") } else { in_query(from) };
     let quoted = |name: &str| format!("\\\"{name}\\\"");
     text.replace(&quoted(from), &quoted(&in_filter(to)))
         .replace(&quoted(&from.to_uppercase()), &quoted(&in_filter(&to.to_uppercase())))
-        .replace(&from.replace('@', "%40"), &in_query(to))
+        .replace(&asked, &in_query(to))
         .replace(from, &in_json(to))
 }
 

@@ -59,7 +59,7 @@ fn has(request: &Request, header: &str) -> bool {
 }
 
 /// What the doctor says about what stands in front.
-fn fronts() -> [(&'static str, Fault); 18] {
+fn fronts() -> [(&'static str, Fault); 19] {
     let there = Fault::there;
     let back = Fault::back;
     [
@@ -108,6 +108,13 @@ fn fronts() -> [(&'static str, Fault); 18] {
         (
             "groups-missing",
             there(|request| unless(!request.target.contains("/Groups"), || scim_error(404))),
+        ),
+        (
+            "groups-unsupported",
+            there(|request| {
+                let is_read = request.method == "GET" || !request.target.contains("/Groups");
+                unless(is_read, || scim_error(501))
+            }),
         ),
         (
             "discovery-missing",
@@ -173,6 +180,16 @@ async fn what_stands_in_front_is_named(house: &House) {
         assert!(seen.checks().contains(check), "{check}:\n{}", seen.words());
         assert_ne!(seen.is_put_back, Some(false), "{check}:\n{}", seen.words());
     }
+    let site = healthy_site(house, "left").await;
+    let seen = found(&site, |visit| {
+        visit.fault = Fault::there(|request| {
+            let is_deletion = request.method == "DELETE" && request.target.contains("/Groups/");
+            unless(!is_deletion, || scim_error(403))
+        });
+    });
+    let seen = seen.await;
+    assert!(seen.checks().contains("group-left-behind"), "{}", seen.words());
+    assert_eq!(seen.is_put_back, Some(false), "{}", seen.words());
     let site = healthy_site(house, "slow").await;
     let seen = found(&site, |visit| {
         visit.time_limit = Duration::from_millis(200);
