@@ -9,6 +9,7 @@ use http::Uri;
 use http::uri::Scheme;
 use hyper_util::rt::TokioIo;
 use provost_proto::v1::access_service_client::AccessServiceClient;
+use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::operations_service_client::OperationsServiceClient;
 use provost_proto::v1::session_service_client::SessionServiceClient;
@@ -159,6 +160,8 @@ pub struct Clients<T> {
     pub sites: SiteServiceClient<InterceptedService<T, AsOperator>>,
     /// Users.
     pub users: UserServiceClient<InterceptedService<T, AsOperator>>,
+    /// Groups.
+    pub groups: GroupServiceClient<InterceptedService<T, AsOperator>>,
     /// Ledgers.
     pub ledgers: LedgerServiceClient<InterceptedService<T, AsOperator>>,
     /// Services and their grants.
@@ -181,6 +184,7 @@ where
         Self {
             sites: SiteServiceClient::new(authorized.clone()),
             users: UserServiceClient::new(authorized.clone()),
+            groups: GroupServiceClient::new(authorized.clone()),
             ledgers: LedgerServiceClient::new(authorized.clone()),
             services: AccessServiceClient::new(authorized.clone()),
             operations: OperationsServiceClient::new(authorized.clone()),

@@ -3,11 +3,13 @@
 //! Owns arguments and how answers look. Operator commands are gRPC clients of the core like any
 //! other; no rule is known here.
 
+mod condition;
 pub mod connection;
 pub mod core;
 pub mod doctor;
 pub mod expiry;
 pub mod flags;
+pub mod group;
 pub mod ledger;
 pub mod migrate;
 pub mod point;
@@ -74,6 +76,8 @@ pub enum CliCommand {
     Service(service::ServiceArgs),
     /// Users: their life cycle, status and role.
     User(user::UserArgs),
+    /// Groups of users, and who is in them.
+    Group(group::GroupArgs),
     /// How the installation is, on one screen, for whoever is on call.
     Status(status::StatusArgs),
     /// The ledger: every decision about a site.

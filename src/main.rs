@@ -25,6 +25,7 @@ fn main() -> ExitCode {
         CliCommand::Service(command) => wait(cli::service::run(command, &flags)),
         CliCommand::Token(command) => wait(cli::token::run(command, &flags)),
         CliCommand::User(command) => wait(cli::user::run(command, &flags)),
+        CliCommand::Group(command) => wait(cli::group::run(command, &flags)),
         CliCommand::Status(args) => wait(cli::status::run(args, &flags)),
         CliCommand::Ledger(command) => wait(cli::ledger::run(command, &flags)),
         CliCommand::SignInLink(args) => wait(cli::sign_in_link::run(args, &flags)),

@@ -6,6 +6,7 @@ use std::path::PathBuf;
 use clap::{Args, ValueEnum};
 use provost_core::SiteName;
 use provost_proto::v1::access_service_client::AccessServiceClient;
+use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::operations_service_client::OperationsServiceClient;
 use provost_proto::v1::session_service_client::SessionServiceClient;
@@ -90,6 +91,8 @@ pub struct RemoteCore {
     pub sites: SiteServiceClient<Authorized>,
     /// Users.
     pub users: UserServiceClient<Authorized>,
+    /// Groups.
+    pub groups: GroupServiceClient<Authorized>,
     /// Ledgers.
     pub ledgers: LedgerServiceClient<Authorized>,
     /// Services and their grants.
@@ -127,11 +130,12 @@ impl RemoteCore {
             tls.check()?;
         }
         let channel = channel::remote(&way);
-        let Clients { sites, users, ledgers, services, operations, sessions } =
+        let Clients { sites, users, groups, ledgers, services, operations, sessions } =
             Clients::new(channel, AsOperator::new(&token)?);
         Ok(Self {
             sites,
             users,
+            groups,
             ledgers,
             services,
             operations,

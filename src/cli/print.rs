@@ -109,6 +109,22 @@ fn lines(table: &mut Table) -> String {
     lines.join("\n")
 }
 
+/// A notice as JSON has it.
+#[derive(Serialize)]
+pub struct NoticeView {
+    reason: &'static str,
+    attribute: String,
+    message: String,
+}
+
+impl NoticeView {
+    /// From the contract's notice.
+    pub fn new(notice: Notice) -> Self {
+        let reason = reason(&notice);
+        Self { reason, attribute: notice.attribute, message: notice.message }
+    }
+}
+
 /// Writes what was asked and is not in force, as sentences beside the answer.
 pub fn warn_of(notices: &[Notice]) {
     for notice in notices {

@@ -12,6 +12,7 @@ mod drain;
 mod first_start;
 mod foreign;
 mod foreign_collector;
+mod group_commands;
 mod kill;
 mod log_level;
 mod log_reader;

@@ -3,12 +3,10 @@
 use clap::Args;
 use clap::builder::BoolishValueParser;
 use provost_proto::MAX_PAGE_SIZE;
-use provost_proto::v1::filter::Node;
 use provost_proto::v1::value::Kind;
-use provost_proto::v1::{
-    Comparison, Filter, FilterList, ListUsersRequest, Operator, Role, User, Value,
-};
+use provost_proto::v1::{Filter, ListUsersRequest, Operator, Role, User};
 
+use super::super::condition::{all, compare};
 use super::super::core::{Form, RemoteCore};
 use super::super::words::words;
 use super::view;
@@ -87,17 +85,6 @@ impl ListUsersArgs {
             role.map(|role| compare("role", Operator::Equal, Kind::Text(role))),
             self.active.map(|active| compare("active", Operator::Equal, Kind::Boolean(active))),
         ];
-        let filters: Vec<Filter> = conditions.into_iter().flatten().collect();
-        let node = Node::All(FilterList { filters: filters.clone() });
-        (!filters.is_empty()).then_some(Filter { node: Some(node) })
+        all(conditions)
     }
-}
-
-fn compare(attribute: &str, operator: Operator, kind: Kind) -> Filter {
-    let comparison = Comparison {
-        attribute: attribute.to_owned(),
-        operator: operator.into(),
-        value: Some(Value { kind: Some(kind) }),
-    };
-    Filter { node: Some(Node::Comparison(comparison)) }
 }

@@ -2,11 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use provost_proto::v1::{Decision, Denial, Hold, Notice, RegisterSignInResponse, User};
+use provost_proto::v1::{Decision, Denial, Hold, RegisterSignInResponse, User};
 use serde::Serialize;
 
 use super::super::core::{Form, Output};
-use super::super::print::Head;
+use super::super::print::{Head, NoticeView};
 use super::super::{print, time};
 use super::batch::{LineRefusal, LineResult};
 use super::value::{ValueView, views};
@@ -44,13 +44,6 @@ struct DecisionView {
     changed: bool,
     notices: Vec<NoticeView>,
     revision: i64,
-}
-
-#[derive(Serialize)]
-struct NoticeView {
-    reason: &'static str,
-    attribute: String,
-    message: String,
 }
 
 #[derive(Serialize)]
@@ -235,15 +228,10 @@ impl LineView {
 impl DecisionView {
     fn new(decision: Decision) -> Self {
         let Decision { user, changed, notices, revision } = decision;
-        let notice = |notice: Notice| NoticeView {
-            reason: print::reason(&notice),
-            attribute: notice.attribute,
-            message: notice.message,
-        };
         Self {
             user: UserView::new(user.unwrap_or_default()),
             changed,
-            notices: notices.into_iter().map(notice).collect(),
+            notices: notices.into_iter().map(NoticeView::new).collect(),
             revision,
         }
     }

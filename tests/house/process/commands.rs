@@ -341,19 +341,28 @@ async fn tables_are_as_wide_as_their_reader() {
     assert!(created.status.success());
     let settings = ["site", "settings", "set", "--user-name-assertion", name];
     assert!(fixture.operate(&served, &settings).await.status.success());
-    for line in ["user list", "ledger list", "site settings show"] {
+    assert!(fixture.operate(&served, &["group", "create", name]).await.status.success());
+    for line in ["user list", "group list", "ledger list", "site settings show"] {
         let arguments: Vec<&str> = line.split(' ').collect();
         let output = fixture.operate(&served, &arguments).await;
         let piped = String::from_utf8(output.stdout).unwrap();
         let (_, shown) = fixture.operate_at_terminal(&served, &arguments, ("", "")).await;
         assert!(shown.lines().all(|line| line.len() <= 80), "{shown}");
         match line {
-            "user list" => assert!(piped.contains(name) && !shown.contains(name), "{piped}{shown}"),
+            "user list" | "group list" => {
+                assert!(piped.contains(name) && !shown.contains(name), "{piped}{shown}")
+            }
             "site settings show" => assert!(piped.contains(name), "{piped}"),
             _ => {
                 let events: Vec<Vec<&str>> =
                     piped.lines().skip(1).map(|line| line.split_whitespace().collect()).collect();
-                let kinds = ["settings_changed", "user_created", "token_created", "site_created"];
+                let kinds = [
+                    "group_created",
+                    "settings_changed",
+                    "user_created",
+                    "token_created",
+                    "site_created",
+                ];
                 assert!(events.iter().all(|event| kinds.contains(&event[3])), "{piped}");
                 assert!(events.iter().all(|event| event[1].ends_with('Z')), "{piped}");
             }
