@@ -10,6 +10,7 @@ use axum::http::{Request as HttpRequest, Response as HttpResponse};
 use provost_proto::limits::MAX_RESPONSE_BYTES;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::access_service_client::AccessServiceClient;
+use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
 use provost_proto::v1::session_service_client::SessionServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
@@ -133,6 +134,11 @@ impl OwnCore {
     /// Users.
     pub fn users(&self) -> UserServiceClient<OwnChannel> {
         UserServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES)
+    }
+
+    /// Groups and who is in them.
+    pub fn groups(&self) -> GroupServiceClient<OwnChannel> {
+        GroupServiceClient::new(self.channel.clone()).max_decoding_message_size(MAX_RESPONSE_BYTES)
     }
 
     /// Decisions, and requests that were refused before one.

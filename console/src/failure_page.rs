@@ -47,6 +47,7 @@ impl IntoResponse for PageFailure {
                     ErrorReason::SiteNotFound
                     | ErrorReason::TokenNotFound
                     | ErrorReason::UserNotFound
+                    | ErrorReason::GroupNotFound
                     | ErrorReason::ServiceNotFound => StatusCode::NOT_FOUND,
                     _ => StatusCode::UNPROCESSABLE_ENTITY,
                 };

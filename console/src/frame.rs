@@ -15,6 +15,7 @@ const PAGES_OF_SITE: &[(&str, &str)] = &[
     ("guides", "Set-up guides"),
     ("log", "Provisioning log"),
     ("people", "People"),
+    ("groups", "Groups"),
     ("services", "Services"),
 ];
 

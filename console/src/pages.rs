@@ -3,6 +3,8 @@
 mod advice;
 mod confirmation;
 mod cutoff;
+mod group;
+mod groups;
 mod guides;
 mod lifetime;
 mod live;
@@ -44,6 +46,10 @@ pub fn routes() -> Router<Arc<Console>> {
         .route("/sites/{site}/people/{id}", get(person::show))
         .route("/sites/{site}/people/{id}/cutoff", get(cutoff::show))
         .route("/sites/{site}/people/{id}/{action}", get(person::confirm).post(person::act))
+        .route("/sites/{site}/groups", get(groups::show).post(groups::create))
+        .route("/sites/{site}/groups/new", get(groups::begin))
+        .route("/sites/{site}/groups/{id}", get(group::show))
+        .route("/sites/{site}/groups/{id}/{action}", get(group::confirm).post(group::act))
         .route("/sites/{site}/services", get(services::show))
         .route(
             "/sites/{site}/services/{service}/remove",

@@ -128,6 +128,18 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     look("person", &person).await;
     look("person-role", &format!("{person}/role")).await;
     look("person-cutoff", &format!("{person}/cutoff")).await;
+    site.push("POST", "/Groups")
+        .json(&json!({"displayName": "Tour Guides", "members": [{"value": ada.id}]}))
+        .send()
+        .await
+        .expect(201);
+    look("groups", "/sites/acme/groups").await;
+    look("group-new", "/sites/acme/groups/new").await;
+    let listed = site.get("/Groups").await.expect(200);
+    let group = format!("/sites/acme/groups/{}", listed["Resources"][0]["id"].as_str().unwrap());
+    look("group", &group).await;
+    look("group-rename", &format!("{group}/rename")).await;
+    look("group-remove", &format!("{group}/remove?user={}", ada.id)).await;
     look("site-services", "/sites/acme/services").await;
     look("services", "/services").await;
     look("nowhere", "/nowhere").await;

@@ -8,6 +8,7 @@ mod bodies;
 mod changes_by_time;
 mod console;
 mod console_hostile;
+mod console_groups;
 mod console_log;
 mod console_people;
 mod console_services;

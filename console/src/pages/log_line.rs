@@ -148,7 +148,7 @@ impl LogLine {
 }
 
 /// A caller as people call it: of `connection:okta`, `connection okta`.
-fn caller(written: &str) -> String {
+pub fn caller(written: &str) -> String {
     written.replacen(':', " ", 1)
 }
 

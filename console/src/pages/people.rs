@@ -115,7 +115,7 @@ async fn list(
 
 /// Everybody who is called or known exactly so, each once. Asked for one by one: so each time an index
 /// serves.
-async fn exactly(core: &OwnCore, site: &str, sought: &str) -> Result<Vec<User>, CallFailure> {
+pub async fn exactly(core: &OwnCore, site: &str, sought: &str) -> Result<Vec<User>, CallFailure> {
     let address = compared("value", Operator::Equal, sought);
     let filters = [
         compared("user_name", Operator::Equal, sought),
@@ -138,11 +138,11 @@ async fn exactly(core: &OwnCore, site: &str, sought: &str) -> Result<Vec<User>, 
     Ok(found.into_values().collect())
 }
 
-/// Somebody by their id; none where there is nobody.
+/// Somebody by their id, with their groups; none where there is nobody.
 pub async fn by_id(core: &OwnCore, site: &str, id: &str) -> Result<Option<User>, CallFailure> {
     let (site, user_id) = (site.to_owned(), id.to_owned());
     let request =
-        GetUserRequest { site, user_id, on_behalf_of: String::new(), include_groups: false };
+        GetUserRequest { site, user_id, on_behalf_of: String::new(), include_groups: true };
     match core.answer(core.users().get_user(request)).await {
         Ok(found) => Ok(found.user),
         Err(CallFailure::Refused { reason: ErrorReason::UserNotFound, .. }) => Ok(None),
@@ -150,7 +150,8 @@ pub async fn by_id(core: &OwnCore, site: &str, id: &str) -> Result<Option<User>,
     }
 }
 
-fn compared(attribute: &str, operator: Operator, text: &str) -> Filter {
+/// That an attribute compares with a text in this way.
+pub fn compared(attribute: &str, operator: Operator, text: &str) -> Filter {
     node(Node::Comparison(Comparison {
         attribute: attribute.to_owned(),
         operator: operator.into(),

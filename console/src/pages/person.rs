@@ -9,7 +9,7 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1::value::Kind;
-use provost_proto::v1::{Role, User};
+use provost_proto::v1::{Role, User, UserGroup};
 use serde::Deserialize;
 use standing::HoldLine;
 use strum::IntoEnumIterator as _;
@@ -23,6 +23,9 @@ use crate::moment::Moment;
 use crate::signed_in::SignedIn;
 
 pub use action::{act, confirm};
+
+/// How many groups are shown at most.
+const MOST_GROUPS: usize = 50;
 
 #[derive(Template)]
 #[template(path = "person.html")]
@@ -51,6 +54,9 @@ struct PersonFacts {
     role: &'static str,
     /// The roles to which they can be moved.
     other_roles: Vec<&'static str>,
+    groups: Vec<UserGroup>,
+    /// Whether there are more groups than these.
+    has_more_groups: bool,
     created: Option<Moment>,
     updated: Option<Moment>,
 }
@@ -75,6 +81,8 @@ impl PersonFacts {
             external_id: user.external_id.unwrap_or_default(),
             is_active: user.active,
             holds: user.holds.into_iter().map(HoldLine::of).collect(),
+            has_more_groups: user.has_more_groups || user.groups.len() > MOST_GROUPS,
+            groups: user.groups.into_iter().take(MOST_GROUPS).collect(),
             created: user.create_time.and_then(Moment::of),
             updated: user.update_time.and_then(Moment::of),
         }

@@ -45,6 +45,10 @@ async fn no_path_leads_a_form_elsewhere(house: &House) {
         "/sites/default/people/{}",
         "/sites/default/people/{}/cutoff",
         "/sites/default/people/{}/deactivate",
+        "/sites/{}/groups",
+        "/sites/{}/groups/new",
+        "/sites/default/groups/{}",
+        "/sites/default/groups/{}/delete",
         "/sites/{}/services",
         "/services/{}",
     ];
