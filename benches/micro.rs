@@ -125,6 +125,7 @@ fn site() -> Site {
             ..ConnectionPolicy::default()
         },
         created_at: Timestamp(0),
+        group_rules: provost_domain::GroupRules::default(),
         group_count: 0,
     }
 }

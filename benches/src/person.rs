@@ -157,6 +157,7 @@ impl Person {
             update_time: time,
             groups: Vec::new(),
             has_more_groups: false,
+            base_role: 0,
         }
     }
 

@@ -44,16 +44,17 @@ use metrics::{
 use provost_domain::Changes;
 use provost_telemetry::Meters;
 use queries::{
-    GroupQueries, LedgerQueries, SCANS, ServiceQueries, SiteQueries, StatusQueries, Turns,
-    UserQueries,
+    GroupQueries, LedgerQueries, RuleQueries, SCANS, ServiceQueries, SiteQueries, StatusQueries,
+    Turns, UserQueries,
 };
 use refused_requests::RefusedRequests;
 use std::sync::Arc;
 use store::Store;
-use tokio::sync::{Notify, watch};
+use tokio::sync::watch;
 use tokio::task::JoinHandle;
 use tokio_util::sync::CancellationToken;
 use tonic::service::Routes;
+use upkeep::UpkeepNews;
 use watches::{OtherCores, Watches, hear_other_cores, keep_heads_known, tell_other_cores};
 use writer::Writer;
 
@@ -81,6 +82,7 @@ pub(crate) struct AppState {
     profile: ProfileSchema,
     users: UserQueries,
     groups: GroupQueries,
+    rules: RuleQueries,
     sites: SiteQueries,
     ledgers: LedgerQueries,
     consumers: Arc<Consumers>,
@@ -120,9 +122,8 @@ impl Core {
             Arc::clone(&connections),
         ));
         let stopping = CancellationToken::new();
-        let (deleted, placed) = (Arc::<Notify>::default(), Arc::<Notify>::default());
-        let (listener, cleaner) = (Arc::clone(&authenticator), Arc::clone(&deleted));
-        let told_of_holds = Arc::clone(&placed);
+        let (listener, news) = (Arc::clone(&authenticator), UpkeepNews::default());
+        let told_to_upkeep = news.clone();
         let watches = Watches::new(store.clone(), stopping.child_token());
         let heads = Arc::clone(&watches.heads);
         let others = store.is_shared().then(Arc::<OtherCores>::default);
@@ -136,12 +137,7 @@ impl Core {
             if changes.alters_access() {
                 listener.forget();
             }
-            if !(changes.deleted_sites.is_empty() && changes.deleted_groups.is_empty()) {
-                cleaner.notify_one();
-            }
-            if changes.sets_hold_expiry() {
-                told_of_holds.notify_one();
-            }
+            told_to_upkeep.committed(changes);
         };
         let (door, writer) = Writer::start(&store, committed, counts, meters, &stopping);
         let (told, health) = watch::channel(CoreHealth::GOOD);
@@ -152,9 +148,16 @@ impl Core {
             stopping.clone(),
         );
         let looked = health::keep_watch(store.clone(), told, stopping.clone());
-        let cleared = upkeep::keep_cleared(store.clone(), deleted, stopping.clone());
-        let timely =
-            upkeep::keep_holds_timely(store.clone(), door.clone(), placed, stopping.clone());
+        let UpkeepNews { deletions, expiring_holds, rule_runs } = news;
+        let cleared = upkeep::keep_cleared(store.clone(), deletions, stopping.clone());
+        let timely = upkeep::keep_holds_timely(
+            store.clone(),
+            door.clone(),
+            expiring_holds,
+            stopping.clone(),
+        );
+        let followed =
+            upkeep::keep_rules_followed(store.clone(), door.clone(), rule_runs, stopping.clone());
         let trimmed = upkeep::keep_trimmed(store.clone(), stopping.clone());
         let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
         let ledgers = LedgerQueries::new(store.clone(), Arc::clone(&scans));
@@ -175,6 +178,7 @@ impl Core {
             tokio::spawn(looked),
             tokio::spawn(cleared),
             tokio::spawn(timely),
+            tokio::spawn(followed),
             tokio::spawn(trimmed),
             tokio::spawn(filled),
             tokio::spawn(keep_heads_known(Arc::clone(&watches.heads), stopping.clone())),
@@ -189,6 +193,7 @@ impl Core {
         let state = Arc::new(AppState {
             profile: settings.profile,
             groups: GroupQueries::new(store.clone(), Arc::clone(&scans)),
+            rules: RuleQueries::new(store.clone()),
             users: UserQueries::new(store.clone(), scans),
             ledgers,
             consumers,

@@ -2,6 +2,7 @@
 //!
 //! Must never change anything, nor know how requests look on the wire.
 
+mod group_rules;
 mod groups;
 mod ledgers;
 mod offset_cache;
@@ -12,6 +13,7 @@ mod trails;
 mod turns;
 mod users;
 
+pub use group_rules::{ForeseenMoves, RuleQueries, SiteRules};
 pub use groups::{GroupListing, GroupQueries, ListedMembers};
 pub use ledgers::{Deactivation, EventPlace, LedgerQueries};
 pub use services::ServiceQueries;

@@ -35,6 +35,7 @@ mod row_fields;
 #[cfg(test)]
 mod row_names;
 mod row_sql;
+mod rule_runs;
 mod save_rows;
 mod scan;
 mod service_tokens;
@@ -55,6 +56,7 @@ pub use figures::{
 };
 pub use group::{GroupWriter, WriteGroup};
 pub use open_error::OpenError;
+pub use rule_runs::RunProgress;
 pub use status::StoreStatus;
 
 use crate::{DocumentProblem, StoreError};

@@ -2,15 +2,17 @@
 //!
 //! Must never decide anything, nor end because something failed once.
 
+mod rules;
 mod standings;
 
+pub(crate) use rules::keep_rules_followed;
 pub(crate) use standings::keep_standings_filled;
 
 use crate::authenticator::Authenticator;
 use crate::store::Store;
 use crate::writer::Writer;
 use crate::{Failure, StoreError, clock};
-use provost_domain::{Command, ExpiringHold, Timestamp};
+use provost_domain::{Changes, Command, ExpiringHold, Timestamp};
 use provost_telemetry::Meters;
 use provost_telemetry::metrics::names;
 use std::sync::Arc;
@@ -39,6 +41,32 @@ const EXPIRY_LOOKED_EVERY: Duration = Duration::from_secs(5);
 /// How many users' expired holds are lifted before it is looked for more, so that those of a site fit
 /// into its queue beside what else waits there.
 const LIFTED_AT_ONCE: usize = 100;
+
+/// What upkeep is told of, so that what is to be done at once need not wait for its time.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct UpkeepNews {
+    /// That a site or a group was deleted.
+    pub deletions: Arc<Notify>,
+    /// That a hold ends by itself some time.
+    pub expiring_holds: Arc<Notify>,
+    /// That roles are to follow from groups.
+    pub rule_runs: Arc<Notify>,
+}
+
+impl UpkeepNews {
+    /// Tells of what was committed.
+    pub(crate) fn committed(&self, changes: &Changes) {
+        if !(changes.deleted_sites.is_empty() && changes.deleted_groups.is_empty()) {
+            self.deletions.notify_one();
+        }
+        if changes.sets_hold_expiry() {
+            self.expiring_holds.notify_one();
+        }
+        if changes.begins_rule_run() {
+            self.rule_runs.notify_one();
+        }
+    }
+}
 
 /// Stores now and then what nobody waits for, and once more at the end.
 pub(crate) fn keep_stored(

@@ -1,6 +1,7 @@
 //! `provost ledger`: every decision about a site.
 
 mod consumers;
+mod group_views;
 mod list;
 mod live;
 mod refused;

@@ -26,6 +26,7 @@ pub enum Asked {
     LiftHold,
     LiftExpiredHolds,
     ForgetSubject,
+    FollowGroups,
     Ignored,
 }
 
@@ -44,6 +45,7 @@ impl From<&Change> for Asked {
             Change::LiftHold(_) => Self::LiftHold,
             Change::LiftExpiredHolds => Self::LiftExpiredHolds,
             Change::ForgetSubject => Self::ForgetSubject,
+            Change::FollowGroups => Self::FollowGroups,
             // Nothing else brings one.
             Change::SetSubject(_) => Self::SignIn,
             Change::Ignored(_) => Self::Ignored,

@@ -41,6 +41,8 @@ pub enum Change {
     ForgetSubject,
     /// Lifts the holds whose time has come.
     LiftExpiredHolds,
+    /// Has the role follow from the groups of the user.
+    FollowGroups,
     /// What the sender could not express.
     Ignored(Notice),
 }

@@ -2,7 +2,8 @@
 
 use super::{
     Connection, Event, Group, GroupId, KeptRequest, Membership, NewServiceToken, NewSession,
-    NewToken, Service, ServiceToken, SessionId, Site, SiteId, Timestamp, Token, User, UserId,
+    NewToken, RuleRun, RunPlace, Service, ServiceToken, SessionId, Site, SiteId, Timestamp, Token,
+    User, UserId,
 };
 use std::collections::BTreeMap;
 
@@ -15,7 +16,7 @@ pub struct Changes {
     pub deleted_users: Vec<User>,
     /// Sites that are new.
     pub new_sites: Vec<Site>,
-    /// Sites whose settings changed.
+    /// Sites whose settings or rules changed.
     pub changed_sites: Vec<Site>,
     /// Sites that are deleted, and when.
     pub deleted_sites: Vec<(SiteId, Timestamp)>,
@@ -47,6 +48,10 @@ pub struct Changes {
     pub new_members: Vec<Membership>,
     /// Who left them.
     pub gone_members: Vec<Membership>,
+    /// Runs of rules that begin or go on.
+    pub saved_rule_runs: Vec<RuleRun>,
+    /// Runs of rules that are over.
+    pub deleted_rule_runs: Vec<(SiteId, GroupId)>,
     /// By how many groups sites have more.
     pub group_counts: BTreeMap<SiteId, i64>,
     /// Whether by this a site has its first group, or none any more.
@@ -97,6 +102,8 @@ impl Changes {
             deleted_groups,
             new_members,
             gone_members,
+            saved_rule_runs,
+            deleted_rule_runs,
             new_sessions,
             deleted_sessions,
             group_counts,
@@ -123,6 +130,8 @@ impl Changes {
             && deleted_groups.is_empty()
             && new_members.is_empty()
             && gone_members.is_empty()
+            && saved_rule_runs.is_empty()
+            && deleted_rule_runs.is_empty()
             && group_counts.is_empty()
             && leavers.is_empty()
             && events.is_empty()
@@ -134,6 +143,11 @@ impl Changes {
             let next = after.next_hold_expiry();
             next.is_some() && before.as_ref().and_then(User::next_hold_expiry) != next
         })
+    }
+
+    /// Whether a run of rules begins.
+    pub fn begins_rule_run(&self) -> bool {
+        self.saved_rule_runs.iter().any(|run| run.place == RunPlace::START)
     }
 
     /// Whether it alters what is known of sites and tokens: what decides who is let in.

@@ -3,8 +3,8 @@
 use super::acting::OF_USER;
 use super::{
     AccessAction, Caller, Change, ConnectionName, Creation, GroupAction, MetadataKey, Reason,
-    Refusal, RequestClaim, Role, SessionAction, SettingsChange, SignIn, SiteId, SiteName, Subject,
-    TokenCreation, TokenId, UserId, UserName,
+    Refusal, RequestClaim, Role, RuleRun, RunStep, SessionAction, SettingsChange, SignIn, SiteId,
+    SiteName, Subject, TokenCreation, TokenId, UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -83,6 +83,22 @@ impl Command {
             reason: None,
             validate_only: false,
             trace_id: None,
+        }
+    }
+
+    /// What the core asks when roles are to follow from groups, of a few users at a time.
+    pub fn follow_groups(run: &RuleRun, step: RunStep) -> Self {
+        Self {
+            site: Some(run.site),
+            caller: Caller::Core,
+            token: None,
+            on_behalf_of: None,
+            action: Action::Group(GroupAction::Follow(step)),
+            expected_version: None,
+            request: None,
+            reason: None,
+            validate_only: false,
+            trace_id: run.trace_id.clone(),
         }
     }
 
@@ -199,6 +215,20 @@ impl Action {
             whole => (Some(whole), [].as_slice()),
         };
         whole.into_iter().chain(parts.iter().map(|part| &part.action))
+    }
+
+    /// Whether the role of a user is to follow from groups, and nothing else is asked.
+    pub(super) fn follows_groups(&self) -> bool {
+        matches!(self.changes(), [Change::FollowGroups])
+    }
+
+    /// Whether somebody is given a role by it.
+    pub(super) fn sets_role(&self) -> bool {
+        self.changes().iter().any(|change| match change {
+            Change::SetRole(_) => true,
+            Change::Replace(replacement) => replacement.role.is_some(),
+            _ => false,
+        })
     }
 
     /// The user that it names by id.

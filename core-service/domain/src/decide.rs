@@ -6,6 +6,8 @@ mod batch;
 mod certificates;
 mod grants;
 mod group;
+mod group_roles;
+mod group_rules;
 mod last_admin;
 mod once;
 mod permit;
@@ -15,6 +17,9 @@ mod sessions;
 mod site;
 mod user;
 mod user_context;
+
+pub(super) use group_roles::MAX_FOLLOWERS;
+pub(super) use user::protection;
 
 use super::{Action, Command, Decision, Refusal, State, Timestamp};
 use uuid::Uuid;

@@ -1,7 +1,8 @@
 //! Decisions: what the caller of a command is told.
 
 use super::{
-    Connection, ConnectionPolicy, Group, Notice, Service, ServiceToken, Session, Site, Token, User,
+    Connection, ConnectionPolicy, Group, GroupRule, Notice, Service, ServiceToken, Session, Site,
+    Token, User,
 };
 
 /// A command that was not refused as a whole.
@@ -51,6 +52,10 @@ pub enum Answer {
         /// Whether it was created by this.
         created: bool,
     },
+    /// A rule from a group to a role.
+    GroupRule(GroupRule),
+    /// Roles of some users followed from their groups.
+    Followed,
     /// A site.
     Site(Site),
     /// What connections may do in a site.

@@ -2,7 +2,7 @@
 
 use super::{
     Asked, Caller, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, GrantSnapshot,
-    GroupId, GroupSnapshot, Notice, ProfileSchema, ServiceName, ServiceSnapshot,
+    GroupId, GroupSnapshot, Notice, ProfileSchema, Role, RuledGroup, ServiceName, ServiceSnapshot,
     ServiceTokenSnapshot, SessionSnapshot, SiteId, StandingChange, Timestamp, TokenSnapshot,
     UserId, UserSnapshot,
 };
@@ -198,6 +198,17 @@ pub enum EventBody {
         /// The last of it.
         before: GroupSnapshot,
     },
+    /// Another role is given by a group, or none any more.
+    GroupRuleChanged {
+        /// Which.
+        group: RuledGroup,
+        /// The role that it gave.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        before: Option<Role>,
+        /// The role that it gives.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        after: Option<Role>,
+    },
     /// Somebody signed in.
     SessionCreated {
         /// The session.
@@ -230,8 +241,8 @@ impl EventBody {
     /// gets the next one, and those before it are read as ever.
     const FORMS: [(&str, u32); 24] = [
         ("user_created", 2),
-        ("user_changed", 4),
-        ("user_deleted", 3),
+        ("user_changed", 5),
+        ("user_deleted", 4),
         ("settings_changed", 3),
         ("connection_created", 1),
         ("connection_deleted", 1),
@@ -250,6 +261,7 @@ impl EventBody {
         ("group_created", 1),
         ("group_changed", 1),
         ("group_deleted", 1),
+        ("group_rule_changed", 1),
         ("session_created", 1),
         ("session_ended", 1),
         ("sign_in_code_created", 1),
@@ -331,6 +343,10 @@ impl EventBody {
                 before.size() + after.size() + of_ids(added) + of_ids(removed)
             }
             Self::GroupDeleted { before, group: _ } => before.size(),
+            Self::GroupRuleChanged { group, .. } => match group {
+                RuledGroup::Id(_) => 0,
+                RuledGroup::Name(name) => name.as_str().len(),
+            },
             Self::Unknown { document, .. } => document.len(),
         }
     }
@@ -359,6 +375,7 @@ impl EventBody {
             Self::GroupCreated { .. } => "group_created",
             Self::GroupChanged { .. } => "group_changed",
             Self::GroupDeleted { .. } => "group_deleted",
+            Self::GroupRuleChanged { .. } => "group_rule_changed",
             Self::SessionCreated { .. } => "session_created",
             Self::SessionEnded { .. } => "session_ended",
             Self::SignInCodeCreated { .. } => "sign_in_code_created",

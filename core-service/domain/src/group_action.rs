@@ -1,6 +1,11 @@
 //! Actions about groups: what is asked of one and of who its members are.
 
-use super::{ExternalId, GroupId, GroupName, Notice, UNKNOWN_WORK, UserId};
+use super::{
+    ExternalId, GroupId, GroupName, Notice, Role, RuledGroup, RunStep, UNKNOWN_WORK, UserId,
+};
+
+/// What is reckoned for each user whose role follows from groups, in rows of members.
+const WORK_OF_USER: u64 = 100;
 
 /// What is asked about a group.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -19,6 +24,21 @@ pub enum GroupAction {
         /// The group.
         group: GroupId,
     },
+    /// Says which role a group gives. What is so already is applied once more.
+    SetRule {
+        /// The group.
+        group: RuledGroup,
+        /// The role.
+        role: Role,
+    },
+    /// Has a group give no role any more.
+    DeleteRule {
+        /// The group.
+        group: RuledGroup,
+    },
+    /// Has the roles of some users follow from their groups. The core asks this when rules or large groups
+    /// have changed.
+    Follow(RunStep),
 }
 
 /// A new group.
@@ -51,22 +71,35 @@ impl GroupAction {
     /// The group that it names by id.
     pub(super) const fn group(&self) -> Option<GroupId> {
         match self {
-            Self::Create(_) => None,
+            Self::Create(_) | Self::Follow(_) => None,
             Self::Change { group, .. } | Self::Delete { group } => Some(*group),
+            Self::SetRule { group, .. } | Self::DeleteRule { group } => match group {
+                RuledGroup::Id(group) => Some(*group),
+                RuledGroup::Name(_) => None,
+            },
         }
+    }
+
+    /// Whether it says which role a group gives.
+    pub(super) const fn is_about_rules(&self) -> bool {
+        matches!(self, Self::SetRule { .. } | Self::DeleteRule { .. })
     }
 
     /// Every name that the decision may turn on.
     pub(super) fn names(&self) -> impl Iterator<Item = &GroupName> {
-        let created = match self {
+        let named = match self {
             Self::Create(creation) => Some(&creation.display_name),
-            Self::Change { .. } | Self::Delete { .. } => None,
+            Self::SetRule { group, .. } | Self::DeleteRule { group } => match group {
+                RuledGroup::Name(name) => Some(name),
+                RuledGroup::Id(_) => None,
+            },
+            Self::Change { .. } | Self::Delete { .. } | Self::Follow(_) => None,
         };
         let given = self.changes().iter().filter_map(|change| match change {
             GroupChange::SetDisplayName(name) => Some(name),
             _ => None,
         });
-        created.into_iter().chain(given)
+        named.into_iter().chain(given)
     }
 
     /// Every user that it names as a member.
@@ -79,11 +112,14 @@ impl GroupAction {
         self.changes().iter().any(|change| matches!(change, GroupChange::ReplaceMembers(_)))
     }
 
-    fn changes(&self) -> &[GroupChange] {
+    pub(super) fn changes(&self) -> &[GroupChange] {
         match self {
             Self::Create(creation) => &creation.changes,
             Self::Change { changes, .. } => changes,
-            Self::Delete { .. } => &[],
+            Self::Delete { .. }
+            | Self::SetRule { .. }
+            | Self::DeleteRule { .. }
+            | Self::Follow(_) => &[],
         }
     }
 
@@ -92,13 +128,20 @@ impl GroupAction {
         let named: u64 =
             self.changes().iter().map(|change| 1 + change.members().len() as u64).sum();
         // A group has any number of members, and all of them are read. Of one that is deleted nobody is.
-        let takes_all = matches!(self, Self::Change { .. }) && self.replaces_members();
+        let takes_all = match self {
+            Self::Change { .. } => self.replaces_members(),
+            Self::Create(_) | Self::Delete { .. } | Self::SetRule { .. } | Self::DeleteRule { .. } => {
+                false
+            }
+            // Each has a row and an event of their own.
+            Self::Follow(step) => return step.users.len() as u64 * WORK_OF_USER,
+        };
         named + if takes_all { UNKNOWN_WORK } else { 0 }
     }
 }
 
 impl GroupChange {
-    fn members(&self) -> &[UserId] {
+    pub(super) fn members(&self) -> &[UserId] {
         match self {
             Self::AddMembers(users) | Self::RemoveMembers(users) | Self::ReplaceMembers(users) => {
                 users

@@ -30,6 +30,7 @@ mod grant;
 mod group;
 mod group_action;
 mod group_filter;
+mod group_rule;
 mod hold;
 mod ids;
 mod legible;
@@ -88,6 +89,7 @@ pub use consumer::{
     ReachedLedger, admit_deletion_of_consumer, cut_off_since, ledger_out_of_reach,
     too_many_consumers, too_many_consumers_of_caller, unknown_consumer,
 };
+use decide::protection;
 pub use decide::{Context, decide};
 pub use decision::{Answer, DecidedUser, Decision};
 pub use document::stored_bytes;
@@ -105,6 +107,10 @@ pub use grant::{Grant, GrantScope, Grants, MAX_GRANTS};
 pub use group::{Group, GroupName, GroupNameKey, GroupSnapshot, unknown_group, unknown_members};
 pub use group_action::{GroupAction, GroupChange, GroupCreation};
 pub use group_filter::{GroupFilter, GroupKey, GroupTest, MemberFilter, MemberTest};
+pub use group_rule::{
+    ForeseenRole, GroupRule, GroupRules, RuleRun, RuledGroup, RunPlace, RunStage, RunStep,
+    foresee_role,
+};
 pub use hold::{ExpiringHold, Hold, HoldName};
 pub use ids::{GroupId, SessionId, SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};

@@ -1,8 +1,11 @@
 //! Needs: which rows commands turn on, so that whoever loads them need not know what a command
 //! means.
 
+mod group_roles;
 mod groups;
 mod services;
+
+use group_roles::ruled_sites;
 
 use super::{
     Action, CertificateName, Command, ConnectionName, GroupId, GroupNameKey, KeptRequest,
@@ -70,6 +73,10 @@ pub struct Needs {
     pub members: BTreeSet<(SiteId, Option<GroupId>, UserId)>,
     /// All members of these groups.
     pub members_of: BTreeSet<(SiteId, GroupId)>,
+    /// All groups of these users.
+    pub groups_of: BTreeSet<(SiteId, UserId)>,
+    /// Runs of rules about groups.
+    pub rule_runs: BTreeSet<(SiteId, GroupId)>,
     /// Sessions and codes by id.
     pub sessions: BTreeSet<SessionId>,
 }
@@ -123,7 +130,11 @@ pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Cl
         }
     }
     if needs.is_empty() {
-        needs.add_admins(state, commands);
+        let ruled = ruled_sites(state, commands.clone());
+        needs.add_roles(state, &ruled, commands.clone());
+        if needs.is_empty() {
+            needs.add_admins(state, &ruled, commands);
+        }
     }
     needs
 }
@@ -224,6 +235,7 @@ impl Needs {
             RequestSubject::Session(session) => self.add_session(state, Some(*session)),
             RequestSubject::User { .. }
             | RequestSubject::Deleted
+            | RequestSubject::GroupRule(_)
             | RequestSubject::Site { .. }
             | RequestSubject::Settings
             | RequestSubject::Connection { .. }
@@ -248,14 +260,22 @@ impl Needs {
         }
     }
 
-    fn add_admins<'a>(&mut self, state: &State, commands: impl Iterator<Item = &'a Command>) {
+    fn add_admins<'a>(
+        &mut self,
+        state: &State,
+        ruled: &BTreeSet<SiteId>,
+        commands: impl Iterator<Item = &'a Command>,
+    ) {
         let are = state.users.iter().filter_map(|((site, _), user)| {
             user.now().filter(|user| user.role == Role::Admin).map(|_| *site)
         });
         let become_so = commands
-            .filter_map(in_site)
-            .filter(|(_, action)| action.parts().any(Action::makes_admin))
-            .map(|(site, _)| site);
+            .filter(|command| {
+                let is_ruled = || command.site.is_some_and(|site| ruled.contains(&site));
+                command.action.parts().any(Action::makes_admin)
+                    || is_ruled() && command.may_follow_groups()
+            })
+            .filter_map(|command| command.site);
         let concerned = are.chain(become_so);
         self.active_admins.extend(concerned.filter(|site| !state.active_admins.contains_key(site)));
     }

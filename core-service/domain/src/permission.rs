@@ -41,7 +41,7 @@ pub enum Permission {
     DeleteUsers,
     /// Reads the ledger.
     ReadLedger,
-    /// Manages the settings of connections, and connections.
+    /// Manages the settings of connections, the rules of groups, and connections.
     ManageSettings,
     /// Manages the tokens of connections.
     ManageTokens,
@@ -120,6 +120,7 @@ impl Action {
             Self::CreateToken(_) | Self::RevokeToken { .. } | Self::RevealToken { .. } => {
                 one(Permission::ManageTokens)
             }
+            Self::Group(action) if action.is_about_rules() => one(Permission::ManageSettings),
             Self::Group(_) => one(Permission::ManageGroups),
             Self::Access(action) => Requirement::AccessTo(action.scope()),
         }
@@ -147,6 +148,8 @@ impl Change {
             Self::SetSubject(_) => (Some(Permission::RegisterSignIns), None),
             // The core does so by the clock.
             Self::LiftExpiredHolds => (Some(Permission::PlaceHolds), None),
+            // It comes with a change of a group, or of rules.
+            Self::FollowGroups => (Some(Permission::ManageGroups), None),
             Self::Ignored(_) => (None, None),
         };
         one.into_iter().chain(other)

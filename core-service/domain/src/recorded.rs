@@ -65,6 +65,7 @@ impl RecordedEvent {
             | EventBody::GroupCreated { .. }
             | EventBody::GroupChanged { .. }
             | EventBody::GroupDeleted { .. }
+            | EventBody::GroupRuleChanged { .. }
             | EventBody::SessionCreated { .. }
             | EventBody::SessionEnded { .. }
             | EventBody::SignInCodeCreated { .. }

@@ -4,8 +4,8 @@
 //! Must never know how long they are kept, nor anything of a secret.
 
 use super::{
-    ConnectionName, GroupId, MetadataKey, Notice, Reason, Refusal, ServiceName, SessionId, SiteId,
-    Timestamp, TokenId, UserId,
+    ConnectionName, GroupId, MetadataKey, Notice, Reason, Refusal, RuledGroup, ServiceName,
+    SessionId, SiteId, Timestamp, TokenId, UserId,
 };
 use serde::{Deserialize, Serialize};
 
@@ -128,6 +128,8 @@ pub enum RequestSubject {
         /// Whether it was created by this.
         created: bool,
     },
+    /// A rule about a group, which is answered as in force.
+    GroupRule(RuledGroup),
     /// Something that was deleted.
     Deleted,
     /// A new site. What is told of it never changes.

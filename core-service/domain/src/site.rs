@@ -2,8 +2,8 @@
 
 use super::connection::is_lower_case_word;
 use super::{
-    AssertionName, Caller, LedgerRetention, MetadataKey, Reason, Refusal, SiteId, Timestamp,
-    UserNameKey,
+    AssertionName, Caller, GroupRules, LedgerRetention, MetadataKey, Reason, Refusal, SiteId,
+    Timestamp, UserNameKey,
 };
 use serde::{Deserialize, Serialize};
 
@@ -69,6 +69,8 @@ pub struct Site {
     pub version: i64,
     /// What connections may do in it.
     pub policy: ConnectionPolicy,
+    /// Which groups give which roles.
+    pub group_rules: GroupRules,
     /// When it was made.
     pub created_at: Timestamp,
     /// How many groups it had when it was read. Who keeps a site in mind is told only when it gets its first

@@ -37,6 +37,9 @@ pub struct UserSnapshot {
     /// Privileges.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub role: Option<Role>,
+    /// The role besides groups, where groups give another one, or gave one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub base_role: Option<Role>,
     /// Values of the profile; an absent one, `null` in the ledger, is none.
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "attributes_or_null")]
     pub attributes: ShownValues,
@@ -76,6 +79,7 @@ impl UserSnapshot {
             directory_status,
             holds,
             role,
+            base_role,
             profile,
             recorded_refusals: _,
             last_event: _,
@@ -92,6 +96,7 @@ impl UserSnapshot {
             directory_status: Some(*directory_status),
             holds: (!holds.is_empty()).then(|| holds.clone()),
             role: Some(*role),
+            base_role: *base_role,
             attributes: profile
                 .attributes
                 .iter()
@@ -133,6 +138,7 @@ impl UserSnapshot {
             directory_status: differing(&this.directory_status, &other.directory_status, |s| *s),
             holds: differing(&this.holds, &other.holds, Clone::clone),
             role: differing(&this.role, &other.role, |role| *role),
+            base_role: differing(&this.base_role, &other.base_role, |_| this.base_role()),
             attributes: BTreeMap::new(),
         }
     }

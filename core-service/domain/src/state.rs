@@ -6,6 +6,7 @@ mod groups;
 mod kept;
 mod loaded;
 mod requests;
+mod rule_runs;
 mod savepoint;
 mod services;
 mod sessions;
@@ -14,11 +15,11 @@ use groups::KnownGroups;
 pub use loaded::Loaded;
 
 use super::{
-    CallerToken, CertificateName, Connection, ConnectionName, Event, KeptRequest, NameHolder,
-    Needs, NewServiceToken, NewSession, NewToken, Reason, Refusal, RequestKey, Service,
-    ServiceCaller, ServiceName, ServiceToken, ServiceTokenKind, Session, SessionId, Site, SiteId,
-    SiteName, Subject, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId, UserName,
-    UserNameKey,
+    CallerToken, CertificateName, Connection, ConnectionName, Event, GroupId, KeptRequest,
+    NameHolder, Needs, NewServiceToken, NewSession, NewToken, Reason, Refusal, RequestKey, RuleRun,
+    Service, ServiceCaller, ServiceName, ServiceToken, ServiceTokenKind, Session, SessionId, Site,
+    SiteId, SiteName, Subject, Timestamp, Token, TokenHash, TokenId, TokenName, User, UserId,
+    UserName, UserNameKey,
 };
 use std::collections::{BTreeMap, BTreeSet, HashMap};
 
@@ -87,6 +88,7 @@ pub struct State {
     pub(super) living_services: u64,
     pub(super) grants_about: BTreeSet<SiteId>,
     pub(super) groups: KnownGroups,
+    pub(super) rule_runs: BTreeMap<(SiteId, GroupId), Tracked<RuleRun>>,
     pub(super) sessions: BTreeMap<SessionId, Tracked<Session>>,
     new_sessions: Vec<NewSession>,
     new_service_tokens: Vec<NewServiceToken>,
@@ -137,10 +139,14 @@ impl State {
             living_services,
             groups,
             members,
+            memberships,
+            rule_runs,
             sessions,
         } = loaded;
         self.note_absent(needs);
-        self.groups.take_in(groups, members);
+        self.groups.take_in(groups, members, memberships);
+        let runs = rule_runs.into_iter();
+        self.rule_runs.extend(runs.map(|run| ((run.site, run.group), Tracked::loaded(Some(run)))));
         self.sites.extend(sites.into_iter().map(|site| (site.id, Tracked::loaded(Some(site)))));
         for user in users {
             self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
@@ -208,9 +214,12 @@ impl State {
             group_names,
             members,
             members_of,
+            groups_of,
+            rule_runs,
             sessions,
         } = needs;
-        self.groups.note_absent(groups, group_names, members, members_of);
+        self.groups.note_absent(groups, group_names, members, members_of, groups_of);
+        self.rule_runs.extend(rule_runs.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
         self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.callers.extend(callers.into_iter().map(|key| (key, None)));

@@ -107,6 +107,7 @@ impl Change {
             | Self::LiftExpiredHolds
             | Self::SetSubject(_)
             | Self::ForgetSubject
+            | Self::FollowGroups
             | Self::Ignored(_) => false,
         }
     }
@@ -126,6 +127,7 @@ impl Change {
             | Self::LiftExpiredHolds
             | Self::SetSubject(_)
             | Self::ForgetSubject
+            | Self::FollowGroups
             | Self::Ignored(_) => 1,
         }
     }

@@ -104,6 +104,9 @@ pub struct User {
     pub holds: Vec<Hold>,
     /// Its privileges.
     pub role: Role,
+    /// The role that it has besides groups, where that is another one: what the directory said of the user
+    /// alone, or a service or the operator decided.
+    pub base_role: Option<Role>,
     /// What is known of the person. Shared by the states of a user that do not differ in it.
     pub profile: Arc<Profile>,
     /// What the last event about the user says was asked and not done. Asked again, it is told
@@ -135,6 +138,17 @@ impl User {
     /// Whether it is one of those who keep the site in charge.
     pub fn is_active_admin(&self) -> bool {
         self.role == Role::Admin && self.is_active()
+    }
+
+    /// The role that it has besides groups.
+    pub fn base_role(&self) -> Role {
+        self.base_role.unwrap_or(self.role)
+    }
+
+    /// Gives it a role, and one that it has besides groups.
+    pub(super) fn take_role(&mut self, role: Role, base: Role) {
+        self.role = role;
+        self.base_role = (base != role).then_some(base);
     }
 
     /// How much there is to tell of it: the bytes of its names, its profile and its holds.

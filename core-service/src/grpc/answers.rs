@@ -2,8 +2,8 @@
 
 use crate::Failure;
 use provost_domain::{
-    Answer, Connection, ConnectionPolicy, Notice, Reason, Service, ServiceToken, Session, Site,
-    Token,
+    Answer, Connection, ConnectionPolicy, GroupRule, Notice, Reason, Service, ServiceToken,
+    Session, Site, Token,
 };
 
 pub(super) fn site(answer: Answer) -> Result<Site, Failure> {
@@ -16,6 +16,13 @@ pub(super) fn site(answer: Answer) -> Result<Site, Failure> {
 pub(super) fn settings(answer: Answer) -> Result<(ConnectionPolicy, i64), Failure> {
     match answer {
         Answer::Settings { policy, version } => Ok((policy, version)),
+        _ => Err(Failure::OtherAnswer),
+    }
+}
+
+pub(super) fn group_rule(answer: Answer) -> Result<GroupRule, Failure> {
+    match answer {
+        Answer::GroupRule(rule) => Ok(rule),
         _ => Err(Failure::OtherAnswer),
     }
 }

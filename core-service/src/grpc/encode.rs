@@ -22,6 +22,7 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         directory_status,
         holds,
         role,
+        base_role,
         profile: known,
         recorded_refusals: _,
         last_event: _,
@@ -44,6 +45,7 @@ pub(super) fn user(user: User, site: &str) -> v1::User {
         update_time: Some(time(updated_at)),
         groups: Vec::new(),
         has_more_groups: false,
+        base_role: base_role.map_or(v1::Role::Unspecified, self::role).into(),
     }
 }
 

@@ -2,12 +2,13 @@
 
 use super::encode::{hold, role, status, time, value};
 use super::encode_access;
+use super::encode_group_rules::ruled_group;
 use super::encode_sites::settings;
 use super::status::published;
 use provost_domain::{
     Asked, AttributeName, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, EventBody,
     GrantSnapshot, GroupId, GroupName, GroupSnapshot, Outcome, RecordedEvent, RecordedNotice,
-    RecordedOutcome, RecordedReason, RoleHolder, ServiceName, ServiceSnapshot,
+    RecordedOutcome, RecordedReason, Role, RoleHolder, RuledGroup, ServiceName, ServiceSnapshot,
     ServiceTokenSnapshot, SessionSnapshot, StandingDecision, TokenSnapshot, UserId, UserSnapshot,
     Value,
 };
@@ -149,6 +150,10 @@ fn body(body: EventBody) -> BodyParts {
         EventBody::GroupDeleted { group, before } => {
             BodyParts { before: Some(self::group(group, before, Vec::new())), ..rest }
         }
+        EventBody::GroupRuleChanged { group, before, after } => {
+            let shown = |given| group_rule(group.clone(), given);
+            BodyParts { before: before.map(shown), after: after.map(shown), ..rest }
+        }
         EventBody::SessionCreated { after } | EventBody::SignInCodeCreated { after } => {
             BodyParts { after: Some(session(after)), ..rest }
         }
@@ -223,6 +228,11 @@ fn group(group: GroupId, shown: GroupSnapshot, members: Vec<UserId>) -> State {
     })
 }
 
+fn group_rule(group: RuledGroup, given: Role) -> State {
+    let (group, role) = (Some(ruled_group(group)), role(given).into());
+    State::GroupRule(v1::GroupRuleSnapshot { group, role })
+}
+
 fn session(SessionSnapshot { session, expires_at }: SessionSnapshot) -> State {
     State::Session(v1::Session {
         id: session.0.to_string(),
@@ -241,6 +251,7 @@ fn user(user: UserSnapshot) -> State {
         directory_status,
         holds: placed,
         role: held,
+        base_role: base,
         attributes,
     } = user;
     let holds = |holds: Vec<_>| v1::HoldList { holds: holds.into_iter().map(hold).collect() };
@@ -253,6 +264,7 @@ fn user(user: UserSnapshot) -> State {
         directory_status: directory_status.map(|word| status(word).into()),
         holds: placed.map(holds),
         role: held.map(|held| role(held).into()),
+        base_role: base.map(|base| role(base).into()),
         attributes: attributes.into_iter().map(attribute).collect(),
     })
 }

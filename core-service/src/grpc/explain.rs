@@ -100,7 +100,9 @@ impl Question {
             "UserService/SetUserRole"
             | "UserService/ChangeUser"
             | "UserService/BatchChangeUsers" => CallMatter::Step(current_role, requested_role),
-            "SiteService/UpdateScimSettings" => CallMatter::Policy(requested_role),
+            "SiteService/UpdateScimSettings"
+            | "GroupService/SetGroupRule"
+            | "GroupService/DeleteGroupRule" => CallMatter::Policy(requested_role),
             "AccessService/CreateServiceToken" => {
                 self.target.as_ref().map_or(CallMatter::Unknown, CallMatter::TokenOf)
             }

@@ -31,8 +31,8 @@ impl GroupHandlers {
         Ok((admitted.site, admitted.caller.scope()))
     }
 
-    /// Has something decided about a group.
-    async fn decide(
+    /// Has something decided about a group, or about rules.
+    pub(super) async fn decide(
         &self,
         metadata: RequestMetadata,
         site: &str,
@@ -180,5 +180,26 @@ impl GroupService for GroupHandlers {
             Ok(v1::DeleteGroupResponse { revision, changed })
         })
         .await
+    }
+
+    async fn list_group_rules(
+        &self,
+        request: Request<v1::ListGroupRulesRequest>,
+    ) -> Result<Response<v1::ListGroupRulesResponse>, Status> {
+        call(request, async |metadata, message| self.list_rules(metadata, message).await).await
+    }
+
+    async fn set_group_rule(
+        &self,
+        request: Request<v1::SetGroupRuleRequest>,
+    ) -> Result<Response<v1::SetGroupRuleResponse>, Status> {
+        call(request, async |metadata, message| self.set_rule(metadata, message).await).await
+    }
+
+    async fn delete_group_rule(
+        &self,
+        request: Request<v1::DeleteGroupRuleRequest>,
+    ) -> Result<Response<v1::DeleteGroupRuleResponse>, Status> {
+        call(request, async |metadata, message| self.delete_rule(metadata, message).await).await
     }
 }

@@ -39,7 +39,7 @@ fn entry(path: &str) -> Option<CallAccess> {
     let (connections, services) = if let Some(method) = path.strip_prefix(USERS) {
         (true, of_users(method)?)
     } else if let Some(method) = path.strip_prefix(GROUPS) {
-        (true, of_groups(method)?)
+        (!method.contains("GroupRule"), of_groups(method)?)
     } else if let Some(method) = path.strip_prefix(SITES) {
         (false, of_sites(method)?)
     } else if let Some(method) = path.strip_prefix(LEDGERS) {
@@ -76,6 +76,7 @@ fn of_groups(method: &str) -> Option<ServiceAccess> {
     Some(ServiceAccess::Permission(match method {
         "GetGroup" | "ListGroups" | "ListGroupMembers" => Permission::ReadUsers,
         "CreateGroup" | "ChangeGroup" | "DeleteGroup" => Permission::ManageGroups,
+        "ListGroupRules" | "SetGroupRule" | "DeleteGroupRule" => Permission::ManageSettings,
         _ => return None,
     }))
 }

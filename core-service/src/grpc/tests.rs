@@ -120,6 +120,7 @@ fn person(site: SiteId, number: u128, profile: Profile) -> User {
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
+        base_role: None,
         profile: Arc::new(profile),
         recorded_refusals: Vec::new(),
         last_event: 0,
@@ -181,6 +182,7 @@ async fn each_type_goes_there_and_back(store: &Store) {
         version: 1,
         policy: ConnectionPolicy::default(),
         created_at: Timestamp(1),
+        group_rules: provost_domain::GroupRules::default(),
         group_count: 0,
     };
     let new_sites = vec![site.clone()];

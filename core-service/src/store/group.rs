@@ -151,6 +151,8 @@ impl WriteGroup<'_> {
             group_names: _,
             members: _,
             members_of: _,
+            groups_of: _,
+            rule_runs: _,
             sessions,
         } = needs;
         let mut loaded = Loaded::default();
@@ -254,6 +256,8 @@ impl WriteGroup<'_> {
             deleted_groups,
             new_members: _,
             gone_members: _,
+            saved_rule_runs,
+            deleted_rule_runs,
             new_sessions,
             deleted_sessions,
             group_counts: _,
@@ -293,6 +297,9 @@ impl WriteGroup<'_> {
         }
         if !(saved_groups.is_empty() && deleted_groups.is_empty()) {
             self.save_groups(changes).await?;
+        }
+        if !(saved_rule_runs.is_empty() && deleted_rule_runs.is_empty()) {
+            self.save_rule_runs(changes).await?;
         }
         if !leavers.is_empty() {
             self.leave_groups(changes).await?;
@@ -411,6 +418,7 @@ mod tests {
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),
+            group_rules: provost_domain::GroupRules::default(),
             group_count: 0,
         };
         let changes = Changes { new_sites: vec![site], ..Changes::default() };

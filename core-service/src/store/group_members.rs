@@ -68,6 +68,20 @@ impl From<&(SiteId, GroupId)> for MembersOfRow {
     }
 }
 
+/// A user of whom all groups are asked for, as an object of the parameter of a statement.
+#[derive(Serialize)]
+pub(super) struct GroupsOfRow {
+    site_id: SiteId,
+    #[serde(serialize_with = "hex")]
+    user_id: Uuid,
+}
+
+impl From<&(SiteId, UserId)> for GroupsOfRow {
+    fn from((site, user): &(SiteId, UserId)) -> Self {
+        Self { site_id: *site, user_id: user.0 }
+    }
+}
+
 /// A user who is gone, as an object of the parameter of a statement.
 #[derive(Serialize)]
 pub(super) struct LeaverRow {
@@ -123,6 +137,20 @@ pub(super) fn of(rows: Rows) -> String {
         "SELECT m.site_id, m.group_id, users.id, users.directory_deleted, TRUE AS is_member \
          FROM ({of}) AS m CROSS JOIN users WHERE users.site_id = m.site_id AND users.id = m.user_id"
     )
+}
+
+/// All groups of users.
+pub(super) fn groups_of_rows(rows: Rows) -> String {
+    rows.select::<Entity>(&listed::<Entity>(Column::iter()), &[Column::SiteId, Column::UserId])
+}
+
+/// A row of [`groups_of_rows`].
+pub(super) fn membership(row: &QueryResult) -> Result<Membership, DbErr> {
+    Ok(Membership {
+        site: SiteId(row.try_get_by_index(0)?),
+        group: GroupId(row.try_get_by_index(1)?),
+        user: UserId(row.try_get_by_index(2)?),
+    })
 }
 
 pub(super) fn insert(rows: Rows) -> String {

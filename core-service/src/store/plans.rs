@@ -11,7 +11,7 @@ use super::standing_fills::{FIRST, UNFILLED};
 use super::users::active_admins;
 use super::users::expiring::expiring_holds;
 use super::users::refused::refused_users;
-use super::{Store, consumers, group_members};
+use super::{Store, consumers, group_members, rule_runs, users};
 use provost_domain::{
     Comparison, ElementPart, ElementTest, Filter, Grants, GroupId, GroupKey, GroupTest, KeyField,
     MemberTest, Page, ProfileSchema, Service, ServiceName, SiteId, TextOperator, Timestamp, UserId,
@@ -19,7 +19,8 @@ use provost_domain::{
 };
 use sea_orm::prelude::Uuid;
 use sea_orm::{
-    ConnectionTrait, QueryTrait as _, Statement, StatementBuilder, TransactionTrait, Value,
+    ConnectionTrait, QueryOrder as _, QuerySelect as _, QueryTrait as _, Statement,
+    StatementBuilder, TransactionTrait, Value,
 };
 
 const PAGE: Page = Page { after: None, skip: 0, limit: 100 };
@@ -147,6 +148,10 @@ async fn groups_use_indexes(store: &Store) {
     let put_out = plan(store, written(&put_out, 1)).await;
     assert!(!put_out.contains("SCAN found") && !put_out.contains("SCAN events"), "{put_out}");
     assert!(!put_out.contains("Seq Scan on events") && !put_out.contains("Sort"), "{put_out}");
+    let raised = rule_runs::raised(SiteId(1), UserId(Uuid::nil()));
+    let raised = raised.order_by_asc(users::Column::Id).limit(100);
+    let raised = plan(store, raised.build(store.dialect.into())).await;
+    assert!(raised.contains("users_base_role_idx"), "{raised}");
     let expiring = plan(store, expiring_holds(100).build(store.dialect.into())).await;
     assert!(expiring.contains("users_next_hold_expiry_idx"), "{expiring}");
     assert!(!expiring.to_lowercase().contains("sort"), "{expiring}");
@@ -199,6 +204,7 @@ async fn groups_of_users_use_indexes(store: &Store) {
         // By either index, which have the same columns in another order.
         (&statements.named_members, "using group_members_"),
         (&statements.members_of, "group_members_pkey"),
+        (&statements.groups_of, "group_members_site_id_user_id_group_id_idx"),
         (&statements.delete_groups, "groups_pkey"),
         (&statements.delete_members, "using group_members_"),
     ] {

@@ -11,15 +11,16 @@ use sea_orm::{ConnectionTrait as _, Statement};
 const FIND: &str = "SELECT sites.id FROM sites WHERE sites.deleted_at IS NOT NULL AND \
     (EXISTS (SELECT 1 FROM users WHERE users.site_id = sites.id) \
     OR EXISTS (SELECT 1 FROM groups WHERE groups.site_id = sites.id) \
+    OR EXISTS (SELECT 1 FROM rule_runs WHERE rule_runs.site_id = sites.id) \
     OR EXISTS (SELECT 1 FROM tokens WHERE tokens.site_id = sites.id) \
     OR EXISTS (SELECT 1 FROM connections WHERE connections.site_id = sites.id) \
     OR EXISTS (SELECT 1 FROM request_ids WHERE request_ids.site_id = sites.id)) \
     ORDER BY sites.id LIMIT 1";
 
 /// Removes some rows of a site: members of groups, then groups, then users, and by their foreign key their rows in the e-mail index,
-/// then tokens, then the connections that they belong to, then requests with ids. At most 500 in one
+/// then runs of rules, then tokens, then the connections that they belong to, then requests with ids. At most 500 in one
 /// transaction.
-const REMOVE: [&str; 6] = [
+const REMOVE: [&str; 7] = [
     "DELETE FROM group_members WHERE (site_id, group_id, user_id) IN \
         (SELECT site_id, group_id, user_id FROM group_members WHERE site_id = $1 \
         ORDER BY group_id, user_id LIMIT 500)",
@@ -27,6 +28,8 @@ const REMOVE: [&str; 6] = [
         (SELECT id FROM groups WHERE site_id = $1 ORDER BY id LIMIT 500)",
     "DELETE FROM users WHERE site_id = $1 AND id IN \
         (SELECT id FROM users WHERE site_id = $1 ORDER BY id LIMIT 500)",
+    "DELETE FROM rule_runs WHERE (site_id, group_id) IN \
+        (SELECT site_id, group_id FROM rule_runs WHERE site_id = $1 ORDER BY group_id LIMIT 500)",
     "DELETE FROM tokens WHERE id IN \
         (SELECT id FROM tokens WHERE site_id = $1 ORDER BY id LIMIT 500)",
     "DELETE FROM connections WHERE id IN \

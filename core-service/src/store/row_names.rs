@@ -7,7 +7,8 @@ use super::group_members::{self, LeaverRow, MemberRow};
 use super::groups::{self, GroupKeyRow, GroupRow};
 use super::requests::{self, RequestKeyRow, RequestRow};
 use super::row_sql::{keyed, keys};
-use super::sites::{self, HeadRow, membership_version};
+use super::sites::rows::HeadRow;
+use super::sites::{self, membership_version};
 use super::standing_changes::{self, StandingChangeRow};
 use super::statements::{PROFILE, STANDING};
 use super::user_emails::{self, EmailsOf, email_rows};
@@ -39,6 +40,7 @@ fn ada() -> User {
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
+        base_role: None,
         profile: Arc::new(profile),
         recorded_refusals: Vec::new(),
         last_event: 0,

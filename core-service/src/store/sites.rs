@@ -2,19 +2,21 @@
 
 #![expect(clippy::struct_excessive_bools, reason = "each is a switch that people know by its name")]
 
+pub(super) mod rows;
+
+pub(super) use rows::{GroupCountRow, HEAD, MEMBERS, heads, membership_version};
+
 use super::parameter::document;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
-    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, Event, LedgerRetention,
-    NameHolder, RefusalPolicy, Saved, Site, SiteId, SiteName, StatusAuthority, Timestamp, User,
+    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, GroupRules, LedgerRetention,
+    NameHolder, RefusalPolicy, Site, SiteId, SiteName, StatusAuthority, Timestamp,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
     ActiveValue::Set, InsertMany, IntoActiveModel as _, QueryOrder, QueryResult, QuerySelect as _,
     QueryTrait as _, UpdateMany,
 };
-use serde::Serialize;
-use std::collections::BTreeMap;
 
 /// A site and what connections may do in it.
 #[sea_orm::model]
@@ -46,6 +48,7 @@ pub struct Model {
     pub last_event_at: Option<i64>,
     pub ledger_retention_days: i32,
     pub group_count: i64,
+    pub group_rules: String,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -74,7 +77,7 @@ pub(super) fn insert(sites: &[Site]) -> Result<InsertMany<ActiveModel>, StoreErr
     Ok(Entity::insert_many(rows.into_iter().map(Model::into_active_model)))
 }
 
-/// Keeps what connections may do in a site.
+/// Keeps what connections may do in a site, and which groups give roles.
 pub(super) fn update(site: &Site) -> Result<UpdateMany<Entity>, StoreError> {
     let mut changed = row(site)?.into_active_model().reset_all();
     for other in [
@@ -113,6 +116,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         last_event_at: _,
         version,
         policy,
+        group_rules,
         created_at,
         group_count: _,
     } = site;
@@ -152,83 +156,8 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         last_event_at: None,
         ledger_retention_days: i32::try_from(ledger_retention.days()).unwrap_or(i32::MAX),
         group_count: 0,
+        group_rules: document(group_rules)?,
     })
-}
-
-/// How many users a site has, how many of them the directory deleted, and how many came and went in
-/// the eyes of anybody.
-pub(super) const MEMBERS: [Column; 3] =
-    [Column::UserCount, Column::DeletedUserCount, Column::UserTurnover];
-
-/// Who came to each site and who went, for all or for the directory; sites where nobody did are left
-/// out.
-pub(super) fn membership_version(saved: &[Saved], deleted: &[User]) -> Vec<MembershipRow> {
-    let saved = saved.iter().map(|Saved { before, after }| (before.as_ref(), Some(after)));
-    let gone = deleted.iter().map(|before| (Some(before), None));
-    let mut sites = BTreeMap::<SiteId, MembershipRow>::new();
-    for (before, after) in saved.chain(gone) {
-        let Some(User { site: id, .. }) = before.or(after) else { continue };
-        let [was, is] = [before, after]
-            .map(|user| [i64::from(user.is_some()), i64::from(user.is_some_and(User::is_deleted))]);
-        if was == is {
-            continue;
-        }
-        let row = sites.entry(*id).or_insert(MembershipRow {
-            id: *id,
-            user_count: 0,
-            deleted_user_count: 0,
-            user_turnover: 0,
-        });
-        row.user_count += is[0] - was[0];
-        row.deleted_user_count += is[1] - was[1];
-        row.user_turnover += 1;
-    }
-    sites.into_values().collect()
-}
-
-/// How a site has grown and turned over, as an object of the parameter of a statement.
-#[derive(Serialize)]
-pub(super) struct MembershipRow {
-    id: SiteId,
-    user_count: i64,
-    deleted_user_count: i64,
-    user_turnover: i64,
-}
-
-/// By how many groups a site has more, as an object of the parameter of a statement.
-#[derive(Serialize)]
-pub(super) struct GroupCountRow {
-    id: SiteId,
-    group_count: i64,
-}
-
-impl From<(&SiteId, &i64)> for GroupCountRow {
-    fn from((id, more): (&SiteId, &i64)) -> Self {
-        Self { id: *id, group_count: *more }
-    }
-}
-
-/// What of a site is about the last event of its ledger.
-pub(super) const HEAD: [Column; 2] = [Column::Revision, Column::LastEventAt];
-
-/// The last event of a ledger as an object of the parameter of a statement.
-#[derive(Serialize)]
-pub(super) struct HeadRow {
-    id: SiteId,
-    revision: i64,
-    last_event_at: Timestamp,
-}
-
-impl From<&Event> for HeadRow {
-    fn from(event: &Event) -> Self {
-        Self { id: event.site, revision: event.revision, last_event_at: event.at }
-    }
-}
-
-/// How far these events bring the ledgers of their sites, whose events are in their order.
-pub(super) fn heads(events: &[Event]) -> Vec<HeadRow> {
-    let last: BTreeMap<_, _> = events.iter().map(|event| (event.site, event)).collect();
-    last.into_values().map(HeadRow::from).collect()
 }
 
 impl Store {
@@ -294,6 +223,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         last_event_at,
         ledger_retention_days,
         group_count,
+        group_rules,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: id, problem };
     let unknown = |column| move |code| broken(column, DocumentProblem::Code(code));
@@ -313,7 +243,24 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
     };
     let (id, created_at) = (SiteId(id), Timestamp(created_at));
     let last_event_at = last_event_at.map(Timestamp);
-    Ok(Site { id, name, revision, last_event_at, version, policy, created_at, group_count })
+    let group_rules =
+        rules(&group_rules).map_err(|error| broken("group_rules", (&error).into()))?;
+    Ok(Site {
+        id,
+        name,
+        revision,
+        last_event_at,
+        version,
+        policy,
+        group_rules,
+        created_at,
+        group_count,
+    })
+}
+
+/// None in most sites, and then there is nothing to read.
+fn rules(document: &str) -> Result<GroupRules, serde_json::Error> {
+    if document == "[]" { Ok(GroupRules::default()) } else { serde_json::from_str(document) }
 }
 
 /// How long a ledger is kept, from its column.

@@ -26,11 +26,22 @@ use std::sync::LazyLock;
 /// The columns of a user's standing: what an identity provider changes most, and no index but
 /// that of the Admins is about. Updating no others spares the indexes and, on PostgreSQL, new
 /// index entries for the new row.
-pub(super) const STANDING: [users::Column; 8] = {
+pub(super) const STANDING: [users::Column; 9] = {
     use users::Column::{
-        Active, DirectoryActive, DirectoryDeleted, LastEvent, Role, Unmet, UpdatedAt, Version,
+        Active, BaseRole, DirectoryActive, DirectoryDeleted, LastEvent, Role, Unmet, UpdatedAt,
+        Version,
     };
-    [DirectoryActive, DirectoryDeleted, Active, Role, Unmet, LastEvent, Version, UpdatedAt]
+    [
+        DirectoryActive,
+        DirectoryDeleted,
+        Active,
+        Role,
+        BaseRole,
+        Unmet,
+        LastEvent,
+        Version,
+        UpdatedAt,
+    ]
 };
 
 /// What else of a user no look-up is about.
@@ -89,6 +100,8 @@ pub(super) struct Statements {
     pub named_members: String,
     /// All members of groups. Read as `named_members`.
     pub members_of: String,
+    /// All groups of users. Paid for as `named_members`.
+    pub groups_of: String,
     /// Saves groups. Paid for as `groups_by_id`.
     pub save_groups: String,
     /// Deletes groups, whose members are removed later. Paid for as `groups_by_id`.
@@ -170,6 +183,7 @@ impl Statements {
             groups_by_name: groups::by(rows, groups::Column::DisplayNameKey),
             named_members: group_members::named(rows),
             members_of: group_members::of(rows),
+            groups_of: group_members::groups_of_rows(rows),
             save_groups: groups::save(rows),
             delete_groups: rows.delete::<groups::Entity>(&keys::<groups::Entity>()),
             save_members: group_members::insert(rows),

@@ -44,6 +44,7 @@ pub struct Model {
     pub created_at: i64,
     pub updated_at: i64,
     pub subject: Option<String>,
+    pub base_role: Option<i16>,
     // What follows from the columns above, which is written and searched but never read.
     pub user_name_key: String,
     pub active: bool,
@@ -79,6 +80,10 @@ pub(super) fn user(schema: ProfileSchema, row: &QueryResult) -> Result<User, Sto
         ),
         role: role(get(row, Column::Role)?)
             .map_err(|code| broken(Column::Role, DocumentProblem::Code(code)))?,
+        base_role: get::<Option<i16>>(row, Column::BaseRole)?
+            .map(role)
+            .transpose()
+            .map_err(|code| broken(Column::BaseRole, DocumentProblem::Code(code)))?,
         holds: list(&get::<String>(row, Column::Holds)?).map_err(unreadable(Column::Holds))?,
         profile: profile(schema, &get::<String>(row, Column::Profile)?)
             .map_err(unreadable(Column::Profile))?,

@@ -12,6 +12,7 @@ use tonic::{Code, Status};
 mod filters;
 mod of_users;
 mod pages;
+mod rules;
 
 on_both_databases!(
     a_group_lives_from_its_creation_to_its_deletion,

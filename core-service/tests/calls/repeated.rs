@@ -127,6 +127,27 @@ async fn writes_about_groups(
         |answer| (answer.changed, answer.revision),
         DeleteGroupRequest { site: SITE, group_id: dissolved }
     );
+    let ruled = |name: &str| {
+        let by = v1::ruled_group::By::DisplayName(name.to_owned());
+        Some(v1::RuledGroup { by: Some(by) })
+    };
+    write!(
+        answers,
+        note,
+        groups.set_group_rule,
+        |answer| {
+            assert!(answer.rule.is_some());
+            (answer.changed, answer.revision)
+        },
+        SetGroupRuleRequest { site: SITE, group: ruled("ruled"), role: Role::Admin }
+    );
+    write!(
+        answers,
+        note,
+        groups.delete_group_rule,
+        |answer| (answer.changed, answer.revision),
+        DeleteGroupRuleRequest { site: SITE, group: ruled("ruled before") }
+    );
     answers
 }
 
@@ -460,6 +481,14 @@ async fn subjects(fixture: &Fixture) -> [String; 6] {
         groups.push(made.decision.unwrap().group.unwrap().id);
     }
     let [group, dissolved] = groups.try_into().unwrap();
+    let by = v1::ruled_group::By::DisplayName("ruled before".to_owned());
+    let request = v1::SetGroupRuleRequest {
+        site: SITE.to_owned(),
+        group: Some(v1::RuledGroup { by: Some(by) }),
+        role: Role::Moderator.into(),
+        options: None,
+    };
+    fixture.groups().set_group_rule(request).await.unwrap();
     let mut sessions = sessions(&fixture.core, OPERATOR);
     let request = v1::CreateSessionRequest { options: None };
     let session = sessions.create_session(request).await.unwrap().into_inner().session;

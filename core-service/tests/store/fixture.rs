@@ -41,6 +41,7 @@ impl Fixture {
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: Timestamp(1),
+            group_rules: provost_domain::GroupRules::default(),
             group_count: 0,
         };
         let connection = Connection {

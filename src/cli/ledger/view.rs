@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use provost_proto::v1::event_state::State;
 use provost_proto::v1::{
-    Event, EventNotice, EventState, GroupSnapshot, Ledger, ScimSettings, Service, ServiceToken,
-    Token, UserSnapshot,
+    Event, EventNotice, EventState, Ledger, ScimSettings, Service, ServiceToken, Token,
+    UserSnapshot,
 };
 use serde::Serialize;
 
@@ -14,6 +14,7 @@ use super::super::print::Head;
 use super::super::service::GrantView;
 use super::super::user::{HoldView, ValueView};
 use super::super::{print, time};
+use super::group_views::{GroupRuleStateView, GroupStateView};
 use crate::run_error::RunError;
 
 /// Of a table of events.
@@ -70,20 +71,8 @@ enum StateView {
     ServiceToken(ServiceTokenStateView),
     ServiceCertificate { service: String, certificate: String },
     Group(GroupStateView),
+    GroupRule(GroupRuleStateView),
     Session { session: String, expire_time: Option<String> },
-}
-
-#[derive(Serialize)]
-struct GroupStateView {
-    id: String,
-    version: i64,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    display_name: Option<String>,
-    #[serde(skip_serializing_if = "Option::is_none")]
-    external_id: Option<String>,
-    /// Who left, before; who came, after.
-    #[serde(skip_serializing_if = "Vec::is_empty")]
-    user_ids: Vec<String>,
 }
 
 #[derive(Serialize)]
@@ -103,6 +92,8 @@ struct SnapshotView {
     holds: Option<Vec<HoldView>>,
     #[serde(skip_serializing_if = "Option::is_none")]
     role: Option<&'static str>,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_role: Option<&'static str>,
     /// A value that is not there is null.
     #[serde(skip_serializing_if = "BTreeMap::is_empty")]
     profile: BTreeMap<String, Option<ValueView>>,
@@ -287,6 +278,7 @@ impl StateView {
             State::Service(service) => Self::Service(ServiceStateView::new(service)),
             State::ServiceToken(token) => Self::ServiceToken(ServiceTokenStateView::new(token)),
             State::Group(group) => Self::Group(GroupStateView::new(group)),
+            State::GroupRule(rule) => Self::GroupRule(GroupRuleStateView::new(rule)),
             State::ServiceCertificate(it) => {
                 Self::ServiceCertificate { service: it.service, certificate: it.certificate_name }
             }
@@ -297,16 +289,10 @@ impl StateView {
     }
 }
 
-impl GroupStateView {
-    fn new(group: GroupSnapshot) -> Self {
-        let GroupSnapshot { id, version, display_name, external_id, user_ids } = group;
-        Self { id, version, display_name, external_id, user_ids }
-    }
-}
-
 impl SnapshotView {
     fn new(user: UserSnapshot) -> Self {
         let role = user.role.is_some().then(|| user.role().into());
+        let base_role = user.base_role.is_some().then(|| user.base_role().into());
         let status = user.directory_status.is_some().then(|| user.directory_status().into());
         let UserSnapshot {
             version,
@@ -317,6 +303,7 @@ impl SnapshotView {
             directory_status: _,
             holds,
             role: _,
+            base_role: _,
             attributes,
         } = user;
         let attribute = |(name, value)| (name, ValueView::new(value));
@@ -329,6 +316,7 @@ impl SnapshotView {
             directory_status: status,
             holds: holds.map(|list| list.holds.into_iter().map(HoldView::new).collect()),
             role,
+            base_role,
             profile: attributes.into_iter().map(attribute).collect(),
         }
     }

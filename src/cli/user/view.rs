@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provost_proto::v1::{Decision, Denial, Hold, RegisterSignInResponse, User};
+use provost_proto::v1::{Decision, Denial, Hold, Notice, RegisterSignInResponse, Role, User};
 use serde::Serialize;
 
 use super::super::core::{Form, Output};
@@ -22,6 +22,9 @@ struct UserView {
     directory_status: &'static str,
     holds: Vec<HoldView>,
     role: &'static str,
+    /// The role besides groups, where groups give another one.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    base_role: Option<&'static str>,
     profile: BTreeMap<String, ValueView>,
     version: i64,
     create_time: Option<String>,
@@ -244,6 +247,8 @@ impl DecisionView {
 impl UserView {
     fn new(user: User) -> Self {
         let (role, directory_status) = (user.role().into(), user.directory_status().into());
+        let base = user.base_role();
+        let base_role = (base != Role::Unspecified).then(|| base.into());
         let User {
             id,
             site,
@@ -260,6 +265,7 @@ impl UserView {
             // Nobody asked for them.
             groups: _,
             has_more_groups: _,
+            base_role: _,
         } = user;
         Self {
             id,
@@ -270,6 +276,7 @@ impl UserView {
             directory_status,
             holds: holds.into_iter().map(HoldView::new).collect(),
             role,
+            base_role,
             profile: views(profile.unwrap_or_default().attributes),
             version,
             create_time: create_time.map(time::written),
@@ -284,7 +291,9 @@ impl UserView {
             [] => String::new(),
             names => format!(", held by {}", names.join(" and ")),
         };
-        format!("{} is {state}{holds}; the role is {}.", self.user_name, self.role)
+        let base = self.base_role.map(|base| format!(", {base} besides groups"));
+        let base = base.unwrap_or_default();
+        format!("{} is {state}{holds}; the role is {}{base}.", self.user_name, self.role)
     }
 }
 

@@ -58,6 +58,10 @@ const SHOWN_ELSEWHERE: [(&str, &str); 33] = [
         "one request names at most 50,000 members of a group",
         "core-service/tests/calls/groups.rs::more_members_than_may_be_are_refused",
     ),
+    (
+        "A site has at most 100 rules from groups to roles",
+        "core-service/tests/calls/groups/rules.rs::no_more_rules_than_a_hundred",
+    ),
     // Tens of thousands of members.
     (
         "The body of a group may be eight times as large as that of a user",

@@ -159,6 +159,7 @@ macro_rules! not_for_scim {
         )*
     };
 }
+use not_for_scim;
 
 #[async_trait]
 impl UserService for Fake {

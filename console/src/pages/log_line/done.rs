@@ -1,7 +1,10 @@
 //! What an event says was asked and done, in words.
 
 use provost_proto::v1::event_state::State;
-use provost_proto::v1::{DirectoryStatus, Event, EventState, Role, UserSnapshot};
+use provost_proto::v1::ruled_group::By;
+use provost_proto::v1::{
+    DirectoryStatus, Event, EventState, GroupRuleSnapshot, Role, UserSnapshot,
+};
 
 use super::super::settings;
 use super::cut;
@@ -23,6 +26,7 @@ const ASKED: &[(&str, &str)] = &[
     ("lift_hold", "lift a hold"),
     ("lift_expired_holds", "lift a hold that has expired"),
     ("forget_subject", "forget the subject"),
+    ("follow_groups", "have the role follow from groups"),
     ("ignored", "something that is not kept"),
 ];
 
@@ -82,6 +86,10 @@ fn done(kind: &str, before: Option<State>, after: Option<State>) -> Vec<String> 
             let renamed = after.display_name.as_deref().map(|name| format!("named {}", cut(name)));
             renamed.into_iter().chain(moved.into_iter().flatten()).collect()
         }
+        (Some(State::GroupRule(before)), Some(State::GroupRule(after))) => {
+            let [from, to]: [&str; 2] = [before.role(), after.role()].map(Role::into);
+            vec![cut(&format!("{}: {from} → {to}", rule(&after)))]
+        }
         (before, after) => {
             let word = match (kind, after.is_some()) {
                 ("token_revealed", _) => "shown again",
@@ -103,8 +111,20 @@ fn name(state: State) -> Option<String> {
         State::ServiceToken(it) => Some(format!("token {} of the service {}", it.name, it.service)),
         State::ServiceCertificate(it) => Some(format!("certificate {}", it.certificate_name)),
         State::Group(it) => Some(format!("group {}", it.display_name.unwrap_or_default())),
+        State::GroupRule(it) => {
+            let role: &str = it.role().into();
+            Some(format!("{}: {role}", rule(&it)))
+        }
         // Of a site or a session the kind says it all.
         State::User(_) | State::Settings(_) | State::Session(_) => None,
+    }
+}
+
+fn rule(rule: &GroupRuleSnapshot) -> String {
+    match rule.group.as_ref().and_then(|group| group.by.as_ref()) {
+        Some(By::GroupId(id)) => format!("rule for the group {id}"),
+        Some(By::DisplayName(name)) => format!("rule for groups named {name}"),
+        None => "rule".to_owned(),
     }
 }
 
@@ -124,6 +144,10 @@ fn changed(before: &UserSnapshot, after: &UserSnapshot) -> Vec<String> {
     if after.role.is_some() {
         let [from, to]: [&str; 2] = [before.role(), after.role()].map(Role::into);
         told.push(format!("role {from} → {to}"));
+    }
+    if after.base_role.is_some() {
+        let base: &str = after.base_role().into();
+        told.push(format!("{base} besides groups"));
     }
     if let Some(after) = &after.holds {
         let before = before.holds.clone().unwrap_or_default();

@@ -1,11 +1,11 @@
 //! Applies one change after another to a user, as far as the law admits.
 
 mod holds;
+mod roles;
 mod status;
 
 use super::last_admin::keep_somebody;
 use super::user_context::UserContext;
-use crate::role::admit_step;
 use crate::{
     Caller, Change, MetadataKey, Notice, Reason, Refusal, RefusalPolicy, Replacement, Role, User,
     UserName,
@@ -77,6 +77,7 @@ impl<'a> Draft<'a> {
                 self.lift_expired_holds();
                 Ok(())
             }
+            Change::FollowGroups => self.follow_groups(),
             Change::Ignored(notice) => self.ignore(notice),
         }
     }
@@ -97,16 +98,6 @@ impl<'a> Draft<'a> {
             self.set_role(*role)?;
         }
         directory_status.map_or(Ok(()), |status| self.set_directory_status(status))
-    }
-
-    fn set_role(&mut self, role: Role) -> Result<(), Refusal> {
-        if let Caller::Connection { .. } = self.caller
-            && let Err(refusal) = admit_step(self.user.role, role, &self.context.site.policy)
-        {
-            return self.refuse(refusal);
-        }
-        self.context.reaches(self.user.role, role)?;
-        self.step("role", |user| user.role = role)
     }
 
     /// Whoever signs in next by the user name comes to the account, and to its role.
@@ -138,22 +129,29 @@ impl<'a> Draft<'a> {
     /// Takes a step unless it would leave nobody in charge.
     fn step(&mut self, attribute: &str, take: impl FnOnce(&mut User)) -> Result<(), Refusal> {
         self.context.work.spend(self.user.holds.len())?;
-        let standing = (self.user.directory_status, self.user.role, self.user.holds.clone());
+        let roles = (self.user.role, self.user.base_role);
+        let standing = (self.user.directory_status, self.user.holds.clone());
         take(&mut self.user);
         let is_in_charge = self.user.is_active_admin();
         match keep_somebody(self.context, self.was_in_charge, is_in_charge) {
             Ok(()) => Ok(()),
             Err(refusal) => {
-                (self.user.directory_status, self.user.role, self.user.holds) = standing;
+                (self.user.role, self.user.base_role) = roles;
+                (self.user.directory_status, self.user.holds) = standing;
                 self.refuse(Refusal { attribute: attribute.to_owned(), ..refusal })
             }
         }
     }
 
-    /// Refuses one change: the whole request, or, for a connection whose site says so, only this.
+    /// Refuses one change: the whole request, or, for a connection whose site says so, only this. Others
+    /// say who is in a group, and the rest follows as far as it may.
     pub(super) fn refuse(&mut self, refusal: Refusal) -> Result<(), Refusal> {
-        let lenient = matches!(self.caller, Caller::Connection { .. })
-            && self.context.site.policy.refusals == RefusalPolicy::Notice;
+        let lenient = match self.caller {
+            Caller::Connection { .. } => self.context.site.policy.refusals == RefusalPolicy::Notice,
+            Caller::Service { .. } | Caller::Operator | Caller::Core => {
+                self.context.follows_groups()
+            }
+        };
         if !lenient {
             return Err(refusal);
         }

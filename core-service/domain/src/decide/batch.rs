@@ -5,7 +5,9 @@ use super::Context;
 use super::user;
 use super::user_context::CommandPart;
 use crate::work::Work;
-use crate::{Answer, BatchPart, Command, DecidedUser, Decision, MetadataKey, Refusal, State};
+use crate::{
+    Action, Answer, BatchPart, Command, DecidedUser, Decision, MetadataKey, Refusal, State,
+};
 
 /// Decides one part after the other; each sees what those before it left.
 pub(super) fn decide(
@@ -15,7 +17,9 @@ pub(super) fn decide(
     parts: &[BatchPart],
 ) -> Result<Decision, Refusal> {
     let site = state.site(command.site)?.id;
-    let before = state.savepoint(site, parts.iter().map(|part| &part.action));
+    let actions = parts.iter().map(|part| &part.action);
+    let names = actions.clone().flat_map(Action::user_names);
+    let before = state.savepoint(site, actions.filter_map(Action::user), names);
     let (work, mut users) = (Work::default(), Vec::with_capacity(parts.len()));
     for (index, BatchPart { action, expected_version }) in parts.iter().enumerate() {
         let recorded = state.recorded();

@@ -1,7 +1,8 @@
 //! Commands about groups: what they are called, and who is in them.
 
-use super::Context;
+use super::group_roles::{Followers, begin_run, follow, followers, record_not_followed};
 use super::site::event;
+use super::{Context, group_rules};
 use crate::{
     Answer, Command, Decision, Event, EventBody, ExternalId, Group, GroupAction, GroupChange,
     GroupCreation, GroupId, GroupName, GroupSnapshot, Membership, MetadataKey, Notice, Outcome,
@@ -33,6 +34,11 @@ pub(super) fn decide(
             let group = state.group(site, *group).cloned().ok_or_else(unknown_group)?;
             delete(state, context, command, &group)
         }
+        GroupAction::SetRule { group, role } => {
+            group_rules::set(state, context, command, group, *role)
+        }
+        GroupAction::DeleteRule { group } => group_rules::delete(state, context, command, group),
+        GroupAction::Follow(step) => group_rules::step(state, context, command, step),
     }
 }
 
@@ -59,7 +65,7 @@ fn create(
     let ChangedGroup { group, members, notices } = draft.settled();
     let bodies = creation_bodies(&group, &members);
     let decided = ChangedGroup { group, members, notices };
-    Ok(keep(state, context, command, decided, bodies, true))
+    keep(state, context, command, None, decided, bodies)
 }
 
 fn change(
@@ -81,7 +87,7 @@ fn change(
     group.updated_at = context.now;
     let bodies = change_bodies(before, &group, &members);
     let decided = ChangedGroup { group, members, notices };
-    Ok(keep(state, context, command, decided, bodies, false))
+    keep(state, context, command, Some(before), decided, bodies)
 }
 
 fn delete(
@@ -92,6 +98,7 @@ fn delete(
 ) -> Result<Decision, Refusal> {
     command.check_version("group", group.version)?;
     if !command.validate_only {
+        group_rules::take_group(state, context, command, group)?;
         state.remove_group(group);
         let body = EventBody::GroupDeleted { group: group.id, before: GroupSnapshot::of(group) };
         state.record(event(context, command, group.site, body));
@@ -100,34 +107,84 @@ fn delete(
     Ok(Decision { answer: Answer::Deleted, changed: true, notices: Vec::new(), revision })
 }
 
-/// Leaves in the state what was decided, unless it is only tried, and answers with it.
+/// Leaves in the state what was decided, unless it is only tried, and answers with it. Before, there was
+/// none where the group is new.
 fn keep(
     state: &mut State,
     context: &Context<'_>,
     command: &Command,
+    before: Option<&Group>,
     changed: ChangedGroup,
     bodies: Vec<EventBody>,
-    created: bool,
-) -> Decision {
-    let ChangedGroup { group, members, notices } = changed;
-    state.add_work(members.len() as u64);
-    if !command.validate_only {
-        for (user, is) in members {
-            state.put_member(Membership { site: group.site, group: group.id, user }, is);
+) -> Result<Decision, Refusal> {
+    state.add_work(changed.members.len() as u64);
+    let site = state.site(command.site)?;
+    let mut notices = changed.notices.clone();
+    match followers(state, site, before, &changed.group, &changed.members) {
+        Followers::Of(users) => {
+            let kept = keep_followed(state, context, command, &changed, bodies, &users)?;
+            notices.extend(kept);
         }
-        state.put_group(group.clone());
-        let mut told = notices.clone();
-        for body in bodies {
-            // All of it is told with the first event.
-            let notices = std::mem::take(&mut told);
-            let is_partly = notices.iter().any(|notice| notice.reason.is_recorded());
-            let outcome = if is_partly { Outcome::PartlyAccepted } else { Outcome::Accepted };
-            let line = event(context, command, group.site, body);
-            state.record(Event { outcome, notices, ..line });
+        _ if command.validate_only => {}
+        Followers::Nobody => put(state, context, command, &changed, bodies),
+        Followers::OfMany => {
+            let (site, group) = (changed.group.site, changed.group.id);
+            put(state, context, command, &changed, bodies);
+            begin_run(state, command, site, group, context.now);
         }
     }
+    let group = changed.group;
     let revision = state.head(group.site);
-    Decision { answer: Answer::Group { group, created }, changed: true, notices, revision }
+    let answer = Answer::Group { group, created: before.is_none() };
+    Ok(Decision { answer, changed: true, notices, revision })
+}
+
+/// Leaves in the state what was decided, and what follows for these users, or nothing at all.
+fn keep_followed(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    changed: &ChangedGroup,
+    bodies: Vec<EventBody>,
+    users: &[UserId],
+) -> Result<Vec<Notice>, Refusal> {
+    let ChangedGroup { group, members, .. } = changed;
+    let group_before = state.group_savepoint(group, members);
+    let before = state.savepoint(group.site, users.iter().copied(), std::iter::empty());
+    put(state, context, command, changed, bodies);
+    let followed = follow(state, context, command, group.site, users);
+    if followed.is_ok() && !command.validate_only {
+        return followed.map_err(|failed| failed.refusal);
+    }
+    state.restore_group(group_before);
+    let line = state.restore(before).pop();
+    followed.map_err(|failed| {
+        record_not_followed(state, command, line.filter(|_| failed.is_judged));
+        failed.refusal
+    })
+}
+
+fn put(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    changed: &ChangedGroup,
+    bodies: Vec<EventBody>,
+) {
+    let ChangedGroup { group, members, notices } = changed;
+    for (user, is) in members {
+        state.put_member(Membership { site: group.site, group: group.id, user: *user }, *is);
+    }
+    state.put_group(group.clone());
+    let mut told = notices.clone();
+    for body in bodies {
+        // All of it is told with the first event.
+        let notices = std::mem::take(&mut told);
+        let is_partly = notices.iter().any(|notice| notice.reason.is_recorded());
+        let outcome = if is_partly { Outcome::PartlyAccepted } else { Outcome::Accepted };
+        let line = event(context, command, group.site, body);
+        state.record(Event { outcome, notices, ..line });
+    }
 }
 
 /// A group while changes are applied to it.

@@ -4,8 +4,8 @@
 use super::{Context, act, services};
 use crate::{
     AccessAction, Action, Answer, Command, Connection, ConnectionPolicy, DecidedUser, Decision,
-    KeptRequest, KeptUser, MetadataKey, Notice, Reason, Refusal, RequestClaim, RequestKey,
-    RequestOutcome, RequestSubject, SessionAction, Site, SiteId, State, Told,
+    GroupRules, KeptRequest, KeptUser, MetadataKey, Notice, Reason, Refusal, RequestClaim,
+    RequestKey, RequestOutcome, RequestSubject, SessionAction, Site, SiteId, State, Told,
     unknown_service_token, unknown_token,
 };
 
@@ -51,7 +51,10 @@ fn outcome(decided: &Result<Decision, Refusal>) -> RequestOutcome {
         Err(refusal) => RequestOutcome::Refused { refusal: refusal.into() },
         Ok(Decision { answer, changed, notices, revision }) => {
             let subject = match answer {
-                Answer::User { deleted: true, .. } | Answer::Deleted => RequestSubject::Deleted,
+                Answer::User { deleted: true, .. } | Answer::Deleted | Answer::Followed => {
+                    RequestSubject::Deleted
+                }
+                Answer::GroupRule(rule) => RequestSubject::GroupRule(rule.group.clone()),
                 Answer::User { user, created, .. } => {
                     RequestSubject::User { user: user.id, created: *created }
                 }
@@ -192,6 +195,15 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
             })?;
             Ok(Answer::Group { group, created: *created })
         }
+        RequestSubject::GroupRule(group) => {
+            let known = state.site(command.site)?.group_rules.about(group);
+            let rule = known.cloned().ok_or_else(|| {
+                let message =
+                    "this request was done before, and its rule has been deleted since then";
+                Refusal::new(Reason::GroupNotFound, message)
+            })?;
+            Ok(Answer::GroupRule(rule))
+        }
         RequestSubject::Site { site, name, created_at } => Ok(Answer::Site(Site {
             id: *site,
             name: name.clone(),
@@ -200,6 +212,7 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
             version: 1,
             policy: ConnectionPolicy::default(),
             created_at: *created_at,
+            group_rules: GroupRules::default(),
             group_count: 0,
         })),
         RequestSubject::Settings => {

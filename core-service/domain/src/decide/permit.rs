@@ -47,6 +47,9 @@ fn admit_token(state: &State, context: &Context<'_>, command: &Command) -> Resul
 /// Sites, settings, connections, tokens and services are not for connections.
 fn admit_connection(action: &Action) -> Result<(), Refusal> {
     match action {
+        Action::Group(action) if action.is_about_rules() => {
+            Err(for_the_operator("send the operator's token"))
+        }
         Action::ChangeUser { .. }
         | Action::CreateUser(_)
         | Action::RegisterSignIn(_)
@@ -156,6 +159,20 @@ pub(super) fn permit_policy(
         Role::Registered => Ok(()),
         highest => state.asking(name).policy(highest, site.place()).map(|_| ()),
     }
+}
+
+/// Whoever says which role a group gives decides who becomes what.
+pub(super) fn permit_rule(
+    state: &State,
+    command: &Command,
+    site: &Site,
+    highest: Role,
+) -> Result<(), Refusal> {
+    // Who asks on behalf of an Admin may what an Admin may.
+    let Command { caller: Caller::Service { name }, on_behalf_of: None, .. } = command else {
+        return Ok(());
+    };
+    state.asking(name).policy(highest, site.place()).map(|_| ())
 }
 
 impl Site {

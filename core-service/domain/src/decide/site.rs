@@ -6,8 +6,8 @@ use super::permit::{permit_policy, permit_retention};
 use crate::state::asked_for;
 use crate::{
     Answer, Command, Connection, ConnectionName, ConnectionPolicy, Decision, Event, EventBody,
-    MetadataKey, NameHolder, Outcome, Reason, Refusal, SettingsChange, Site, SiteId, SiteName,
-    State,
+    GroupRules, MetadataKey, NameHolder, Outcome, Reason, Refusal, SettingsChange, Site, SiteId,
+    SiteName, State,
 };
 
 /// Makes a site with its first connection.
@@ -40,6 +40,7 @@ pub(super) fn create(
         version: 1,
         policy: ConnectionPolicy::default(),
         created_at: context.now,
+        group_rules: GroupRules::default(),
         group_count: 0,
     };
     if !command.validate_only {

@@ -96,7 +96,8 @@ fn target<'a>(state: &'a State, site: &Site, caller: &Caller, action: &Action) -
         }
         action => {
             let named = state.user(site.id, action.user()?);
-            named.filter(|user| caller.scope().shows(user))
+            // Groups have members whom the directory deleted.
+            named.filter(|user| action.follows_groups() || caller.scope().shows(user))
         }
     }
 }
@@ -337,6 +338,7 @@ fn newcomer(context: &UserContext<'_>, user_name: &UserName) -> User {
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
+        base_role: None,
         profile: Arc::default(),
         recorded_refusals: Vec::new(),
         last_event: 0,
@@ -347,10 +349,14 @@ fn newcomer(context: &UserContext<'_>, user_name: &UserName) -> User {
 }
 
 fn is_protected(context: &UserContext<'_>, key: &UserNameKey) -> bool {
-    matches!(context.command.caller, Caller::Connection { .. }) && context.site.policy.protects(key)
+    // What groups give is the directory's word, whoever says who is in them.
+    let is_directory =
+        matches!(context.command.caller, Caller::Connection { .. }) || context.follows_groups();
+    is_directory && context.site.policy.protects(key)
 }
 
-fn protection(name: &UserName) -> Refusal {
+/// What is told where a connection, or a group, would change a break-glass account.
+pub(crate) fn protection(name: &UserName) -> Refusal {
     Refusal::new(
         Reason::UserProtected,
         format!(

@@ -2,9 +2,10 @@
 
 use crate::work::Work;
 use crate::{
-    Action, Command, ExpectedVersion, Notice, Refusal, Site, State, Timestamp, User, UserId,
+    Action, Command, ExpectedVersion, Notice, Refusal, Role, Site, State, Timestamp, User, UserId,
     UserName,
 };
+use std::collections::BTreeSet;
 
 /// A command about one user, or what of a command is about one.
 pub(super) struct CommandPart<'a> {
@@ -44,6 +45,16 @@ impl UserContext<'_> {
     /// Whether the caller expects this version. Whoever is not there yet has version 0.
     pub(super) fn check_version(&self, version: i64) -> Result<(), Refusal> {
         self.expected_version.map_or(Ok(()), |expected| expected.check("user", version))
+    }
+
+    /// Whether the role is to follow from groups, and nothing else is asked.
+    pub(super) fn follows_groups(&self) -> bool {
+        self.action.follows_groups()
+    }
+
+    /// The roles that the groups of a user give; none where the site has no rules.
+    pub(super) fn roles_of_groups(&self, user: UserId) -> BTreeSet<Role> {
+        self.state.roles_of_groups(self.site, user)
     }
 
     /// Who in the site has a user name.

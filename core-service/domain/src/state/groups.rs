@@ -2,8 +2,8 @@
 
 use super::{Current, State, Tracked, asked_for};
 use crate::{
-    Changes, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence, Site,
-    SiteId, User, UserId,
+    Changes, EventBody, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence,
+    Role, RuledGroup, Site, SiteId, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;
@@ -17,6 +17,8 @@ pub(crate) struct KnownGroups {
     pub(crate) members: BTreeMap<Membership, TrackedMember>,
     /// Groups of which all members are known.
     pub(crate) whole: BTreeSet<(SiteId, GroupId)>,
+    /// Users of whom all groups are known.
+    pub(crate) of: BTreeSet<(SiteId, UserId)>,
 }
 
 /// Whether somebody was a member when it was loaded, and whether they are one now.
@@ -24,6 +26,13 @@ pub(crate) struct KnownGroups {
 pub(crate) struct TrackedMember {
     was: bool,
     is: bool,
+}
+
+impl TrackedMember {
+    /// Whether they are one now.
+    pub(crate) const fn is(self) -> bool {
+        self.is
+    }
 }
 
 impl KnownGroups {
@@ -34,6 +43,7 @@ impl KnownGroups {
         names: BTreeSet<(SiteId, GroupNameKey)>,
         members: BTreeSet<(SiteId, Option<GroupId>, UserId)>,
         whole: BTreeSet<(SiteId, GroupId)>,
+        of: BTreeSet<(SiteId, UserId)>,
     ) {
         self.groups.extend(groups.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.names.extend(names.into_iter().map(|key| (key, None)));
@@ -42,6 +52,7 @@ impl KnownGroups {
             self.note_member(site, group, user, false);
         }
         self.whole.extend(whole);
+        self.of.extend(of);
     }
 
     fn note_member(&mut self, site: SiteId, group: Option<GroupId>, user: UserId, is: bool) {
@@ -50,7 +61,12 @@ impl KnownGroups {
     }
 
     /// Takes in what was found.
-    pub(super) fn take_in(&mut self, groups: Vec<Group>, members: Vec<FoundMember>) {
+    pub(super) fn take_in(
+        &mut self,
+        groups: Vec<Group>,
+        members: Vec<FoundMember>,
+        memberships: Vec<Membership>,
+    ) {
         for group in groups {
             self.names.insert((group.site, group.display_name.key()), Some(group.id));
             self.groups.insert((group.site, group.id), Tracked::loaded(Some(group)));
@@ -59,6 +75,8 @@ impl KnownGroups {
             self.people.insert((site, user), presence);
             self.note_member(site, group, user, is_member);
         }
+        let found = TrackedMember { was: true, is: true };
+        self.members.extend(memberships.into_iter().map(|member| (member, found)));
     }
 
     /// What of all this is to be kept. Whoever is gone is a member of none: their rows go with theirs. Whom the
@@ -184,9 +202,97 @@ impl State {
         members.filter(move |user| self.presence(site, *user) != Presence::Absent)
     }
 
+    /// Whether the state has a user, and all groups of that user.
+    pub(crate) fn knows_groups_of(&self, site: SiteId, user: UserId) -> bool {
+        self.users.contains_key(&(site, user)) && self.groups.of.contains(&(site, user))
+    }
+
+    /// The group that a rule is about, as far as the site has it.
+    pub(crate) fn ruled_group(&self, site: SiteId, group: &RuledGroup) -> Option<GroupId> {
+        match group {
+            RuledGroup::Id(group) => Some(*group),
+            RuledGroup::Name(name) => self.group_named(site, name),
+        }
+    }
+
+    /// The roles that the groups of a user give. Who is new is in none.
+    pub(crate) fn roles_of_groups(&self, site: &Site, user: UserId) -> BTreeSet<Role> {
+        let key = (site.id, user);
+        let is_known = |user: &Tracked<User>| user.before.is_some();
+        if site.group_rules.is_empty() || !self.users.get(&key).is_some_and(is_known) {
+            return BTreeSet::new();
+        }
+        asked_for(self.groups.of.get(&key), "the groups of a user");
+        let given = site.group_rules.list().iter().filter_map(|rule| {
+            let group = self.ruled_group(site.id, &rule.group)?;
+            let member = self.groups.members.get(&Membership { site: site.id, group, user });
+            member.is_some_and(|member| member.is).then_some(rule.role)
+        });
+        given.collect()
+    }
+
+    /// What is there before a decision about a group and these of its members.
+    pub(crate) fn group_savepoint(
+        &self,
+        group: &Group,
+        members: &[(UserId, bool)],
+    ) -> GroupSavepoint {
+        let KnownGroups { groups, names, members: known, .. } = &self.groups;
+        let key = (group.site, group.id);
+        let before = groups.get(&key).map(|tracked| tracked.current.clone());
+        let old = groups.get(&key).and_then(Tracked::now);
+        let named = old.into_iter().chain([group]);
+        let named = named.map(|group| {
+            let name = (group.site, group.display_name.key());
+            let owner = names.get(&name).copied();
+            (name, owner)
+        });
+        let members = members.iter().map(|(user, _)| {
+            let member = Membership { site: group.site, group: group.id, user: *user };
+            (member, known.get(&member).copied())
+        });
+        GroupSavepoint { key, before, names: named.collect(), members: members.collect() }
+    }
+
+    /// Makes a group and its members as they were.
+    pub(crate) fn restore_group(&mut self, before: GroupSavepoint) {
+        let KnownGroups { groups, names, members, .. } = &mut self.groups;
+        let GroupSavepoint { key, before, names: named, members: known } = before;
+        match before {
+            Some(current) => {
+                groups.entry(key).and_modify(|tracked| tracked.current = current);
+            }
+            None => drop(groups.remove(&key)),
+        }
+        for (name, owner) in named {
+            put_back(names, name, owner);
+        }
+        for (member, was) in known {
+            put_back(members, member, was);
+        }
+    }
+
     pub(crate) fn put_member(&mut self, member: Membership, is: bool) {
         let unknown = TrackedMember { was: false, is: false };
         self.groups.members.entry(member).or_insert(unknown).is = is;
+    }
+}
+
+/// A name, and which group has it, as far as that is known.
+type KnownName = ((SiteId, GroupNameKey), Option<Option<GroupId>>);
+
+/// What a decision about a group leaves in the state, as it was before.
+pub(crate) struct GroupSavepoint {
+    key: (SiteId, GroupId),
+    before: Option<Current<Group>>,
+    names: Vec<KnownName>,
+    members: Vec<(Membership, Option<TrackedMember>)>,
+}
+
+fn put_back<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
+    match value {
+        Some(value) => drop(map.insert(key, value)),
+        None => drop(map.remove(&key)),
     }
 }
 

@@ -1,6 +1,6 @@
 //! What of a state is to be kept, row by row.
 
-use super::{Current, State, Tracked, services, sessions};
+use super::{Current, State, Tracked, rule_runs, services, sessions};
 use crate::{Changes, Saved};
 
 impl State {
@@ -27,7 +27,7 @@ impl State {
                     changes.new_sites.push(site);
                 }
                 Tracked { before: Some(before), current: Current::Changed(site) }
-                    if before.policy != site.policy =>
+                    if before.policy != site.policy || before.group_rules != site.group_rules =>
                 {
                     changes.changed_sites.push(site);
                 }
@@ -44,6 +44,7 @@ impl State {
             changes.deleted_connections.extend(before.map(|connection| connection.id));
         }
         services::keep(services, &mut changes);
+        rule_runs::keep(self.rule_runs, &mut changes);
         sessions::keep(self.sessions, self.new_sessions, &mut changes);
         changes.changed_service_tokens.extend(service_tokens.into_values().filter_map(changed));
         changes.new_requests.extend(requests.into_values().filter_map(changed));

@@ -1,8 +1,9 @@
 //! What was found for a group of commands, before it is part of its state.
 
 use crate::{
-    CallerToken, Connection, FoundMember, Group, KeptRequest, NameHolder, Service, ServiceCaller,
-    ServiceToken, Session, Site, SiteId, SiteName, Token, TokenHash, TokenId, User,
+    CallerToken, Connection, FoundMember, Group, KeptRequest, Membership, NameHolder, RuleRun,
+    Service, ServiceCaller, ServiceToken, Session, Site, SiteId, SiteName, Token, TokenHash,
+    TokenId, User,
 };
 
 /// What was found of what was needed.
@@ -48,6 +49,10 @@ pub struct Loaded {
     pub groups: Vec<Group>,
     /// The users who were named as members, and all members of groups of which these were needed.
     pub members: Vec<FoundMember>,
+    /// All groups of users of whom these were needed.
+    pub memberships: Vec<Membership>,
+    /// The runs of rules.
+    pub rule_runs: Vec<RuleRun>,
     /// The sessions and codes.
     pub sessions: Vec<Session>,
 }

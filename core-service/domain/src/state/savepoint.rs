@@ -2,7 +2,7 @@
 //! why it is taken back.
 
 use super::{Current, State, Tracked};
-use crate::{Action, Event, SiteId, User, UserId, UserName, UserNameKey};
+use crate::{Event, SiteId, User, UserId, UserName, UserNameKey};
 
 /// All that commands about users leave in the state.
 pub(crate) struct Savepoint {
@@ -15,19 +15,20 @@ pub(crate) struct Savepoint {
 }
 
 impl State {
-    /// What is there before these actions about users, whom they name by id.
+    /// What is there before something is decided about these users, and these user names.
     pub(crate) fn savepoint<'a>(
         &self,
         site: SiteId,
-        actions: impl Iterator<Item = &'a Action> + Clone,
+        users: impl Iterator<Item = UserId> + Clone,
+        user_names: impl Iterator<Item = &'a UserName>,
     ) -> Savepoint {
-        let users = actions.clone().filter_map(Action::user).filter_map(|id| {
+        let own = users.clone();
+        let own = own.filter_map(|id| Some(self.user(site, id)?.user_name.key()));
+        let users = users.filter_map(|id| {
             let tracked = self.users.get(&(site, id))?;
             Some((id, tracked.current.clone()))
         });
-        let own = actions.clone().filter_map(Action::user);
-        let own = own.filter_map(|id| Some(self.user(site, id)?.user_name.key()));
-        let named = own.chain(actions.flat_map(Action::user_names).map(UserName::key));
+        let named = own.chain(user_names.map(UserName::key));
         let user_names = named.filter_map(|key| {
             let owner = *self.user_names.get(&(site, key.clone()))?;
             Some((key, owner))

@@ -38,6 +38,7 @@ impl Court {
             version: 1,
             policy,
             created_at: BEFORE,
+            group_rules: crate::GroupRules::default(),
             group_count: 2,
         };
         Self { site, now: NOW, other_active_admins: 1, taken: Vec::new() }
@@ -248,6 +249,7 @@ pub fn user() -> User {
         directory_status: DirectoryStatus::Active,
         holds: Vec::new(),
         role: Role::Registered,
+        base_role: None,
         profile: Arc::default(),
         recorded_refusals: Vec::new(),
         last_event: 0,

@@ -32,6 +32,7 @@ pub fn user() -> impl Strategy<Value = User> {
             directory_status,
             holds: holds.into_iter().map(hold).collect(),
             role,
+            base_role: None,
             profile: Arc::new(profile.settled()),
             recorded_refusals: Vec::new(),
             last_event: 0,

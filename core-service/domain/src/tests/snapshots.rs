@@ -17,6 +17,7 @@ fn painted(user: &User, portrait: &UserSnapshot) -> User {
         directory_status,
         holds,
         role,
+        base_role,
         attributes,
     } = portrait.clone();
     let mut painted = User { version, ..user.clone() };
@@ -32,6 +33,9 @@ fn painted(user: &User, portrait: &UserSnapshot) -> User {
     painted.directory_status = directory_status.unwrap_or(painted.directory_status);
     painted.holds = holds.unwrap_or(painted.holds);
     painted.role = role.unwrap_or(painted.role);
+    if let Some(base) = base_role {
+        painted.base_role = (base != painted.role).then_some(base);
+    }
     let known = &mut Arc::make_mut(&mut painted.profile).attributes;
     for (name, value) in attributes {
         match value {

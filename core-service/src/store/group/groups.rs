@@ -1,8 +1,9 @@
 //! Groups of users in a group of decisions: those that it is about, and whom they name as members.
 
 use super::super::StoreError;
-use super::super::group_members::{self, LeaverRow, MemberRow, MembersOfRow};
+use super::super::group_members::{self, GroupsOfRow, LeaverRow, MemberRow, MembersOfRow};
 use super::super::groups::{self, GroupKeyRow, GroupNameRow, GroupRow};
+use super::super::rule_runs;
 use super::super::sites::GroupCountRow;
 use super::{WriteGroup, rows};
 use provost_domain::{Changes, GroupNameKey, Loaded, Needs, SiteId};
@@ -13,7 +14,8 @@ impl WriteGroup<'_> {
         needs: &Needs,
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
-        let Needs { groups: ids, group_names, members, members_of, .. } = needs;
+        let Needs { groups: ids, group_names, members, members_of, groups_of, rule_runs, .. } =
+            needs;
         let statements = self.writer.dialect.statements();
         let keys: Vec<GroupKeyRow> = rows(ids);
         let mut found = self.execute("SELECT groups", &statements.groups_by_id, &keys).await?;
@@ -26,6 +28,27 @@ impl WriteGroup<'_> {
         let keys: Vec<MembersOfRow> = rows(members_of);
         found.extend(self.execute(summary, &statements.members_of, &keys).await?);
         loaded.members = found.iter().map(group_members::found).collect::<Result<_, _>>()?;
+        let keys: Vec<GroupsOfRow> = rows(groups_of);
+        let found = self.execute("SELECT group_members", &statements.groups_of, &keys).await?;
+        loaded.memberships =
+            found.iter().map(group_members::membership).collect::<Result<_, _>>()?;
+        if !rule_runs.is_empty() {
+            let runs = rule_runs::by_key(rule_runs.iter());
+            let found = self.run("SELECT rule_runs", &runs).await?;
+            loaded.rule_runs = found.iter().map(rule_runs::read).collect::<Result<_, _>>()?;
+        }
+        Ok(())
+    }
+
+    pub(super) async fn save_rule_runs(&mut self, changes: &Changes) -> Result<(), StoreError> {
+        let Changes { saved_rule_runs, deleted_rule_runs, .. } = changes;
+        if !saved_rule_runs.is_empty() {
+            self.run("INSERT rule_runs", &rule_runs::save(saved_rule_runs)).await?;
+        }
+        if !deleted_rule_runs.is_empty() {
+            let deleted = rule_runs::delete(deleted_rule_runs.iter());
+            self.run("DELETE rule_runs", &deleted).await?;
+        }
         Ok(())
     }
 

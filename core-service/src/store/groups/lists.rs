@@ -4,7 +4,7 @@
 use super::filter_sql::GroupFilterSql;
 use super::{COLUMN, Column, Entity, read};
 use crate::store::{Store, StoreError, scan, sites};
-use provost_domain::{Group, GroupFilter, GroupId, Page, SiteId, UserScope};
+use provost_domain::{Group, GroupFilter, GroupId, GroupName, Page, SiteId, UserScope};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
     ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
@@ -17,6 +17,18 @@ impl Store {
         let group = Entity::find_by_id((site.0, id.0)).build(self.dialect.into());
         let row = self.lists.query_one_raw(group).await?;
         Ok(row.as_ref().map(read).transpose()?)
+    }
+
+    /// The id of the group of this name, if the site has it.
+    pub async fn group_named(
+        &self,
+        site: SiteId,
+        name: &GroupName,
+    ) -> Result<Option<GroupId>, StoreError> {
+        let named = Entity::find().select_only().column(Column::Id);
+        let named = named.filter(COLUMN.site_id.eq(site.0));
+        let named = named.filter(COLUMN.display_name_key.eq(name.key().as_str()));
+        Ok(named.into_tuple().one(&self.lists).await?.map(GroupId))
     }
 
     /// A page of the groups of a site that satisfy a condition, in the order of their ids. What the

@@ -96,6 +96,10 @@ impl Case {
         Self { connections: Connections::Refused, ..self }
     }
 
+    fn not_called_by_connections(self) -> Self {
+        Self { connections: Connections::NotCalled, ..self }
+    }
+
     fn about_no_site(self) -> Self {
         Self { names_site: false, ..self }
     }
@@ -244,6 +248,20 @@ fn of_groups(site: &str) -> Vec<Case> {
     let deletion =
         v1::DeleteGroupRequest { site: site(), group_id: group_id(), options: Some(tried()) };
     let manage = || one(Permission::ManageGroups);
+    let by = v1::ruled_group::By::DisplayName("nobody's".to_owned());
+    let group = Some(v1::RuledGroup { by: Some(by) });
+    let rules = v1::ListGroupRulesRequest { site: site(), ..Default::default() };
+    let rule = v1::SetGroupRuleRequest {
+        site: site(),
+        group: group.clone(),
+        role: v1::Role::Moderator.into(),
+        options: Some(tried()),
+    };
+    // Nobody decides by it who becomes what.
+    let nothing = v1::SetGroupRuleRequest { role: v1::Role::Registered.into(), ..rule.clone() };
+    let no_rule = v1::DeleteGroupRuleRequest { site: site(), group, options: Some(tried()) };
+    let settings = || one(Permission::ManageSettings);
+    let policy = Needs::First(Permission::ManageSettings, vec![Permission::ChangeRoles]);
     vec![
         case("GroupService/GetGroup", &get, one(Permission::ReadUsers)),
         case("GroupService/ListGroups", &list, one(Permission::ReadUsers)),
@@ -251,6 +269,16 @@ fn of_groups(site: &str) -> Vec<Case> {
         case("GroupService/CreateGroup", &creation, manage()),
         case("GroupService/ChangeGroup", &change, manage()),
         case("GroupService/DeleteGroup", &deletion, manage()),
+        case("GroupService/ListGroupRules", &rules, settings()).not_called_by_connections(),
+        case("GroupService/SetGroupRule", &rule, policy)
+            .asked_for(v1::Role::Moderator)
+            .not_called_by_connections(),
+        case("GroupService/SetGroupRule", &nothing, settings())
+            .asked_for(v1::Role::Registered)
+            .not_called_by_connections(),
+        case("GroupService/DeleteGroupRule", &no_rule, settings())
+            .asked_for(v1::Role::Registered)
+            .not_called_by_connections(),
     ]
 }
 

@@ -67,6 +67,7 @@ fn user() -> v1::User {
         update_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 123_456_789 }),
         groups: Vec::new(),
         has_more_groups: false,
+        base_role: 0,
     }
 }
 

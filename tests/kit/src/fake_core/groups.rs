@@ -1,8 +1,9 @@
 //! The groups of a core that answers from a script.
 
-use super::{Asked, Fake, Reply};
+use super::{Asked, Fake, Reply, not_for_scim};
 use provost_proto::v1;
 use provost_proto::v1::group_service_server::GroupService;
+use std::pin::Pin;
 use tonic::{Request, Response, Status, async_trait};
 
 #[async_trait]
@@ -75,6 +76,12 @@ impl GroupService for Fake {
             _ => None,
         })
         .await
+    }
+
+    not_for_scim! {
+        list_group_rules(ListGroupRulesRequest) -> ListGroupRulesResponse;
+        set_group_rule(SetGroupRuleRequest) -> SetGroupRuleResponse;
+        delete_group_rule(DeleteGroupRuleRequest) -> DeleteGroupRuleResponse;
     }
 }
 

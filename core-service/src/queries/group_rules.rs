@@ -1,0 +1,115 @@
+//! Rules from groups to roles: which there are, how far it is with them, and what one would do.
+
+use crate::Failure;
+use crate::store::{RunProgress, Store};
+use provost_domain::{
+    ForeseenRole, GroupId, GroupRule, Membership, Role, RuledGroup, Site, User, UserId,
+    foresee_role,
+};
+use std::collections::{BTreeMap, BTreeSet};
+use uuid::Uuid;
+
+/// So many members are looked at with one question.
+const LOOKED_AT: u64 = 1000;
+/// So many users are told by name.
+const TOLD: usize = 100;
+
+/// The rules of all sites.
+#[derive(Debug)]
+pub struct RuleQueries {
+    store: Store,
+}
+
+/// The rules of a site, and what is about to follow from them.
+#[derive(Debug)]
+pub struct SiteRules {
+    /// In the order in which they were made.
+    pub rules: Vec<GroupRule>,
+    /// In the order of the groups' ids.
+    pub runs: Vec<RunProgress>,
+}
+
+/// What would become of roles.
+#[derive(Debug, Default)]
+pub struct ForeseenMoves {
+    /// How many users would have another role.
+    pub moved: i64,
+    /// How many would not have the one that follows from their groups.
+    pub refused: i64,
+    /// The first of both.
+    pub first: Vec<(User, ForeseenRole)>,
+}
+
+impl RuleQueries {
+    /// Reads from the store.
+    pub const fn new(store: Store) -> Self {
+        Self { store }
+    }
+
+    /// The rules of a site.
+    pub async fn of_site(&self, site: &Site) -> Result<SiteRules, Failure> {
+        let rules = site.group_rules.list().to_vec();
+        Ok(SiteRules { rules, runs: self.store.rule_runs_of(site.id).await? })
+    }
+
+    /// What would become of the members of a group if it gave this role, or none any more.
+    pub async fn foresee(
+        &self,
+        site: &Site,
+        group: &RuledGroup,
+        role: Option<Role>,
+    ) -> Result<ForeseenMoves, Failure> {
+        let mut moves = ForeseenMoves::default();
+        let Some(id) = self.group(site, group).await? else { return Ok(moves) };
+        let roles = self.roles(site, &site.group_rules.changed(group, role)).await?;
+        let groups: Vec<_> = roles.iter().map(|(group, _)| *group).collect();
+        let mut after = UserId(Uuid::nil());
+        loop {
+            let users = self.store.users_of_group(site.id, id, after, LOOKED_AT).await?;
+            let Some(last) = users.last() else { return Ok(moves) };
+            after = last.id;
+            let ids: Vec<_> = users.iter().map(|user| user.id).collect();
+            let of_users = self.store.memberships(site.id, &ids, &groups).await?;
+            let mut given = BTreeMap::<UserId, BTreeSet<Role>>::new();
+            for Membership { group, user, .. } in of_users {
+                let roles = roles.iter().filter(|(ruled, _)| *ruled == group);
+                given.entry(user).or_default().extend(roles.map(|(_, role)| *role));
+            }
+            for user in users {
+                let given = given.remove(&user.id).unwrap_or_default();
+                moves.add(foresee_role(&user, &given, &site.policy), user);
+            }
+        }
+    }
+
+    /// The groups that give roles.
+    async fn roles(
+        &self,
+        site: &Site,
+        given: &[(RuledGroup, Role)],
+    ) -> Result<Vec<(GroupId, Role)>, Failure> {
+        let mut roles = Vec::new();
+        for (group, role) in given {
+            roles.extend(self.group(site, group).await?.map(|group| (group, *role)));
+        }
+        Ok(roles)
+    }
+
+    async fn group(&self, site: &Site, group: &RuledGroup) -> Result<Option<GroupId>, Failure> {
+        match group {
+            RuledGroup::Id(group) => Ok(Some(*group)),
+            RuledGroup::Name(name) => Ok(self.store.group_named(site.id, name).await?),
+        }
+    }
+}
+
+impl ForeseenMoves {
+    fn add(&mut self, becomes: ForeseenRole, user: User) {
+        let (is_moved, is_refused) = (becomes.role != user.role, becomes.refusal.is_some());
+        self.moved += i64::from(is_moved);
+        self.refused += i64::from(is_refused);
+        if (is_moved || is_refused) && self.first.len() < TOLD {
+            self.first.push((user, becomes));
+        }
+    }
+}
