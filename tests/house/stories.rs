@@ -22,6 +22,7 @@ mod documented_limits;
 mod error_table;
 mod errors;
 mod every_type;
+mod group_rules;
 mod groups;
 mod holds;
 mod last_admin;
