@@ -139,6 +139,12 @@ pub struct ConsoleConfig {
     pub tls_key: Option<PathBuf>,
     /// How many proxies stand in front, which say from where they were asked.
     pub trusted_hops: usize,
+    /// What people type to open them; empty: the listen address.
+    #[serde(deserialize_with = "parsed::console_url")]
+    pub public_url: String,
+    /// The identity providers by which Admins sign in; none: the operator alone does.
+    #[serde(deserialize_with = "parsed::file")]
+    pub identity_providers: Option<PathBuf>,
 }
 
 /// The listener for whoever runs the service.

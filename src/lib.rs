@@ -13,6 +13,7 @@ pub mod config;
 pub mod doctor;
 pub mod first_run;
 pub mod harmless;
+pub mod identity_providers;
 pub mod metrics;
 pub mod mode;
 pub mod operator;

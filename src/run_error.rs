@@ -14,6 +14,7 @@ use crate::channel::UnsendableToken;
 use crate::config::ConfigError;
 use crate::doctor::DoctorError;
 use crate::harmless;
+use crate::identity_providers::ProvidersError;
 use crate::tls::{DialError, TlsError};
 
 /// `EX_USAGE` of `sysexits.h`: the command line or the configuration is wrong.
@@ -39,6 +40,11 @@ pub enum RunError {
     /// A file of TLS can't be used.
     #[error("{0}.")]
     Tls(#[from] TlsError),
+    /// The file of identity providers can't be used.
+    #[error(
+        "The identity providers of the console can't be used: {0}. Correct the file that [console] identity_providers names."
+    )]
+    IdentityProviders(#[from] ProvidersError),
     /// Nothing can be sent to the collector.
     #[error(
         "Nothing can be sent by OTLP ({0}): correct [telemetry], or the OTEL_EXPORTER_OTLP_* variables."
@@ -196,6 +202,7 @@ impl RunError {
             | Self::Usage(_)
             | Self::Token(_)
             | Self::Tls(_)
+            | Self::IdentityProviders(_)
             | Self::Exporter(_) => EXIT_USAGE,
             Self::Unreachable { .. } | Self::Untrusted { .. } | Self::NotACore { .. } => {
                 EXIT_UNAVAILABLE

@@ -40,6 +40,7 @@ use crate::admin::{AdminServer, CoreCheck, Readiness};
 use crate::channel::{self, Destination};
 use crate::config::{Config, reachable};
 use crate::first_run;
+use crate::identity_providers;
 use crate::metrics::Metrics;
 use crate::mode::Mode;
 use crate::operator;
@@ -205,6 +206,8 @@ impl Running {
         config: &Config,
         incoming: Entrance,
     ) -> Result<(), RunError> {
+        let identity_providers =
+            identity_providers::read(config.console.identity_providers.as_deref())?;
         warnings::of_data_elsewhere(config);
         operator::prepare_data_folder(&config.data_dir)?;
         let token = operator::token_kept_in(&config.operator_token_file())?;
@@ -214,6 +217,7 @@ impl Running {
             operator_token: provost_core::Secret::from_text(&token),
             command: mode.command(),
             profile: provost_core::ProfileSchema::STANDARD,
+            identity_providers,
             meters: self.metrics.meters(),
             token_key: key_file.map(operator::token_key_in).transpose()?,
         })

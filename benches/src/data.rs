@@ -39,6 +39,7 @@ async fn fill(url: &str, users: usize, spans: &ServerSpansLayer<Grpc>) -> Outcom
     let core = Core::open(provost_core::CoreSettings {
         command: "core",
         profile: provost_core::ProfileSchema::STANDARD,
+        identity_providers: provost_core::IdentityProviders::default(),
         meters: Meters::uncollected(),
         token_key: None,
         database_url: url.to_owned(),

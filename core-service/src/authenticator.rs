@@ -7,9 +7,10 @@ mod answer_log;
 mod bearer;
 mod client_certificate;
 mod credential;
+mod signed_in;
 
 pub use answer_log::ServiceCall;
-pub use bearer::{Bearer, CallAccess, SiteReach};
+pub use bearer::{Arrivals, Bearer, CallAccess, SiteReach};
 pub use client_certificate::ClientCertificate;
 pub use credential::{Credential, Door};
 
@@ -19,13 +20,12 @@ use crate::secret::{Secret, SecretHash};
 use crate::store::Store;
 use crate::{Failure, StoreError, clock};
 use answer_log::AnswerLog;
-use bearer::{Holder, KnownService, KnownSession, KnownToken};
+use bearer::{Holder, KnownAdmin, KnownService, KnownToken};
 use credential::CredentialKind;
 use moka::sync::Cache;
 use provost_domain::{
-    Caller, Permission, Refusal, Session, SessionId, SessionKind, Site, SiteName, Timestamp,
-    TokenId, UserId, certificate_opens_nothing, connections_act_for_nobody, token_opens_nothing,
-    unknown_site,
+    Caller, Permission, Refusal, SessionId, Site, SiteName, Timestamp, TokenId, UserId,
+    certificate_opens_nothing, connections_act_for_nobody, token_opens_nothing, unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::HashMap;
@@ -118,7 +118,7 @@ impl Authenticator {
     pub async fn renew(&self, bearer: &Bearer) -> Result<Bearer, Failure> {
         self.store.as_seen_last()?;
         match &bearer.holder {
-            Holder::Operator => match &bearer.session {
+            Holder::Operator | Holder::Admin(_) => match &bearer.session {
                 Some(known) => self.found(known.hash, bearer.kind, bearer.access).await,
                 None => Ok(bearer.clone()),
             },
@@ -139,11 +139,6 @@ impl Authenticator {
     /// Counts a caller who was not let in.
     pub fn count_denial(&self, failure: &Failure) {
         self.log.counts.denied(failure);
-    }
-
-    /// What is kept of the token of a session.
-    pub fn session_hash(&self, secret: &Secret) -> SecretHash {
-        secret.hash().of_session(&self.operator)
     }
 
     /// Whoever carries the token or the certificate of this hash.
@@ -169,44 +164,16 @@ impl Authenticator {
                 let service = self.service(hash).await?.ok_or_else(certificate_opens_nothing)?;
                 (Holder::Service(service), None)
             }
-            CredentialKind::SessionToken | CredentialKind::SignInCode => {
-                let session = rare(self.session(hash, kind, access)).await?;
-                let session = Some(Box::new(KnownSession { hash, session }));
-                return Ok(Bearer { session, ..self.bearer(Holder::Operator, kind, access) });
+            CredentialKind::SessionToken
+            | CredentialKind::AdminToken
+            | CredentialKind::SignInCode => {
+                return rare(self.signed_in(hash, kind, access)).await;
             }
         };
         if expires_at.is_some_and(|end| end <= clock::now()) {
             return Err(token_opens_nothing().into());
         }
         Ok(self.bearer(holder, kind, access))
-    }
-
-    /// The session or code of this hash. Nobody remembers one: it is over at once wherever it was ended.
-    async fn session(
-        &self,
-        hash: SecretHash,
-        kind: CredentialKind,
-        access: CallAccess,
-    ) -> Result<Session, Failure> {
-        let hash = hash.of_session(&self.operator);
-        let found = self.store.session_by_hash(hash.as_bytes()).await?;
-        let mut session = found.ok_or_else(token_opens_nothing)?;
-        // What is not stored yet counts.
-        let used = self.uses().sessions.get(&session.id).copied();
-        session.last_used_at = session.last_used_at.max(used.unwrap_or_default());
-        let is_fit = match (kind, session.kind) {
-            (CredentialKind::SessionToken, SessionKind::SignedIn) => true,
-            (CredentialKind::SignInCode, SessionKind::SignInCode) => access.sign_in_codes,
-            _ => false,
-        };
-        let now = clock::now();
-        if !is_fit || !session.is_live(now) {
-            return Err(token_opens_nothing().into());
-        }
-        if session.kind == SessionKind::SignedIn {
-            self.uses().sessions.insert(session.id, now);
-        }
-        Ok(session)
     }
 
     /// The same caller, admitted to this site.
@@ -232,6 +199,12 @@ impl Authenticator {
                 }
                 let (token, activity) = (Some(key.id), Some(key.activity));
                 Ok(Admitted { caller, token, on_behalf_of, site: key.site, activity })
+            }
+            Holder::Admin(admin) => {
+                admin.admit(access, on_behalf_of, &SiteName::parse(site)?)?;
+                let caller = admin.caller();
+                let KnownAdmin { user: _, site } = admin;
+                Ok(Admitted { caller, token: None, on_behalf_of, site, activity: None })
             }
             Holder::Service(service) => {
                 let caller = service.caller();

@@ -38,6 +38,7 @@ mod refused_requests;
 mod rpcs;
 mod services;
 mod sessions;
+mod sign_in;
 mod sites;
 mod status;
 mod submission;

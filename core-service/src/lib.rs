@@ -30,6 +30,7 @@ pub use grpc::{
 };
 pub use health::CoreHealth;
 pub use provost_domain::{AttributeType, ProfileAttribute, ProfileSchema, SiteName};
+pub use provost_openid::IdentityProviders;
 pub use sealing::TokenKey;
 pub use secret::{NoRandomness, Secret};
 pub use store::{OpenError, migrate};
@@ -69,6 +70,8 @@ pub struct CoreSettings {
     pub command: &'static str,
     /// The attributes that are kept of a person.
     pub profile: ProfileSchema,
+    /// By whom Admins sign in to their sites.
+    pub identity_providers: IdentityProviders,
     /// Where its numbers are told.
     pub meters: Meters,
     /// The key under which values of tokens are kept that may be shown again; none: none are kept.
@@ -90,6 +93,7 @@ pub(crate) struct AppState {
     refused: Arc<RefusedRequests>,
     status: StatusQueries,
     watches: Watches<ToldEvent>,
+    identity_providers: IdentityProviders,
     token_key: Option<TokenKey>,
 }
 
@@ -204,6 +208,7 @@ impl Core {
             watches,
             writer: door,
             refused,
+            identity_providers: settings.identity_providers,
             token_key: settings.token_key,
         });
         Ok(Self { state, store, stopping, writer, keepers, health })

@@ -16,6 +16,8 @@ const SCIM_PREFIX: &str = "provost_scim_";
 pub const SERVICE_PREFIX: &str = "provost_svc_";
 /// That of a session's token.
 pub const SESSION_PREFIX: &str = "provost_ses_";
+/// That of an Admin's session, of which a core that knows only sessions of the operator finds none.
+pub const ADMIN_PREFIX: &str = "provost_ses_adm_";
 /// That of a code for a session.
 pub const CODE_PREFIX: &str = "provost_code_";
 const RANDOM_BYTES: usize = 32;
@@ -57,6 +59,16 @@ impl Secret {
             SessionKind::SignedIn => Self::with_prefix::<RANDOM_BYTES>(SESSION_PREFIX),
             SessionKind::SignInCode => Self::with_prefix::<RANDOM_BYTES_OF_CODE>(CODE_PREFIX),
         }
+    }
+
+    /// A new value of 256 random bits, for the session of an Admin.
+    pub fn generate_for_admin() -> Result<Self, NoRandomness> {
+        Self::with_prefix::<RANDOM_BYTES>(ADMIN_PREFIX)
+    }
+
+    /// 256 random bits that are shown to nobody as a token.
+    pub fn generate_bare() -> Result<Self, NoRandomness> {
+        Self::with_prefix::<RANDOM_BYTES>("")
     }
 
     fn with_prefix<const BYTES: usize>(prefix: &str) -> Result<Self, NoRandomness> {
@@ -101,6 +113,13 @@ impl SecretHash {
     #[must_use]
     pub fn of_session(&self, operator: &Self) -> Self {
         let hash = Sha256::new().chain_update(b"session\0").chain_update(operator.0);
+        Self(hash.chain_update(self.0).finalize().into())
+    }
+
+    /// What is kept of the token of an Admin's session, which a new token of the operator ends as well.
+    #[must_use]
+    pub fn of_admin_session(&self, operator: &Self) -> Self {
+        let hash = Sha256::new().chain_update(b"admin session\0").chain_update(operator.0);
         Self(hash.chain_update(self.0).finalize().into())
     }
 

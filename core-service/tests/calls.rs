@@ -34,6 +34,7 @@ mod calls {
     mod role_holders;
     mod services;
     mod sessions;
+    mod signing_in;
     mod signs;
     mod status;
     mod token_ids;

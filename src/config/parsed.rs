@@ -94,6 +94,21 @@ pub fn public_url<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Erro
     Ok(front.to_owned())
 }
 
+/// Pages and cookies are the host's, not a path's.
+pub fn console_url<'de, D: Deserializer<'de>>(input: D) -> Result<String, D::Error> {
+    let text = String::deserialize(input)?;
+    let is_web = text.starts_with("https://") || text.starts_with("http://");
+    let is_bare = |uri: &http::Uri| uri.path() == "/" && uri.query().is_none();
+    let is_address =
+        is_web && !text.contains(['#', '@']) && parsed_uri(&text).as_ref().is_some_and(is_bare);
+    if text.is_empty() || is_address {
+        return Ok(text.trim_end_matches('/').to_owned());
+    }
+    Err(D::Error::custom(
+        "is not where a console can be opened: write scheme and host, as in https://console.example.com, without a path",
+    ))
+}
+
 /// As people copy it from the form of an identity provider.
 fn ends_in_scim_base(url: &str) -> bool {
     let url = url.to_ascii_lowercase();

@@ -12,7 +12,7 @@ pub struct Room {
 }
 
 /// Where product code lies.
-pub const FOLDERS: [&str; 9] = [
+pub const FOLDERS: [&str; 10] = [
     "src",
     "telemetry/src",
     "console/src",
@@ -20,6 +20,7 @@ pub const FOLDERS: [&str; 9] = [
     "gateway/scim/src",
     "core-service/src",
     "core-service/domain/src",
+    "core-service/openid/src",
     "migrations/src",
     "proto/src",
 ];
@@ -180,6 +181,7 @@ pub const PLAN: &[Room] = &[
             "hex",
             "moka",
             "provost_domain",
+            "provost_openid",
             "provost_telemetry",
             "rand",
             "secrecy",
@@ -215,6 +217,7 @@ pub const PLAN: &[Room] = &[
             "prost",
             "prost_types",
             "provost_domain",
+            "provost_openid",
             "provost_proto",
             "provost_telemetry",
             "sha2",
@@ -228,6 +231,7 @@ pub const PLAN: &[Room] = &[
         never: &[OUTSIDE],
     },
     Room { path: "core-service/domain/src", may: None, never: &[OUTSIDE, IMPURE, PROTOCOL] },
+    Room { path: "core-service/openid/src", may: None, never: &[OUTSIDE] },
     Room {
         path: "core-service/src/store",
         may: Some(&[

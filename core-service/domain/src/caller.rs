@@ -1,6 +1,7 @@
 //! Who asks. Every decision names its caller.
 
-use super::{ServiceName, SiteId};
+use super::acting::OF_USER;
+use super::{ServiceName, SiteId, UserId};
 use std::fmt;
 
 /// Whoever asks.
@@ -18,18 +19,25 @@ pub enum Caller {
         /// Its name in the installation.
         name: ServiceName,
     },
+    /// An Admin who is signed in, bound to their site.
+    Admin {
+        /// The user of that site.
+        user: UserId,
+    },
     /// The person who runs the installation.
     Operator,
     /// The core itself, for what it does by the clock.
     Core,
 }
 
-/// As the ledger and holds write callers: `operator`, `core`, `connection:okta`, `service:billing`.
+/// As the ledger and holds write callers: `operator`, `core`, `connection:okta`, `service:billing`, and
+/// `user:` with the id.
 impl fmt::Display for Caller {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Connection { name, .. } => write!(f, "connection:{name}"),
             Self::Service { name } => write!(f, "service:{}", name.as_str()),
+            Self::Admin { user } => write!(f, "{OF_USER}{}", user.0),
             Self::Operator => f.write_str("operator"),
             Self::Core => f.write_str("core"),
         }

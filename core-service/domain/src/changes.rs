@@ -38,6 +38,8 @@ pub struct Changes {
     pub new_sessions: Vec<NewSession>,
     /// Sessions that were ended, and codes that were used.
     pub deleted_sessions: Vec<SessionId>,
+    /// Admins who are no active ones any more, whose sessions are over.
+    pub former_admins: Vec<(SiteId, UserId)>,
     /// Requests with ids that were decided.
     pub new_requests: Vec<KeptRequest>,
     /// Groups that are new or changed.
@@ -106,6 +108,7 @@ impl Changes {
             deleted_rule_runs,
             new_sessions,
             deleted_sessions,
+            former_admins: _,
             group_counts,
             first_or_last_group: _,
             leavers,

@@ -102,9 +102,10 @@ impl Command {
         }
     }
 
-    /// Whose the holds are that it places: the user's on whose behalf it is asked, or the caller's.
+    /// Whose the holds are that it places: the Admin's by whom or on whose behalf it is asked, or the
+    /// caller's.
     pub(super) fn owner_of_holds(&self) -> String {
-        match self.on_behalf_of {
+        match self.admin() {
             Some(user) => format!("{OF_USER}{}", user.0),
             None => self.caller.to_string(),
         }
@@ -123,7 +124,7 @@ impl Command {
     pub(super) fn caller_token(&self) -> Option<(SiteId, TokenId)> {
         match self.caller {
             Caller::Service { .. } => None,
-            Caller::Connection { .. } | Caller::Operator | Caller::Core => {
+            Caller::Connection { .. } | Caller::Admin { .. } | Caller::Operator | Caller::Core => {
                 Some((self.site?, self.token?))
             }
         }
@@ -133,7 +134,9 @@ impl Command {
     pub(super) fn service_token(&self) -> Option<TokenId> {
         match self.caller {
             Caller::Service { .. } => self.token,
-            Caller::Connection { .. } | Caller::Operator | Caller::Core => None,
+            Caller::Connection { .. } | Caller::Admin { .. } | Caller::Operator | Caller::Core => {
+                None
+            }
         }
     }
 }

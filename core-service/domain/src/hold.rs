@@ -71,7 +71,7 @@ impl Hold {
         let (name, owner) = (self.name.as_str(), &self.owner);
         let caller = &command.caller;
         let whose = match caller {
-            _ if command.on_behalf_of.is_some() => {
+            _ if command.admin().is_some() => {
                 if owner.starts_with(OF_USER) {
                     return Ok(());
                 }
@@ -83,6 +83,8 @@ impl Hold {
                 "is changed by it or the operator only; to lift it takes the permission lift_holds"
             }
             Caller::Connection { .. } => "can't be lifted by a connection",
+            // Told above.
+            Caller::Admin { .. } => "is lifted by it or the operator only",
         };
         let message = format!("the hold {name} was placed by {owner} and {whose}");
         Err(Refusal::about(Reason::HoldNotOwned, "holds", message)

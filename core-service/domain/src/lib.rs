@@ -70,7 +70,7 @@ mod value;
 mod work;
 
 pub use access_action::AccessAction;
-pub use acting::{admit_acting, connections_act_for_nobody};
+pub use acting::{admins_act_for_nobody, admit_acting, admit_admin, connections_act_for_nobody};
 pub use activity::{ConnectionActivity, ExpiringToken, TokenOwner};
 pub use asked::Asked;
 pub use assertion_name::AssertionName;
@@ -140,7 +140,9 @@ pub use service::{
     ServiceToken, ServiceTokenCreation, ServiceTokenKind, unknown_service, unknown_service_token,
 };
 pub use service_access::{AskingService, Place, ServiceAccess};
-pub use session::{NewSession, Session, SessionAction, SessionKind, SessionSnapshot};
+pub use session::{
+    NewSession, Session, SessionAction, SessionHolder, SessionKind, SessionSnapshot,
+};
 pub use settings::SettingsChange;
 pub use site::{
     ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, NameHolder, RefusalPolicy,

@@ -100,6 +100,8 @@ impl Reason {
             | Self::CertificateExists
             | Self::CallerNotPermitted
             | Self::ActorNotPermitted
+            | Self::SignInRefused
+            | Self::IdentityProviderFailed
             | Self::UserNotFound
             | Self::GroupNotFound
             | Self::TokenNotFound

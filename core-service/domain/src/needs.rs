@@ -114,7 +114,7 @@ pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Cl
             }
         }
     }
-    for key in commands.clone().filter_map(|command| Some((command.site?, command.on_behalf_of?))) {
+    for key in commands.clone().filter_map(|command| Some((command.site?, command.admin()?))) {
         if !state.users.contains_key(&key) {
             needs.users.insert(key);
         }

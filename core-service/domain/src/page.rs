@@ -51,7 +51,9 @@ impl Caller {
     pub const fn scope(&self) -> UserScope {
         match self {
             Self::Connection { .. } => UserScope::NotDeleted,
-            Self::Service { .. } | Self::Operator | Self::Core => UserScope::All,
+            Self::Service { .. } | Self::Admin { .. } | Self::Operator | Self::Core => {
+                UserScope::All
+            }
         }
     }
 }

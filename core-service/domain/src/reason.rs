@@ -33,6 +33,10 @@ pub enum Reason {
     GrantMissing,
     /// Nobody asks this on behalf of that user.
     ActorNotPermitted,
+    /// What came back from an identity provider lets nobody in, or there is none to ask.
+    SignInRefused,
+    /// The identity provider gave no answer that is one.
+    IdentityProviderFailed,
     /// No service of this name.
     ServiceNotFound,
     /// No certificate of this name with this service.
@@ -144,6 +148,7 @@ impl Reason {
                 | Self::CallerNotPermitted
                 | Self::GrantMissing
                 | Self::ActorNotPermitted
+                | Self::SignInRefused
         )
     }
 

@@ -2,7 +2,7 @@
 //!
 //! Must never know a token's value, nor what a session is used for.
 
-use super::{SessionId, Timestamp, TokenHash};
+use super::{Caller, Command, SessionId, SiteId, Timestamp, TokenHash, UserId};
 use serde::{Deserialize, Serialize};
 
 /// Microseconds of a minute.
@@ -17,7 +17,7 @@ const CODE_LIFETIME: i64 = 60 * MINUTE;
 /// What was made for somebody to sign in by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum SessionKind {
-    /// A session: its token opens what the operator's does.
+    /// A session: its token opens what its holder may.
     SignedIn,
     /// A code, good for one session.
     SignInCode,
@@ -32,6 +32,30 @@ impl SessionKind {
     }
 }
 
+/// Whose a session is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum SessionHolder {
+    /// The operator's.
+    Operator,
+    /// An Admin's of a site, as long as they are an active one.
+    Admin {
+        /// The site.
+        site: SiteId,
+        /// The user of that site.
+        user: UserId,
+    },
+}
+
+impl SessionHolder {
+    /// Whose a session is that is made by this command: who asks for it has it.
+    pub(super) const fn of(command: &Command) -> Self {
+        match (&command.caller, command.site) {
+            (Caller::Admin { user }, Some(site)) => Self::Admin { site, user: *user },
+            _ => Self::Operator,
+        }
+    }
+}
+
 /// A session, or a code for one.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Session {
@@ -39,6 +63,8 @@ pub struct Session {
     pub id: SessionId,
     /// Which of both it is.
     pub kind: SessionKind,
+    /// Whose it is.
+    pub holder: SessionHolder,
     /// When it was made.
     pub created_at: Timestamp,
     /// From when on it opens nothing, however much it is used.
@@ -49,9 +75,13 @@ pub struct Session {
 
 impl Session {
     /// One that is made now.
-    pub(super) const fn new(id: SessionId, kind: SessionKind, now: Timestamp) -> Self {
+    pub(super) const fn new(
+        id: SessionId,
+        (kind, holder): (SessionKind, SessionHolder),
+        now: Timestamp,
+    ) -> Self {
         let expires_at = Timestamp(now.0.saturating_add(kind.lifetime()));
-        Self { id, kind, created_at: now, expires_at, last_used_at: now }
+        Self { id, kind, holder, created_at: now, expires_at, last_used_at: now }
     }
 
     /// Whether its token opens something.
@@ -123,13 +153,13 @@ mod tests {
     fn a_session_ends_after_eight_hours_or_half_an_hour_unused() {
         let id = SessionId(Uuid::nil());
         let at = |minutes: i64| Timestamp(minutes * MINUTE);
-        let session = Session::new(id, SessionKind::SignedIn, at(0));
+        let session = Session::new(id, (SessionKind::SignedIn, SessionHolder::Operator), at(0));
         assert!(session.is_live(at(29)));
         assert!(!session.is_live(at(30)));
         let used = Session { last_used_at: at(470), ..session };
         assert!(used.is_live(at(479)));
         assert!(!used.is_live(at(480)));
-        let code = Session::new(id, SessionKind::SignInCode, at(0));
+        let code = Session::new(id, (SessionKind::SignInCode, SessionHolder::Operator), at(0));
         assert!(code.is_live(at(59)));
         assert!(!code.is_live(at(60)));
     }

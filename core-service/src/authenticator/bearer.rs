@@ -9,8 +9,8 @@ use crate::metrics::{AnswerCounts, CallerKind, ConnectionRequests};
 use crate::secret::SecretHash;
 use provost_domain::{
     AskingService, Caller, GrantScope, Grants, Permission, Place, Refusal, ServiceAccess,
-    ServiceName, Session, SessionId, SessionKind, Site, SiteId, SiteName, Timestamp, TokenId,
-    UserId, for_the_operator, token_opens_nothing,
+    ServiceName, Session, SessionId, SessionKind, Site, SiteId, SiteName, Timestamp, TokenId, User,
+    UserId, admins_act_for_nobody, for_the_operator, token_opens_nothing, unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::{BTreeMap, BTreeSet};
@@ -23,20 +23,34 @@ pub struct CallAccess {
     pub connections: bool,
     /// Which services may.
     pub services: ServiceAccess,
-    /// Whether a code for signing in is enough, in the place of the operator's token.
-    pub sign_in_codes: bool,
+    /// Whether Admins who are signed in may, in their site.
+    pub admins: bool,
+    /// Who may besides that has no token of these.
+    pub arrivals: Arrivals,
+}
+
+/// Who may make a call without being anybody yet.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Arrivals {
+    /// Nobody.
+    None,
+    /// Whoever shows a code for signing in, in the place of the operator's token.
+    WithCode,
+    /// Whoever shows nothing, because an identity provider will say who it is.
+    WithoutToken,
 }
 
 impl CallAccess {
     /// Services that ask on behalf of users. What those may, the law says.
-    pub const ACTING: Self = Self {
-        connections: false,
-        services: ServiceAccess::Permission(Permission::ActForUsers),
-        sign_in_codes: false,
-    };
+    pub const ACTING: Self =
+        Self { services: ServiceAccess::Permission(Permission::ActForUsers), ..Self::OPERATOR };
     /// Nobody else.
-    pub const OPERATOR: Self =
-        Self { connections: false, services: ServiceAccess::None, sign_in_codes: false };
+    pub const OPERATOR: Self = Self {
+        connections: false,
+        services: ServiceAccess::None,
+        admins: false,
+        arrivals: Arrivals::None,
+    };
 }
 
 /// Whoever carries a good token, and what they call. About which site they ask is another question.
@@ -46,7 +60,7 @@ pub struct Bearer {
     pub(super) access: CallAccess,
     /// What was shown.
     pub(super) kind: CredentialKind,
-    /// The session of an operator who is signed in, or the code by which they sign in. In a box, because
+    /// The session of somebody who is signed in, or the code by which the operator signs in. In a box, because
     /// few calls have one and every call is moved as a whole.
     pub(super) session: Option<Box<KnownSession>>,
     pub(super) on_behalf_of: Option<UserId>,
@@ -78,6 +92,14 @@ pub(super) enum Holder {
     Operator,
     Connection(KnownToken),
     Service(Arc<KnownService>),
+    Admin(KnownAdmin),
+}
+
+/// An active Admin who is signed in.
+#[derive(Debug, Clone)]
+pub(super) struct KnownAdmin {
+    pub user: Arc<User>,
+    pub site: Arc<Site>,
 }
 
 /// A session or a code as it was found.
@@ -134,6 +156,35 @@ impl KnownToken {
     }
 }
 
+impl KnownAdmin {
+    pub(super) fn caller(&self) -> Caller {
+        Caller::Admin { user: self.user.id }
+    }
+
+    /// Admits them to their own site only: of no other one they learn that it exists.
+    pub(super) fn admit(
+        &self,
+        access: CallAccess,
+        on_behalf_of: Option<UserId>,
+        site: &SiteName,
+    ) -> Result<(), Refusal> {
+        record_caller(&self.caller());
+        if !access.admins {
+            return Err(self.not_permitted());
+        }
+        if site.as_str() != self.site.name {
+            return Err(unknown_site(site));
+        }
+        record_site(&self.site.name);
+        if on_behalf_of.is_some() { Err(admins_act_for_nobody()) } else { Ok(()) }
+    }
+
+    fn not_permitted(&self) -> Refusal {
+        record_caller(&self.caller());
+        for_the_operator("sign in with the operator's token")
+    }
+}
+
 impl KnownService {
     pub(super) fn caller(&self) -> Caller {
         Caller::Service { name: self.name.clone() }
@@ -168,6 +219,7 @@ impl Bearer {
                 (CallerKind::Connection, Some(Arc::clone(&token.activity)))
             }
             Holder::Service(_) => (CallerKind::Service, None),
+            Holder::Admin(_) => (CallerKind::Admin, None),
         };
         AnswerCounts { counts: Arc::clone(&self.log.counts), kind, connection }
     }
@@ -177,7 +229,7 @@ impl Bearer {
     pub fn service_call(&self, site: Option<&str>) -> Option<ServiceCall> {
         match &self.holder {
             Holder::Service(service) => Some(ServiceCall::new(&self.log, service, site)),
-            Holder::Operator | Holder::Connection(_) => None,
+            Holder::Operator | Holder::Connection(_) | Holder::Admin(_) => None,
         }
     }
 
@@ -185,7 +237,7 @@ impl Bearer {
     pub fn service(&self) -> Option<&ServiceName> {
         match &self.holder {
             Holder::Service(service) => Some(&service.name),
-            Holder::Operator | Holder::Connection(_) => None,
+            Holder::Operator | Holder::Connection(_) | Holder::Admin(_) => None,
         }
     }
 
@@ -195,16 +247,28 @@ impl Bearer {
         session.filter(|session| session.kind == SessionKind::SignedIn)
     }
 
+    /// The Admin who is signed in, and their site, if one is.
+    pub fn admin(&self) -> Option<(&Site, &User)> {
+        match &self.holder {
+            Holder::Admin(KnownAdmin { user, site }) => Some((site, user)),
+            Holder::Operator | Holder::Connection(_) | Holder::Service(_) => None,
+        }
+    }
+
     /// The code that was shown, if it was one.
     pub fn sign_in_code(&self) -> Option<SessionId> {
         let shown = self.session.as_ref().map(|known| &known.session);
         shown.filter(|shown| shown.kind == SessionKind::SignInCode).map(|code| code.id)
     }
 
-    /// Whoever of those who follow ledgers carries the token: a service, or the operator.
+    /// Whoever carries the token.
     pub fn follower(&self) -> Caller {
-        let service = self.service().cloned();
-        service.map_or(Caller::Operator, |name| Caller::Service { name })
+        match &self.holder {
+            Holder::Service(service) => service.caller(),
+            Holder::Admin(admin) => admin.caller(),
+            Holder::Connection(token) => token.caller(),
+            Holder::Operator => Caller::Operator,
+        }
     }
 
     /// The connection that carries the token and its site, if it is the site of this name. Whether the site
@@ -218,7 +282,7 @@ impl Bearer {
     /// The same caller, of whom a call takes this permission.
     pub fn with(self, permission: Permission) -> Self {
         let services = ServiceAccess::Permission(permission);
-        let access = CallAccess { connections: false, services, sign_in_codes: false };
+        let access = CallAccess { services, ..CallAccess::OPERATOR };
         Self { access, ..self }
     }
 
@@ -236,6 +300,7 @@ impl Bearer {
                 Ok((Caller::Operator, None))
             }
             Holder::Connection(token) => Err(token.not_permitted()),
+            Holder::Admin(admin) => Err(admin.not_permitted()),
             Holder::Service(service) => {
                 record_caller(&service.caller());
                 service.permit(self.access, GrantScope::AllSites, None)?;
@@ -253,6 +318,7 @@ impl Bearer {
                 Ok(SiteReach::AllSites)
             }
             Holder::Connection(token) => Err(token.not_permitted()),
+            Holder::Admin(admin) => Err(admin.not_permitted()),
             Holder::Service(service) => {
                 record_caller(&service.caller());
                 let asking = AskingService { name: &service.name, grants: &service.grants };
@@ -270,6 +336,7 @@ impl Bearer {
                 Ok(())
             }
             Holder::Connection(token) => Err(token.not_permitted()),
+            Holder::Admin(admin) => Err(admin.not_permitted()),
             Holder::Service(service) => {
                 record_caller(&service.caller());
                 service.permit(CallAccess::OPERATOR, GrantScope::AllSites, None)
@@ -285,6 +352,11 @@ impl Bearer {
                 SiteName::parse(site)
             }
             Holder::Connection(token) => Err(token.not_permitted()),
+            Holder::Admin(admin) => {
+                let site = SiteName::parse(site)?;
+                admin.admit(self.access, self.on_behalf_of, &site)?;
+                Ok(site)
+            }
             Holder::Service(service) => {
                 record_caller(&service.caller());
                 let site = SiteName::parse(site)?;

@@ -3,7 +3,9 @@
 //! Must never keep or show a token's value.
 
 use super::ClientCertificate;
-use crate::secret::{CODE_PREFIX, SERVICE_PREFIX, SESSION_PREFIX, Secret, SecretHash};
+use crate::secret::{
+    ADMIN_PREFIX, CODE_PREFIX, SERVICE_PREFIX, SESSION_PREFIX, Secret, SecretHash,
+};
 use provost_domain::{Reason, Refusal};
 
 /// What a caller shows, and where.
@@ -23,8 +25,10 @@ pub(super) enum CredentialKind {
     ServiceToken,
     /// A certificate of a service.
     Certificate,
-    /// A token of a session.
+    /// A token of a session of the operator.
     SessionToken,
+    /// A token of a session of an Admin.
+    AdminToken,
     /// A code for a session.
     SignInCode,
 }
@@ -34,6 +38,8 @@ impl CredentialKind {
     fn at_services(token: &str) -> Self {
         let kinds = [
             (SERVICE_PREFIX, Self::ServiceToken),
+            // The longer one first.
+            (ADMIN_PREFIX, Self::AdminToken),
             (SESSION_PREFIX, Self::SessionToken),
             (CODE_PREFIX, Self::SignInCode),
         ];

@@ -24,6 +24,14 @@ pub(super) struct RequestMetadata {
     pub deadline: Option<Instant>,
 }
 
+/// What comes with a request of somebody who is nobody yet.
+pub(super) struct ArrivalMetadata {
+    /// The trace in which it is asked.
+    pub trace_id: Option<String>,
+    /// When the caller stops waiting.
+    pub deadline: Option<Instant>,
+}
+
 /// Does one call, in the trace in which the layer in front of the services has put it.
 pub(super) async fn call<Q: RpcRequest, A>(
     request: Request<Q>,
@@ -51,6 +59,29 @@ pub(super) async fn call<Q: RpcRequest, A>(
             answer
         }
         Err(failure) => Err(failure),
+    };
+    answer.map(Response::new).map_err(|failure| to_status(&failure))
+}
+
+/// Does one call of somebody who need not be anybody yet. Whoever is somebody has to be the operator.
+pub(super) async fn arriving_call<Q: RpcRequest, A>(
+    request: Request<Q>,
+    work: impl AsyncFnOnce(ArrivalMetadata, Q) -> Result<A, Failure>,
+) -> Result<Response<A>, Status> {
+    let (metadata, mut extensions, message) = request.into_parts();
+    let arrival =
+        ArrivalMetadata { trace_id: Call::current().trace_id(), deadline: deadline(&metadata) };
+    let answer = match extensions.remove::<Bearer>() {
+        None => work(arrival, message).await,
+        Some(bearer) => {
+            let counts = bearer.answer_counts();
+            let answer = match bearer.admit_operator() {
+                Ok(()) => work(arrival, message).await,
+                Err(refusal) => Err(refusal.into()),
+            };
+            counts.count(&answer);
+            answer
+        }
     };
     answer.map(Response::new).map_err(|failure| to_status(&failure))
 }

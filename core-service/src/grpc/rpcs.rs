@@ -3,7 +3,7 @@
 //! For writes it is the first look; the law looks again, in their transaction, also at what only the user
 //! or the changes tell (`domain/permission.rs`).
 
-use crate::authenticator::CallAccess;
+use crate::authenticator::{Arrivals, CallAccess};
 use provost_domain::{Permission, ServiceAccess};
 
 const USERS: &str = "/provost.identity.v1.UserService/";
@@ -36,6 +36,7 @@ pub(super) fn access(path: &str) -> CallAccess {
 }
 
 fn entry(path: &str) -> Option<CallAccess> {
+    let admins = is_for_admins(path);
     let (connections, services) = if let Some(method) = path.strip_prefix(USERS) {
         (true, of_users(method)?)
     } else if let Some(method) = path.strip_prefix(GROUPS) {
@@ -47,12 +48,39 @@ fn entry(path: &str) -> Option<CallAccess> {
     } else if let Some(method) = path.strip_prefix(OPERATIONS) {
         (false, of_operations(method)?)
     } else if let Some(method) = path.strip_prefix(SESSIONS) {
-        let (services, sign_in_codes) = (of_sessions(method)?, method == "CreateSession");
-        return Some(CallAccess { connections: false, services, sign_in_codes });
+        let services = of_sessions(method)?;
+        let arrivals = arrivals(method);
+        return Some(CallAccess { connections: false, services, admins, arrivals });
     } else {
         (false, of_services(path.strip_prefix(SERVICES)?)?)
     };
-    Some(CallAccess { connections, services, sign_in_codes: false })
+    Some(CallAccess { connections, services, admins, arrivals: Arrivals::None })
+}
+
+/// Whether Admins who are signed in call it: what they manage in their site, and what its ledger tells.
+fn is_for_admins(path: &str) -> bool {
+    let others: &[&str] = if path.starts_with(USERS) {
+        &["RegisterSignIn", "CheckToken"]
+    } else if path.starts_with(GROUPS) {
+        &[]
+    } else if path.starts_with(SITES) {
+        &["CreateSite", "ListSites", "DeleteSite"]
+    } else if path.starts_with(LEDGERS) {
+        &["WatchEvents", "AcknowledgeEvents", "DeleteConsumer"]
+    } else {
+        let own = path.strip_prefix(SESSIONS);
+        return matches!(own, Some("GetSession" | "DeleteSession"));
+    };
+    !others.iter().any(|other| path.ends_with(other))
+}
+
+/// Who calls it to become somebody.
+fn arrivals(method: &str) -> Arrivals {
+    match method {
+        "CreateSession" => Arrivals::WithCode,
+        "GetAuthorizationUrl" | "CreateAdminSession" => Arrivals::WithoutToken,
+        _ => Arrivals::None,
+    }
 }
 
 /// What a change needs follows from the changes, and what a hold needs from its name.
@@ -112,7 +140,14 @@ fn of_operations(method: &str) -> Option<ServiceAccess> {
 }
 
 fn of_sessions(method: &str) -> Option<ServiceAccess> {
-    let methods = ["CreateSignInCode", "CreateSession", "GetSession", "DeleteSession"];
+    let methods = [
+        "CreateSignInCode",
+        "CreateSession",
+        "GetAuthorizationUrl",
+        "CreateAdminSession",
+        "GetSession",
+        "DeleteSession",
+    ];
     methods.contains(&method).then_some(ServiceAccess::None)
 }
 

@@ -1,19 +1,19 @@
 //! `SessionService`: who is signed in to the console.
 //!
-//! A session is the operator's. One of a site's Admin would be a row that names the user, with the
-//! identity provider's token verified here, because the console holds no key; what its bearer asks would
-//! then be asked `on_behalf_of` that user, whom the law looks at in each transaction
-//! (`domain/acting.rs`), and of that site alone.
+//! A session is the operator's, or an Admin's, at whom the law looks in each transaction
+//! (`domain/acting.rs`). How an Admin signs in is `sign_in.rs`'s.
 
 use super::answers;
 use super::answers::is_repeated;
-use super::call::{RequestMetadata, call};
+use super::call::{RequestMetadata, arriving_call, call};
 use super::encode::{notice, time};
+use super::sign_in;
+use crate::authenticator::Bearer;
 use crate::secret::Secret;
 use crate::{AppState, Failure};
 use provost_domain::{
-    Action, Caller, Decision, Notice, Session, SessionAction, SessionId, SessionKind, SiteId,
-    for_the_operator,
+    Action, Caller, Decision, Notice, Refusal, Session, SessionAction, SessionId, SessionKind,
+    Site, SiteId, User, for_the_operator,
 };
 use provost_proto::v1;
 use provost_proto::v1::session_service_server::SessionService;
@@ -40,8 +40,12 @@ impl SessionHandlers {
         action: SessionAction,
         options: Option<v1::WriteOptions>,
     ) -> Result<Decision, Failure> {
-        let asker = (Caller::Operator, None);
-        let (site, action) = (Some(SiteId::INSTALLATION), Action::Session(action));
+        // An Admin's is told in the ledger of their site.
+        let (caller, site) = match metadata.bearer.admin() {
+            Some((site, user)) => (Caller::Admin { user: user.id }, site.id),
+            None => (Caller::Operator, SiteId::INSTALLATION),
+        };
+        let (asker, site, action) = ((caller, None), Some(site), Action::Session(action));
         self.0.submit(metadata, asker, site, action, options).await
     }
 
@@ -94,8 +98,25 @@ impl SessionService for SessionHandlers {
             let v1::CreateSessionRequest { options } = message;
             let made = self.create(metadata, SessionKind::SignedIn, options).await?;
             let Made { session, value: token, changed, revision, notices } = made;
-            let session = Some(encoded(&session));
+            let session = Some(encoded(&session, None));
             Ok(v1::CreateSessionResponse { session, token, changed, revision, notices })
+        })
+        .await
+    }
+
+    async fn get_authorization_url(
+        &self,
+        request: Request<v1::GetAuthorizationUrlRequest>,
+    ) -> Result<Response<v1::GetAuthorizationUrlResponse>, Status> {
+        arriving_call(request, async |_, message| sign_in::begin(&self.0, message).await).await
+    }
+
+    async fn create_admin_session(
+        &self,
+        request: Request<v1::CreateAdminSessionRequest>,
+    ) -> Result<Response<v1::CreateAdminSessionResponse>, Status> {
+        arriving_call(request, async |metadata, message| {
+            sign_in::complete(&self.0, metadata, message).await
         })
         .await
     }
@@ -105,8 +126,10 @@ impl SessionService for SessionHandlers {
         request: Request<v1::GetSessionRequest>,
     ) -> Result<Response<v1::GetSessionResponse>, Status> {
         call(request, async |metadata, _| {
-            metadata.bearer.admit_operator()?;
-            Ok(v1::GetSessionResponse { session: metadata.bearer.session().map(encoded) })
+            let bearer = &metadata.bearer;
+            admit_own(bearer)?;
+            let session = bearer.session().map(|session| encoded(session, bearer.admin()));
+            Ok(v1::GetSessionResponse { session })
         })
         .await
     }
@@ -116,7 +139,7 @@ impl SessionService for SessionHandlers {
         request: Request<v1::DeleteSessionRequest>,
     ) -> Result<Response<v1::DeleteSessionResponse>, Status> {
         call(request, async |metadata, message| {
-            metadata.bearer.admit_operator()?;
+            admit_own(&metadata.bearer)?;
             let v1::DeleteSessionRequest { session_id, options } = message;
             let own = metadata.bearer.session().map(|session| session.id);
             let session = named(&session_id, own);
@@ -142,11 +165,23 @@ fn told(notices: Vec<Notice>) -> Vec<v1::Notice> {
     notices.into_iter().map(notice).collect()
 }
 
-fn encoded(session: &Session) -> v1::Session {
-    let Session { id, kind: _, created_at, expires_at, last_used_at: _ } = session;
+/// Admits whoever may have a session: an Admin, or the operator.
+fn admit_own(bearer: &Bearer) -> Result<(), Refusal> {
+    if bearer.admin().is_some() { Ok(()) } else { bearer.admit_operator() }
+}
+
+/// A session, and the Admin whose it is, if it is one's.
+pub(super) fn encoded(session: &Session, admin: Option<(&Site, &User)>) -> v1::Session {
+    let Session { id, kind: _, holder: _, created_at, expires_at, last_used_at: _ } = session;
+    let (site, user_id, user_name) = admin.map_or_else(Default::default, |(site, user)| {
+        (site.name.clone(), user.id.0.to_string(), user.user_name.as_str().to_owned())
+    });
     v1::Session {
         id: id.0.to_string(),
         create_time: Some(time(*created_at)),
         expire_time: Some(time(*expires_at)),
+        site,
+        user_id,
+        user_name,
     }
 }

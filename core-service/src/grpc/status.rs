@@ -45,7 +45,8 @@ pub(super) const fn code(reason: Reason) -> Code {
         Reason::ConnectionsDisabled
         | Reason::CallerNotPermitted
         | Reason::GrantMissing
-        | Reason::ActorNotPermitted => Code::PermissionDenied,
+        | Reason::ActorNotPermitted
+        | Reason::SignInRefused => Code::PermissionDenied,
         Reason::SiteNotFound
         | Reason::UserNotFound
         | Reason::GroupNotFound
@@ -84,6 +85,7 @@ pub(super) const fn code(reason: Reason) -> Code {
         | Reason::DirectoryInactive
         | Reason::TokenValueNotKept
         | Reason::OutcomeUnreadable
+        | Reason::IdentityProviderFailed
         | Reason::NoTarget => Code::FailedPrecondition,
         Reason::RoleUnknown
         | Reason::RoleEmpty
@@ -113,6 +115,8 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::CallerNotPermitted => ErrorReason::CallerNotPermitted,
         Reason::GrantMissing => ErrorReason::GrantMissing,
         Reason::ActorNotPermitted => ErrorReason::ActorNotPermitted,
+        Reason::SignInRefused => ErrorReason::SignInRefused,
+        Reason::IdentityProviderFailed => ErrorReason::IdentityProviderFailed,
         Reason::ServiceNotFound => ErrorReason::ServiceNotFound,
         Reason::ServiceExists => ErrorReason::ServiceExists,
         Reason::SiteNotFound => ErrorReason::SiteNotFound,

@@ -7,8 +7,8 @@
 use super::held_turn::until_sent;
 use super::rpcs;
 use super::status::{explained, to_status};
-use crate::authenticator::{Authenticator, ClientCertificate, Credential, Door};
-use provost_domain::Refusal;
+use crate::authenticator::{Arrivals, Authenticator, ClientCertificate, Credential, Door};
+use provost_domain::{Reason, Refusal};
 use std::convert::Infallible;
 use std::sync::Arc;
 use std::task::{Context, Poll};
@@ -56,12 +56,15 @@ where
         let access = rpcs::access(request.uri().path());
         Box::pin(async move {
             let bearer = match credential {
-                Ok(credential) => authenticator.authenticate(&credential, access).await,
+                Ok(credential) => authenticator.authenticate(&credential, access).await.map(Some),
+                Err(refusal) if admits_without(access.arrivals, &refusal) => Ok(None),
                 Err(refusal) => Err(refusal.into()),
             };
             match bearer {
                 Ok(bearer) => {
-                    request.extensions_mut().insert(bearer);
+                    if let Some(bearer) = bearer {
+                        request.extensions_mut().insert(bearer);
+                    }
                     service.call(request).await.map(explained).map(until_sent)
                 }
                 Err(failure) => {
@@ -71,6 +74,11 @@ where
             }
         })
     }
+}
+
+/// Whether a caller may come without a token, to whom that is missing.
+fn admits_without(arrivals: Arrivals, refusal: &Refusal) -> bool {
+    arrivals == Arrivals::WithoutToken && refusal.reason == Reason::TokenMissing
 }
 
 /// The credential: with the word `Bearer`, in any case, or bare. Where there is none, the certificate of the

@@ -19,6 +19,8 @@ pub enum CallerKind {
     Operator,
     /// The core itself.
     Core,
+    /// An Admin who is signed in.
+    Admin,
 }
 
 /// What became of a command, in the order of [`OUTCOMES`].
@@ -31,7 +33,7 @@ enum DecisionOutcome {
 }
 
 /// The names of kinds, in their order.
-pub(super) const KINDS: [&str; 4] = ["connection", "service", "operator", "core"];
+pub(super) const KINDS: [&str; 5] = ["connection", "service", "operator", "core", "admin"];
 const OUTCOMES: [&str; 4] = ["applied", "unchanged", "refused", "failed"];
 
 type ByKind = [AtomicU64; KINDS.len()];
@@ -153,6 +155,7 @@ impl CallerKind {
             Caller::Service { .. } => Self::Service,
             Caller::Operator => Self::Operator,
             Caller::Core => Self::Core,
+            Caller::Admin { .. } => Self::Admin,
         }
     }
 }

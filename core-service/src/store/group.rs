@@ -260,6 +260,7 @@ impl WriteGroup<'_> {
             deleted_rule_runs,
             new_sessions,
             deleted_sessions,
+            former_admins,
             group_counts: _,
             first_or_last_group: _,
             leavers,
@@ -287,6 +288,9 @@ impl WriteGroup<'_> {
         self.save_services(changes).await?;
         if !deleted_sessions.is_empty() {
             self.run("DELETE sessions", &sessions::delete(deleted_sessions)).await?;
+        }
+        if !former_admins.is_empty() {
+            self.run("DELETE sessions", &sessions::delete_of(former_admins)).await?;
         }
         if !new_sessions.is_empty() {
             self.run("INSERT sessions", &sessions::insert(new_sessions)).await?;

@@ -2,11 +2,14 @@
 
 use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use super::{Store, StoreError};
-use provost_domain::{NewSession, Session, SessionId, SessionKind, Timestamp, TokenHash};
+use provost_domain::{
+    NewSession, Session, SessionHolder, SessionId, SessionKind, SiteId, Timestamp, TokenHash,
+    UserId,
+};
 use sea_orm::entity::prelude::*;
 use sea_orm::{
-    ActiveValue::Set, DeleteMany, FromQueryResult as _, InsertMany, IntoActiveModel as _,
-    QueryResult, QueryTrait as _,
+    ActiveValue::Set, Condition, DeleteMany, FromQueryResult as _, InsertMany,
+    IntoActiveModel as _, QueryResult, QueryTrait as _,
 };
 use tokio::time::timeout;
 
@@ -23,6 +26,9 @@ pub struct Model {
     pub created_at: i64,
     pub expires_at: i64,
     pub last_used_at: i64,
+    /// With the user's id, whose it is; both are null where it is the operator's.
+    pub site_id: Option<i64>,
+    pub user_id: Option<Uuid>,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -47,9 +53,22 @@ pub(super) fn delete(sessions: &[SessionId]) -> DeleteMany<Entity> {
     Entity::delete_many().filter(COLUMN.id.is_in(sessions.iter().map(|session| session.0)))
 }
 
+/// Forgets those of these users.
+pub(super) fn delete_of(users: &[(SiteId, UserId)]) -> DeleteMany<Entity> {
+    let one = |(site, user): &(SiteId, UserId)| {
+        Condition::all().add(COLUMN.site_id.eq(site.0)).add(COLUMN.user_id.eq(user.0))
+    };
+    let any = users.iter().map(one).fold(Condition::any(), Condition::add);
+    Entity::delete_many().filter(any)
+}
+
 fn row(new: &NewSession) -> Model {
     let NewSession { session, hash } = new;
-    let Session { id, kind, created_at, expires_at, last_used_at } = session;
+    let Session { id, kind, holder, created_at, expires_at, last_used_at } = session;
+    let (site_id, user_id) = match holder {
+        SessionHolder::Operator => (None, None),
+        SessionHolder::Admin { site, user } => (Some(site.0), Some(user.0)),
+    };
     Model {
         id: id.0,
         is_code: *kind == SessionKind::SignInCode,
@@ -57,14 +76,22 @@ fn row(new: &NewSession) -> Model {
         created_at: created_at.0,
         expires_at: expires_at.0,
         last_used_at: last_used_at.0,
+        site_id,
+        user_id,
     }
 }
 
 fn session(row: &Model) -> Session {
-    let &Model { id, is_code, hash: _, created_at, expires_at, last_used_at } = row;
+    let &Model { id, is_code, hash: _, created_at, expires_at, last_used_at, site_id, user_id } =
+        row;
+    let holder = match (site_id, user_id) {
+        (Some(site), Some(user)) => SessionHolder::Admin { site: SiteId(site), user: UserId(user) },
+        _ => SessionHolder::Operator,
+    };
     Session {
         id: SessionId(id),
         kind: if is_code { SessionKind::SignInCode } else { SessionKind::SignedIn },
+        holder,
         created_at: Timestamp(created_at),
         expires_at: Timestamp(expires_at),
         last_used_at: Timestamp(last_used_at),

@@ -168,6 +168,12 @@ impl Store {
         found.map(site).transpose()
     }
 
+    /// The site of this id, unless it was deleted.
+    pub async fn site(&self, id: SiteId) -> Result<Option<Site>, StoreError> {
+        let known = Entity::find_by_id(id.0).filter(COLUMN.deleted_at.is_null());
+        known.one(&self.door).await?.map(site).transpose()
+    }
+
     /// The site that has this name or had it when it was deleted.
     pub async fn site_ever_named(&self, name: &SiteName) -> Result<Option<SiteId>, StoreError> {
         let named = Entity::find().filter(COLUMN.name.eq(name.as_str()));

@@ -6,6 +6,7 @@ mod cases;
 mod explained;
 
 use super::fixture::*;
+use super::signing_in::sign_in;
 use acting::admins_are_acted_for_about_their_site_only;
 use cases::{About, Case, Connections, NUMBERED, Needs, cases};
 use explained::explained;
@@ -42,6 +43,8 @@ struct Asker {
 enum Who {
     Operator,
     Connection,
+    /// An Admin of [`SITE`] who is signed in.
+    Admin,
     /// A service of this name, with this permission for [`SITE`] or for all sites, if with any.
     Service {
         name: String,
@@ -120,6 +123,7 @@ async fn askers(fixture: &Fixture) -> Vec<Asker> {
     let mut askers = vec![
         Asker { token: OPERATOR.to_owned(), who: Who::Operator },
         Asker { token: fixture.token(SITE).await, who: Who::Connection },
+        Asker { token: admin(fixture).await, who: Who::Admin },
     ];
     let permissions = (1..).map_while(|number| Permission::try_from(number).ok());
     let alone = permissions.flat_map(|one| [Some((one, false)), Some((one, true))]);
@@ -133,8 +137,27 @@ async fn askers(fixture: &Fixture) -> Vec<Asker> {
         let token = fixture.service(&name, grants.into_iter().collect()).await;
         askers.push(Asker { token, who: Who::Service { name, may } });
     }
-    assert_eq!(askers.len(), 2 + 2 * 15 + 1, "a permission was added: add what needs it");
+    assert_eq!(askers.len(), 3 + 2 * 15 + 1, "a permission was added: add what needs it");
     askers
+}
+
+async fn admin(fixture: &Fixture) -> String {
+    fixture.user("chief", Role::Admin).await;
+    sign_in(&fixture.core, SITE, "chief").await.unwrap().token
+}
+
+/// Whether it is for Admins who are signed in. What is about the installation is not.
+fn is_for_admins(case: &Case) -> bool {
+    let (service, method) = case.rpc.split_once('/').unwrap();
+    let others: &[&str] = match service {
+        "UserService" => &["RegisterSignIn", "CheckToken"],
+        "GroupService" => &[],
+        "SiteService" => &["CreateSite", "ListSites", "DeleteSite"],
+        "LedgerService" => &["WatchEvents", "AcknowledgeEvents", "DeleteConsumer"],
+        "SessionService" => return ["GetSession", "DeleteSession"].contains(&method),
+        _ => return false,
+    };
+    !others.contains(&method) && !matches!(case.needs, Needs::Operator)
 }
 
 /// Calls, and looks whether the outcome is the one that is to be; what was told of the site is returned.
@@ -167,6 +190,7 @@ impl Asker {
         match &self.who {
             Who::Operator => "operator".to_owned(),
             Who::Connection => "connection".to_owned(),
+            Who::Admin => "admin".to_owned(),
             Who::Service { may, .. } => format!("service {may:?}"),
         }
     }
@@ -174,7 +198,7 @@ impl Asker {
     /// The name of the service that asks, if one does.
     fn own(&self) -> &str {
         match &self.who {
-            Who::Operator | Who::Connection => "",
+            Who::Operator | Who::Connection | Who::Admin => "",
             Who::Service { name, .. } => name,
         }
     }
@@ -182,7 +206,7 @@ impl Asker {
     fn reaches(&self, site: &str) -> bool {
         match self.who {
             Who::Operator => true,
-            Who::Connection => site == SITE,
+            Who::Connection | Who::Admin => site == SITE,
             Who::Service { may, .. } => {
                 may.is_some_and(|(_, everywhere)| everywhere || site == SITE)
             }
@@ -195,6 +219,9 @@ impl Asker {
         let Who::Service { may, .. } = &self.who else {
             return match (&self.who, case.connections) {
                 (Who::Operator, _) => there,
+                (Who::Admin, _) if !is_for_admins(case) => Outcome::NotPermitted,
+                (Who::Admin, _) if case.names_site && site != SITE => Outcome::NoSuchSite,
+                (Who::Admin, _) => Outcome::LetIn,
                 (_, Connections::NotCalled) => Outcome::NotPermitted,
                 _ if site != SITE => Outcome::BadToken,
                 (_, Connections::Refused) => Outcome::NotPermitted,

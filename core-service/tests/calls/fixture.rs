@@ -1,5 +1,6 @@
 //! A core on a fresh database of either kind, and callers of it.
 
+use super::signing_in;
 use futures::future::BoxFuture;
 use provost_core::{Core, CoreSettings, ProfileSchema, Secret, TokenKey, published_metadata};
 use provost_proto::v1;
@@ -87,6 +88,11 @@ pub fn sessions(core: &Core, token: &str) -> Sessions {
     SessionServiceClient::with_interceptor(core.services(), bearer(token))
 }
 
+/// As nobody yet.
+pub fn arrivals(core: &Core) -> Sessions {
+    sessions(core, "")
+}
+
 pub async fn open(url: &str) -> Core {
     let operator_token = Secret::from_text(OPERATOR);
     Core::open(CoreSettings {
@@ -94,6 +100,7 @@ pub async fn open(url: &str) -> Core {
         operator_token,
         command: "core",
         profile: ProfileSchema::STANDARD,
+        identity_providers: signing_in::providers(),
         meters: Meters::uncollected(),
         token_key: TokenKey::from_hex(&"5".repeat(64)),
     })

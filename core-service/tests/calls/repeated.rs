@@ -442,8 +442,9 @@ async fn writes_about_sessions(fixture: &Fixture, session: &str, note: &str) -> 
 }
 
 /// The writes of the contract.
-/// What is kept beside the ledger decides nothing, and is told for itself.
-const NO_DECISIONS: [&str; 2] = ["AcknowledgeEvents", "DeleteConsumer"];
+/// What is kept beside the ledger decides nothing, and is told for itself. And what an identity provider has
+/// answered it takes once.
+const NO_DECISIONS: [&str; 3] = ["AcknowledgeEvents", "DeleteConsumer", "CreateAdminSession"];
 
 fn writes() -> BTreeSet<String> {
     let descriptors = FileDescriptorSet::decode(provost_proto::DESCRIPTORS).unwrap();

@@ -1,7 +1,7 @@
 //! Sessions: signed in by the operator's token or by a code, used, left alone, ended.
 
 use super::fixture::*;
-use provost_core::{Core, CoreSettings, ProfileSchema, Secret};
+use provost_core::{Core, CoreSettings, IdentityProviders, ProfileSchema, Secret};
 use provost_proto::v1;
 use provost_telemetry::Meters;
 use tonic::{Code, Status};
@@ -147,6 +147,7 @@ async fn another_operator_s_token_ends_every_session(fixture: Fixture) {
         operator_token: Secret::from_text("another-another-another"),
         command: "core",
         profile: ProfileSchema::STANDARD,
+        identity_providers: IdentityProviders::default(),
         meters: Meters::uncollected(),
         token_key: None,
     };

@@ -5,7 +5,7 @@ use futures::{FutureExt as _, stream};
 use http_body::Frame;
 use http_body_util::StreamBody;
 use prost_types::Timestamp;
-use provost_core::{Core, CoreSettings, ProfileSchema, Secret};
+use provost_core::{Core, CoreSettings, IdentityProviders, ProfileSchema, Secret};
 use provost_proto::v1;
 use provost_proto::v1::create_token_request::Expiration;
 use provost_telemetry::Meters;
@@ -337,6 +337,7 @@ async fn connections_administer_nothing(fixture: Fixture) {
         operator_token: stranger,
         command: "core",
         profile: ProfileSchema::STANDARD,
+        identity_providers: IdentityProviders::default(),
         meters: Meters::uncollected(),
         token_key: None,
     };

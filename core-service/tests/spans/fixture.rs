@@ -1,7 +1,7 @@
 //! A core on a fresh database, asked by callers who have traces.
 
 use crate::collected::Collected;
-use provost_core::{Core, CoreSettings, ProfileSchema, Secret};
+use provost_core::{Core, CoreSettings, IdentityProviders, ProfileSchema, Secret};
 use provost_proto::v1;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
@@ -52,6 +52,7 @@ impl Fixture {
             operator_token,
             command: "core",
             profile: ProfileSchema::STANDARD,
+            identity_providers: IdentityProviders::default(),
             meters: Meters::uncollected(),
             token_key: None,
         })

@@ -67,9 +67,11 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     use ErrorReason as R;
     match reason {
         R::TokenMissing | R::TokenInvalid | R::CertificateInvalid => (401, None),
-        R::ScimDisabled | R::CallerNotPermitted | R::GrantMissing | R::ActorNotPermitted => {
-            (403, None)
-        }
+        R::ScimDisabled
+        | R::CallerNotPermitted
+        | R::GrantMissing
+        | R::ActorNotPermitted
+        | R::SignInRefused => (403, None),
         R::TooManyFailedTokens | R::SiteBusy | R::TooManyWatches => (429, None),
         R::SiteNotFound
         | R::UserNotFound
@@ -119,7 +121,10 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         R::NoTarget => (400, Some(ScimType::NoTarget)),
         R::TooMuchWork => (413, Some(ScimType::TooMany)),
         R::FilterInvalid => (400, Some(ScimType::InvalidFilter)),
-        R::StoreUnavailable | R::CoreStopping | R::RoleHistoryPending => (503, None),
+        R::StoreUnavailable
+        | R::CoreStopping
+        | R::RoleHistoryPending
+        | R::IdentityProviderFailed => (503, None),
         R::DeadlinePassed => (504, None),
         R::Unspecified | R::Internal => (500, None),
     }
@@ -205,6 +210,7 @@ mod tests {
                     | ErrorReason::CallerNotPermitted
                     | ErrorReason::GrantMissing
                     | ErrorReason::ActorNotPermitted
+                    | ErrorReason::SignInRefused
             );
             assert_eq!(matches!(status, 401 | 403), credentials, "{reason:?}");
         }

@@ -117,7 +117,7 @@ metrics! {
     RPC_CALL_DURATION = "rpc.server.call.duration", Histogram, "s",
         ["rpc.system.name", "rpc.method", "rpc.response.status_code", "error.type"], Fixed(1_000),
         "How long gRPC calls took, until the last of the answer; those of `provost serve` to itself as well. `error.type` is the status where the fault was here. Health and reflection are not counted.";
-    DECISIONS = "provost.decisions", Counter, "{decision}", ["provost.caller.kind", "provost.outcome"], Fixed(16),
+    DECISIONS = "provost.decisions", Counter, "{decision}", ["provost.caller.kind", "provost.outcome"], Fixed(20),
         "Commands by what became of them: `applied`, of which a ledger tells; `unchanged`, also where it was only tried or comes again with its request id; `refused` by a rule; `failed`.";
     NOTICES = "provost.notices", Counter, "{notice}", ["provost.reason", "provost.caller.kind"], Fixed(600),
         "What was asked and is not in force, though the rest of the command was applied, by reason.";
@@ -129,7 +129,7 @@ metrics! {
         "Calls whose caller was not let in, because a token or a certificate was missing or opened nothing.";
     USER_TRANSITIONS = "provost.user.transitions", Counter, "{user}", ["provost.site", "provost.transition"], PerSite(6),
         "Users that were `created`, `deleted`, `activated`, `deactivated`, `promoted` or `demoted` by this process.";
-    CALLER_TRANSITIONS = "provost.caller.transitions", Counter, "{user}", ["provost.caller.kind", "provost.transition"], Fixed(24),
+    CALLER_TRANSITIONS = "provost.caller.transitions", Counter, "{user}", ["provost.caller.kind", "provost.transition"], Fixed(30),
         "The same transitions in all sites together, by the kind of caller that asked for them.";
     USERS = "provost.users", Gauge, "{user}", ["provost.site", "provost.status", "provost.role"], PerSite(6),
         "Users by status, `active` or `deactivated`, and role, counted every few seconds or, where that takes long, less often. Each core counts all.";

@@ -164,6 +164,7 @@ impl Fixture {
             operator_token: Secret::from_text(OPERATOR),
             command: "core",
             profile: PROFILE,
+            identity_providers: provost_core::IdentityProviders::default(),
             meters: Meters::uncollected(),
             token_key: None,
         };

@@ -1,5 +1,6 @@
 //! What the tests of several packages share: a fresh database of either kind, a macro that tells
-//! a test on both, people to test with, certificates, and a core that plays a script.
+//! a test on both, people to test with, certificates, a core that plays a script,
+//! and an identity provider that says what a test wants.
 //!
 //! Owns nothing that is under test. Must never know the core, the gateway or their tables: what
 //! only one suite needs stands in that suite's own fixture.
@@ -11,6 +12,7 @@ mod both;
 mod certificates;
 mod database;
 pub mod fake_core;
+pub mod fake_provider;
 mod people;
 
 pub use certificates::{Authority, Issued};

@@ -6,8 +6,9 @@ use super::user_context::UserContext;
 use crate::service_access::no_grant_covers;
 use crate::{
     Action, AskingService, Caller, Command, ConnectionPolicy, Grant, GrantScope, Grants,
-    Permission, Place, Refusal, Requirement, Role, ServiceName, Site, State, admit_acting,
-    connections_act_for_nobody, for_the_operator, token_opens_nothing,
+    Permission, Place, Refusal, Requirement, Role, ServiceName, Site, State, UserId,
+    admins_act_for_nobody, admit_acting, admit_admin, connections_act_for_nobody, for_the_operator,
+    token_opens_nothing,
 };
 
 /// Whether this command may be asked by its caller. A token that was good when its caller came may have
@@ -26,6 +27,7 @@ pub(super) fn permit(
             }
             admit_connection(&command.action)
         }
+        Caller::Admin { user } => permit_admin(state, command, *user),
         Caller::Service { name } => {
             admit_service_token(state, context, command, name)?;
             permit_service(state, command, name)
@@ -83,6 +85,16 @@ fn permit_acting(state: &State, command: &Command) -> Result<(), Refusal> {
     admit_acting(state.user(site.id, user))
 }
 
+/// Who is signed in may have lost what they were when they signed in.
+fn permit_admin(state: &State, command: &Command, user: UserId) -> Result<(), Refusal> {
+    if command.on_behalf_of.is_some() {
+        return Err(admins_act_for_nobody());
+    }
+    command.action.admit_signed_in()?;
+    let site = state.site(command.site)?;
+    admit_admin(state.user(site.id, user)).map(|_| ())
+}
+
 fn permit_service(state: &State, command: &Command, name: &ServiceName) -> Result<(), Refusal> {
     let service = state.asking(name);
     if command.on_behalf_of.is_some() {
@@ -127,7 +139,9 @@ pub(super) fn permit_token(
 ) -> Result<(), Refusal> {
     match caller {
         Caller::Service { name } => state.asking(name).makes_tokens_of(service),
-        Caller::Connection { .. } | Caller::Operator | Caller::Core => Ok(()),
+        Caller::Connection { .. } | Caller::Admin { .. } | Caller::Operator | Caller::Core => {
+            Ok(())
+        }
     }
 }
 

@@ -1,10 +1,11 @@
 //! Commands about sessions.
 
 use super::Context;
-use super::services::{decided, record};
+use super::site::event;
 use crate::{
-    Answer, Command, Decision, EventBody, NewSession, Refusal, Session, SessionAction, SessionId,
-    SessionKind, SessionSnapshot, State, TokenHash, token_opens_nothing,
+    Answer, Command, Decision, EventBody, NewSession, Refusal, Session, SessionAction,
+    SessionHolder, SessionId, SessionKind, SessionSnapshot, SiteId, State, TokenHash,
+    token_opens_nothing,
 };
 
 /// Decides a command about a session.
@@ -35,7 +36,8 @@ fn create(
         state.session(code).filter(is_good).ok_or_else(token_opens_nothing)?;
     }
     command.check_version("session", 0)?;
-    let session = Session::new(SessionId((context.fresh_id)()), kind, context.now);
+    let holder = SessionHolder::of(command);
+    let session = Session::new(SessionId((context.fresh_id)()), (kind, holder), context.now);
     if !command.validate_only {
         if let Some(code) = code {
             state.remove_session(code);
@@ -48,7 +50,7 @@ fn create(
         };
         record(state, context, command, body);
     }
-    Ok(decided(state, Answer::Session(session), true))
+    Ok(decided(state, command, Answer::Session(session), true))
 }
 
 /// One that is over already, or never was, is ended as well.
@@ -58,9 +60,14 @@ fn end(
     command: &Command,
     id: SessionId,
 ) -> Result<Decision, Refusal> {
-    let Some(session) = state.session(id).cloned() else {
+    // An Admin has their own alone.
+    let is_theirs = |session: &&Session| match SessionHolder::of(command) {
+        SessionHolder::Operator => true,
+        own @ SessionHolder::Admin { .. } => session.holder == own,
+    };
+    let Some(session) = state.session(id).filter(is_theirs).cloned() else {
         command.check_version("session", 0)?;
-        return Ok(decided(state, Answer::Deleted, false));
+        return Ok(decided(state, command, Answer::Deleted, false));
     };
     command.check_version("session", 1)?;
     if !command.validate_only {
@@ -68,7 +75,21 @@ fn end(
         let before = snapshot(&session);
         record(state, context, command, EventBody::SessionEnded { before });
     }
-    Ok(decided(state, Answer::Deleted, true))
+    Ok(decided(state, command, Answer::Deleted, true))
+}
+
+/// An Admin's is told in the ledger of their site.
+fn ledger(command: &Command) -> SiteId {
+    command.site.unwrap_or(SiteId::INSTALLATION)
+}
+
+fn record(state: &mut State, context: &Context<'_>, command: &Command, body: EventBody) {
+    state.record(event(context, command, ledger(command), body));
+}
+
+fn decided(state: &State, command: &Command, answer: Answer, changed: bool) -> Decision {
+    let revision = state.head(ledger(command));
+    Decision { answer, changed, notices: Vec::new(), revision }
 }
 
 fn snapshot(session: &Session) -> SessionSnapshot {

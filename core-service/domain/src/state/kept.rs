@@ -1,7 +1,7 @@
 //! What of a state is to be kept, row by row.
 
 use super::{Current, State, Tracked, rule_runs, services, sessions};
-use crate::{Changes, Saved};
+use crate::{Changes, Saved, User};
 
 impl State {
     /// What is to be kept of all this.
@@ -16,9 +16,18 @@ impl State {
             match (before, current) {
                 (_, Current::Unchanged) | (None, Current::Gone) => {}
                 (before, Current::Changed(after)) => {
+                    let was = before.as_ref().is_some_and(User::is_active_admin);
+                    if was && !after.is_active_admin() {
+                        changes.former_admins.push((after.site, after.id));
+                    }
                     changes.saved_users.push(Saved { before, after });
                 }
-                (Some(before), Current::Gone) => changes.deleted_users.push(before),
+                (Some(before), Current::Gone) => {
+                    if before.is_active_admin() {
+                        changes.former_admins.push((before.site, before.id));
+                    }
+                    changes.deleted_users.push(before);
+                }
             }
         }
         for site in sites.into_values() {

@@ -5,8 +5,9 @@ use super::court::*;
 use crate::{
     Action, Caller, Change, Command, ConnectionName, Context, Creation, Decision, DirectoryStatus,
     Grant, GrantScope, Hold, Loaded, Needs, Permission, Reason, Refusal, Role, Service,
-    ServiceCaller, ServiceName, SettingsChange, SignIn, Site, SiteId, SiteName, State,
-    StatusAuthority, TokenId, User, UserId, decide, needs,
+    ServiceCaller, ServiceName, SessionAction, SessionHolder, SessionId, SessionKind,
+    SettingsChange, SignIn, Site, SiteId, SiteName, State, StatusAuthority, TokenId, User, UserId,
+    decide, needs,
 };
 
 const ELSEWHERE: SiteId = SiteId(8);
@@ -114,6 +115,76 @@ fn active_admins_of_the_site_are_acted_for_and_nobody_else() {
         // Nor does anybody act in another site than their own.
         let command = Command { site: Some(ELSEWHERE), ..asks(&Caller::Operator, 2, action) };
         assert_eq!(decided(&mut acting(), &command).unwrap_err().reason, Reason::ActorNotPermitted);
+    }
+}
+
+#[test]
+fn admins_who_are_signed_in_ask_as_much_and_for_themselves() {
+    for (action, is_theirs) in actions() {
+        for user in [2, 3, 4, 5, 6, 77] {
+            let caller = Caller::Admin { user: id(user) };
+            let answer = decided(&mut acting(), &ask(&caller, action.clone()));
+            match (is_theirs, user) {
+                (true, 2) => assert!(answer.is_ok(), "{action:?} {answer:?}"),
+                (true, _) => assert_eq!(answer.unwrap_err().reason, Reason::ActorNotPermitted),
+                (false, _) => assert_eq!(answer.unwrap_err().reason, Reason::CallerNotPermitted),
+            }
+        }
+        let own = Caller::Admin { user: id(2) };
+        for command in [
+            Command { site: Some(ELSEWHERE), ..ask(&own, action.clone()) },
+            Command { on_behalf_of: Some(id(2)), ..ask(&own, action.clone()) },
+        ] {
+            let refusal = decided(&mut acting(), &command).unwrap_err();
+            let expected = [Reason::ActorNotPermitted, Reason::CallerNotPermitted];
+            assert!(expected.contains(&refusal.reason), "{action:?} {refusal}");
+        }
+    }
+}
+
+#[test]
+fn a_session_is_of_whoever_asks_for_it_and_told_in_their_ledger() {
+    let own = Caller::Admin { user: id(2) };
+    let create = |code| {
+        let (kind, hash) = (SessionKind::SignedIn, [7; 32]);
+        ask(&own, Action::Session(SessionAction::Create { kind, hash, code }))
+    };
+    let mut state = acting();
+    decided(&mut state, &create(None)).unwrap();
+    let mut changes = state.into_changes();
+    let session = changes.new_sessions.pop().unwrap().session;
+    assert_eq!(session.holder, SessionHolder::Admin { site: SITE, user: id(2) });
+    assert_eq!(changes.events.pop().unwrap().site, SITE);
+    // A code is for the operator.
+    let by_code = create(Some(SessionId(id(9).0)));
+    let refusal = decided(&mut acting(), &by_code).unwrap_err();
+    assert_eq!(refusal.reason, Reason::CallerNotPermitted);
+}
+
+#[test]
+fn whoever_is_no_active_admin_any_more_loses_their_sessions() {
+    let of = |action: Action| {
+        let mut state = acting();
+        decided(&mut state, &ask(&Caller::Operator, action)).unwrap();
+        state.into_changes().former_admins
+    };
+    let change = |number, change| Action::ChangeUser { user: id(number), changes: vec![change] };
+    for action in [
+        change(2, Change::SetRole(Role::Moderator)),
+        change(2, set_active(false)),
+        change(2, place("security")),
+        Action::DeleteUser { user: id(2) },
+    ] {
+        assert_eq!(of(action.clone()), [(SITE, id(2))], "{action:?}");
+    }
+    for action in [
+        change(2, set_title("x")),
+        change(3, Change::SetRole(Role::Moderator)),
+        change(5, set_active(false)),
+        change(5, Change::SetRole(Role::Admin)),
+        Action::DeleteUser { user: id(3) },
+    ] {
+        assert_eq!(of(action.clone()), [], "{action:?}");
     }
 }
 

@@ -2,7 +2,7 @@
 //! somebody who is none. What is to be added to a message follows from the contract.
 
 use super::cases::{About, Case, Connections, Needs, cases};
-use super::{Asker, OTHER, Outcome, PACKAGE, UNKNOWN, Who, askers, call, judged};
+use super::{Asker, OTHER, Outcome, PACKAGE, UNKNOWN, Who, askers, call, is_for_admins, judged};
 use crate::calls::fixture::*;
 use prost::Message as _;
 use prost_types::FileDescriptorSet;
@@ -51,6 +51,11 @@ fn expected(asker: &Asker, case: &Case, (site, is_admin): (&str, bool)) -> Outco
     };
     match &asker.who {
         Who::Operator => acted,
+        Who::Admin => match (is_for_admins(case), case.names_site && site != SITE) {
+            (false, _) => Outcome::NotPermitted,
+            (true, true) => Outcome::NoSuchSite,
+            (true, false) => Outcome::ActorRefused,
+        },
         Who::Connection if case.connections == Connections::NotCalled => Outcome::NotPermitted,
         Who::Connection if site != SITE => Outcome::BadToken,
         Who::Connection => Outcome::ActorRefused,

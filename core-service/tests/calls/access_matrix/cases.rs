@@ -617,7 +617,13 @@ fn of_sessions() -> Vec<Case> {
     let code = v1::CreateSignInCodeRequest { options: options.clone() };
     let creation = v1::CreateSessionRequest { options: options.clone() };
     let deletion = v1::DeleteSessionRequest { session_id: String::new(), options };
+    // What is asked is told from others by what the identity provider says.
+    let begin = v1::GetAuthorizationUrlRequest { site: "nowhere".to_owned(), ..Default::default() };
+    let complete =
+        v1::CreateAdminSessionRequest { site: "nowhere".to_owned(), ..Default::default() };
     vec![
+        case("SessionService/GetAuthorizationUrl", &begin, Needs::Operator).about_no_site(),
+        case("SessionService/CreateAdminSession", &complete, Needs::Operator).about_no_site(),
         case("SessionService/CreateSignInCode", &code, Needs::Operator).about_no_site(),
         case("SessionService/CreateSession", &creation, Needs::Operator).about_no_site(),
         case("SessionService/GetSession", &v1::GetSessionRequest {}, Needs::Operator)

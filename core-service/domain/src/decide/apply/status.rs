@@ -11,7 +11,7 @@ impl Draft<'_> {
         if status != self.user.directory_status && !self.user.is_deleted() {
             let judged = match self.caller {
                 Caller::Connection { .. } => self.admit_directory(),
-                Caller::Service { .. } | Caller::Operator | Caller::Core => {
+                Caller::Service { .. } | Caller::Admin { .. } | Caller::Operator | Caller::Core => {
                     self.admit_local("active")
                 }
             };
