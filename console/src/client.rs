@@ -71,13 +71,15 @@ pub struct CoreDoor {
     address: Arc<str>,
 }
 
-/// Puts the token of who is signed in into the metadata of each call.
+/// Puts the token of who is signed in into the metadata of each call; none for somebody who signs in.
 #[derive(Debug, Clone)]
-pub struct ShownToken(MetadataValue<Ascii>);
+pub struct ShownToken(Option<MetadataValue<Ascii>>);
 
 impl Interceptor for ShownToken {
     fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
+        if let Some(token) = &self.0 {
+            request.metadata_mut().insert("authorization", token.clone());
+        }
         Ok(request)
     }
 }
@@ -101,8 +103,17 @@ impl CoreDoor {
         let value = format!("Bearer {token}").parse::<MetadataValue<Ascii>>();
         let mut value = value.map_err(|_| CallFailure::NotSignedIn)?;
         value.set_sensitive(true);
-        let channel = InterceptedService::new(self.channel.clone(), ShownToken(value));
-        Ok(OwnCore { channel, timeout: self.timeout, address: Arc::clone(&self.address) })
+        Ok(self.with(ShownToken(Some(value))))
+    }
+
+    /// The core for somebody who is nobody yet.
+    pub fn nobody(&self) -> OwnCore {
+        self.with(ShownToken(None))
+    }
+
+    fn with(&self, token: ShownToken) -> OwnCore {
+        let channel = InterceptedService::new(self.channel.clone(), token);
+        OwnCore { channel, timeout: self.timeout, address: Arc::clone(&self.address) }
     }
 }
 

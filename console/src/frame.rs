@@ -8,6 +8,7 @@ use axum::response::{Html, IntoResponse as _, Response};
 
 use crate::assets::{AssetPaths, PATHS};
 use crate::failure::PageFailure;
+use crate::own_session::OwnSession;
 
 /// The pages of a site: the end of the path, and what it is called. One more page is one more line.
 const PAGES_OF_SITE: &[(&str, &str)] = &[
@@ -19,6 +20,9 @@ const PAGES_OF_SITE: &[(&str, &str)] = &[
     ("services", "Services"),
 ];
 
+/// The one of them that Admins of the site don't see.
+const OF_OPERATOR: &str = "services";
+
 /// What stands around a page.
 pub struct Frame {
     /// Whether somebody is signed in.
@@ -27,6 +31,8 @@ pub struct Frame {
     pub site: Option<String>,
     /// The end of the path of the page, as in [`PAGES_OF_SITE`].
     pub here: &'static str,
+    /// Who is signed in, if somebody is.
+    pub own: OwnSession,
     /// What pages are drawn with.
     pub assets: &'static AssetPaths,
 }
@@ -34,12 +40,13 @@ pub struct Frame {
 impl Frame {
     /// Around a page for somebody who isn't signed in.
     pub fn outside() -> Self {
-        Self { is_signed_in: false, site: None, here: "", assets: &PATHS }
+        let own = OwnSession::default();
+        Self { is_signed_in: false, site: None, here: "", own, assets: &PATHS }
     }
 
     /// Around a page about no site.
     pub fn about_all_sites(here: &'static str) -> Self {
-        Self { is_signed_in: true, here, ..Self::outside() }
+        Self { is_signed_in: true, here, own: OwnSession::current(), ..Self::outside() }
     }
 
     /// Around a page of a site.
@@ -48,8 +55,9 @@ impl Frame {
     }
 
     /// The pages of the site, where it is about one.
-    pub fn pages_of_site(&self) -> &'static [(&'static str, &'static str)] {
-        if self.site.is_some() { PAGES_OF_SITE } else { &[] }
+    pub fn pages_of_site(&self) -> impl Iterator<Item = &'static (&'static str, &'static str)> {
+        let pages = if self.site.is_some() { PAGES_OF_SITE } else { &[] };
+        pages.iter().filter(|(path, _)| !(self.own.is_admin() && *path == OF_OPERATOR))
     }
 }
 

@@ -14,6 +14,7 @@ mod failure_page;
 mod frame;
 mod headers;
 mod moment;
+mod own_session;
 mod pages;
 mod protection;
 mod signed_in;
@@ -25,7 +26,7 @@ use std::time::Duration;
 use axum::Router;
 use axum::extract::DefaultBodyLimit;
 use axum::http::{Request, Response};
-use axum::middleware::{from_fn, map_response};
+use axum::middleware::{from_fn, from_fn_with_state, map_response};
 use client::CoreDoor;
 use tonic::body::Body;
 use tonic::codegen::{Body as HttpBody, Bytes, Service, StdError};
@@ -48,6 +49,9 @@ pub struct ConsoleSettings {
     pub core: String,
     /// What identity providers type in front of the path: `https://id.example.com`.
     pub public_url: String,
+    /// Where people open the console: `https://console.example.com`. Identity providers send browsers back
+    /// there.
+    pub own_url: String,
     /// Sites by the host names that stand for them.
     pub hosts: BTreeMap<String, String>,
 }
@@ -71,6 +75,7 @@ where
     let console = Arc::new(Console { core, settings });
     // The last one is the outermost.
     pages::routes()
+        .route_layer(from_fn_with_state(Arc::clone(&console), own_session::known))
         .route_layer(from_fn(protection::plain_path))
         .route_layer(from_fn(protection::route))
         .layer(DefaultBodyLimit::max(LARGEST_FORM))

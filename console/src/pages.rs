@@ -1,5 +1,6 @@
 //! The pages, each in a file of its own, and the way to each.
 
+mod admin_sign_in;
 mod advice;
 mod confirmation;
 mod cutoff;
@@ -33,6 +34,8 @@ pub fn routes() -> Router<Arc<Console>> {
     Router::new()
         .route("/", get(async || Redirect::to("/sites")))
         .route("/sign-in", get(sign_in::show).post(sign_in::sign_in))
+        .route("/sign-in/site", get(admin_sign_in::begin))
+        .route("/sign-in/{site}/callback", get(admin_sign_in::complete))
         .route("/sign-out", post(sign_in::sign_out))
         .route("/sites", get(sites::show).post(sites::create))
         .route("/sites/{site}/settings", get(settings::show).post(settings::save))

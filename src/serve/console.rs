@@ -26,6 +26,7 @@ impl Running {
                 None => config.core_address().to_string(),
             },
             public_url: self.public_url(config),
+            own_url: self.console_url(config).unwrap_or_default(),
             hosts: config.http.hosts.clone(),
         };
         let router = if let Some(core) = &self.core {
@@ -47,12 +48,13 @@ impl Running {
         self.console = Some(HttpServer::start(incoming, served, layers, self.drain.clone()));
     }
 
-    /// Where people open the console, if it is served here: browsers take `localhost` and the loopback for
+    /// Where people open the console, if it is served here. By itself: browsers take `localhost` and the loopback for
     /// safe, and keep the session over plain HTTP there.
     pub fn console_url(&self, config: &Config) -> Option<String> {
-        let scheme = if config.console_tls().is_some() { "https" } else { "http" };
-        let url = |address: SocketAddr| format!("{scheme}://{}", reachable(address));
-        self.console_addr.map(url)
+        let (set, is_tls) = (&config.console.public_url, config.console_tls().is_some());
+        let scheme = if is_tls { "https" } else { "http" };
+        let local = |address: SocketAddr| format!("{scheme}://{}", reachable(address));
+        self.console_addr.map(|address| if set.is_empty() { local(address) } else { set.clone() })
     }
 }
 

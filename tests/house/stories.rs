@@ -10,6 +10,7 @@ mod console;
 mod console_hostile;
 mod console_groups;
 mod console_log;
+mod console_oidc;
 mod console_people;
 mod console_services;
 mod console_sizes;

@@ -7,6 +7,7 @@ mod callers;
 mod canary;
 pub mod child;
 pub mod chromium;
+pub mod foreign_provider;
 mod house;
 mod ledger;
 mod matrix;

@@ -1,4 +1,5 @@
-//! Signing in, by the operator's token or by a link that is good once, and signing out.
+//! Signing in, by the operator's token or by a link that is good once, and signing out. How an Admin of a
+//! site signs in is `admin_sign_in.rs`'s.
 //!
 //! A browser that is signed in gets a session of its own each time it signs in, so that a token that was
 //! in it before is worth nothing afterwards.
@@ -19,14 +20,33 @@ use crate::frame::{Frame, page};
 use crate::signed_in::{AFTER_SIGN_IN, SignedIn};
 use crate::{Console, cookie};
 
+/// The page on which one signs in.
 #[derive(Template)]
 #[template(path = "sign_in.html")]
-struct SignInPage {
-    frame: Frame,
+pub struct SignInPage {
+    pub frame: Frame,
     /// Of the link by which somebody came; empty where they came without.
-    code: String,
-    note: &'static str,
-    problem: &'static str,
+    pub code: String,
+    pub note: &'static str,
+    /// With what was shown of the operator.
+    pub problem: &'static str,
+    /// Where an Admin signs in, as it was typed.
+    pub site: String,
+    /// With that.
+    pub site_problem: String,
+}
+
+impl Default for SignInPage {
+    fn default() -> Self {
+        Self {
+            frame: Frame::outside(),
+            code: String::new(),
+            note: "",
+            problem: "",
+            site: String::new(),
+            site_problem: String::new(),
+        }
+    }
 }
 
 /// Why somebody comes to the page.
@@ -58,7 +78,7 @@ pub async fn show(Query(arrival): Query<Arrival>) -> Result<Response, PageFailur
         (Some(_), None) => "Your session has ended. What was not saved is lost; sign in again.",
         (None, None) => "",
     };
-    page(StatusCode::OK, &SignInPage { frame: Frame::outside(), code, note, problem: "" })
+    page(StatusCode::OK, &SignInPage { code, note, ..SignInPage::default() })
 }
 
 /// Exchanges what was typed for a session.
@@ -101,7 +121,7 @@ fn failed(is_by_code: bool) -> Result<Response, PageFailure> {
     } else {
         "This is not the operator's token. Copy it again from its file, without spaces."
     };
-    let sign_in = SignInPage { frame: Frame::outside(), code: String::new(), note: "", problem };
+    let sign_in = SignInPage { problem, ..SignInPage::default() };
     let mut response = page(StatusCode::FORBIDDEN, &sign_in)?;
     response.extensions_mut().insert(FailedSignIn);
     Ok(response)

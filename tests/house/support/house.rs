@@ -53,6 +53,15 @@ impl House {
 
     /// A house on a database that may have been lived in.
     pub async fn open(shape: Shape, database: Database) -> Self {
+        Self::open_with(shape, database, |_| ()).await
+    }
+
+    /// The same, with something set besides.
+    pub async fn open_with(
+        shape: Shape,
+        database: Database,
+        set: impl FnOnce(&mut Config),
+    ) -> Self {
         let mut config = Box::new(Config::embedded().unwrap());
         canary::sit_in(&mut config.telemetry);
         let anywhere: SocketAddr = ([127, 0, 0, 1], 0).into();
@@ -63,6 +72,7 @@ impl House {
         config.console.listen = Some(anywhere);
         // A SQLite file lies where the service looks by itself.
         config.database.url = database.server_url().unwrap_or_default().to_owned();
+        set(&mut config);
         let running = match shape {
             Shape::AllInOne => vec![serve::start(Mode::AllInOne, &config).await.unwrap()],
             Shape::Split => {
