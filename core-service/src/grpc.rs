@@ -19,6 +19,7 @@ mod decode_filter;
 mod decode_group_filter;
 mod decode_groups;
 mod decode_sites;
+mod decode_sort;
 mod decode_users;
 mod encode;
 mod encode_access;

@@ -11,6 +11,7 @@ mod failure;
 mod grpc;
 mod health;
 mod metrics;
+mod page_key;
 mod queries;
 mod refused_requests;
 mod sealing;
@@ -42,6 +43,7 @@ use grpc::ToldEvent;
 use metrics::{
     CallerCounts, KnownFigures, RequestsByConnection, SiteCounts, keep_figures, observe_waits,
 };
+use page_key::PageKey;
 use provost_domain::Changes;
 use provost_telemetry::Meters;
 use queries::{
@@ -83,6 +85,7 @@ pub(crate) struct AppState {
     authenticator: Arc<Authenticator>,
     writer: Writer,
     profile: ProfileSchema,
+    page_key: PageKey,
     users: UserQueries,
     groups: GroupQueries,
     rules: RuleQueries,
@@ -196,6 +199,7 @@ impl Core {
         }
         let state = Arc::new(AppState {
             profile: settings.profile,
+            page_key: PageKey::of(&settings.operator_token.hash()),
             groups: GroupQueries::new(store.clone(), Arc::clone(&scans)),
             rules: RuleQueries::new(store.clone()),
             users: UserQueries::new(store.clone(), scans),

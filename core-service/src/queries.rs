@@ -5,13 +5,13 @@
 mod group_rules;
 mod groups;
 mod ledgers;
-mod offset_cache;
 mod services;
 mod sites;
 mod status;
 mod trails;
 mod turns;
 mod users;
+mod walks;
 
 pub use group_rules::{ForeseenMoves, RuleQueries, SiteRules};
 pub use groups::{GroupListing, GroupQueries, ListedMembers};
@@ -21,6 +21,7 @@ pub use sites::SiteQueries;
 pub use status::{StatusQueries, StoredStatus};
 pub use turns::{TurnPermit, Turns};
 pub use users::{Listing, UserQueries};
+pub use walks::WalkId;
 
 /// How many lists are looked through at once, of all sites and of one. The store has a connection for
 /// each.

@@ -123,6 +123,16 @@ impl SecretHash {
         Self(hash.chain_update(self.0).finalize().into())
     }
 
+    /// A key for some purpose, which everybody has who keeps this.
+    pub fn derived(&self, purpose: &str) -> [u8; 32] {
+        Sha256::new()
+            .chain_update(purpose)
+            .chain_update(b"\0")
+            .chain_update(self.0)
+            .finalize()
+            .into()
+    }
+
     /// Takes over a stored hash.
     pub const fn as_stored(bytes: [u8; 32]) -> Self {
         Self(bytes)

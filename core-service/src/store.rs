@@ -21,6 +21,7 @@ mod groups;
 mod open;
 mod open_error;
 mod open_file;
+mod order;
 mod parameter;
 mod pinned_connection;
 #[cfg(test)]

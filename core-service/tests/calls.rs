@@ -36,6 +36,7 @@ mod calls {
     mod sessions;
     mod signing_in;
     mod signs;
+    mod sorting;
     mod status;
     mod token_ids;
     mod tokens;

@@ -21,6 +21,7 @@ mod store {
     mod retention;
     mod service_tokens;
     mod sites;
+    mod sorts;
     mod tokens;
     mod turns;
     mod users;

@@ -35,6 +35,7 @@ mod m20261127_000025_group_counts;
 mod m20261127_000026_group_rules;
 mod m20261127_000027_admin_sessions;
 mod m20261128_000028_refused_users;
+mod m20261127_000029_sorted_names;
 mod m20261127_000030_deleted_groups;
 mod m20261128_000031_sealed_values;
 
@@ -85,6 +86,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000026_group_rules::Migration),
             Box::new(m20261127_000027_admin_sessions::Migration),
             Box::new(m20261128_000028_refused_users::Migration),
+            Box::new(m20261127_000029_sorted_names::Migration),
             Box::new(m20261127_000030_deleted_groups::Migration),
             Box::new(m20261128_000031_sealed_values::Migration),
         ]

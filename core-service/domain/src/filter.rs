@@ -30,6 +30,8 @@ pub enum Filter<Test> {
 
 /// A condition over users.
 pub type UserFilter = Filter<UserTest>;
+/// A condition over the groups that a user is in.
+pub type UserGroupFilter = Filter<UserGroupTest>;
 /// A condition over the elements of a list.
 pub type ElementFilter = Filter<ElementTest>;
 
@@ -54,6 +56,18 @@ pub enum UserTest {
     Element(AttributeName, ElementFilter),
     /// The one complex value satisfies the condition, as if it were an element.
     Complex(AttributeName, ElementFilter),
+    /// Some group that the user is in satisfies the condition. Who is in which group is no part of a
+    /// user, so in memory nobody is in any.
+    Group(UserGroupFilter),
+}
+
+/// One test of a group that a user is in.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum UserGroupTest {
+    /// The group's id in its canonical form, compared exactly.
+    Group(TextOperator, String),
+    /// The display name, compared by its key.
+    Display(TextOperator, String),
 }
 
 /// One test of an element of a list.
@@ -131,6 +145,17 @@ impl UserFilter {
     }
 }
 
+impl UserGroupFilter {
+    /// The id that some group of the user must have to satisfy this, if it names one.
+    pub fn sought_group(&self) -> Option<&str> {
+        match self {
+            Self::All(operands) => operands.iter().find_map(Self::sought_group),
+            Self::Is(UserGroupTest::Group(TextOperator::Equal, id)) => Some(id),
+            Self::Any(_) | Self::Not(_) | Self::Is(_) => None,
+        }
+    }
+}
+
 impl ElementFilter {
     /// Whether the element satisfies the condition.
     pub fn selects(&self, element: &Value) -> bool {
@@ -195,6 +220,7 @@ impl UserTest {
             Self::Complex(name, condition) => {
                 user.profile.get(name.as_str()).is_some_and(|value| condition.selects(value))
             }
+            Self::Group(_) => false,
         }
     }
 }
@@ -222,7 +248,7 @@ impl ElementTest {
 }
 
 impl ElementPart {
-    fn of<'a>(&self, element: &'a Value) -> Option<&'a Value> {
+    pub(super) fn of<'a>(&self, element: &'a Value) -> Option<&'a Value> {
         match self {
             Self::Whole => Some(element),
             Self::Sub(name) => element.sub(name.as_str()),
@@ -230,7 +256,7 @@ impl ElementPart {
     }
 }
 
-fn key(field: KeyField, user: &User) -> Option<Cow<'_, str>> {
+pub(super) fn key(field: KeyField, user: &User) -> Option<Cow<'_, str>> {
     match field {
         KeyField::Id => Some(user.id.0.to_string().into()),
         KeyField::UserName => Some(user.user_name.key().as_str().to_owned().into()),

@@ -56,6 +56,7 @@ mod session;
 mod settings;
 mod site;
 mod snapshot;
+mod sort;
 mod standing;
 mod state;
 mod subject;
@@ -100,7 +101,8 @@ pub use event_parts::{
 pub use expiration::Expiration;
 pub use explanation::{AskedCall, CallMatter, Explanation, explain};
 pub use filter::{
-    ElementFilter, ElementPart, ElementTest, Filter, KeyField, TimeField, UserFilter, UserTest,
+    ElementFilter, ElementPart, ElementTest, Filter, KeyField, TimeField, UserFilter,
+    UserGroupFilter, UserGroupTest, UserTest,
 };
 pub use fold::fold;
 pub use grant::{Grant, GrantScope, Grants, MAX_GRANTS};
@@ -149,6 +151,10 @@ pub use site::{
     Site, SiteName, StatusAuthority, unknown_site,
 };
 pub use snapshot::UserSnapshot;
+pub use sort::{
+    GroupSort, GroupSortKey, MAX_SORTED, Sort, SortPosition, SortValue, UserSort, UserSortKey,
+    check_sorted,
+};
 pub use standing::{
     RoleHolder, Standing, StandingChange, StandingDecision, shown_after, shown_before,
 };

@@ -118,6 +118,7 @@ impl Reason {
             | Self::FilterInvalid
             | Self::NoTarget
             | Self::PageTokenInvalid
+            | Self::PageTokenExpired
             | Self::CursorInvalid
             | Self::TokenWeak => &[],
         }

@@ -121,6 +121,8 @@ pub enum Reason {
     MemberNotFound,
     /// A page token that does not belong to the request.
     PageTokenInvalid,
+    /// A page token that is too old.
+    PageTokenExpired,
     /// A cursor that does not belong to the request.
     CursorInvalid,
     /// As many watches as may be.

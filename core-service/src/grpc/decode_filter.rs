@@ -5,6 +5,7 @@ use super::decode::{known, missing};
 use super::decode_comparison::{
     comparison, incomparable, order_of_times, order_operator, text_operator,
 };
+use super::decode_group_filter::{GROUPS, user_group_filter};
 use provost_domain::{
     AttributeType, Comparison, ElementFilter, ElementPart, ElementTest, Filter, KeyField,
     MetadataKey, ProfileAttribute, ProfileSchema, Reason, Refusal, Role, TimeField, UserFilter,
@@ -66,7 +67,14 @@ pub(super) fn tree<Test>(
 fn user_leaf(schema: ProfileSchema, node: &Node) -> Result<UserFilter, Refusal> {
     match node {
         Node::Comparison(comparison) => user_comparison(schema, comparison),
+        Node::Present(name) if name == GROUPS => {
+            Ok(Filter::Is(UserTest::Group(Filter::All(Vec::new()))))
+        }
         Node::Present(name) => user_presence(schema, name),
+        Node::Element(element) if element.list == GROUPS => {
+            let filter = element.filter.as_ref().ok_or_else(|| missing("filter"))?;
+            Ok(Filter::Is(UserTest::Group(user_group_filter(filter)?)))
+        }
         Node::Element(element) => {
             let list = schema.attribute(&element.list).map_err(unknown)?;
             let filter = element.filter.as_ref().ok_or_else(|| missing("filter"))?;
@@ -196,7 +204,7 @@ fn part(list: &ProfileAttribute, name: &str) -> Result<(ElementPart, ProfileAttr
     }
 }
 
-fn key_field(name: &str) -> Option<KeyField> {
+pub(super) fn key_field(name: &str) -> Option<KeyField> {
     match name {
         "id" => Some(KeyField::Id),
         "user_name" => Some(KeyField::UserName),

@@ -5,7 +5,7 @@ use super::decode_comparison::{incomparable, order_of_times, order_operator, tex
 use super::decode_filter::{too_much, tree, unless};
 use provost_domain::{
     Filter, GroupFilter, GroupKey, GroupTest, MemberFilter, MemberTest, Reason, Refusal,
-    TextOperator, TimeField,
+    TextOperator, TimeField, UserGroupFilter, UserGroupTest,
 };
 use provost_proto::limits::check_filter;
 use provost_proto::v1;
@@ -15,6 +15,9 @@ use provost_proto::v1::value::Kind;
 
 /// The one list of a group.
 const MEMBERS: &str = "members";
+
+/// The list of a user that tells which groups they are in.
+pub(super) const GROUPS: &str = "groups";
 
 /// Reads a condition over groups.
 pub(super) fn group_filter(filter: &v1::Filter) -> Result<GroupFilter, Refusal> {
@@ -75,6 +78,33 @@ fn member_leaf(node: &Node) -> Result<MemberFilter, Refusal> {
             Ok(unless(negated, test(operator, asked)))
         }
         // Every member has both.
+        Node::Present(name) if ["value", "display"].contains(&name.as_str()) => {
+            Ok(Filter::All(Vec::new()))
+        }
+        Node::Present(name) => Err(unknown(name)),
+        Node::Element(element) => Err(unknown(&element.list)),
+        Node::All(_) | Node::Any(_) | Node::Not(_) => Err(missing("filter.node")),
+    }
+}
+
+/// Reads a condition over the groups that a user is in.
+pub(super) fn user_group_filter(filter: &v1::Filter) -> Result<UserGroupFilter, Refusal> {
+    tree(filter, &user_group_leaf)
+}
+
+fn user_group_leaf(node: &Node) -> Result<UserGroupFilter, Refusal> {
+    match node {
+        Node::Comparison(comparison) => {
+            let (name, operator, kind) = parts(comparison)?;
+            let test = match name {
+                "value" => UserGroupTest::Group,
+                "display" => UserGroupTest::Display,
+                name => return Err(unknown(name)),
+            };
+            let (operator, asked, negated) = text(name, operator, kind)?;
+            Ok(unless(negated, test(operator, asked)))
+        }
+        // Every group has both.
         Node::Present(name) if ["value", "display"].contains(&name.as_str()) => {
             Ok(Filter::All(Vec::new()))
         }

@@ -3,10 +3,14 @@
 use super::decode_change::{external_id, ignored};
 use super::decode_filter::too_much;
 use super::decode_group_filter::group_filter;
+use super::decode_sort::group_sort;
+use super::decode_users::Lister;
 use super::{decode, paging};
+use crate::page_key::PagedQuestion;
 use crate::queries::GroupListing;
+use prost::Message as _;
 use provost_domain::{
-    GroupChange, GroupCreation, GroupId, GroupName, Page, Reason, Refusal, UserId, UserScope,
+    GroupChange, GroupCreation, GroupId, GroupName, Page, Reason, Refusal, SortPosition, UserId,
     unknown_group, unknown_members,
 };
 use provost_proto::limits::{
@@ -26,12 +30,11 @@ pub(super) fn group_id(text: &str) -> Result<GroupId, Refusal> {
     Uuid::try_parse(text).map(GroupId).map_err(|_| unknown_group())
 }
 
-/// What is listed in a site, and the request without what may differ from page to page.
+/// What is listed in a site, and the request as bytes without what may differ from page to page.
 pub(super) fn listing(
     message: v1::ListGroupsRequest,
-    site: &str,
-    scope: UserScope,
-) -> Result<(v1::ListGroupsRequest, GroupListing), Refusal> {
+    lister: &Lister<'_>,
+) -> Result<(Vec<u8>, GroupListing), Refusal> {
     let v1::ListGroupsRequest {
         site: _,
         filter,
@@ -42,17 +45,23 @@ pub(super) fn listing(
         count_only,
         member_limit: _,
         on_behalf_of: _,
+        sort,
     } = message;
     let largest = paging::page_size(page_size)?;
     let skip = paging::skip(skip, &page_token)?;
     let read = filter.as_ref().map(group_filter).transpose()?;
+    let order = group_sort(sort.as_ref())?;
+    let Lister { site, scope, token, key, now } = *lister;
     let (site, rest) = (site.to_owned(), v1::ListGroupsRequest::default());
-    let question = v1::ListGroupsRequest { site, filter, count_only, ..rest };
-    let after = paging::position(&page_token, LIST_GROUPS, &question)?;
-    let after = after.map(|id| GroupId(Uuid::from_bytes(id)));
+    let question = v1::ListGroupsRequest { site, filter, sort, count_only, ..rest };
+    let message = question.encode_to_vec();
+    let asked = PagedQuestion { rpc: LIST_GROUPS, message: &message };
+    let after = paging::keyed_position(key, &page_token, asked, now)?;
+    let after = after.map(|SortPosition { id, value }| SortPosition { id: GroupId(id), value });
     let limit = if count_only { 0 } else { largest };
     let page = Page { after, skip, limit };
-    Ok((question, GroupListing { scope, filter: read, page, count: count_total || count_only }))
+    let (count, walk) = (count_total || count_only, key.walk(asked, token));
+    Ok((message, GroupListing { scope, filter: read, sort: order, page, count, walk }))
 }
 
 /// How many members come with groups at most.

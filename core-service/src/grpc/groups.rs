@@ -2,12 +2,16 @@
 
 use super::call::{RequestMetadata, call};
 use super::decode_groups::{LIST_GROUPS, creation, group_changes, group_id, listing, member_limit};
+use super::decode_users::Lister;
 use super::encode_groups::{LIST_MEMBERS, member, question};
 use super::status::published;
 use super::{encode_groups, paging};
 use crate::authenticator::Admitted;
-use crate::{AppState, Failure};
-use provost_domain::{Action, Decision, GroupAction, GroupId, Refusal, Site, UserId, UserScope};
+use crate::page_key::PagedQuestion;
+use crate::{AppState, Failure, clock};
+use provost_domain::{
+    Action, Decision, GroupAction, GroupId, Refusal, Site, SortPosition, TokenId, UserId, UserScope,
+};
 use provost_proto::limits::MAX_MEMBERS_OF_PAGE;
 use provost_proto::v1;
 use provost_proto::v1::group_service_server::GroupService;
@@ -26,9 +30,9 @@ impl GroupHandlers {
         metadata: RequestMetadata,
         site: &str,
         on_behalf_of: &str,
-    ) -> Result<(Arc<Site>, UserScope), Failure> {
+    ) -> Result<(Arc<Site>, UserScope, Option<TokenId>), Failure> {
         let admitted = self.0.admit_to_read(metadata.bearer, site, on_behalf_of).await?;
-        Ok((admitted.site, admitted.caller.scope()))
+        Ok((admitted.site, admitted.caller.scope(), admitted.token))
     }
 
     /// Has something decided about a group, or about rules.
@@ -59,13 +63,18 @@ impl GroupHandlers {
         metadata: RequestMetadata,
         message: v1::ListGroupsRequest,
     ) -> Result<v1::ListGroupsResponse, Failure> {
-        let (site, scope) = self.admit(metadata, &message.site, &message.on_behalf_of).await?;
+        let (site, scope, token) =
+            self.admit(metadata, &message.site, &message.on_behalf_of).await?;
         let limit = member_limit(message.member_limit)?;
-        let (question, listing) = listing(message, &site.name, scope)?;
+        let (key, now) = (&self.0.page_key, clock::now());
+        let asker = Lister { site: &site.name, scope, token, key, now };
+        let (asked, listing) = listing(message, &asker)?;
         let listed = self.0.groups.list(&site, &listing).await?;
         let next_page_token = match listed.groups.last() {
             Some(last) if listed.more => {
-                paging::token(last.id.0.as_bytes(), LIST_GROUPS, &question)
+                let SortPosition { id, value } = listing.sort.position(last);
+                let asked = PagedQuestion { rpc: LIST_GROUPS, message: &asked };
+                key.token(&SortPosition { id: id.0, value }, asked, now)
             }
             _ => String::new(),
         };
@@ -85,7 +94,7 @@ impl GroupHandlers {
     ) -> Result<v1::ListGroupMembersResponse, Failure> {
         let v1::ListGroupMembersRequest { site, group_id: id, page_size, page_token, on_behalf_of } =
             message;
-        let (site, scope) = self.admit(metadata, &site, &on_behalf_of).await?;
+        let (site, scope, _) = self.admit(metadata, &site, &on_behalf_of).await?;
         let limit = paging::page_size_within(page_size, MAX_MEMBERS_OF_PAGE)?;
         let id = group_id(&id)?;
         let question = question(&site.name, &id.0.to_string());
@@ -113,7 +122,7 @@ impl GroupService for GroupHandlers {
         call(request, async |metadata, message| {
             let v1::GetGroupRequest { site, group_id: id, member_limit: limit, on_behalf_of } =
                 message;
-            let (site, scope) = self.admit(metadata, &site, &on_behalf_of).await?;
+            let (site, scope, _) = self.admit(metadata, &site, &on_behalf_of).await?;
             let (id, limit): (GroupId, u64) = (group_id(&id)?, member_limit(limit)?);
             let group = self.0.groups.get(&site, id).await?;
             let members = self.0.groups.members((&site, scope), &[id], None, limit).await?;

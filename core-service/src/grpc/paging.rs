@@ -3,10 +3,12 @@
 //! A token is opaque: the position behind the page, and a hash of what was asked, so that it is good
 //! for the same request only. Must never know what is listed.
 
+use crate::page_key::{PageKey, PageTokenProblem, PagedQuestion};
 use prost::Message;
-use provost_domain::{Reason, Refusal};
+use provost_domain::{Reason, Refusal, SortPosition, Timestamp};
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
 use sha2::{Digest as _, Sha256};
+use uuid::Uuid;
 
 const HASH_BYTES: usize = 8;
 
@@ -80,6 +82,23 @@ pub(super) fn token(position: &[u8], rpc: &str, question: &impl Message) -> Stri
 fn hashed(rpc: &str, question: &impl Message) -> [u8; HASH_BYTES] {
     let hash = Sha256::new_with_prefix(rpc).chain_update(question.encode_to_vec()).finalize();
     std::array::from_fn(|index| hash[index])
+}
+
+/// The position that a page token stands for in a list that comes in several orders; none without one.
+pub(super) fn keyed_position(
+    key: &PageKey,
+    token: &str,
+    question: PagedQuestion<'_>,
+    now: Timestamp,
+) -> Result<Option<SortPosition<Uuid>>, Refusal> {
+    key.position(token, question, now).map_err(|problem| match problem {
+        PageTokenProblem::Foreign => foreign_token(),
+        PageTokenProblem::Expired => Refusal::about(
+            Reason::PageTokenExpired,
+            "page_token",
+            "the page token is older than a day; begin again without a token",
+        ),
+    })
 }
 
 fn foreign_token() -> Refusal {

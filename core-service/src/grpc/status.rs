@@ -95,6 +95,7 @@ pub(super) const fn code(reason: Reason) -> Code {
         | Reason::LimitExceeded
         | Reason::TooMuchWork
         | Reason::PageTokenInvalid
+        | Reason::PageTokenExpired
         | Reason::CursorInvalid
         | Reason::MemberNotFound
         | Reason::TokenWeak => Code::InvalidArgument,
@@ -159,6 +160,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::TooMuchWork => ErrorReason::TooMuchWork,
         Reason::NoTarget => ErrorReason::NoTarget,
         Reason::PageTokenInvalid => ErrorReason::PageTokenInvalid,
+        Reason::PageTokenExpired => ErrorReason::PageTokenExpired,
         Reason::CursorInvalid => ErrorReason::CursorInvalid,
         Reason::CursorDiverged => ErrorReason::CursorDiverged,
         Reason::CursorAhead => ErrorReason::CursorAhead,

@@ -1,11 +1,12 @@
 //! Groups, one by one and in pages, and who is in them.
 
 use super::Turns;
+use super::walks::{WalkId, Walks};
 use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
-    Group, GroupFilter, GroupId, ListedMember, ListedUserGroup, Page, Site, UserId, UserScope,
-    unknown_group,
+    Group, GroupFilter, GroupId, GroupSort, ListedMember, ListedUserGroup, Page, Site,
+    SortPosition, UserId, UserScope, check_sorted, unknown_group,
 };
 use std::sync::Arc;
 
@@ -19,6 +20,7 @@ const BYTES_OF_ID: usize = 48;
 #[derive(Debug)]
 pub struct GroupQueries {
     store: Store,
+    walks: Walks<SortPosition<GroupId>>,
     scans: Arc<Turns>,
 }
 
@@ -29,16 +31,20 @@ pub struct GroupListing {
     pub scope: UserScope,
     /// Which; all when absent.
     pub filter: Option<GroupFilter>,
+    /// In which order.
+    pub sort: GroupSort,
     /// Where the page begins and how long it is.
-    pub page: Page<GroupId>,
+    pub page: Page<SortPosition<GroupId>>,
     /// Whether all matching groups are counted too.
     pub count: bool,
+    /// Who goes through this list.
+    pub walk: WalkId,
 }
 
 /// A page of groups.
 #[derive(Debug)]
 pub struct ListedGroups {
-    /// In the order of their ids.
+    /// In the order that was asked for.
     pub groups: Vec<Group>,
     /// How many match, if that was asked.
     pub total: Option<u64>,
@@ -57,8 +63,8 @@ pub struct ListedMembers {
 
 impl GroupQueries {
     /// Reads from the store, in turns with whoever else looks through a lot.
-    pub const fn new(store: Store, scans: Arc<Turns>) -> Self {
-        Self { store, scans }
+    pub fn new(store: Store, scans: Arc<Turns>) -> Self {
+        Self { store, walks: Walks::new(), scans }
     }
 
     /// One group by id.
@@ -68,24 +74,44 @@ impl GroupQueries {
 
     /// A page of groups.
     pub async fn list(&self, site: &Site, listing: &GroupListing) -> Result<ListedGroups, Failure> {
-        let GroupListing { scope, filter, page, count } = listing;
-        let (within, filter) = ((site.id, *scope), filter.as_ref());
-        let _turn = match filter {
-            Some(filter) if !filter.is_look_up() => Some(self.scans.take(site.id).await?),
-            _ => None,
+        let GroupListing { scope, filter, sort, page, count, walk } = listing;
+        let (within, filter, skip) = ((site.id, *scope), filter.as_ref(), page.skip);
+        let is_look_up = filter.is_some_and(GroupFilter::is_look_up);
+        let sorts_many = !is_look_up && page.limit > 0 && !sort.is_indexed();
+        let is_scan = filter.is_some() && !is_look_up;
+        let _turn =
+            if is_scan || sorts_many { Some(self.scans.take(site.id).await?) } else { None };
+        let total = if *count || sorts_many {
+            Some(self.store.count_groups(within, filter).await?)
+        } else {
+            None
         };
-        let total =
-            if *count { Some(self.store.count_groups(within, filter).await?) } else { None };
+        if sorts_many {
+            check_sorted(total.unwrap_or_default())?;
+        }
+        let total = total.filter(|_| *count);
         if page.limit == 0 {
             return Ok(ListedGroups { groups: Vec::new(), total, more: false });
         }
-        let one_more = Page { limit: page.limit + 1, ..*page };
-        let mut groups = self.store.groups(within, filter, one_more).await?;
+        let by_number = page.after.is_none();
+        let known = if by_number { self.walks.behind(site.id, *walk, skip) } else { None };
+        let is_known = known.is_some();
+        let limit = page.limit + 1;
+        let one_more = match known {
+            Some(after) => Page { after: Some(after), skip: 0, limit },
+            None => Page { limit, ..page.clone() },
+        };
+        let mut groups = self.store.groups(within, filter, sort, &one_more).await?;
         let more = groups.len() as u64 > page.limit;
         if more {
             groups.pop();
         }
-        Ok(ListedGroups { groups, total, more })
+        let end = skip + groups.len() as u64;
+        if let Some(last) = groups.last().filter(|_| by_number) {
+            self.walks.ended(site.id, *walk, end, sort.position(last));
+        }
+        let walked = if is_known { end + u64::from(more) } else { 0 };
+        Ok(ListedGroups { groups, total: total.map(|total| total.max(walked)), more })
     }
 
     /// The groups of users, those of the first user first, so many altogether, and one more where there are

@@ -2,13 +2,13 @@
 
 mod by_ids;
 
-use super::offset_cache::OffsetCache;
 use super::turns::{TurnPermit, Turns};
+use super::walks::{WalkId, Walks};
 use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
-    LookUp, Page, Population, Reason, Refusal, RefusedUser, Site, SiteId, User, UserFilter, UserId,
-    UserNameKey, UserScope,
+    LookUp, Page, Population, Reason, Refusal, RefusedUser, Site, SiteId, SortPosition, User,
+    UserFilter, UserId, UserNameKey, UserScope, UserSort, check_sorted,
 };
 use std::sync::Arc;
 use tokio::task::yield_now;
@@ -30,7 +30,7 @@ const PAGES: (usize, usize) = (16, 2);
 #[derive(Debug)]
 pub struct UserQueries {
     store: Store,
-    offsets: OffsetCache,
+    walks: Walks<SortPosition>,
     pages: Turns,
     scans: Arc<Turns>,
 }
@@ -42,16 +42,27 @@ pub struct Listing {
     pub scope: UserScope,
     /// Which; all when absent.
     pub filter: Option<UserFilter>,
+    /// In which order; in that of their ids when absent.
+    pub sort: Option<UserSort>,
     /// Where the page begins and how long it is.
-    pub page: Page,
+    pub page: Page<SortPosition>,
     /// Whether all matching users are counted too.
     pub count: bool,
+    /// Who goes through this list.
+    pub walk: WalkId,
+}
+
+impl Listing {
+    /// Where a user stands in this list.
+    pub fn position(&self, user: &User) -> SortPosition {
+        position(self.sort.as_ref(), user)
+    }
 }
 
 /// A page of users.
 #[derive(Debug)]
 pub struct Listed {
-    /// In the order of their ids.
+    /// In the order that was asked for.
     pub users: Vec<Arc<User>>,
     /// How many match, if that was asked.
     pub total: Option<u64>,
@@ -64,8 +75,8 @@ pub struct Listed {
 /// Users in a row.
 struct Stretch {
     users: Vec<Arc<User>>,
-    /// With whom the next page begins.
-    next: Option<UserId>,
+    /// Whether users follow.
+    more: bool,
     /// What is left of the turn, if they are large.
     turn: Option<TurnPermit>,
 }
@@ -73,7 +84,7 @@ struct Stretch {
 impl UserQueries {
     /// Reads from the store, in turns with whoever else looks through a lot.
     pub fn new(store: Store, scans: Arc<Turns>) -> Self {
-        Self { store, offsets: OffsetCache::new(), pages: Turns::new(PAGES.0, PAGES.1), scans }
+        Self { store, walks: Walks::new(), pages: Turns::new(PAGES.0, PAGES.1), scans }
     }
 
     /// One user by id.
@@ -144,56 +155,52 @@ impl UserQueries {
     }
 
     async fn page(&self, site: &Site, listing: &Listing) -> Result<Listed, Failure> {
-        let Page { after, skip, limit } = listing.page;
-        if listing.filter.is_none() && after.is_none() {
-            return self.list_all(site, listing, skip, limit).await;
+        let Listing { scope, filter, sort, page, count, walk } = listing;
+        let (filter, skip) = (filter.as_ref(), page.skip);
+        let is_scan = filter.is_some_and(|filter| filter.look_up() == LookUp::Scan);
+        let is_of_many = filter.is_none() || is_scan;
+        let is_ordered = page.limit > 0 && sort.as_ref().is_some_and(|sort| !sort.is_indexed());
+        let sorts_many = is_of_many && is_ordered;
+        let _turn =
+            if is_scan || sorts_many { Some(self.scans.take(site.id).await?) } else { None };
+        let by_number = page.after.is_none();
+        let (total, scope) = match filter {
+            None if by_number || *count || sorts_many => {
+                let population = self.store.population(site.id).await?;
+                // Nobody has to be looked at where nobody would be passed over.
+                let scope = if population.deleted == 0 { UserScope::All } else { *scope };
+                (Some(population.within(scope)), scope)
+            }
+            Some(_) if *count || sorts_many => {
+                (Some(self.store.count(site.id, *scope, filter).await?), *scope)
+            }
+            _ => (None, *scope),
+        };
+        if sorts_many {
+            check_sorted(total.unwrap_or_default())?;
         }
-        let filter = listing.filter.as_ref();
-        let _turn = match filter.map(UserFilter::look_up) {
-            Some(LookUp::Scan) => Some(self.scans.take(site.id).await?),
-            None | Some(LookUp::UserName(_) | LookUp::Key(_) | LookUp::Email(_)) => None,
-        };
-        let total = if listing.count {
-            Some(self.store.count(site.id, listing.scope, filter).await?)
-        } else {
-            None
-        };
-        if limit == 0 {
+        let known = if by_number { self.walks.behind(site.id, *walk, skip) } else { None };
+        let is_beyond =
+            known.is_none() && filter.is_none() && total.is_some_and(|total| skip >= total);
+        if page.limit == 0 || by_number && is_beyond {
+            let total = total.filter(|_| *count);
             return Ok(Listed { users: Vec::new(), total, more: false, turn: None });
         }
-        let Stretch { users, next, turn } =
-            self.read((site, listing.scope), filter, Page { after, skip, limit }).await?;
-        Ok(Listed { users, total, more: next.is_some(), turn })
-    }
-
-    /// A page of all users by its position, found by its anchor where there is one.
-    async fn list_all(
-        &self,
-        site: &Site,
-        listing: &Listing,
-        skip: u64,
-        limit: u64,
-    ) -> Result<Listed, Failure> {
-        let population = self.store.population(site.id).await?;
-        let Population { deleted, membership_version, .. } = population;
-        // Nobody has to be looked at where nobody would be passed over.
-        let scope = if deleted == 0 { UserScope::All } else { listing.scope };
-        let population = population.within(scope);
-        let total = listing.count.then_some(population);
-        if limit == 0 || skip >= population {
-            return Ok(Listed { users: Vec::new(), total, more: false, turn: None });
+        let is_known = known.is_some();
+        let asked = match known {
+            Some(after) => Page { after: Some(after), skip: 0, limit: page.limit },
+            None => page.clone(),
+        };
+        let order = sort.as_ref();
+        let Stretch { users, more, turn } = self.read((site, scope), filter, order, asked).await?;
+        let end = skip + users.len() as u64;
+        if let Some(last) = users.last().filter(|_| by_number) {
+            self.walks.ended(site.id, *walk, end, position(order, last));
         }
-        let page = Page { after: None, skip, limit };
-        let page = self.offsets.anchored((site.id, scope), membership_version, page);
-        let Stretch { users, next, turn } = self.read((site, scope), None, page).await?;
-        if let Some(first) = users.first() {
-            self.offsets.remember((site.id, scope), membership_version, skip, first.id);
-        }
-        if let Some(next) = next {
-            let position = skip + users.len() as u64;
-            self.offsets.remember((site.id, scope), membership_version, position, next);
-        }
-        Ok(Listed { users, total, more: next.is_some(), turn })
+        // Who walks goes on as long as more are told of than there were before.
+        let walked = if is_known { end + u64::from(more) } else { 0 };
+        let total = total.filter(|_| *count).map(|total| total.max(walked));
+        Ok(Listed { users, total, more, turn })
     }
 
     /// The users of a page. It ends early where the users are large.
@@ -201,10 +208,11 @@ impl UserQueries {
         &self,
         (site, scope): (&Site, UserScope),
         filter: Option<&UserFilter>,
-        page: Page,
+        order: Option<&UserSort>,
+        page: Page<SortPosition>,
     ) -> Result<Stretch, Failure> {
         let turn = self.turn(site.id, filter, page.limit).await?;
-        let stretch = self.stretch((site, scope), filter, page, turn).await?;
+        let stretch = self.stretch((site, scope), filter, order, page, turn).await?;
         if stretch.turn.is_some() {
             // Large users take long to read and to encode: between the two others are let go ahead.
             yield_now().await;
@@ -216,33 +224,42 @@ impl UserQueries {
         &self,
         (site, scope): (&Site, UserScope),
         filter: Option<&UserFilter>,
-        page: Page,
+        order: Option<&UserSort>,
+        page: Page<SortPosition>,
         turn: Option<TurnPermit>,
     ) -> Result<Stretch, Failure> {
-        let (mut users, mut bytes) = (Vec::new(), 0);
-        let stretch = |users, next, bytes| {
+        let (mut users, mut bytes): (Vec<Arc<User>>, _) = (Vec::new(), 0);
+        let stretch = |users, more, bytes| {
             let turn = turn.filter(|_| bytes > SMALL_PAGE_BYTES);
-            Ok(Stretch { users, next, turn })
+            Ok(Stretch { users, more, turn })
         };
+        let limit = page.limit;
         // One more than asked tells whether users follow.
-        let mut rows = Page { limit: ROWS_AT_ONCE.min(page.limit + 1), ..page };
+        let mut rows = Page { limit: ROWS_AT_ONCE.min(limit + 1), ..page };
         loop {
-            let found = self.store.list(site.id, scope, filter, rows).await?;
+            let found = if let Some(sort) = order {
+                self.store.sorted((site.id, scope), filter, sort, &rows).await?
+            } else {
+                let after = rows.after.as_ref().map(|position| position.id);
+                let Page { skip, limit, .. } = rows;
+                self.store.list(site.id, scope, filter, Page { after, skip, limit }).await?
+            };
             let is_last = (found.len() as u64) < rows.limit;
             for user in found {
                 let with_user = bytes + user.size();
-                let is_full = users.len() as u64 == page.limit;
+                let is_full = users.len() as u64 == limit;
                 if is_full || (with_user > PAGE_BYTES && !users.is_empty()) {
-                    return stretch(users, Some(user.id), bytes);
+                    return stretch(users, true, bytes);
                 }
                 bytes = with_user;
                 users.push(Arc::new(user));
             }
             let Some(last) = users.last().filter(|_| !is_last) else {
-                return stretch(users, None, bytes);
+                return stretch(users, false, bytes);
             };
-            let missing = page.limit + 1 - users.len() as u64;
-            rows = Page { after: Some(last.id), skip: 0, limit: ROWS_AT_ONCE.min(missing) };
+            let missing = limit + 1 - users.len() as u64;
+            let after = Some(position(order, last));
+            rows = Page { after, skip: 0, limit: ROWS_AT_ONCE.min(missing) };
         }
     }
 
@@ -268,10 +285,18 @@ impl UserQueries {
 /// The user name that a listing from the first page on asks for and nothing else: what identity
 /// providers do before every change, so it takes the way of the point reads.
 fn looked_up(listing: &Listing) -> Option<UserNameKey> {
-    let Page { after: None, skip: 0, limit: _ } = listing.page else { return None };
+    let Page { after: None, skip: 0, limit: _ } = &listing.page else { return None };
     match listing.filter.as_ref()?.look_up() {
         LookUp::UserName(name) => Some(UserNameKey::of(name)),
         LookUp::Key(_) | LookUp::Email(_) | LookUp::Scan => None,
+    }
+}
+
+/// Where a user stands in a list of this order.
+fn position(order: Option<&UserSort>, user: &User) -> SortPosition {
+    match order {
+        Some(sort) => sort.position(user),
+        None => SortPosition { id: user.id, value: None },
     }
 }
 

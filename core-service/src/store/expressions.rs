@@ -93,6 +93,31 @@ impl Dialect {
         Func::cust(function).arg(array)
     }
 
+    /// The first element of a JSON array, as [`Self::elements`] has it.
+    pub(super) fn first_element(self, array: Expr) -> Expr {
+        self.either(
+            [
+                "(SELECT e.value FROM json_each(?) AS e ORDER BY e.key LIMIT 1)",
+                "(SELECT e.value FROM json_array_elements($1) WITH ORDINALITY AS e(value, place) \
+                 ORDER BY e.place LIMIT 1)",
+            ],
+            [array],
+        )
+    }
+
+    /// The primary one of the objects in a JSON array, or the first one where none is.
+    pub(super) fn primary_element(self, array: Expr) -> Expr {
+        self.either(
+            [
+                "(SELECT e.value FROM json_each(?) AS e \
+                 ORDER BY coalesce(e.value ->> 'primary', 0) DESC, e.key LIMIT 1)",
+                "(SELECT e.value FROM json_array_elements($1) WITH ORDINALITY AS e(value, place) \
+                 ORDER BY coalesce((e.value ->> 'primary')::boolean, FALSE) DESC, e.place LIMIT 1)",
+            ],
+            [array],
+        )
+    }
+
     /// An element that is no object: its value on SQLite, its text on PostgreSQL.
     pub(super) fn element_value(self, element: Expr) -> Expr {
         self.either(["?", "($1 #>> '{}')"], [element])

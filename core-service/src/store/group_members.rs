@@ -222,14 +222,11 @@ impl Store {
 
 pub(super) fn groups_of(site: SiteId, users: &[UserId], limit: u64) -> SelectStatement {
     let member = |column: Column| Expr::col((Entity, column));
-    let group = |column: groups::Column| Expr::col((groups::Entity, column));
-    let is_group = group(groups::Column::SiteId).eq(member(Column::SiteId));
-    let is_group = is_group.and(group(groups::Column::Id).eq(member(Column::GroupId)));
     Query::select()
         .columns([(Entity, Column::UserId), (Entity, Column::GroupId)])
         .column((groups::Entity, groups::Column::DisplayName))
         .from(Entity)
-        .join(JoinType::InnerJoin, groups::Entity, is_group)
+        .join(JoinType::InnerJoin, groups::Entity, is_group())
         .and_where(member(Column::SiteId).eq(site.0))
         .and_where(member(Column::UserId).is_in(users.iter().map(|user| user.0)))
         .order_by((Entity, Column::UserId), Order::Asc)
@@ -290,6 +287,13 @@ pub(super) fn members(
         .order_by((OF_GROUP, Column::UserId), Order::Asc)
         .limit(limit)
         .to_owned()
+}
+
+/// Whether a row of groups is the one that somebody is in.
+pub(super) fn is_group() -> Expr {
+    let group = |column: groups::Column| Expr::col((groups::Entity, column));
+    let of_site = group(groups::Column::SiteId).eq(Expr::col((Entity, Column::SiteId)));
+    of_site.and(group(groups::Column::Id).eq(Expr::col((Entity, Column::GroupId))))
 }
 
 /// Whether a row of users is that of a member.

@@ -5,6 +5,7 @@
 
 mod filter_sql;
 mod lists;
+mod sort_sql;
 
 use super::parameter::hex;
 use super::row_sql::{Rows, joined, keys, listed};

@@ -13,9 +13,10 @@ use super::users::expiring::expiring_holds;
 use super::users::refused::refused_users;
 use super::{Store, consumers, group_members, rule_runs, users};
 use provost_domain::{
-    Comparison, ElementPart, ElementTest, Filter, Grants, GroupId, GroupKey, GroupTest, KeyField,
-    MemberTest, Page, ProfileSchema, Service, ServiceName, SiteId, TextOperator, Timestamp, UserId,
-    UserScope, UserTest,
+    Comparison, ElementPart, ElementTest, Filter, Grants, GroupId, GroupKey, GroupSort,
+    GroupSortKey, GroupTest, KeyField, MemberTest, Page, ProfileSchema, Service, ServiceName,
+    SiteId, Sort, SortPosition, SortValue, TextOperator, Timestamp, UserGroupTest, UserId,
+    UserScope, UserSortKey, UserTest,
 };
 use sea_orm::prelude::Uuid;
 use sea_orm::{
@@ -26,7 +27,7 @@ use sea_orm::{
 const PAGE: Page = Page { after: None, skip: 0, limit: 100 };
 
 /// What a filter of an identity provider asks, and the index that must serve it.
-fn look_ups() -> [(UserTest, &'static str); 4] {
+fn look_ups() -> [(UserTest, &'static str); 5] {
     let emails = ProfileSchema::STANDARD.attribute("emails").unwrap();
     let text = |text: &str| Comparison::Text(TextOperator::Equal, text.to_owned());
     let key = |field| UserTest::Key(field, TextOperator::Equal, "ada@example.com".to_owned());
@@ -34,11 +35,13 @@ fn look_ups() -> [(UserTest, &'static str); 4] {
     let address = ElementTest::Value(part("value"), text("ada@example.com"));
     let work = ElementTest::Value(part("type"), text("work"));
     let emails = |condition| UserTest::Element(emails.name(), condition);
+    let group = UserGroupTest::Group(TextOperator::Equal, Uuid::nil().to_string());
     [
         (key(KeyField::UserName), "users_site_id_user_name_key"),
         (key(KeyField::ExternalId), "users_site_id_external_id_id_idx"),
         (emails(Filter::Is(address.clone())), "user_emails"),
         (emails(Filter::All(vec![Filter::Is(work), Filter::Is(address)])), "user_emails"),
+        (UserTest::Group(Filter::Is(group)), "group_members_pkey"),
     ]
 }
 
@@ -77,7 +80,9 @@ async fn look_ups_use_their_index(store: &Store) {
         let other = "group_members_site_id_user_id_group_id_idx";
         let named = plan.contains(index)
             || index == "group_members_pkey" && plan.contains(other)
-            || (store.dialect == Dialect::Sqlite && plan.contains("user_name_key=?"));
+            || (store.dialect == Dialect::Sqlite
+                && (plan.contains("user_name_key=?")
+                    || plan.contains("sqlite_autoindex_group_members")));
         assert!(named && !reads_whole_table(&plan), "{test:?}:\n{plan}");
     }
 }
@@ -175,7 +180,7 @@ async fn groups_of_users_use_indexes(store: &Store) {
     ] {
         let filter = Filter::Is(test);
         let scope = (SiteId(1), UserScope::NotDeleted);
-        let groups = store.page_of_groups(scope, Some(&filter), page);
+        let groups = store.page_of_groups(scope, Some(&filter), &GroupSort::BY_ID, &page);
         asked.push((groups.build(store.dialect.into()), index));
     }
     let scope = (SiteId(1), UserScope::NotDeleted);
@@ -227,6 +232,45 @@ async fn groups_of_users_use_indexes(store: &Store) {
     }
 }
 
+/// Orders that an index has, from the beginning and from a position: no row is sorted.
+async fn sorted_names_use_indexes(store: &Store) {
+    let scope = (SiteId(1), UserScope::NotDeleted);
+    let behind = Some(SortValue::Text("m".to_owned()));
+    let mut asked = Vec::new();
+    for descending in [false, true] {
+        for value in [None, behind.clone()] {
+            let user = UserId(Uuid::nil());
+            let after = value.clone().map(|value| SortPosition { id: user, value: Some(value) });
+            let page = Page { after, skip: 0, limit: 100 };
+            for (field, index) in [
+                (KeyField::UserName, "users_site_id_user_name_key_bytes_idx"),
+                (KeyField::Id, "users_pkey"),
+            ] {
+                let sort = Sort { by: UserSortKey::Key(field), descending };
+                let users = store.sorted_page(scope, None, &sort, &page);
+                asked.push((users.build(store.dialect.into()), index));
+            }
+            let group = GroupId(Uuid::nil());
+            let after = value.map(|value| SortPosition { id: group, value: Some(value) });
+            let page = Page { after, skip: 0, limit: 100 };
+            let sort = Sort { by: GroupSortKey::Key(GroupKey::DisplayName), descending };
+            let groups = store.page_of_groups(scope, None, &sort, &page);
+            let index = "groups_site_id_display_name_key_bytes_idx";
+            asked.push((groups.build(store.dialect.into()), index));
+        }
+    }
+    for (statement, index) in asked {
+        let sql = statement.sql.clone();
+        let plan = plan(store, statement).await;
+        let named = match store.dialect {
+            Dialect::Sqlite => plan.contains("USING INDEX") || plan.contains("PRIMARY KEY"),
+            Dialect::Postgres => plan.contains(index),
+        };
+        assert!(named, "{sql}:\n{plan}");
+        assert!(!plan.contains("TEMP B-TREE") && !plan.contains("Sort"), "{sql}:\n{plan}");
+    }
+}
+
 /// PostgreSQL means to find anything in a table of no rows by any index.
 const CROWD: &str = "INSERT INTO sites (id, name, enabled, allow_moderator_promotion, \
     allow_admin_promotion, creation, deletion, refusals, protected_user_names, created_at) \
@@ -247,6 +291,7 @@ async fn on_sqlite() {
     look_ups_use_their_index(&store).await;
     groups_use_indexes(&store).await;
     groups_of_users_use_indexes(&store).await;
+    sorted_names_use_indexes(&store).await;
 }
 
 #[tokio::test]
@@ -257,4 +302,5 @@ async fn on_postgres() {
     look_ups_use_their_index(&store).await;
     groups_use_indexes(&store).await;
     groups_of_users_use_indexes(&store).await;
+    sorted_names_use_indexes(&store).await;
 }

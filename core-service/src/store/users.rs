@@ -9,6 +9,7 @@ pub(super) mod lists;
 pub(super) mod reads;
 pub(super) mod refused;
 pub(super) mod rows;
+pub(super) mod sort_sql;
 pub(super) mod sorted;
 
 use super::{DocumentProblem, StoreError};

@@ -18,7 +18,7 @@ on_both_databases!(
     pages_cover_the_list_once,
 );
 
-const EVERYBODY: Page = Page { after: None, skip: 0, limit: 1000 };
+pub const EVERYBODY: Page = Page { after: None, skip: 0, limit: 1000 };
 
 /// Texts that have each other as parts, in cases and scripts, and what SQL patterns, JSON and
 /// quoting could trip over.
@@ -145,7 +145,7 @@ pub async fn agrees(fixture: &Fixture, population: &Population, filter: &UserFil
 }
 
 /// Forty users drawn from the words, and as many in another site that must never be selected.
-async fn populate(fixture: &Fixture) -> Population {
+pub async fn populate(fixture: &Fixture) -> Population {
     let (site, other) = (fixture.site("acme").await.id, fixture.site("other").await.id);
     let mut runner = runner();
     let users: Vec<User> = (0..POPULATION).map(|number| drawn(&mut runner, site, number)).collect();

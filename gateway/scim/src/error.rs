@@ -15,7 +15,7 @@ use super::shortened::ELLIPSIS;
 /// URN of the error message.
 const ERROR: &str = "urn:ietf:params:scim:api:messages:2.0:Error";
 
-/// Detail keywords of RFC 7644 table 9.
+/// Detail keywords of RFC 7644 table 9 and RFC 9865.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ScimType {
     /// The filter can't be read, or an attribute and an operator don't fit.
@@ -38,6 +38,12 @@ pub enum ScimType {
     InvalidVers,
     /// The request would carry sensitive values in its URI.
     Sensitive,
+    /// The cursor was never given out, or belongs to another request (RFC 9865).
+    InvalidCursor,
+    /// The cursor is too old (RFC 9865).
+    ExpiredCursor,
+    /// The size of a page by cursor can't be read (RFC 9865).
+    InvalidCount,
 }
 
 impl ScimType {
@@ -54,6 +60,9 @@ impl ScimType {
             Self::InvalidValue => "invalidValue",
             Self::InvalidVers => "invalidVers",
             Self::Sensitive => "sensitive",
+            Self::InvalidCursor => "invalidCursor",
+            Self::ExpiredCursor => "expiredCursor",
+            Self::InvalidCount => "invalidCount",
         }
     }
 }
@@ -70,7 +79,7 @@ impl Serialize for ScimType {
 pub struct ScimError {
     /// The HTTP status.
     pub status: u16,
-    /// The keyword, where RFC 7644 has one.
+    /// The keyword, where there is one.
     pub scim_type: Option<ScimType>,
     /// A sentence for the person who set up the client.
     pub detail: String,

@@ -87,6 +87,7 @@ async fn page<T: Channel>(
         count_only,
         member_limit,
         on_behalf_of: String::new(),
+        sort: None,
     };
     Ok(context.gateway.core.list_groups(context.authorization(), request).await?)
 }

@@ -82,6 +82,7 @@ async fn page<T: Channel>(
         count_total: true,
         count_only,
         include_groups: false,
+        sort: None,
     };
     Ok(context.gateway.core.list_users(context.authorization(), request).await?)
 }

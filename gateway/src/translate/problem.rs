@@ -114,10 +114,11 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::AttributeNotKept
         | R::ValueInvalid
         | R::LimitExceeded
-        | R::PageTokenInvalid
         | R::CursorInvalid
         | R::MemberNotFound
         | R::TokenWeak => (400, Some(ScimType::InvalidValue)),
+        R::PageTokenInvalid => (400, Some(ScimType::InvalidCursor)),
+        R::PageTokenExpired => (400, Some(ScimType::ExpiredCursor)),
         R::NoTarget => (400, Some(ScimType::NoTarget)),
         R::TooMuchWork => (413, Some(ScimType::TooMany)),
         R::FilterInvalid => (400, Some(ScimType::InvalidFilter)),

@@ -52,6 +52,7 @@ pub async fn run(
             count_total: false,
             count_only: false,
             include_groups: false,
+            sort: None,
         });
         let answered = core.users.list_users(request).await;
         let page = core.answer(answered)?;

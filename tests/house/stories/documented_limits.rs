@@ -62,6 +62,11 @@ const SHOWN_ELSEWHERE: [(&str, &str); 33] = [
         "A site has at most 100 rules from groups to roles",
         "core-service/tests/calls/groups/rules.rs::no_more_rules_than_a_hundred",
     ),
+    // Tens of thousands of users.
+    (
+        "at most 50000 are sorted",
+        "core-service/tests/calls/sorting.rs::more_than_may_be_sorted_are_refused",
+    ),
     // Tens of thousands of members.
     (
         "The body of a group may be eight times as large as that of a user",

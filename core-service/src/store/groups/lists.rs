@@ -1,14 +1,17 @@
 //! Lists: one group, and the groups of a site that satisfy a condition, page by page in the order of their
-//! ids.
+//! ids or in another one.
 
 use super::filter_sql::GroupFilterSql;
-use super::{COLUMN, Column, Entity, read};
+use super::{COLUMN, Column, Entity, read, sort_sql};
+use crate::store::users::sort_sql::parameter;
 use crate::store::{Store, StoreError, scan, sites};
-use provost_domain::{Group, GroupFilter, GroupId, GroupName, Page, SiteId, UserScope};
+use provost_domain::{
+    Group, GroupFilter, GroupId, GroupName, GroupSort, Page, SiteId, SortPosition, UserScope,
+};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
-    ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryOrder as _, QueryResult,
-    QuerySelect as _, QueryTrait as _, Select,
+    ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryResult, QuerySelect as _,
+    QueryTrait, Select,
 };
 
 impl Store {
@@ -31,16 +34,19 @@ impl Store {
         Ok(named.into_tuple().one(&self.lists).await?.map(GroupId))
     }
 
-    /// A page of the groups of a site that satisfy a condition, in the order of their ids. What the
-    /// condition says of members is about those in this scope.
+    /// A page of the groups of a site that satisfy a condition, in an order. What the condition says of
+    /// members is about those in this scope.
     pub async fn groups(
         &self,
         (site, scope): (SiteId, UserScope),
         filter: Option<&GroupFilter>,
-        page: Page<GroupId>,
+        sort: &GroupSort,
+        page: &Page<SortPosition<GroupId>>,
     ) -> Result<Vec<Group>, StoreError> {
-        let groups = self.page_of_groups((site, scope), filter, page);
-        let rows = self.found_groups(filter, &groups).await?;
+        let groups = self.page_of_groups((site, scope), filter, sort, page);
+        let is_few = filter.is_some_and(GroupFilter::is_look_up);
+        let is_served = is_few || filter.is_none() && sort.is_indexed();
+        let rows = self.found_groups(is_served, &groups).await?;
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
 
@@ -50,10 +56,10 @@ impl Store {
         (site, scope): (SiteId, UserScope),
         filter: Option<&GroupFilter>,
     ) -> Result<u64, StoreError> {
-        let row = if filter.is_some() {
+        let row = if let Some(found) = filter {
             let groups = self.selected_groups((site, scope), filter).select_only();
             let count = groups.expr(Func::count(Expr::col(Asterisk)));
-            self.found_groups(filter, &count).await?.pop()
+            self.found_groups(found.is_look_up(), &count).await?.pop()
         } else {
             let kept = sites::Entity::find_by_id(site.0).select_only();
             let kept = kept.column(sites::Column::GroupCount).build(self.dialect.into());
@@ -63,14 +69,14 @@ impl Store {
         Ok(count.unsigned_abs())
     }
 
-    /// Conditions that no index serves have connections of their own.
+    /// What no index serves has connections of its own.
     async fn found_groups(
         &self,
-        filter: Option<&GroupFilter>,
+        is_served: bool,
         groups: &Select<Entity>,
     ) -> Result<Vec<QueryResult>, StoreError> {
         let statement = groups.build(self.dialect.into());
-        if filter.is_none_or(GroupFilter::is_look_up) {
+        if is_served {
             return Ok(self.lists.query_all_raw(statement).await?);
         }
         Ok(scan::rows(&self.scans, self.dialect, "SELECT groups", statement).await?)
@@ -80,13 +86,17 @@ impl Store {
         &self,
         scope: (SiteId, UserScope),
         filter: Option<&GroupFilter>,
-        page: Page<GroupId>,
+        sort: &GroupSort,
+        page: &Page<SortPosition<GroupId>>,
     ) -> Select<Entity> {
-        let groups = self.selected_groups(scope, filter);
-        let groups = groups
-            .apply_if(page.after, |groups, GroupId(after)| groups.filter(COLUMN.id.gt(after)));
+        let mut groups = self.selected_groups(scope, filter);
+        if let Some(SortPosition { id, value }) = &page.after {
+            let value = value.as_ref().map(parameter);
+            groups = groups.filter(sort_sql::order(self.dialect, sort).behind(id.0, value));
+        }
+        sort_sql::order(self.dialect, sort).apply(QueryTrait::query(&mut groups));
         let [limit, skip] = [page.limit, page.skip].map(|count| count.min(i64::MAX.unsigned_abs()));
-        groups.order_by_asc(Column::Id).limit(limit).offset(skip)
+        groups.limit(limit).offset(skip)
     }
 
     fn selected_groups(

@@ -9,11 +9,13 @@ use crate::store::conditions::{or_false, ordered, tree};
 use crate::store::dialect::Dialect;
 use crate::store::expressions::{ELEMENT, column};
 use crate::store::user_emails::{self, email_key};
+use crate::store::{group_members, groups};
 use provost_domain::{
-    AttributeName, Comparison, ElementFilter, ElementPart, ElementTest, KeyField, SiteId,
-    TextOperator, TimeField, UserFilter, UserTest, fold, sought_address, stored_bytes,
+    AttributeName, Comparison, ElementFilter, ElementPart, ElementTest, GroupKey, KeyField, SiteId,
+    TextOperator, TimeField, UserFilter, UserGroupFilter, UserGroupTest, UserTest, fold,
+    sought_address, stored_bytes,
 };
-use sea_orm::sea_query::{Expr, ExprTrait as _, Query, SelectStatement};
+use sea_orm::sea_query::{Expr, ExprTrait as _, JoinType, Query, SelectStatement};
 use sea_orm::{
     ColumnTrait as _, EntityTrait as _, QueryFilter as _, QuerySelect as _, QueryTrait as _,
 };
@@ -56,6 +58,50 @@ impl FilterSql {
                 let holds = tree(condition, &|test| self.element_test(&value, test));
                 value.is_not_null().and(holds)
             }
+            UserTest::Group(condition) => self.group(condition),
+        }
+    }
+
+    fn group(self, condition: &UserGroupFilter) -> Expr {
+        let member = |column| Expr::col((group_members::Entity, column));
+        let found = Query::select()
+            .expr(Expr::cust("1"))
+            .from(group_members::Entity)
+            .join(JoinType::InnerJoin, groups::Entity, group_members::is_group())
+            .and_where(member(group_members::Column::SiteId).eq(column(Column::SiteId)))
+            .and_where(member(group_members::Column::UserId).eq(column(Column::Id)))
+            .and_where(tree(condition, &|test| self.group_test(test)))
+            .to_owned();
+        // Denied twice, as elements of lists are.
+        let exists = Expr::exists(found).not().not();
+        match condition.sought_group().map(canonical) {
+            Some(Some(group)) => column(Column::Id).in_subquery(self.members_of(group)).and(exists),
+            Some(None) => Expr::cust("FALSE"),
+            None => exists,
+        }
+    }
+
+    /// Only members of the group have to be looked at.
+    fn members_of(self, group: Uuid) -> SelectStatement {
+        Query::select()
+            .column(group_members::Column::UserId)
+            .from(group_members::Entity)
+            .and_where(Expr::col(group_members::Column::SiteId).eq(self.site.0))
+            .and_where(Expr::col(group_members::Column::GroupId).eq(group))
+            .to_owned()
+    }
+
+    fn group_test(self, test: &UserGroupTest) -> Expr {
+        let group = |column| Expr::col((groups::Entity, column));
+        match test {
+            UserGroupTest::Group(operator, value) => {
+                let id = self.dialect.id_text(group(groups::Column::Id));
+                self.dialect.compared_text(id, *operator, value)
+            }
+            UserGroupTest::Display(operator, value) => {
+                let name = self.dialect.by_bytes(group(groups::Column::DisplayNameKey));
+                self.dialect.compared_text(name, *operator, &GroupKey::DisplayName.asked(value))
+            }
         }
     }
 
@@ -74,7 +120,7 @@ impl FilterSql {
         }
     }
 
-    fn key_text(self, field: KeyField) -> Expr {
+    pub(super) fn key_text(self, field: KeyField) -> Expr {
         match field {
             KeyField::Id => self.dialect.id_text(column(Column::Id)),
             KeyField::UserName => self.dialect.by_bytes(column(Column::UserNameKey)),
@@ -82,7 +128,7 @@ impl FilterSql {
         }
     }
 
-    fn value(self, name: &AttributeName) -> Expr {
+    pub(super) fn value(self, name: &AttributeName) -> Expr {
         self.dialect.member_value(self.dialect.profile(), name.as_str())
     }
 
@@ -130,7 +176,7 @@ impl FilterSql {
         }
     }
 
-    fn part(self, element: &Expr, part: &ElementPart) -> Expr {
+    pub(super) fn part(self, element: &Expr, part: &ElementPart) -> Expr {
         match part {
             ElementPart::Whole => self.dialect.element_value(element.clone()),
             ElementPart::Sub(name) => self.dialect.member_value(element.clone(), name.as_str()),
@@ -159,8 +205,10 @@ impl FilterSql {
 
 /// Compares the key itself, not its text.
 fn user_id(value: &str) -> Expr {
-    match Uuid::try_parse(value) {
-        Ok(id) if id.to_string() == value => column(Column::Id).eq(id),
-        _ => Expr::cust("FALSE"),
-    }
+    canonical(value).map_or_else(|| Expr::cust("FALSE"), |id| column(Column::Id).eq(id))
+}
+
+/// An id in its canonical form; any other text is the id of nothing.
+fn canonical(value: &str) -> Option<Uuid> {
+    Uuid::try_parse(value).ok().filter(|id| id.to_string() == value)
 }

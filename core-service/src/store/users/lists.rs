@@ -1,15 +1,19 @@
-//! Lists: the users of a site that satisfy a condition, page by page in the order of their ids.
+//! Lists: the users of a site that satisfy a condition, page by page in the order of their ids or in
+//! another one.
 
 use super::filter_sql::FilterSql;
 use super::rows::UserKeyRow;
+use super::sort_sql;
 use super::{Column, Entity, read_columns, user};
 use crate::store::parameter::document;
 use crate::store::{Store, StoreError, scan, sites};
-use provost_domain::{LookUp, Page, Population, SiteId, User, UserFilter, UserId, UserScope};
+use provost_domain::{
+    LookUp, Page, Population, SiteId, SortPosition, User, UserFilter, UserId, UserScope, UserSort,
+};
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait, EntityTrait as _, QueryFilter as _, QueryOrder as _,
-    QueryResult, QuerySelect as _, QueryTrait as _, Select, Statement,
+    QueryResult, QuerySelect as _, QueryTrait, Select, Statement,
 };
 
 impl Store {
@@ -25,6 +29,25 @@ impl Store {
         let rows = match filter {
             Some(filter) if is_looked_through(filter) => self.scanned(page).await?,
             _ => self.lists.query_all_raw(page).await?,
+        };
+        rows.iter().map(|row| user(self.profile, row)).collect()
+    }
+
+    /// The same in another order.
+    pub async fn sorted(
+        &self,
+        (site, scope): (SiteId, UserScope),
+        filter: Option<&UserFilter>,
+        sort: &UserSort,
+        page: &Page<SortPosition>,
+    ) -> Result<Vec<User>, StoreError> {
+        let is_few = filter.is_some_and(|filter| !is_looked_through(filter));
+        let is_served = is_few || filter.is_none() && sort.is_indexed();
+        let page = self.sorted_page((site, scope), filter, sort, page).build(self.dialect.into());
+        let rows = if is_served {
+            self.lists.query_all_raw(page).await?
+        } else {
+            self.scanned(page).await?
         };
         rows.iter().map(|row| user(self.profile, row)).collect()
     }
@@ -103,6 +126,23 @@ impl Store {
             None => users,
         };
         users.order_by_asc(Column::Id).limit(row_count(page.limit)).offset(row_count(page.skip))
+    }
+
+    pub(in crate::store) fn sorted_page(
+        &self,
+        (site, scope): (SiteId, UserScope),
+        filter: Option<&UserFilter>,
+        sort: &UserSort,
+        page: &Page<SortPosition>,
+    ) -> Select<Entity> {
+        let sql = FilterSql { dialect: self.dialect, site };
+        let mut users = self.selection(site, scope, filter).columns(read_columns());
+        if let Some(SortPosition { id, value }) = &page.after {
+            let value = value.as_ref().map(sort_sql::parameter);
+            users = users.filter(sort_sql::order(sql, sort).behind(id.0, value));
+        }
+        sort_sql::order(sql, sort).apply(QueryTrait::query(&mut users));
+        users.limit(row_count(page.limit)).offset(row_count(page.skip))
     }
 
     /// The users of a site that satisfy a condition, without any column.

@@ -4,7 +4,8 @@ use super::*;
 
 on_both_databases!(
     a_user_comes_with_groups_where_they_are_asked_for,
-    where_there_are_no_groups_nobody_looks
+    where_there_are_no_groups_nobody_looks,
+    a_page_ends_before_groups_that_do_not_fit
 );
 
 fn names(user: &v1::User) -> Vec<&str> {
@@ -71,4 +72,43 @@ async fn where_there_are_no_groups_nobody_looks(fixture: Fixture) {
     }
     assert_eq!(fixture.rows(count).await, [["0"]]);
     assert!(names(&get_with_groups(&mut fixture.users(), &ada).await).is_empty());
+}
+
+/// So many groups that two users with all of them don't fit one answer.
+const MANY: &str = "INSERT INTO groups (site_id, id, display_name, display_name_key, version, created_at, \
+    updated_at) SELECT id, {uuid}, 'g' || n, 'g' || n, 1, 1, 1 FROM sites, \
+    (WITH RECURSIVE numbers(n) AS (SELECT 1 UNION ALL SELECT n + 1 FROM numbers WHERE n < 5001) \
+    SELECT n FROM numbers) AS m WHERE sites.id > 0";
+
+async fn a_page_ends_before_groups_that_do_not_fit(fixture: Fixture) {
+    let mut ids = Vec::new();
+    for name in ["ada", "bob", "cid"] {
+        ids.push(fixture.user(name, Role::Registered).await.id);
+    }
+    make(&fixture, "Guides", &[]).await;
+    let is_sqlite = fixture.url.starts_with("sqlite");
+    let uuid = if is_sqlite { "randomblob(16)" } else { "gen_random_uuid()" };
+    fixture.rows(&MANY.replace("{uuid}", uuid)).await;
+    fixture.rows("INSERT INTO group_members SELECT groups.site_id, groups.id, users.id FROM groups, users \
+        WHERE users.site_id = groups.site_id AND user_name <> 'cid'").await;
+    let mut users = fixture.users();
+    let mut pages: Vec<Vec<(String, usize)>> = Vec::new();
+    let mut page_token = String::new();
+    loop {
+        let request = v1::ListUsersRequest {
+            site: SITE.to_owned(),
+            include_groups: true,
+            page_token,
+            ..v1::ListUsersRequest::default()
+        };
+        let page = users.list_users(request).await.unwrap().into_inner();
+        assert!(page.users.iter().all(|user| !user.has_more_groups));
+        pages.push(page.users.iter().map(|user| (user.id.clone(), user.groups.len())).collect());
+        page_token = page.next_page_token;
+        if page_token.is_empty() {
+            break;
+        }
+    }
+    let [ada, bob, cid] = ids.try_into().unwrap();
+    assert_eq!(pages, [vec![(ada, 5002)], vec![(bob, 5002), (cid, 0)]]);
 }
