@@ -9,6 +9,7 @@ mod asked_page;
 mod body;
 mod body_shares;
 mod discovery;
+mod everything;
 mod groups;
 mod host;
 mod idempotency;

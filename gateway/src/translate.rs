@@ -13,6 +13,7 @@ mod notice;
 mod problem;
 mod replace;
 mod role;
+mod sort;
 mod user;
 mod values;
 mod vocabulary;
@@ -28,7 +29,8 @@ pub use limits::{
 pub use notice::notice;
 pub use problem::{problem, published_problems};
 pub use replace::{creation, replacement};
-pub use user::resource;
+pub use sort::sort;
+pub use user::{resource, shows_groups};
 pub use vocabulary::Vocabulary;
 
 #[cfg(test)]

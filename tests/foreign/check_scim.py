@@ -26,8 +26,6 @@ NOT_APPLICABLE = [
     *((title, "members",
        "`display` of a member is read-only and told by the service, which the check takes for another value")
       for title in PATCHES),
-    ("search_with_attributes", None,
-     "searching across resource types by POST /.search is not served yet"),
 ]
 
 

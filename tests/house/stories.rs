@@ -38,6 +38,7 @@ mod refusals;
 mod refused_requests;
 mod repeated;
 mod roles;
+mod searching;
 mod throttling;
 mod versions;
 mod walls;

@@ -9,6 +9,15 @@ pub use schemas::{SchemaResource, schema, schemas};
 use super::list_response::ListResponse;
 use super::schema::ResourceType;
 
+/// How many resources a page has.
+#[derive(Debug, Clone, Copy)]
+pub struct PageSizes {
+    /// Where nobody says how many.
+    pub usual: u64,
+    /// At most.
+    pub largest: u64,
+}
+
 /// What a discovery document says about itself.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -28,6 +37,7 @@ pub struct ServiceProviderConfig {
     change_password: Supported,
     sort: Supported,
     etag: Supported,
+    pagination: Pagination,
     authentication_schemes: [AuthenticationScheme; 1],
     meta: DocumentMeta,
 }
@@ -52,6 +62,21 @@ struct FilterSupport {
     max_results: u64,
 }
 
+/// How lists are read page by page (RFC 9865 section 4).
+#[derive(Debug, Clone, Serialize)]
+#[serde(rename_all = "camelCase")]
+struct Pagination {
+    cursor: bool,
+    index: bool,
+    default_pagination_method: &'static str,
+    default_page_size: u64,
+    max_page_size: u64,
+    cursor_timeout: u32,
+}
+
+/// How long a cursor is good, in seconds: a day.
+const CURSOR_TIMEOUT: u32 = 24 * 60 * 60;
+
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
 struct AuthenticationScheme {
@@ -63,16 +88,26 @@ struct AuthenticationScheme {
     primary: bool,
 }
 
-/// The document at `{base}/ServiceProviderConfig`, with the largest number of resources in a page.
-pub fn service_provider_config(base: &str, max_results: u64) -> ServiceProviderConfig {
+/// The document at `{base}/ServiceProviderConfig`, with the usual and the largest number of resources in
+/// a page.
+pub fn service_provider_config(base: &str, pages: PageSizes) -> ServiceProviderConfig {
+    let PageSizes { usual, largest } = pages;
     ServiceProviderConfig {
         schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         patch: Supported { supported: true },
         bulk: Bulk { supported: false, max_operations: 0, max_payload_size: 0 },
-        filter: FilterSupport { supported: true, max_results },
+        filter: FilterSupport { supported: true, max_results: largest },
         change_password: Supported { supported: false },
-        sort: Supported { supported: false },
+        sort: Supported { supported: true },
         etag: Supported { supported: true },
+        pagination: Pagination {
+            cursor: true,
+            index: true,
+            default_pagination_method: "index",
+            default_page_size: usual,
+            max_page_size: largest,
+            cursor_timeout: CURSOR_TIMEOUT,
+        },
         authentication_schemes: [AuthenticationScheme {
             kind: "oauthbearertoken",
             name: "OAuth Bearer Token",
@@ -151,11 +186,12 @@ mod tests {
     use crate::schema::{ENTERPRISE_USER, GROUP, PROVOST_USER, USER, group, user};
 
     const BASE: &str = "https://provost.example.com/api/scim/v2";
+    const PAGES: PageSizes = PageSizes { usual: 100, largest: 1000 };
 
     #[test]
     fn the_documents_are_as_published() {
         insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false }, {
-            insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE, 1000));
+            insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE, PAGES));
             insta::assert_json_snapshot!("resource_types", resource_types(&[user(), group()], BASE));
             insta::assert_json_snapshot!("schemas", schemas(&[user(), group()], BASE));
         });
@@ -165,7 +201,7 @@ mod tests {
     #[test]
     fn the_documents_hold_no_nulls() {
         for text in [
-            serde_json::to_string(&service_provider_config(BASE, 1000)).unwrap(),
+            serde_json::to_string(&service_provider_config(BASE, PAGES)).unwrap(),
             serde_json::to_string(&resource_types(&[user(), group()], BASE)).unwrap(),
             serde_json::to_string(&schemas(&[user(), group()], BASE)).unwrap(),
         ] {

@@ -7,10 +7,12 @@ mod conditions;
 mod error;
 mod parser;
 mod printer;
+mod selection;
 mod words;
 
 pub use error::FilterError;
 pub(super) use parser::selector;
+pub use selection::Selection;
 
 use super::schema::{Attribute, ResourceType};
 use super::value::ScimValue;
@@ -72,6 +74,15 @@ impl<'a> ScimFilter<'a> {
     /// Reads a filter over resources of a type.
     pub fn parse(resource_type: &'a ResourceType, text: &str) -> Result<Self, FilterError> {
         parser::filter(resource_type, text)
+    }
+
+    /// Reads a filter over resources of several types: what it finds of each. An attribute that none of
+    /// them has is unknown.
+    pub fn parse_among(
+        resource_types: &[&'a ResourceType],
+        text: &str,
+    ) -> Result<Vec<Selection<'a>>, FilterError> {
+        parser::among(resource_types, text)
     }
 }
 

@@ -25,6 +25,7 @@ pub mod resource;
 mod scalar;
 pub mod schema;
 mod shortened;
+pub mod sort;
 pub mod value;
 
 pub use edit::{Cause, Edit, ScimListEdit};
@@ -36,4 +37,5 @@ pub use query::Query;
 pub use resource::{Common, Resource};
 pub use scalar::is_unexpanded;
 pub use schema::{Attribute, ResourceType, Schema, Type, group, user};
+pub use sort::ScimSort;
 pub use value::{Complex, ScimValue};

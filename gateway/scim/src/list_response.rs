@@ -1,4 +1,4 @@
-//! The envelope of lists (RFC 7644 section 3.4.2).
+//! The envelope of lists (RFC 7644 section 3.4.2, RFC 9865).
 
 use serde::Serialize;
 
@@ -9,8 +9,11 @@ use serde::Serialize;
 pub struct ListResponse<T> {
     schemas: [&'static str; 1],
     total_results: u64,
-    start_index: u64,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    start_index: Option<u64>,
     items_per_page: usize,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    next_cursor: Option<String>,
     #[serde(rename = "Resources")]
     resources: Vec<T>,
 }
@@ -21,10 +24,16 @@ impl<T> ListResponse<T> {
         Self {
             schemas: ["urn:ietf:params:scim:api:messages:2.0:ListResponse"],
             total_results,
-            start_index,
+            start_index: Some(start_index),
             items_per_page: resources.len(),
+            next_cursor: None,
             resources,
         }
+    }
+
+    /// A page that was asked for by its cursor, with that of the next one; the last page has none.
+    pub fn by_cursor(total_results: u64, next_cursor: Option<String>, resources: Vec<T>) -> Self {
+        Self { start_index: None, next_cursor, ..Self::new(total_results, 1, resources) }
     }
 
     /// A list that fits one page.

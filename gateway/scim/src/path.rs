@@ -2,7 +2,7 @@
 
 use super::error::InputError;
 use super::filter::{ScimFilter, selector};
-use super::schema::{Attribute, Name, Part, ResourceType, Schema, part_of};
+use super::schema::{Attribute, Mutability, Name, Part, ResourceType, Schema, part_of};
 use super::shortened::shortened;
 
 /// What a path points at.
@@ -20,6 +20,19 @@ pub(super) enum Target<'s> {
     Dropped,
     /// Something that is not kept.
     Unknown,
+}
+
+impl<'s> Target<'s> {
+    /// The attribute that is meant, or of which a part is, where only the service writes it.
+    pub(super) fn read_only(&self) -> Option<&'s Attribute> {
+        let attribute = match self {
+            Self::Attribute(attribute)
+            | Self::Elements { list: attribute, .. }
+            | Self::Parts { list: attribute, .. } => *attribute,
+            Self::Schema(_) | Self::Dropped | Self::Unknown => return None,
+        };
+        (attribute.mutability == Mutability::ReadOnly).then_some(attribute)
+    }
 }
 
 /// Reads a path. What can be read and is not kept is `Unknown`, because one attribute that the
@@ -166,7 +179,7 @@ mod tests {
                 "(unknown)",
             ),
             ("password", "(dropped)"),
-            ("groups[value eq \"x\"]", "(dropped)"),
+            ("groups[value eq \"x\"]", "groups[value eq \"x\"]"),
             ("emails[type eq \"work\"].$ref", "(dropped)"),
         ] {
             assert_eq!(printed(path), expected, "{path}");

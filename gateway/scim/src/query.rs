@@ -1,24 +1,32 @@
-//! The query of a GET, in the encodings that identity providers use.
+//! What a list or a search asks for: the query of a GET, in the encodings that identity providers use,
+//! and the body of a search.
 //!
-//! Owns decoding and the paging parameters (RFC 7644 sections 3.4.2 and 3.9). Must never know
+//! Owns decoding and the parameters (RFC 7644 sections 3.4.2, 3.4.3 and 3.9, RFC 9865). Must never know
 //! what a filter finds.
+
+mod body;
 
 use percent_encoding::percent_decode_str;
 
 use super::error::{ScimError, ScimType};
-use super::filter::{FilterError, ScimFilter};
+use super::filter::{FilterError, ScimFilter, Selection};
 use super::projection::ProjectionText;
 use super::schema::ResourceType;
+use super::sort::SortText;
 
 /// What a query asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Query {
     /// `filter`, unread.
     pub filter: Option<FilterText>,
+    /// `sortBy` with `sortOrder`, unread.
+    pub sort: Option<SortText>,
     /// `startIndex`, counted from 1.
     pub start_index: u64,
     /// `count`, where it was given.
     pub count: Option<u64>,
+    /// `cursor`, where pages are asked for by cursors; empty for the first one.
+    pub cursor: Option<String>,
     /// `attributes` or `excludedAttributes`, unread.
     pub projection: ProjectionText,
 }
@@ -56,15 +64,23 @@ impl FilterText {
     }
 }
 
+impl FilterText {
+    /// Reads the filter over resources of several types: what it finds of each.
+    pub fn read_among<'s>(
+        &self,
+        resource_types: &[&'s ResourceType],
+    ) -> Result<Vec<Selection<'s>>, FilterError> {
+        let parse = |text: &str| ScimFilter::parse_among(resource_types, text);
+        parse(&self.text)
+            .or_else(|error| self.again.as_deref().and_then(|text| parse(text).ok()).ok_or(error))
+    }
+}
+
 impl Query {
     /// Reads what follows the `?`. Parameters that mean nothing here are passed over, such as
     /// Entra's bare `aadOptscim062020` (`ms_compat`).
     pub fn read(raw: &str) -> Result<Self, ScimError> {
-        let mut filter = None;
-        let mut start_index = 1;
-        let mut count = None;
-        let mut attributes = None;
-        let mut excluded = None;
+        let mut asked = Parameters::default();
         // Form style, unless the client shows that it isn't: Rauthy leaves `+` raw and writes
         // spaces as `%20` (`rauthy`); Entra and OneLogin write them as `+` (`ref63`, `ol_log`).
         let plus_is_space = !raw.contains("%20");
@@ -73,16 +89,55 @@ impl Query {
             let name = decoded(name, plus_is_space)?;
             let value = || decoded(value, plus_is_space);
             match name.to_ascii_lowercase().as_str() {
-                "filter" => filter = filter_text(value()?),
-                "startindex" => start_index = number("startIndex", &value()?)?.unwrap_or(1).max(1),
-                "count" => count = number("count", &value()?)?,
-                "attributes" => attributes = Some(added(attributes, value()?)),
-                "excludedattributes" => excluded = Some(added(excluded, value()?)),
+                "filter" => asked.filter = filter_text(value()?),
+                "sortby" => asked.sort_by = value()?,
+                "sortorder" => asked.sort_order = value()?,
+                "startindex" => asked.start_index = value()?,
+                "count" => asked.count = value()?,
+                "cursor" => asked.cursor = Some(value()?),
+                "attributes" => asked.attributes = Some(added(asked.attributes, value()?)),
+                "excludedattributes" => asked.excluded = Some(added(asked.excluded, value()?)),
                 _ => {}
             }
         }
-        let projection = ProjectionText::of(attributes, excluded)?;
-        Ok(Self { filter, start_index, count, projection })
+        asked.read()
+    }
+}
+
+/// Parameters as they were sent, decoded.
+#[derive(Default)]
+struct Parameters {
+    filter: Option<FilterText>,
+    sort_by: String,
+    sort_order: String,
+    start_index: String,
+    count: String,
+    cursor: Option<String>,
+    attributes: Option<String>,
+    excluded: Option<String>,
+}
+
+impl Parameters {
+    fn read(self) -> Result<Query, ScimError> {
+        let start_index = number("startIndex", &self.start_index)?;
+        if self.cursor.is_some() && start_index.is_some() {
+            return Err(ScimError::bad_request(
+                ScimType::InvalidValue,
+                "The query has both cursor and startIndex. Send one of them.",
+            ));
+        }
+        let count = number("count", &self.count).map_err(|error| match self.cursor {
+            Some(_) => error.with_type(ScimType::InvalidCount),
+            None => error,
+        })?;
+        Ok(Query {
+            filter: self.filter,
+            sort: SortText::of(self.sort_by, &self.sort_order)?,
+            start_index: start_index.unwrap_or(1).max(1),
+            count,
+            cursor: self.cursor,
+            projection: ProjectionText::of(self.attributes, self.excluded)?,
+        })
     }
 }
 
@@ -200,6 +255,21 @@ mod tests {
                 (400, Some(ScimType::InvalidValue)),
                 "{raw}"
             );
+        }
+    }
+
+    #[test]
+    fn pages_are_asked_for_by_number_or_by_cursor() {
+        let query = |raw: &str| Query::read(raw).unwrap();
+        assert_eq!(query("startIndex=2").cursor, None);
+        assert_eq!(query("cursor").cursor.as_deref(), Some(""));
+        assert_eq!(query("cursor=&startIndex=&count=2").cursor.as_deref(), Some(""));
+        assert_eq!(query("CURSOR=a-_b&count=0").cursor.as_deref(), Some("a-_b"));
+        for (raw, keyword) in [
+            ("cursor=&startIndex=1", ScimType::InvalidValue),
+            ("cursor=x&count=ten", ScimType::InvalidCount),
+        ] {
+            assert_eq!(Query::read(raw).unwrap_err().scim_type, Some(keyword), "{raw}");
         }
     }
 

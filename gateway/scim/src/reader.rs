@@ -56,6 +56,8 @@ impl<'a> Reader<'a> {
         value: Json<'a>,
     ) -> Result<(), InputError> {
         let target = match path::parse(self.resource_type, &key) {
+            // Clients send back what they have read (`okta_ref`).
+            Ok(target) if target.read_only().is_some() => return Ok(()),
             // A whole resource speaks of whole lists.
             Ok(Target::Parts { .. } | Target::Elements { .. }) if verb == Verb::Put => {
                 Target::Unknown
@@ -76,9 +78,7 @@ impl<'a> Reader<'a> {
         value: Json<'a>,
     ) -> Result<(), InputError> {
         let target = path::parse(self.resource_type, &path)?;
-        if let Target::Attribute(attribute) = target
-            && attribute.mutability == Mutability::ReadOnly
-        {
+        if let Some(attribute) = target.read_only() {
             self.ignore(path, Some(attribute), Cause::ReadOnly);
             return Ok(());
         }
@@ -148,9 +148,6 @@ impl<'a> Reader<'a> {
         attribute: &'a Attribute,
         value: Json<'a>,
     ) -> Result<(), InputError> {
-        if attribute.mutability == Mutability::ReadOnly {
-            return Ok(());
-        }
         if attribute.shapeless {
             self.words(attribute, value);
             return Ok(());
@@ -188,7 +185,11 @@ impl<'a> Reader<'a> {
     }
 
     fn clear_schema(&mut self, schema: &'a Schema) -> Result<(), InputError> {
-        schema.attributes().iter().try_for_each(|attribute| self.clear_whole(attribute))
+        let mut written = schema
+            .attributes()
+            .iter()
+            .filter(|attribute| attribute.mutability != Mutability::ReadOnly);
+        written.try_for_each(|attribute| self.clear_whole(attribute))
     }
 
     /// Tells the sender of a name once.

@@ -4,7 +4,8 @@
 use super::answer::{RequestError, json};
 use axum::http::StatusCode;
 use axum::response::Response;
-use provost_proto::MAX_PAGE_SIZE;
+use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
+use provost_scim::discovery::PageSizes;
 use provost_scim::{Query, ResourceType, ScimError, discovery};
 use serde::Serialize;
 
@@ -28,7 +29,8 @@ struct About {
 
 /// `GET /ServiceProviderConfig`
 pub(super) fn service_provider_config(base: &str) -> Response {
-    json(StatusCode::OK, &discovery::service_provider_config(base, MAX_PAGE_SIZE.into()))
+    let pages = PageSizes { usual: DEFAULT_PAGE_SIZE.into(), largest: MAX_PAGE_SIZE.into() };
+    json(StatusCode::OK, &discovery::service_provider_config(base, pages))
 }
 
 /// `GET /ResourceTypes`

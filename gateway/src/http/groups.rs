@@ -2,7 +2,7 @@
 //! answer of the core.
 
 use super::answer::{self, RequestError, empty, identified, noticed};
-use super::asked_page::AskedPage;
+use super::asked_page::{self, AskedPage};
 use super::body::taken_apart;
 use super::members;
 use super::preconditions;
@@ -15,30 +15,44 @@ use axum::response::Response;
 use bytes::Bytes;
 use provost_proto::v1;
 use provost_scim::query::FilterReading;
-use provost_scim::{
-    ListResponse, Projection, ProjectionText, Query, ScimError, ScimFilter, input, patch,
-};
+use provost_scim::{Projection, ProjectionText, Query, ScimError, ScimFilter, input, patch};
 use tokio::task::yield_now;
 
 /// `GET /Groups`
 pub(super) async fn list<T: Channel>(
     context: &RequestContext<T>,
 ) -> Result<Response, RequestError> {
+    answered(context, &Query::read(context.query())?).await
+}
+
+/// `POST /Groups/.search`
+pub(super) async fn search<T: Channel>(
+    context: &RequestContext<T>,
+    body: &[u8],
+) -> Result<Response, RequestError> {
+    answered(context, &Query::read_body(body)?).await
+}
+
+async fn answered<T: Channel>(
+    context: &RequestContext<T>,
+    query: &Query,
+) -> Result<Response, RequestError> {
     let vocabulary = context.group_vocabulary();
-    let query = Query::read(context.query())?;
     let projection = query.projection.read(vocabulary.resource_type);
     let member_limit = members::limit(vocabulary, &projection);
-    let mut found = found(context, &query, member_limit).await?;
+    let mut found = found(context, query, member_limit).await?;
     members::complete_page(context, &mut found.groups).await?;
     let is_long = is_large(&found);
     if is_long {
         yield_now().await;
     }
+    let total = found.total();
+    let v1::ListGroupsResponse { groups, next_page_token, .. } = found;
     let (groups_url, users_url) = (context.groups_url(), context.users_url());
     let resource = |group| translate::group_resource(vocabulary, group, &groups_url, &users_url);
-    let groups: Vec<_> = found.groups.iter().map(resource).collect();
+    let groups: Vec<_> = groups.iter().map(resource).collect();
     let resources = groups.iter().map(|group| group.projected(&projection)).collect();
-    let page = ListResponse::new(found.total().unsigned_abs(), query.start_index, resources);
+    let page = asked_page::page(query, total, next_page_token, resources);
     if is_long {
         yield_now().await;
     }
@@ -51,43 +65,48 @@ async fn found<T: Channel>(
     query: &Query,
     member_limit: i32,
 ) -> Result<v1::ListGroupsResponse, RequestError> {
+    let vocabulary = context.group_vocabulary();
+    let sort = query.sort.as_ref().map(|sort| sort.read(vocabulary.resource_type)).transpose()?;
+    let sort = || sort.map(|sort| translate::sort(vocabulary, sort));
+    let asked = AskedPage::of(query);
     let Some(text) = &query.filter else {
-        return page(context, query, None, member_limit).await;
+        return page(context, &asked, None, sort(), member_limit).await;
     };
-    let resource_type = context.group_vocabulary().resource_type;
-    let FilterReading { filter, alternative } =
-        text.read(resource_type).map_err(ScimError::from)?;
-    let found = page(context, query, Some(&filter), member_limit).await?;
+    let reading = text.read(vocabulary.resource_type).map_err(ScimError::from)?;
+    let FilterReading { filter, alternative } = reading;
+    let found = page(context, &asked, Some(&filter), sort(), member_limit).await?;
     match alternative {
         Some(alternative) if found.total() == 0 => {
-            page(context, query, Some(&alternative), member_limit).await
+            page(context, &asked, Some(&alternative), sort(), member_limit).await
         }
         _ => Ok(found),
     }
 }
 
-async fn page<T: Channel>(
+/// A page of groups.
+pub(super) async fn page<T: Channel>(
     context: &RequestContext<T>,
-    query: &Query,
+    asked: &AskedPage,
     filter: Option<&ScimFilter<'_>>,
+    sort: Option<v1::Sort>,
     member_limit: i32,
 ) -> Result<v1::ListGroupsResponse, RequestError> {
     let filter = filter.map(|filter| translate::filter(context.group_vocabulary(), filter));
     if let Some(filter) = &filter {
         translate::check_filter(filter)?;
     }
-    let AskedPage { size: page_size, skip, count_only } = AskedPage::of(query);
+    let AskedPage { size: page_size, skip, token, count_only } = asked.clone();
     let request = v1::ListGroupsRequest {
         site: context.site.clone(),
         filter,
         page_size,
-        page_token: String::new(),
+        page_token: token,
         skip,
         count_total: true,
         count_only,
         member_limit,
         on_behalf_of: String::new(),
-        sort: None,
+        sort,
     };
     Ok(context.gateway.core.list_groups(context.authorization(), request).await?)
 }

@@ -84,7 +84,7 @@ impl<T> RequestContext<T> {
 
 impl<T: Channel> RequestContext<T> {
     /// Has the core look at the token, and at nothing besides.
-    async fn admit(&self) -> Result<(), CallError> {
+    pub async fn admit(&self) -> Result<(), CallError> {
         self.check_token(None).await?;
         record_site(&self.site);
         Ok(())

@@ -8,13 +8,13 @@ use super::located::Located;
 use super::preconditions::untagged;
 use super::received::Received;
 use super::request_context::RequestContext;
-use super::{Gateway, address, discovery, groups, users};
+use super::{Gateway, address, discovery, everything, groups, users};
 use crate::client::Channel;
 use axum::Router;
 use axum::extract::{Path, Request};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Response};
-use axum::routing::{any, get};
+use axum::routing::{any, get, post};
 use provost_scim::ScimError;
 use std::sync::Arc;
 
@@ -22,6 +22,7 @@ use std::sync::Arc;
 const COLLECTION: &str = "GET, HEAD, POST";
 const ONE: &str = "GET, HEAD, PUT, PATCH, DELETE";
 const READ_ONLY: &str = "GET, HEAD";
+const SEARCH: &str = "POST";
 
 /// The endpoints below the base of a site, as RFC 7644 spells them.
 pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
@@ -38,9 +39,12 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
         .delete(delete_group::<T>);
     let mut router = Router::new()
         .route(address::BASE, get(base::<T>).fallback(not_allowed(READ_ONLY)))
+        .route("/.search", post(search::<T>).fallback(not_allowed(SEARCH)))
         .route("/Users", all_users.fallback(not_allowed(COLLECTION)))
+        .route("/Users/.search", post(search_users::<T>).fallback(not_allowed(SEARCH)))
         .route("/Users/{id}", one_user.fallback(not_allowed(ONE)))
         .route("/Groups", all_groups.fallback(not_allowed(COLLECTION)))
+        .route("/Groups/.search", post(search_groups::<T>).fallback(not_allowed(SEARCH)))
         .route("/Groups/{id}", one_group.fallback(not_allowed(ONE)))
         .route(
             "/ServiceProviderConfig",
@@ -50,7 +54,7 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
         .route("/ResourceTypes/{id}", get(resource_type::<T>).fallback(not_allowed(READ_ONLY)))
         .route("/Schemas", get(schemas::<T>).fallback(not_allowed(READ_ONLY)))
         .route("/Schemas/{id}", get(schema::<T>).fallback(not_allowed(READ_ONLY)));
-    for path in ["/Me", "/Me/{*below}", "/Bulk", "/.search", "/Users/.search", "/Groups/.search"] {
+    for path in ["/Me", "/Me/{*below}", "/Bulk"] {
         router = router.route(path, any(not_served::<T>));
     }
     router.fallback(nothing).with_state(gateway)
@@ -59,6 +63,14 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
 async fn list_users<T: Channel>(Received { context, .. }: Received<T>) -> Response {
     let listed = users::list(&context).await;
     context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
+}
+
+async fn search_users<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
+    let found = match context.read(body).await {
+        Ok(body) => users::search(&context, body.as_ref()).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(found).await
 }
 
 async fn create_user<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
@@ -102,6 +114,14 @@ async fn list_groups<T: Channel>(Received { context, .. }: Received<T>) -> Respo
     context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
 }
 
+async fn search_groups<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
+    let found = match context.read(body).await {
+        Ok(body) => groups::search(&context, body.as_ref()).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(found).await
+}
+
 async fn create_group<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let created = match context.read_group(body).await {
         Ok(body) => groups::create(&context, body.bytes()).await,
@@ -138,8 +158,21 @@ async fn delete_group<T: Channel>(Path(id): Path<String>, received: Received<T>)
     context.conclude(groups::delete(&context, &id).await).await
 }
 
+/// Whoever asks for resources shows a token, or says what they look for; anybody else is told what this is.
 async fn base<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    discovery::base(&context.base)
+    if context.authorization().is_none() && context.query().is_empty() {
+        return discovery::base(&context.base);
+    }
+    let listed = everything::list(&context).await;
+    context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
+}
+
+async fn search<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
+    let found = match context.read(body).await {
+        Ok(body) => everything::search(&context, body.as_ref()).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(found).await
 }
 
 async fn service_provider_config<T: Channel>(Received { context, .. }: Received<T>) -> Response {

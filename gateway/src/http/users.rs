@@ -1,7 +1,7 @@
 //! `/Users`: one RPC for each request.
 
 use super::answer::{self, RequestError, empty, identified, json, noticed};
-use super::asked_page::AskedPage;
+use super::asked_page::{self, AskedPage};
 use super::preconditions;
 use super::request_context::RequestContext;
 use super::write_options;
@@ -11,35 +11,43 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1;
 use provost_scim::query::FilterReading;
-use provost_scim::{ListResponse, ProjectionText, Query, ScimError, input, patch};
+use provost_scim::{Projection, Query, ScimError, ScimFilter, input, patch};
 use tokio::task::yield_now;
 
 /// `GET /Users`
 pub(super) async fn list<T: Channel>(
     context: &RequestContext<T>,
 ) -> Result<Response, RequestError> {
+    answered(context, &Query::read(context.query())?).await
+}
+
+/// `POST /Users/.search`
+pub(super) async fn search<T: Channel>(
+    context: &RequestContext<T>,
+    body: &[u8],
+) -> Result<Response, RequestError> {
+    answered(context, &Query::read_body(body)?).await
+}
+
+async fn answered<T: Channel>(
+    context: &RequestContext<T>,
+    query: &Query,
+) -> Result<Response, RequestError> {
     let vocabulary = context.vocabulary();
-    let query = Query::read(context.query())?;
-    let found = match &query.filter {
-        None => page(context, &query, None).await?,
-        Some(text) => {
-            let reading = text.read(vocabulary.resource_type).map_err(ScimError::from)?;
-            found(context, &query, reading).await?
-        }
-    };
+    let projection = query.projection.read(vocabulary.resource_type);
+    let found = found(context, query, translate::shows_groups(vocabulary, &projection)).await?;
     // A page of large users is long work: between its steps others are let go ahead. A usual page goes
     // through at once, because many that are under way together push one another out of the caches.
     let is_long = is_large(&found);
     if is_long {
         yield_now().await;
     }
-    let users_url = context.users_url();
-    let users: Vec<_> =
-        found.users.iter().map(|user| translate::resource(vocabulary, user, &users_url)).collect();
-    let projection = query.projection.read(vocabulary.resource_type);
+    let total = found.total();
+    let v1::ListUsersResponse { users, next_page_token, .. } = found;
+    let resource = |user| translate::resource(vocabulary, user, &context.base);
+    let users: Vec<_> = users.iter().map(resource).collect();
     let resources = users.iter().map(|user| user.projected(&projection)).collect();
-    let total = found.total().unsigned_abs();
-    let page = ListResponse::new(total, query.start_index, resources);
+    let page = asked_page::page(query, total, next_page_token, resources);
     if is_long {
         yield_now().await;
     }
@@ -50,39 +58,50 @@ pub(super) async fn list<T: Channel>(
 async fn found<T: Channel>(
     context: &RequestContext<T>,
     query: &Query,
-    FilterReading { filter, alternative }: FilterReading<'_>,
+    include_groups: bool,
 ) -> Result<v1::ListUsersResponse, RequestError> {
-    let translated = |filter| Some(translate::filter(context.vocabulary(), filter));
-    let found = page(context, query, translated(&filter)).await?;
-    if found.total() > 0 {
-        return Ok(found);
-    }
+    let vocabulary = context.vocabulary();
+    let sort = query.sort.as_ref().map(|sort| sort.read(vocabulary.resource_type)).transpose()?;
+    let sort = || sort.map(|sort| translate::sort(vocabulary, sort));
+    let asked = AskedPage::of(query);
+    let Some(text) = &query.filter else {
+        return page(context, &asked, None, sort(), include_groups).await;
+    };
+    let reading = text.read(vocabulary.resource_type).map_err(ScimError::from)?;
+    let FilterReading { filter, alternative } = reading;
+    let found = page(context, &asked, Some(&filter), sort(), include_groups).await?;
     match alternative {
-        Some(alternative) => page(context, query, translated(&alternative)).await,
-        None => Ok(found),
+        Some(alternative) if found.total() == 0 => {
+            page(context, &asked, Some(&alternative), sort(), include_groups).await
+        }
+        _ => Ok(found),
     }
 }
 
-async fn page<T: Channel>(
+/// A page of users.
+pub(super) async fn page<T: Channel>(
     context: &RequestContext<T>,
-    query: &Query,
-    filter: Option<v1::Filter>,
+    asked: &AskedPage,
+    filter: Option<&ScimFilter<'_>>,
+    sort: Option<v1::Sort>,
+    include_groups: bool,
 ) -> Result<v1::ListUsersResponse, RequestError> {
+    let filter = filter.map(|filter| translate::filter(context.vocabulary(), filter));
     if let Some(filter) = &filter {
         translate::check_filter(filter)?;
     }
-    let AskedPage { size: page_size, skip, count_only } = AskedPage::of(query);
+    let AskedPage { size: page_size, skip, token, count_only } = asked.clone();
     let request = v1::ListUsersRequest {
         on_behalf_of: String::new(),
         site: context.site.clone(),
         filter,
         page_size,
-        page_token: String::new(),
+        page_token: token,
         skip,
         count_total: true,
         count_only,
-        include_groups: false,
-        sort: None,
+        include_groups,
+        sort,
     };
     Ok(context.gateway.core.list_users(context.authorization(), request).await?)
 }
@@ -93,11 +112,13 @@ pub(super) async fn get<T: Channel>(
     id: &str,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
+    let vocabulary = context.vocabulary();
+    let projection = query.projection.read(vocabulary.resource_type);
     let request = v1::GetUserRequest {
         on_behalf_of: String::new(),
         site: context.site.clone(),
         user_id: id.to_owned(),
-        include_groups: false,
+        include_groups: translate::shows_groups(vocabulary, &projection),
     };
     let answer = context.gateway.core.get_user(context.authorization(), request).await?;
     let user = answer.user.ok_or(CallError::Broken)?;
@@ -105,11 +126,11 @@ pub(super) async fn get<T: Channel>(
         return Err(preconditions::failed());
     }
     if preconditions::is_known(&context.parts.headers, user.version) {
-        let resource = translate::resource(context.vocabulary(), &user, &context.users_url());
+        let resource = translate::resource(vocabulary, &user, &context.base);
         let response = empty(StatusCode::NOT_MODIFIED);
         return Ok(identified(response, resource.version(), resource.location()));
     }
-    Ok(written(context, StatusCode::OK, &user, &query.projection))
+    Ok(written(context, StatusCode::OK, &user, &projection))
 }
 
 /// `POST /Users`
@@ -124,8 +145,10 @@ pub(super) async fn create<T: Channel>(
     let mut request = translate::creation(vocabulary, context.site.clone(), edits);
     translate::check_creation(&request)?;
     request.options = write_options::of_creation(&context.parts.headers)?;
+    let projection = query.projection.read(vocabulary.resource_type);
+    request.include_groups = translate::shows_groups(vocabulary, &projection);
     let answer = context.gateway.core.create_user(context.authorization(), request).await?;
-    decided(context, StatusCode::CREATED, answer.decision, &query.projection)
+    decided(context, StatusCode::CREATED, answer.decision, &projection)
 }
 
 /// `PUT /Users/{id}`
@@ -157,15 +180,17 @@ async fn change<T: Channel>(
 ) -> Result<Response, RequestError> {
     translate::check_changes(&changes)?;
     let query = Query::read(context.query())?;
+    let vocabulary = context.vocabulary();
+    let projection = query.projection.read(vocabulary.resource_type);
     let request = v1::ChangeUserRequest {
         site: context.site.clone(),
         user_id: id.to_owned(),
         changes,
         options: write_options::of_change(&context.parts.headers)?,
-        include_groups: false,
+        include_groups: translate::shows_groups(vocabulary, &projection),
     };
     let answer = context.gateway.core.change_user(context.authorization(), request).await?;
-    decided(context, StatusCode::OK, answer.decision, &query.projection)
+    decided(context, StatusCode::OK, answer.decision, &projection)
 }
 
 /// `DELETE /Users/{id}`
@@ -186,7 +211,7 @@ fn decided<T>(
     context: &RequestContext<T>,
     status: StatusCode,
     decision: Option<v1::Decision>,
-    projection: &ProjectionText,
+    projection: &Projection<'_>,
 ) -> Result<Response, RequestError> {
     let v1::Decision { user, notices, .. } = decision.ok_or(CallError::Broken)?;
     let user = user.ok_or(CallError::Broken)?;
@@ -197,11 +222,9 @@ fn written<T>(
     context: &RequestContext<T>,
     status: StatusCode,
     user: &v1::User,
-    projection: &ProjectionText,
+    projection: &Projection<'_>,
 ) -> Response {
-    let vocabulary = context.vocabulary();
-    let resource = translate::resource(vocabulary, user, &context.users_url());
-    let projection = projection.read(vocabulary.resource_type);
-    let response = json(status, &resource.projected(&projection));
+    let resource = translate::resource(context.vocabulary(), user, &context.base);
+    let response = json(status, &resource.projected(projection));
     identified(response, resource.version(), resource.location())
 }

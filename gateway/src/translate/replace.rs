@@ -77,7 +77,9 @@ fn with_removals<'a>(vocabulary: &Vocabulary<'a>, mut edits: Vec<Edit<'a>>) -> V
     let singles = vocabulary.resource_type.singles();
     let singles = singles.filter(|attribute| is_cleared_by_put(vocabulary, attribute));
     let singles = singles.filter(|attribute| !is_mentioned(attribute));
-    let lists = vocabulary.resource_type.lists().filter(|list| !is_mentioned(list));
+    let lists = vocabulary.resource_type.lists();
+    let lists =
+        lists.filter(|list| list.mutability == Mutability::ReadWrite && !is_mentioned(list));
     let removals: Vec<_> = singles
         .map(|attribute| Edit::Set { attribute, value: None })
         .chain(lists.map(|list| Edit::List { list, selector: None, edit: ScimListEdit::Remove }))

@@ -5,7 +5,7 @@
 //! that a new attribute needs nothing here.
 
 use super::role::RoleSource;
-use provost_scim::schema;
+use provost_scim::schema::{self, Mutability};
 use provost_scim::{Attribute, ResourceType};
 use std::sync::LazyLock;
 
@@ -94,7 +94,8 @@ impl<'s> Vocabulary<'s> {
         let mut vocabulary = Self { resource_type, terms, profile, places };
         for attribute in resource_type.heeded().iter().chain(resource_type.all()) {
             let (urn, path) = (attribute.urn(), attribute.path());
-            let of_profile = !resource_type.common().contains(attribute);
+            let of_profile = !resource_type.common().contains(attribute)
+                && attribute.mutability != Mutability::ReadOnly;
             if TAKEN_APART.contains(&(urn, path)) {
                 attribute.parts().iter().for_each(|part| vocabulary.learn(part, of_profile));
                 continue;

@@ -133,9 +133,7 @@ async fn what_is_not_served_is_told_to_anybody_and_noted_of_who_is_let_in() {
         ("GET", "/api/scim/v2/Me"),
         ("PATCH", "/api/scim/v2/me"),
         ("POST", "/api/scim/v2/Bulk"),
-        ("POST", "/api/scim/v2/.search"),
-        ("POST", "/c/acme/auth/scim/v2/Users/.search"),
-        ("POST", "/api/scim/v2/Groups/.search"),
+        ("POST", "/c/acme/auth/scim/v2/me/more"),
     ] {
         let house = House::answering([Reply::Admitted]);
         house.send(ask_at(method, uri)).await.expect(501);

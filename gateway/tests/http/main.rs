@@ -14,6 +14,7 @@ mod idempotency;
 mod large_answers;
 mod one_rpc;
 mod refusals;
+mod searches;
 mod slow_bodies;
 mod telling;
 mod tokens;

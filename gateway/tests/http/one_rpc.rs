@@ -13,7 +13,7 @@ async fn a_get_is_one_get_user() {
         on_behalf_of: String::new(),
         site: "default".to_owned(),
         user_id: user().id,
-        include_groups: false,
+        include_groups: true,
     };
     assert_eq!(house.asked(), Asked::Get(asked));
     assert_eq!(answer.json()["userName"], "jo@example.com");
@@ -64,6 +64,34 @@ async fn pages_have_a_usual_and_a_largest_size_and_none_only_counts() {
             (&body["totalResults"], &body["Resources"]),
             (&7.into(), &serde_json::json!([]))
         );
+    }
+}
+
+/// They cost the core a look at another table.
+#[tokio::test]
+async fn groups_of_users_are_asked_for_where_an_answer_shows_them() {
+    let answers = || [Reply::User(user()), page(vec![], 0), decided(user(), vec![])];
+    for (query, shown) in [
+        ("", true),
+        ("?attributes=userName", false),
+        ("?attributes=groups.value", true),
+        ("?excludedAttributes=groups", false),
+    ] {
+        let house = House::answering(answers().into_iter().chain(answers().into_iter().skip(2)));
+        house.send(ask("GET", &format!("{ONE}{query}"))).await.expect(200);
+        house.send(ask("GET", &format!("/Users{query}"))).await.expect(200);
+        let body = r#"{"Operations": [{"op": "replace", "path": "title", "value": "x"}]}"#;
+        house.send(ask("PATCH", &format!("{ONE}{query}")).body(body)).await.expect(200);
+        let body = r#"{"userName": "jo@example.com"}"#;
+        house.send(ask("POST", &format!("/Users{query}")).body(body)).await.expect(201);
+        let asked = house.calls().into_iter().map(|call| match call.asked {
+            Asked::Get(asked) => asked.include_groups,
+            Asked::List(asked) => asked.include_groups,
+            Asked::Change(asked) => asked.include_groups,
+            Asked::Create(asked) => asked.include_groups,
+            other => panic!("{other:?}"),
+        });
+        assert_eq!(asked.collect::<Vec<_>>(), [shown; 4], "{query}");
     }
 }
 

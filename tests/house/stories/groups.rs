@@ -13,6 +13,7 @@ in_every_house!(
     a_stale_write_to_a_group_is_refused,
     a_group_of_twenty_thousand_is_put_at_once,
     groups_are_their_sites,
+    a_user_tells_of_their_groups,
 );
 
 const NOBODY: &str = "0198b3a0-0000-7000-8000-0000000000ff";
@@ -211,4 +212,67 @@ async fn groups_are_their_sites(house: &House) {
     let body = json!({"displayName": "Tour Guides", "members": [{"value": ada.id}]});
     other.push("POST", "/Groups").json(&body).send().await.refusal(400);
     assert_eq!(members(&site, &path).await, [&*ada.id]);
+}
+
+async fn a_user_tells_of_their_groups(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let [ada, jo] = people(&site).await;
+    let path = format!("/Users/{}", ada.id);
+    assert_eq!(site.get(&path).await.expect(200).get("groups"), None);
+    let guides = group(&site, "Tour Guides", &[&ada.id, &jo.id]).await;
+    let pilots = group(&site, "Pilots", &[&ada.id]).await;
+    let id = |path: &str| path.rsplit('/').next().unwrap().to_owned();
+    let told = json!([
+        {
+            "value": id(&guides), "$ref": format!("http://{}{}{guides}", house.http, site.base),
+            "display": "Tour Guides", "type": "direct",
+        },
+        {
+            "value": id(&pilots), "$ref": format!("http://{}{}{pilots}", house.http, site.base),
+            "display": "Pilots", "type": "direct",
+        },
+    ]);
+    let read = site.get(&path).await.expect(200);
+    assert_eq!(read["groups"], told);
+    let listed = site.get("/Users?attributes=groups.display").await.expect(200);
+    assert_eq!(listed["Resources"][1]["groups"], json!([{"display": "Tour Guides"}]));
+    let without = site.get(&format!("{path}?excludedAttributes=groups")).await.expect(200);
+    assert_eq!(without.get("groups"), None);
+
+    // Okta sends back what it has read, and an empty list of groups.
+    let mut whole = read.clone();
+    whole["groups"] = json!([]);
+    let answer = site.put(&ada.id, &whole).await;
+    assert_eq!(answer.header("Provost-Notice"), None);
+    assert_eq!(answer.expect(200)["groups"], told);
+    let operations = json!([
+        {"op": "replace", "value": {"title": "Countess", "groups": []}},
+        {"op": "remove", "path": format!("groups[value eq \"{}\"]", id(&pilots))},
+    ]);
+    let answer = site.patch(&ada.id, &operations).await;
+    let notice = answer.header("Provost-Notice").unwrap().to_owned();
+    assert!(notice.starts_with("ATTRIBUTE_NOT_KEPT"), "{notice}");
+    let patched = answer.expect(200);
+    assert_eq!((&patched["groups"], &patched["title"]), (&told, &json!("Countess")));
+
+    for (filter, found) in [
+        (format!("groups.value eq \"{}\"", id(&guides)), 2),
+        (format!("groups eq \"{}\" and groups.display sw \"pil\"", id(&guides)), 1),
+        (format!("groups[value eq \"{}\" and display eq \"PILOTS\"]", id(&guides)), 0),
+        ("groups.display eq \"PILOTS\"".to_owned(), 1),
+        ("not (groups.display eq \"pilots\")".to_owned(), 1),
+        ("groups pr".to_owned(), 2),
+        ("not (groups pr)".to_owned(), 0),
+        (format!("groups.value eq \"{NOBODY}\""), 0),
+        ("groups.value eq \"no-uuid\"".to_owned(), 0),
+    ] {
+        let encoded = filter.replace(' ', "%20").replace('"', "%22");
+        let body = site.get(&format!("/Users?filter={encoded}")).await.expect(200);
+        assert_eq!(body["totalResults"], found, "{filter}");
+    }
+    site.get("/Users?filter=groups.type%20eq%20%22direct%22").await.refusal(400);
+
+    site.push("DELETE", &guides).send().await;
+    let left = site.get(&path).await.expect(200);
+    assert_eq!(left["groups"], json!([told[1]]));
 }

@@ -142,7 +142,7 @@ async fn what_is_a_decision_or_nobodys_is_not_noted(house: &House) {
 async fn what_is_not_served_is_noted(house: &House) {
     let site = Site::new(house, "acme").await;
     let search = json!({"filter": "displayName eq \"canary\""});
-    site.push("POST", "/Users/.search").json(&search).send().await.expect(501);
+    site.push("POST", "/Me/.search").json(&search).send().await.expect(501);
     site.push("POST", "/Bulk").json(&json!({"Operations": []})).send().await.expect(501);
     let stranger = Site {
         token: "nobody-has-this-token-at-all".to_owned(),
@@ -152,7 +152,7 @@ async fn what_is_not_served_is_noted(house: &House) {
     let mut found = noted_so_many(&site, 2).await;
     found.sort_by(|one, other| one.operation.cmp(&other.operation));
     let told = found.iter().map(|request| (request.operation.as_str(), request.status));
-    assert_eq!(told.collect::<Vec<_>>(), [("POST /Bulk", 501), ("POST /Users/.search", 501)]);
+    assert_eq!(told.collect::<Vec<_>>(), [("POST /Bulk", 501), ("POST /Me/{*below}", 501)]);
     assert_eq!(noted(&stranger).await, []);
 }
 

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::error::FilterError;
+use super::selection::{always, never};
 use super::words::Literal;
 use super::{Operator, ScimFilter};
 use crate::scalar;
@@ -24,13 +25,24 @@ pub(super) enum Scope<'s> {
 #[derive(Clone, Copy)]
 pub(super) enum Operand<'s> {
     Attribute(&'s Attribute),
-    Element { list: &'s Attribute, part: &'s Attribute },
+    Element {
+        list: &'s Attribute,
+        part: &'s Attribute,
+    },
+    /// The kind of resource, which is the same of all of a type.
+    Kind(&'s ResourceType),
 }
+
+/// What tells the kind of resource (RFC 7643 section 3.1).
+const KIND: &str = "meta.resourceType";
 
 impl<'s> Operand<'s> {
     pub(super) fn find(scope: Scope<'s>, name: &str, position: usize) -> Result<Self, FilterError> {
         let operand = match scope {
             Scope::Resource(resource_type) => match resource_type.resolve(name) {
+                Name::Attribute(kind) if kind.path() == KIND && kind.urn().is_none() => {
+                    return Ok(Self::Kind(resource_type));
+                }
                 Name::Attribute(attribute) => Some(Self::Attribute(attribute)),
                 Name::Element { list, part } => Some(Self::Element { list, part }),
                 Name::Schema(_) | Name::Dropped | Name::Unknown => None,
@@ -44,17 +56,14 @@ impl<'s> Operand<'s> {
         let Some(operand) = operand else {
             return Err(FilterError::UnknownAttribute { position, attribute: shortened(name) });
         };
-        let attribute = operand.attribute();
-        if !attribute.searchable {
-            let attribute = attribute.path().to_owned();
-            return Err(FilterError::NotSearchable { position, attribute });
-        }
-        Ok(operand)
-    }
-
-    fn attribute(self) -> &'s Attribute {
-        match self {
-            Self::Attribute(attribute) | Self::Element { part: attribute, .. } => attribute,
+        match operand {
+            Self::Attribute(attribute) | Self::Element { part: attribute, .. }
+                if !attribute.searchable =>
+            {
+                let attribute = attribute.path().to_owned();
+                Err(FilterError::NotSearchable { position, attribute })
+            }
+            operand => Ok(operand),
         }
     }
 
@@ -65,6 +74,7 @@ impl<'s> Operand<'s> {
             Self::Attribute(attribute) | Self::Element { part: attribute, .. } => {
                 Err(FilterError::NoParts { position, attribute: attribute.to_string() })
             }
+            Self::Kind(_) => Err(FilterError::NoParts { position, attribute: KIND.to_owned() }),
         }
     }
 
@@ -74,12 +84,13 @@ impl<'s> Operand<'s> {
             Self::Attribute(list) | Self::Element { list, .. } if list.multi_valued => {
                 ScimFilter::Element { list, filter: Box::new(filter) }
             }
-            Self::Attribute(_) | Self::Element { .. } => filter,
+            Self::Attribute(_) | Self::Element { .. } | Self::Kind(_) => filter,
         }
     }
 
     pub(super) fn present(self) -> ScimFilter<'s> {
         match self {
+            Self::Kind(resource_type) => always(resource_type),
             Self::Element { part, .. } => self.holding(ScimFilter::Present(part)),
             Self::Attribute(attribute) if attribute.is_complex() && !attribute.multi_valued => {
                 let searchable = attribute.parts().iter().filter(|part| part.searchable);
@@ -96,6 +107,10 @@ impl<'s> Operand<'s> {
         position: usize,
     ) -> Result<ScimFilter<'s>, FilterError> {
         let attribute = match self {
+            Self::Kind(resource_type) => {
+                let holds = compare_kind(resource_type.name(), operator, &literal);
+                return Ok(if holds { always(resource_type) } else { never(resource_type) });
+            }
             Self::Element { part, .. } => part,
             Self::Attribute(attribute) => match attribute.parts().first() {
                 None => attribute,
@@ -142,6 +157,29 @@ fn compare(
             attribute: attribute.path().to_owned(),
             expected: scalar::expected(&attribute.value_type),
         }),
+    }
+}
+
+/// Without regard to case, as texts compare that are not said to be exact.
+fn compare_kind(kind: &str, operator: Operator, literal: &Literal) -> bool {
+    let text = match literal {
+        // None is without a kind.
+        Literal::Bare(word) if word.eq_ignore_ascii_case("null") => {
+            return operator == Operator::NotEqual;
+        }
+        Literal::Bare(text) | Literal::Quoted(text) => text.to_ascii_lowercase(),
+    };
+    let (kind, text) = (kind.to_ascii_lowercase(), text.as_str());
+    match operator {
+        Operator::Equal => kind == text,
+        Operator::NotEqual => kind != text,
+        Operator::Contains => kind.contains(text),
+        Operator::StartsWith => kind.starts_with(text),
+        Operator::EndsWith => kind.ends_with(text),
+        Operator::GreaterThan => *kind > *text,
+        Operator::GreaterOrEqual => *kind >= *text,
+        Operator::LessThan => *kind < *text,
+        Operator::LessOrEqual => *kind <= *text,
     }
 }
 

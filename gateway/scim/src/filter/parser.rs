@@ -2,6 +2,7 @@
 
 use super::conditions::{Operand, Scope};
 use super::error::FilterError;
+use super::selection::{Selection, never, selection};
 use super::words::Words;
 use super::{Operator, ScimFilter};
 use crate::limits::MAX_FILTER_LENGTH;
@@ -12,13 +13,40 @@ pub(super) fn filter<'s>(
     resource_type: &'s ResourceType,
     text: &str,
 ) -> Result<ScimFilter<'s>, FilterError> {
+    let (filter, unkept) = whole(resource_type, text)?;
+    unkept.into_iter().next().map_or(Ok(filter), Err)
+}
+
+/// Reads a filter over resources of several types.
+pub(super) fn among<'s>(
+    resource_types: &[&'s ResourceType],
+    text: &str,
+) -> Result<Vec<Selection<'s>>, FilterError> {
+    let mut selections = Vec::with_capacity(resource_types.len());
+    let mut known_to_none: Option<Vec<FilterError>> = None;
+    for resource_type in resource_types {
+        let (filter, unkept) = whole(resource_type, text)?;
+        match &mut known_to_none {
+            None => known_to_none = Some(unkept),
+            Some(before) => before.retain(|unknown| unkept.contains(unknown)),
+        }
+        selections.push(selection(resource_type, filter));
+    }
+    known_to_none.into_iter().flatten().next().map_or(Ok(selections), Err)
+}
+
+/// Reads a filter to its end, with what it names that is not kept: of that, nothing holds.
+fn whole<'s>(
+    resource_type: &'s ResourceType,
+    text: &str,
+) -> Result<(ScimFilter<'s>, Vec<FilterError>), FilterError> {
     let mut parser = Parser::new(text)?;
     let filter = parser.alternatives(Scope::Resource(resource_type))?;
     parser.words.skip_spaces();
     if !parser.words.rest().is_empty() {
         return Err(parser.words.unexpected("and, or, or the end"));
     }
-    parser.unkept.map_or(Ok(filter), Err)
+    Ok((filter, parser.unkept))
 }
 
 /// Reads what follows the opening bracket of a PATCH path; answers the selector and what
@@ -31,18 +59,17 @@ pub(crate) fn selector<'s, 't>(
     let mut parser = Parser::new(text)?;
     let filter = parser.alternatives(list.map_or(Scope::Unkept, Scope::Parts))?;
     parser.words.expect(']', "the closing bracket")?;
-    let is_kept = parser.unkept.is_none();
+    let is_kept = parser.unkept.is_empty();
     Ok((is_kept.then_some(filter), parser.words.rest()))
 }
 
 struct Parser<'t> {
     words: Words<'t>,
-    /// The first name of something that is not kept. What follows it must be readable all the
-    /// same.
-    unkept: Option<FilterError>,
+    /// Names of things that are not kept. What follows them must be readable all the same.
+    unkept: Vec<FilterError>,
 }
 
-/// Stands for a condition on something that is not kept, until the filter is given up.
+/// Stands for a condition on a part that is not kept, until what it is a part of is given up.
 const NO_CONDITION: ScimFilter<'static> = ScimFilter::All(Vec::new());
 
 impl<'t> Parser<'t> {
@@ -50,7 +77,7 @@ impl<'t> Parser<'t> {
         if text.len() > MAX_FILTER_LENGTH {
             return Err(FilterError::TooLong { length: text.len() });
         }
-        Ok(Self { words: Words::new(text), unkept: None })
+        Ok(Self { words: Words::new(text), unkept: Vec::new() })
     }
 
     /// Terms joined by `or`, which binds weakest.
@@ -112,13 +139,16 @@ impl<'t> Parser<'t> {
         let position = self.words.position(start);
         let operand = match Operand::find(scope, name, position) {
             Err(unknown @ FilterError::UnknownAttribute { .. }) => {
-                self.unkept.get_or_insert(unknown);
-                return self.unkept_condition();
+                self.unkept.push(unknown);
+                self.unkept_condition()?;
+                return Ok(nothing(scope));
             }
             found => found?,
         };
         if self.words.starts_with('[') {
-            return self.value_path(operand, position);
+            let known = self.unkept.len();
+            let filter = self.value_path(operand, position)?;
+            return Ok(if self.unkept.len() > known { nothing(scope) } else { filter });
         }
         self.comparison(operand, position)
     }
@@ -155,7 +185,7 @@ impl<'t> Parser<'t> {
     }
 
     /// The rest of a condition on something that is not kept.
-    fn unkept_condition<'s>(&mut self) -> Result<ScimFilter<'s>, FilterError> {
+    fn unkept_condition(&mut self) -> Result<(), FilterError> {
         if self.words.starts_with('[') {
             self.words.descend()?;
             self.words.expect('[', "an opening bracket")?;
@@ -168,7 +198,7 @@ impl<'t> Parser<'t> {
         } else if self.operator()?.is_some() {
             self.words.literal()?;
         }
-        Ok(NO_CONDITION)
+        Ok(())
     }
 
     /// None for `pr`, which takes no value.
@@ -187,5 +217,13 @@ impl<'t> Parser<'t> {
             operator: crate::shortened::shortened(word),
         };
         Operator::from_word(word).map(Some).ok_or_else(unknown)
+    }
+}
+
+/// A condition that holds of nothing, as far as the scope has one.
+fn nothing(scope: Scope<'_>) -> ScimFilter<'_> {
+    match scope {
+        Scope::Resource(resource_type) => never(resource_type),
+        Scope::Parts(_) | Scope::Unkept => NO_CONDITION,
     }
 }

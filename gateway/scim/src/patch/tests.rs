@@ -248,7 +248,17 @@ fn a_read_only_path_is_told_and_a_password_is_not() {
     assert_eq!(one("replace", name, "\"Bo\""), ["manager.displayName ignored: ReadOnly"]);
     assert_eq!(one("remove", name, "null"), ["manager.displayName ignored: ReadOnly"]);
     assert!(one("replace", "password", "\"secret\"").is_empty());
-    assert!(one("remove", "groups", "[]").is_empty());
+    for (op, path) in [
+        ("remove", "groups"),
+        ("add", "groups"),
+        ("replace", "groups[value eq \"x\"]"),
+        ("replace", "groups[value eq \"x\"].display"),
+        ("remove", "groups.value"),
+    ] {
+        assert_eq!(one(op, path, "[{\"value\": \"x\"}]"), [format!("{path} ignored: ReadOnly")]);
+    }
+    let whole = r#"[{"op": "replace", "value": {"title": "x", "groups": [{"value": "x"}], "groups.value": "y"}}]"#;
+    assert_eq!(edits(whole), ["title = x"]);
 }
 
 #[test]

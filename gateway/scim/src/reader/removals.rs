@@ -9,7 +9,7 @@ use crate::error::InputError;
 use crate::filter::{Operator, ScimFilter};
 use crate::json::Json;
 use crate::path::{self, Target};
-use crate::schema::{Attribute, Mutability};
+use crate::schema::Attribute;
 use crate::value::ScimValue;
 
 impl<'a> Reader<'a> {
@@ -19,7 +19,12 @@ impl<'a> Reader<'a> {
         path: Cow<'a, str>,
         value: Option<Json<'a>>,
     ) -> Result<(), InputError> {
-        match path::parse(self.resource_type, &path)? {
+        let target = path::parse(self.resource_type, &path)?;
+        if let Some(attribute) = target.read_only() {
+            self.ignore(path, Some(attribute), Cause::ReadOnly);
+            return Ok(());
+        }
+        match target {
             // It is not there; but a selector that can't be followed may have meant what is.
             Target::Unknown => {
                 self.ignore(path, None, Cause::NotKept);
@@ -29,10 +34,6 @@ impl<'a> Reader<'a> {
             // Nobody loses a role by what is not said: absent is no demotion.
             Target::Attribute(attribute) if attribute.shapeless => Ok(()),
             Target::Schema(schema) => self.clear_schema(schema),
-            Target::Attribute(attribute) if attribute.mutability == Mutability::ReadOnly => {
-                self.ignore(path, Some(attribute), Cause::ReadOnly);
-                Ok(())
-            }
             Target::Attribute(attribute) => match value {
                 Some(value) if attribute.is_list() && !matches!(value, Json::Null) => {
                     self.remove_values(attribute, value)

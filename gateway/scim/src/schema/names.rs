@@ -230,8 +230,9 @@ mod tests {
         {
             assert_eq!(path(name), "(unknown)", "{name}");
         }
-        for name in ["password", "groups", "Schemas", "manager.$ref", "groups.display"] {
+        for name in ["password", "Schemas", "manager.$ref"] {
             assert_eq!(path(name), "(dropped)", "{name}");
         }
+        assert_eq!([path("groups"), path("GROUPS.Display")], ["groups", "display"]);
     }
 }

@@ -39,3 +39,20 @@ pub(super) fn address() -> [Attribute; 8] {
         primary(),
     ]
 }
+
+/// The parts of a group that a person is in. All are the service's: Okta sends them back in PUT
+/// (`okta_ref`).
+pub(super) fn membership() -> [Attribute; 4] {
+    [
+        text("value", "The id of the group.").case_exact().read_only(),
+        Attribute::new("$ref", Type::Reference, "The URL of the group.")
+            .read_only()
+            .unsearchable()
+            .referring_to("Group"),
+        text("display", "The name of the group.").read_only(),
+        text("type", "How the person came into the group: always directly.")
+            .usually(&["direct"])
+            .read_only()
+            .unsearchable(),
+    ]
+}

@@ -2,7 +2,7 @@
 //! type that it makes with its extensions.
 
 use super::attribute::{Attribute, Type, complex, text};
-use super::parts::{address, element, name};
+use super::parts::{address, element, membership, name};
 use super::{ResourceType, Schema, USER, enterprise, provost};
 
 /// Spellings of SCIM 1.1 and of OneLogin's templates (`ol_schema`, `ol_log`).
@@ -13,9 +13,8 @@ const SPELLINGS: [&str; 4] = [
     "urn:scim:schemas:core:2.0",
 ];
 
-/// Sent by many and nothing to us: `groups` is read-only (RFC 7643 section 4.1.2; Okta sends it
-/// back in PUT (`okta_ref`)), a password is never kept.
-const DROPPED: [&str; 2] = ["groups", "password"];
+/// Sent by many and nothing to us: a password is never kept.
+const DROPPED: [&str; 1] = ["password"];
 
 /// The resource type with these extensions besides the two that every user has.
 pub(super) fn with(extensions: Vec<Schema>) -> ResourceType {
@@ -75,6 +74,12 @@ fn core() -> Schema {
         ),
         list("photos", element(photo, &["photo", "thumbnail"]), "URLs of pictures of the person."),
         list("addresses", address(), "Postal addresses."),
+        list(
+            "groups",
+            membership(),
+            "The groups that the person is in. Who is in a group is changed at the group.",
+        )
+        .read_only(),
     ];
     Schema::new(USER, "User", "User Account", attributes).spelled(&SPELLINGS)
 }

@@ -89,7 +89,7 @@ fn a_get_answers_every_type_as_its_own() {
     let vocabulary = Vocabulary::new(&resource_type);
     let profile = posted(&vocabulary, LENIENT).profile;
     let user = v1::User { active: true, profile, ..v1::User::default() };
-    let written = resource(&vocabulary, &user, "https://x/Users");
+    let written = resource(&vocabulary, &user, "https://x");
     let all = serde_json::to_string(&written.projected(&Projection::All)).unwrap();
     assert!(all.contains(&format!(r#","{SITE}":{WRITTEN},"#)), "{all}");
     assert!(all.contains(r#""active":true,"urn"#), "{all}");

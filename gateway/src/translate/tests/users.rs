@@ -1,6 +1,6 @@
 //! A user of the contract as SCIM writes it.
 
-use crate::translate::{Vocabulary, resource};
+use crate::translate::{Vocabulary, resource, shows_groups};
 use prost_types::Timestamp;
 use provost_proto::v1;
 use provost_proto::v1::value::Kind;
@@ -52,6 +52,10 @@ fn user() -> v1::User {
         list("addresses", addresses),
         list("shoes", vec![]),
     ]);
+    let groups = [("a", "Pilots"), ("b", "Guides")].map(|(id, name)| v1::UserGroup {
+        group_id: format!("0198b3a0-0000-7000-8000-00000000000{id}"),
+        display_name: name.to_owned(),
+    });
     v1::User {
         id: "0198b3a0-0000-7000-8000-000000000001".to_owned(),
         site: "acme".to_owned(),
@@ -65,7 +69,7 @@ fn user() -> v1::User {
         version: 12,
         create_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 0 }),
         update_time: Some(Timestamp { seconds: 1_767_225_600, nanos: 123_456_789 }),
-        groups: Vec::new(),
+        groups: groups.into(),
         has_more_groups: false,
         base_role: 0,
     }
@@ -75,7 +79,7 @@ fn user() -> v1::User {
 fn golden(name: &str, user: &v1::User, attributes: Option<&str>, excluded: Option<&str>) {
     let text = ProjectionText::of(attributes.map(str::to_owned), excluded.map(str::to_owned));
     let projection = text.unwrap().read(provost_scim::user());
-    let resource = resource(Vocabulary::user(), user, "https://id.example.com/api/scim/v2/Users");
+    let resource = resource(Vocabulary::user(), user, "https://id.example.com/api/scim/v2");
     let written = serde_json::to_string_pretty(&resource.projected(&projection)).unwrap();
     insta::with_settings!({
         snapshot_path => "../snapshots", prepend_module_to_snapshot => false, omit_expression => true,
@@ -91,9 +95,10 @@ fn a_user_is_written_as_scim_has_it() {
 
 #[test]
 fn a_projection_reaches_into_lists_and_extensions() {
-    let selected = "userName,name.givenName,emails.value,active,userType,manager,meta.version";
+    let selected =
+        "userName,name.givenName,emails.value,active,userType,manager,meta.version,groups.display";
     golden("user_selected", &user(), Some(selected), None);
-    let excluded = "name,emails.type,addresses,department,manager,meta";
+    let excluded = "name,emails.type,addresses,department,manager,meta,groups.type,groups.$ref";
     golden("user_excluded", &user(), None, Some(excluded));
 }
 
@@ -101,6 +106,25 @@ fn a_projection_reaches_into_lists_and_extensions() {
 #[test]
 fn a_bare_user_has_no_empty_members() {
     let role = v1::Role::Registered.into();
-    let bare = v1::User { external_id: None, profile: None, active: true, role, ..user() };
+    let groups = Vec::new();
+    let bare = v1::User { external_id: None, profile: None, active: true, role, groups, ..user() };
     golden("user_bare", &bare, None, None);
+}
+
+#[test]
+fn groups_are_asked_for_where_they_are_shown() {
+    for (attributes, excluded, shown) in [
+        (None, None, true),
+        (Some("groups"), None, true),
+        (Some("groups.display"), None, true),
+        (Some("userName"), None, false),
+        (None, Some("groups"), false),
+        (None, Some("groups.$ref"), true),
+        (None, Some("emails"), true),
+    ] {
+        let text = ProjectionText::of(attributes.map(str::to_owned), excluded.map(str::to_owned));
+        let projection = text.unwrap().read(provost_scim::user());
+        let shows = shows_groups(Vocabulary::user(), &projection);
+        assert_eq!(shows, shown, "{attributes:?} {excluded:?}");
+    }
 }
