@@ -68,7 +68,7 @@ async fn answered<T: Channel>(
         Selection::Everything => groups::page(context, &rest, None, None, limit).await?,
         Selection::Where(filter) => groups::page(context, &rest, Some(filter), None, limit).await?,
     };
-    members::complete(context, &mut further.groups).await?;
+    members::complete_page(context, query, &mut further.groups).await?;
     let is_long = is_large(&found) || is_large(&further);
     if is_long {
         yield_now().await;

@@ -41,7 +41,7 @@ async fn answered<T: Channel>(
     let projection = query.projection.read(vocabulary.resource_type);
     let member_limit = members::limit(vocabulary, &projection);
     let mut found = found(context, query, member_limit).await?;
-    members::complete_page(context, &mut found.groups).await?;
+    members::complete_page(context, query, &mut found.groups).await?;
     let is_long = is_large(&found);
     if is_long {
         yield_now().await;

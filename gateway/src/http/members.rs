@@ -7,7 +7,7 @@ use crate::translate::{self, Vocabulary};
 use provost_proto::limits::{MAX_MEMBERS, MAX_MEMBERS_OF_PAGE};
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
-use provost_scim::{Projection, ScimError, ScimType};
+use provost_scim::{Projection, Query, ScimError, ScimType};
 
 /// How many members the core is asked for along with groups: none where none are told of.
 pub(super) fn limit(vocabulary: &Vocabulary<'_>, projection: &Projection<'_>) -> i32 {
@@ -26,9 +26,11 @@ pub(super) async fn complete<T: Channel>(
 }
 
 /// The same for a page of groups. It ends before a group with which it would have too many members, so
-/// that whoever reads on begins there.
+/// that whoever reads on by numbers begins there. A cursor goes on behind the whole page, so that one is
+/// refused.
 pub(super) async fn complete_page<T: Channel>(
     context: &RequestContext<T>,
+    query: &Query,
     groups: &mut Vec<v1::Group>,
 ) -> Result<(), RequestError> {
     let mut known = groups.iter().map(|group| group.members.len()).sum();
@@ -39,7 +41,7 @@ pub(super) async fn complete_page<T: Channel>(
         }
         whole += 1;
     }
-    if whole == 0 && !groups.is_empty() {
+    if whole < groups.len() && (whole == 0 || query.cursor.is_some()) {
         return Err(too_many());
     }
     groups.truncate(whole);
@@ -108,7 +110,7 @@ fn too_many() -> RequestError {
         413,
         format!(
             "The answer would have more than {MAX_MEMBERS} members. Ask with \
-             excludedAttributes=members."
+             excludedAttributes=members, or for fewer groups at once by count."
         ),
     )
     .with_type(ScimType::TooMany)
