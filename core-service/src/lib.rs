@@ -155,17 +155,12 @@ impl Core {
             stopping.clone(),
         );
         let looked = health::keep_watch(store.clone(), told, stopping.clone());
-        let UpkeepNews { deletions, expiring_holds, rule_runs } = news;
+        let UpkeepNews { deletions, holds, rule_runs } = news;
         let cleared = upkeep::keep_cleared(store.clone(), deletions, stopping.clone());
-        let timely = upkeep::keep_holds_timely(
-            store.clone(),
-            door.clone(),
-            expiring_holds,
-            stopping.clone(),
-        );
+        let timely =
+            upkeep::keep_holds_timely(store.clone(), door.clone(), holds, stopping.clone());
         let followed =
             upkeep::keep_rules_followed(store.clone(), door.clone(), rule_runs, stopping.clone());
-        let trimmed = upkeep::keep_trimmed(store.clone(), stopping.clone());
         let scans = Arc::new(Turns::new(SCANS.0, SCANS.1));
         let ledgers = LedgerQueries::new(store.clone(), Arc::clone(&scans));
         let filled = upkeep::keep_standings_filled(
@@ -186,7 +181,7 @@ impl Core {
             tokio::spawn(cleared),
             tokio::spawn(timely),
             tokio::spawn(followed),
-            tokio::spawn(trimmed),
+            tokio::spawn(upkeep::keep_trimmed(store.clone(), stopping.clone())),
             tokio::spawn(filled),
             tokio::spawn(keep_heads_known(Arc::clone(&watches.heads), stopping.clone())),
         ];

@@ -48,7 +48,7 @@ pub(crate) struct UpkeepNews {
     /// That a site or a group was deleted.
     pub deletions: Arc<Notify>,
     /// That a hold ends by itself some time.
-    pub expiring_holds: Arc<Notify>,
+    pub holds: Arc<Notify>,
     /// That roles are to follow from groups.
     pub rule_runs: Arc<Notify>,
 }
@@ -60,7 +60,7 @@ impl UpkeepNews {
             self.deletions.notify_one();
         }
         if changes.sets_hold_expiry() {
-            self.expiring_holds.notify_one();
+            self.holds.notify_one();
         }
         if changes.begins_rule_run() {
             self.rule_runs.notify_one();

@@ -10,7 +10,7 @@ use provost_proto::v1::{Comparison, ElementFilter, Filter, FilterList, Operator,
 pub fn all<const N: usize>(conditions: [Option<Filter>; N]) -> Option<Filter> {
     let filters: Vec<Filter> = conditions.into_iter().flatten().collect();
     let is_asked = !filters.is_empty();
-    is_asked.then(|| Filter { node: Some(Node::All(FilterList { filters })) })
+    is_asked.then_some(Filter { node: Some(Node::All(FilterList { filters })) })
 }
 
 /// That an attribute compares with a value in this way.

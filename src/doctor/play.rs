@@ -88,7 +88,7 @@ async fn converse(
 /// it is put back.
 pub async fn asked(
     visit: &mut Visit,
-    stop: &CancellationToken,
+    giving_up: &CancellationToken,
     step: &Step,
     request: &Outgoing,
     judge: impl Fn(&Reply) -> Vec<Diagnosis>,
@@ -96,7 +96,7 @@ pub async fn asked(
     let answered = visit.ask(&step.name, request, |timed| judge(&timed.reply));
     tokio::select! {
         answered = answered => answered,
-        () = stop.cancelled(), if step.method == "GET" => None,
+        () = giving_up.cancelled(), if step.method == "GET" => None,
     }
 }
 

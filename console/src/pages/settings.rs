@@ -32,6 +32,7 @@ use crate::signed_in::SignedIn;
 
 #[derive(Template)]
 #[template(path = "settings.html")]
+#[expect(clippy::struct_excessive_bools, reason = "each is a question that the page asks")]
 struct SettingsPage {
     frame: Frame,
     site: String,

@@ -239,7 +239,7 @@ pub enum EventBody {
 impl EventBody {
     /// The kinds, each with the version of the form in which it is written. A form that changes
     /// gets the next one, and those before it are read as ever.
-    const FORMS: [(&str, u32); 24] = [
+    const FORMS: [(&str, u32); 25] = [
         ("user_created", 2),
         ("user_changed", 5),
         ("user_deleted", 4),

@@ -130,9 +130,10 @@ impl GroupAction {
         // A group has any number of members, and all of them are read. Of one that is deleted nobody is.
         let takes_all = match self {
             Self::Change { .. } => self.replaces_members(),
-            Self::Create(_) | Self::Delete { .. } | Self::SetRule { .. } | Self::DeleteRule { .. } => {
-                false
-            }
+            Self::Create(_)
+            | Self::Delete { .. }
+            | Self::SetRule { .. }
+            | Self::DeleteRule { .. } => false,
             // Each has a row and an event of their own.
             Self::Follow(step) => return step.users.len() as u64 * WORK_OF_USER,
         };

@@ -83,6 +83,17 @@ mod tests {
     use super::*;
 
     #[test]
+    fn names_are_asked_for_as_they_compare_and_ids_as_they_are() {
+        for (key, asked) in [
+            (GroupKey::Id, "Tour GUIDES"),
+            (GroupKey::ExternalId, "Tour GUIDES"),
+            (GroupKey::DisplayName, "tour guides"),
+        ] {
+            assert_eq!(key.asked("Tour GUIDES"), asked, "{key:?}");
+        }
+    }
+
+    #[test]
     fn equalities_that_must_hold_are_look_ups() {
         let key = |operator| {
             Filter::Is(GroupTest::Key(GroupKey::DisplayName, operator, "guides".to_owned()))

@@ -141,4 +141,10 @@ mod tests {
             assert_eq!(serde_json::to_value(key).unwrap(), word);
         }
     }
+
+    #[test]
+    fn a_user_name_is_of_a_person_and_the_name_of_a_site_is_not() {
+        assert!(MetadataKey::UserName.is_of_person());
+        assert!(!MetadataKey::Site.is_of_person());
+    }
 }

@@ -36,3 +36,30 @@ impl RefusedRequest {
         self.caller.starts_with("service:")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{Caller, ServiceName};
+
+    #[test]
+    fn services_have_a_share_of_their_own() {
+        let service = Caller::Service { name: ServiceName::parse("billing").unwrap() };
+        let connection = Caller::Connection { site: SiteId(7), name: "service".to_owned() };
+        for (caller, is_of_service) in [(service, true), (connection, false)] {
+            let request = RefusedRequest {
+                id: Uuid::nil(),
+                site: SiteId(7),
+                at: Timestamp(1),
+                caller: caller.to_string(),
+                operation: String::new(),
+                status: 403,
+                reason: String::new(),
+                sentence: String::new(),
+                trace_id: None,
+                left_out: 0,
+            };
+            assert_eq!(request.is_of_service(), is_of_service, "{caller}");
+        }
+    }
+}

@@ -67,13 +67,13 @@ impl GroupHandlers {
             self.admit(metadata, &message.site, &message.on_behalf_of).await?;
         let limit = member_limit(message.member_limit)?;
         let (key, now) = (&self.0.page_key, clock::now());
-        let asker = Lister { site: &site.name, scope, token, key, now };
-        let (asked, listing) = listing(message, &asker)?;
+        let asked_by = Lister { site: &site.name, scope, token, key, now };
+        let (question, listing) = listing(message, &asked_by)?;
         let listed = self.0.groups.list(&site, &listing).await?;
         let next_page_token = match listed.groups.last() {
             Some(last) if listed.more => {
                 let SortPosition { id, value } = listing.sort.position(last);
-                let asked = PagedQuestion { rpc: LIST_GROUPS, message: &asked };
+                let asked = PagedQuestion { rpc: LIST_GROUPS, message: &question };
                 key.token(&SortPosition { id: id.0, value }, asked, now)
             }
             _ => String::new(),

@@ -36,14 +36,14 @@ impl AppState {
             let Some(change) = prospect.of(&user) else { continue };
             told.user_count += 1;
             if told.users.len() < NAMED {
-                told.users.push(expected(user, change));
+                told.users.push(expected(&user, change));
             }
         }
         Ok(Some(told))
     }
 }
 
-fn expected(user: RefusedUser, change: ExpectedChange) -> v1::ExpectedUser {
+fn expected(user: &RefusedUser, change: ExpectedChange) -> v1::ExpectedUser {
     let ExpectedChange { role: next, active } = change;
     let (is_role_changed, next) = match next {
         Some(ExpectedRole::Known(known)) => (true, role(known)),

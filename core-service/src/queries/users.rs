@@ -7,8 +7,8 @@ use super::walks::{WalkId, Walks};
 use crate::Failure;
 use crate::store::Store;
 use provost_domain::{
-    LookUp, Page, Population, Reason, Refusal, RefusedUser, Site, SiteId, SortPosition, User,
-    UserFilter, UserId, UserNameKey, UserScope, UserSort, check_sorted,
+    LookUp, Page, Reason, Refusal, RefusedUser, Site, SiteId, SortPosition, User, UserFilter,
+    UserId, UserNameKey, UserScope, UserSort, check_sorted,
 };
 use std::sync::Arc;
 use tokio::task::yield_now;

@@ -12,7 +12,6 @@ use super::pinned_connection::{failed, no_answer};
 use super::status::size;
 use super::{Store, StoreError, connections, service_tokens, services, sites, tokens, users};
 use provost_domain::{Role, SiteId, Timestamp};
-use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
     ColumnTrait as _, ConnectionTrait as _, DbErr, EntityTrait as _, ExprTrait as _,
     QueryFilter as _, QueryOrder as _, QuerySelect as _, QueryTrait as _, Statement,
@@ -114,12 +113,11 @@ impl Store {
     }
 
     async fn count_users(&self) -> Result<Vec<UserFigure>, DbErr> {
-        use users::Column::{Active, Role as RoleCode, SiteId as Of};
+        use users::Column::{Active, Id, Role as RoleCode, SiteId as Of};
         let found: Vec<(i64, bool, i16, i64)> = users::Entity::find()
             .select_only()
             .columns([Of, Active, RoleCode])
-            // Not of the ids, which would have to be sorted as well.
-            .expr_as(Func::count(Expr::col(Asterisk)), "number")
+            .column_as(Id.count(), "number")
             .group_by(Of)
             .group_by(Active)
             .group_by(RoleCode)

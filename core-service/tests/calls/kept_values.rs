@@ -1,7 +1,7 @@
 //! Values of tokens that are kept: shown again to whoever manages tokens, and to nobody without the key.
 
 use super::fixture::*;
-use provost_core::{Core, CoreSettings, ProfileSchema, Secret, TokenKey};
+use provost_core::{Core, CoreSettings, IdentityProviders, ProfileSchema, Secret, TokenKey};
 use provost_proto::v1::{self, Permission, Role};
 use provost_telemetry::Meters;
 use tonic::{Code, Status};
@@ -47,6 +47,7 @@ async fn with_key(fixture: &Fixture, token_key: Option<TokenKey>) -> Core {
         profile: ProfileSchema::STANDARD,
         meters: Meters::uncollected(),
         token_key,
+        identity_providers: IdentityProviders::default(),
     };
     Core::open(settings).await.unwrap()
 }

@@ -56,7 +56,7 @@ async fn whom_a_sync_would_change_is_told_to_whoever_may_know(fixture: Fixture) 
         let grant = grant(Some(SITE), permissions, highest);
         let token = fixture.service(name, vec![grant]).await;
         let mut request = opening(true);
-        request.options.as_mut().unwrap().on_behalf_of = user.to_owned();
+        user.clone_into(&mut request.options.as_mut().unwrap().on_behalf_of);
         let answer = told(sites(&fixture.core, &token), request).await;
         assert_eq!(answer.as_ref(), knows.then_some(&expected), "{name}");
     }

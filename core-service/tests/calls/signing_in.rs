@@ -150,7 +150,8 @@ async fn an_admin_decides_as_one_and_is_named_in_the_ledger(fixture: Fixture) {
     let mut users = users(&fixture.core, &token);
     let security =
         Change::PlaceHold(v1::PlaceHold { name: "security".to_owned(), ..Default::default() });
-    let decided = change(&mut users, &bob.id, vec![security], Default::default()).await.unwrap();
+    let decided =
+        change(&mut users, &bob.id, vec![security], v1::WriteOptions::default()).await.unwrap();
     let caller = format!("user:{}", ada.id);
     assert_eq!(decided.user.unwrap().holds[0].owner, caller);
     let event = fixture.event(decided.revision).await;
@@ -160,7 +161,12 @@ async fn an_admin_decides_as_one_and_is_named_in_the_ledger(fixture: Fixture) {
     let grace = token_of(&fixture.core, "grace").await;
     let lift = Change::LiftHold(v1::LiftHold { name: "security".to_owned() });
     let mut by_grace = super::fixture::users(&fixture.core, &grace);
-    assert!(change(&mut by_grace, &bob.id, vec![lift], Default::default()).await.unwrap().changed);
+    assert!(
+        change(&mut by_grace, &bob.id, vec![lift], v1::WriteOptions::default())
+            .await
+            .unwrap()
+            .changed
+    );
     let mut options = v1::WriteOptions { on_behalf_of: ada.id, ..Default::default() };
     let asked = change(&mut by_grace, &bob.id, vec![set_title("x")], options.clone()).await;
     assert_eq!(reason(&asked.unwrap_err()).1, "ACTOR_NOT_PERMITTED");
@@ -197,12 +203,12 @@ async fn a_session_is_over_with_what_the_admin_was(fixture: Fixture) {
             assert_eq!(look(core, &token, &ada.id).await, Ok(()));
         }
         let mut operator = fixture.users();
-        change(&mut operator, &ada.id, vec![down], Default::default()).await.unwrap();
+        change(&mut operator, &ada.id, vec![down], v1::WriteOptions::default()).await.unwrap();
         for core in [&other_core, &fixture.core] {
             assert_eq!(look(core, &token, &ada.id).await, over());
         }
         // It does not come back with them.
-        change(&mut operator, &ada.id, vec![up], Default::default()).await.unwrap();
+        change(&mut operator, &ada.id, vec![up], v1::WriteOptions::default()).await.unwrap();
         assert_eq!(look(&fixture.core, &token, &ada.id).await, over());
         assert_eq!(fixture.rows("SELECT 'x' FROM sessions").await.len(), 0);
         // What an older core takes from them, which knows of no such sessions, counts as well.
@@ -226,7 +232,7 @@ async fn a_session_is_over_with_what_the_admin_was(fixture: Fixture) {
     let root = token_of(&fixture.core, "root").await;
     let id = id_of(&fixture, "root").await;
     let mut operator = fixture.users();
-    change(&mut operator, &id, vec![set_title("x")], Default::default()).await.unwrap();
+    change(&mut operator, &id, vec![set_title("x")], v1::WriteOptions::default()).await.unwrap();
     assert_eq!(look(&other_core, &root, &id).await, Ok(()));
     let request = v1::DeleteSiteRequest { site: SITE.to_owned(), options: None };
     fixture.sites().delete_site(request).await.unwrap();
@@ -239,7 +245,9 @@ async fn nobody_but_an_active_admin_signs_in(fixture: Fixture) {
     fixture.user("moderator", Role::Moderator).await;
     let ada = fixture.user("ada", Role::Admin).await;
     let mut operator = fixture.users();
-    change(&mut operator, &ada.id, vec![set_active(false)], Default::default()).await.unwrap();
+    change(&mut operator, &ada.id, vec![set_active(false)], v1::WriteOptions::default())
+        .await
+        .unwrap();
     fixture.site(OTHER).await;
     let before = fixture.lines().await;
     let long = "x".repeat(2000);
@@ -261,12 +269,12 @@ async fn nobody_but_an_active_admin_signs_in(fixture: Fixture) {
 }
 
 async fn an_answer_counts_with_its_attempt_and_at_its_site(fixture: Fixture) {
+    type Request = v1::CreateAdminSessionRequest;
     fixture.site(OTHER).await;
     fixture.user("ada", Role::Admin).await;
     let good = answered(&fixture.core, SITE, "ada").await;
     let other = answered(&fixture.core, SITE, "ada").await;
     let elsewhere = answered(&fixture.core, OTHER, "ada").await;
-    type Request = v1::CreateAdminSessionRequest;
     let refused = [
         Request { state: other.state.clone(), ..good.clone() },
         Request { attempt: other.attempt.clone(), ..good.clone() },

@@ -313,6 +313,9 @@ pub(super) fn wrong(name: impl Display, expected: &'static str) -> InputError {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::filter::ScimFilter;
+    use crate::patch;
+    use crate::schema::user;
 
     #[test]
     fn the_wire_form_has_the_status_as_text() {
@@ -324,5 +327,40 @@ mod tests {
         let error = ScimError::new(404, "Gone.");
         assert!(!serde_json::to_string(&error).unwrap().contains("scimType"));
         assert_eq!(error.with_type(ScimType::TooMany).scim_type, Some(ScimType::TooMany));
+    }
+
+    fn of_operation(operation: &str) -> ScimError {
+        let body = format!(r#"{{"Operations": [{operation}]}}"#);
+        patch::read(user(), body.as_bytes()).unwrap_err().into()
+    }
+
+    /// What a client wrote may be about somebody.
+    #[test]
+    fn the_second_sentence_is_the_first_without_what_the_client_wrote() {
+        let filter = |text: &str| ScimError::from(ScimFilter::parse(user(), text).unwrap_err());
+        for error in [
+            of_operation(r#"{"op": "Jo", "path": "title"}"#),
+            of_operation(r#"{"op": "remove", "path": "Jo]"}"#),
+            of_operation(r#"{"op": "remove", "path": "emails[type Jo 1]"}"#),
+            filter("Jo eq 1"),
+            filter("title Jo 1"),
+            filter("title eq Jo,"),
+            filter("title pr Jo"),
+        ] {
+            assert!(error.detail.contains("Jo"), "{error}");
+            let told = error.without_values.unwrap_or_default();
+            assert!(!told.contains("Jo") && told.contains(ELLIPSIS), "{told}");
+        }
+        let json: ScimError = patch::read(user(), b"{\"Jo\"").unwrap_err().into();
+        let told = json.without_values.unwrap_or_default();
+        assert!(told.starts_with("The request body is not valid JSON (line 1, column "), "{told}");
+        for error in [
+            of_operation(r#"{"op": "replace", "path": "active", "value": "Jo"}"#),
+            of_operation(r#"{"op": "remove", "path": "userName"}"#),
+            filter("active eq Jo"),
+        ] {
+            assert!(!error.detail.contains("Jo"), "{error}");
+            assert_eq!(error.without_values, None, "{error}");
+        }
     }
 }

@@ -26,6 +26,8 @@ mod scalar;
 pub mod schema;
 mod shortened;
 pub mod sort;
+#[cfg(test)]
+mod tests;
 pub mod value;
 
 pub use edit::{Cause, Edit, ScimListEdit};

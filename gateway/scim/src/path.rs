@@ -178,6 +178,7 @@ mod tests {
                 "http://schemas.microsoft.com/2006/11/ResourceManagement/ADSCIM/2.0/Group",
                 "(unknown)",
             ),
+            ("größe", "(unknown)"),
             ("password", "(dropped)"),
             ("groups[value eq \"x\"]", "groups[value eq \"x\"]"),
             ("emails[type eq \"work\"].$ref", "(dropped)"),

@@ -133,6 +133,22 @@ mod tests {
     }
 
     #[test]
+    fn a_list_is_shown_where_any_part_of_it_is() {
+        let emails = user().lists().find(|list| list.path() == "emails").unwrap();
+        for (attributes, excluded, shown) in [
+            (None, None, true),
+            (Some("title"), None, false),
+            (Some("emails"), None, true),
+            (Some("title,emails.type"), None, true),
+            (None, Some("emails"), false),
+            (None, Some("emails.value"), true),
+        ] {
+            let projection = read(attributes, excluded).unwrap();
+            assert_eq!(projection.shows(emails), shown, "{attributes:?} {excluded:?}");
+        }
+    }
+
+    #[test]
     fn empty_parameters_are_no_parameters_and_both_are_too_many() {
         assert_eq!(read(Some(""), Some(" ")).unwrap(), Projection::All);
         assert_eq!(paths(&read(Some(""), Some("title")).unwrap()), ["title"]);

@@ -69,6 +69,31 @@ mod tests {
     }
 
     #[test]
+    fn attributes_and_schemas_are_told_apart_by_urns() {
+        let copy = user_with(Vec::new());
+        assert_eq!(copy.core(), user().core());
+        for schema in user().extensions() {
+            assert_ne!(schema, user().core());
+            for attribute in schema.attributes() {
+                assert_eq!(attribute.urn(), Some(&*schema.urn), "{attribute:?}");
+            }
+        }
+        for attribute in user().core().attributes() {
+            assert_eq!(attribute.urn(), None, "{attribute:?}");
+        }
+        let department = user().all().find(|attribute| attribute.name() == "department");
+        let shown = format!("Attribute({ENTERPRISE_USER}:department)");
+        assert_eq!(format!("{:?}", department.unwrap()), shown);
+    }
+
+    #[test]
+    fn app_roles_are_heeded_and_in_no_schema() {
+        let heeded: Vec<_> = user().heeded().iter().map(Attribute::name).collect();
+        assert_eq!(heeded, ["roles"]);
+        assert!(user().all().all(|attribute| attribute.name() != "roles"));
+    }
+
+    #[test]
     fn parts_of_lists_resolve_in_any_case() {
         for list in user().lists() {
             for part in list.parts() {

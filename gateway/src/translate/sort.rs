@@ -45,7 +45,6 @@ mod tests {
             // Admin, Moderator, Registered: from the most privileged on.
             ("sortBy=userType", "role", "", true),
             ("sortBy=userType&sortOrder=descending", "role", "", false),
-            ("sortBy=stackUserType", "role", "", true),
         ] {
             let expected = (attribute.to_owned(), sub_attribute.to_owned(), descending);
             assert_eq!(sorted(Vocabulary::user(), query), expected, "{query}");

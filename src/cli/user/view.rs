@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use provost_proto::v1::{Decision, Denial, Hold, Notice, RegisterSignInResponse, Role, User};
+use provost_proto::v1::{Decision, Denial, Hold, RegisterSignInResponse, Role, User};
 use serde::Serialize;
 
 use super::super::core::{Form, Output};

@@ -58,10 +58,9 @@ fn has(request: &Request, header: &str) -> bool {
     request.headers.iter().any(|(name, _)| name == header)
 }
 
-/// What the doctor says about what stands in front.
-fn fronts() -> [(&'static str, Fault); 19] {
+/// What the doctor says about what stands in front and does something to requests.
+fn on_the_way_there() -> [(&'static str, Fault); 14] {
     let there = Fault::there;
-    let back = Fault::back;
     [
         (
             "authorization-lost",
@@ -139,6 +138,13 @@ fn fronts() -> [(&'static str, Fault); 19] {
             }),
         ),
         ("throttled", there(|request| unless(request.method != "PATCH", || scim_error(429)))),
+    ]
+}
+
+/// The same for answers.
+fn on_the_way_back() -> [(&'static str, Fault); 5] {
+    let back = Fault::back;
+    [
         ("media-type", back(|_, answer| set(answer, "content-type", "text/plain"))),
         (
             "error-body",
@@ -168,7 +174,9 @@ fn fronts() -> [(&'static str, Fault); 19] {
 }
 
 async fn what_stands_in_front_is_named(house: &House) {
-    for (index, (check, fault)) in fronts().into_iter().enumerate() {
+    for (index, (check, fault)) in
+        on_the_way_there().into_iter().chain(on_the_way_back()).enumerate()
+    {
         let site = healthy_site(house, &format!("s{index}")).await;
         let seen = found(&site, |visit| {
             visit.fault = fault;

@@ -350,7 +350,7 @@ async fn tables_are_as_wide_as_their_reader() {
         assert!(shown.lines().all(|line| line.len() <= 80), "{shown}");
         match line {
             "user list" | "group list" => {
-                assert!(piped.contains(name) && !shown.contains(name), "{piped}{shown}")
+                assert!(piped.contains(name) && !shown.contains(name), "{piped}{shown}");
             }
             "site settings show" => assert!(piped.contains(name), "{piped}"),
             _ => {

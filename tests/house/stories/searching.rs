@@ -207,11 +207,11 @@ async fn every_operation_answers_with_what_was_asked_for(house: &House) {
     let members =
         |body: &Value| -> Vec<String> { body.as_object().unwrap().keys().cloned().collect() };
     let whole = json!({"userName": "ada.lovelace@example.com", "name": {"familyName": "King"}});
-    let patch = json!([{"op": "replace", "path": "title", "value": "Countess"}]);
+    let changes = json!([{"op": "replace", "path": "title", "value": "Countess"}]);
     for body in [
         site.get(&path).await.expect(200),
         site.push("PUT", &path).json(&whole).send().await.expect(200),
-        site.push("PATCH", &path).operations(&patch).send().await.expect(200),
+        site.push("PATCH", &path).operations(&changes).send().await.expect(200),
     ] {
         assert_eq!(members(&body), ["id", "name", "schemas"], "{body}");
     }

@@ -148,7 +148,7 @@ impl<'a> Draft<'a> {
     pub(super) fn refuse(&mut self, refusal: Refusal) -> Result<(), Refusal> {
         let lenient = match self.caller {
             Caller::Connection { .. } => self.context.site.policy.refusals == RefusalPolicy::Notice,
-            Caller::Service { .. } | Caller::Operator | Caller::Core => {
+            Caller::Service { .. } | Caller::Operator | Caller::Admin { .. } | Caller::Core => {
                 self.context.follows_groups()
             }
         };

@@ -2,8 +2,8 @@
 
 use super::{Current, State, Tracked, asked_for};
 use crate::{
-    Changes, EventBody, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence,
-    Role, RuledGroup, Site, SiteId, User, UserId,
+    Changes, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence, Role,
+    RuledGroup, Site, SiteId, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::RangeInclusive;

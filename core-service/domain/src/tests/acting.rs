@@ -4,8 +4,8 @@
 use super::court::*;
 use crate::{
     Action, Caller, Change, Command, ConnectionName, Context, Creation, Decision, DirectoryStatus,
-    Grant, GrantScope, Hold, Loaded, Needs, Permission, Reason, Refusal, Role, Service,
-    ServiceCaller, ServiceName, SessionAction, SessionHolder, SessionId, SessionKind,
+    Grant, GrantScope, Hold, LedgerRetention, Loaded, Needs, Permission, Reason, Refusal, Role,
+    Service, ServiceCaller, ServiceName, SessionAction, SessionHolder, SessionId, SessionKind,
     SettingsChange, SignIn, Site, SiteId, SiteName, State, StatusAuthority, TokenId, User, UserId,
     decide, needs,
 };
@@ -310,4 +310,28 @@ fn the_settings_of_the_site_hold_for_its_admins() {
     let answer = decided(&mut state, &asks(&console(), 2, changing(vec![place("manual")])));
     assert_eq!(answer.unwrap_err().reason, Reason::StatusNotInCharge);
     decided(&mut state, &asks(&console(), 2, changing(vec![place("legal")]))).unwrap();
+}
+
+/// Nobody has a ledger forget what they did.
+#[test]
+fn how_long_a_ledger_is_kept_is_said_by_the_operator_alone() {
+    let here = GrantScope::Site(SITE);
+    let may = [Permission::ActForUsers, Permission::ManageSettings];
+    let of_days = |days| {
+        let ledger_retention = Some(LedgerRetention::of_days(days).unwrap());
+        Action::UpdateSettings(SettingsChange { ledger_retention, ..SettingsChange::default() })
+    };
+    for (caller, on_behalf_of, is_heard) in [
+        (Caller::Operator, None, true),
+        (Caller::Operator, Some(id(2)), false),
+        (console(), None, false),
+        (console(), Some(id(2)), false),
+    ] {
+        let asked = |days| Command { on_behalf_of, ..asks(&caller, 2, of_days(days)) };
+        let answer = decided(&mut state(&may, here, user()), &asked(30));
+        let reason = answer.err().map(|refusal| refusal.reason);
+        assert_eq!(reason, (!is_heard).then_some(Reason::CallerNotPermitted), "{caller}");
+        // What is so already may be said by all.
+        decided(&mut state(&may, here, user()), &asked(0)).unwrap();
+    }
 }

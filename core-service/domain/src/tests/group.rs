@@ -3,9 +3,10 @@
 
 use super::court::*;
 use crate::{
-    Action, Answer, Caller, Change, Changes, ConnectionPolicy, Context, Creation, Decision,
-    DirectoryStatus, FoundMember, Group, GroupAction, GroupChange, GroupCreation, GroupId,
-    GroupName, Loaded, Needs, Presence, Reason, Refusal, Role, SettingsChange, State, User, decide,
+    Action, Answer, BatchPart, Caller, Change, Changes, ConnectionPolicy, Context, Creation,
+    Decision, DirectoryStatus, ExternalId, FoundMember, Group, GroupAction, GroupChange,
+    GroupCreation, GroupId, GroupName, GroupSnapshot, Loaded, Needs, Presence, Reason, Refusal,
+    Role, SettingsChange, State, User, decide,
 };
 
 /// A site in which these users are, and as many active Admins as are among them.
@@ -149,7 +150,27 @@ fn settings_that_come_back_to_what_they_were_are_not_saved_again() {
     assert_eq!((changes.events.len(), &*last_revisions(&changes)), (2, &[(SITE, 42)][..]));
     let mut state = state_of(&[]);
     decided(&mut state, switch(false)).unwrap();
-    assert_eq!(state.into_changes().changed_sites.len(), 1);
+    let versions = state.into_changes().changed_sites.into_iter().map(|site| site.version);
+    assert_eq!(versions.collect::<Vec<_>>(), [2]);
+}
+
+/// By it a transaction ends before it holds others up.
+#[test]
+fn the_work_of_a_group_is_that_of_its_commands() {
+    let held = |user| held_by(user, &["legal", "hr", "fraud"]);
+    let mut state = state_of(&[held(user()), held(eve())]);
+    assert_eq!(state.work(), 0);
+    // A step of the status goes through all holds, and a profile is stored as a whole.
+    decided(&mut state, changing_of(&user(), place("manual"))).unwrap();
+    assert_eq!(state.work(), 3);
+    decided(&mut state, changing_of(&user(), set_title(&"x".repeat(64)))).unwrap();
+    assert_eq!(state.work(), 3 + 2);
+    let part = |user: User| BatchPart {
+        action: changing_of(&user, place("manual2")),
+        expected_version: None,
+    };
+    decided(&mut state, Action::Batch(vec![part(eve()), part(user())])).unwrap();
+    assert_eq!(state.work(), 5 + 3 + (4 + 2));
 }
 
 /// Whether a site has groups is known with the site, and only that alters what is kept in mind of it.
@@ -179,6 +200,62 @@ fn only_the_first_group_and_the_last_alter_what_is_known_of_a_site() {
             decided(&mut state, action.clone()).unwrap();
         }
         assert_eq!(state.into_changes().alters_access(), alters, "{group_count}: {actions:?}");
+    }
+}
+
+#[test]
+fn a_group_that_came_and_went_leaves_only_its_lines() {
+    let mut state = state_of(&[]);
+    let display_name = GroupName::parse("Pilots").unwrap();
+    let creation = GroupCreation { display_name, changes: Vec::new() };
+    decided(&mut state, Action::Group(GroupAction::Create(creation))).unwrap();
+    let group = GroupId(id(99).0);
+    decided(&mut state, Action::Group(GroupAction::Delete { group })).unwrap();
+    let changes = state.into_changes();
+    assert_eq!((changes.saved_groups.len(), changes.deleted_groups.len()), (0, 0));
+    assert!(changes.group_counts.values().all(|more| *more == 0), "{:?}", changes.group_counts);
+    assert_eq!(changes.events.len(), 2);
+}
+
+#[test]
+fn an_event_shows_of_a_group_what_differs() {
+    let guides = guides();
+    let [named, coded] = [
+        Group {
+            display_name: GroupName::parse("Tour Guides").unwrap(),
+            version: 2,
+            ..guides.clone()
+        },
+        Group { external_id: ExternalId::parse("g-1").unwrap(), version: 3, ..guides.clone() },
+    ];
+    let shown = |version, name: Option<&str>, external_id: Option<&str>| GroupSnapshot {
+        version,
+        display_name: name.map(|name| GroupName::parse(name).unwrap()),
+        external_id: external_id.map(str::to_owned),
+    };
+    for (snapshot, expected) in [
+        (GroupSnapshot::of(&guides), shown(1, Some("Guides"), None)),
+        (GroupSnapshot::of(&coded), shown(3, Some("Guides"), Some("g-1"))),
+        (GroupSnapshot::of_difference(&named, &guides), shown(2, Some("Tour Guides"), None)),
+        (GroupSnapshot::of_difference(&guides, &named), shown(1, Some("Guides"), None)),
+        (GroupSnapshot::of_difference(&coded, &guides), shown(3, None, Some("g-1"))),
+        // That there is none is shown, too.
+        (GroupSnapshot::of_difference(&guides, &coded), shown(1, None, Some(""))),
+        (GroupSnapshot::of_difference(&guides, &guides), shown(1, None, None)),
+    ] {
+        assert_eq!(snapshot, expected);
+    }
+}
+
+#[test]
+fn who_was_deleted_by_the_directory_is_there_and_not_seen() {
+    let deleted = User { directory_status: DirectoryStatus::Deleted, ..user() };
+    for (found, presence) in [
+        (None, Presence::Absent),
+        (Some(&user()), Presence::Present),
+        (Some(&deleted), Presence::Deleted),
+    ] {
+        assert_eq!(Presence::from(found), presence);
     }
 }
 

@@ -3,10 +3,10 @@
 use super::court::*;
 use crate::{
     AccessAction, Action, BatchPart, Caller, Change, Changes, Command, Connection, ConnectionName,
-    Context, Creation, Event, EventBody, Loaded, NameHolder, Needs, NewToken, Outcome, Profile,
-    Replacement, RequestClaim, RequestId, Role, Saved, ServiceName, SettingsChange, SignIn, Site,
-    SiteId, SiteName, State, Subject, Token, TokenCreation, TokenHash, TokenId, TokenName, UserId,
-    UserNameKey, decide, needs,
+    Context, Creation, Event, EventBody, GroupAction, GroupChange, GroupId, Loaded, NameHolder,
+    Needs, NewToken, Outcome, Profile, Replacement, RequestClaim, RequestId, Role, Saved,
+    ServiceName, SettingsChange, SignIn, Site, SiteId, SiteName, State, Subject, Token,
+    TokenCreation, TokenHash, TokenId, TokenName, UserId, UserNameKey, decide, needs,
 };
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use uuid::Uuid;
@@ -220,6 +220,24 @@ fn what_is_there_is_not_asked_for_again() {
     assert_eq!(rounds(&mut state, &make_site()), []);
 }
 
+/// Whether somebody is there does not say of which groups they are a member.
+#[test]
+fn a_member_is_looked_up_for_each_group() {
+    let groups = [60, 61].map(|number| GroupId(id(number).0));
+    let add = |group| {
+        let changes = vec![GroupChange::AddMembers(vec![id(3)])];
+        ask(&okta(), Action::Group(GroupAction::Change { group, changes }))
+    };
+    let mut state = State::default();
+    rounds(&mut state, &add(groups[0]));
+    let expected = Needs {
+        groups: [(SITE, groups[1])].into(),
+        members: [(SITE, Some(groups[1]), id(3))].into(),
+        ..Needs::default()
+    };
+    assert_eq!(rounds(&mut state, &add(groups[1])), [expected]);
+}
+
 #[test]
 fn changes_are_empty_only_without_any_row() {
     fn event() -> Event {
@@ -256,7 +274,7 @@ fn changes_are_empty_only_without_any_row() {
                     connection: 3,
                     hash: HASH,
                     sealed: None,
-                })
+                });
             },
             false,
         ),

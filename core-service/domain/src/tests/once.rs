@@ -3,8 +3,9 @@
 
 use super::court::*;
 use crate::{
-    Action, Answer, Caller, Change, Command, ConnectionPolicy, Context, Creation, Loaded, Needs,
-    Reason, RequestClaim, RequestId, RequestOutcome, State, TokenId, decide, needs,
+    Action, Answer, BatchPart, Caller, Change, Command, ConnectionPolicy, Context, Creation,
+    DecidedUser, DeletionPolicy, Loaded, Needs, Notice, Reason, RequestClaim, RequestId,
+    RequestOutcome, State, TokenId, User, decide, needs,
 };
 use uuid::Uuid;
 
@@ -68,6 +69,66 @@ fn a_copy_that_comes_later_needs_what_it_was_about() {
     state.take_in(Needs::default(), Loaded { requests: kept, ..Loaded::default() });
     let missing = needs(&state, [&command].into_iter());
     assert_eq!(missing, Needs { users: [(SITE, id(99))].into(), ..Needs::default() });
+}
+
+fn telling(number: u128, notices: usize) -> BatchPart {
+    let notice = |at: usize| Notice {
+        reason: Reason::AttributeNotKept,
+        attribute: format!("shoe{at}"),
+        message: "is not kept here".to_owned(),
+        metadata: Vec::new(),
+    };
+    let told = (0..notices).map(|at| Change::Ignored(notice(at)));
+    let changes = told.chain([set_title("x")]).collect();
+    let action = Action::ChangeUser { user: id(number), changes };
+    BatchPart { action, expected_version: None }
+}
+
+/// A hundred notices are kept of all its parts.
+#[test]
+fn a_repeated_batch_is_answered_for_each_of_its_users() {
+    let command = claimed("1", "7", Action::Batch(vec![telling(1, 80), telling(2, 80)]));
+    let mut state = state_for(&command);
+    let users = vec![user(), User { id: id(2), user_name: name("eve"), ..user() }];
+    state.take_in(Needs::default(), Loaded { users, ..Loaded::default() });
+    ask_for_the_rest(&mut state, &command);
+    let told = |decision: crate::Decision| {
+        let Answer::Users(users) = decision.answer else { panic!("{:?}", decision.answer) };
+        let one = |it: &DecidedUser| {
+            (it.user.as_ref().map(|user| user.id), it.changed, it.revision, it.notices.len())
+        };
+        users.iter().map(one).collect::<Vec<_>>()
+    };
+    let first = told(decide(&mut state, &CONTEXT, &command).unwrap());
+    assert_eq!(first, [(Some(id(1)), true, 41, 80), (Some(id(2)), true, 42, 80)]);
+    let again = told(decide(&mut state, &CONTEXT, &command).unwrap());
+    assert_eq!(again, [(Some(id(1)), true, 41, 80), (Some(id(2)), true, 42, 20)]);
+
+    // Where it comes later, it needs them.
+    let requests = state.into_changes().new_requests;
+    let mut state = State::default();
+    let sites = vec![Court::default().site];
+    state.take_in(Needs::default(), Loaded { sites, requests, ..Loaded::default() });
+    let later = claimed("1", "7", Action::Batch(Vec::new()));
+    let missing = needs(&state, [&later].into_iter());
+    let users = [(SITE, id(1)), (SITE, id(2))].into();
+    assert_eq!(missing, Needs { users, ..Needs::default() });
+}
+
+/// Whoever asked for the deletion was told nothing of the user.
+#[test]
+fn a_repeated_deletion_is_a_deletion_where_the_user_stays() {
+    let deletion = DeletionPolicy::Deactivate;
+    let site = Court::with(ConnectionPolicy { deletion, ..ConnectionPolicy::default() }).site;
+    let command = Command { caller: okta(), ..claimed("1", "7", deleting()) };
+    let mut state = State::default();
+    let loaded = Loaded { sites: vec![site], users: vec![user()], ..Loaded::default() };
+    state.take_in(Needs::default(), loaded);
+    ask_for_the_rest(&mut state, &command);
+    let first = decide(&mut state, &CONTEXT, &command).unwrap();
+    assert!(matches!(first.answer, Answer::User { deleted: false, .. }), "{first:?}");
+    let again = decide(&mut state, &CONTEXT, &command).unwrap();
+    assert!(matches!(again.answer, Answer::Deleted) && again.changed, "{again:?}");
 }
 
 #[test]

@@ -84,6 +84,7 @@ fn a_ledger_is_kept_for_some_days_or_for_ever() {
         assert_eq!(days(asked).unwrap_err().reason, reason);
     }
     let day = Timestamp(86_400_000_000);
+    assert_eq!(days(30).unwrap().days(), 30);
     assert_eq!(days(0).unwrap().oldest_kept(day), None);
     assert_eq!(days(1).unwrap().oldest_kept(day), Some(Timestamp(0)));
     assert!(days(36_500).unwrap().oldest_kept(Timestamp(i64::MIN)).is_some());

@@ -4,8 +4,8 @@ use super::court::*;
 use crate::{
     AccessAction, Action, Caller, Change, Comparison, ConnectionName, Creation, ElementFilter,
     ElementPart, ElementTest, Filter, Grant, GrantScope, GroupAction, GroupChange, GroupCreation,
-    GroupId, GroupName, ListOperation, Permission, Profile, Role, ServiceName, SignIn, SiteName,
-    TextOperator, TokenId, Turn, UNKNOWN_WORK, Value,
+    GroupId, GroupName, ListOperation, Permission, Profile, Role, ServiceName, SessionAction,
+    SessionId, SessionKind, SignIn, SiteName, TextOperator, TokenId, Turn, UNKNOWN_WORK, Value,
 };
 
 fn turn(action: Action) -> Turn {
@@ -27,7 +27,8 @@ fn what_cuts_off_overtakes_what_does_not() {
     let waiting = turn(waiting);
     let connection = ConnectionName::parse("okta").unwrap();
     let service = ServiceName::parse("billing").unwrap();
-    let token = TokenId(id(50).0);
+    let (token, session) = (TokenId(id(50).0), SessionId(id(50).0));
+    let kind = SessionKind::SignedIn;
     let scope = GrantScope::AllSites;
     let permissions = [Permission::ReadUsers].into();
     let grant = Grant::new(scope, permissions, None).unwrap();
@@ -42,11 +43,13 @@ fn what_cuts_off_overtakes_what_does_not() {
         (Action::Access(AccessAction::DeleteService { name: service.clone() }), true),
         (Action::Access(AccessAction::RemoveGrant { service: service.clone(), scope }), true),
         (Action::Access(AccessAction::RevokeToken { service: service.clone(), token }), true),
+        (Action::Session(SessionAction::End { session }), true),
         (changing(vec![set_title("x")]), false),
         (changing(vec![set_active(true), lift("legal")]), false),
         (changing(vec![replace(Some(true), None), replace(None, None)]), false),
         (creating(vec![set_active(false)]), false),
         (creating_site(), false),
+        (Action::Session(SessionAction::Create { kind, hash: [1; 32], code: None }), false),
         (Action::CreateConnection { name: connection }, false),
         (Action::Access(AccessAction::CreateService { name: service.clone() }), false),
         (Action::Access(AccessAction::PutGrant { service, grant }), false),

@@ -132,6 +132,32 @@ fn the_manager_comes_in_every_shape() {
         assert_eq!(put(body), moved);
     }
     assert!(put(r#"{"manager": {"displayName": "Bo"}}"#).is_empty());
+    // Without a value there is nothing of it.
+    assert!(put(r#"{"manager": {"value": "", "nick": "Bo"}}"#).is_empty());
+}
+
+#[test]
+fn parts_that_are_not_kept_are_told_where_they_say_something() {
+    for (body, edits) in [
+        (r#"{"name": {"givenName": "Jo", "nick": [""]}}"#, "name.givenName = Jo"),
+        (
+            r#"{"name": {"nick": "x", "givenName": "Jo"}}"#,
+            "name.nick ignored: NotKept, name.givenName = Jo",
+        ),
+        (r#"{"ims": [{"value": "jo", "nick": {"a": null}}]}"#, "ims replace {value: jo}"),
+        (
+            r#"{"ims": [{"value": "jo", "nick": 7}]}"#,
+            "ims.nick ignored: NotKept, ims replace {value: jo}",
+        ),
+    ] {
+        assert_eq!(put(body).join(", "), edits, "{body}");
+    }
+}
+
+#[test]
+fn a_long_name_is_told_by_its_beginning() {
+    let body = format!(r#"{{"{}": 1}}"#, "x".repeat(300));
+    assert_eq!(put(&body), [format!("{}… ignored: NotKept", "x".repeat(120))]);
 }
 
 /// Ways to say that there is no value (RFC 7643 section 2.5).

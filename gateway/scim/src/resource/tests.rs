@@ -103,6 +103,7 @@ fn projections_reach_into_parts() {
         ("name", r#","name":{"familyName":"Day","givenName":"Jo"}}"#),
         ("name.givenName,stackUserType", r#","name":{"givenName":"Jo"}}"#),
         ("emails.value", r#","emails":[{"value":"jo@example.com"}]}"#),
+        ("emails.type", r#","emails":[{"type":"work"}]}"#),
         ("emails.display", "}"),
         ("meta.version", r#","meta":{"version":"W/\"3\""}}"#),
         ("active,externalId", r#","externalId":"00u1","active":true}"#),

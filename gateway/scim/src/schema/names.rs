@@ -225,9 +225,16 @@ mod tests {
 
     #[test]
     fn what_is_not_kept_is_unknown_or_dropped() {
-        for name in
-            ["entitlements", "x509Certificates", "title.value", "name.nick", "", "urn:", "é"]
-        {
+        for name in [
+            "entitlements",
+            "x509Certificates",
+            "title.value",
+            "title.$ref",
+            "name.nick",
+            "",
+            "urn:",
+            "é",
+        ] {
             assert_eq!(path(name), "(unknown)", "{name}");
         }
         for name in ["password", "Schemas", "manager.$ref"] {
