@@ -1,6 +1,7 @@
 //! Commands about groups: what they are called, and who is in them.
 
 use super::group_roles::{Followers, begin_run, follow, followers, record_not_followed};
+use super::permit::permit_followers;
 use super::site::event;
 use super::{Context, group_rules};
 use crate::{
@@ -97,6 +98,7 @@ fn delete(
     group: &Group,
 ) -> Result<Decision, Refusal> {
     command.check_version("group", group.version)?;
+    permit_followers(state, command, state.site(command.site)?, &[group])?;
     if !command.validate_only {
         group_rules::take_group(state, context, command, group)?;
         state.remove_group(group);
@@ -125,12 +127,16 @@ fn keep(
             let kept = keep_followed(state, context, command, &changed, bodies, &users)?;
             notices.extend(kept);
         }
-        _ if command.validate_only => {}
+        Followers::Nobody if command.validate_only => {}
         Followers::Nobody => put(state, context, command, &changed, bodies),
         Followers::OfMany => {
-            let (site, group) = (changed.group.site, changed.group.id);
-            put(state, context, command, &changed, bodies);
-            begin_run(state, command, site, group, context.now);
+            let groups: Vec<_> = before.into_iter().chain([&changed.group]).collect();
+            permit_followers(state, command, site, &groups)?;
+            if !command.validate_only {
+                let (site, group) = (changed.group.site, changed.group.id);
+                put(state, context, command, &changed, bodies);
+                begin_run(state, command, site, group, context.now);
+            }
         }
     }
     let group = changed.group;

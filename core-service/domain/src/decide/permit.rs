@@ -5,7 +5,7 @@ use super::Context;
 use super::user_context::UserContext;
 use crate::service_access::no_grant_covers;
 use crate::{
-    Action, AskingService, Caller, Command, ConnectionPolicy, Grant, GrantScope, Grants,
+    Action, AskingService, Caller, Command, ConnectionPolicy, Grant, GrantScope, Grants, Group,
     Permission, Place, Refusal, Requirement, Role, ServiceName, Site, State, UserId,
     admins_act_for_nobody, admit_acting, admit_admin, connections_act_for_nobody, for_the_operator,
     token_opens_nothing,
@@ -187,6 +187,26 @@ pub(super) fn permit_rule(
         return Ok(());
     };
     state.asking(name).policy(highest, site.place()).map(|_| ())
+}
+
+/// Whoever has roles follow behind the transaction asks for more than can be looked at one by one.
+pub(super) fn permit_followers(
+    state: &State,
+    command: &Command,
+    site: &Site,
+    groups: &[&Group],
+) -> Result<(), Refusal> {
+    // Who asks on behalf of an Admin may what an Admin may.
+    let Command { caller: Caller::Service { name }, on_behalf_of: None, .. } = command else {
+        return Ok(());
+    };
+    let given = |group: &&Group| site.group_rules.roles(group.id, &group.display_name);
+    match groups.iter().flat_map(given).max() {
+        Some(highest) => {
+            state.asking(name).step((Role::Registered, highest), site.place()).map(|_| ())
+        }
+        None => Ok(()),
+    }
 }
 
 impl Site {

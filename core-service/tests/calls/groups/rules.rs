@@ -208,12 +208,25 @@ async fn a_service_moves_nobody_beyond_its_grants(fixture: Fixture) {
     assert_eq!(fixture.get(&people[0]).await.role(), Role::Registered);
     let refused = set(&mut desk, named("Friends"), Role::Moderator, None).await.unwrap_err();
     assert_eq!(reason(&refused), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
+    // Nor do roles that follow behind the answer.
+    let own = make(&fixture, "Desk", &[&people[0], &people[1]]).await;
+    let rename = |name| vec![super::rename(name)];
+    let dropped = delete_group(&mut desk, &admins.id).await.unwrap_err();
+    assert_eq!(reason(&dropped), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
+    let away = change_group(&mut desk, &admins.id, rename("Bosses")).await.unwrap_err();
+    assert_eq!(reason(&away), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
+    change_group(&mut groups, &admins.id, rename("Bosses")).await.unwrap();
+    let into = change_group(&mut desk, &own.id, rename("Admins")).await.unwrap_err();
+    assert_eq!(reason(&into), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
+    change_group(&mut groups, &admins.id, rename("Admins")).await.unwrap();
+    followed(&fixture).await;
     let permissions =
         [Permission::ManageGroups, Permission::ManageSettings, Permission::ChangeRoles];
     fixture.give("desk", grant(Some(SITE), &permissions, Role::Moderator)).await;
     change_group(&mut desk, &moderators.id, all(&people[1])).await.unwrap();
     assert_eq!(fixture.get(&people[1]).await.role(), Role::Moderator);
     assert!(change_group(&mut desk, &admins.id, all(&people[1])).await.is_err());
+    assert!(delete_group(&mut desk, &admins.id).await.is_err());
     assert!(set(&mut desk, named("Friends"), Role::Admin, None).await.is_err());
     assert!(set(&mut desk, named("Friends"), Role::Moderator, None).await.is_ok());
     assert!(delete(&mut desk, named("Admins"), None).await.is_err());
