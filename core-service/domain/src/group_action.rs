@@ -1,5 +1,6 @@
 //! Actions about groups: what is asked of one and of who its members are.
 
+use super::decide::MAX_FOLLOWERS;
 use super::{
     ExternalId, GroupId, GroupName, Notice, Role, RuledGroup, RunStep, UNKNOWN_WORK, UserId,
 };
@@ -125,8 +126,10 @@ impl GroupAction {
 
     /// What seems to have to be gone through for it, in rows of members.
     pub(super) fn work(&self) -> u64 {
-        let named: u64 =
-            self.changes().iter().map(|change| 1 + change.members().len() as u64).sum();
+        let named: u64 = self.changes().iter().map(|change| change.members().len() as u64).sum();
+        // Whether roles follow is not known before the site is there. Of more than these they follow later.
+        let named = named + named.min(MAX_FOLLOWERS as u64) * (WORK_OF_USER - 1);
+        let named = named + self.changes().len() as u64;
         // A group has any number of members, and all of them are read. Of one that is deleted nobody is.
         let takes_all = match self {
             Self::Change { .. } => self.replaces_members(),

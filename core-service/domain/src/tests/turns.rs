@@ -136,13 +136,15 @@ fn what_takes_a_whole_group_costs_as_much_as_a_transaction_is_given() {
     let created = GroupCreation { display_name, changes: vec![replace(vec![id(1), id(2)])] };
     for (action, work) in [
         (change(vec![renamed.clone()]), 1),
-        (change(vec![GroupChange::AddMembers(vec![id(1), id(2)])]), 3),
-        (change(vec![GroupChange::RemoveMembers(vec![id(1)])]), 2),
-        (change(vec![renamed, replace(vec![id(1)])]), UNKNOWN_WORK + 3),
+        (change(vec![GroupChange::AddMembers(vec![id(1), id(2)])]), 201),
+        (change(vec![GroupChange::RemoveMembers(vec![id(1)])]), 101),
+        // Of so many roles follow behind the transaction.
+        (change(vec![GroupChange::AddMembers(vec![id(1); 20_000])]), 119_001),
+        (change(vec![renamed, replace(vec![id(1)])]), UNKNOWN_WORK + 102),
         (change(vec![replace(Vec::new())]), UNKNOWN_WORK + 1),
         (GroupAction::Delete { group }, 0),
         // A new one has no members yet.
-        (GroupAction::Create(created), 3),
+        (GroupAction::Create(created), 201),
     ] {
         assert_eq!(turn(Action::Group(action.clone())).work, work, "{action:?}");
     }
