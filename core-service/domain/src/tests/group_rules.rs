@@ -63,6 +63,20 @@ fn the_highest_of_all_groups_and_of_what_is_said_of_the_user_counts() {
     assert_eq!(town.role(1), Moderator);
 }
 
+/// Who is an Admin by a group, and then by a word, stays one without the group.
+#[test]
+fn a_word_that_is_in_force_by_a_group_stands_although_its_switch_is_off() {
+    let mut town = town();
+    town.decide(add(1, &[1])).unwrap();
+    town.site.policy.allow_admin_promotion = false;
+    assert_eq!(town.decide(word(1, Admin)).unwrap().notices, []);
+    assert_eq!((town.role(1), town.user(1).base_role), (Admin, None));
+    assert_eq!(town.decide(word(2, Admin)).unwrap().notices.len(), 1);
+    town.site.policy.allow_admin_promotion = true;
+    town.decide(remove(1, &[1])).unwrap();
+    assert_eq!(town.role(1), Admin);
+}
+
 #[test]
 fn groups_without_a_rule_and_sites_without_rules_need_nothing_more() {
     let mut town = town();

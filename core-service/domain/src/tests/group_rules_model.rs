@@ -232,8 +232,8 @@ impl Model {
                 }
             }
             Step::Word(user, word) => {
-                let (_, base) = self.roles[user];
-                if self.admits(base, *word) {
+                let (role, base) = self.roles[user];
+                if role == *word || self.admits(base, *word) {
                     self.follow(*user, *word);
                 }
             }

@@ -25,11 +25,10 @@ impl Draft<'_> {
 
     fn set_base_role(&mut self, base: Role, mut given: BTreeSet<Role>) -> Result<(), Refusal> {
         let (role, policy) = (self.user.role, &self.context.site.policy);
-        if let Err(refusal) = admit_step(self.user.base_role(), base, policy) {
-            // It is in force by a group.
-            if role == base {
-                return Ok(());
-            }
+        // What is in force already, by a group, is no step.
+        if role != base
+            && let Err(refusal) = admit_step(self.user.base_role(), base, policy)
+        {
             return self.refuse(admit_step(role, base, policy).err().unwrap_or(refusal));
         }
         given.insert(base);
