@@ -102,18 +102,26 @@ fn run(row: Model) -> RuleRun {
 }
 
 impl Store {
-    /// The runs of all sites, the eldest first: for the core itself, and nobody who asks sees them.
-    pub async fn rule_runs(&self) -> Result<Vec<RuleRun>, StoreError> {
+    /// The eldest run of the first site that has one, behind a site: for the core itself, and nobody who asks
+    /// sees it.
+    pub async fn next_rule_run(
+        &self,
+        behind: Option<SiteId>,
+    ) -> Result<Option<RuleRun>, StoreError> {
         let living = Query::select()
             .column(sites::Column::Id)
             .from(sites::Entity)
             .and_where(Expr::col(sites::Column::DeletedAt).is_null())
             .to_owned();
-        let runs = Entity::find()
+        let behind = behind.map(|SiteId(site)| COLUMN.site_id.gt(site));
+        let next = Entity::find()
             .filter(COLUMN.site_id.in_subquery(living))
+            .filter(Condition::all().add_option(behind))
+            .order_by_asc(COLUMN.site_id)
             .order_by_asc(COLUMN.started_at)
-            .order_by_asc(COLUMN.group_id);
-        Ok(runs.all(&self.lists).await?.into_iter().map(run).collect())
+            .order_by_asc(COLUMN.group_id)
+            .limit(1);
+        Ok(next.one(&self.lists).await?.map(run))
     }
 
     /// The runs of a site, and how many users are before each.

@@ -18,7 +18,8 @@ const LOOKED_EVERY: Duration = Duration::from_secs(5);
 /// How many users a step is about, so that others who write come in between.
 const USERS_OF_STEP: u64 = 100;
 
-/// Takes each run a step further in turn, until none is left. It is told when this core has begun one.
+/// Takes the eldest run of each site a step further in turn, until none is left: a site with many delays no
+/// other. It is told when this core has begun one.
 pub(crate) async fn keep_rules_followed(
     store: Store,
     writer: Writer,
@@ -46,7 +47,9 @@ pub(crate) async fn keep_rules_followed(
 /// Answers whether any run has come further.
 async fn take_steps(store: &Store, writer: &Writer) -> Result<bool, StoreError> {
     let mut moved = false;
-    for run in store.rule_runs().await? {
+    let mut before = None;
+    while let Some(run) = store.next_rule_run(before).await? {
+        before = Some(run.site);
         let command = Command::follow_groups(&run, next_step(store, &run).await?);
         match writer.submit(command, None).await {
             Ok(decision) => moved |= decision.changed,
