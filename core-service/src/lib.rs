@@ -196,7 +196,7 @@ impl Core {
             profile: settings.profile,
             page_key: PageKey::of(&settings.operator_token.hash()),
             groups: GroupQueries::new(store.clone(), Arc::clone(&scans)),
-            rules: RuleQueries::new(store.clone()),
+            rules: RuleQueries::new(store.clone(), Arc::clone(&scans)),
             users: UserQueries::new(store.clone(), scans),
             ledgers,
             consumers,

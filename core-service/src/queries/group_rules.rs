@@ -1,5 +1,6 @@
 //! Rules from groups to roles: which there are, how far it is with them, and what one would do.
 
+use super::Turns;
 use crate::Failure;
 use crate::store::{RunProgress, Store};
 use provost_domain::{
@@ -7,6 +8,7 @@ use provost_domain::{
     foresee_role,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use uuid::Uuid;
 
 /// So many members are looked at with one question.
@@ -18,6 +20,7 @@ const TOLD: usize = 100;
 #[derive(Debug)]
 pub struct RuleQueries {
     store: Store,
+    scans: Arc<Turns>,
 }
 
 /// The rules of a site, and what is about to follow from them.
@@ -41,14 +44,15 @@ pub struct ForeseenMoves {
 }
 
 impl RuleQueries {
-    /// Reads from the store.
-    pub const fn new(store: Store) -> Self {
-        Self { store }
+    /// Reads from the store, in turns with whoever else looks through a lot.
+    pub const fn new(store: Store, scans: Arc<Turns>) -> Self {
+        Self { store, scans }
     }
 
     /// The rules of a site.
     pub async fn of_site(&self, site: &Site) -> Result<SiteRules, Failure> {
         let rules = site.group_rules.list().to_vec();
+        let _turn = self.scans.take(site.id).await?;
         Ok(SiteRules { rules, runs: self.store.rule_runs_of(site.id).await? })
     }
 
@@ -61,6 +65,7 @@ impl RuleQueries {
     ) -> Result<ForeseenMoves, Failure> {
         let mut moves = ForeseenMoves::default();
         let Some(id) = self.group(site, group).await? else { return Ok(moves) };
+        let _turn = self.scans.take(site.id).await?;
         let roles = self.roles(site, &site.group_rules.changed(group, role)).await?;
         let groups: Vec<_> = roles.iter().map(|(group, _)| *group).collect();
         let mut after = UserId(Uuid::nil());
