@@ -214,6 +214,8 @@ pub struct RuleRun {
 pub struct RunStep {
     /// The group of the run.
     pub group: GroupId,
+    /// Since when the run was under way for which they were looked for. Nothing is done if it began anew.
+    pub started_at: Timestamp,
     /// Where they were looked for. Nothing is done if the run is elsewhere meanwhile.
     pub from: RunPlace,
     /// Who.

@@ -76,5 +76,6 @@ async fn next_step(store: &Store, run: &RuleRun) -> Result<RunStep, StoreError> 
         (_, RunStage::Raised) => Some(members),
         (_, RunStage::Members) => None,
     };
-    Ok(RunStep { group: run.group, from: run.place, users, next })
+    let RuleRun { group, started_at, place: from, .. } = *run;
+    Ok(RunStep { group, started_at, from, users, next })
 }

@@ -128,7 +128,8 @@ pub(super) fn step(
     step: &RunStep,
 ) -> Result<Decision, Refusal> {
     let site = state.site(command.site)?.id;
-    let run = state.rule_run(site, step.group).filter(|run| run.place == step.from).cloned();
+    let is_meant = |run: &&RuleRun| run.place == step.from && run.started_at == step.started_at;
+    let run = state.rule_run(site, step.group).filter(is_meant).cloned();
     let changed = run.is_some();
     let mut notices = Vec::new();
     if let Some(run) = run {

@@ -229,7 +229,11 @@ fn a_step_of_a_run_that_is_elsewhere_does_nothing() {
     let run = town.runs[&gid(1)].clone();
     let users = ids(&[1, 2]);
     let next = Some(crate::RunPlace { stage: crate::RunStage::Members, after: id(2) });
-    let step = || crate::RunStep { group: gid(1), from: run.place, users: users.clone(), next };
+    let (started_at, from) = (run.started_at, run.place);
+    let step = || crate::RunStep { group: gid(1), started_at, from, users: users.clone(), next };
+    // It began anew since, and nobody is done.
+    let old = crate::RunStep { started_at: crate::Timestamp(started_at.0 - 1), ..step() };
+    assert!(!town.decide(Command::follow_groups(&run, old)).unwrap().changed);
     let twice = [step(), step()].map(|step| Command::follow_groups(&run, step));
     let changed: Vec<_> =
         town.decide_all(&twice).iter().map(|it| it.as_ref().unwrap().changed).collect();

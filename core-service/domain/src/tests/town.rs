@@ -210,7 +210,7 @@ impl Town {
             (_, RunStage::Raised) => Some(RunPlace::beginning(RunStage::Members)),
             (_, RunStage::Members) => None,
         };
-        let step = RunStep { group, from: run.place, users, next };
+        let step = RunStep { group, started_at: run.started_at, from: run.place, users, next };
         self.decide(Command::follow_groups(&run, step)).unwrap();
     }
 
