@@ -73,8 +73,10 @@ pub struct Needs {
     pub members: BTreeSet<(SiteId, Option<GroupId>, UserId)>,
     /// All members of these groups.
     pub members_of: BTreeSet<(SiteId, GroupId)>,
-    /// All groups of these users.
+    /// In which of the groups of `among` these users are.
     pub groups_of: BTreeSet<(SiteId, UserId)>,
+    /// The groups that may give roles. Asked for where `groups_of` is.
+    pub among: BTreeSet<(SiteId, GroupId)>,
     /// Runs of rules about groups.
     pub rule_runs: BTreeSet<(SiteId, GroupId)>,
     /// Sessions and codes by id.

@@ -215,6 +215,7 @@ impl State {
             members,
             members_of,
             groups_of,
+            among: _,
             rule_runs,
             sessions,
         } = needs;

@@ -152,6 +152,7 @@ impl WriteGroup<'_> {
             members: _,
             members_of: _,
             groups_of: _,
+            among: _,
             rule_runs: _,
             sessions,
         } = needs;

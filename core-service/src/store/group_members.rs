@@ -68,17 +68,26 @@ impl From<&(SiteId, GroupId)> for MembersOfRow {
     }
 }
 
-/// A user of whom all groups are asked for, as an object of the parameter of a statement.
+/// A user, or a group, of those between which memberships are asked for, as an object of the parameter of a
+/// statement.
 #[derive(Serialize)]
-pub(super) struct GroupsOfRow {
+pub(super) struct BetweenRow {
     site_id: SiteId,
-    #[serde(serialize_with = "hex")]
-    user_id: Uuid,
+    #[serde(serialize_with = "hex_or_null")]
+    group_id: Option<Uuid>,
+    #[serde(serialize_with = "hex_or_null")]
+    user_id: Option<Uuid>,
 }
 
-impl From<&(SiteId, UserId)> for GroupsOfRow {
+impl From<&(SiteId, UserId)> for BetweenRow {
     fn from((site, user): &(SiteId, UserId)) -> Self {
-        Self { site_id: *site, user_id: user.0 }
+        Self { site_id: *site, group_id: None, user_id: Some(user.0) }
+    }
+}
+
+impl From<&(SiteId, GroupId)> for BetweenRow {
+    fn from((site, group): &(SiteId, GroupId)) -> Self {
+        Self { site_id: *site, group_id: Some(group.0), user_id: None }
     }
 }
 
@@ -139,12 +148,16 @@ pub(super) fn of(rows: Rows) -> String {
     )
 }
 
-/// All groups of users.
-pub(super) fn groups_of_rows(rows: Rows) -> String {
-    rows.select::<Entity>(&listed::<Entity>(Column::iter()), &[Column::SiteId, Column::UserId])
+/// Which of these users are in which of these groups. A row without a user is found for none, and one without
+/// a group names none.
+pub(super) fn between(rows: Rows) -> String {
+    let of_users =
+        rows.select::<Entity>(&listed::<Entity>(Column::iter()), &[Column::SiteId, Column::UserId]);
+    let (group, groups) = (rows.value(&Column::GroupId), rows.source(&[Column::GroupId]));
+    format!("{of_users} AND group_members.group_id IN (SELECT {group} FROM {groups})")
 }
 
-/// A row of [`groups_of_rows`].
+/// A row of [`between`].
 pub(super) fn membership(row: &QueryResult) -> Result<Membership, DbErr> {
     Ok(Membership {
         site: SiteId(row.try_get_by_index(0)?),

@@ -183,7 +183,7 @@ impl Statements {
             groups_by_name: groups::by(rows, groups::Column::DisplayNameKey),
             named_members: group_members::named(rows),
             members_of: group_members::of(rows),
-            groups_of: group_members::groups_of_rows(rows),
+            groups_of: group_members::between(rows),
             save_groups: groups::save(rows),
             delete_groups: rows.delete::<groups::Entity>(&keys::<groups::Entity>()),
             save_members: group_members::insert(rows),

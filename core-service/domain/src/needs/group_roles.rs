@@ -42,12 +42,21 @@ impl Needs {
         &mut self,
         state: &State,
         ruled: &BTreeSet<SiteId>,
-        commands: impl Iterator<Item = &'a Command>,
+        commands: impl Iterator<Item = &'a Command> + Clone,
     ) {
         if ruled.is_empty() {
             return;
         }
-        for command in commands.filter(|command| command.may_follow_groups()) {
+        let commands = commands.filter(|command| command.may_follow_groups());
+        let sites: BTreeSet<_> = commands.clone().filter_map(|command| command.site).collect();
+        for site in sites.intersection(ruled).filter_map(|site| state.sites.get(site)?.now()) {
+            self.add_ruled_names(state, site);
+        }
+        // Which groups the rules are about is known before it is asked who is in them.
+        if !self.group_names.is_empty() {
+            return;
+        }
+        for command in commands.clone() {
             let Some((site, action)) = in_site(command).filter(|(site, _)| ruled.contains(site))
             else {
                 continue;
@@ -58,7 +67,6 @@ impl Needs {
                 self.rule_runs.insert((site, step.group));
             }
             let Some(site) = state.sites.get(&site).and_then(Tracked::now) else { continue };
-            self.add_ruled_names(state, site);
             for user in followers(state, site, action) {
                 let key = (site.id, user);
                 if !state.users.contains_key(&key) {
@@ -68,6 +76,9 @@ impl Needs {
                     self.groups_of.insert(key);
                 }
             }
+        }
+        if !self.groups_of.is_empty() {
+            self.among.extend(giving(state, commands));
         }
     }
 
@@ -80,6 +91,37 @@ impl Needs {
             }
         }
     }
+}
+
+/// The groups that give roles, or may by these commands. A new one has no members before.
+fn giving<'a>(
+    state: &State,
+    commands: impl Iterator<Item = &'a Command> + Clone,
+) -> BTreeSet<(SiteId, GroupId)> {
+    let ids_of = |site: SiteId, group: &RuledGroup| match group {
+        RuledGroup::Id(group) => Some((site, *group)),
+        RuledGroup::Name(name) => {
+            let found = state.groups.names.get(&(site, name.key())).copied().flatten();
+            found.map(|group| (site, group))
+        }
+    };
+    let mut giving = BTreeSet::new();
+    for (site, action) in commands.clone().filter_map(in_site) {
+        match action {
+            Action::Group(GroupAction::SetRule { group, .. }) => giving.extend(ids_of(site, group)),
+            Action::Group(GroupAction::Change { group, changes }) => {
+                let is_named = |it: &GroupChange| matches!(it, GroupChange::SetDisplayName(_));
+                giving.extend(changes.iter().any(is_named).then_some((site, *group)));
+            }
+            _ => {}
+        }
+    }
+    let sites: BTreeSet<_> = commands.filter_map(in_site).map(|(site, _)| site).collect();
+    for site in sites.iter().filter_map(|site| state.sites.get(site)?.now()) {
+        let rules = site.group_rules.list().iter();
+        giving.extend(rules.filter_map(|rule| ids_of(site.id, &rule.group)));
+    }
+    giving
 }
 
 /// Whose roles may follow from groups by an action. Who is left out because there are too many follows

@@ -17,7 +17,7 @@ pub(crate) struct KnownGroups {
     pub(crate) members: BTreeMap<Membership, TrackedMember>,
     /// Groups of which all members are known.
     pub(crate) whole: BTreeSet<(SiteId, GroupId)>,
-    /// Users of whom all groups are known.
+    /// Users of whom it is known in which groups they are that may give roles.
     pub(crate) of: BTreeSet<(SiteId, UserId)>,
 }
 
@@ -202,7 +202,7 @@ impl State {
         members.filter(move |user| self.presence(site, *user) != Presence::Absent)
     }
 
-    /// Whether the state has a user, and all groups of that user.
+    /// Whether the state has a user, and all groups of that user that may give roles.
     pub(crate) fn knows_groups_of(&self, site: SiteId, user: UserId) -> bool {
         self.users.contains_key(&(site, user)) && self.groups.of.contains(&(site, user))
     }
@@ -210,7 +210,12 @@ impl State {
     /// The group that a rule is about, as far as the site has it.
     pub(crate) fn ruled_group(&self, site: SiteId, group: &RuledGroup) -> Option<GroupId> {
         match group {
-            RuledGroup::Id(group) => Some(*group),
+            // Of one that an earlier command deleted there are members for a while.
+            RuledGroup::Id(group) => {
+                let is_gone = |known: &Tracked<Group>| known.now().is_none();
+                let known = self.groups.groups.get(&(site, *group));
+                (!known.is_some_and(is_gone)).then_some(*group)
+            }
             RuledGroup::Name(name) => self.group_named(site, name),
         }
     }

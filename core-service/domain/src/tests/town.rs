@@ -111,7 +111,9 @@ impl Town {
         let named = named.filter(|found| found.presence != Presence::Absent);
         let all = self.members.iter().filter(|one| needs.members_of.contains(&(SITE, one.group)));
         let all = all.map(|one| self.found(Some(one.group), one.user));
-        let of = self.members.iter().filter(|one| needs.groups_of.contains(&(SITE, one.user)));
+        let of = self.members.iter().filter(|one| {
+            needs.groups_of.contains(&(SITE, one.user)) && needs.among.contains(&(SITE, one.group))
+        });
         let admins = self.users.values().filter(|user| user.is_active_admin()).count() as u64;
         Loaded {
             sites: needs.sites.iter().map(|_| self.site.clone()).collect(),

@@ -1,7 +1,7 @@
 //! Groups of users in a group of decisions: those that it is about, and whom they name as members.
 
 use super::super::StoreError;
-use super::super::group_members::{self, GroupsOfRow, LeaverRow, MemberRow, MembersOfRow};
+use super::super::group_members::{self, BetweenRow, LeaverRow, MemberRow, MembersOfRow};
 use super::super::groups::{self, GroupKeyRow, GroupNameRow, GroupRow};
 use super::super::rule_runs;
 use super::super::sites::GroupCountRow;
@@ -14,8 +14,8 @@ impl WriteGroup<'_> {
         needs: &Needs,
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
-        let Needs { groups: ids, group_names, members, members_of, groups_of, rule_runs, .. } =
-            needs;
+        let Needs { groups: ids, group_names, members, members_of, .. } = needs;
+        let Needs { groups_of, among, rule_runs, .. } = needs;
         let statements = self.writer.dialect.statements();
         let keys: Vec<GroupKeyRow> = rows(ids);
         let mut found = self.execute("SELECT groups", &statements.groups_by_id, &keys).await?;
@@ -28,7 +28,8 @@ impl WriteGroup<'_> {
         let keys: Vec<MembersOfRow> = rows(members_of);
         found.extend(self.execute(summary, &statements.members_of, &keys).await?);
         loaded.members = found.iter().map(group_members::found).collect::<Result<_, _>>()?;
-        let keys: Vec<GroupsOfRow> = rows(groups_of);
+        let mut keys: Vec<BetweenRow> = rows(groups_of);
+        keys.extend(among.iter().map(BetweenRow::from));
         let found = self.execute("SELECT group_members", &statements.groups_of, &keys).await?;
         loaded.memberships =
             found.iter().map(group_members::membership).collect::<Result<_, _>>()?;
