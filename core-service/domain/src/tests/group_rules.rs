@@ -77,6 +77,18 @@ fn a_word_that_is_in_force_by_a_group_stands_although_its_switch_is_off() {
     assert_eq!(town.role(1), Admin);
 }
 
+/// Of whoever is in many groups, those that give no role are not read.
+#[test]
+fn only_groups_that_give_roles_are_looked_into() {
+    let mut town = town().with_members(2, &[1]).with_members(3, &[1]);
+    town.decide(add(1, &[1])).unwrap();
+    assert_eq!(town.looked_into, [gid(1), gid(2)].into());
+    // One that is about to have a name may give a role.
+    let renaming = change(3, vec![GroupChange::SetDisplayName(group_name("Moderators"))]);
+    town.decide_all(&[renaming, word(1, Admin)]);
+    assert!(town.looked_into.contains(&gid(3)));
+}
+
 #[test]
 fn groups_without_a_rule_and_sites_without_rules_need_nothing_more() {
     let mut town = town();

@@ -21,6 +21,8 @@ pub struct Town {
     pub ledger: Vec<Event>,
     /// How many users a step of a run is about.
     pub at_once: usize,
+    /// The groups in which it was looked for members, because they may give roles.
+    pub looked_into: BTreeSet<GroupId>,
 }
 
 pub fn gid(number: u128) -> GroupId {
@@ -65,6 +67,7 @@ impl Town {
             runs: BTreeMap::new(),
             ledger: Vec::new(),
             at_once: 2,
+            looked_into: BTreeSet::new(),
         }
     }
 
@@ -140,6 +143,7 @@ impl Town {
                 break;
             }
             let loaded = self.loaded(&missing);
+            self.looked_into.extend(missing.among.iter().map(|(_, group)| *group));
             state.take_in(missing, loaded);
         }
         let made = self.ledger.len() as u128 + 900_000;
