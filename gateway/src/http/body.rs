@@ -54,24 +54,16 @@ impl AsRef<[u8]> for Complete {
     }
 }
 
-impl Complete {
-    /// What was read.
-    pub fn bytes(&self) -> &Bytes {
-        &self.bytes
-    }
-}
-
 /// Has a body taken apart. A long one where nobody waits for it: whoever else has a request on this thread
-/// would wait until it is read.
+/// would wait until it is read. Its share is held until then, also where nobody waits for the answer any more.
 pub(super) async fn taken_apart<T: Send + 'static>(
-    body: &Bytes,
+    body: Complete,
     read: impl FnOnce(&[u8]) -> Result<T, ScimError> + Send + 'static,
 ) -> Result<T, RequestError> {
-    if body.len() < LONG {
-        return Ok(read(body)?);
+    if body.bytes.len() < LONG {
+        return Ok(read(body.as_ref())?);
     }
-    let body = body.clone();
-    match spawn_blocking(move || read(&body)).await {
+    match spawn_blocking(move || read(body.as_ref())).await {
         Ok(read) => Ok(read?),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),
@@ -257,14 +249,18 @@ mod tests {
         assert!(check_media_type(&HeaderMap::new()).is_ok());
     }
 
+    fn body_of(length: usize, share: Option<Share>) -> Complete {
+        Complete { bytes: Bytes::from(vec![b' '; length]), _share: share }
+    }
+
     #[tokio::test]
     async fn a_long_body_is_taken_apart_on_another_thread() {
         use std::thread::current;
         for (length, is_here) in [(LONG - 1, true), (LONG, false)] {
-            let body = Bytes::from(vec![b' '; length]);
-            let read = taken_apart(&body, |body| Ok((body.len(), current().id()))).await.unwrap();
+            let body = || body_of(length, None);
+            let read = taken_apart(body(), |body| Ok((body.len(), current().id()))).await.unwrap();
             assert_eq!((read.0, read.1 == current().id()), (length, is_here));
-            let refused = taken_apart(&body, |_| Err::<(), _>(ScimError::new(400, "no"))).await;
+            let refused = taken_apart(body(), |_| Err::<(), _>(ScimError::new(400, "no"))).await;
             assert!(refused.unwrap_err().is_complaint);
         }
     }
@@ -272,8 +268,32 @@ mod tests {
     #[tokio::test]
     #[should_panic(expected = "as it is")]
     async fn who_panics_over_a_long_body_panics_for_all_to_see() {
-        let body = Bytes::from(vec![b' '; LONG]);
-        let _ = taken_apart(&body, |_| -> Result<(), ScimError> { panic!("as it is") }).await;
+        let body = body_of(LONG, None);
+        let _ = taken_apart(body, |_| -> Result<(), ScimError> { panic!("as it is") }).await;
+    }
+
+    #[tokio::test]
+    async fn a_long_body_that_nobody_waits_for_holds_its_share_until_it_is_taken_apart() {
+        use std::sync::mpsc::channel;
+        let shares = BodyShares::for_group_bodies_of(LONG);
+        let mut share = shares.none_of("acme");
+        share.grow_to(2 * LONG).unwrap();
+        let (begun, has_begun) = tokio::sync::oneshot::channel();
+        let (go_on, may_go_on) = channel::<()>();
+        let reading = taken_apart(body_of(LONG, Some(share)), move |_| {
+            begun.send(()).unwrap();
+            may_go_on.recv().unwrap();
+            Ok(())
+        });
+        tokio::select! {
+            _ = reading => unreachable!("it was not told to go on"),
+            begun = has_begun => begun.unwrap(),
+        }
+        assert!(shares.none_of("acme").grow_to(1).is_err());
+        go_on.send(()).unwrap();
+        while shares.none_of("acme").grow_to(1).is_err() {
+            tokio::task::yield_now().await;
+        }
     }
 
     #[test]

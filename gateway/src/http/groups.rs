@@ -3,7 +3,7 @@
 
 use super::answer::{self, RequestError, empty, identified, noticed};
 use super::asked_page::{self, AskedPage};
-use super::body::taken_apart;
+use super::body::{Complete, taken_apart};
 use super::members;
 use super::preconditions;
 use super::request_context::RequestContext;
@@ -12,7 +12,6 @@ use crate::client::{CallError, Channel, is_large};
 use crate::translate;
 use axum::http::StatusCode;
 use axum::response::Response;
-use bytes::Bytes;
 use provost_proto::v1;
 use provost_scim::query::FilterReading;
 use provost_scim::{Projection, ProjectionText, Query, ScimError, ScimFilter, input, patch};
@@ -142,7 +141,7 @@ pub(super) async fn get<T: Channel>(
 /// `POST /Groups`
 pub(super) async fn create<T: Channel>(
     context: &RequestContext<T>,
-    body: &Bytes,
+    body: Complete,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();
@@ -166,7 +165,7 @@ pub(super) async fn create<T: Channel>(
 pub(super) async fn replace<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
-    body: &Bytes,
+    body: Complete,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();
@@ -187,7 +186,7 @@ pub(super) async fn replace<T: Channel>(
 pub(super) async fn patch<T: Channel>(
     context: &RequestContext<T>,
     id: &str,
-    body: &Bytes,
+    body: Complete,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();

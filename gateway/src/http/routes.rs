@@ -124,7 +124,7 @@ async fn search_groups<T: Channel>(Received { mut context, body }: Received<T>) 
 
 async fn create_group<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let created = match context.read_group(body).await {
-        Ok(body) => groups::create(&context, body.bytes()).await,
+        Ok(body) => groups::create(&context, body).await,
         Err(failure) => Err(failure),
     };
     context.conclude(created).await
@@ -138,7 +138,7 @@ async fn get_group<T: Channel>(Path(id): Path<String>, received: Received<T>) ->
 async fn replace_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
     let replaced = match context.read_group(body).await {
-        Ok(body) => groups::replace(&context, &id, body.bytes()).await,
+        Ok(body) => groups::replace(&context, &id, body).await,
         Err(failure) => Err(failure),
     };
     context.conclude(replaced).await
@@ -147,7 +147,7 @@ async fn replace_group<T: Channel>(Path(id): Path<String>, received: Received<T>
 async fn patch_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
     let patched = match context.read_group(body).await {
-        Ok(body) => groups::patch(&context, &id, body.bytes()).await,
+        Ok(body) => groups::patch(&context, &id, body).await,
         Err(failure) => Err(failure),
     };
     context.conclude(patched).await
