@@ -11,8 +11,8 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 const ALL: usize = 32;
 const ONE_SITE: usize = 8;
 
-/// The same of groups, which may be larger: all sites' together are no more than those of users.
-const ALL_OF_GROUPS: usize = 4;
+/// The same of groups, which may be larger, so fewer: here too it takes four sites to keep others out.
+const ALL_OF_GROUPS: usize = 8;
 const GROUPS_OF_ONE_SITE: usize = 2;
 
 /// How many bytes the answers of all sites that are not sent yet may have, and how many those of one.
@@ -145,7 +145,12 @@ mod tests {
         shares.none_of("acme").grow_to(80).unwrap();
         first.grow_to(160).unwrap();
         assert_eq!(shares.none_of("acme").grow_to(1).unwrap_err().status, 503);
-        shares.none_of("beta").grow_to(160).unwrap();
+        let other = |name| {
+            let mut share = shares.none_of(name);
+            share.grow_to(160).map(|()| share)
+        };
+        let _full = ["beta", "gamma", "delta"].map(|name| other(name).unwrap());
+        assert_eq!(other("omega").unwrap_err().status, 503);
     }
 
     #[test]
