@@ -62,7 +62,7 @@ pub(super) fn session(answer: Answer) -> Result<Session, Failure> {
     }
 }
 
-/// Whether a token was made by the same request before.
+/// Whether a token was made, or its value shown, by the same request before.
 pub(super) fn is_repeated(notices: &[Notice]) -> bool {
     notices.iter().any(|notice| notice.reason == Reason::TokenValueNotKept)
 }

@@ -304,9 +304,10 @@ impl SiteService for SiteHandlers {
             let value = self.0.kept_value(&admitted.site, id).await?;
             let action = Action::RevealToken { token: id };
             let decision = self.change(metadata, admitted, action, options).await?;
-            let Decision { answer, changed, revision, .. } = decision;
+            let Decision { answer, changed, notices, revision } = decision;
             let token = Some(token(answers::token(answer)?));
-            let value = value.filter(|_| !is_tried);
+            // The ledger says nothing of a repetition or a trial, so nobody is shown anything.
+            let value = value.filter(|_| !is_tried && !is_repeated(&notices));
             let value = value.map(|value| value.reveal().to_owned()).unwrap_or_default();
             Ok(v1::RevealTokenResponse { token, value, changed, revision })
         })

@@ -1,8 +1,8 @@
 //! Sites, their settings, connections and tokens, as the operator sees them.
 
-use crate::Failure;
 use crate::authenticator::Authenticator;
 use crate::store::Store;
+use crate::{Failure, clock};
 use provost_domain::{
     Connection, MetadataKey, Reason, Refusal, SealedValue, Site, SiteName, Timestamp, Token,
     TokenHash, TokenId,
@@ -74,13 +74,13 @@ impl SiteQueries {
         Ok(ListPage::of_page(self.store.connections(site.id, after, limit + 1).await?, limit))
     }
 
-    /// The value of a token as it is sealed, where it is kept, and its hash.
+    /// The value of a token that opens its site, as it is sealed, where it is kept, and its hash.
     pub async fn sealed_value(
         &self,
         site: &Site,
         token: TokenId,
     ) -> Result<Option<(SealedValue, TokenHash)>, Failure> {
-        Ok(self.store.sealed_value(site.id, token).await?)
+        Ok(self.store.sealed_value(site.id, token, clock::now()).await?)
     }
 
     /// The tokens of a site, oldest or newest first, behind one of them.

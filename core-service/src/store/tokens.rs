@@ -242,17 +242,20 @@ impl Store {
         Ok(found.into_iter().filter_map(with_connection).collect())
     }
 
-    /// The value of a token as it is sealed, where it is kept, and its hash.
+    /// The value of a token that opens its site now, as it is sealed, where it is kept, and its hash.
     pub async fn sealed_value(
         &self,
         site: SiteId,
         token: TokenId,
+        now: Timestamp,
     ) -> Result<Option<(SealedValue, TokenHash)>, StoreError> {
+        let lives_on = COLUMN.expires_at.is_null().or(COLUMN.expires_at.gt(now.0));
         let found = Entity::find()
             .select_only()
             .columns([Column::SealedValue, Column::Hash])
             .filter(COLUMN.id.eq(token.0).and(COLUMN.site_id.eq(site.0)))
             .filter(COLUMN.sealed_value.is_not_null())
+            .filter(COLUMN.revoked_at.is_null().and(lives_on))
             .into_tuple::<(Vec<u8>, Vec<u8>)>()
             .one(&self.lists)
             .await?;

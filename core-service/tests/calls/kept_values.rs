@@ -9,6 +9,7 @@ use tonic::{Code, Status};
 on_both_databases!(
     a_value_that_is_kept_is_shown_again_and_the_ledger_says_so,
     what_is_not_kept_or_opens_nothing_is_not_shown,
+    who_asks_again_with_an_id_is_shown_it_once,
     who_does_not_manage_tokens_sees_no_value,
     only_the_key_opens_what_is_kept,
 );
@@ -102,6 +103,19 @@ async fn what_is_not_kept_or_opens_nothing_is_not_shown(fixture: Fixture) {
     assert_eq!(reason(&reveal(fixture.sites(), &kept).await.unwrap_err()), not_kept());
     let left = fixture.rows("SELECT name FROM tokens WHERE sealed_value IS NOT NULL").await;
     assert!(left.is_empty(), "what opens nothing is kept no longer: {left:?}");
+}
+
+async fn who_asks_again_with_an_id_is_shown_it_once(fixture: Fixture) {
+    let token = made(&fixture, typed(true)).await;
+    let lines = fixture.lines().await;
+    for (id, value) in [("one", TYPED), ("one", ""), ("two", TYPED), ("two", "")] {
+        let options = v1::WriteOptions { request_id: id.to_owned(), ..v1::WriteOptions::default() };
+        let (site, token_id) = (SITE.to_owned(), token.id.clone());
+        let request = v1::RevealTokenRequest { site, token_id, options: Some(options) };
+        let shown = fixture.sites().reveal_token(request).await.unwrap().into_inner();
+        assert_eq!((shown.value.as_str(), shown.changed), (value, true), "{id}");
+    }
+    assert_eq!(fixture.lines().await, lines + 2, "each time that it is shown has a line");
 }
 
 async fn who_does_not_manage_tokens_sees_no_value(fixture: Fixture) {

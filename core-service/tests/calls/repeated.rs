@@ -291,7 +291,7 @@ async fn writes_about_sites(fixture: &Fixture, token: &str, note: &str) -> Answe
         note,
         sites.reveal_token,
         |answer| {
-            // Whoever asks again is told again, as long as it is kept.
+            // Only the first time.
             assert!([TYPED, ""].contains(&&*answer.value));
             (answer.changed, answer.revision)
         },

@@ -125,6 +125,9 @@ fn repeat(
             if makes_token(&command.action) {
                 notices.push(value_not_kept());
             }
+            if matches!(command.action, Action::RevealToken { .. }) {
+                notices.push(not_shown_again());
+            }
             Ok(Decision { answer, changed: *changed, notices, revision: *revision })
         }
     }
@@ -146,6 +149,16 @@ pub(super) fn value_not_kept() -> Notice {
         "value",
         "the token was made when this request came first, and its value was shown then; if it is \
          lost, revoke the token and make another one",
+    )
+    .into()
+}
+
+/// What is told of a token whose value was shown by a request that comes again: the ledger has one line for it.
+fn not_shown_again() -> Notice {
+    Refusal::about(
+        Reason::TokenValueNotKept,
+        "value",
+        "the value was shown when this request came first; to see it again, ask with a new id",
     )
     .into()
 }
