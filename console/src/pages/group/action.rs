@@ -1,5 +1,5 @@
-//! What can be done about a group: asked about first, with what would follow from it, and then done against
-//! the version that was shown.
+//! What can be done about a group: asked about first, with what would follow from it, and then done: what is
+//! about the whole group against the version that was shown.
 //!
 //! Whether it may be done the core says, before and again when it is done.
 
@@ -260,8 +260,10 @@ async fn decide(
     form: &GroupActionForm,
     validate_only: bool,
 ) -> Result<bool, CallFailure> {
+    // One member more or less is so whoever else came or went meanwhile, which in a busy group is always.
+    let is_of_all = matches!(action, AskedOfGroup::Rename | AskedOfGroup::Delete);
     let options = Some(WriteOptions {
-        expected_version: Some(form.version),
+        expected_version: is_of_all.then_some(form.version),
         validate_only,
         reason: form.note.trim().to_owned(),
         request_id: form.request_id.clone(),
