@@ -12,7 +12,7 @@ use super::super::encode;
 use super::told::ToldFilter;
 use crate::authenticator::{Bearer, SiteReach};
 use crate::watches::{
-    PagedEvent, SnapshotPosition, WatchCursor, WatchPermit, WatchPosition, WatchScope,
+    PagedEvent as _, SnapshotPosition, WatchCursor, WatchPermit, WatchPosition, WatchScope,
     WatchedLedgers,
 };
 use crate::{AppState, Failure};
@@ -174,7 +174,7 @@ impl Follower {
             let (WatchPosition { revision, .. }, head) = (ledger.position, ledger.head);
             let rows = self.events_at_once.number();
             let page = self.state.watches.pages.from(site, revision, head, rows).await?;
-            self.events_at_once.learn(page.iter().map(PagedEvent::size));
+            self.events_at_once.learn(page.iter().map(|event| event.size()));
             let before = ledger.pending();
             let found =
                 ledger.behind(&page).map_err(|problem| problem.refusal(site, &ledger.name))?;

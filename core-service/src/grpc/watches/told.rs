@@ -38,6 +38,10 @@ impl PagedEvent for ToldEvent {
         self.revision
     }
 
+    fn mark(&self) -> EventMark {
+        self.mark
+    }
+
     fn size(&self) -> usize {
         self.size
     }

@@ -60,8 +60,8 @@ impl FollowedLedger {
     /// The events of a page that are behind the position, up to the head.
     pub(super) fn behind<'p>(
         &self,
-        page: &'p [ToldEvent],
-    ) -> Result<&'p [ToldEvent], LedgerProblem> {
+        page: &'p [Arc<ToldEvent>],
+    ) -> Result<&'p [Arc<ToldEvent>], LedgerProblem> {
         let WatchPosition { revision, mark } = self.position;
         let first = page.partition_point(|event| event.revision() < revision);
         let end = page.partition_point(|event| event.revision() <= self.head);
