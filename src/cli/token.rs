@@ -181,6 +181,7 @@ async fn all(core: &mut RemoteCore, site: &str) -> Result<Vec<Token>, RunError> 
             page_size,
             page_token,
             newest_first: false,
+            active_only: false,
         });
         let answered = core.sites.list_tokens(request).await;
         let page = core.answer(answered)?;

@@ -140,8 +140,25 @@ impl TokenPage {
             page_size: page_size.into(),
             page_token,
             newest_first: true,
-            on_behalf_of: String::new(),
+            ..ListTokensRequest::default()
         };
+        Self::found(core, request).await
+    }
+
+    /// As many as fit of those that open the site, from a place on.
+    async fn active(core: &OwnCore, site: &str, page_token: String) -> Result<Self, PageFailure> {
+        let request = ListTokensRequest {
+            site: site.to_owned(),
+            page_size: provost_proto::MAX_PAGE_SIZE.into(),
+            page_token,
+            newest_first: true,
+            active_only: true,
+            ..ListTokensRequest::default()
+        };
+        Self::found(core, request).await
+    }
+
+    async fn found(core: &OwnCore, request: ListTokensRequest) -> Result<Self, PageFailure> {
         let found = core.answer(core.sites().list_tokens(request)).await?;
         let now = now();
         let tokens = found.tokens.into_iter().map(|token| TokenLine::of(token, now)).collect();
@@ -149,24 +166,16 @@ impl TokenPage {
     }
 }
 
-/// The tokens of a site that open it.
+/// The newest thousand of the tokens that open a site. Of those that once did there may be any number.
 pub async fn active_tokens(core: &OwnCore, site: &str) -> Result<Vec<TokenLine>, PageFailure> {
-    let (mut tokens, mut place) = (Vec::new(), String::new());
-    loop {
-        let read = TokenPage::read(core, site, provost_proto::MAX_PAGE_SIZE, place).await?;
-        tokens.extend(read.tokens.into_iter().filter(TokenLine::is_active));
-        if read.next.is_empty() {
-            return Ok(tokens);
-        }
-        place = read.next;
-    }
+    Ok(TokenPage::active(core, site, String::new()).await?.tokens)
 }
 
-/// One of them, among all that the site ever had.
+/// One of those that open it; nothing can be done about another.
 async fn token_of_id(core: &OwnCore, site: &str, id: &str) -> Result<TokenLine, PageFailure> {
     let mut place = String::new();
     loop {
-        let read = TokenPage::read(core, site, provost_proto::MAX_PAGE_SIZE, place).await?;
+        let read = TokenPage::active(core, site, place).await?;
         if let Some(token) = read.tokens.into_iter().find(|token| token.id == id) {
             return Ok(token);
         }

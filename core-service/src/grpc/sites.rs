@@ -255,15 +255,17 @@ impl SiteService for SiteHandlers {
         request: Request<v1::ListTokensRequest>,
     ) -> Result<Response<v1::ListTokensResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::ListTokensRequest { site, page_size, page_token, on_behalf_of, newest_first } =
+            let v1::ListTokensRequest { page_size, page_token, newest_first, active_only, .. } =
                 message;
+            let (site, on_behalf_of) = (message.site, message.on_behalf_of);
             let site = self.admit(&metadata, &site, &on_behalf_of).await?.site;
             let (of, rest) = (site.name.clone(), v1::ListTokensRequest::default());
-            let question = v1::ListTokensRequest { site: of, newest_first, ..rest };
+            let question = v1::ListTokensRequest { site: of, newest_first, active_only, ..rest };
             let rpc = "ListTokens";
             let after = paging::position(&page_token, rpc, &question)?.map(position_behind);
             let limit = paging::page_size(page_size)?;
-            let page = self.0.sites.tokens(&site, after, newest_first, limit).await?;
+            let page =
+                self.0.sites.tokens(&site, after, (newest_first, active_only), limit).await?;
             let next_page_token = page.next(|last| {
                 paging::token(&token_position(last.created_at, last.id), rpc, &question)
             });

@@ -83,18 +83,19 @@ impl SiteQueries {
         Ok(self.store.sealed_value(site.id, token, clock::now()).await?)
     }
 
-    /// The tokens of a site, oldest or newest first, behind one of them.
+    /// The tokens of a site, oldest or newest first, all or those that open it, behind one of them.
     pub async fn tokens(
         &self,
         site: &Site,
         after: Option<(Timestamp, TokenId)>,
-        newest_first: bool,
+        (newest_first, active_only): (bool, bool),
         limit: u64,
     ) -> Result<ListPage<Token>, Failure> {
         // What this core knows and has not stored yet is part of the answer.
         self.authenticator.flush_uses().await?;
+        let active_at = active_only.then(clock::now);
         Ok(ListPage::of_page(
-            self.store.tokens(site.id, after, newest_first, limit + 1).await?,
+            self.store.tokens(site.id, after, newest_first, active_at, limit + 1).await?,
             limit,
         ))
     }

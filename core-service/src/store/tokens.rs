@@ -53,6 +53,12 @@ pub(super) fn by_id<'a>(keys: impl Iterator<Item = &'a (SiteId, TokenId)>) -> Se
     with_connections().filter(keys.map(one).fold(Condition::any(), Condition::add))
 }
 
+/// Of tokens that open their site at a time.
+fn is_active(at: Timestamp) -> Expr {
+    let lives_on = COLUMN.expires_at.is_null().or(COLUMN.expires_at.gt(at.0));
+    COLUMN.revoked_at.is_null().and(lives_on)
+}
+
 /// Tokens that were not revoked, by site and name, and by site and connection.
 pub(super) fn unrevoked<'a>(
     names: impl Iterator<Item = &'a (SiteId, TokenName)>,
@@ -212,12 +218,13 @@ impl Store {
     }
 
     /// The tokens of a site, oldest or newest first, behind one of them, so many at most. Also those that
-    /// no longer open anything.
+    /// no longer open anything, unless a time is given at which they have to open it.
     pub async fn tokens(
         &self,
         site: SiteId,
         after: Option<(Timestamp, TokenId)>,
         newest_first: bool,
+        active_at: Option<Timestamp>,
         limit: u64,
     ) -> Result<Vec<Token>, StoreError> {
         let order = if newest_first { Order::Desc } else { Order::Asc };
@@ -233,6 +240,7 @@ impl Store {
         let found = Entity::find()
             .filter(COLUMN.site_id.eq(site.0))
             .apply_if(after, |found, token| found.filter(behind(token)))
+            .apply_if(active_at, |found, now| found.filter(is_active(now)))
             .find_also_related(connections::Entity)
             .order_by(COLUMN.created_at, order.clone())
             .order_by(COLUMN.id, order)
@@ -249,13 +257,12 @@ impl Store {
         token: TokenId,
         now: Timestamp,
     ) -> Result<Option<(SealedValue, TokenHash)>, StoreError> {
-        let lives_on = COLUMN.expires_at.is_null().or(COLUMN.expires_at.gt(now.0));
         let found = Entity::find()
             .select_only()
             .columns([Column::SealedValue, Column::Hash])
             .filter(COLUMN.id.eq(token.0).and(COLUMN.site_id.eq(site.0)))
             .filter(COLUMN.sealed_value.is_not_null())
-            .filter(COLUMN.revoked_at.is_null().and(lives_on))
+            .filter(is_active(now))
             .into_tuple::<(Vec<u8>, Vec<u8>)>()
             .one(&self.lists)
             .await?;

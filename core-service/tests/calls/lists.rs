@@ -233,6 +233,27 @@ async fn sites_connections_and_tokens_come_in_pages(fixture: Fixture) {
         v1::ListTokensRequest { page_token: first_token, newest_first: true, ..all.clone() };
     let refusal = reason(&sites.list_tokens(turned).await.unwrap_err());
     assert_eq!(refusal, (Code::InvalidArgument, "PAGE_TOKEN_INVALID".to_owned()));
+    let revocation = v1::RevokeTokenRequest {
+        site: SITE.to_owned(),
+        token_id: made.remove(1),
+        ..v1::RevokeTokenRequest::default()
+    };
+    sites.revoke_token(revocation).await.unwrap();
+    // The newest one has expired.
+    fixture
+        .rows(
+            "UPDATE tokens SET expires_at = 1 \
+             WHERE created_at = (SELECT MAX(created_at) FROM tokens) RETURNING name",
+        )
+        .await;
+    made.pop();
+    let active = v1::ListTokensRequest { active_only: true, page_size: 2, ..all.clone() };
+    let ids = walked(async |page_token| {
+        let request = v1::ListTokensRequest { page_token, ..active.clone() };
+        let page = sites.list_tokens(request).await.unwrap().into_inner();
+        (page.tokens.into_iter().map(|token| token.id).collect(), page.next_page_token)
+    });
+    assert_eq!(ids.await.concat(), made);
     let negative = v1::ListTokensRequest { page_size: -1, ..all };
     let refusal = reason(&sites.list_tokens(negative).await.unwrap_err());
     assert_eq!(refusal, (Code::InvalidArgument, "VALUE_INVALID".to_owned()));

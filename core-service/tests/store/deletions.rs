@@ -59,7 +59,7 @@ async fn furnished(fixture: &Fixture, name: &str) -> (Site, Connection) {
 async fn tokens_are_found_by_name_and_by_connection(fixture: &Fixture) {
     let (site, _) = furnished(fixture, "acme").await;
     furnished(fixture, "other").await;
-    let mut known = fixture.store.tokens(site.id, None, false, 10).await.unwrap();
+    let mut known = fixture.store.tokens(site.id, None, false, None, 10).await.unwrap();
     let revoked = Token { revoked_at: Some(Timestamp(6)), ..known.remove(0) };
     save(&fixture.store, Changes { changed_tokens: vec![revoked], ..Changes::default() }).await;
     for (name, connection, expected) in [
@@ -97,11 +97,11 @@ async fn a_connection_goes_with_its_tokens(fixture: &Fixture) {
     save(&fixture.store, changes).await;
     let connections = fixture.store.connections(site.id, None, 10).await.unwrap();
     assert_eq!((connections.len(), &connections[0]), (2, &again));
-    let left = fixture.store.tokens(site.id, None, false, 10).await.unwrap();
+    let left = fixture.store.tokens(site.id, None, false, None, 10).await.unwrap();
     assert!(
         left.len() == 2 && left.iter().all(|token| token.connection == ConnectionName::first())
     );
-    assert_eq!(fixture.store.tokens(other.id, None, false, 10).await.unwrap().len(), 4);
+    assert_eq!(fixture.store.tokens(other.id, None, false, None, 10).await.unwrap().len(), 4);
     let number = u8::try_from(site.id.0 * 10).unwrap();
     assert!(fixture.store.token_by_hash(&hash(number)).await.unwrap().is_some());
     assert!(fixture.store.token_by_hash(&hash(number + 2)).await.unwrap().is_none());
@@ -167,7 +167,7 @@ async fn a_deleted_site_is_not_there(fixture: &Fixture) {
     // Of whom it protected, nothing is left beside the ledger.
     let sql = "SELECT protected_user_names FROM sites WHERE name = 'acme'";
     assert_eq!(fixture.rows(sql).await, [["[]"]]);
-    let tokens = fixture.store.tokens(other.id, None, false, 10).await.unwrap();
+    let tokens = fixture.store.tokens(other.id, None, false, None, 10).await.unwrap();
     assert!(tokens.len() == 4 && tokens.iter().all(|token| token.revoked_at.is_none()));
 }
 

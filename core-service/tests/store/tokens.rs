@@ -76,7 +76,7 @@ async fn a_token_is_found_by_its_hash(fixture: &Fixture) {
     );
     assert_eq!(fixture.store.token_by_hash(&[8; 32]).await.unwrap(), Some((foreign, other)));
     assert_eq!(fixture.store.token_by_hash(&[9; 32]).await.unwrap(), None);
-    assert_eq!(fixture.store.tokens(site.id, None, false, 10).await.unwrap(), [token]);
+    assert_eq!(fixture.store.tokens(site.id, None, false, None, 10).await.unwrap(), [token]);
 }
 
 async fn a_value_is_a_token_once(fixture: &Fixture) {
@@ -107,7 +107,7 @@ async fn last_uses_move_forward_only(fixture: &Fixture) {
     let two = create(fixture, &site, 3, [3; 32]).await.unwrap().id;
     let unknown = TokenId(Uuid::from_u128(99));
     let last_uses = || async {
-        let tokens = fixture.store.tokens(site.id, None, false, 10).await.unwrap();
+        let tokens = fixture.store.tokens(site.id, None, false, None, 10).await.unwrap();
         tokens.iter().map(|token| token.last_used_at.map(|at| at.0)).collect::<Vec<_>>()
     };
     fixture.store.touch(&[]).await.unwrap();
