@@ -140,6 +140,9 @@ pub(crate) async fn keep_trimmed(store: Store, stopping: CancellationToken) {
         if let Err(error) = store.remove_expired_sessions(clock::now()).await {
             tracing::warn!(%error, "sessions that are over could not be removed");
         }
+        if let Err(error) = store.erase_expired_values(clock::now()).await {
+            tracing::warn!(%error, "values of tokens that have expired could not be erased");
+        }
         if let Err(error) = trim_ledgers(&store, &stopping).await {
             tracing::warn!(%error, "events that are not kept any longer could not be removed");
         }

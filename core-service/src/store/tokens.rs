@@ -271,6 +271,19 @@ impl Store {
         Ok(Some((SealedValue(sealed), hash)))
     }
 
+    /// Erases the values that are kept of tokens that open nothing any more by that time.
+    pub async fn erase_expired_values(&self, now: Timestamp) -> Result<(), StoreError> {
+        let kept = COLUMN.sealed_value.is_not_null();
+        let expired = Entity::find().filter(kept.and(COLUMN.expires_at.lte(now.0)));
+        // Only read, so that whoever writes need not wait for a look that mostly finds nothing.
+        if expired.one(&self.lists).await?.is_some() {
+            let erasure = "UPDATE tokens SET sealed_value = NULL \
+                           WHERE sealed_value IS NOT NULL AND expires_at <= $1";
+            self.remove(erasure, [now.0.into()]).await?;
+        }
+        Ok(())
+    }
+
     /// Records when tokens of connections were last used.
     pub async fn touch(&self, uses: &[(TokenId, Timestamp)]) -> Result<(), StoreError> {
         self.touch_by(&self.dialect.statements().touch_tokens, uses).await

@@ -13,6 +13,7 @@ on_both_databases!(
     a_value_is_a_token_once,
     a_token_is_revoked_in_its_site,
     last_uses_move_forward_only,
+    values_of_expired_tokens_are_erased,
 );
 
 async fn create(
@@ -121,4 +122,18 @@ async fn last_uses_move_forward_only(fixture: &Fixture) {
     assert_eq!(last_uses().await, [Some(30), None]);
     fixture.store.touch(&[(one, at(29)), (two, at(1))]).await.unwrap();
     assert_eq!(last_uses().await, [Some(30), Some(1)]);
+}
+
+async fn values_of_expired_tokens_are_erased(fixture: &Fixture) {
+    let site = fixture.site("acme").await;
+    // Only the second one ends some time.
+    for (number, hash) in [(1, [7; 32]), (2, [8; 32])] {
+        create(fixture, &site, number, hash).await.unwrap();
+    }
+    fixture.rows("UPDATE tokens SET sealed_value = hash RETURNING name").await;
+    for (now, left) in [(49, 2), (50, 1)] {
+        fixture.store.erase_expired_values(Timestamp(now)).await.unwrap();
+        let kept = "SELECT name FROM tokens WHERE sealed_value IS NOT NULL";
+        assert_eq!(fixture.rows(kept).await.len(), left, "{now}");
+    }
 }
