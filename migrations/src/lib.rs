@@ -34,9 +34,9 @@ mod m20261127_000024_cut_offs;
 mod m20261127_000025_group_counts;
 mod m20261127_000026_group_rules;
 mod m20261127_000027_admin_sessions;
-mod m20261127_000029_sorted_names;
-mod m20261127_000030_deleted_groups;
 mod m20261128_000028_refused_users;
+mod m20261128_000029_sorted_names;
+mod m20261128_000030_deleted_groups;
 mod m20261128_000031_sealed_values;
 
 pub use sea_orm_migration::MigratorTrait;
@@ -86,8 +86,8 @@ impl MigratorTrait for Migrator {
             Box::new(m20261127_000026_group_rules::Migration),
             Box::new(m20261127_000027_admin_sessions::Migration),
             Box::new(m20261128_000028_refused_users::Migration),
-            Box::new(m20261127_000029_sorted_names::Migration),
-            Box::new(m20261127_000030_deleted_groups::Migration),
+            Box::new(m20261128_000029_sorted_names::Migration),
+            Box::new(m20261128_000030_deleted_groups::Migration),
             Box::new(m20261128_000031_sealed_values::Migration),
         ]
     }

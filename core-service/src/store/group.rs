@@ -4,6 +4,7 @@
 //! Owns the order of the statements. Must never know why a row is as it is.
 
 mod begun_rows;
+mod emails;
 mod groups;
 mod services;
 
@@ -16,13 +17,12 @@ use super::requests::{self, RequestKeyRow, RequestRow};
 use super::save_rows::{LastRows, SaveRows};
 use super::sites::{heads, membership_version};
 use super::standing_changes::StandingChangeRow;
-use super::user_emails::{EmailsOf, changes_emails, email_rows};
 use super::users::rows::UserKeyRow;
 use super::users::sorted::Sorted;
 use super::users::{self, user};
 use super::{Store, StoreError, connections, sessions, sites, tokens};
 use begun_rows::BegunRows;
-use provost_domain::{Changes, Loaded, Needs, ProfileSchema, Saved, SiteId, TokenId, User, UserId};
+use provost_domain::{Changes, Loaded, Needs, ProfileSchema, SiteId, TokenId, User, UserId};
 use sea_orm::{DatabaseConnection, QueryResult, QueryTrait, Value};
 use serde::Serialize;
 use std::collections::BTreeSet;
@@ -333,21 +333,6 @@ impl WriteGroup<'_> {
         }
         let (end, parameters) = last.end(script)?;
         self.connection.end(end, parameters).await
-    }
-
-    async fn save_emails(&mut self, saved: &[Saved]) -> Result<(), StoreError> {
-        let changed: Vec<&User> =
-            saved.iter().filter(|saved| changes_emails(saved)).map(|saved| &saved.after).collect();
-        let forgotten: Vec<EmailsOf> = saved
-            .iter()
-            .filter(|saved| changes_emails(saved) && saved.before.is_some())
-            .map(|saved| EmailsOf::from(&saved.after))
-            .collect();
-        let statements = self.writer.dialect.statements();
-        self.execute("DELETE user_emails", &statements.forget_emails, &forgotten).await?;
-        let rows: Vec<_> = changed.into_iter().flat_map(email_rows).collect();
-        self.execute("INSERT user_emails", &statements.save_emails, &rows).await?;
-        Ok(())
     }
 
     /// Saves rows, if there are any.

@@ -89,17 +89,16 @@ impl<E: PagedEvent> EventPages<E> {
             return Ok(page);
         }
         // The first of the next page as well, which is the position behind which that one is asked for.
-        let (begin, end) = (number * length, (number + 1) * length);
+        let (first, end) = (number * length, (number + 1) * length);
         let grown = match kept {
             Some(kept) => self.grown(site, kept, end).await?,
             None => None,
         };
-        let (page, read_at) = match grown {
-            Some(grown) => grown,
-            None => {
-                let began = Instant::now();
-                (self.read(site, begin, length.unsigned_abs() + 1).await?, began)
-            }
+        let (page, read_at) = if let Some(grown) = grown {
+            grown
+        } else {
+            let now = Instant::now();
+            (self.read(site, first, length.unsigned_abs() + 1).await?, now)
         };
         if !goes_on(&page, revision) {
             // What was before the position is not there any more.
@@ -158,7 +157,7 @@ mod tests {
     use super::*;
     use provost_domain::{
         Caller, Changes, ConnectionName, ConnectionPolicy, Event, EventBody, GroupRules, Outcome,
-        Site, Timestamp, TokenId, TokenName, TokenSnapshot,
+        Site, Timestamp, TokenId, TokenSnapshot,
     };
 
     const SITE: SiteId = SiteId(1);
@@ -188,7 +187,7 @@ mod tests {
     fn event(revision: i64) -> Event {
         let after = TokenSnapshot {
             token: TokenId(uuid::Uuid::nil()),
-            name: TokenName::parse("one").unwrap(),
+            name: "one".to_owned(),
             connection: ConnectionName::parse("scim").unwrap(),
             expires_at: None,
         };

@@ -133,7 +133,7 @@ const SHOWN_ELSEWHERE: [(&str, &str); 35] = [
         "gateway/tests/http/slow_bodies.rs::a_site_holds_its_share_of_the_bytes_and_no_more",
     ),
     (
-        "of bodies of groups, which take none of that, two and four",
+        "of bodies of groups, which take none of that, two and eight",
         "gateway/tests/http/slow_bodies.rs::bodies_of_groups_have_a_share_of_their_own",
     ),
     (
