@@ -194,7 +194,7 @@ mod tests {
                 (serde_json::to_value(&document).unwrap(), serde_json::from_str(example).unwrap());
             assert_eq!(written, read);
         }
-        assert_eq!(kinds.len(), 24, "{kinds:?}");
+        assert_eq!(kinds.len(), 25, "{kinds:?}");
     }
 
     #[test]
