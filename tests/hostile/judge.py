@@ -15,6 +15,8 @@ LARGE = 12_000  # bytes of a user who is then made small again
 KEYWORDS = {
     None, "invalidFilter", "tooMany", "uniqueness", "mutability", "invalidSyntax", "invalidPath",
     "noTarget", "invalidValue", "invalidVers", "sensitive",
+    # RFC 9865 section 2.3
+    "invalidCursor", "expiredCursor", "invalidCount",
 }  # fmt: skip
 UNANSWERED = {"HEAD"}  # methods whose answers have no body
 
@@ -94,7 +96,7 @@ class Judge:
         if not isinstance(error.get("detail"), str) or not error["detail"].strip():
             yield "an error without a sentence"
         if error.get("scimType") not in KEYWORDS:
-            yield "an error with a keyword that RFC 7644 doesn't have"
+            yield "an error with a keyword that neither RFC 7644 nor RFC 9865 has"
 
     def of_creation(self, answer, before):
         after = self.count()
