@@ -106,6 +106,9 @@ async fn a_page_ends_before_it_has_too_many_members() {
     let members: Vec<_> =
         resources.iter().map(|it| it["members"].as_array().unwrap().len()).collect();
     assert_eq!(members, [30_000]);
+    // A cursor would go on behind those that are left out.
+    let house = House::answering([group_page(vec![first, second, group()], 7)]);
+    house.send(ask("GET", "/Groups?count=3&cursor=")).await.expect(413);
     // Nothing would be left of this page.
     let alone = with_members(vec![member(JO, "Jo"); 50_000], "more");
     let house = House::answering([group_page(vec![alone, group()], 7)]);
