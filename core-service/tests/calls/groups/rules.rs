@@ -215,6 +215,9 @@ async fn a_service_moves_nobody_beyond_its_grants(fixture: Fixture) {
     assert_eq!(reason(&dropped), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
     let away = change_group(&mut desk, &admins.id, rename("Bosses")).await.unwrap_err();
     assert_eq!(reason(&away), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
+    let many = vec![add(&crowd(&fixture, 1_001).await)];
+    let many = change_group(&mut desk, &admins.id, many).await.unwrap_err();
+    assert_eq!(reason(&many), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
     change_group(&mut groups, &admins.id, rename("Bosses")).await.unwrap();
     let into = change_group(&mut desk, &own.id, rename("Admins")).await.unwrap_err();
     assert_eq!(reason(&into), (Code::PermissionDenied, "GRANT_MISSING".to_owned()));
