@@ -204,7 +204,11 @@ fn sendable(level: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use tracing::{Level, event_enabled, span_enabled};
+    use tracing::callsite::{Callsite, Identifier};
+    use tracing::field::FieldSet;
+    use tracing::metadata::Kind;
+    use tracing::subscriber::Interest;
+    use tracing::{Level, Metadata, Subscriber};
 
     use super::{assembled, quiet_libraries};
     use crate::channel::Destination;
@@ -229,15 +233,34 @@ mod tests {
             in_force.logs = logs.then_some(to);
             let (subscriber, _, guard) =
                 assembled(&config.log, &config.telemetry.in_force, Mode::AllInOne).unwrap();
-            tracing::subscriber::with_default(subscriber, || {
-                assert!(!span_enabled!(target: "h2", Level::TRACE), "{traces} {logs}");
-                assert!(!span_enabled!(target: "sea_orm", Level::INFO), "{traces} {logs}");
-                assert_eq!(span_enabled!(target: "provost_core", Level::INFO), traces, "{logs}");
-                assert!(event_enabled!(target: "provost_core", Level::INFO), "{traces} {logs}");
-                assert!(!event_enabled!(target: "provost_core", Level::DEBUG), "{traces} {logs}");
-            });
+            for (target, level, kind, seen) in [
+                ("h2", Level::TRACE, Kind::SPAN, false),
+                ("sea_orm", Level::INFO, Kind::SPAN, false),
+                ("provost_core", Level::INFO, Kind::SPAN, traces),
+                ("provost_core", Level::INFO, Kind::EVENT, true),
+                ("provost_core", Level::DEBUG, Kind::EVENT, false),
+            ] {
+                let sees = sees(&subscriber, target, level, kind);
+                assert_eq!(sees, seen, "{target} {level}, {traces} {logs}");
+            }
             guard.flush().await;
         }
+    }
+
+    /// What it says of such a place before anything happens there. The macros that ask about a
+    /// place of their own answer for every subscriber of the process, those of other tests too.
+    fn sees(subscriber: &impl Subscriber, target: &'static str, level: Level, kind: Kind) -> bool {
+        struct Nowhere;
+        impl Callsite for Nowhere {
+            fn set_interest(&self, _: Interest) {}
+
+            fn metadata(&self) -> &Metadata<'_> {
+                unreachable!("nobody asks a place that isn't registered")
+            }
+        }
+        let fields = FieldSet::new(&[], Identifier(&Nowhere));
+        let place = Metadata::new("place", target, level, None, None, None, fields, kind);
+        !subscriber.register_callsite(Box::leak(Box::new(place))).is_never()
     }
 
     #[test]
