@@ -126,6 +126,8 @@ mod tests {
             said += &String::from_utf8(log.recv().unwrap()).unwrap();
         }
         assert!(said.matches("a line").count() >= WAITING_LINES);
-        assert!(said.trim_end().ends_with("lines=3"), "{said}");
+        // Other tests of the process may have lost lines as well.
+        let told = said.rsplit_once("lines=").and_then(|(_, rest)| rest.trim().parse().ok());
+        assert!(told.is_some_and(|told: usize| told >= 3), "{said}");
     }
 }
