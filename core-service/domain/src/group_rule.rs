@@ -34,7 +34,7 @@ impl RuledGroup {
     }
 
     /// Whether a group of this id and name is meant.
-    fn means(&self, id: GroupId, name: &GroupName) -> bool {
+    pub fn means(&self, id: GroupId, name: &GroupName) -> bool {
         match self {
             Self::Id(meant) => *meant == id,
             Self::Name(meant) => meant.key() == name.key(),

@@ -2,12 +2,14 @@
 
 use super::decode_groups::group_id;
 use super::encode::{role, time};
+use super::status::published;
 use super::{answers, decode};
 use crate::Failure;
-use crate::queries::{ForeseenMoves, SiteRules};
+use crate::queries::{ForeseenMoves, MovedAlike, SiteRules};
 use crate::store::RunProgress;
 use provost_domain::{
-    Decision, ForeseenRole, GroupName, GroupRule, Reason, Refusal, Role, RuleRun, RuledGroup, User,
+    Decision, ForeseenRole, Group, GroupName, GroupRule, Reason, Refusal, Role, RuleRun,
+    RuledGroup, User,
 };
 use provost_proto::v1;
 use provost_proto::v1::ruled_group::By;
@@ -48,25 +50,42 @@ fn rule(rule: GroupRule) -> v1::GroupRule {
         role: role(given).into(),
         version,
         update_time: Some(time(updated_at)),
+        current_group_id: String::new(),
+        current_display_name: String::new(),
     }
 }
 
-fn run(progress: RunProgress) -> v1::GroupRuleRun {
+/// A rule with the group that it is about at present, if there is one among these.
+fn listed_rule(listed: GroupRule, groups: &[Group]) -> v1::GroupRule {
+    let is_meant = |group: &&Group| listed.group.means(group.id, &group.display_name);
+    let current = groups.iter().find(is_meant);
+    let current_group_id = current.map(|group| group.id.0.to_string()).unwrap_or_default();
+    let current_display_name = current.map(name).unwrap_or_default();
+    v1::GroupRule { current_group_id, current_display_name, ..rule(listed) }
+}
+
+fn name(group: &Group) -> String {
+    group.display_name.as_str().to_owned()
+}
+
+fn run(progress: RunProgress, groups: &[Group]) -> v1::GroupRuleRun {
     let RunProgress { run, left } = progress;
     let RuleRun { site: _, group, place: _, done, started_at, trace_id: _ } = run;
+    let current = groups.iter().find(|known| known.id == group);
     v1::GroupRuleRun {
         group_id: group.0.to_string(),
         done,
         left: left.cast_signed(),
         start_time: Some(time(started_at)),
+        display_name: current.map(name).unwrap_or_default(),
     }
 }
 
 pub(super) fn rules(listed: SiteRules) -> v1::ListGroupRulesResponse {
-    let SiteRules { rules, runs } = listed;
+    let SiteRules { rules, runs, groups } = listed;
     v1::ListGroupRulesResponse {
-        rules: rules.into_iter().map(rule).collect(),
-        runs: runs.into_iter().map(run).collect(),
+        rules: rules.into_iter().map(|rule| listed_rule(rule, &groups)).collect(),
+        runs: runs.into_iter().map(|progress| run(progress, &groups)).collect(),
     }
 }
 
@@ -81,8 +100,21 @@ pub(super) fn decision(
 }
 
 pub(super) fn preview(moves: ForeseenMoves) -> v1::GroupRulePreview {
-    let ForeseenMoves { moved, refused, first } = moves;
-    v1::GroupRulePreview { moved, refused, moves: first.into_iter().map(foreseen).collect() }
+    let ForeseenMoves { moved, refused, first, members, counts } = moves;
+    let moves = first.into_iter().map(foreseen).collect();
+    let counts = counts.into_iter().map(alike).collect();
+    v1::GroupRulePreview { moved, refused, moves, members, counts }
+}
+
+fn alike(moved: MovedAlike) -> v1::ForeseenMoveCount {
+    let MovedAlike { from, to, reason, users } = moved;
+    let reason = reason.map(published).unwrap_or_default();
+    v1::ForeseenMoveCount {
+        from: role(from).into(),
+        to: role(to).into(),
+        reason: reason.into(),
+        users,
+    }
 }
 
 fn foreseen((user, becomes): (User, ForeseenRole)) -> v1::ForeseenMove {

@@ -4,8 +4,8 @@ use super::Turns;
 use crate::Failure;
 use crate::store::{RunProgress, Store};
 use provost_domain::{
-    ForeseenRole, GroupId, GroupRule, Membership, Role, RuledGroup, Site, User, UserId,
-    foresee_role,
+    ForeseenRole, Group, GroupId, GroupRule, Membership, Reason, Role, RuledGroup, Site, User,
+    UserId, foresee_role,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -30,6 +30,8 @@ pub struct SiteRules {
     pub rules: Vec<GroupRule>,
     /// In the order of the groups' ids.
     pub runs: Vec<RunProgress>,
+    /// The groups that both are about, as far as there are any.
+    pub groups: Vec<Group>,
 }
 
 /// What would become of roles.
@@ -41,6 +43,23 @@ pub struct ForeseenMoves {
     pub refused: i64,
     /// The first of both.
     pub first: Vec<(User, ForeseenRole)>,
+    /// How many members were looked at.
+    pub members: i64,
+    /// All of both by what would become of them.
+    pub counts: Vec<MovedAlike>,
+}
+
+/// Users who would fare alike.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MovedAlike {
+    /// The role in force.
+    pub from: Role,
+    /// The role that it would be.
+    pub to: Role,
+    /// Why it would be no other one; none where nothing is refused.
+    pub reason: Option<Reason>,
+    /// How many.
+    pub users: i64,
 }
 
 impl RuleQueries {
@@ -53,7 +72,17 @@ impl RuleQueries {
     pub async fn of_site(&self, site: &Site) -> Result<SiteRules, Failure> {
         let rules = site.group_rules.list().to_vec();
         let _turn = self.scans.take(site.id).await?;
-        Ok(SiteRules { rules, runs: self.store.rule_runs_of(site.id).await? })
+        let runs = self.store.rule_runs_of(site.id).await?;
+        let mut ids: Vec<_> = runs.iter().map(|progress| progress.run.group).collect();
+        let mut names = Vec::new();
+        for rule in &rules {
+            match &rule.group {
+                RuledGroup::Id(id) => ids.push(*id),
+                RuledGroup::Name(name) => names.push(name.key()),
+            }
+        }
+        let groups = self.store.groups_known_by(site.id, &ids, &names).await?;
+        Ok(SiteRules { rules, runs, groups })
     }
 
     /// What would become of the members of a group if it gave this role, or none any more.
@@ -71,7 +100,7 @@ impl RuleQueries {
         let mut after = UserId(Uuid::nil());
         loop {
             let users = self.store.users_of_group(site.id, id, after, LOOKED_AT).await?;
-            let Some(last) = users.last() else { return Ok(moves) };
+            let Some(last) = users.last() else { return Ok(moves.in_order()) };
             after = last.id;
             let ids: Vec<_> = users.iter().map(|user| user.id).collect();
             let of_users = self.store.memberships(site.id, &ids, &groups).await?;
@@ -110,11 +139,32 @@ impl RuleQueries {
 
 impl ForeseenMoves {
     fn add(&mut self, becomes: ForeseenRole, user: User) {
+        self.members += 1;
         let (is_moved, is_refused) = (becomes.role != user.role, becomes.refusal.is_some());
+        if !is_moved && !is_refused {
+            return;
+        }
         self.moved += i64::from(is_moved);
         self.refused += i64::from(is_refused);
-        if (is_moved || is_refused) && self.first.len() < TOLD {
+        self.count(&user, &becomes);
+        if self.first.len() < TOLD {
             self.first.push((user, becomes));
         }
+    }
+
+    fn count(&mut self, user: &User, becomes: &ForeseenRole) {
+        let reason = becomes.refusal.as_ref().map(|refusal| refusal.reason);
+        let (from, to) = (user.role, becomes.role);
+        let is_alike =
+            |known: &&mut MovedAlike| (known.from, known.to, known.reason) == (from, to, reason);
+        match self.counts.iter_mut().find(is_alike) {
+            Some(known) => known.users += 1,
+            None => self.counts.push(MovedAlike { from, to, reason, users: 1 }),
+        }
+    }
+
+    fn in_order(mut self) -> Self {
+        self.counts.sort_by_key(|alike| (alike.from, alike.to, alike.reason.is_some()));
+        self
     }
 }

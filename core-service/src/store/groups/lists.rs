@@ -6,13 +6,17 @@ use super::{COLUMN, Column, Entity, read, sort_sql};
 use crate::store::users::sort_sql::parameter;
 use crate::store::{Store, StoreError, scan, sites};
 use provost_domain::{
-    Group, GroupFilter, GroupId, GroupName, GroupSort, Page, SiteId, SortPosition, UserScope,
+    Group, GroupFilter, GroupId, GroupName, GroupNameKey, GroupSort, Page, SiteId, SortPosition,
+    UserScope,
 };
 use sea_orm::sea_query::{Asterisk, Expr, Func};
 use sea_orm::{
-    ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryResult, QuerySelect as _,
-    QueryTrait, Select,
+    ColumnTrait as _, ConnectionTrait as _, EntityTrait as _, QueryFilter as _, QueryResult,
+    QuerySelect as _, QueryTrait, Select,
 };
+
+/// How many keys are looked up with one statement.
+const KEYS_AT_ONCE: usize = 1000;
 
 impl Store {
     /// The group of this id, if the site has it.
@@ -32,6 +36,27 @@ impl Store {
         let named = named.filter(COLUMN.site_id.eq(site.0));
         let named = named.filter(COLUMN.display_name_key.eq(name.key().as_str()));
         Ok(named.into_tuple().one(&self.lists).await?.map(GroupId))
+    }
+
+    /// The groups of these ids and those of these names, as far as the site has them.
+    pub async fn groups_known_by(
+        &self,
+        site: SiteId,
+        ids: &[GroupId],
+        names: &[GroupNameKey],
+    ) -> Result<Vec<Group>, StoreError> {
+        let of_ids = ids.chunks(KEYS_AT_ONCE);
+        let of_ids = of_ids.map(|ids| Column::Id.is_in(ids.iter().map(|id| id.0)));
+        let of_names = names.chunks(KEYS_AT_ONCE);
+        let of_names = of_names
+            .map(|names| Column::DisplayNameKey.is_in(names.iter().map(GroupNameKey::as_str)));
+        let mut groups = Vec::new();
+        for condition in of_ids.chain(of_names) {
+            let known = Entity::find().filter(COLUMN.site_id.eq(site.0)).filter(condition);
+            let rows = self.lists.query_all_raw(known.build(self.dialect.into())).await?;
+            groups.extend(rows.iter().map(read).collect::<Result<Vec<_>, _>>()?);
+        }
+        Ok(groups)
     }
 
     /// A page of the groups of a site that satisfy a condition, in an order. What the condition says of

@@ -12,6 +12,8 @@ on_both_databases!(
     a_thousand_follow_by_one_change,
     a_rule_is_followed_behind_the_answer_and_after_a_restart,
     it_is_said_beforehand_whom_a_rule_would_move,
+    all_are_counted_whom_a_rule_would_move_and_a_hundred_named,
+    a_rule_is_listed_with_the_group_that_it_is_about,
     somebody_stays_in_charge_whoever_leaves_at_once,
     a_service_moves_nobody_beyond_its_grants,
     a_word_and_a_group_stand_beside_each_other,
@@ -146,6 +148,9 @@ async fn it_is_said_beforehand_whom_a_rule_would_move(fixture: Fixture) {
         set(&mut groups, named("MODERATORS"), Role::Moderator, Some(tried())).await.unwrap();
     let preview = answer.preview.unwrap();
     assert_eq!((answer.changed, preview.moved, preview.refused), (true, 0, 2));
+    let closed = v1::ErrorReason::ModeratorPromotionClosed;
+    let (registered, moderator) = (Role::Registered, Role::Moderator);
+    assert_eq!(counted(&preview), (4, vec![(registered, registered, closed, 2)]));
     let [ada, bob] = &preview.moves[..] else { panic!("{preview:?}") };
     assert_eq!((&*ada.user_name, &*bob.user_name), ("ada", "bob"));
     assert!(ada.refusal.contains("allow_moderator_promotion"), "{ada:?}");
@@ -154,6 +159,8 @@ async fn it_is_said_beforehand_whom_a_rule_would_move(fixture: Fixture) {
         set(&mut groups, named("MODERATORS"), Role::Moderator, Some(tried())).await.unwrap();
     let preview = answer.preview.unwrap();
     assert_eq!((preview.moved, preview.refused), (2, 0));
+    let nothing = v1::ErrorReason::Unspecified;
+    assert_eq!(counted(&preview), (4, vec![(registered, moderator, nothing, 2)]));
     assert_eq!((ada.from(), preview.moves[0].to()), (Role::Registered, Role::Moderator));
     assert!(rules(&mut groups).await.rules.is_empty());
     assert_eq!(fixture.lines().await, lines + 1);
@@ -164,6 +171,58 @@ async fn it_is_said_beforehand_whom_a_rule_would_move(fixture: Fixture) {
     assert_eq!(fixture.get(&people[0]).await.role(), Role::Moderator);
     let unknown = delete(&mut groups, named("others"), None).await.unwrap_err();
     assert_eq!(reason(&unknown), (Code::NotFound, "GROUP_NOT_FOUND".to_owned()));
+}
+
+/// How many members were looked at, and how many fare alike.
+fn counted(preview: &v1::GroupRulePreview) -> (i64, Vec<(Role, Role, v1::ErrorReason, i64)>) {
+    let alike = |it: &v1::ForeseenMoveCount| (it.from(), it.to(), it.reason(), it.users);
+    (preview.members, preview.counts.iter().map(alike).collect())
+}
+
+async fn all_are_counted_whom_a_rule_would_move_and_a_hundred_named(fixture: Fixture) {
+    let on = Some(true);
+    let half = v1::UpdateScimSettingsRequest { allow_admin_promotion: on, ..Default::default() };
+    fixture.settings(half).await;
+    let people = crowd(&fixture, 130).await;
+    let moderator = fixture.user("mod", Role::Moderator).await.id;
+    let admin = fixture.user("eve", Role::Admin).await.id;
+    let everybody: Vec<_> = people.iter().chain([&moderator, &admin]).map(String::as_str).collect();
+    make(&fixture, "Admins", &everybody).await;
+    let mut groups = fixture.groups();
+    let answer = set(&mut groups, named("Admins"), Role::Admin, Some(tried())).await.unwrap();
+    let preview = answer.preview.unwrap();
+    assert_eq!((preview.moved, preview.refused, preview.moves.len()), (130, 1, 100));
+    let (nothing, closed) =
+        (v1::ErrorReason::Unspecified, v1::ErrorReason::ModeratorPromotionClosed);
+    let expected = vec![
+        (Role::Registered, Role::Admin, nothing, 130),
+        // To become Admin is to leave Moderator.
+        (Role::Moderator, Role::Moderator, closed, 1),
+    ];
+    assert_eq!(counted(&preview), (132, expected));
+    // Where nobody is there to be moved, nobody is counted.
+    let answer = set(&mut groups, named("Nobody"), Role::Admin, Some(tried())).await.unwrap();
+    assert_eq!(answer.preview.unwrap(), v1::GroupRulePreview::default());
+}
+
+async fn a_rule_is_listed_with_the_group_that_it_is_about(fixture: Fixture) {
+    let mut groups = fixture.groups();
+    let own = make(&fixture, "Tour Guides", &[]).await;
+    let by_id = v1::RuledGroup { by: Some(By::GroupId(own.id.clone())) };
+    set(&mut groups, by_id, Role::Moderator, None).await.unwrap();
+    set(&mut groups, named("tour GUIDES"), Role::Admin, None).await.unwrap();
+    set(&mut groups, named("Pilots"), Role::Admin, None).await.unwrap();
+    let about = |listed: v1::ListGroupRulesResponse| -> Vec<_> {
+        let both = |it: v1::GroupRule| (it.current_group_id, it.current_display_name);
+        listed.rules.into_iter().map(both).collect()
+    };
+    let found = (own.id.clone(), "Tour Guides".to_owned());
+    let nobody = (String::new(), String::new());
+    let listed = about(rules(&mut groups).await);
+    assert_eq!(listed, [found.clone(), found, nobody.clone()]);
+    change_group(&mut groups, &own.id, vec![super::rename("Pilots")]).await.unwrap();
+    let found = (own.id.clone(), "Pilots".to_owned());
+    assert_eq!(about(rules(&mut groups).await), [found.clone(), nobody, found]);
 }
 
 async fn somebody_stays_in_charge_whoever_leaves_at_once(fixture: Fixture) {
