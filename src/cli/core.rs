@@ -83,6 +83,15 @@ impl WriteFlags {
     pub fn into_options(self) -> Option<WriteOptions> {
         self.reason.map(|reason| WriteOptions { reason, ..WriteOptions::default() })
     }
+
+    /// As the contract says it, of what may only be tried.
+    pub fn into_options_of(self, dry_run: bool) -> Option<WriteOptions> {
+        let options = self.into_options();
+        if !dry_run {
+            return options;
+        }
+        Some(WriteOptions { validate_only: true, ..options.unwrap_or_default() })
+    }
 }
 
 /// The core, spoken to as the operator.

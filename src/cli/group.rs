@@ -2,6 +2,8 @@
 
 mod list;
 mod members;
+mod rule;
+mod rule_view;
 mod view;
 
 use clap::{ArgGroup, Args, Subcommand};
@@ -26,6 +28,10 @@ Examples:
   provost group members list Guides --limit 1000
   provost group members add Guides alan@example.com
   provost group members remove Guides ada@example.com grace@example.com
+  provost group rule set 'Site Admins' Admin --dry-run
+  provost group rule set 'Site Admins' Admin
+  provost group rule list
+  provost group rule delete 'Site Admins'
   provost group delete Guides
 
 GROUP is a display name, in any case, or an id; WHO is a user name or an id.";
@@ -85,6 +91,11 @@ enum GroupCommand {
         #[command(subcommand)]
         command: members::MembersCommand,
     },
+    /// Which groups give their members a role.
+    Rule {
+        #[command(subcommand)]
+        command: rule::RuleCommand,
+    },
 }
 
 /// What is to be otherwise.
@@ -136,6 +147,7 @@ pub async fn run(args: GroupArgs, flags: &Flags) -> Result<(), RunError> {
             view::say_deleted(group, core.answer(answered)?.revision, form)
         }
         GroupCommand::Members { command } => members::run(&mut core, site, command, form).await,
+        GroupCommand::Rule { command } => rule::run(&mut core, site, command, form).await,
     }
 }
 
