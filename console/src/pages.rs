@@ -13,6 +13,8 @@ mod log;
 mod log_line;
 mod people;
 mod person;
+mod rule_line;
+mod rules;
 mod service;
 mod services;
 mod settings;
@@ -51,6 +53,10 @@ pub fn routes() -> Router<Arc<Console>> {
         .route("/sites/{site}/people/{id}/{action}", get(person::confirm).post(person::act))
         .route("/sites/{site}/groups", get(groups::show).post(groups::create))
         .route("/sites/{site}/groups/new", get(groups::begin))
+        .route("/sites/{site}/groups/rules", get(rules::show))
+        .route("/sites/{site}/groups/rules/new", get(rules::begin))
+        .route("/sites/{site}/groups/rules/rule", get(rules::show_one))
+        .route("/sites/{site}/groups/rules/{action}", get(rules::confirm).post(rules::act))
         .route("/sites/{site}/groups/{id}", get(group::show))
         .route("/sites/{site}/groups/{id}/{action}", get(group::confirm).post(group::act))
         .route("/sites/{site}/services", get(services::show))

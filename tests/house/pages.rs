@@ -140,6 +140,22 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     look("group", &group).await;
     look("group-rename", &format!("{group}/rename")).await;
     look("group-remove", &format!("{group}/remove?user={}", ada.id)).await;
+    look("rules-empty", "/sites/acme/groups/rules").await;
+    look("rule-new", "/sites/acme/groups/rules/new").await;
+    let grace = site.user("grace@example.com").await;
+    let rule = format!("by=id&group={}", moderators(&site, &[&ada.id, &grace.id]).await);
+    site.promotions(true, false).await;
+    let set = format!("/sites/acme/groups/rules/set?{rule}&role=Moderator");
+    look("rule-set", &set).await;
+    chromium.go(&format!("{console}{set}")).await;
+    chromium.click("main form button").await;
+    chromium.shows("h1", "Site Moderators gives Moderator").await;
+    // Nobody presses anything here: the page looks again by itself until they have.
+    chromium.shows("main", "All roles have followed.").await;
+    look("rules", "/sites/acme/groups/rules").await;
+    look("rule", &format!("/sites/acme/groups/rules/rule?{rule}")).await;
+    look("rule-delete", &format!("/sites/acme/groups/rules/delete?{rule}")).await;
+    site.promotions(false, false).await;
     look("site-services", "/sites/acme/services").await;
     look("services", "/services").await;
     look("nowhere", "/nowhere").await;
@@ -164,6 +180,14 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     }
     assert_eq!(chromium.complaints().await, [""; 0]);
     chromium.end().await;
+}
+
+/// A group of these users, by its id.
+async fn moderators(site: &Site<'_>, users: &[&str]) -> String {
+    let members: Vec<_> = users.iter().map(|id| json!({"value": id})).collect();
+    let group = json!({"displayName": "Site Moderators", "members": members});
+    let made = site.push("POST", "/Groups").json(&group).send().await.expect(201);
+    made["id"].as_str().unwrap().to_owned()
 }
 
 async fn seen(chromium: &Chromium, axe: Option<&str>, name: &str, screen: Screen) {

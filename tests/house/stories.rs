@@ -12,6 +12,7 @@ mod console_hostile;
 mod console_log;
 mod console_oidc;
 mod console_people;
+mod console_rules;
 mod console_services;
 mod console_sizes;
 mod console_strangers;

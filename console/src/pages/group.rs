@@ -15,6 +15,7 @@ use provost_proto::v1::{
 use serde::Deserialize;
 
 use super::log_line::caller;
+use super::rule_line::{self, RuleLine};
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::PageFailure;
 use crate::frame::{Frame, page};
@@ -40,6 +41,10 @@ struct GroupPage {
     maker: String,
     created: Option<Moment>,
     updated: Option<Moment>,
+    /// Those about it; none for who manages no rules.
+    rules: Option<Vec<RuleLine>>,
+    /// The roles that a group can give.
+    roles: Vec<&'static str>,
     members: Vec<GroupMember>,
     /// Whether these are the first ones.
     is_beginning: bool,
@@ -77,6 +82,8 @@ pub async fn show(
         maker: maker(&core, &site, &group).await?,
         created: group.create_time.and_then(Moment::of),
         updated: group.update_time.and_then(Moment::of),
+        rules: rules_about(&core, &site, &group.id).await?,
+        roles: rule_line::given_roles().collect(),
         id: group.id,
         display_name: group.display_name,
         external_id: group.external_id.unwrap_or_default(),
@@ -98,6 +105,20 @@ pub async fn by_id(core: &OwnCore, site: &str, id: &str) -> Result<Option<Group>
         Err(CallFailure::Refused { reason: ErrorReason::GroupNotFound, .. }) => Ok(None),
         Err(failure) => Err(failure),
     }
+}
+
+/// The rules about a group; none for who manages no rules.
+async fn rules_about(
+    core: &OwnCore,
+    site: &str,
+    group_id: &str,
+) -> Result<Option<Vec<RuleLine>>, CallFailure> {
+    let rules = rule_line::managed(core, site).await?;
+    let about = |rules: Vec<_>| {
+        let lines = rules.into_iter().filter_map(RuleLine::of);
+        lines.filter(|rule| rule.group_id == group_id).collect()
+    };
+    Ok(rules.map(about))
 }
 
 /// Who made a group, as the ledger tells at the time when it was made.

@@ -108,7 +108,7 @@ async fn list(
 
 /// Every group that is called or known exactly so, each once. Asked for one by one: so each time an index
 /// serves.
-async fn exactly(core: &OwnCore, site: &str, sought: &str) -> Result<Vec<Group>, CallFailure> {
+pub async fn exactly(core: &OwnCore, site: &str, sought: &str) -> Result<Vec<Group>, CallFailure> {
     let mut found = BTreeMap::new();
     for attribute in ["display_name", "external_id"] {
         let filter = compared(attribute, Operator::Equal, sought);

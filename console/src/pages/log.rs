@@ -212,7 +212,7 @@ fn conditions(pairs: &[(&str, &str)]) -> String {
 }
 
 /// A value within the query of a link (RFC 3986 section 3.4).
-fn escaped(value: &str) -> String {
+pub fn escaped(value: &str) -> String {
     let letter = |byte: u8| match byte {
         b'a'..=b'z' | b'A'..=b'Z' | b'0'..=b'9' | b'-' | b'_' | b'.' => {
             char::from(byte).to_string()

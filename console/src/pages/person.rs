@@ -9,7 +9,7 @@ use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1::value::Kind;
-use provost_proto::v1::{Role, User, UserGroup};
+use provost_proto::v1::{GroupRule, Role, User, UserGroup};
 use serde::Deserialize;
 use standing::HoldLine;
 use strum::IntoEnumIterator as _;
@@ -17,6 +17,7 @@ use strum::IntoEnumIterator as _;
 use super::log::merged::{self, LogPlace, WantedLines};
 use super::log_line::LogLine;
 use super::people::by_id;
+use super::rule_line;
 use crate::failure::PageFailure;
 use crate::frame::{Frame, page};
 use crate::moment::Moment;
@@ -52,6 +53,8 @@ struct PersonFacts {
     directory: &'static str,
     holds: Vec<HoldLine>,
     role: &'static str,
+    /// What groups have to do with it; none where they have nothing to do with it.
+    role_source: Option<String>,
     /// The roles to which they can be moved.
     other_roles: Vec<&'static str>,
     groups: Vec<UserGroup>,
@@ -62,7 +65,8 @@ struct PersonFacts {
 }
 
 impl PersonFacts {
-    fn of(user: User) -> Self {
+    fn of(user: User, rules: &[GroupRule]) -> Self {
+        let role_source = standing::role_source(&user, rules);
         let explained = standing::explained(&user);
         let directory = standing::directory(user.directory_status());
         let role = user.role();
@@ -72,6 +76,7 @@ impl PersonFacts {
             explained,
             directory,
             role: role.into(),
+            role_source,
             other_roles: others.map(Role::into).collect(),
             user_name: user.user_name,
             display_name: match name.and_then(|name| name.kind) {
@@ -122,11 +127,17 @@ pub async fn show(
         // Whose page it is, is known.
         line.user_id.clear();
     }
+    let rules = match &user {
+        Some(user) if !user.groups.is_empty() || user.base_role() != Role::Unspecified => {
+            rule_line::managed(&core, &site).await?.unwrap_or_default()
+        }
+        _ => Vec::new(),
+    };
     let shown = PersonPage {
         frame: Frame::of_site(&site, "people"),
         site,
         id,
-        person: user.map(PersonFacts::of),
+        person: user.map(|user| PersonFacts::of(user, &rules)),
         lines,
         next: part.next,
         is_done: view.done.is_some(),

@@ -7,10 +7,12 @@ mod planted;
 use std::fmt::Debug;
 
 use attempts::{FORMS, ORIGINS, ROWS, Session};
+use provost_proto::v1::ruled_group::By;
 use provost_proto::v1::{
-    GetScimSettingsRequest, ListGrantsRequest, ListServiceTokensRequest, ListServicesRequest,
-    ListSitesRequest, ListTokensRequest, ListUsersRequest, Permission, PlaceHoldRequest, User,
-    grant,
+    CreateGroupRequest, GetScimSettingsRequest, GroupRule, ListGrantsRequest,
+    ListGroupRulesRequest, ListGroupsRequest, ListServiceTokensRequest, ListServicesRequest,
+    ListSitesRequest, ListTokensRequest, ListUsersRequest, Permission, PlaceHoldRequest, Role,
+    RuledGroup, SetGroupRuleRequest, User, grant,
 };
 use regex::Regex;
 use tonic::{Response, Status};
@@ -78,6 +80,18 @@ impl<'house> Stage<'house> {
             ..PlaceHoldRequest::default()
         };
         house.operator.users().place_hold(request).await.unwrap();
+        let (display_name, site_name) = ("Guides".to_owned(), site.name.clone());
+        let request =
+            CreateGroupRequest { site: site_name, display_name, ..CreateGroupRequest::default() };
+        let made = said(house.operator.groups().create_group(request).await).decision.unwrap();
+        let by = By::DisplayName("Guides".to_owned());
+        let request = SetGroupRuleRequest {
+            site: site.name.clone(),
+            group: Some(RuledGroup { by: Some(by) }),
+            role: Role::Moderator.into(),
+            options: None,
+        };
+        said(house.operator.groups().set_group_rule(request).await);
         let scope = grant::Scope::Site("acme".to_owned());
         let permissions = vec![Permission::ReadUsers, Permission::ReadLedger];
         let service = house.operator.service_token_with("billing", scope, permissions).await;
@@ -93,6 +107,7 @@ impl<'house> Stage<'house> {
             ("scim", site.token.clone()),
             ("service", service),
             ("user", user.id),
+            ("group", made.group.unwrap().id),
             ("big", "x".repeat(300 * 1024)),
         ];
         let mut stage = Self { house, browser, values };
@@ -103,15 +118,19 @@ impl<'house> Stage<'house> {
     /// Whose id and which version is right now.
     async fn look_again(&mut self) {
         let facts = self.facts().await;
-        self.values
-            .retain(|(name, _)| !["version", "settings", "grant", "token", "key"].contains(name));
+        self.values.retain(|(name, _)| {
+            !["version", "settings", "grant", "token", "key", "named"].contains(name)
+        });
         let tokens = facts.tokens.iter().find(|(site, _)| site == "acme").unwrap();
+        let group = self.filled("{group}");
+        let named = facts.groups.iter().find(|(id, _)| *id == group);
         self.values.extend([
             ("version", facts.users[0].version.to_string()),
             ("settings", facts.settings.iter().find(|it| it.0 == "acme").unwrap().1.to_string()),
             ("grant", facts.services[0].1.to_string()),
             ("token", tokens.1[0].0.clone()),
             ("key", facts.service_tokens[0].0.clone()),
+            ("named", named.map_or(0, |(_, version)| *version).to_string()),
         ]);
     }
 
@@ -213,6 +232,11 @@ impl<'house> Stage<'house> {
         }
         let request = ListUsersRequest { site: "acme".to_owned(), ..Default::default() };
         let users = said(operator.users().list_users(request).await).users;
+        let request = ListGroupsRequest { site: "acme".to_owned(), ..Default::default() };
+        let groups = said(operator.groups().list_groups(request).await).groups;
+        let groups = groups.into_iter().map(|it| (it.id, it.version)).collect();
+        let request = ListGroupRulesRequest { site: "acme".to_owned(), ..Default::default() };
+        let rules = said(operator.groups().list_group_rules(request).await).rules;
         let services = said(
             operator
                 .services()
@@ -227,7 +251,7 @@ impl<'house> Stage<'house> {
         let request = ListGrantsRequest { site: "acme".to_owned(), ..Default::default() };
         let grants = said(operator.services().list_grants(request).await).grants.len();
         let service_tokens = keys.into_iter().map(|it| (it.id, it.version)).collect();
-        Facts { settings, tokens, users, services, service_tokens, grants }
+        Facts { settings, tokens, users, groups, rules, services, service_tokens, grants }
     }
 }
 
@@ -236,6 +260,8 @@ struct Facts {
     settings: Vec<(String, i64)>,
     tokens: Vec<(String, Vec<(String, i64)>)>,
     users: Vec<User>,
+    groups: Vec<(String, i64)>,
+    rules: Vec<GroupRule>,
     services: Vec<(String, i64)>,
     service_tokens: Vec<(String, i64)>,
     grants: usize,

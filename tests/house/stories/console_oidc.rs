@@ -142,15 +142,22 @@ async fn an_admin_signs_in_and_has_the_pages_of_their_site(
     for hidden in ["href=\"/services\"", "All services", "/sites/acme/services", "provost_"] {
         assert!(!page.contains(hidden), "{hidden}: {page}");
     }
-    for own in ["settings", "guides", "log", "people"] {
+    let rules = ["groups/rules", "groups/rules/new"];
+    for own in ["settings", "guides", "log", "people", "groups"].iter().chain(&rules) {
         assert_eq!(browser.get(&format!("/sites/acme/{own}")).await.status, 200, "{own}");
     }
     let person = browser.get(&format!("/sites/acme/people/{ada}")).await;
     assert_eq!(person.status, 200, "{}", person.text());
+    let rule = [("by", "name"), ("group", "Moderators"), ("role", "Moderator"), ("version", "0")];
+    let made = browser.post("/sites/acme/groups/rules/set", &rule).await;
+    let page = browser.follow(&made).await;
+    assert!(page.text().contains("Moderators gives Moderator"), "{}", page.text());
+    let foreign = browser.post("/sites/globex/groups/rules/set", &rule).await;
+    assert_eq!(foreign.status, 404, "{}", foreign.text());
     // What is another site's is as if there were none, and the operator's is the operator's.
     let unknown = browser.get("/sites/narnia/settings").await;
     assert_eq!(unknown.status, 404);
-    for path in ["settings", "guides", "log", "people"] {
+    for path in ["settings", "guides", "log", "people", "groups", "groups/rules"] {
         let foreign = browser.get(&format!("/sites/globex/{path}")).await;
         let unknown = browser.get(&format!("/sites/narnia/{path}")).await;
         assert_eq!(foreign.status, 404, "{path}");

@@ -1,11 +1,13 @@
 //! How large pages are: of each, with lists as full as they get, at most 60 KB come over the wire.
 
 use futures::future::join_all;
+use provost_proto::v1::ruled_group::By;
 use provost_proto::v1::watch_events_request::Start;
 use provost_proto::v1::{
     AcknowledgeEventsRequest, CreateConnectionRequest, CreateServiceRequest,
     CreateServiceTokenRequest, CreateSiteRequest, Grant, Permission, PlaceHoldRequest,
-    PutGrantRequest, Role, UpdateScimSettingsRequest, WatchEventsRequest, WatchStart, grant,
+    PutGrantRequest, Role, RuledGroup, SetGroupRuleRequest, UpdateScimSettingsRequest,
+    WatchEventsRequest, WatchStart, grant,
 };
 use serde_json::json;
 
@@ -17,9 +19,11 @@ in_one_house!(joined, AllInOne, Sqlite, every_page_is_small);
 const MOST: usize = 60 * 1024;
 
 async fn every_page_is_small(house: &House) {
-    let (site, user) = full(house).await;
+    let (site, user, group) = full(house).await;
     let mut browser = Browser::of_operator(house).await;
     let person = format!("/sites/acme/people/{user}");
+    let group = format!("/sites/acme/groups/{group}");
+    let rule = "by=name&group=Everybody%20who%20works%20in%20the%20house";
     let mut sizes = Vec::new();
     for (path, rows) in [
         ("/sign-in", 0),
@@ -39,6 +43,16 @@ async fn every_page_is_small(house: &House) {
         (&format!("{person}/hold"), 0),
         (&format!("{person}/role?role=Admin"), 0),
         (&format!("{person}/cutoff"), 96),
+        ("/sites/acme/groups", 50),
+        ("/sites/acme/groups/new", 0),
+        (group.as_str(), 50),
+        (&format!("{group}/delete"), 0),
+        ("/sites/acme/groups/rules", 50),
+        ("/sites/acme/groups/rules?skip=50", 50),
+        ("/sites/acme/groups/rules/new", 0),
+        (&format!("/sites/acme/groups/rules/rule?{rule}"), 25),
+        (&format!("/sites/acme/groups/rules/set?{rule}&role=Admin"), 25),
+        (&format!("/sites/acme/groups/rules/delete?{rule}"), 0),
         ("/sites/acme/services", 96 + 13),
         ("/services", 50),
         ("/services/service-of-the-house-00", 50 + 60),
@@ -69,8 +83,8 @@ async fn every_page_is_small(house: &House) {
     assert!(sizes.iter().all(|(size, _)| *size < MOST), "{sizes:#?}");
 }
 
-/// A site with lists as full as they get, and the id of somebody there.
-async fn full(house: &House) -> (Site<'_>, String) {
+/// A site with lists as full as they get, and the ids of somebody and of a group there.
+async fn full(house: &House) -> (Site<'_>, String, String) {
     let site = Site::new(house, "acme").await;
     let mut sites = house.operator.sites();
     for number in 0..100 {
@@ -113,6 +127,7 @@ async fn full(house: &House) -> (Site<'_>, String) {
         site.patch(user, &asked).await.expect(200);
     }))
     .await;
+    let group = groups(house, &site, &users).await;
     let mut callers = house.operator.users();
     for number in 0..32 {
         let request = PlaceHoldRequest {
@@ -150,7 +165,32 @@ async fn full(house: &House) -> (Site<'_>, String) {
             PutGrantRequest { service: "service-of-the-house-00".to_owned(), grant, options: None };
         services.put_grant(request).await.unwrap();
     }
-    (site, user)
+    (site, user, group)
+}
+
+/// As many groups as a page has and more, as many rules as there may be, and the id of the group in which all
+/// users are, none of whom gets the role that it gives.
+async fn groups(house: &House, site: &Site<'_>, users: &[String]) -> String {
+    let members: Vec<_> = users.iter().map(|id| json!({"value": id})).collect();
+    let everybody = json!({"displayName": "Everybody who works in the house", "members": members});
+    let everybody = site.push("POST", "/Groups").json(&everybody).send().await.expect(201);
+    join_all((0..99).map(async |number| {
+        let name = format!("Group of a department with a long name {number:02}");
+        let external_id = format!("00g-of-a-department-{number:02}");
+        let group = json!({"displayName": name, "externalId": external_id});
+        site.push("POST", "/Groups").json(&group).send().await.expect(201);
+        set_rule(house, site, &name).await;
+    }))
+    .await;
+    set_rule(house, site, "Everybody who works in the house").await;
+    everybody["id"].as_str().unwrap().to_owned()
+}
+
+async fn set_rule(house: &House, site: &Site<'_>, name: &str) {
+    let group = Some(RuledGroup { by: Some(By::DisplayName(name.to_owned())) });
+    let (site, role) = (site.name.clone(), Role::Admin.into());
+    let request = SetGroupRuleRequest { site, group, role, options: None };
+    house.operator.groups().set_group_rule(request).await.unwrap();
 }
 
 /// A service that may read the site's ledger, with as many consumers as one may have, up to 96 in all.

@@ -10,13 +10,13 @@ use axum::response::{IntoResponse as _, Redirect, Response};
 use provost_proto::v1::group_change::Change;
 use provost_proto::v1::{
     AddMembers, ChangeGroupRequest, DeleteGroupRequest, ErrorReason, Group, GroupChange,
-    RemoveMembers, SetDisplayName, SetExternalId, WriteOptions,
+    GroupDecision, RemoveMembers, SetDisplayName, SetExternalId, WriteOptions,
 };
 use serde::Deserialize;
 
 use super::super::people;
 use super::super::tokens::fresh_id;
-use super::by_id;
+use super::{RuleLine, by_id, rules_about};
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::{PageFailure, sentence};
 use crate::frame::{Frame, page};
@@ -149,6 +149,7 @@ async fn asked(
     problem: String,
 ) -> Result<Response, PageFailure> {
     let form = GroupActionForm { version: group.version, request_id: fresh_id(), ..form };
+    let rules = rules_about(core, site, &group.id).await?.unwrap_or_default();
     let mut shown = GroupActionPage {
         frame: Frame::of_site(site, "groups"),
         site: site.to_owned(),
@@ -169,8 +170,8 @@ async fn asked(
             let known = group.external_id.unwrap_or_default();
             shown.form.external_id.get_or_insert(known);
             if !is_typed && shown.problem.is_empty() {
-                "The identity provider that pushed it may name it anew."
-                    .clone_into(&mut shown.consequence);
+                let told = "The identity provider that pushed it may name it anew.";
+                shown.consequence = format!("{told}{}", role_follows(action, &rules));
                 return page(status, &shown);
             }
         }
@@ -185,8 +186,12 @@ async fn asked(
         }
     }
     match decide(core, site, &shown.id, action, &shown.form, true).await {
-        Ok(true) => shown.consequence = shown.told(),
-        Ok(false) => {
+        Ok(GroupOutcome { changed: true, notices }) => {
+            let told = [shown.told(), role_follows(action, &rules)].concat();
+            let notices = notices.iter().map(|notice| format!(" {notice}"));
+            shown.consequence = notices.fold(told, |told, notice| told + &notice);
+        }
+        Ok(GroupOutcome { changed: false, .. }) => {
             if shown.problem.is_empty() {
                 "Nothing would change: it is so already.".clone_into(&mut shown.problem);
             }
@@ -251,7 +256,35 @@ impl GroupActionPage {
     }
 }
 
-/// Has the core decide it, and keep it or not. Answers whether anything changes.
+/// What follows for the roles of members from what is done about a group with rules; it begins with a space.
+fn role_follows(action: AskedOfGroup, rules: &[RuleLine]) -> String {
+    // A name that is given up takes nothing from a rule for this very group.
+    let is_meant = |rule: &&RuleLine| action != AskedOfGroup::Rename || !rule.address.is_of_one();
+    let highest = rules.iter().filter(is_meant).max_by_key(|rule| rule.given);
+    let Some(role) = highest.map(|rule| rule.role) else { return String::new() };
+    match action {
+        AskedOfGroup::Rename => {
+            format!(" It gives {role} by the rule for its name, and with another name no longer.")
+        }
+        AskedOfGroup::Add => format!(" The group gives {role}, which the user has by that."),
+        AskedOfGroup::Remove => {
+            format!(" The group gives {role}, which the user loses unless another group gives it.")
+        }
+        AskedOfGroup::Delete => {
+            format!(" It gives {role}, which they lose unless another group gives it.")
+        }
+    }
+}
+
+/// What was decided, or would be.
+struct GroupOutcome {
+    /// Whether anything changes.
+    changed: bool,
+    /// What would be asked and not be in force.
+    notices: Vec<String>,
+}
+
+/// Has the core decide it, and keep it or not.
 async fn decide(
     core: &OwnCore,
     site: &str,
@@ -259,7 +292,7 @@ async fn decide(
     action: AskedOfGroup,
     form: &GroupActionForm,
     validate_only: bool,
-) -> Result<bool, CallFailure> {
+) -> Result<GroupOutcome, CallFailure> {
     // One member more or less is so whoever else came or went meanwhile, which in a busy group is always.
     let is_of_all = matches!(action, AskedOfGroup::Rename | AskedOfGroup::Delete);
     let options = Some(WriteOptions {
@@ -286,11 +319,14 @@ async fn decide(
         AskedOfGroup::Remove => vec![Change::RemoveMembers(RemoveMembers { user_ids })],
         AskedOfGroup::Delete => {
             let request = DeleteGroupRequest { site, group_id, options };
-            return Ok(core.answer(groups.delete_group(request)).await?.changed);
+            let changed = core.answer(groups.delete_group(request)).await?.changed;
+            return Ok(GroupOutcome { changed, notices: Vec::new() });
         }
     };
     let changes = changes.into_iter().map(|change| GroupChange { change: Some(change) }).collect();
     let request = ChangeGroupRequest { site, group_id, changes, options };
     let decision = core.answer(groups.change_group(request)).await?.decision;
-    Ok(decision.unwrap_or_default().changed)
+    let GroupDecision { changed, notices, .. } = decision.unwrap_or_default();
+    let notices = notices.iter().map(|notice| sentence(&notice.message)).collect();
+    Ok(GroupOutcome { changed, notices })
 }

@@ -1,8 +1,9 @@
 //! Scripts planted wherever others can write something, and every page that shows it, in a real browser.
 
+use provost_proto::v1::ruled_group::By;
 use provost_proto::v1::{
-    ListTokensRequest, PlaceHoldRequest, Profile, Role, SetUserRoleRequest,
-    UpdateScimSettingsRequest, Value, WriteOptions, value,
+    ListTokensRequest, PlaceHoldRequest, Profile, Role, RuledGroup, SetGroupRuleRequest,
+    SetUserRoleRequest, UpdateScimSettingsRequest, Value, WriteOptions, value,
 };
 use serde_json::json;
 
@@ -20,7 +21,7 @@ const SHORT: &str = "\"'><script>window.ran=5</script><img src=/x onerror=window
 
 async fn no_planted_script_is_executed(house: &House) {
     let Some(chromium) = Chromium::start(true).await else { return };
-    let (site, user) = planted(house).await;
+    let (site, user, group) = planted(house).await;
     let console = format!("http://{}", house.console().await);
     chromium.go(&console).await;
     chromium.type_into("#token", &house.operator_token).await;
@@ -31,6 +32,8 @@ async fn no_planted_script_is_executed(house: &House) {
     let tokens = house.operator.sites().list_tokens(request).await.unwrap().into_inner().tokens;
     let token = tokens.iter().find(|token| token.name == SHORT).unwrap();
     let person = format!("/sites/acme/people/{user}");
+    let group = format!("/sites/acme/groups/{group}");
+    let rules = "/sites/acme/groups/rules";
     for path in [
         "/sites/acme/settings".to_owned(),
         "/sites/acme/settings?roles=one".to_owned(),
@@ -50,6 +53,17 @@ async fn no_planted_script_is_executed(house: &House) {
         format!("{person}/lift?hold={escaped}"),
         format!("{person}/role?role={escaped}"),
         format!("{person}/cutoff"),
+        "/sites/acme/groups".to_owned(),
+        format!("/sites/acme/groups?begins&q={escaped}"),
+        group.clone(),
+        format!("{group}/rename?name={escaped}&external_id={escaped}"),
+        format!("{group}/delete?note={escaped}"),
+        rules.to_owned(),
+        format!("{rules}/new?group={escaped}&role={escaped}&by={escaped}"),
+        format!("{rules}/rule?by=name&group={escaped}"),
+        format!("{rules}/set?by=name&group={escaped}&role=Admin&note={escaped}"),
+        format!("{rules}/set?by=group&group={escaped}2&role=Admin"),
+        format!("{rules}/delete?by=name&group={escaped}&note={escaped}"),
         "/sites/acme/services".to_owned(),
         "/services".to_owned(),
         format!("/sign-in?code={escaped}"),
@@ -76,8 +90,8 @@ async fn no_planted_script_is_executed(house: &House) {
     chromium.end().await;
 }
 
-/// A site in which everything that may be any text is a script, and the id of somebody there.
-async fn planted(house: &House) -> (Site<'_>, String) {
+/// A site in which everything that may be any text is a script, and the ids of somebody and of a group there.
+async fn planted(house: &House) -> (Site<'_>, String, String) {
     let site = Site::new(house, "acme").await;
     site.another_token(SHORT).await;
     site.settings(UpdateScimSettingsRequest {
@@ -103,7 +117,15 @@ async fn planted(house: &House) -> (Site<'_>, String) {
         "displayName": SCRIPT,
         "members": [{"value": user}],
     });
-    site.push("POST", "/Groups").json(&group).send().await.expect(201);
+    let group = site.push("POST", "/Groups").json(&group).send().await.expect(201);
+    let group = group["id"].as_str().unwrap().to_owned();
+    let request = SetGroupRuleRequest {
+        site: site.name.clone(),
+        group: Some(RuledGroup { by: Some(By::DisplayName(SCRIPT.to_owned())) }),
+        role: Role::Admin.into(),
+        options: None,
+    };
+    house.operator.groups().set_group_rule(request).await.unwrap();
     let options = Some(WriteOptions { reason: SCRIPT.to_owned(), ..WriteOptions::default() });
     let request = SetUserRoleRequest {
         site: site.name.clone(),
@@ -120,5 +142,5 @@ async fn planted(house: &House) -> (Site<'_>, String) {
         ..PlaceHoldRequest::default()
     };
     house.operator.users().place_hold(request).await.unwrap();
-    (site, user)
+    (site, user, group)
 }
