@@ -24,6 +24,7 @@ mod proxies;
 mod readme;
 mod request_lines;
 mod rolling;
+mod rule_kill;
 mod signals;
 mod status;
 mod tls;
