@@ -118,10 +118,10 @@ pub async fn act(
             let way = format!("/sites/{site}/groups/rules{way}done&since={}", now());
             Ok(Redirect::to(&way).into_response())
         }
-        Err(Undecided::NoSuchRule) => Err(PageFailure::NoSuchPage),
-        Err(Undecided::Call(CallFailure::Refused {
-            reason: ErrorReason::GroupNotFound, ..
-        })) => Err(PageFailure::NoSuchPage),
+        Err(
+            Undecided::NoSuchRule
+            | Undecided::Call(CallFailure::Refused { reason: ErrorReason::GroupNotFound, .. }),
+        ) => Err(PageFailure::NoSuchPage),
         Err(Undecided::Call(CallFailure::Refused { reason, message, .. })) => {
             let (status, problem) = if reason == ErrorReason::VersionMismatch {
                 let problem = "Somebody else has changed this rule since you opened the page. Nothing was \
@@ -194,16 +194,16 @@ async fn asked(
     page(status, &shown)
 }
 
-fn question(action: RuleAction, known: Option<&RuleLine>, name: &str, role: &str) -> String {
-    match (action, known) {
-        (RuleAction::Delete, Some(rule)) => {
-            format!("Have {} no longer give {}?", rule.name, rule.role)
+fn question(action: RuleAction, kept: Option<&RuleLine>, name: &str, role: &str) -> String {
+    match (action, kept) {
+        (RuleAction::Delete, Some(known)) => {
+            format!("Have {} no longer give {}?", known.name, known.role)
         }
-        (RuleAction::Set, Some(rule)) if rule.role == role => {
-            format!("Apply the rule for {} once more?", rule.name)
+        (RuleAction::Set, Some(known)) if known.role == role => {
+            format!("Apply the rule for {} once more?", known.name)
         }
-        (RuleAction::Set, Some(rule)) => {
-            format!("Have {} give {role} in place of {}?", rule.name, rule.role)
+        (RuleAction::Set, Some(known)) => {
+            format!("Have {} give {role} in place of {}?", known.name, known.role)
         }
         (_, None) => format!("Have {name} give {role}?"),
     }
