@@ -4,8 +4,8 @@ use provost_proto::v1::{ChangeGroupRequest, GetGroupRequest, Group, GroupChange,
 use regex::Regex;
 use serde_json::json;
 
-use crate::support::browser::{Browser, hidden_form};
-use crate::support::{Answer, House, Site, in_every_house};
+use crate::support::browser::Browser;
+use crate::support::{House, Site, in_every_house};
 
 in_every_house!(
     a_group_is_found_and_tells_where_it_came_from,
@@ -17,16 +17,6 @@ in_every_house!(
 
 const GROUPS: &str = "/sites/acme/groups";
 const SCRIPT: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
-
-/// Sends the form on a page that asks, with values put in.
-async fn confirm(browser: &mut Browser, path: &str, typed: &[(&str, &str)]) -> Answer {
-    let page = browser.get(path).await;
-    assert_eq!(page.status, 200, "{path}: {}", page.text());
-    let (target, fields) = hidden_form(&page.text());
-    let mut form: Vec<_> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
-    form.extend(typed);
-    browser.post(&target, &form).await
-}
 
 /// A group that the identity provider pushes.
 async fn pushed(site: &Site<'_>, name: &str, members: &[&str]) -> String {
@@ -85,14 +75,14 @@ async fn a_group_is_made_changed_and_deleted_once_that_was_asked(house: &House) 
     let mut browser = Browser::of_operator(house).await;
     let ada = site.user("ada@example.com").await.id;
     let form = format!("{GROUPS}/new");
-    let made = confirm(&mut browser, &form, &[("name", " Guides "), ("external_id", "")]).await;
+    let made = browser.confirm(&form, &[("name", " Guides "), ("external_id", "")]).await;
     let page = browser.follow(&made).await.text();
     assert!(page.contains("That is done.") && page.contains("operator"), "{page}");
     let path = made.header("location").unwrap().split('?').next().unwrap().to_owned();
     let id = path.rsplit('/').next().unwrap().to_owned();
     let group = stored(house, &id).await;
     assert_eq!((&*group.display_name, group.external_id), ("Guides", None));
-    let taken = confirm(&mut browser, &form, &[("name", "GUIDES"), ("external_id", "x")]).await;
+    let taken = browser.confirm(&form, &[("name", "GUIDES"), ("external_id", "x")]).await;
     assert_eq!(taken.status, 422, "{}", taken.text());
     assert!(taken.text().contains("role=\"alert\"") && taken.text().contains("GUIDES"));
 
@@ -100,7 +90,7 @@ async fn a_group_is_made_changed_and_deleted_once_that_was_asked(house: &House) 
     assert!(asked.contains("Add ada@example.com to Guides?"), "{asked}");
     assert!(stored(house, &id).await.members.is_empty(), "asking does nothing");
     let add = format!("{path}/add?user={ada}");
-    let done = confirm(&mut browser, &add, &[("note", "asked for it")]).await;
+    let done = browser.confirm(&add, &[("note", "asked for it")]).await;
     assert!(browser.follow(&done).await.text().contains(&format!("/people/{ada}\"")));
     assert_eq!(stored(house, &id).await.members[0].user_id, ada);
     let again = browser.get(&add).await.text();
@@ -109,21 +99,21 @@ async fn a_group_is_made_changed_and_deleted_once_that_was_asked(house: &House) 
     assert!(nobody.contains("Nobody is called"), "{nobody}");
 
     let renamed = [("name", "Pilots"), ("external_id", "00g-2")];
-    let done = confirm(&mut browser, &format!("{path}/rename"), &renamed).await;
+    let done = browser.confirm(&format!("{path}/rename"), &renamed).await;
     assert!(browser.follow(&done).await.text().contains("<h1>Pilots</h1>"));
     assert_eq!(stored(house, &id).await.external_id(), "00g-2");
     let unnamed = [("name", " "), ("external_id", "")];
-    let refused = confirm(&mut browser, &format!("{path}/rename"), &unnamed).await;
+    let refused = browser.confirm(&format!("{path}/rename"), &unnamed).await;
     assert_eq!(refused.status, 422, "{}", refused.text());
 
     let remove = format!("{path}/remove?user={ada}");
     assert!(browser.get(&remove).await.text().contains("Remove ada@example.com from Pilots?"));
-    let done = confirm(&mut browser, &remove, &[]).await;
+    let done = browser.confirm(&remove, &[]).await;
     assert!(browser.follow(&done).await.text().contains("Nobody is in this group."));
 
     let delete = format!("{path}/delete");
     assert!(browser.get(&delete).await.text().contains("Delete the group Pilots?"));
-    let done = confirm(&mut browser, &delete, &[("note", "no longer needed")]).await;
+    let done = browser.confirm(&delete, &[("note", "no longer needed")]).await;
     assert!(browser.follow(&done).await.text().contains("class=\"empty\""));
     assert_eq!(browser.get(&path).await.status, 404);
     assert_eq!(browser.post(&delete, &[]).await.status, 404);

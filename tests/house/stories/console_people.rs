@@ -4,8 +4,8 @@ use provost_proto::v1::{Role, UpdateScimSettingsRequest};
 use regex::Regex;
 use serde_json::json;
 
-use crate::support::browser::{Browser, hidden_form};
-use crate::support::{Answer, House, Site, in_every_house};
+use crate::support::browser::Browser;
+use crate::support::{House, Site, in_every_house};
 
 in_every_house!(
     somebody_is_found_by_what_they_are_known_by,
@@ -18,16 +18,6 @@ in_every_house!(
 
 const PEOPLE: &str = "/sites/acme/people";
 const SCRIPT: &str = "<script>alert(1)</script>\"'><img src=x onerror=alert(2)>";
-
-/// Sends the form on a page that asks, with values put in.
-async fn confirm(browser: &mut Browser, path: &str, typed: &[(&str, &str)]) -> Answer {
-    let page = browser.get(path).await;
-    assert_eq!(page.status, 200, "{path}: {}", page.text());
-    let (target, fields) = hidden_form(&page.text());
-    let mut form: Vec<_> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
-    form.extend(typed);
-    browser.post(&target, &form).await
-}
 
 async fn somebody_is_found_by_what_they_are_known_by(house: &House) {
     let site = Site::new(house, "acme").await;
@@ -88,12 +78,9 @@ async fn both_facts_and_one_timeline_are_on_somebody_s_page(house: &House) {
 
     let off = json!([{"op": "replace", "path": "active", "value": false}]);
     site.patch(&ada.id, &off).await.expect(200);
-    let held = confirm(
-        &mut browser,
-        &format!("{path}/hold"),
-        &[("hold", "security"), ("note", "incident 42")],
-    )
-    .await;
+    let held = browser
+        .confirm(&format!("{path}/hold"), &[("hold", "security"), ("note", "incident 42")])
+        .await;
     let page = browser.follow(&held).await.text();
     let both = "Deactivated, because the hold security stands, and the directory would not let the user \
                 in either.";
@@ -142,29 +129,29 @@ async fn what_is_done_is_asked_about_first(house: &House) {
     assert!(asked.contains("Deactivate ada@example.com?"), "{asked}");
     assert!(asked.contains("Deactivated, because the hold manual stands"), "{asked}");
     assert!(site.stored(&ada.id).await.active, "asking does nothing");
-    let done = confirm(&mut browser, &format!("{path}/deactivate"), &[("note", "on leave")]).await;
+    let done = browser.confirm(&format!("{path}/deactivate"), &[("note", "on leave")]).await;
     assert!(browser.follow(&done).await.text().contains("That is done."));
     let user = site.stored(&ada.id).await;
     assert_eq!((user.active, user.holds[0].note.as_str()), (false, "on leave"));
 
-    let done = confirm(&mut browser, &format!("{path}/activate"), &[("note", "back")]).await;
+    let done = browser.confirm(&format!("{path}/activate"), &[("note", "back")]).await;
     let page = browser.follow(&done).await.text();
     assert!(page.contains("because: back"), "{page}");
     assert!(site.stored(&ada.id).await.active);
 
     let role = format!("{path}/role?role=Admin");
     assert!(browser.get(&role).await.text().contains("Make ada@example.com Admin?"));
-    let done = confirm(&mut browser, &role, &[]).await;
+    let done = browser.confirm(&role, &[]).await;
     browser.follow(&done).await;
     assert_eq!(site.stored(&ada.id).await.role(), Role::Admin);
 
     for (name, days) in [("security", ""), ("legal", "7")] {
         let typed = [("hold", name), ("note", "case 7"), ("days", days)];
-        let done = confirm(&mut browser, &format!("{path}/hold"), &typed).await;
+        let done = browser.confirm(&format!("{path}/hold"), &typed).await;
         browser.follow(&done).await;
     }
     let lift = format!("{path}/lift?hold=security");
-    let done = confirm(&mut browser, &lift, &[("note", "closed")]).await;
+    let done = browser.confirm(&lift, &[("note", "closed")]).await;
     browser.follow(&done).await;
     let names: Vec<_> =
         site.stored(&ada.id).await.holds.into_iter().map(|hold| hold.name).collect();
@@ -223,8 +210,7 @@ async fn what_people_are_called_is_text(house: &House) {
     let user = site.user_as(SCRIPT, Role::Moderator).await;
     let path = format!("{PEOPLE}/{}", user.id);
     let held =
-        confirm(&mut browser, &format!("{path}/hold"), &[("hold", "legal"), ("note", SCRIPT)])
-            .await;
+        browser.confirm(&format!("{path}/hold"), &[("hold", "legal"), ("note", SCRIPT)]).await;
     let mut pages = vec![browser.follow(&held).await.text(), browser.get(PEOPLE).await.text()];
     let sought = percent_encoding::utf8_percent_encode(SCRIPT, percent_encoding::NON_ALPHANUMERIC);
     for path in [

@@ -106,6 +106,16 @@ impl Browser {
         self.get(path.split('#').next().unwrap()).await
     }
 
+    /// Sends the form on a page that asks, with values put in.
+    pub async fn confirm(&mut self, path: &str, typed: &[(&str, &str)]) -> Answer {
+        let page = self.get(path).await;
+        assert_eq!(page.status, 200, "{path}: {}", page.text());
+        let (target, fields) = hidden_form(&page.text());
+        let mut form: Vec<_> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        form.extend(typed);
+        self.post(&target, &form).await
+    }
+
     /// Signs in by the operator's token.
     pub async fn sign_in(&mut self, token: &str) -> Answer {
         let sent = self.post("/sign-in", &[("token", token)]).await;
