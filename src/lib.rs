@@ -18,6 +18,7 @@ pub mod metrics;
 pub mod mode;
 pub mod operator;
 pub mod process;
+mod renewal;
 pub mod run_error;
 pub mod runtime;
 pub mod serve;

@@ -8,14 +8,14 @@ mod client_trust;
 mod error;
 mod files;
 mod names;
-mod renewal;
+mod server;
 mod validity;
 
 pub use client::{ClientTls, DialError, Trust};
 pub use error::TlsError;
 pub use files::{TlsFile, TlsFiles};
 pub use names::client_certificate;
-pub use renewal::ServerTls;
+pub use server::ServerTls;
 pub use validity::not_after;
 
 use std::sync::Arc;

@@ -10,6 +10,7 @@ use tokio_rustls::{TlsAcceptor, TlsConnector};
 use tokio_util::sync::CancellationToken;
 
 use super::{ServerTls, TlsFile, TlsFiles};
+use crate::renewal::looked_for_changes;
 
 fn files(folder: &Path, client_authority: Option<&str>) -> TlsFiles {
     let file = |setting, name| TlsFile { setting, path: folder.join(name) };
@@ -104,17 +105,17 @@ async fn new_files_count_and_broken_ones_do_not() {
     let second = authority.issue(&["localhost"]);
     // Half of a renewal, as it may be met between two files.
     fs::write(folder.join("server.pem"), &second.certificate).unwrap();
-    super::renewal::looked_for_changes().await;
+    looked_for_changes().await;
     assert_eq!(shown(&tls, &authority).await, as_der(&first));
     fs::remove_file(folder.join("server.pem")).unwrap();
-    super::renewal::looked_for_changes().await;
+    looked_for_changes().await;
     assert_eq!(shown(&tls, &authority).await, as_der(&first));
     second.write(folder, "server");
-    super::renewal::looked_for_changes().await;
+    looked_for_changes().await;
     assert_eq!(shown(&tls, &authority).await, as_der(&second));
 
     end.cancel();
     first.write(folder, "server");
-    super::renewal::looked_for_changes().await;
+    looked_for_changes().await;
     assert_eq!(shown(&tls, &authority).await, as_der(&second), "nobody looks any more");
 }
