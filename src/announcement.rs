@@ -47,13 +47,15 @@ pub struct Announcement {
 
 impl Announcement {
     /// Puts together what the process serves; a first token goes into its file where nobody watches.
-    pub fn new(mode: Mode, config: &Config, running: &Running) -> Result<Self, RunError> {
+    pub async fn new(mode: Mode, config: &Config, running: &Running) -> Result<Self, RunError> {
         let is_watched = config.log.format == LogFormat::Pretty && io::stdout().is_terminal();
         let token = running.first_scim_token.as_deref();
         let scim_token_file = match token.filter(|_| !is_watched) {
             Some(token) => Some(kept(&config.data_dir.join(TOKEN_FILE), token)?),
             None => None,
         };
+        let sign_in_code =
+            if is_watched { running.first_sign_in_code(config).await? } else { None };
         let grpc_address = match running.grpc_addr {
             Some(address) => reachable(address).to_string(),
             None => config.way_to_core().to_string(),
@@ -63,7 +65,7 @@ impl Announcement {
             message: message(mode, running.has_core),
             scim_base_url: local.map(|_| format!("{}{SCIM_PATH}", running.public_url(config))),
             console_url: running.console_url(config),
-            sign_in_code: running.first_sign_in_code.clone().filter(|_| is_watched),
+            sign_in_code,
             grpc_address,
             admin_address: reachable(running.admin_addr).to_string(),
             operator_token_file: mode.has_core().then(|| config.operator_token_file()),

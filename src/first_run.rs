@@ -1,4 +1,4 @@
-//! The first start: a site and a token, and a link into the console.
+//! The first start: a site and a token, and for whoever watches it a link into the console.
 //!
 //! Must never write the token anywhere.
 
@@ -19,22 +19,14 @@ const IN_PROCESS: &str = "its own process";
 pub struct Prepared {
     /// The token, if this is the first start.
     pub token: Option<String>,
-    /// A code by which somebody signs in at the console, if this is the first start of one that has it.
-    pub sign_in_code: Option<String>,
     /// The names of all sites.
     pub sites: Vec<String>,
 }
 
-/// Makes the default site with a SCIM token where it doesn't exist yet, and where there is a console a code
-/// for it.
-pub async fn prepare(
-    core: InProcess,
-    operator_token: &str,
-    has_console: bool,
-) -> Result<Prepared, RunError> {
+/// Makes the default site with a SCIM token where it doesn't exist yet.
+pub async fn prepare(core: InProcess, operator_token: &str) -> Result<Prepared, RunError> {
     let failed = |status| RunError::answered(&status, IN_PROCESS);
-    let Clients { mut sites, mut sessions, .. } =
-        Clients::new(core, AsOperator::new(operator_token)?);
+    let Clients { mut sites, .. } = Clients::new(core, AsOperator::new(operator_token)?);
     let (mut names, mut page_token) = (Vec::new(), String::new());
     loop {
         let request = ListSitesRequest { page_size: MAX_PAGE_SIZE.into(), page_token };
@@ -47,14 +39,14 @@ pub async fn prepare(
     }
     let name = SiteName::DEFAULT.to_owned();
     if names.contains(&name) {
-        return Ok(Prepared { token: None, sign_in_code: None, sites: names });
+        return Ok(Prepared { token: None, sites: names });
     }
     names.push(name.clone());
     match sites.create_site(CreateSiteRequest { name, options: None }).await {
         Ok(_) => {}
         // Another core on the same database was faster, and prints the token.
         Err(status) if status.code() == Code::AlreadyExists => {
-            return Ok(Prepared { token: None, sign_in_code: None, sites: names });
+            return Ok(Prepared { token: None, sites: names });
         }
         Err(status) => return Err(failed(status)),
     }
@@ -65,12 +57,14 @@ pub async fn prepare(
         ..CreateTokenRequest::default()
     };
     let created = sites.create_token(request).await.map_err(failed)?;
-    let sign_in_code = if has_console {
-        let request = CreateSignInCodeRequest { options: None };
-        let made = sessions.create_sign_in_code(request).await.map_err(failed)?;
-        Some(made.into_inner().code)
-    } else {
-        None
-    };
-    Ok(Prepared { token: Some(created.into_inner().value), sign_in_code, sites: names })
+    Ok(Prepared { token: Some(created.into_inner().value), sites: names })
+}
+
+/// Makes a code by which somebody signs in at the console, once.
+pub async fn sign_in_code(core: InProcess, operator_token: &str) -> Result<String, RunError> {
+    let Clients { mut sessions, .. } = Clients::new(core, AsOperator::new(operator_token)?);
+    let request = CreateSignInCodeRequest { options: None };
+    let made = sessions.create_sign_in_code(request).await;
+    let made = made.map_err(|status| RunError::answered(&status, IN_PROCESS))?;
+    Ok(made.into_inner().code)
 }

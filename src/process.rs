@@ -24,6 +24,6 @@ pub fn until_told(mode: Mode, inputs: &Inputs) -> Result<(), RunError> {
 async fn start_and_wait(mode: Mode, config: &Config) -> Result<(), RunError> {
     let stop = shutdown::on_signal()?;
     let running = serve::start(mode, config).instrument(info_span!("start")).await?;
-    Announcement::new(mode, config, &running)?.say(config.log.format)?;
+    Announcement::new(mode, config, &running).await?.say(config.log.format)?;
     running.until(stop).await
 }

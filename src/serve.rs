@@ -79,8 +79,6 @@ pub struct Running {
     pub operator_token: Option<String>,
     /// The SCIM token of the first start, where this was one.
     pub first_scim_token: Option<String>,
-    /// The code by which somebody signs in at the console of the first start, where this was one.
-    pub first_sign_in_code: Option<String>,
     http: Option<http::HttpServer>,
     console: Option<http::HttpServer>,
     grpc: Option<grpc::GrpcServer>,
@@ -146,7 +144,6 @@ pub async fn start(mode: Mode, config: &Config) -> Result<Running, RunError> {
         has_core: mode.has_core(),
         operator_token: None,
         first_scim_token: None,
-        first_sign_in_code: None,
         http: None,
         console: None,
         grpc: None,
@@ -224,10 +221,9 @@ impl Running {
         .await?;
         let spans = telemetry::grpc_spans(&config.telemetry, &self.metrics.meters());
         let operator = channel::in_process(&core, &spans);
-        let prepared = first_run::prepare(operator, &token, self.console_addr.is_some()).await?;
+        let prepared = first_run::prepare(operator, &token).await?;
         warnings::of_unknown_sites(config, &prepared.sites);
         self.first_scim_token = prepared.token;
-        self.first_sign_in_code = prepared.sign_in_code;
         self.operator_token = Some(token);
         let (services, drain) = (core.services(), self.drain.clone());
         let (layers, health) = (self.layers(spans), core.health());

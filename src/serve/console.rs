@@ -10,6 +10,7 @@ use super::{CoreCheck, Running};
 use crate::admin::watch_core;
 use crate::channel;
 use crate::config::{Config, reachable};
+use crate::first_run;
 use crate::run_error::RunError;
 use crate::telemetry;
 
@@ -46,6 +47,18 @@ impl Running {
         let listener = move |address| ConsoleListener(HttpPeer { address, trusted_hops });
         let served = Served { router, listener, words: provost_console::unreadable };
         self.console = Some(HttpServer::start(incoming, served, layers, self.drain.clone()));
+    }
+
+    /// A code by which somebody signs in at the console once, where this was the first start of a process that serves it.
+    /// It is made for whoever watches that start: nobody else could use it.
+    pub async fn first_sign_in_code(&self, config: &Config) -> Result<Option<String>, RunError> {
+        let is_first = self.first_scim_token.is_some() && self.console_addr.is_some();
+        let (Some(core), Some(token)) = (&self.core, &self.operator_token) else { return Ok(None) };
+        if !is_first {
+            return Ok(None);
+        }
+        let spans = telemetry::grpc_spans(&config.telemetry, &self.metrics.meters());
+        first_run::sign_in_code(channel::in_process(core, &spans), token).await.map(Some)
     }
 
     /// Where people open the console, if it is served here. By itself: browsers take `localhost` and the loopback for

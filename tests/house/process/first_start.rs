@@ -18,6 +18,7 @@ async fn the_first_start_shows_a_person_lines_that_work_when_pasted() {
         assert!(said.contains(part), "{part} is missing in:\n{said}");
     }
     assert!(!fixture.path().join("data/scim.token").exists(), "nobody has to look it up");
+    assert_eq!(said.matches("/sign-in?code=provost_").count(), 1, "{said}");
     let begin = said.find("\nt=").unwrap();
     let session = &said[begin..];
     assert!(session.contains(&format!("\n{PROVOST} user register-sign-in")), "{said}");
@@ -47,6 +48,7 @@ async fn a_first_start_that_nobody_watches_keeps_the_token_in_a_file() {
         let (said, told) = (served.stdout(), served.logged("SCIM token").await);
         let log = served.stderr();
         assert!(!said.contains(&token) && !log.contains(&token), "{said}{log}");
+        assert!(!said.contains("/sign-in?code="), "{said}");
         let says_where = |text: &str| text.contains(file.to_str().unwrap());
         assert!(says_where(&said), "{said}");
         assert!(says_where(&told), "{told}");

@@ -81,7 +81,7 @@ async fn the_operator_signs_in_and_out(house: &House) {
 }
 
 async fn a_link_signs_in_once(house: &House) {
-    let code = house.sign_in_code();
+    let code = house.sign_in_code().await;
     if code.is_empty() {
         // A core alone knows of no console.
         return;

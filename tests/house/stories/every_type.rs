@@ -138,8 +138,7 @@ impl Fixture {
         let spans =
             telemetry::grpc_spans(&Config::embedded().unwrap().telemetry, &Meters::uncollected());
         let operator = channel::in_process(&core, &spans);
-        let token =
-            first_run::prepare(operator.clone(), OPERATOR, false).await.unwrap().token.unwrap();
+        let token = first_run::prepare(operator.clone(), OPERATOR).await.unwrap().token.unwrap();
         let mut sites = Clients::new(operator, AsOperator::new(OPERATOR).unwrap()).sites;
         let settings = UpdateScimSettingsRequest {
             creation: CreationPolicy::Create.into(),

@@ -106,9 +106,10 @@ impl House {
         self.console.get_or_init(start).await.console_addr.unwrap()
     }
 
-    /// The code of the link that its first start prints; empty where that prints none.
-    pub fn sign_in_code(&self) -> String {
-        self.running[0].first_sign_in_code.clone().unwrap_or_default()
+    /// A code for the link that its first start shows; empty where that shows none.
+    pub async fn sign_in_code(&self) -> String {
+        let made = self.running[0].first_sign_in_code(&self.config).await;
+        made.unwrap().unwrap_or_default()
     }
 
     /// How its processes are cut.
