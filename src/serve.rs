@@ -203,8 +203,8 @@ impl Running {
         config: &Config,
         incoming: Entrance,
     ) -> Result<(), RunError> {
-        let identity_providers =
-            identity_providers::read(config.console.identity_providers.as_deref())?;
+        let file = config.console.identity_providers.as_deref();
+        let identity_providers = identity_providers::kept_from(file, self.drain.clone())?;
         warnings::of_data_elsewhere(config);
         operator::prepare_data_folder(&config.data_dir)?;
         let token = operator::token_kept_in(&config.operator_token_file())?;

@@ -13,6 +13,7 @@ mod first_start;
 mod foreign;
 mod foreign_collector;
 mod group_commands;
+mod identity_providers;
 mod kill;
 mod log_level;
 mod log_reader;

@@ -12,6 +12,7 @@ mod provider_settings;
 mod user_name;
 
 use std::collections::BTreeMap;
+use std::sync::{Arc, PoisonError, RwLock};
 
 pub use attempt::SignInAttempt;
 pub use failure::SignInFailure;
@@ -19,11 +20,14 @@ use known_provider::KnownProvider;
 pub use provider_channel::{ProviderChannel, ProviderUnreachable, ProviderWait};
 pub use provider_settings::{DEFAULT_USER_NAME_CLAIM, ProviderSettings, UnfitIssuer};
 
-/// The identity providers of all sites.
-#[derive(Debug, Default)]
+/// The identity providers of all sites, as they are set at the moment. Clones share them.
+#[derive(Debug, Clone, Default)]
 pub struct IdentityProviders {
-    by_site: BTreeMap<String, KnownProvider>,
+    by_site: Arc<RwLock<BTreeMap<String, Arc<KnownProvider>>>>,
 }
+
+/// What is set of each site's identity provider, and the way to it, by the names of the sites.
+pub type ProvidersBySite = BTreeMap<String, (ProviderSettings, ProviderChannel)>;
 
 /// What a browser brings back from an identity provider: the parameters of the authorization response (RFC
 /// 6749 section 4.1.2, RFC 9207).
@@ -40,15 +44,26 @@ pub struct AuthorizationResponse {
 }
 
 impl IdentityProviders {
-    /// Those of these sites, by the names of the sites, to be asked by this channel.
-    pub fn new(settings: BTreeMap<String, ProviderSettings>, channel: &ProviderChannel) -> Self {
-        let known = |(site, settings)| (site, KnownProvider::new(settings, channel.clone()));
-        Self { by_site: settings.into_iter().map(known).collect() }
+    /// Those of these sites.
+    pub fn new(providers: ProvidersBySite) -> Self {
+        let these = Self::default();
+        these.replace(providers);
+        these
+    }
+
+    /// Puts others in their place. An answer that is on its way is waited for; whoever comes back later is asked
+    /// about at the one that is set then.
+    pub fn replace(&self, providers: ProvidersBySite) {
+        let known =
+            |(site, (settings, channel))| (site, Arc::new(KnownProvider::new(settings, channel)));
+        let known = providers.into_iter().map(known).collect();
+        *self.by_site.write().unwrap_or_else(PoisonError::into_inner) = known;
     }
 
     /// The names of the sites that have one.
-    pub fn sites(&self) -> impl Iterator<Item = &str> {
-        self.by_site.keys().map(String::as_str)
+    pub fn sites(&self) -> Vec<String> {
+        let known = self.by_site.read().unwrap_or_else(PoisonError::into_inner);
+        known.keys().cloned().collect()
     }
 
     /// Where a browser is sent for somebody to sign in to a site.
@@ -75,8 +90,9 @@ impl IdentityProviders {
         provider.user_name(&attempt.within(site), response).await
     }
 
-    fn of(&self, site: &str) -> Result<&KnownProvider, SignInFailure> {
-        self.by_site.get(site).ok_or(SignInFailure::NotSetUp)
+    fn of(&self, site: &str) -> Result<Arc<KnownProvider>, SignInFailure> {
+        let known = self.by_site.read().unwrap_or_else(PoisonError::into_inner);
+        known.get(site).map(Arc::clone).ok_or(SignInFailure::NotSetUp)
     }
 }
 

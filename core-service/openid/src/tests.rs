@@ -14,7 +14,8 @@ use super::*;
 
 const BACK: &str = "https://console.example/sign-in/acme/callback";
 
-fn providers(fake: &Arc<Mutex<FakeProvider>>, claim: &str) -> IdentityProviders {
+/// Of these sites, each with the provider that says whatever a test wants.
+fn by_site(fake: &Arc<Mutex<FakeProvider>>, claim: &str, sites: &[&str]) -> ProvidersBySite {
     let fake = Arc::clone(fake);
     let channel = ProviderChannel::new(move |request| {
         let (status, body) = fake.lock().unwrap().answer(request.uri().path(), request.body());
@@ -28,8 +29,12 @@ fn providers(fake: &Arc<Mutex<FakeProvider>>, claim: &str) -> IdentityProviders 
     });
     let client = (CLIENT.to_owned(), "client-secret".to_owned());
     let settings = ProviderSettings::new(ISSUER, client, claim.to_owned()).unwrap();
-    let sites = ["acme", "globex"].map(|site| (site.to_owned(), settings.clone()));
-    IdentityProviders::new(sites.into(), &channel)
+    let of_site = |site: &&str| ((*site).to_owned(), (settings.clone(), channel.clone()));
+    sites.iter().map(of_site).collect()
+}
+
+fn providers(fake: &Arc<Mutex<FakeProvider>>, claim: &str) -> IdentityProviders {
+    IdentityProviders::new(by_site(fake, claim, &["acme", "globex"]))
 }
 
 fn attempt() -> SignInAttempt {
@@ -271,6 +276,21 @@ async fn what_comes_back_counts_in_the_browser_and_for_the_site_that_it_was_sent
     assert!(providers.user_name("acme", &attempt(), named).await.is_ok());
     let told = providers.user_name("narnia", &attempt(), response("", &claims)).await.unwrap_err();
     assert!(matches!(told, SignInFailure::NotSetUp));
+}
+
+#[tokio::test]
+async fn what_is_set_anew_counts_for_whoever_comes_back_and_everywhere_at_once() {
+    let fake = FakeProvider::honest();
+    let providers = providers(&fake, DEFAULT_USER_NAME_CLAIM);
+    let sent = sent(&providers, "acme").await;
+    let claims = claims(&sent["nonce"]);
+    let held_elsewhere = providers.clone();
+    held_elsewhere.replace(by_site(&fake, "sub", &["acme", "initech"]));
+    assert_eq!(providers.sites(), ["acme", "initech"]);
+    let told = providers.user_name("acme", &attempt(), response(&sent["state"], &claims)).await;
+    assert_eq!(told.unwrap(), "00u1", "by the claim that is set now");
+    let told = providers.authorization_url("globex", BACK.to_owned(), &attempt()).await;
+    assert!(matches!(told.unwrap_err(), SignInFailure::NotSetUp));
 }
 
 #[tokio::test]

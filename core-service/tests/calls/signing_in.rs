@@ -42,8 +42,8 @@ pub fn providers() -> IdentityProviders {
     });
     let client = (CLIENT.to_owned(), "client-secret".to_owned());
     let settings = ProviderSettings::new(ISSUER, client, "preferred_username".to_owned()).unwrap();
-    let sites = [SITE, OTHER].map(|site| (site.to_owned(), settings.clone()));
-    IdentityProviders::new(sites.into(), &channel)
+    let sites = [SITE, OTHER].map(|site| (site.to_owned(), (settings.clone(), channel.clone())));
+    IdentityProviders::new(sites.into())
 }
 
 /// A sign-in that the provider has answered.

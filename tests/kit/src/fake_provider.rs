@@ -31,7 +31,7 @@ pub struct FakeProvider {
     pub forge: Option<Forge>,
     /// What it says of whoever signs in besides the token, where it says it at all.
     pub user_info: Option<Value>,
-    /// As what it tells of itself.
+    /// What it says that it is called, and where it is found.
     pub issuer: String,
     /// The paths that it was asked, with the bodies.
     pub asked: Vec<(String, String)>,
@@ -90,10 +90,10 @@ impl FakeProvider {
                 200,
                 json!({
                     "issuer": self.issuer,
-                    "authorization_endpoint": format!("{ISSUER}/authorize"),
-                    "token_endpoint": format!("{ISSUER}/token"),
-                    "jwks_uri": format!("{ISSUER}/keys"),
-                    "userinfo_endpoint": format!("{ISSUER}/me"),
+                    "authorization_endpoint": format!("{}/authorize", self.issuer),
+                    "token_endpoint": format!("{}/token", self.issuer),
+                    "jwks_uri": format!("{}/keys", self.issuer),
+                    "userinfo_endpoint": format!("{}/me", self.issuer),
                     "response_types_supported": ["code"],
                     "subject_types_supported": ["public"],
                     "id_token_signing_alg_values_supported": ["ES256"],
