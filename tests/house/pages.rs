@@ -3,6 +3,8 @@
 //!
 //! `PROVOST_TEST_PICTURES=1` takes the pictures in `docs/console` anew.
 
+mod by_provider;
+
 use std::fs;
 use std::path::{Path, PathBuf};
 
@@ -206,9 +208,10 @@ async fn readable(chromium: &Chromium, axe: Option<&str>, name: &str, screen: Sc
     let wide = "return document.documentElement.scrollWidth - window.innerWidth";
     let wide = chromium.run(wide).await.as_i64().unwrap();
     assert!(wide <= 0, "{name} {}: {wide} pixels stand out", screen.name);
-    // What a 404 is told of in the console of the browser is no complaint about the page.
+    // What a refusal is told of in the console of the browser is no complaint about the page.
     let complaints = chromium.complaints().await;
-    let own = |line: &&String| !(name == "nowhere" || line.contains(" 422 "));
+    let is_refusal = |line: &str| line.contains(" 403 ") || line.contains(" 422 ");
+    let own = |line: &&String| !(name == "nowhere" || is_refusal(line));
     assert_eq!(complaints.iter().filter(own).count(), 0, "{name}: {complaints:?}");
     let Some(axe) = axe else { return };
     chromium.run(axe).await;

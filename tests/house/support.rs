@@ -1,6 +1,7 @@
 //! What every test needs: houses in all their shapes, sites in them, and ways to knock. Owns the
 //! lives of servers and databases; must never know a rule.
 
+pub mod admins;
 mod answer;
 pub mod browser;
 mod callers;

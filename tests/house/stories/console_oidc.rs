@@ -1,13 +1,20 @@
 //! Admins of a site in the console, signed in by an identity provider that nobody here wrote.
 
-use provost_proto::v1::{
-    DeactivateUserRequest, ListEventsRequest, RegisterSignInRequest, Role, SetUserRoleRequest,
+mod changing_file;
+mod own_site;
+
+use changing_file::a_file_that_changes_counts_without_a_restart;
+use own_site::{
+    every_page_of_their_site_opens_and_none_of_another, no_link_on_their_pages_leads_nowhere,
+    what_they_do_is_done_and_told_as_theirs,
 };
+use provost_proto::v1::{DeactivateUserRequest, ListEventsRequest, Role};
 use regex::Regex;
 
+use crate::support::admins::{house_with, set_role, user};
 use crate::support::browser::Browser;
 use crate::support::foreign_provider::ForeignProvider;
-use crate::support::{Answer, Database, Engine, House, Shape, Site};
+use crate::support::{Answer, Database, Engine, House, Shape};
 
 /// Makes four tests of each story, an `async fn(&House, &ForeignProvider)`, in a house that has the sites
 /// `acme` and `globex`, both with that provider, and `initech` without one.
@@ -40,6 +47,10 @@ with_a_foreign_provider!(
     whoever_is_no_admin_here_is_told_so: "claims-in-tokens", "sub";
     an_answer_of_the_provider_is_good_once_and_in_its_browser: "claims-in-tokens", "email";
     no_page_says_which_sites_there_are: "claims-in-tokens", "sub";
+    every_page_of_their_site_opens_and_none_of_another: "claims-in-tokens", "preferred_username";
+    no_link_on_their_pages_leads_nowhere: "claims-in-tokens", "preferred_username";
+    what_they_do_is_done_and_told_as_theirs: "claims-in-tokens", "preferred_username";
+    a_file_that_changes_counts_without_a_restart: "claims-in-tokens", "sub";
 );
 
 async fn house(
@@ -50,42 +61,8 @@ async fn house(
 ) -> Option<(House, ForeignProvider)> {
     let database = Database::fresh(engine)?;
     let provider = ForeignProvider::start(claims).await?;
-    let file = database.folder().join("providers.toml");
-    let tables = ["acme", "globex"].map(|site| provider.table(site, claim));
-    std::fs::write(&file, tables.concat()).unwrap();
-    let set = |config: &mut provost::config::Config| {
-        config.console.identity_providers = Some(file);
-    };
-    let house = House::open_with(shape, database, set).await;
-    for site in ["acme", "globex", "initech"] {
-        Site::new(&house, site).await;
-        user(&house, site, "root@example.com", Role::Admin).await;
-    }
-    provider.register(house.console().await, &["acme", "globex"]).await;
+    let house = house_with(shape, database, &provider, claim).await;
     Some((house, provider))
-}
-
-async fn user(house: &House, site: &str, name: &str, role: Role) -> String {
-    let mut users = house.operator.users();
-    let request = RegisterSignInRequest {
-        site: site.to_owned(),
-        user_name: name.to_owned(),
-        ..RegisterSignInRequest::default()
-    };
-    let made = users.register_sign_in(request).await.unwrap().into_inner();
-    let user_id = made.decision.unwrap().user.unwrap().id;
-    set_role(house, site, &user_id, role).await;
-    user_id
-}
-
-async fn set_role(house: &House, site: &str, user_id: &str, role: Role) {
-    let request = SetUserRoleRequest {
-        site: site.to_owned(),
-        user_id: user_id.to_owned(),
-        role: role.into(),
-        options: None,
-    };
-    house.operator.users().set_user_role(request).await.unwrap();
 }
 
 async fn browser(house: &House) -> Browser {

@@ -71,6 +71,8 @@ impl Chromium {
                 "--no-sandbox",
                 "--disable-gpu",
                 "--disable-dev-shm-usage",
+                // Whatever a page of others wants from elsewhere.
+                "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
                 format!("--user-data-dir={folder}"),
             ],
             "prefs": {"profile.managed_default_content_settings.javascript": script},

@@ -5,12 +5,18 @@ use std::collections::BTreeMap;
 use std::net::SocketAddr;
 use std::path::Path;
 use std::process::Stdio;
+use std::sync::Arc;
 
 use percent_encoding::{NON_ALPHANUMERIC, utf8_percent_encode};
+use provost_test_kit::Authority;
 use regex::Regex;
+use rustls::ClientConfig;
 use serde_json::json;
+use tempfile::TempDir;
 use tokio::io::{AsyncBufReadExt as _, BufReader};
+use tokio::net::TcpStream;
 use tokio::process::{Child, Command};
+use tokio_rustls::TlsConnector;
 
 use super::Answer;
 use super::wire::{self, Request};
@@ -21,13 +27,26 @@ const SECRET: &str = "the-secret-of-the-client-provost";
 
 pub struct ForeignProvider {
     _process: Child,
+    /// Its certificate and key, where it is behind TLS.
+    _files: TempDir,
     pub issuer: String,
     address: SocketAddr,
+    /// How people's browsers recognise it.
+    tls: Option<Arc<ClientConfig>>,
 }
 
 impl ForeignProvider {
     /// Without what `scripts/test` installs only CI insists. Where the token is to hold all claims, it says so.
     pub async fn start(claims: &str) -> Option<Self> {
+        Self::behind(None, claims).await
+    }
+
+    /// The same, behind TLS by a certificate of this authority.
+    pub async fn start_over_tls(authority: &Authority, claims: &str) -> Option<Self> {
+        Self::behind(Some(authority), claims).await
+    }
+
+    async fn behind(authority: Option<&Authority>, claims: &str) -> Option<Self> {
         let root = Path::new(env!("CARGO_MANIFEST_DIR"));
         let folder = root.join("target/oidc");
         if !folder.join("node_modules/oidc-provider").exists() {
@@ -37,9 +56,15 @@ impl ForeignProvider {
             eprintln!("skipped: {missing}");
             return None;
         }
-        let mut process = Command::new("node")
-            .arg("serve.mjs")
-            .arg(claims)
+        let files = tempfile::tempdir().unwrap();
+        let mut command = Command::new("node");
+        command.arg("serve.mjs").arg(claims);
+        if let Some(authority) = authority {
+            let issued = authority.issue(&["localhost"]);
+            let (certificate, key) = issued.write(files.path(), "provider");
+            command.arg(certificate).arg(key);
+        }
+        let mut process = command
             .current_dir(&folder)
             .stdin(Stdio::null())
             .stdout(Stdio::piped())
@@ -50,14 +75,16 @@ impl ForeignProvider {
         let mut said = BufReader::new(process.stdout.take().unwrap()).lines();
         let issuer = loop {
             let line = said.next_line().await.unwrap().expect("the provider ended");
-            if line.starts_with("http://") {
+            if line.starts_with("http://") || line.starts_with("https://") {
                 break line;
             }
         };
         // What it says later goes nowhere, and does not end it.
         tokio::spawn(async move { while let Ok(Some(_)) = said.next_line().await {} });
-        let address = issuer.strip_prefix("http://").unwrap().parse().unwrap();
-        Some(Self { _process: process, issuer, address })
+        let port = issuer.rsplit(':').next().unwrap().parse().unwrap();
+        let address = SocketAddr::from(([127, 0, 0, 1], port));
+        let tls = authority.map(|authority| authority.client(&["http/1.1"], None));
+        Some(Self { _process: process, _files: files, issuer, address, tls })
     }
 
     /// The table about it in a file of identity providers.
@@ -82,7 +109,7 @@ impl ForeignProvider {
             headers: vec![("Content-Type".to_owned(), "application/json".to_owned())],
             body: Some(client.to_string().into_bytes()),
         };
-        let answer = wire::send(self.address, &request).await.unwrap();
+        let answer = self.exchange(request).await;
         assert_eq!(answer.status, 201, "{}", answer.text());
     }
 
@@ -137,8 +164,7 @@ impl ForeignProvider {
         }
         let (method, target) = (method.to_owned(), target.to_owned());
         let body = body.map(String::into_bytes);
-        let request = Request { method, target, headers, body };
-        let answer = wire::send(self.address, &request).await.unwrap();
+        let answer = self.exchange(Request { method, target, headers, body }).await;
         for (_, set) in
             answer.headers.iter().filter(|(it, _)| it.eq_ignore_ascii_case("set-cookie"))
         {
@@ -151,5 +177,20 @@ impl ForeignProvider {
             }
         }
         answer
+    }
+
+    /// Under the name by which it is known, over a connection of its own.
+    async fn exchange(&self, mut request: Request) -> Answer {
+        request.headers.push(("Host".to_owned(), format!("localhost:{}", self.address.port())));
+        let stream = TcpStream::connect(self.address).await.unwrap();
+        let answer = match &self.tls {
+            None => wire::send_over(stream, self.address, &request).await,
+            Some(tls) => {
+                let name = "localhost".try_into().unwrap();
+                let stream = TlsConnector::from(Arc::clone(tls)).connect(name, stream).await;
+                wire::send_over(stream.unwrap(), self.address, &request).await
+            }
+        };
+        answer.unwrap()
     }
 }
