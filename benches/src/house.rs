@@ -53,7 +53,7 @@ impl House {
         for users in users {
             let open = |engine| Dataset::open(&origin, &cluster, engine, *users).map(Rc::new);
             let (sqlite, postgres) = (open(Engine::Sqlite)?, open(Engine::Postgres)?);
-            let serve = launcher.serve(&format!("serve-{users}"), &sqlite)?;
+            let serve = launcher.serve_with_console(&format!("serve-{users}"), &sqlite)?;
             let core = launcher.core(&format!("core-{users}"), &sqlite)?;
             let gateway = launcher.gateway(&format!("gateway-{users}"), &core)?;
             let serve_postgres = launcher.serve(&format!("serve-postgres-{users}"), &postgres)?;

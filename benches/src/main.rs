@@ -23,6 +23,7 @@ mod operator;
 mod outcome;
 mod over_tls;
 mod paced;
+mod pages;
 mod peers;
 mod person;
 mod postgres;

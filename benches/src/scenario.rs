@@ -6,6 +6,7 @@ use crate::house::House;
 use crate::lines::{Line, lines};
 use crate::outcome::Outcome;
 use crate::over_tls::OverTls;
+use crate::pages;
 use crate::peers::Peers;
 use crate::postgres::Cluster;
 use crate::ratios::ratios;
@@ -154,6 +155,9 @@ pub fn run(choice: &Choice) -> Outcome {
         let figures = single::figures(house, &launcher, &mut account, &report, seconds, minutes)?;
         report.add(figures);
     } else {
+        if pages::key(&house).contains(&choice.only) {
+            report.add(pages::figures(&house, &mut account, extent.paced_seconds)?);
+        }
         // Ended processes have sent their last spans.
         drop(house);
     }

@@ -28,6 +28,8 @@ pub struct Running {
     pub http: String,
     /// gRPC, as `127.0.0.1:port`.
     pub grpc: String,
+    /// The console, as `127.0.0.1:port`; empty where there is none.
+    pub console: String,
     /// The process.
     pub id: u32,
     data: PathBuf,
@@ -51,6 +53,14 @@ impl Launcher {
     /// `provost serve`
     pub fn serve(&self, name: &str, dataset: &Dataset) -> Outcome<Running> {
         self.provost(name, "serve", &[("PROVOST_DATABASE__URL", &dataset.url())])
+    }
+
+    /// The same, with the console.
+    pub fn serve_with_console(&self, name: &str, dataset: &Dataset) -> Outcome<Running> {
+        let url = dataset.url();
+        let settings =
+            [("PROVOST_DATABASE__URL", &*url), ("PROVOST_CONSOLE__LISTEN", "127.0.0.1:0")];
+        self.provost(name, "serve", &settings)
     }
 
     /// `provost serve`, with SCIM behind TLS by this certificate and key.
@@ -131,6 +141,7 @@ impl Launcher {
         Ok(Running {
             http: address(&words, "SCIM base URL"),
             grpc: address(&words, "gRPC address"),
+            console: address(&words, "Console "),
             id: server.id(),
             data: data.join("data"),
             _server: server,
@@ -163,6 +174,7 @@ impl Launcher {
         let (server, words) = Server::start(command, "TERM", &data.join("log"), ready)?;
         let line = words.lines().find_map(|line| line.strip_prefix(LISTENING));
         let http = line.unwrap_or_default().to_owned();
-        Ok(Running { http, grpc: String::new(), id: server.id(), data, _server: server })
+        let (grpc, console) = (String::new(), String::new());
+        Ok(Running { http, grpc, console, id: server.id(), data, _server: server })
     }
 }

@@ -8,6 +8,7 @@ use crate::lines::BASE;
 use crate::load::wrk;
 use crate::outcome::Outcome;
 use crate::paced;
+use crate::pages;
 use crate::report::{Figure, Report};
 use crate::requests::{Requests, Scim, write};
 use crate::servers::Launcher;
@@ -37,6 +38,7 @@ pub fn figures(
 ) -> Outcome<Vec<Figure>> {
     let mut figures = paced_writes(&house, account, report, paced_seconds)?;
     figures.extend(bursts(&house)?);
+    figures.extend(pages::figures(&house, account, paced_seconds)?);
     let Some(large) = house.sizes.pop() else { return Ok(figures) };
     drop(house);
     figures.extend(soak(&large, &launcher.folder.join("soak"), account, soak_minutes)?);
