@@ -2,7 +2,7 @@
 //! must never know how somebody signs in.
 
 use std::fs;
-use std::os::unix::fs::PermissionsExt as _;
+use std::os::unix::fs::PermissionsExt;
 
 use provost::config::Config;
 use provost_proto::v1::{RegisterSignInRequest, Role, SetUserRoleRequest};
