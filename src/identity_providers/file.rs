@@ -68,7 +68,7 @@ pub enum ProvidersError {
         /// The site.
         site: String,
         /// Why.
-        source: TlsError,
+        source: Box<TlsError>,
     },
 }
 
@@ -134,7 +134,11 @@ impl ProviderTable {
         let tls = ClientTls { trust, identity: None, protocol: "http/1.1" };
         // It is read for each connection; what is wrong is said now.
         let checked = tls.check();
-        checked.map_err(|source| ProvidersError::Authorities { path, site, source })?;
+        checked.map_err(|source| ProvidersError::Authorities {
+            path,
+            site,
+            source: source.into(),
+        })?;
         Ok(tls)
     }
 }

@@ -103,9 +103,9 @@ async fn a_new_file_counts_and_a_broken_one_does_not() {
 }
 
 /// A provider behind TLS by this certificate, and its issuer.
-async fn served(issued: &Issued) -> String {
-    let chain = CertificateDer::from_pem_slice(issued.certificate.as_bytes()).unwrap();
-    let key = PrivateKeyDer::from_pem_slice(issued.key.as_bytes()).unwrap();
+async fn served(shown: &Issued) -> String {
+    let chain = CertificateDer::from_pem_slice(shown.certificate.as_bytes()).unwrap();
+    let key = PrivateKeyDer::from_pem_slice(shown.key.as_bytes()).unwrap();
     let config = ServerConfig::builder_with_provider(Arc::new(ring::default_provider()))
         .with_safe_default_protocol_versions()
         .unwrap()
