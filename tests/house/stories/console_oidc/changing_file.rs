@@ -75,7 +75,8 @@ mod joined_over_tls {
 
     #[tokio::test]
     async fn an_authority_of_ones_own_counts_once_the_file_names_it() {
-        super::an_authority_of_ones_own_counts_once_the_file_names_it(Shape::AllInOne).await;
+        Box::pin(super::an_authority_of_ones_own_counts_once_the_file_names_it(Shape::AllInOne))
+            .await;
     }
 }
 
@@ -84,6 +85,6 @@ mod split_over_tls {
 
     #[tokio::test]
     async fn an_authority_of_ones_own_counts_once_the_file_names_it() {
-        super::an_authority_of_ones_own_counts_once_the_file_names_it(Shape::Split).await;
+        Box::pin(super::an_authority_of_ones_own_counts_once_the_file_names_it(Shape::Split)).await;
     }
 }
