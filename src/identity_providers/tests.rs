@@ -97,6 +97,7 @@ async fn a_new_file_counts_and_a_broken_one_does_not() {
     looked_for_changes().await;
     assert_eq!(providers.sites(), ["initech"], "one that is gone is none");
     end.cancel();
+    looked_for_changes().await;
     fs::write(&path, format!("[acme]\n{TABLE}")).unwrap();
     looked_for_changes().await;
     assert_eq!(providers.sites(), ["initech"], "nobody looks any more");
