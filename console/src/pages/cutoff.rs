@@ -8,7 +8,6 @@ use axum::response::Response;
 use provost_proto::v1::get_cutoff_request::Decision;
 use provost_proto::v1::{ConsumerCutoff, ErrorReason, GetCutoffRequest};
 
-use super::people::by_id;
 use super::service::ConsumerLine;
 use crate::client::CallFailure;
 use crate::failure::PageFailure;
@@ -55,7 +54,6 @@ pub async fn show(
     let cutoff = match core.answer(core.ledgers().get_cutoff(request)).await {
         Ok(found) => found.cutoff.unwrap_or_default(),
         Err(CallFailure::Refused { reason: ErrorReason::EventNotFound, .. }) => {
-            by_id(&core, &site, &id).await?.ok_or(PageFailure::NoSuchPage)?;
             let answer = "Nobody deactivated this user, as far as the ledger goes back.";
             let (decided, since, consumers) = (None, None, Vec::new());
             let shown = CutoffPage {
