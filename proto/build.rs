@@ -34,6 +34,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("Role", words("PascalCase"))
         .enum_attribute("DirectoryStatus", words("snake_case"))
         .enum_attribute("CreationPolicy", words("snake_case"))
+        .enum_attribute("KnownUserPolicy", words("snake_case"))
         .enum_attribute("DeletionPolicy", words("snake_case"))
         .enum_attribute("RefusalPolicy", words("snake_case"))
         .enum_attribute("StatusAuthority", words("snake_case"))

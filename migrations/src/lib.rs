@@ -38,6 +38,7 @@ mod m20261128_000028_refused_users;
 mod m20261128_000029_sorted_names;
 mod m20261128_000030_deleted_groups;
 mod m20261128_000031_sealed_values;
+mod m20261128_000032_known_users;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -89,6 +90,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000029_sorted_names::Migration),
             Box::new(m20261128_000030_deleted_groups::Migration),
             Box::new(m20261128_000031_sealed_values::Migration),
+            Box::new(m20261128_000032_known_users::Migration),
         ]
     }
 }

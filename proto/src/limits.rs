@@ -171,6 +171,16 @@ pub fn check_group_changes(changes: &[GroupChange]) -> Result<(), LimitExceeded>
     if changes.len() > MAX_CHANGES {
         return Err(LimitExceeded::Changes);
     }
+    let mut conditions = 0;
+    for change in changes {
+        let Some(GroupKind::RemoveSelectedMembers(remove)) = &change.change else { continue };
+        if let Some(selector) = &remove.filter {
+            conditions += measured(selector, MAX_FILTER_DEPTH)?.conditions;
+        }
+        if conditions > MAX_SELECTOR_CONDITIONS {
+            return Err(LimitExceeded::SelectorConditions);
+        }
+    }
     let members = changes.iter().map(|change| match &change.change {
         Some(GroupKind::AddMembers(add)) => add.user_ids.len(),
         Some(GroupKind::RemoveMembers(remove)) => remove.user_ids.len(),

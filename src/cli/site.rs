@@ -7,8 +7,8 @@ use clap::{ArgGroup, Args, Subcommand};
 use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::lookup_user_request::Key;
 use provost_proto::v1::{
-    CreateSiteRequest, CreationPolicy, DeletionPolicy, GetScimSettingsRequest, ListSitesRequest,
-    LookupUserRequest, RefusalPolicy, ScimSettings, Site, StatusAuthority,
+    CreateSiteRequest, CreationPolicy, DeletionPolicy, GetScimSettingsRequest, KnownUserPolicy,
+    ListSitesRequest, LookupUserRequest, RefusalPolicy, ScimSettings, Site, StatusAuthority,
     UpdateScimSettingsRequest,
 };
 use serde::Serialize;
@@ -27,6 +27,7 @@ Examples:
   provost site settings show --site acme
   provost site settings set --manage-user-roles yes
   provost site settings set --creation create --deletion deactivate
+  provost site settings set --known-users link
   provost site settings set --protect break-glass@example.com
   provost site settings set --status-authority directory";
 
@@ -88,6 +89,9 @@ struct UpdateSettingsArgs {
     /// What SCIM POST does
     #[arg(long, group = "changes", value_parser = words::<CreationPolicy>())]
     creation: Option<CreationPolicy>,
+    /// What SCIM POST of a user does whom the site has already
+    #[arg(long, group = "changes", value_parser = words::<KnownUserPolicy>())]
+    known_users: Option<KnownUserPolicy>,
     /// What SCIM DELETE does
     #[arg(long, group = "changes", value_parser = words::<DeletionPolicy>())]
     deletion: Option<DeletionPolicy>,
@@ -225,6 +229,7 @@ impl UpdateSettingsArgs {
             allow_admin_promotion,
             manage_user_roles,
             creation,
+            known_users,
             deletion,
             refusals,
             status_authority,
@@ -250,6 +255,7 @@ impl UpdateSettingsArgs {
             single_sign_on,
             user_name_assertion,
             ledger_retention_days,
+            known_users: known_users.unwrap_or_default().into(),
         }
     }
 }
@@ -282,6 +288,7 @@ struct SettingsView {
     allow_moderator_promotion: bool,
     allow_admin_promotion: bool,
     creation: &'static str,
+    known_users: &'static str,
     deletion: &'static str,
     refusals: &'static str,
     protected_user_names: Vec<String>,
@@ -298,6 +305,7 @@ fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Re
         allow_moderator_promotion: settings.allow_moderator_promotion,
         allow_admin_promotion: settings.allow_admin_promotion,
         creation: settings.creation().into(),
+        known_users: settings.known_users().into(),
         deletion: settings.deletion().into(),
         refusals: settings.refusals().into(),
         status_authority: settings.status_authority().into(),
@@ -317,6 +325,7 @@ fn say_settings(settings: ScimSettings, scim_base_url: String, form: Form) -> Re
             ("allow_moderator_promotion", print::yes_or_no(view.allow_moderator_promotion)),
             ("allow_admin_promotion", print::yes_or_no(view.allow_admin_promotion)),
             ("creation", view.creation.to_owned()),
+            ("known_users", view.known_users.to_owned()),
             ("deletion", view.deletion.to_owned()),
             ("refusals", view.refusals.to_owned()),
             ("protected_user_names", view.protected_user_names.join(", ")),

@@ -163,6 +163,18 @@ pub struct GivenSettings {
     pub deletion: Option<GivenDeletion>,
     /// How a refusal is answered.
     pub refusals: Option<GivenRefusals>,
+    /// What a POST of a user does who is there.
+    pub known_users: Option<GivenKnownUsers>,
+}
+
+/// What a POST of a user does in a fixture who is there.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub enum GivenKnownUsers {
+    /// Nothing; it is refused.
+    Refuse,
+    /// It becomes a change of that user.
+    Link,
 }
 
 /// What a DELETE does in a fixture.

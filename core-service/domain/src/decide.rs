@@ -16,10 +16,13 @@ mod services;
 mod sessions;
 mod site;
 mod user;
+mod user_change;
 mod user_context;
+mod user_creation;
 
+pub(super) use group::MAX_SELECTED_AMONG;
 pub(super) use group_roles::MAX_FOLLOWERS;
-pub(super) use user::protection;
+pub(super) use user_change::protection;
 
 use super::{Action, Command, Decision, Refusal, State, Timestamp};
 use uuid::Uuid;

@@ -112,7 +112,7 @@ pub enum TimeField {
 
 impl<Test> Filter<Test> {
     /// Evaluates the tree with an answer for each test.
-    fn holds(&self, answer: &impl Fn(&Test) -> bool) -> bool {
+    pub(super) fn holds(&self, answer: &impl Fn(&Test) -> bool) -> bool {
         match self {
             Self::All(operands) => operands.iter().all(|operand| operand.holds(answer)),
             Self::Any(operands) => operands.iter().any(|operand| operand.holds(answer)),

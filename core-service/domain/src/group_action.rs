@@ -2,7 +2,8 @@
 
 use super::decide::MAX_FOLLOWERS;
 use super::{
-    ExternalId, GroupId, GroupName, Notice, Role, RuledGroup, RunStep, UNKNOWN_WORK, UserId,
+    ExternalId, GroupId, GroupName, MemberFilter, Notice, Role, RuledGroup, RunStep, UNKNOWN_WORK,
+    UserId,
 };
 
 /// What is reckoned for each user whose role follows from groups, in rows of members.
@@ -62,6 +63,8 @@ pub enum GroupChange {
     AddMembers(Vec<UserId>),
     /// Removes members. Who is none is passed over.
     RemoveMembers(Vec<UserId>),
+    /// Removes the members that a condition selects.
+    RemoveSelected(MemberFilter),
     /// Has these members and no others.
     ReplaceMembers(Vec<UserId>),
     /// Tells of something that could not be expressed; changes nothing.
@@ -109,8 +112,14 @@ impl GroupAction {
     }
 
     /// Whether it turns on all members of its group.
-    pub(super) fn replaces_members(&self) -> bool {
-        self.changes().iter().any(|change| matches!(change, GroupChange::ReplaceMembers(_)))
+    pub(super) fn takes_all_members(&self) -> bool {
+        let replaces = |change: &GroupChange| matches!(change, GroupChange::ReplaceMembers(_));
+        self.selects_members() || self.changes().iter().any(replaces)
+    }
+
+    /// Whether it turns on what is known of members.
+    pub(super) fn selects_members(&self) -> bool {
+        self.changes().iter().any(|change| matches!(change, GroupChange::RemoveSelected(_)))
     }
 
     pub(super) fn changes(&self) -> &[GroupChange] {
@@ -132,7 +141,7 @@ impl GroupAction {
         let named = named + self.changes().len() as u64;
         // A group has any number of members, and all of them are read. Of one that is deleted nobody is.
         let takes_all = match self {
-            Self::Change { .. } => self.replaces_members(),
+            Self::Change { .. } => self.takes_all_members(),
             Self::Create(_)
             | Self::Delete { .. }
             | Self::SetRule { .. }
@@ -150,7 +159,10 @@ impl GroupChange {
             Self::AddMembers(users) | Self::RemoveMembers(users) | Self::ReplaceMembers(users) => {
                 users
             }
-            Self::SetDisplayName(_) | Self::SetExternalId(_) | Self::Ignored(_) => &[],
+            Self::SetDisplayName(_)
+            | Self::SetExternalId(_)
+            | Self::RemoveSelected(_)
+            | Self::Ignored(_) => &[],
         }
     }
 }

@@ -4,7 +4,7 @@
 //! Ids and external ids compare exactly, display names by their key, what is shown of members without
 //! regard to case.
 
-use super::{Filter, GroupNameKey, OrderOperator, TextOperator, TimeField, Timestamp};
+use super::{Filter, GroupNameKey, OrderOperator, TextOperator, TimeField, Timestamp, User, fold};
 use std::borrow::Cow;
 
 /// A condition over groups.
@@ -57,7 +57,28 @@ impl GroupFilter {
     }
 }
 
+/// The attribute of a profile that is shown of a member, in whose place the user name stands otherwise.
+const SHOWN: &str = "display_name";
+
+impl MemberTest {
+    fn holds(&self, user: &User) -> bool {
+        match self {
+            Self::User(operator, asked) => operator.holds(&user.id.0.to_string(), asked),
+            Self::Display(operator, asked) => {
+                let key = user.user_name.key();
+                let shown = user.profile.text(SHOWN).map_or(key.as_str().into(), fold);
+                operator.holds(&shown, &fold(asked))
+            }
+        }
+    }
+}
+
 impl MemberFilter {
+    /// Whether a member satisfies the condition.
+    pub fn selects(&self, user: &User) -> bool {
+        self.holds(&|test| test.holds(user))
+    }
+
     /// The id that every member must have to satisfy this, if it names one.
     pub fn sought_user(&self) -> Option<&str> {
         match self {

@@ -147,8 +147,8 @@ pub use session::{
 };
 pub use settings::SettingsChange;
 pub use site::{
-    ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, NameHolder, RefusalPolicy,
-    Site, SiteName, StatusAuthority, unknown_site,
+    ConnectionPolicy, CreationPolicy, DeletionPolicy, FIRST_CONNECTION, KnownUserPolicy,
+    NameHolder, RefusalPolicy, Site, SiteName, StatusAuthority, unknown_site,
 };
 pub use snapshot::UserSnapshot;
 pub use sort::{

@@ -80,6 +80,7 @@ impl Reason {
             Self::TokenNameTaken => &[Key::TokenName],
             Self::TokenIdTaken => &[Key::TokenId],
             Self::UserNameTaken | Self::UserProtected | Self::SubjectMismatch => &[Key::UserName],
+            Self::UserLinked => &[Key::Setting],
             Self::RequestIdReused | Self::OutcomeUnreadable => &[Key::RequestId],
             Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
             Self::CreationRefused

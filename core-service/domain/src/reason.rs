@@ -101,6 +101,8 @@ pub enum Reason {
     DirectoryInactive,
     /// The token was made before, and its value was never kept.
     TokenValueNotKept,
+    /// The user was there already, and what the creation carries was applied as a change.
+    UserLinked,
     /// Not one of the three role words.
     RoleUnknown,
     /// An empty or unexpanded role word.
@@ -135,7 +137,13 @@ impl Reason {
     /// Whether a notice with this reason tells of something asked and not done, which the ledger
     /// keeps even when nothing else changed. The others only explain the state.
     pub const fn is_recorded(self) -> bool {
-        !matches!(self, Self::HoldInForce | Self::DirectoryInactive | Self::TokenValueNotKept)
+        !matches!(
+            self,
+            Self::HoldInForce
+                | Self::DirectoryInactive
+                | Self::TokenValueNotKept
+                | Self::UserLinked
+        )
     }
 
     /// Whether a refusal with this reason is about who asks. The same request may be done once its caller

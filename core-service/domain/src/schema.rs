@@ -162,7 +162,7 @@ fn unknown(attributes: &[ProfileAttribute], name: &str, what: &str) -> Refusal {
 /// The sub-attribute that at most one element of a list has as true.
 pub(super) const PRIMARY: AttributeName = AttributeName(Cow::Borrowed("primary"));
 
-use AttributeType::{Boolean, Complex, Reference, Text};
+use AttributeType::{Binary, Boolean, Complex, Reference, Text};
 
 /// What is kept of a person.
 const STANDARD: &[ProfileAttribute] = &[
@@ -173,6 +173,7 @@ const STANDARD: &[ProfileAttribute] = &[
     ProfileAttribute::new("division", Text),
     ProfileAttribute::list("emails", Complex(ELEMENT)),
     ProfileAttribute::new("employee_number", Text),
+    ProfileAttribute::list("entitlements", Complex(ELEMENT)),
     ProfileAttribute::new("family_name", Text),
     ProfileAttribute::new("formatted_name", Text),
     ProfileAttribute::new("given_name", Text),
@@ -182,6 +183,7 @@ const STANDARD: &[ProfileAttribute] = &[
     ProfileAttribute::new("locale", Text),
     ProfileAttribute::new("manager_display_name", Text),
     ProfileAttribute::new("manager_id", Text),
+    ProfileAttribute::new("manager_ref", Reference),
     ProfileAttribute::new("middle_name", Text),
     ProfileAttribute::new("nick_name", Text),
     ProfileAttribute::new("organization", Text),
@@ -189,8 +191,10 @@ const STANDARD: &[ProfileAttribute] = &[
     ProfileAttribute::list("photos", Complex(PHOTO)),
     ProfileAttribute::new("preferred_language", Text),
     ProfileAttribute::new("profile_url", Reference),
+    ProfileAttribute::list("roles", Complex(ELEMENT)),
     ProfileAttribute::new("timezone", Text),
     ProfileAttribute::new("title", Text),
+    ProfileAttribute::list("x509_certificates", Complex(CERTIFICATE)),
 ];
 
 const ELEMENT: &[ProfileAttribute] = &[
@@ -205,6 +209,13 @@ const PHOTO: &[ProfileAttribute] = &[
     ProfileAttribute::new("primary", Boolean),
     ProfileAttribute::new("type", Text),
     ProfileAttribute::new("value", Reference),
+];
+
+const CERTIFICATE: &[ProfileAttribute] = &[
+    ProfileAttribute::new("display", Text),
+    ProfileAttribute::new("primary", Boolean),
+    ProfileAttribute::new("type", Text),
+    ProfileAttribute::new("value", Binary),
 ];
 
 const ADDRESS: &[ProfileAttribute] = &[

@@ -1,8 +1,9 @@
 //! Changes to a site's settings: what connections may do in it.
 
 use super::{
-    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, LedgerRetention, MetadataKey,
-    Reason, Refusal, RefusalPolicy, Role, StatusAuthority, UserName, UserNameKey,
+    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, KnownUserPolicy,
+    LedgerRetention, MetadataKey, Reason, Refusal, RefusalPolicy, Role, StatusAuthority, UserName,
+    UserNameKey,
 };
 
 /// A change of settings: what is absent stays as it is.
@@ -32,6 +33,8 @@ pub struct SettingsChange {
     pub user_name_assertion: Option<AssertionName>,
     /// For how many days the ledger is kept.
     pub ledger_retention: Option<LedgerRetention>,
+    /// What the creation of a user does whom the site has already.
+    pub known_users: Option<KnownUserPolicy>,
 }
 
 /// The most break-glass accounts of a site: each write of a connection looks through them.
@@ -88,6 +91,7 @@ impl SettingsChange {
             single_sign_on,
             user_name_assertion,
             ledger_retention,
+            known_users,
         } = self;
         let mut changed = ConnectionPolicy {
             enabled: enabled.unwrap_or(policy.enabled),
@@ -104,6 +108,7 @@ impl SettingsChange {
                 .clone()
                 .unwrap_or_else(|| policy.user_name_assertion.clone()),
             ledger_retention: ledger_retention.unwrap_or(policy.ledger_retention),
+            known_users: known_users.unwrap_or(policy.known_users),
         };
         for name in protect {
             if !changed.protects(&name.key()) {

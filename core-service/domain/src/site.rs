@@ -115,6 +115,8 @@ pub struct ConnectionPolicy {
     /// For how many days the ledger is kept. Only the operator says so.
     #[serde(rename = "ledger_retention_days")]
     pub ledger_retention: LedgerRetention,
+    /// What the creation of a user does whom the site has already.
+    pub known_users: KnownUserPolicy,
 }
 
 /// Which side is in charge of status. Holds stand above both; only the one of a manual deactivation
@@ -140,6 +142,17 @@ pub enum CreationPolicy {
     Refuse,
     /// A connection creates users.
     Create,
+}
+
+/// What a connection's creation of a user does whom the site has already.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum KnownUserPolicy {
+    /// Nothing: the user name is taken.
+    #[default]
+    Refuse,
+    /// It becomes a change of that user.
+    Link,
 }
 
 /// What a deletion asked by a connection does.
@@ -182,6 +195,7 @@ impl Default for ConnectionPolicy {
             single_sign_on: true,
             user_name_assertion: AssertionName::default(),
             ledger_retention: LedgerRetention::default(),
+            known_users: KnownUserPolicy::default(),
         }
     }
 }

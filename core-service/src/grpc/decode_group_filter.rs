@@ -25,6 +25,11 @@ pub(super) fn group_filter(filter: &v1::Filter) -> Result<GroupFilter, Refusal> 
     tree(filter, &group_leaf)
 }
 
+/// Reads a condition over members of a group. How large it is was looked at before.
+pub(super) fn member_filter(filter: &v1::Filter) -> Result<MemberFilter, Refusal> {
+    tree(filter, &member_leaf)
+}
+
 fn group_leaf(node: &Node) -> Result<GroupFilter, Refusal> {
     match node {
         Node::Comparison(comparison) => group_comparison(comparison),
@@ -36,7 +41,7 @@ fn group_leaf(node: &Node) -> Result<GroupFilter, Refusal> {
         },
         Node::Element(element) if element.list == MEMBERS => {
             let filter = element.filter.as_ref().ok_or_else(|| missing("filter"))?;
-            Ok(Filter::Is(GroupTest::Member(tree(filter, &member_leaf)?)))
+            Ok(Filter::Is(GroupTest::Member(member_filter(filter)?)))
         }
         Node::Element(element) => Err(unknown(&element.list)),
         Node::All(_) | Node::Any(_) | Node::Not(_) => Err(missing("filter.node")),
@@ -77,8 +82,8 @@ fn member_leaf(node: &Node) -> Result<MemberFilter, Refusal> {
             let (operator, asked, negated) = text(name, operator, kind)?;
             Ok(unless(negated, test(operator, asked)))
         }
-        // Every member has both.
-        Node::Present(name) if ["value", "display"].contains(&name.as_str()) => {
+        // Every member has them.
+        Node::Present(name) if ["value", "display", "type"].contains(&name.as_str()) => {
             Ok(Filter::All(Vec::new()))
         }
         Node::Present(name) => Err(unknown(name)),
@@ -104,8 +109,8 @@ fn user_group_leaf(node: &Node) -> Result<UserGroupFilter, Refusal> {
             let (operator, asked, negated) = text(name, operator, kind)?;
             Ok(unless(negated, test(operator, asked)))
         }
-        // Every group has both.
-        Node::Present(name) if ["value", "display"].contains(&name.as_str()) => {
+        // Every group has them.
+        Node::Present(name) if ["value", "display", "type"].contains(&name.as_str()) => {
             Ok(Filter::All(Vec::new()))
         }
         Node::Present(name) => Err(unknown(name)),

@@ -2,7 +2,7 @@
 
 use super::decode_change::{external_id, ignored};
 use super::decode_filter::too_much;
-use super::decode_group_filter::group_filter;
+use super::decode_group_filter::{group_filter, member_filter};
 use super::decode_sort::group_sort;
 use super::decode_users::Lister;
 use super::{decode, paging};
@@ -115,6 +115,10 @@ fn change(change: v1::GroupChange) -> Result<GroupChange, Refusal> {
         // What is no id is no member's.
         Wire::RemoveMembers(v1::RemoveMembers { user_ids }) => {
             Ok(GroupChange::RemoveMembers(user_ids.iter().filter_map(|id| user(id)).collect()))
+        }
+        Wire::RemoveSelectedMembers(v1::RemoveSelectedMembers { filter }) => {
+            let condition = member_filter(&decode::some(filter, "filter")?)?;
+            Ok(GroupChange::RemoveSelected(condition))
         }
         Wire::ReplaceMembers(v1::ReplaceMembers { user_ids }) => {
             Ok(GroupChange::ReplaceMembers(members(&user_ids)?))

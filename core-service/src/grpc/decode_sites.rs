@@ -5,9 +5,10 @@ use super::decode_expiration::{expire_time, ttl};
 use crate::Failure;
 use crate::secret::{SERVICE_PREFIX, Secret};
 use provost_domain::{
-    AssertionName, ConnectionName, CreationPolicy, DeletionPolicy, Expiration, LedgerRetention,
-    Reason, Refusal, RefusalPolicy, SettingsChange, StatusAuthority, TokenCreation, TokenId,
-    TokenName, UserName, UserNameKey, accept_typed_token, unknown_connection,
+    AssertionName, ConnectionName, CreationPolicy, DeletionPolicy, Expiration, KnownUserPolicy,
+    LedgerRetention, Reason, Refusal, RefusalPolicy, SettingsChange, StatusAuthority,
+    TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
+    unknown_connection,
 };
 use provost_proto::v1;
 use provost_proto::v1::create_token_request::Expiration as SentExpiration;
@@ -90,11 +91,17 @@ pub(super) fn settings_change(
         single_sign_on,
         user_name_assertion,
         ledger_retention_days,
+        known_users,
     } = message;
     let creation = match decode::known(creation, "creation")? {
         v1::CreationPolicy::Unspecified => None,
         v1::CreationPolicy::Refuse => Some(CreationPolicy::Refuse),
         v1::CreationPolicy::Create => Some(CreationPolicy::Create),
+    };
+    let known_users = match decode::known(known_users, "known_users")? {
+        v1::KnownUserPolicy::Unspecified => None,
+        v1::KnownUserPolicy::Refuse => Some(KnownUserPolicy::Refuse),
+        v1::KnownUserPolicy::Link => Some(KnownUserPolicy::Link),
     };
     let deletion = match decode::known(deletion, "deletion")? {
         v1::DeletionPolicy::Unspecified => None,
@@ -128,5 +135,6 @@ pub(super) fn settings_change(
         single_sign_on,
         user_name_assertion: assertion.transpose()?,
         ledger_retention: ledger_retention_days.map(LedgerRetention::of_days).transpose()?,
+        known_users,
     })
 }

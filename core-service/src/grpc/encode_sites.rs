@@ -2,8 +2,8 @@
 
 use super::encode::time;
 use provost_domain::{
-    Connection, ConnectionPolicy, CreationPolicy, DeletionPolicy, LedgerRetention, RefusalPolicy,
-    Site, StatusAuthority, Timestamp, Token, TokenId,
+    Connection, ConnectionPolicy, CreationPolicy, DeletionPolicy, KnownUserPolicy, LedgerRetention,
+    RefusalPolicy, Site, StatusAuthority, Timestamp, Token, TokenId,
 };
 use provost_proto::v1;
 use uuid::Uuid;
@@ -74,6 +74,7 @@ pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettin
         single_sign_on,
         user_name_assertion,
         ledger_retention,
+        known_users,
     } = policy;
     let authority = match status_authority {
         StatusAuthority::Both => v1::StatusAuthority::Both,
@@ -83,6 +84,10 @@ pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettin
     let creation = match creation {
         CreationPolicy::Refuse => v1::CreationPolicy::Refuse,
         CreationPolicy::Create => v1::CreationPolicy::Create,
+    };
+    let known_users = match known_users {
+        KnownUserPolicy::Refuse => v1::KnownUserPolicy::Refuse,
+        KnownUserPolicy::Link => v1::KnownUserPolicy::Link,
     };
     let deletion = match deletion {
         DeletionPolicy::Refuse => v1::DeletionPolicy::Refuse,
@@ -105,6 +110,7 @@ pub(super) fn settings(policy: ConnectionPolicy, version: i64) -> v1::ScimSettin
         single_sign_on,
         user_name_assertion: user_name_assertion.into_string(),
         ledger_retention_days: days(ledger_retention),
+        known_users: known_users.into(),
         version,
     }
 }

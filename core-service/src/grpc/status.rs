@@ -84,6 +84,7 @@ pub(super) const fn code(reason: Reason) -> Code {
         | Reason::HoldInForce
         | Reason::DirectoryInactive
         | Reason::TokenValueNotKept
+        | Reason::UserLinked
         | Reason::OutcomeUnreadable
         | Reason::IdentityProviderFailed
         | Reason::NoTarget => Code::FailedPrecondition,
@@ -137,6 +138,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::RequestIdReused => ErrorReason::RequestIdReused,
         Reason::OutcomeUnreadable => ErrorReason::OutcomeUnreadable,
         Reason::TokenValueNotKept => ErrorReason::TokenValueNotKept,
+        Reason::UserLinked => ErrorReason::UserLinked,
         Reason::VersionMismatch => ErrorReason::VersionMismatch,
         Reason::CreationRefused => ErrorReason::CreationRefused,
         Reason::DeletionRefused => ErrorReason::DeletionRefused,

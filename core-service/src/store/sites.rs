@@ -9,8 +9,8 @@ pub(super) use rows::{GroupCountRow, HEAD, MEMBERS, heads, membership_version};
 use super::parameter::document;
 use super::{DocumentProblem, Store, StoreError};
 use provost_domain::{
-    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, GroupRules, LedgerRetention,
-    NameHolder, RefusalPolicy, Site, SiteId, SiteName, StatusAuthority, Timestamp,
+    AssertionName, ConnectionPolicy, CreationPolicy, DeletionPolicy, GroupRules, KnownUserPolicy,
+    LedgerRetention, NameHolder, RefusalPolicy, Site, SiteId, SiteName, StatusAuthority, Timestamp,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
@@ -49,6 +49,7 @@ pub struct Model {
     pub ledger_retention_days: i32,
     pub group_count: i64,
     pub group_rules: String,
+    pub known_users: i16,
 }
 
 impl ActiveModelBehavior for ActiveModel {}
@@ -132,6 +133,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         single_sign_on,
         user_name_assertion,
         ledger_retention,
+        known_users,
     } = policy;
     Ok(Model {
         id: id.0,
@@ -157,6 +159,7 @@ fn row(site: &Site) -> Result<Model, StoreError> {
         ledger_retention_days: i32::try_from(ledger_retention.days()).unwrap_or(i32::MAX),
         group_count: 0,
         group_rules: document(group_rules)?,
+        known_users: known_user_code(*known_users),
     })
 }
 
@@ -230,6 +233,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         ledger_retention_days,
         group_count,
         group_rules,
+        known_users,
     } = row;
     let broken = |column, problem| StoreError::Document { column, site: id, problem };
     let unknown = |column| move |code| broken(column, DocumentProblem::Code(code));
@@ -246,6 +250,7 @@ pub(super) fn site(row: Model) -> Result<Site, StoreError> {
         single_sign_on,
         user_name_assertion: AssertionName::as_stored(user_name_assertion),
         ledger_retention: retention(ledger_retention_days),
+        known_users: known_user_policy(known_users).map_err(unknown("known_users"))?,
     };
     let (id, created_at) = (SiteId(id), Timestamp(created_at));
     let last_event_at = last_event_at.map(Timestamp);
@@ -289,6 +294,21 @@ fn creation_policy(code: i16) -> Result<CreationPolicy, i16> {
     match code {
         1 => Ok(CreationPolicy::Refuse),
         2 => Ok(CreationPolicy::Create),
+        unknown => Err(unknown),
+    }
+}
+
+const fn known_user_code(policy: KnownUserPolicy) -> i16 {
+    match policy {
+        KnownUserPolicy::Refuse => 1,
+        KnownUserPolicy::Link => 2,
+    }
+}
+
+fn known_user_policy(code: i16) -> Result<KnownUserPolicy, i16> {
+    match code {
+        1 => Ok(KnownUserPolicy::Refuse),
+        2 => Ok(KnownUserPolicy::Link),
         unknown => Err(unknown),
     }
 }

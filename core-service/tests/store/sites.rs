@@ -5,8 +5,8 @@ use super::people::{save, try_to_save};
 use provost_core::StoreError;
 use provost_domain::{
     AssertionName, Caller, Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
-    DeletionPolicy, Event, EventBody, LedgerRetention, NameHolder, Needs, Outcome, RefusalPolicy,
-    Site, SiteId, SiteName, StatusAuthority, Timestamp,
+    DeletionPolicy, Event, EventBody, KnownUserPolicy, LedgerRetention, NameHolder, Needs, Outcome,
+    RefusalPolicy, Site, SiteId, SiteName, StatusAuthority, Timestamp,
 };
 
 on_both_databases!(
@@ -74,6 +74,7 @@ async fn a_policy_comes_back(fixture: &Fixture) {
         single_sign_on: false,
         user_name_assertion: AssertionName::parse("NameID").unwrap(),
         ledger_retention: LedgerRetention::of_days(90).unwrap(),
+        known_users: KnownUserPolicy::Link,
     };
     let deleting = ConnectionPolicy {
         allow_admin_promotion: true,

@@ -65,9 +65,6 @@ pub enum ScimListEdit<'a> {
 pub enum Cause {
     /// The attribute is not kept.
     NotKept,
-    /// Only the service writes the attribute. Said of the path of an operation; a member of an
-    /// object is passed over, because clients send back what they have read (`okta_ref`).
-    ReadOnly,
     /// The value holds a placeholder that was not filled in.
     Unexpanded,
 }

@@ -214,6 +214,15 @@ pub enum InputError {
         /// The attribute.
         attribute: String,
     },
+    /// The path of an operation is about what only the service writes. Said of a path; a member of an
+    /// object is passed over, because clients send back what they have read (`okta_ref`).
+    #[error(
+        "{attribute} is set by the service and can't be written. Take {attribute} out of the attribute mapping."
+    )]
+    ReadOnly {
+        /// The attribute.
+        attribute: String,
+    },
     /// What tells one element of a list from others is to become another.
     #[error(
         "{attribute} can't be changed. Remove that element of the list, and add the other one."
@@ -258,6 +267,7 @@ impl InputError {
             | Self::Value { .. }
             | Self::Unexpanded { .. }
             | Self::Required { .. }
+            | Self::ReadOnly { .. }
             | Self::Immutable { .. }
             | Self::Missing { .. } => None,
         }
@@ -274,7 +284,9 @@ impl InputError {
             Self::NoTarget { .. } => (400, Some(ScimType::NoTarget)),
             Self::Path { .. } => (400, Some(ScimType::InvalidPath)),
             Self::Filter(_) => (400, Some(ScimType::InvalidFilter)),
-            Self::Required { .. } | Self::Immutable { .. } => (400, Some(ScimType::Mutability)),
+            Self::Required { .. } | Self::ReadOnly { .. } | Self::Immutable { .. } => {
+                (400, Some(ScimType::Mutability))
+            }
             // A list that becomes too long with what is there is refused like this as well.
             Self::TooManyElements { .. }
             | Self::Value { .. }

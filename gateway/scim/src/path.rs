@@ -53,11 +53,6 @@ pub(super) fn parse<'s>(
         return Ok(plain(resource_type.resolve(name)));
     };
     match resource_type.resolve(name) {
-        // Entra's `roles[primary eq "True"].value` (`ms_custom`).
-        Name::Attribute(attribute) if attribute.shapeless => {
-            bracketed(path, None, rest)?;
-            Ok(Target::Attribute(attribute))
-        }
         Name::Attribute(list) if list.multi_valued => bracketed(path, Some(list), rest),
         Name::Dropped => {
             bracketed(path, None, rest)?;
@@ -168,9 +163,10 @@ mod tests {
                 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
                 "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User",
             ),
+            // Entra's mapping of an app role (`ms_custom`)
+            ("roles[primary eq \"True\"].value", "roles[primary eq true].value"),
             // not kept
-            ("roles[primary eq \"True\"].value", "roles"),
-            ("entitlements[primary eq true and x[y pr].z eq 1].value", "(unknown)"),
+            ("badges[primary eq true and x[y pr].z eq 1].value", "(unknown)"),
             ("emails[colour eq \"x\" or type eq \"work\"]", "(unknown)"),
             ("emails[colour eq \"red\"].value", "(unknown)"),
             ("emails[type eq \"work\"].colour", "(unknown)"),
@@ -200,7 +196,7 @@ mod tests {
             ("emails[type eq \"work\"", "closing bracket was expected"),
             ("emails[]", "an attribute was expected"),
             // also behind what is not kept
-            ("entitlements[", "an attribute was expected"),
+            ("badges[", "an attribute was expected"),
             ("shoeSize[x y z", "which is not an operator"),
             ("shoeSize[x eq 1]value", "may follow the closing bracket"),
             ("emails[colour pr and].value", "an attribute was expected"),

@@ -70,7 +70,7 @@ impl<'a> Reader<'a> {
     }
 
     /// The value of an operation with a path. Unlike among members, a read-only attribute is
-    /// not there by the way.
+    /// not there by the way, and nothing can become of it (RFC 7644 section 3.5.2).
     pub(super) fn assign(
         &mut self,
         verb: Verb,
@@ -79,8 +79,7 @@ impl<'a> Reader<'a> {
     ) -> Result<(), InputError> {
         let target = path::parse(self.resource_type, &path)?;
         if let Some(attribute) = target.read_only() {
-            self.ignore(path, Some(attribute), Cause::ReadOnly);
-            return Ok(());
+            return Err(InputError::ReadOnly { attribute: attribute.to_string() });
         }
         self.apply(verb, path, target, value)
     }
@@ -106,11 +105,19 @@ impl<'a> Reader<'a> {
                 }
                 Ok(())
             }
-            (Target::Attribute(attribute), value) => self.attribute(verb, attribute, value),
+            (Target::Attribute(attribute), value) => {
+                self.heed(attribute, &value);
+                self.attribute(verb, attribute, value)
+            }
             (Target::Elements { list, selector }, value) => {
+                self.heed(list, &value);
                 self.selected(verb, list, selector, value)
             }
             (Target::Parts { list, selector, part }, value) => {
+                if part.is_value_part() && self.heed(list, &value) && !is_single(&value) {
+                    // One app role or several, as a whole, where a text is mapped to (`ms_custom`).
+                    return self.list(Verb::Add, list, value);
+                }
                 self.part(verb, list, selector, part, value)
             }
         }
@@ -148,10 +155,6 @@ impl<'a> Reader<'a> {
         attribute: &'a Attribute,
         value: Json<'a>,
     ) -> Result<(), InputError> {
-        if attribute.shapeless {
-            self.words(attribute, value);
-            return Ok(());
-        }
         if is_no_value(attribute, &value) {
             return self.blank(verb, attribute, &value);
         }
@@ -205,6 +208,17 @@ impl<'a> Reader<'a> {
     fn ignore_part(&mut self, whole: &'a Attribute, part: &str, cause: Cause) {
         let name = format!("{}.{}", whole.path(), shortened(part));
         self.ignore(Cow::Owned(name), Some(whole), cause);
+    }
+}
+
+/// Whether a value is one text, number or the like, perhaps wrapped, and no list or object.
+fn is_single(value: &Json<'_>) -> bool {
+    match value {
+        Json::Array(values) => {
+            matches!(values.as_slice(), [] | [_]) && values.iter().all(is_single)
+        }
+        Json::Object(members) => members.iter().any(|(name, _)| name.eq_ignore_ascii_case("value")),
+        Json::Null | Json::Boolean(_) | Json::Number(_) | Json::Text(_) => true,
     }
 }
 

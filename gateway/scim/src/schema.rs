@@ -87,10 +87,13 @@ mod tests {
     }
 
     #[test]
-    fn app_roles_are_heeded_and_in_no_schema() {
+    fn words_of_app_roles_are_heeded_beside_the_list() {
         let heeded: Vec<_> = user().heeded().iter().map(Attribute::name).collect();
         assert_eq!(heeded, ["roles"]);
-        assert!(user().all().all(|attribute| attribute.name() != "roles"));
+        let with_words = user().all().filter_map(|kept| user().words_of(kept));
+        assert!(with_words.eq(user().heeded()));
+        let roles = user().lists().find(|list| list.path() == "roles").unwrap();
+        assert!(roles.is_complex() && !user().heeded()[0].is_complex());
     }
 
     #[test]

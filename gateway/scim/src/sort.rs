@@ -48,9 +48,10 @@ impl SortText {
             Name::Attribute(attribute) if !attribute.is_complex() => Some((None, attribute)),
             Name::Attribute(_) | Name::Schema(_) | Name::Dropped | Name::Unknown => None,
         };
-        let is_sortable = |attribute: &Attribute| attribute.searchable && !attribute.shapeless;
-        let found = found
-            .filter(|(list, attribute)| is_sortable(attribute) && list.is_none_or(is_sortable));
+        let found = found.filter(|(list, attribute)| {
+            let differs = attribute.searchable && attribute.constant.is_none();
+            differs && list.is_none_or(|list| list.searchable)
+        });
         let Some((list, attribute)) = found else {
             return Err(unsortable(&shortened(&self.by)).without_values(sentence(ELLIPSIS)));
         };

@@ -14,6 +14,7 @@ use provost_telemetry::{record_reason, trace_id};
 use serde::Serialize;
 use std::any::Any;
 use std::fmt::Write as _;
+use std::hash::{DefaultHasher, Hash as _, Hasher as _};
 use std::time::Duration;
 use tower_http::catch_panic::ResponseForPanic;
 
@@ -221,6 +222,22 @@ pub(super) fn json(status: StatusCode, body: &impl Serialize) -> Response {
         Ok(buffer) => scim(status, Body::from(buffer)),
         Err(failure) => failure.into_response(),
     }
+}
+
+/// The same of a document, with a tag that follows from what it says.
+pub(super) fn document(body: &impl Serialize) -> Response {
+    let buffer = match written(body) {
+        Ok(buffer) => buffer,
+        Err(failure) => return failure.into_response(),
+    };
+    let mut hasher = DefaultHasher::new();
+    buffer.hash(&mut hasher);
+    let tag = format!("W/\"{:016x}\"", hasher.finish());
+    let mut response = scim(StatusCode::OK, Body::from(buffer));
+    if let Ok(tag) = HeaderValue::from_str(&tag) {
+        response.headers_mut().insert(ETAG, tag);
+    }
+    response
 }
 
 /// The same of a page, which may be large.

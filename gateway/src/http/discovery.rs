@@ -1,7 +1,7 @@
 //! The base itself, `/ServiceProviderConfig`, `/ResourceTypes` and `/Schemas`: the same for everybody, so no token
-//! is asked for (RFC 7644 section 4).
+//! is asked for (RFC 7644 section 4). Each has a tag, by which clients need not read it again.
 
-use super::answer::{RequestError, json};
+use super::answer::{RequestError, document, json};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
@@ -30,7 +30,7 @@ struct About {
 /// `GET /ServiceProviderConfig`
 pub(super) fn service_provider_config(base: &str) -> Response {
     let pages = PageSizes { usual: DEFAULT_PAGE_SIZE.into(), largest: MAX_PAGE_SIZE.into() };
-    json(StatusCode::OK, &discovery::service_provider_config(base, pages))
+    document(&discovery::service_provider_config(base, pages))
 }
 
 /// `GET /ResourceTypes`
@@ -40,7 +40,7 @@ pub(super) fn resource_types(
     query: &str,
 ) -> Result<Response, RequestError> {
     refuse_filter(query)?;
-    Ok(json(StatusCode::OK, &discovery::resource_types(served, base)))
+    Ok(document(&discovery::resource_types(served, base)))
 }
 
 /// `GET /ResourceTypes/{id}`
@@ -49,8 +49,8 @@ pub(super) fn resource_type(
     name: &str,
     base: &str,
 ) -> Result<Response, RequestError> {
-    let document = discovery::resource_type(served, name, base).ok_or_else(no_such_document)?;
-    Ok(json(StatusCode::OK, &document))
+    let found = discovery::resource_type(served, name, base).ok_or_else(no_such_document)?;
+    Ok(document(&found))
 }
 
 /// `GET /Schemas`
@@ -60,7 +60,7 @@ pub(super) fn schemas(
     query: &str,
 ) -> Result<Response, RequestError> {
     refuse_filter(query)?;
-    Ok(json(StatusCode::OK, &discovery::schemas(served, base)))
+    Ok(document(&discovery::schemas(served, base)))
 }
 
 /// `GET /Schemas/{id}`
@@ -69,8 +69,8 @@ pub(super) fn schema(
     urn: &str,
     base: &str,
 ) -> Result<Response, RequestError> {
-    let document = discovery::schema(served, urn, base).ok_or_else(no_such_document)?;
-    Ok(json(StatusCode::OK, &document))
+    let found = discovery::schema(served, urn, base).ok_or_else(no_such_document)?;
+    Ok(document(&found))
 }
 
 /// A filter is refused, so that nobody takes all documents for those that fulfil it; every other

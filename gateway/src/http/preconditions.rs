@@ -4,7 +4,7 @@
 //! no tag, such as a list, exists all the same: `*` fits it, and no tag does.
 
 use super::answer::{RequestError, empty};
-use axum::http::header::{HeaderName, IF_MATCH, IF_NONE_MATCH};
+use axum::http::header::{ETAG, HeaderName, IF_MATCH, IF_NONE_MATCH};
 use axum::http::{HeaderMap, StatusCode};
 use axum::response::Response;
 use provost_scim::ScimError;
@@ -42,12 +42,12 @@ impl Preconditions {
 
 /// Whether a reader expects this version.
 pub(super) fn expects(headers: &HeaderMap, current: i64) -> bool {
-    tags(headers, &IF_MATCH).is_none_or(|tags| tags.fit(current))
+    tags(headers, &IF_MATCH).is_none_or(|tags| tags.fit(&current))
 }
 
 /// Whether a reader already has what is current.
 pub(super) fn is_known(headers: &HeaderMap, current: i64) -> bool {
-    tags(headers, &IF_NONE_MATCH).is_some_and(|tags| tags.fit(current))
+    tags(headers, &IF_NONE_MATCH).is_some_and(|tags| tags.fit(&current))
 }
 
 /// Refuses to add to a collection that is not as expected.
@@ -69,6 +69,27 @@ pub(super) fn untagged(headers: &HeaderMap, response: Response) -> Result<Respon
     }
 }
 
+/// What a reader is answered of a document, which has its tag with it.
+pub(super) fn of_document(
+    headers: &HeaderMap,
+    response: Response,
+) -> Result<Response, RequestError> {
+    let Some(tag) = response.headers().get(ETAG).cloned() else {
+        return untagged(headers, response);
+    };
+    let said = |tag: &str| opaque(tag).map(str::to_owned);
+    let current = tag.to_str().ok().and_then(said);
+    if listed(headers, &IF_MATCH, said).is_some_and(|tags| !tags.fit(&current)) {
+        return Err(failed());
+    }
+    if listed(headers, &IF_NONE_MATCH, said).is_some_and(|tags| tags.fit(&current)) {
+        let mut known = empty(StatusCode::NOT_MODIFIED);
+        known.headers_mut().insert(ETAG, tag);
+        return Ok(known);
+    }
+    Ok(response)
+}
+
 /// 412, where the gateway itself finds that something is not as expected.
 pub(super) fn failed() -> RequestError {
     ScimError::new(
@@ -81,43 +102,48 @@ pub(super) fn failed() -> RequestError {
 
 /// What a header lists.
 #[derive(Debug, PartialEq, Eq)]
-enum Tags {
+enum Tags<T> {
     /// `*`
     Any,
-    /// Versions; a tag that was never given out is nobody's.
-    Listed(Vec<i64>),
+    /// What they say.
+    Listed(Vec<T>),
 }
 
-impl Tags {
-    fn fit(&self, current: i64) -> bool {
+impl<T: PartialEq> Tags<T> {
+    fn fit(&self, current: &T) -> bool {
         match self {
             Self::Any => true,
-            Self::Listed(versions) => versions.contains(&current),
+            Self::Listed(tags) => tags.contains(current),
         }
     }
 }
 
+/// The versions that tags name; one that was never given out is nobody's.
+fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags<i64>> {
+    listed(headers, name, |tag| version(tag).unwrap_or(NOBODYS))
+}
+
 /// All headers of the name are one list (RFC 9110 section 5.3).
-fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags> {
+fn listed<T>(headers: &HeaderMap, name: &HeaderName, read: fn(&str) -> T) -> Option<Tags<T>> {
     if !headers.contains_key(name) {
         return None;
     }
-    let mut versions = Vec::new();
+    let mut found = Vec::new();
     for value in headers.get_all(name) {
         // Somebody set a condition that can't be read: a tag that was never given out.
         let Ok(mut rest) = value.to_str() else {
-            versions.push(NOBODYS);
+            found.push(read(""));
             continue;
         };
         while let Some((tag, behind)) = next(rest) {
             if tag == "*" {
                 return Some(Tags::Any);
             }
-            versions.push(version(tag).unwrap_or(NOBODYS));
+            found.push(read(tag));
             rest = behind;
         }
     }
-    Some(Tags::Listed(versions))
+    Some(Tags::Listed(found))
 }
 
 /// The next element of a list, and what follows it. A comma between quotation marks belongs to the
@@ -139,15 +165,21 @@ fn next(list: &str) -> Option<(&str, &str)> {
 /// `W/"7"`, or `"7"` from a client that dropped the weakness. Other spellings of the number are
 /// other tags.
 fn version(tag: &str) -> Option<i64> {
-    let quoted = tag.strip_prefix("W/").unwrap_or(tag);
-    let digits = quoted.strip_prefix('"')?.strip_suffix('"')?;
+    let digits = opaque(tag)?;
     digits.parse().ok().filter(|version: &i64| version.to_string() == digits)
+}
+
+/// What a tag says, weak or not (RFC 9110 section 8.8.3.2).
+fn opaque(tag: &str) -> Option<&str> {
+    tag.strip_prefix("W/").unwrap_or(tag).strip_prefix('"')?.strip_suffix('"')
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use axum::body::Body;
     use axum::http::HeaderValue;
+    use axum::response::IntoResponse as _;
 
     fn headers(name: &HeaderName, values: &[&'static str]) -> HeaderMap {
         let mut headers = HeaderMap::new();
@@ -218,5 +250,31 @@ mod tests {
             assert_eq!(expects(&headers(&IF_MATCH, values), 7), known, "{values:?}");
         }
         assert!(!is_known(&HeaderMap::new(), 7) && expects(&HeaderMap::new(), 7));
+    }
+    #[test]
+    fn a_document_has_its_tag_with_it() {
+        let answered = |name: &HeaderName, values: &[&'static str]| {
+            let mut response = Response::new(Body::empty());
+            response.headers_mut().insert(ETAG, HeaderValue::from_static("W/\"ab,c\""));
+            match of_document(&headers(name, values), response) {
+                Ok(response) => (response.status().as_u16(), response.headers().contains_key(ETAG)),
+                Err(failure) => (failure.into_response().status().as_u16(), true),
+            }
+        };
+        for (values, fits) in [
+            (&["W/\"ab,c\""][..], true),
+            (&["\"ab,c\""], true),
+            (&["\"x\", \"ab,c\""], true),
+            (&["*"], true),
+            (&["ab,c"], false),
+            (&["\"AB,C\""], false),
+            (&["w/\"ab,c\""], false),
+            (&[""], false),
+        ] {
+            let read = if fits { 200 } else { 412 };
+            assert_eq!(answered(&IF_MATCH, values), (read, true), "{values:?}");
+            let read = if fits { 304 } else { 200 };
+            assert_eq!(answered(&IF_NONE_MATCH, values), (read, true), "{values:?}");
+        }
     }
 }

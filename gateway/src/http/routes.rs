@@ -5,7 +5,7 @@
 
 use super::answer::RequestError;
 use super::located::Located;
-use super::preconditions::untagged;
+use super::preconditions::{of_document, untagged};
 use super::received::Received;
 use super::request_context::RequestContext;
 use super::{Gateway, address, discovery, everything, groups, users};
@@ -200,7 +200,7 @@ async fn schema<T: Channel>(Path(urn): Path<String>, received: Received<T>) -> R
 /// A document, for a reader who may have conditions.
 fn read<T>(context: &RequestContext<T>, document: Result<Response, RequestError>) -> Response {
     let headers = &context.parts.headers;
-    document.and_then(|document| untagged(headers, document)).into_response()
+    document.and_then(|document| of_document(headers, document)).into_response()
 }
 
 async fn not_served<T: Channel>(Received { context, .. }: Received<T>) -> Response {

@@ -148,6 +148,8 @@ pub(super) async fn create<T: Channel>(
     let projection = query.projection.read(vocabulary.resource_type);
     request.include_groups = translate::shows_groups(vocabulary, &projection);
     let answer = context.gateway.core.create_user(context.authorization(), request).await?;
+    // Also where it was linked with a user who was there: of those who create without looking first, some
+    // take nothing else (`sdk_create`).
     decided(context, StatusCode::CREATED, answer.decision, &projection)
 }
 

@@ -30,10 +30,6 @@ pub(super) fn ignored(name: &str, cause: Cause) -> v1::Ignored {
             ErrorReason::AttributeNotKept,
             "is not kept here; take it out of the attribute mapping",
         ),
-        Cause::ReadOnly => (
-            ErrorReason::AttributeNotKept,
-            "is set by the service and can't be written; take it out of the attribute mapping",
-        ),
         Cause::Unexpanded => (
             ErrorReason::ValueInvalid,
             "holds a placeholder that was not filled in, so it was not stored; correct the \

@@ -99,7 +99,7 @@ pub fn group_creation(
             ) => creation.user_ids = user_ids,
             Some(Change::Ignored(ignored)) => creation.ignored.push(ignored),
             // A whole group takes nobody away.
-            Some(Change::RemoveMembers(_)) | None => {}
+            Some(Change::RemoveMembers(_) | Change::RemoveSelectedMembers(_)) | None => {}
         }
     }
     Ok(creation)
@@ -127,26 +127,28 @@ fn of_members(
     selector: Option<&ScimFilter<'_>>,
     edit: ScimListEdit<'_>,
 ) -> Result<Vec<Change>, ScimError> {
-    let selected = selector.map(|selector| selected(vocabulary, selector)).transpose()?;
+    let selected = selector.map(|selector| Selected::by(vocabulary, selector));
     Ok(match (selected, edit) {
         (_, ScimListEdit::Add(elements)) => vec![added(ids(vocabulary, &elements))],
         (None, ScimListEdit::Replace(elements)) => vec![replaced(ids(vocabulary, &elements))],
         (None, ScimListEdit::Remove) => vec![replaced(Vec::new())],
-        (Some(selected), ScimListEdit::Remove) => vec![removed(selected)],
+        (Some(selected), ScimListEdit::Remove) => vec![selected.removed()],
         (Some(selected), ScimListEdit::Replace(elements)) => {
-            vec![removed(selected), added(ids(vocabulary, &elements))]
+            vec![selected.removed(), added(ids(vocabulary, &elements))]
         }
         // Where nobody is selected, a member is made from what the selector asks for.
-        (Some(selected), ScimListEdit::Merge(parts)) => {
+        (Some(Selected::Named(named)), ScimListEdit::Merge(parts)) => {
             let value = parts.iter().find(|(part, _)| vocabulary.name(part) == VALUE);
             let other = value.and_then(|(_, value)| value.as_text());
-            if other.is_some_and(|other| selected.iter().any(|id| id != other)) {
+            if other.is_some_and(|other| named.iter().any(|id| id != other)) {
                 return Err(another());
             }
-            vec![added(selected)]
+            vec![added(named)]
         }
         // Of a member there is nothing else to be written or cleared.
-        (None, ScimListEdit::Merge(_)) | (_, ScimListEdit::Clear(_)) => return Err(another()),
+        (None | Some(Selected::Where(_)), ScimListEdit::Merge(_)) | (_, ScimListEdit::Clear(_)) => {
+            return Err(another());
+        }
     })
 }
 
@@ -181,28 +183,48 @@ fn ids(vocabulary: &Vocabulary<'_>, elements: &[ScimValue<'_>]) -> Vec<String> {
     elements.iter().filter_map(id).collect()
 }
 
-/// The ids of the members that a selector picks.
-fn selected(
-    vocabulary: &Vocabulary<'_>,
-    selector: &ScimFilter<'_>,
-) -> Result<Vec<String>, ScimError> {
+/// Which members a selector picks.
+enum Selected {
+    /// Those with these ids.
+    Named(Vec<String>),
+    /// Those who fulfil a condition, which the core finds.
+    Where(v1::Filter),
+}
+
+impl Selected {
+    fn by(vocabulary: &Vocabulary<'_>, selector: &ScimFilter<'_>) -> Self {
+        match named(vocabulary, selector) {
+            Some(ids) => Self::Named(ids),
+            None => Self::Where(super::filter(vocabulary, selector)),
+        }
+    }
+
+    fn removed(self) -> Change {
+        match self {
+            Self::Named(user_ids) => removed(user_ids),
+            Self::Where(filter) => {
+                Change::RemoveSelectedMembers(v1::RemoveSelectedMembers { filter: Some(filter) })
+            }
+        }
+    }
+}
+
+/// The ids that a selector names, where it does nothing else.
+fn named(vocabulary: &Vocabulary<'_>, selector: &ScimFilter<'_>) -> Option<Vec<String>> {
     match selector {
         ScimFilter::Comparison { attribute, operator: Operator::Equal, value }
             if vocabulary.name(attribute) == VALUE =>
         {
-            Ok(value.as_text().map(str::to_owned).into_iter().collect())
+            Some(value.as_text().map(str::to_owned).into_iter().collect())
         }
         ScimFilter::Any(selectors) => {
-            let mut ids = Vec::with_capacity(selectors.len());
-            for selector in selectors {
-                ids.extend(selected(vocabulary, selector)?);
-            }
-            Ok(ids)
+            let named = selectors.iter().map(|selector| named(vocabulary, selector));
+            Some(named.collect::<Option<Vec<_>>>()?.into_iter().flatten().collect())
         }
-        _ => Err(ScimError::bad_request(
-            ScimType::InvalidFilter,
-            "Members are picked by their value and by nothing else. Write the path like \
-             members[value eq \"ID\"].",
-        )),
+        ScimFilter::All(_)
+        | ScimFilter::Not(_)
+        | ScimFilter::Comparison { .. }
+        | ScimFilter::Present(_)
+        | ScimFilter::Element { .. } => None,
     }
 }

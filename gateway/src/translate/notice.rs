@@ -15,6 +15,7 @@ pub fn notice(notice: &v1::Notice) -> String {
         "" => String::new(),
         "role" => ";attribute=\"userType\"".to_owned(),
         "holds" => ";attribute=\"active\"".to_owned(),
+        "user_name" => ";attribute=\"userName\"".to_owned(),
         other => format!(";attribute=\"{}\"", quotable(other, 64)),
     };
     format!(

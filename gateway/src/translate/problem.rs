@@ -108,7 +108,8 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         | R::CursorTrimmed
         | R::HoldInForce
         | R::DirectoryInactive
-        | R::TokenValueNotKept => (400, Some(ScimType::Mutability)),
+        | R::TokenValueNotKept
+        | R::UserLinked => (400, Some(ScimType::Mutability)),
         R::RoleUnknown
         | R::RoleEmpty
         | R::AttributeNotKept

@@ -125,15 +125,11 @@ impl RoleIntent {
             None if KINDS_OF_ACCOUNT.iter().any(|kind| kind.eq_ignore_ascii_case(word)) => {
                 Self::Nothing
             }
-            // Said to the service's own attributes it is a mistake, among app roles it may be meant
-            // for anything, and must not be refused where the site refuses mistakes.
+            // An app role that is kept like any other, whatever it is meant for.
+            None if source == RoleSource::AppRoles => Self::Nothing,
             None => Self::Ignored(Ignored {
                 attribute: attribute.to_owned(),
-                reason: match source {
-                    RoleSource::AppRoles => ErrorReason::AttributeNotKept,
-                    RoleSource::StackUserType | RoleSource::UserType => ErrorReason::RoleUnknown,
-                }
-                .into(),
+                reason: ErrorReason::RoleUnknown.into(),
                 message: format!(
                     "{attribute} is \"{}\", which is no role, so the role is left as it is; use \
                      Registered, Moderator or Admin",

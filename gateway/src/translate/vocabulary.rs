@@ -1,7 +1,7 @@
 //! A resource type in the two languages: the contract's names for its attributes, and which of
 //! them the contract has a place of its own for.
 //!
-//! `nickName` is `nick_name`, `name.givenName` is `given_name`: a rule with two exceptions, so
+//! `nickName` is `nick_name`, `name.givenName` is `given_name`: a rule with three exceptions, so
 //! that a new attribute needs nothing here.
 
 use super::role::RoleSource;
@@ -10,8 +10,11 @@ use provost_scim::{Attribute, ResourceType};
 use std::sync::LazyLock;
 
 /// SCIM paths whose last word alone would not say enough.
-const EXCEPTIONS: [(&str, &str); 2] =
-    [("name.formatted", "formatted_name"), ("manager.value", "manager_id")];
+const EXCEPTIONS: [(&str, &str); 3] = [
+    ("name.formatted", "formatted_name"),
+    ("manager.value", "manager_id"),
+    ("manager.$ref", "manager_ref"),
+];
 
 /// Complex attributes, by URN and path, whose parts are attributes of their own to the contract.
 const TAKEN_APART: [(Option<&str>, &str); 3] =
@@ -111,9 +114,13 @@ impl<'s> Vocabulary<'s> {
     }
 
     fn learn(&mut self, attribute: &'s Attribute, of_profile: bool) {
-        let place = PLACES
-            .iter()
-            .find(|(urn, path, ..)| *urn == attribute.urn() && *path == attribute.path());
+        // What is kept has a place of its own under the name of the words that are read of it.
+        let is_heeded = self.resource_type.heeded().contains(attribute);
+        let place = PLACES.iter().find(|(urn, path, meaning, _)| {
+            *urn == attribute.urn()
+                && *path == attribute.path()
+                && is_heeded == (*meaning == Meaning::Role(RoleSource::AppRoles))
+        });
         let term = if let Some((_, _, meaning, name)) = place {
             self.places.push((attribute, *meaning));
             Term { name: (*name).to_owned(), meaning: *meaning, whole: None }

@@ -1,5 +1,7 @@
 //! Entity tags (RFC 7644 section 3.14).
 
+use std::collections::BTreeSet;
+
 use crate::exchange::{Asking, House, ONE, ask};
 use provost_proto::v1::{ErrorReason, WriteOptions};
 use provost_test_kit::fake_core::{Asked, Reply, decided, page, user};
@@ -70,6 +72,32 @@ async fn a_collection_fits_a_star_and_no_tag() {
         let asking = ask("POST", "/Users").header(name, tags).body(NEW);
         house.send(asking).await.expect(created);
     }
+}
+
+/// Whoever has a document need not be sent it again.
+#[tokio::test]
+async fn documents_have_tags_that_follow_from_what_they_say() {
+    let mut tags = BTreeSet::new();
+    for path in [
+        "/ServiceProviderConfig",
+        "/ResourceTypes",
+        "/ResourceTypes/User",
+        "/Schemas",
+        "/Schemas/urn:ietf:params:scim:schemas:core:2.0:Group",
+    ] {
+        let house = House::answering([]);
+        let read = house.send(ask("GET", path)).await.expect(200);
+        let tag = read.header("ETag").unwrap().to_owned();
+        assert!(tag.starts_with("W/\"") && tags.insert(tag.clone()), "{path}: {tag}");
+        let again = house.send(ask("GET", path).header("If-None-Match", &tag)).await.expect(304);
+        assert_eq!((again.text(), again.header("ETag")), ("", Some(&*tag)), "{path}");
+        let strong = tag.trim_start_matches("W/");
+        house.send(ask("GET", path).header("If-Match", strong)).await.expect(200);
+        house.send(ask("GET", path).header("If-Match", "\"x\"")).await.expect(412);
+    }
+    let house = House::answering([]);
+    let missing = house.send(ask("GET", "/Schemas/urn:x").header("If-None-Match", "*"));
+    assert_eq!(missing.await.expect(404).header("ETag"), None);
 }
 
 #[tokio::test]

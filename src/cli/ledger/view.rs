@@ -113,6 +113,7 @@ struct SettingsStateView {
     single_sign_on: bool,
     user_name_assertion: String,
     ledger_retention_days: i32,
+    known_users: &'static str,
 }
 
 #[derive(Serialize)]
@@ -332,6 +333,7 @@ impl SettingsStateView {
             deletion: settings.deletion().into(),
             refusals: settings.refusals().into(),
             status_authority: settings.status_authority().into(),
+            known_users: settings.known_users().into(),
             single_sign_on: settings.single_sign_on,
             protected_user_names: settings.protected_user_names,
             user_name_assertion: settings.user_name_assertion,

@@ -2,12 +2,13 @@
 //! operator through gRPC. Owns the mapping from the files' words to the contract's.
 
 use provost::doctor::conversation::{
-    Given, GivenDeletion, GivenGroup, GivenRefusals, GivenRole, GivenSettings, GivenUser,
+    Given, GivenDeletion, GivenGroup, GivenKnownUsers, GivenRefusals, GivenRole, GivenSettings,
+    GivenUser,
 };
 use provost::doctor::exchange::Placeholders;
 use provost_proto::v1::{
-    Change, ChangeUserRequest, CreateGroupRequest, CreationPolicy, DeletionPolicy, Profile,
-    RefusalPolicy, Role, SetActive, SetExternalId, UpdateScimSettingsRequest, change,
+    Change, ChangeUserRequest, CreateGroupRequest, CreationPolicy, DeletionPolicy, KnownUserPolicy,
+    Profile, RefusalPolicy, Role, SetActive, SetExternalId, UpdateScimSettingsRequest, change,
 };
 use provost_test_kit::{profile, text};
 
@@ -138,6 +139,11 @@ fn settings(given: &GivenSettings) -> UpdateScimSettingsRequest {
         Some(GivenRefusals::Notice) => RefusalPolicy::Notice,
         Some(GivenRefusals::Reject) => RefusalPolicy::Reject,
     };
+    let known_users = match given.known_users {
+        None => KnownUserPolicy::Unspecified,
+        Some(GivenKnownUsers::Refuse) => KnownUserPolicy::Refuse,
+        Some(GivenKnownUsers::Link) => KnownUserPolicy::Link,
+    };
     UpdateScimSettingsRequest {
         enabled: given.scim_enabled,
         allow_moderator_promotion: given.allow_moderator_promotion,
@@ -145,6 +151,7 @@ fn settings(given: &GivenSettings) -> UpdateScimSettingsRequest {
         creation: creation.into(),
         deletion: deletion.into(),
         refusals: refusals.into(),
+        known_users: known_users.into(),
         ..UpdateScimSettingsRequest::default()
     }
 }

@@ -151,8 +151,10 @@ async fn app_roles_for_something_else_are_no_errors(house: &House) {
         {"op": "replace", "path": "title", "value": "${user.title}"},
     ]);
     let answer = site.patch(&id, &operations).await;
-    answer.expect(200);
-    assert!(answer.all("Provost-Notice").contains("Payroll"));
+    let after = answer.expect(200);
+    assert!(!answer.all("Provost-Notice").contains("Payroll"));
+    assert_eq!(after["roles"], json!([{"value": "Payroll", "primary": false}]));
+    assert_eq!(after["entitlements"], json!([{"value": "Admin", "primary": false}]));
     assert_eq!(site.stored(&id).await.role(), Role::Moderator);
     for (path, word) in [("roles", "Admin"), ("userType", "Chief"), ("stackUserType", "Chief")] {
         let asked = json!([{"op": "replace", "path": path, "value": word}]);
@@ -168,10 +170,16 @@ async fn the_name_of_a_manager_is_the_services(house: &House) {
         json!([{"op": "add", "path": path, "value": {"value": "7", "displayName": "Bo"}}]);
     let after = site.patch(&id, &manager).await.expect(200);
     assert_eq!(after[ENTERPRISE]["manager"], json!({"value": "7"}));
-    let name = json!([{"op": "replace", "path": format!("{path}.displayName"), "value": "Bo"}]);
+    let name = json!([
+        {"op": "replace", "path": "title", "value": "Countess"},
+        {"op": "replace", "path": format!("{path}.displayName"), "value": "Bo"},
+    ]);
     let answer = site.patch(&id, &name).await;
-    assert_eq!(answer.expect(200)[ENTERPRISE]["manager"], json!({"value": "7"}));
-    assert!(answer.all("Provost-Notice").contains("manager.displayName"));
+    let detail = answer.refusal(400);
+    assert!(detail.contains("manager.displayName is set by the service"), "{detail}");
+    assert_eq!(answer.json()["scimType"], "mutability");
+    let after = site.get(&format!("/Users/{id}")).await.expect(200);
+    assert_eq!((after.get("title"), &after[ENTERPRISE]["manager"]), (None, &json!({"value": "7"})));
 }
 
 async fn what_is_not_kept_is_not_removed_in_silence(house: &House) {

@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use provost_proto::v1::{
-    GetScimSettingsRequest, Role, ScimSettings, StatusAuthority, UpdateScimSettingsRequest,
+    GetScimSettingsRequest, KnownUserPolicy, Role, ScimSettings, StatusAuthority,
+    UpdateScimSettingsRequest,
 };
 use regex::Regex;
 use serde_json::json;
@@ -149,6 +150,7 @@ async fn settings_are_saved_all_or_nothing(house: &House) {
         ("allow_moderator_promotion", "on"),
         ("user_name_assertion", "Display Name Assertion"),
         ("creation", "create"),
+        ("known_users", "link"),
         ("deletion", "deactivate"),
         ("refusals", "reject"),
         ("status_authority", "directory"),
@@ -168,6 +170,7 @@ async fn settings_are_saved_all_or_nothing(house: &House) {
     protected.sort();
     assert_eq!(protected, ["break-glass", "root@example.com"]);
     assert_eq!(after.ledger_retention_days, 400);
+    assert_eq!(after.known_users(), KnownUserPolicy::Link);
     // The page shows what is in force.
     let mut shown = fields_of(&page, "settings");
     fields.remove("then");

@@ -14,6 +14,7 @@ in_every_house!(
     whom_scim_deleted_it_does_not_find,
     whom_scim_deleted_does_not_enter,
     whom_scim_deleted_comes_back_by_a_creation,
+    whom_scim_deleted_is_in_no_group_for_it,
 );
 
 async fn deletion_follows_the_policy(house: &House) {
@@ -131,6 +132,41 @@ async fn whom_scim_deleted_comes_back_by_a_creation(house: &House) {
         assert_eq!((stored.active, stored.directory_status()), (true, DirectoryStatus::Active));
         site.push("DELETE", &path).send().await.expect(204);
     }
+}
+
+/// RFC 7644 section 3.6 speaks of results of queries alone; but a member whose URL is not found would be of
+/// use to nobody.
+async fn whom_scim_deleted_is_in_no_group_for_it(house: &House) {
+    let site = Site::new(house, "acme").await;
+    policy(&site, DeletionPolicy::Deactivate).await;
+    let ada = site.user("ada.lovelace@example.com").await.id;
+    let grace = site.user("grace.hopper@example.com").await.id;
+    let pilots = json!({"displayName": "Pilots", "members": [{"value": ada}, {"value": grace}]});
+    let group = site.push("POST", "/Groups").json(&pilots).send().await.expect(201);
+    let path = format!("/Groups/{}", group["id"].as_str().unwrap());
+    let members = async || {
+        let read = site.get(&path).await.expect(200);
+        let members = read["members"].as_array().cloned().unwrap_or_default().into_iter();
+        let mut ids: Vec<_> =
+            members.map(|member| member["value"].as_str().unwrap().to_owned()).collect();
+        ids.sort_unstable();
+        ids
+    };
+    let mut both = vec![ada.clone(), grace.clone()];
+    both.sort_unstable();
+    assert_eq!(members().await, both);
+    let user = format!("/Users/{grace}");
+    site.push("DELETE", &user).send().await.expect(204);
+    assert_eq!(members().await, [ada.clone()]);
+    let filter = format!("/Groups?filter=members.value%20eq%20%22{grace}%22");
+    assert_eq!(site.get(&filter).await.expect(200)["totalResults"], 0);
+    let add = json!([{"op": "add", "path": "members", "value": [{"value": grace}]}]);
+    site.push("PATCH", &path).operations(&add).send().await.refusal(400);
+    // Whoever looks over gRPC sees somebody whom the directory deleted.
+    assert_eq!(site.stored(&grace).await.directory_status(), DirectoryStatus::Deleted);
+    let back = site.push("POST", "/Users").json(&body("grace.hopper@example.com")).send().await;
+    assert_eq!(back.expect(201)["groups"][0]["display"], "Pilots");
+    assert_eq!(members().await, both);
 }
 
 fn body(user_name: &str) -> Value {

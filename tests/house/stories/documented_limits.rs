@@ -48,11 +48,15 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 35] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 36] = [
     // Nearer to where groups are.
     (
         "The display name of a group has at most 256 characters",
         "core-service/tests/calls/groups.rs::a_display_name_belongs_to_one_group_of_the_site",
+    ),
+    (
+        "a group with more than 1000 members among whom a condition is to pick some",
+        "core-service/domain/src/tests/selected_members.rs::a_group_that_is_too_large_is_not_gone_through",
     ),
     (
         "one request names at most 50,000 members of a group",

@@ -6,8 +6,8 @@ use std::path::{Path, PathBuf};
 
 use provost_proto::v1::{
     ActivateUserRequest, CreationPolicy, DeletionPolicy, DirectoryStatus, GetScimSettingsRequest,
-    ListConnectionsRequest, ListTokensRequest, LookupUserRequest, RefusalPolicy, Role,
-    StatusAuthority, User, lookup_user_request::Key,
+    KnownUserPolicy, ListConnectionsRequest, ListTokensRequest, LookupUserRequest, RefusalPolicy,
+    Role, StatusAuthority, User, lookup_user_request::Key,
 };
 use sea_orm::FromQueryResult;
 use serde_json::{Value, json};
@@ -127,6 +127,7 @@ async fn settings_and_tokens_stand(site: &Site<'_>) {
     assert_eq!(settings.protected_user_names, ["break.glass@example.com"]);
     assert_eq!(settings.status_authority(), StatusAuthority::Both);
     assert!(settings.single_sign_on && settings.user_name_assertion.is_empty());
+    assert_eq!(settings.known_users(), KnownUserPolicy::Refuse);
     let dark = GetScimSettingsRequest { on_behalf_of: String::new(), site: "dark".to_owned() };
     let dark = sites.get_scim_settings(dark).await.unwrap().into_inner();
     assert!(!dark.settings.unwrap().enabled);

@@ -13,6 +13,7 @@ in_every_house!(
     a_write_that_changes_nothing_leaves_no_trace,
     a_dry_run_stores_nothing,
     concurrent_writers_lose_nothing,
+    groups_and_documents_have_versions_too,
 );
 
 async fn a_stale_write_is_refused(house: &House) {
@@ -79,6 +80,43 @@ async fn a_write_that_changes_nothing_leaves_no_trace(house: &House) {
     let stored = site.stored(&user.id).await;
     assert_eq!((stored.version, stored.update_time), (user.version, user.update_time));
     assert_eq!(house.ledger(&site.name).await.len(), events);
+}
+
+async fn groups_and_documents_have_versions_too(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let body = json!({"displayName": "Pilots"});
+    let made = site.push("POST", "/Groups").json(&body).send().await;
+    let etag = made.header("ETag").unwrap().to_owned();
+    let path = format!("/Groups/{}", made.expect(201)["id"].as_str().unwrap());
+    let with = |method: &str, name: &str, tag: &str| site.push(method, &path).header(name, tag);
+    let same = with("GET", "If-None-Match", &etag).send().await;
+    assert_eq!((same.status, same.body.len(), same.header("ETag")), (304, 0, Some(&*etag)));
+    let rename = json!([{"op": "replace", "path": "displayName", "value": "Guides"}]);
+    with("PATCH", "If-Match", "W/\"9\"").operations(&rename).send().await.refusal(412);
+    assert_eq!(with("PATCH", "If-Match", &etag).operations(&rename).send().await.status, 204);
+    with("GET", "If-Match", &etag).send().await.refusal(412);
+    with("PUT", "If-Match", &etag).json(&body).send().await.refusal(412);
+    with("DELETE", "If-Match", &etag).send().await.refusal(412);
+    let others = json!({"displayName": "Others"});
+    let fresh = site.push("POST", "/Groups").json(&others).header("If-None-Match", "*");
+    fresh.send().await.refusal(412);
+    // What has no tag is there all the same.
+    for list in ["/Users", "/Groups"] {
+        let all = site.push("GET", list).header("If-None-Match", "*").send().await;
+        assert_eq!((all.status, all.header("ETag")), (304, None), "{list}");
+        site.push("GET", list).header("If-Match", &etag).send().await.refusal(412);
+    }
+    for document in ["/ServiceProviderConfig", "/ResourceTypes", "/ResourceTypes/Group", "/Schemas"]
+    {
+        let tag = site.get(document).await.header("ETag").unwrap().to_owned();
+        let read = |name: &str, tag: &str| site.push("GET", document).header(name, tag);
+        let known = read("If-None-Match", &format!("\"x\", {tag}")).send().await;
+        assert_eq!((known.status, known.body.len()), (304, 0), "{document}");
+        assert_eq!(known.header("ETag"), Some(&*tag), "{document}");
+        assert_eq!(read("If-None-Match", &etag).send().await.status, 200, "{document}");
+        assert_eq!(read("If-Match", &tag).send().await.status, 200, "{document}");
+        read("If-Match", &etag).send().await.refusal(412);
+    }
 }
 
 async fn a_dry_run_stores_nothing(house: &House) {

@@ -40,13 +40,14 @@ pub enum Control {
 }
 
 /// The names under which what is wrong is shown beside a field.
-pub const NAMES: [&str; 11] = [
+pub const NAMES: [&str; 12] = [
     "enabled",
     "single_sign_on",
     "user_name_assertion",
     "allow_moderator_promotion",
     "allow_admin_promotion",
     "creation",
+    "known_users",
     "deletion",
     "refusals",
     "status_authority",
@@ -57,6 +58,13 @@ pub const NAMES: [&str; 11] = [
 const SWITCH: &[(&str, &str)] = &[("on", "On"), ("off", "Off")];
 const CREATION: &[(&str, &str)] =
     &[("refuse", "Nobody: people come at their first sign-in"), ("create", "SCIM creates users")];
+const KNOWN_USERS: &[(&str, &str)] = &[
+    (
+        "refuse",
+        "Answer that the user name is taken, so that the identity provider looks for the user",
+    ),
+    ("link", "Link the user: change it as the request says, and answer with it"),
+];
 const DELETION: &[(&str, &str)] = &[
     ("refuse", "Nobody: the identity provider is told so"),
     (
@@ -156,6 +164,12 @@ pub fn rest(values: &SettingsValues, has_one_switch: bool) -> Vec<FieldGroup> {
             legend: "What the identity provider may do",
             fields: vec![
                 field("creation", "Who is created by SCIM", "", choice(&values.creation, CREATION)),
+                field(
+                    "known_users",
+                    "When SCIM creates a user whom the site has already",
+                    "For identity providers that create without looking first. Nobody new comes by it.",
+                    choice(&values.known_users, KNOWN_USERS),
+                ),
                 field("deletion", "Who is deleted by SCIM", "", choice(&values.deletion, DELETION)),
                 field(
                     "refusals",

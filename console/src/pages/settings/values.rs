@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use provost_proto::v1::{
-    CreationPolicy, DeletionPolicy, RefusalPolicy, ScimSettings, StatusAuthority,
+    CreationPolicy, DeletionPolicy, KnownUserPolicy, RefusalPolicy, ScimSettings, StatusAuthority,
     UpdateScimSettingsRequest,
 };
 
@@ -17,6 +17,7 @@ pub struct SettingsValues {
     pub allow_moderator_promotion: bool,
     pub allow_admin_promotion: bool,
     pub creation: String,
+    pub known_users: String,
     pub deletion: String,
     pub refusals: String,
     pub status_authority: String,
@@ -35,6 +36,7 @@ impl SettingsValues {
             allow_moderator_promotion: settings.allow_moderator_promotion,
             allow_admin_promotion: settings.allow_admin_promotion,
             creation: word(settings.creation().into()),
+            known_users: word(settings.known_users().into()),
             deletion: word(settings.deletion().into()),
             refusals: word(settings.refusals().into()),
             status_authority: word(settings.status_authority().into()),
@@ -62,6 +64,7 @@ impl SettingsValues {
             allow_moderator_promotion: role("allow_moderator_promotion"),
             allow_admin_promotion: role("allow_admin_promotion"),
             creation: text("creation").unwrap_or(before.creation),
+            known_users: text("known_users").unwrap_or(before.known_users),
             deletion: text("deletion").unwrap_or(before.deletion),
             refusals: text("refusals").unwrap_or(before.refusals),
             status_authority: text("status_authority").unwrap_or(before.status_authority),
@@ -79,6 +82,8 @@ impl SettingsValues {
     ) -> Result<UpdateScimSettingsRequest, (&'static str, String)> {
         let unread = |field| move |_| (field, "Choose one of these.".to_owned());
         let creation: CreationPolicy = self.creation.parse().map_err(unread("creation"))?;
+        let known_users: KnownUserPolicy =
+            self.known_users.parse().map_err(unread("known_users"))?;
         let deletion: DeletionPolicy = self.deletion.parse().map_err(unread("deletion"))?;
         let refusals: RefusalPolicy = self.refusals.parse().map_err(unread("refusals"))?;
         let status_authority: StatusAuthority =
@@ -99,6 +104,7 @@ impl SettingsValues {
             allow_moderator_promotion: Some(self.allow_moderator_promotion),
             allow_admin_promotion: Some(self.allow_admin_promotion),
             creation: creation.into(),
+            known_users: known_users.into(),
             deletion: deletion.into(),
             refusals: refusals.into(),
             status_authority: status_authority.into(),
@@ -119,6 +125,7 @@ mod tests {
             enabled: true,
             single_sign_on: true,
             creation: CreationPolicy::Refuse.into(),
+            known_users: KnownUserPolicy::Refuse.into(),
             deletion: DeletionPolicy::Refuse.into(),
             refusals: RefusalPolicy::Notice.into(),
             status_authority: StatusAuthority::Both.into(),

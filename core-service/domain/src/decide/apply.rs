@@ -5,7 +5,8 @@ mod roles;
 mod status;
 
 use super::last_admin::keep_somebody;
-use super::user_context::UserContext;
+use super::record::recorded_refusals;
+use super::user_context::{UserContext, UserDecision};
 use crate::{
     Caller, Change, MetadataKey, Notice, Reason, Refusal, RefusalPolicy, Replacement, Role, User,
     UserName,
@@ -44,6 +45,21 @@ impl<'a> Draft<'a> {
         }
         self.explain_status(changes);
         Ok(())
+    }
+
+    /// Ends it: a new version when anything changed, the old user otherwise.
+    pub(super) fn settled(self, before: &User) -> UserDecision {
+        let Self { context, mut user, notices, .. } = self;
+        let recorded_refusals = recorded_refusals(&notices);
+        let changed = user != *before;
+        if changed {
+            user.version += 1;
+            user.updated_at = context.now;
+        }
+        if changed || !recorded_refusals.is_empty() {
+            user.recorded_refusals = recorded_refusals;
+        }
+        UserDecision { user, changed, created: false, deleted: false, notices }
     }
 
     fn apply_one(&mut self, change: &Change) -> Result<(), Refusal> {

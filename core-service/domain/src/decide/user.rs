@@ -1,18 +1,17 @@
 //! Commands about one user.
 
 use super::Context;
-use super::apply::{Draft, taken};
 use super::last_admin::keep_somebody;
-use super::record::{event, recorded_refusals};
+use super::record::event;
+use super::user_change::{change, is_protected, protection};
 use super::user_context::{CommandPart, UserContext, UserDecision};
+use super::user_creation::create;
 use crate::work::Work;
 use crate::{
-    Action, Answer, AttributeName, Caller, Change, Command, Creation, CreationPolicy, Decision,
-    DeletionPolicy, DirectoryStatus, Event, ListEdit, ListOperation, MetadataKey, Profile, Reason,
-    Refusal, Role, SignIn, Site, State, StatusAuthority, User, UserId, UserName, UserNameKey,
-    Value,
+    Action, Answer, AttributeName, Caller, Change, Command, Creation, Decision, DeletionPolicy,
+    DirectoryStatus, Event, ListEdit, ListOperation, MetadataKey, Profile, Reason, Refusal, SignIn,
+    Site, State, StatusAuthority, User, UserId, UserName, Value,
 };
-use std::sync::Arc;
 
 /// Decides a command about one user.
 pub(super) fn decide(
@@ -140,83 +139,6 @@ fn admitted(context: &UserContext<'_>, before: Option<&User>) -> Result<(), Refu
     }
 }
 
-fn change(
-    context: &UserContext<'_>,
-    changes: &[Change],
-    before: &User,
-) -> Result<UserDecision, Refusal> {
-    let mut draft = Draft::new(context, before.clone());
-    draft.apply(changes)?;
-    let protected = [&before.user_name, &draft.user.user_name]
-        .into_iter()
-        .find(|name| is_protected(context, &name.key()))
-        .cloned();
-    if let Some(name) = protected
-        && draft.user != *before
-    {
-        draft.user = before.clone();
-        draft.notices.clear();
-        draft.refuse(protection(&name))?;
-    }
-    Ok(settled(context, draft, before))
-}
-
-fn create(
-    context: &UserContext<'_>,
-    creation: &Creation,
-    owner: Option<&User>,
-) -> Result<UserDecision, Refusal> {
-    if owner.is_some_and(|owner| context.command.caller.scope().shows(owner)) {
-        return Err(taken(&creation.user_name));
-    }
-    // Whom the directory deleted is not there for it.
-    context.check_version(0)?;
-    if let Some(owner) = owner {
-        return bring_back(context, creation, owner);
-    }
-    if let Caller::Connection { .. } = context.command.caller {
-        if context.site.policy.creation == CreationPolicy::Refuse {
-            return Err(Refusal::new(
-                Reason::CreationRefused,
-                "users of this site are not created by the identity provider, they appear when \
-                 they first sign in; untick the creation of users at the identity provider",
-            )
-            .naming(MetadataKey::Setting, "creation"));
-        }
-        if is_protected(context, &creation.user_name.key()) {
-            return Err(protection(&creation.user_name));
-        }
-    }
-    let mut draft = Draft::new(context, newcomer(context, &creation.user_name));
-    draft.apply(&creation.changes)?;
-    let Draft { mut user, notices, .. } = draft;
-    user.recorded_refusals = recorded_refusals(&notices);
-    Ok(UserDecision { user, changed: true, created: true, deleted: false, notices })
-}
-
-/// Whom the directory deleted comes back when it creates them: the same account with what the creation
-/// says in place of what was known. Role and holds stay, because neither is the directory's alone.
-///
-/// Also where users are not created by the identity provider: nobody new comes, and the identity
-/// provider, which doesn't find the user any more, has no other way to undo what it did.
-fn bring_back(
-    context: &UserContext<'_>,
-    creation: &Creation,
-    before: &User,
-) -> Result<UserDecision, Refusal> {
-    if is_protected(context, &before.user_name.key()) {
-        return Err(protection(&before.user_name));
-    }
-    let mut changes = vec![
-        Change::SetUserName(creation.user_name.clone()),
-        Change::SetDirectoryStatus(DirectoryStatus::Active),
-    ];
-    changes.extend(creation.changes.iter().cloned());
-    let mut draft = Draft::new(context, before.clone());
-    draft.apply(&changes)?;
-    Ok(UserDecision { created: true, ..settled(context, draft, before) })
-}
-
 fn register_sign_in(
     context: &UserContext<'_>,
     sign_in: &SignIn,
@@ -311,61 +233,6 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
         deleted: true,
         notices: Vec::new(),
     })
-}
-
-/// Ends a draft: a new version when anything changed, the old user otherwise.
-fn settled(context: &UserContext<'_>, draft: Draft<'_>, before: &User) -> UserDecision {
-    let Draft { mut user, notices, .. } = draft;
-    let recorded_refusals = recorded_refusals(&notices);
-    let changed = user != *before;
-    if changed {
-        user.version += 1;
-        user.updated_at = context.now;
-    }
-    if changed || !recorded_refusals.is_empty() {
-        user.recorded_refusals = recorded_refusals;
-    }
-    UserDecision { user, changed, created: false, deleted: false, notices }
-}
-
-fn newcomer(context: &UserContext<'_>, user_name: &UserName) -> User {
-    User {
-        site: context.site.id,
-        id: (context.fresh_id)(),
-        user_name: user_name.clone(),
-        external_id: None,
-        subject: None,
-        directory_status: DirectoryStatus::Active,
-        holds: Vec::new(),
-        role: Role::Registered,
-        base_role: None,
-        profile: Arc::default(),
-        recorded_refusals: Vec::new(),
-        last_event: 0,
-        version: 1,
-        created_at: context.now,
-        updated_at: context.now,
-    }
-}
-
-fn is_protected(context: &UserContext<'_>, key: &UserNameKey) -> bool {
-    // What groups give is the directory's word, whoever says who is in them.
-    let is_directory =
-        matches!(context.command.caller, Caller::Connection { .. }) || context.follows_groups();
-    is_directory && context.site.policy.protects(key)
-}
-
-/// What is told where a connection, or a group, would change a break-glass account.
-pub(crate) fn protection(name: &UserName) -> Refusal {
-    Refusal::new(
-        Reason::UserProtected,
-        format!(
-            "{} is a break-glass account of this site, which connections can't touch; take it \
-             out of the assignment at the identity provider",
-            name.as_str()
-        ),
-    )
-    .naming(MetadataKey::UserName, name.as_str())
 }
 
 /// A user name that was given to another person brings nobody to the account.

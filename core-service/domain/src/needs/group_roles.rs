@@ -185,6 +185,10 @@ fn changed_members(
                 changed.extend(members.filter(|user| !named.contains(user)));
                 changed.extend(named.into_iter().filter(|user| !is_member(*user)));
             }
+            // Whom of them it selects is for the decision to find.
+            GroupChange::RemoveSelected(_) => {
+                changed.extend(group.into_iter().flat_map(|group| state.members_of(site, group)));
+            }
             GroupChange::SetDisplayName(_)
             | GroupChange::SetExternalId(_)
             | GroupChange::Ignored(_) => {}

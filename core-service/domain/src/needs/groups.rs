@@ -1,7 +1,8 @@
 //! What commands about groups turn on: the group, names that may be taken, and of members those that are
-//! named, or all where they are replaced.
+//! named, or all where they are replaced or selected.
 
 use super::Needs;
+use crate::decide::MAX_SELECTED_AMONG;
 use crate::{GroupAction, GroupId, Membership, SiteId, State};
 
 impl Needs {
@@ -25,9 +26,23 @@ impl Needs {
                 self.members.insert((site, group, user));
             }
         }
-        if action.replaces_members() {
+        if action.takes_all_members() {
             let whole = group.map(|group| (site, group));
             self.members_of.extend(whole.filter(|group| !state.groups.whole.contains(group)));
+        }
+        if action.selects_members()
+            && let Some(group) = group.filter(|group| state.groups.whole.contains(&(site, *group)))
+        {
+            self.add_members(state, site, group, action);
+        }
+    }
+
+    /// Whoever may be selected, where they are no more than are looked at.
+    fn add_members(&mut self, state: &State, site: SiteId, group: GroupId, action: &GroupAction) {
+        let members: Vec<_> = state.members_of(site, group).take(MAX_SELECTED_AMONG + 1).collect();
+        if members.len() <= MAX_SELECTED_AMONG {
+            let users = members.into_iter().chain(action.members()).map(|user| (site, user));
+            self.users.extend(users.filter(|user| !state.users.contains_key(user)));
         }
     }
 

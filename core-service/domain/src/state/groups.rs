@@ -202,6 +202,12 @@ impl State {
         members.filter(move |user| self.presence(site, *user) != Presence::Absent)
     }
 
+    /// A user, as far as the state has the row: one who came to a group by an earlier command may be named
+    /// only.
+    pub(crate) fn known_user(&self, site: SiteId, user: UserId) -> Option<&User> {
+        self.users.get(&(site, user))?.now()
+    }
+
     /// Whether the state has a user, and all groups of that user that may give roles.
     pub(crate) fn knows_groups_of(&self, site: SiteId, user: UserId) -> bool {
         self.users.contains_key(&(site, user)) && self.groups.of.contains(&(site, user))

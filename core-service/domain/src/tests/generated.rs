@@ -6,10 +6,10 @@ use super::court::{
 use crate::{
     AssertionName, AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
     ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, ElementFilter,
-    ElementPart, ElementTest, ExpectedVersion, Expiration, ExternalId, Filter, LedgerRetention,
-    ListEdit, ListOperation, Notice, Profile, ProfileAttribute, ProfileSchema, Reason,
-    RefusalPolicy, Replacement, Role, StatusAuthority, Subject, TextOperator, Timestamp, User,
-    UserName, Value,
+    ElementPart, ElementTest, ExpectedVersion, Expiration, ExternalId, Filter, KnownUserPolicy,
+    LedgerRetention, ListEdit, ListOperation, Notice, Profile, ProfileAttribute, ProfileSchema,
+    Reason, RefusalPolicy, Replacement, Role, StatusAuthority, Subject, TextOperator, Timestamp,
+    User, UserName, Value,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -86,6 +86,7 @@ pub fn policy() -> impl Strategy<Value = ConnectionPolicy> {
                     single_sign_on: true,
                     user_name_assertion: AssertionName::default(),
                     ledger_retention: LedgerRetention::default(),
+                    known_users: KnownUserPolicy::Refuse,
                 }
             },
         )

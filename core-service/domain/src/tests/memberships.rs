@@ -368,6 +368,7 @@ proptest! {
                     GroupChange::ReplaceMembers(users) => set = users.iter().copied().collect(),
                     GroupChange::SetDisplayName(name) => known.display_name = name.clone(),
                     GroupChange::SetExternalId(id) => known.external_id = id.clone(),
+                    GroupChange::RemoveSelected(_) => unreachable!("not drawn"),
                     GroupChange::Ignored(_) => {}
                 }
             }

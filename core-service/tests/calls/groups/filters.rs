@@ -4,7 +4,11 @@ use super::*;
 use provost_proto::v1::Operator;
 use provost_proto::v1::value::Kind;
 
-on_both_databases!(groups_are_found_by_each_attribute, a_filter_that_means_nothing_is_refused);
+on_both_databases!(
+    groups_are_found_by_each_attribute,
+    a_filter_that_means_nothing_is_refused,
+    who_leaves_by_a_condition_is_who_is_found_by_it,
+);
 
 fn comparison(attribute: &str, operator: Operator, value: Kind) -> v1::Filter {
     let (attribute, value) = (attribute.to_owned(), Some(value_of(value)));
@@ -139,4 +143,52 @@ async fn a_filter_that_means_nothing_is_refused(fixture: Fixture) {
         let expected = (Code::InvalidArgument, "FILTER_INVALID".to_owned());
         assert_eq!(reason(&refused), expected, "{filter:?}");
     }
+}
+
+/// The law looks at members as the database does.
+async fn who_leaves_by_a_condition_is_who_is_found_by_it(fixture: Fixture) {
+    let people = people(&fixture, &["ada", "Éve", "bob"]).await;
+    let name = set_text("display_name", "Ada Łovelace");
+    let mut users = fixture.users();
+    change(&mut users, &people[0], vec![name], v1::WriteOptions::default()).await.unwrap();
+    let mut groups = fixture.groups();
+    let ids: Vec<_> = people.iter().map(String::as_str).collect();
+    let conditions = [
+        is("display", Operator::Equal, "ADA ŁOVELACE"),
+        is("display", Operator::StartsWith, "é"),
+        is("display", Operator::Contains, "o"),
+        is("display", Operator::GreaterThan, "b"),
+        not(is("display", Operator::EndsWith, "E")),
+        is("value", Operator::NotEqual, ids[0]),
+        is("value", Operator::GreaterOrEqual, ids[1]),
+        is("value", Operator::Equal, &ids[1].to_uppercase()),
+        all(vec![present("display"), not(is("value", Operator::Equal, ids[2]))]),
+        present("type"),
+    ];
+    for (number, condition) in conditions.into_iter().enumerate() {
+        let group = make(&fixture, &format!("Group {number}"), &ids).await;
+        let mut stays = Vec::new();
+        for id in &ids {
+            let both = members(all(vec![condition.clone(), is("value", Operator::Equal, id)]));
+            let asked = all(vec![is("id", Operator::Equal, &group.id), both]);
+            if found(&mut groups, asked).await.unwrap().0.is_empty() {
+                stays.push(*id);
+            }
+        }
+        stays.sort_unstable();
+        let filter = Some(condition.clone());
+        let leave = Change::RemoveSelectedMembers(v1::RemoveSelectedMembers { filter });
+        let decision = change_group(&mut groups, &group.id, vec![leave]).await.unwrap();
+        assert_eq!(decision.changed, stays.len() < ids.len(), "{condition:?}");
+        let left = whole(&mut groups, &group.id).await.unwrap();
+        assert_eq!(member_ids(&left), stays, "{condition:?}");
+    }
+    let group = make(&fixture, "Guides", &ids).await;
+    for filter in [None, Some(is("title", Operator::Equal, "x")), Some(present("nick_name"))] {
+        let leave = Change::RemoveSelectedMembers(v1::RemoveSelectedMembers { filter });
+        let refusal = change_group(&mut groups, &group.id, vec![leave]).await.unwrap_err();
+        assert_eq!(refusal.code(), Code::InvalidArgument);
+    }
+    let left = whole(&mut groups, &group.id).await.unwrap();
+    assert_eq!(left.members.len(), ids.len());
 }

@@ -108,7 +108,7 @@ impl<'s> Operand<'s> {
     ) -> Result<ScimFilter<'s>, FilterError> {
         let attribute = match self {
             Self::Kind(resource_type) => {
-                let holds = compare_kind(resource_type.name(), operator, &literal);
+                let holds = compare_constant(resource_type.name(), operator, &literal);
                 return Ok(if holds { always(resource_type) } else { never(resource_type) });
             }
             Self::Element { part, .. } => part,
@@ -132,6 +132,11 @@ fn compare(
     literal: Literal,
     position: usize,
 ) -> Result<ScimFilter<'_>, FilterError> {
+    if let Some(constant) = attribute.constant {
+        let always = ScimFilter::Present(attribute);
+        let holds = compare_constant(constant, operator, &literal);
+        return Ok(if holds { always } else { ScimFilter::Not(Box::new(always)) });
+    }
     if let Literal::Bare(word) = &literal
         && word.eq_ignore_ascii_case("null")
     {
@@ -160,26 +165,27 @@ fn compare(
     }
 }
 
-/// Without regard to case, as texts compare that are not said to be exact.
-fn compare_kind(kind: &str, operator: Operator, literal: &Literal) -> bool {
+/// Whether a value that all have is as asked. Without regard to case, as texts compare that are not said to be
+/// exact.
+fn compare_constant(constant: &str, operator: Operator, literal: &Literal) -> bool {
     let text = match literal {
-        // None is without a kind.
+        // None is without it.
         Literal::Bare(word) if word.eq_ignore_ascii_case("null") => {
             return operator == Operator::NotEqual;
         }
         Literal::Bare(text) | Literal::Quoted(text) => text.to_ascii_lowercase(),
     };
-    let (kind, text) = (kind.to_ascii_lowercase(), text.as_str());
+    let (known, text) = (constant.to_ascii_lowercase(), text.as_str());
     match operator {
-        Operator::Equal => kind == text,
-        Operator::NotEqual => kind != text,
-        Operator::Contains => kind.contains(text),
-        Operator::StartsWith => kind.starts_with(text),
-        Operator::EndsWith => kind.ends_with(text),
-        Operator::GreaterThan => *kind > *text,
-        Operator::GreaterOrEqual => *kind >= *text,
-        Operator::LessThan => *kind < *text,
-        Operator::LessOrEqual => *kind <= *text,
+        Operator::Equal => known == text,
+        Operator::NotEqual => known != text,
+        Operator::Contains => known.contains(text),
+        Operator::StartsWith => known.starts_with(text),
+        Operator::EndsWith => known.ends_with(text),
+        Operator::GreaterThan => *known > *text,
+        Operator::GreaterOrEqual => *known >= *text,
+        Operator::LessThan => *known < *text,
+        Operator::LessOrEqual => *known <= *text,
     }
 }
 

@@ -46,7 +46,7 @@ fn nulls_are_absent_and_text_booleans_are_read() {
         "addresses": [{"type": "work", "formatted": null}], "nickName": "",
         "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"department": "Research", "manager": "26118915"},
         "urn:ietf:params:scim:schemas:extension:stackoverflow:2.0:User": {"stackUserType": "Moderator", "shoe": 4},
-        "entitlements": [{"value": "x"}]
+        "entitlements": [{"value": "x"}], "badges": [{"value": "x"}]
     }"#;
     assert_eq!(
         put(body),
@@ -55,10 +55,12 @@ fn nulls_are_absent_and_text_booleans_are_read() {
             "title = Analyst",
             "department = Research",
             "manager.value = 26118915",
+            "manager.$ref cleared",
             "manager.displayName cleared",
             "stackUserType = Moderator",
             "urn:ietf:params:scim:schemas:extension:stackoverflow:2.0:User:shoe ignored: NotKept",
-            "entitlements ignored: NotKept",
+            "entitlements replace {value: x}",
+            "badges ignored: NotKept",
         ]
     );
 }
@@ -81,6 +83,7 @@ fn templates_are_read_in_all_their_forms() {
             "department = Sales",
             "userType = ",
             "manager.value = 7",
+            "manager.$ref cleared",
             "manager.displayName cleared",
             "manager.nick ignored: NotKept",
             "employeeNumber = 701984",
@@ -123,13 +126,22 @@ fn a_user_name_is_demanded_of_a_new_user_only() {
 #[test]
 fn the_manager_comes_in_every_shape() {
     // The name is the service's, and the one of another manager is none of the new one.
-    let moved = ["manager.value = 7", "manager.displayName cleared"];
+    let moved = ["manager.value = 7", "manager.$ref cleared", "manager.displayName cleared"];
     for body in [
         r#"{"manager": "7"}"#,
+        r#"{"manager.value": "7"}"#,
         r#"{"manager": {"value": "7", "displayName": "Bo"}}"#,
-        r#"{"manager": [{"$ref": "../Users/7", "value": "7"}]}"#,
+        r#"{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager": {"value": "7"}}"#,
+        r#"{"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User": {"manager": ["7"]}}"#,
     ] {
-        assert_eq!(put(body), moved);
+        assert_eq!(put(body), moved, "{body}");
+    }
+    for body in [
+        r#"{"manager": [{"$ref": "../Users/7", "value": "7"}]}"#,
+        r#"{"manager": {"$ref": "../Users/7", "managerId": "7"}}"#,
+    ] {
+        let with_url = moved.iter().copied().chain(["manager.$ref = \"../Users/7\""]);
+        assert_eq!(put(body), with_url.collect::<Vec<_>>(), "{body}");
     }
     assert!(put(r#"{"manager": {"displayName": "Bo"}}"#).is_empty());
     // Without a value there is nothing of it.
@@ -357,21 +369,38 @@ mod properties {
     }
 }
 
-/// Entra's ways of mapping app roles (`ms_custom`, `sdk_az`).
+/// Entra's ways of mapping app roles (`ms_custom`, `sdk_az`). What was sent is kept as well.
 #[test]
 fn words_are_taken_out_of_every_form_of_app_roles() {
-    for (roles, words) in [
-        (r#""Admin""#, &["Admin"][..]),
-        (r#"["Admin", "Moderator"]"#, &["Admin", "Moderator"]),
-        (r#"[{"value": "Admin", "displayName": "Shown"}]"#, &["Admin"]),
-        (r#"[{"value": "", "displayName": "Moderator"}]"#, &["Moderator"]),
-        (r#"[{"displayName": "Moderator"}]"#, &["Moderator"]),
-        (r#"[{"value": "{\"value\": \"Admin\", \"displayName\": \"Shown\"}"}]"#, &["Admin"]),
-        (r#"[{"value": " {\"displayName\": \"Moderator\"}"}]"#, &["Moderator"]),
-        (r#"[{"value": "{not JSON"}]"#, &["{not JSON"]),
-        (r#"[" ", null, 4, true, {"shoe": 4}, {"value": "{}"}]"#, &[]),
+    for (roles, words, kept) in [
+        (r#""Admin""#, &["Admin"][..], " {value: Admin}"),
+        (
+            r#"["Admin", "Moderator"]"#,
+            &["Admin", "Moderator"],
+            " {value: Admin} {value: Moderator}",
+        ),
+        (
+            r#"[{"value": "Admin", "displayName": "Shown"}]"#,
+            &["Admin"],
+            " {value: Admin, display: Shown}",
+        ),
+        (r#"[{"value": "", "displayName": "Moderator"}]"#, &["Moderator"], ""),
+        (r#"[{"displayName": "Moderator"}]"#, &["Moderator"], ""),
+        (
+            r#"[{"value": "{\"value\": \"Admin\", \"displayName\": \"Shown\"}"}]"#,
+            &["Admin"],
+            r#" {value: {"value": "Admin", "displayName": "Shown"}}"#,
+        ),
+        (
+            r#"[{"value": " {\"displayName\": \"Moderator\"}"}]"#,
+            &["Moderator"],
+            r#" {value:  {"displayName": "Moderator"}}"#,
+        ),
+        (r#"[{"value": "{not JSON"}]"#, &["{not JSON"], " {value: {not JSON}"),
+        (r#"[" ", null, 4, {"value": "{}"}]"#, &[], " {value: 4} {value: {}}"),
     ] {
-        let expected: Vec<_> = words.iter().map(|word| format!("roles = {word}")).collect();
+        let mut expected: Vec<_> = words.iter().map(|word| format!("roles = {word}")).collect();
+        expected.extend((!kept.is_empty()).then(|| format!("roles replace{kept}")));
         assert_eq!(put(&format!(r#"{{"roles": {roles}}}"#)), expected, "{roles}");
     }
 }

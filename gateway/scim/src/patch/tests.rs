@@ -126,8 +126,8 @@ fn value_paths_carry_selector_and_part() {
     assert!(one("add", &format!("{path}.value"), "null").is_empty());
     assert_eq!(one("Replace", "emails.value", "\"x\""), ["emails merge {value: x}"]);
     assert_eq!(
-        one("Add", "entitlements[primary eq \"True\"].value", r#""{\"id\": 1}""#),
-        ["entitlements[primary eq \"True\"].value ignored: NotKept"]
+        one("Add", "badges[primary eq \"True\"].value", r#""{\"id\": 1}""#),
+        ["badges[primary eq \"True\"].value ignored: NotKept"]
     );
     // A placeholder says nothing about the status; any other word that is no boolean is refused.
     assert_eq!(one("Replace", "active", "\"{$user.active}\""), ["active ignored: Unexpanded"]);
@@ -162,14 +162,15 @@ fn removal_clears_singles_parts_and_whole_schemas() {
     assert_eq!(one("remove", "title", "\"x\""), ["title cleared"]);
     assert_eq!(
         one("remove", "manager", "null"),
-        ["manager.value cleared", "manager.displayName cleared"]
+        ["manager.value cleared", "manager.$ref cleared", "manager.displayName cleared"]
     );
     assert_eq!(one("remove", "name", "null").len(), 6);
     assert_eq!(one("remove", "emails.display", "null"), ["emails clear display"]);
     let urn = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-    assert_eq!(one("remove", urn, "null").len(), 7);
-    assert_eq!(one("replace", urn, "null").len(), 7);
-    assert!(one("remove", "roles", "null").is_empty());
+    assert_eq!(one("remove", urn, "null").len(), 8);
+    assert_eq!(one("replace", urn, "null").len(), 8);
+    // Nobody loses a role by what is not said: there is no word in it.
+    assert_eq!(one("remove", "roles", "null"), ["roles remove"]);
 }
 
 #[test]
@@ -195,7 +196,14 @@ fn blank_values_clear_what_they_replace_and_add_nothing() {
             ("title", vec!["title cleared"]),
             ("active", vec!["active cleared"]),
             ("name.givenName", vec!["name.givenName cleared"]),
-            ("manager.value", vec!["manager.value cleared", "manager.displayName cleared"]),
+            (
+                "manager.value",
+                vec![
+                    "manager.value cleared",
+                    "manager.$ref cleared",
+                    "manager.displayName cleared",
+                ],
+            ),
             ("emails", vec!["emails remove"]),
             ("emails[type eq \"work\"]", vec!["emails[type eq \"work\"] remove"]),
             ("emails[type eq \"work\"].value", vec!["emails[type eq \"work\"] clear value"]),
@@ -219,7 +227,7 @@ fn blank_values_clear_what_they_replace_and_add_nothing() {
         assert_eq!(one("add", enterprise, blank), [""; 0], "{blank}");
         if !blank.starts_with('"') {
             assert_eq!(one("replace", "name", blank).len(), 6, "{blank}");
-            assert_eq!(one("replace", enterprise, blank).len(), 7, "{blank}");
+            assert_eq!(one("replace", enterprise, blank).len(), 8, "{blank}");
         }
     }
     // No text stands for these, so an empty one is a mistake (`sis418`).
@@ -241,22 +249,33 @@ fn a_path_less_value_may_come_in_a_list_of_one() {
 }
 
 #[test]
-fn a_read_only_path_is_told_and_a_password_is_not() {
-    assert_eq!(one("replace", "id", "\"x\""), ["id ignored: ReadOnly"]);
-    assert_eq!(one("remove", "meta.created", "null"), ["meta.created ignored: ReadOnly"]);
-    let name = "manager.displayName";
-    assert_eq!(one("replace", name, "\"Bo\""), ["manager.displayName ignored: ReadOnly"]);
-    assert_eq!(one("remove", name, "null"), ["manager.displayName ignored: ReadOnly"]);
-    assert!(one("replace", "password", "\"secret\"").is_empty());
-    for (op, path) in [
-        ("remove", "groups"),
-        ("add", "groups"),
-        ("replace", "groups[value eq \"x\"]"),
-        ("replace", "groups[value eq \"x\"].display"),
-        ("remove", "groups.value"),
+fn a_read_only_path_is_refused_and_a_password_is_dropped() {
+    for (op, path, name) in [
+        ("replace", "id", "id"),
+        ("remove", "meta.created", "meta.created"),
+        (
+            "replace",
+            "manager.displayName",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName",
+        ),
+        (
+            "remove",
+            "manager.displayName",
+            "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.displayName",
+        ),
+        ("remove", "groups", "groups"),
+        ("add", "groups", "groups"),
+        ("replace", "groups[value eq \"x\"]", "groups"),
+        ("replace", "groups[value eq \"x\"].display", "groups"),
+        ("remove", "groups.value", "groups"),
     ] {
-        assert_eq!(one(op, path, "[{\"value\": \"x\"}]"), [format!("{path} ignored: ReadOnly")]);
+        let path = serde_json::to_string(path).unwrap();
+        let operation = format!(r#"{{"op": "{op}", "path": {path}, "value": [{{"value": "x"}}]}}"#);
+        let (status, keyword, detail) = refused(&format!(r#"{{"Operations": [{operation}]}}"#));
+        assert_eq!((status, keyword.as_str()), (400, "mutability"), "{operation}: {detail}");
+        assert!(detail.starts_with(&format!("{name} is set by the service")), "{detail}");
     }
+    assert!(one("replace", "password", "\"secret\"").is_empty());
     let whole = r#"[{"op": "replace", "value": {"title": "x", "groups": [{"value": "x"}], "groups.value": "y"}}]"#;
     assert_eq!(edits(whole), ["title = x"]);
 }

@@ -88,9 +88,7 @@ impl<'a> Reader<'a> {
         part: &'a Attribute,
         value: Json<'a>,
     ) -> Result<(), InputError> {
-        if !self.may_write(list, part)? {
-            return Ok(());
-        }
+        check_written(list, part)?;
         let value = unwrapped(value);
         if value.is_blank() {
             if verb == Verb::Replace {
@@ -110,26 +108,6 @@ impl<'a> Reader<'a> {
         };
         self.edit(list, selector, edit);
         Ok(())
-    }
-
-    /// Whether a part of elements can be written. What tells one element from others can't become
-    /// another, and of what the service derives the sender is told.
-    pub(super) fn may_write(
-        &mut self,
-        list: &'a Attribute,
-        part: &'a Attribute,
-    ) -> Result<bool, InputError> {
-        match part.mutability {
-            Mutability::ReadWrite | Mutability::WriteOnly => Ok(true),
-            Mutability::ReadOnly => {
-                self.ignore_part(list, part.path(), Cause::ReadOnly);
-                Ok(false)
-            }
-            Mutability::Immutable => {
-                let attribute = format!("{}.{}", list.path(), part.path());
-                Err(InputError::Immutable { attribute })
-            }
-        }
     }
 
     /// One element, as an object or as the bare text of its `value`.
@@ -212,6 +190,17 @@ impl<'a> Reader<'a> {
         edit: ScimListEdit<'a>,
     ) {
         self.edits.push(Edit::List { list, selector, edit });
+    }
+}
+
+/// Whether a part of elements can be written. What tells one element from others can't become
+/// another, and what the service derives nobody else writes.
+pub(super) fn check_written(list: &Attribute, part: &Attribute) -> Result<(), InputError> {
+    let attribute = || format!("{}.{}", list.path(), part.path());
+    match part.mutability {
+        Mutability::ReadWrite | Mutability::WriteOnly => Ok(()),
+        Mutability::ReadOnly => Err(InputError::ReadOnly { attribute: attribute() }),
+        Mutability::Immutable => Err(InputError::Immutable { attribute: attribute() }),
     }
 }
 

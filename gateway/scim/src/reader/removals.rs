@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::Reader;
-use super::lists::{PRIMARY, Reading, check_length, cleared};
+use super::lists::{PRIMARY, Reading, check_length, check_written, cleared};
 use crate::edit::{Cause, ScimListEdit};
 use crate::error::InputError;
 use crate::filter::{Operator, ScimFilter};
@@ -21,8 +21,7 @@ impl<'a> Reader<'a> {
     ) -> Result<(), InputError> {
         let target = path::parse(self.resource_type, &path)?;
         if let Some(attribute) = target.read_only() {
-            self.ignore(path, Some(attribute), Cause::ReadOnly);
-            return Ok(());
+            return Err(InputError::ReadOnly { attribute: attribute.to_string() });
         }
         match target {
             // It is not there; but a selector that can't be followed may have meant what is.
@@ -31,8 +30,6 @@ impl<'a> Reader<'a> {
                 Ok(())
             }
             Target::Dropped => Ok(()),
-            // Nobody loses a role by what is not said: absent is no demotion.
-            Target::Attribute(attribute) if attribute.shapeless => Ok(()),
             Target::Schema(schema) => self.clear_schema(schema),
             Target::Attribute(attribute) => match value {
                 Some(value) if attribute.is_list() && !matches!(value, Json::Null) => {
@@ -44,8 +41,8 @@ impl<'a> Reader<'a> {
                 self.edit(list, Some(selector), ScimListEdit::Remove);
                 Ok(())
             }
-            Target::Parts { list, part, .. } if !self.may_write(list, part)? => Ok(()),
             Target::Parts { list, selector, part } => {
+                check_written(list, part)?;
                 self.edit(list, selector, cleared(list, part));
                 Ok(())
             }

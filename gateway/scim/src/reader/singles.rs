@@ -43,8 +43,12 @@ impl<'a> Reader<'a> {
         &mut self,
         verb: Verb,
         whole: &'a Attribute,
-        members: Members<'a>,
+        mut members: Members<'a>,
     ) -> Result<(), InputError> {
+        if whole.value_part().is_some() {
+            // The value comes first, because what follows it goes with the one before.
+            members.sort_by_key(|(key, _)| !is_value(whole, key));
+        }
         for (key, value) in members {
             match part_of(whole, &key) {
                 Part::Known(part) if part.mutability == Mutability::ReadOnly => {}
@@ -77,7 +81,7 @@ impl<'a> Reader<'a> {
         Ok(())
     }
 
-    /// What is derived from the value of a complex attribute goes with that value: the name of
+    /// What follows from the value of a complex attribute goes with that value: the name and the URL of
     /// another manager.
     fn clear_derived(&mut self, value_part: &'a Attribute) {
         if !value_part.is_value_part() {
@@ -85,7 +89,7 @@ impl<'a> Reader<'a> {
         }
         let whole = self.resource_type.all().find(|whole| whole.value_part() == Some(value_part));
         let parts = whole.map(Attribute::parts).unwrap_or_default().iter();
-        let derived = parts.filter(|part| part.mutability == Mutability::ReadOnly);
+        let derived = parts.filter(|part| part.follows_value());
         self.edits.extend(derived.map(|attribute| Edit::Set { attribute, value: None }));
     }
 
@@ -108,8 +112,12 @@ impl<'a> Reader<'a> {
     }
 
     pub(super) fn clear_parts(&mut self, whole: &'a Attribute) -> Result<(), InputError> {
-        let mut written =
-            whole.parts().iter().filter(|part| part.mutability != Mutability::ReadOnly);
+        let mut written = whole.parts().iter().filter(|part| !part.follows_value());
         written.try_for_each(|part| self.clear(part))
     }
+}
+
+/// Whether a name is that of the part that stands for the whole.
+fn is_value(whole: &Attribute, key: &str) -> bool {
+    matches!(part_of(whole, key), Part::Known(part) if part.is_value_part())
 }

@@ -1,5 +1,5 @@
-//! Attributes without a shape of their own: app roles, as Entra's three ways of mapping them write them (`ms_custom`, `sdk_az`): a bare
-//! text, a list of objects with a value, and JSON inside that value.
+//! Words that are read besides what is kept: app roles, as Entra's three ways of mapping them write them
+//! (`ms_custom`, `sdk_az`): a bare text, a list of objects with a value, and JSON inside that value.
 
 use std::borrow::Cow;
 
@@ -11,12 +11,14 @@ use crate::schema::Attribute;
 use crate::value::ScimValue;
 
 impl<'a> Reader<'a> {
-    /// Hands on every word in a value.
-    pub(super) fn words(&mut self, attribute: &'a Attribute, value: Json<'a>) {
+    /// Hands on every word in the value of an attribute whose words are read; whether it is one.
+    pub(super) fn heed(&mut self, kept: &Attribute, value: &Json<'a>) -> bool {
+        let Some(attribute) = self.resource_type.words_of(kept) else { return false };
         let mut words = Vec::new();
-        collect(value, &mut words);
+        collect(value.clone(), &mut words);
         let edit = |word| Edit::Set { attribute, value: Some(ScimValue::Text(word)) };
         self.edits.extend(words.into_iter().take(MAX_WORDS).map(edit));
+        true
     }
 }
 

@@ -104,8 +104,8 @@ pub struct Attribute {
     /// Whether readers hand on its text just as sent, be it empty or an unexpanded
     /// placeholder, because somebody else judges it.
     pub verbatim: bool,
-    /// Whether it is read in whatever shape it comes, word by word.
-    pub shapeless: bool,
+    /// The value that all of its kind have, where it is known beforehand.
+    pub constant: Option<&'static str>,
 }
 
 impl Attribute {
@@ -136,7 +136,7 @@ impl Attribute {
             reference_type: "external",
             searchable: true,
             verbatim: false,
-            shapeless: false,
+            constant: None,
         }
     }
 
@@ -190,6 +190,12 @@ impl Attribute {
     /// The part that stands for the whole when none is named (RFC 7643 section 2.4: `value`).
     pub fn value_part(&self) -> Option<&Self> {
         self.parts().iter().find(|part| part.is_value_part())
+    }
+
+    /// Whether it is, where it is a part, about whatever the value is, and so goes with it: what the service
+    /// derives from it, and its URL.
+    pub(crate) fn follows_value(&self) -> bool {
+        self.mutability == Mutability::ReadOnly || self.name == "$ref"
     }
 
     /// Whether it stands, where it is a part, for the whole.
@@ -269,6 +275,12 @@ impl Attribute {
     #[must_use]
     pub fn unsearchable(self) -> Self {
         Self { searchable: false, ..self }
+    }
+
+    /// The same attribute, which always has this value.
+    #[must_use]
+    pub fn constantly(self, value: &'static str) -> Self {
+        Self { constant: Some(value), ..self }
     }
 
     /// The same attribute, handed on just as sent.

@@ -1,6 +1,6 @@
 //! The enterprise extension (RFC 7643 section 4.3).
 
-use super::attribute::{complex, text};
+use super::attribute::{Attribute, Type, complex, text};
 use super::{ENTERPRISE_USER, Schema};
 
 /// The spellings without `ietf` are those of SCIM 1.1 and of OneLogin's templates (`ol_schema`,
@@ -16,6 +16,7 @@ pub(super) fn schema() -> Schema {
     let manager = [
         // OneLogin's templates write `manager.managerId` (`ol_schema`).
         text("value", "The manager's identifier.").also("managerId"),
+        Attribute::new("$ref", Type::Reference, "The URL of the manager.").referring_to("User"),
         text("displayName", "The manager's name.").read_only(),
     ];
     let attributes = vec![

@@ -33,7 +33,7 @@ fn member() -> [Attribute; 4] {
         text("display", "The name of the user, as shown to people.").read_only(),
         text("type", "The kind of resource: always a user.")
             .usually(&["User"])
-            .immutable()
-            .unsearchable(),
+            .constantly("User")
+            .immutable(),
     ]
 }

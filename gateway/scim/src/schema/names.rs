@@ -70,7 +70,7 @@ impl ResourceType {
             None => (path, None),
         };
         let Some(attribute) = self.find(home, base) else {
-            return self.not_kept(home, base);
+            return self.not_kept(base);
         };
         let Some(rest) = rest else {
             return Name::Attribute(attribute);
@@ -99,13 +99,7 @@ impl ResourceType {
         anywhere.find_map(|schema| schema.attributes().iter().find(called))
     }
 
-    fn not_kept(&self, home: Home, base: &str) -> Name<'_> {
-        if matches!(home, Home::Anywhere)
-            && let Some(heeded) = self.heeded.iter().find(|heeded| heeded.is_called(base))
-        {
-            // Which part of an element carries the word is all one.
-            return Name::Attribute(heeded);
-        }
+    fn not_kept(&self, base: &str) -> Name<'_> {
         let mut dropped = self.dropped.iter().chain([&DERIVED]);
         let is_dropped = dropped.any(|name| name.eq_ignore_ascii_case(base));
         if is_dropped { Name::Dropped } else { Name::Unknown }
@@ -209,9 +203,11 @@ mod tests {
             assert_eq!(path(name), "department", "{name}");
         }
         assert_eq!(path("manager.managerId"), "manager.value");
-        for name in ["roles", "Roles.value", "urn:ietf:params:scim:schemas:core:2.0:User:roles"] {
+        for name in ["roles", "urn:ietf:params:scim:schemas:core:2.0:User:Roles"] {
             assert_eq!(path(name), "roles");
         }
+        assert_eq!([path("Roles.value"), path("roles.displayName")], ["value", "display"]);
+        assert_eq!(path("manager.$ref"), "manager.$ref");
         assert_eq!(
             path("urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:roles"),
             "(unknown)"
@@ -225,19 +221,10 @@ mod tests {
 
     #[test]
     fn what_is_not_kept_is_unknown_or_dropped() {
-        for name in [
-            "entitlements",
-            "x509Certificates",
-            "title.value",
-            "title.$ref",
-            "name.nick",
-            "",
-            "urn:",
-            "é",
-        ] {
+        for name in ["shoeSize", "title.value", "title.$ref", "name.nick", "", "urn:", "é"] {
             assert_eq!(path(name), "(unknown)", "{name}");
         }
-        for name in ["password", "Schemas", "manager.$ref"] {
+        for name in ["password", "Schemas", "emails.$ref"] {
             assert_eq!(path(name), "(dropped)", "{name}");
         }
         assert_eq!([path("groups"), path("GROUPS.Display")], ["groups", "display"]);

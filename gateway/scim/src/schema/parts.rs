@@ -52,7 +52,7 @@ pub(super) fn membership() -> [Attribute; 4] {
         text("display", "The name of the group.").read_only(),
         text("type", "How the person came into the group: always directly.")
             .usually(&["direct"])
-            .read_only()
-            .unsearchable(),
+            .constantly("direct")
+            .read_only(),
     ]
 }

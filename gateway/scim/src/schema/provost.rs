@@ -19,7 +19,8 @@ pub(super) fn schema() -> Schema {
     Schema::new(PROVOST_USER, "ProvostUser", description, attributes).under_any_urn()
 }
 
-/// App roles, the eighth form in which Entra can send the role (`ms_custom`).
+/// The words of app roles, the eighth form in which Entra can send the role (`ms_custom`). They are read
+/// besides the list that is kept.
 pub(super) fn app_roles() -> Attribute {
     text("roles", "The app roles of the person.").write_only().verbatim()
 }

@@ -81,7 +81,7 @@ pub struct ResourceType {
     common: [Attribute; 3],
     /// The core schema first, then the extensions.
     schemas: Vec<Schema>,
-    /// Attributes that are read word by word and never kept.
+    /// Attributes whose words are read besides what is kept under the same name.
     pub(super) heeded: Vec<Attribute>,
     pub(super) dropped: &'static [&'static str],
     /// Spellings of URNs with the number of their schema, the longer ones first.
@@ -122,13 +122,12 @@ impl ResourceType {
         Self { dropped, ..self }
     }
 
-    /// The same resource type with attributes that are read in whatever shape they come, word by
-    /// word, and never kept; they are in no schema.
+    /// The same resource type, of which the words of these attributes are read in whatever shape they come,
+    /// besides what is kept under the same name; they are in no schema.
     #[must_use]
     pub(super) fn heeding(mut self, mut attributes: Vec<Attribute>) -> Self {
         for attribute in &mut attributes {
             attribute.settle(None, None, &mut self.size);
-            attribute.shapeless = true;
         }
         Self { heeded: attributes, ..self }
     }
@@ -185,8 +184,14 @@ impl ResourceType {
         self.all().filter(|attribute| attribute.multi_valued)
     }
 
-    /// Attributes that are read word by word and never kept.
+    /// Attributes whose words are read besides what is kept under the same name.
     pub fn heeded(&self) -> &[Attribute] {
         &self.heeded
+    }
+
+    /// That of the words of an attribute which is kept, where they are read.
+    pub(crate) fn words_of(&self, kept: &Attribute) -> Option<&Attribute> {
+        let mut heeded = self.heeded.iter();
+        heeded.find(|heeded| kept.urn().is_none() && heeded.path() == kept.path())
     }
 }

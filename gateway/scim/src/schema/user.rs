@@ -1,5 +1,5 @@
-//! Users: the core User schema, as far as it is kept (RFC 7643 section 4.1), and the resource
-//! type that it makes with its extensions.
+//! Users: the core User schema (RFC 7643 section 4.1), of which only the password is never kept, and the
+//! resource type that it makes with its extensions.
 
 use super::attribute::{Attribute, Type, complex, text};
 use super::parts::{address, element, membership, name};
@@ -33,11 +33,20 @@ fn list(
     complex(name, parts, description).multi_valued()
 }
 
+/// Entra calls the name of an app role `displayName` (`ms_custom`).
+fn app_role([value, display, kind, primary]: [Attribute; 4]) -> [Attribute; 4] {
+    [value, display.also("displayName"), kind, primary]
+}
+
 fn core() -> Schema {
     let email = text("value", "The e-mail address.");
     let number = text("value", "The telephone number.");
     let im = text("value", "The address in the messaging service.");
     let photo = Attribute::new("value", Type::Reference, "The URL of the picture.");
+    let entitlement = text("value", "The entitlement.");
+    let role = text("value", "The role, in the directory's words.");
+    let certificate =
+        Attribute::new("value", Type::Binary, "The certificate, as DER in base64.").case_exact();
     let attributes = vec![
         text(
             "userName",
@@ -80,6 +89,14 @@ fn core() -> Schema {
             "The groups that the person is in. Who is in a group is changed at the group.",
         )
         .read_only(),
+        list("entitlements", element(entitlement, &[]), "What the person is entitled to."),
+        list(
+            "roles",
+            app_role(element(role, &[])),
+            "Roles of the person, as the directory calls them. A word among them that is a role of this \
+             service is also read as userType is.",
+        ),
+        list("x509Certificates", element(certificate, &[]), "Certificates of the person."),
     ];
     Schema::new(USER, "User", "User Account", attributes).spelled(&SPELLINGS)
 }

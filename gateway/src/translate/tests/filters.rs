@@ -109,6 +109,7 @@ fn name(path: &str) -> String {
         "name.formatted" => "formatted_name".to_owned(),
         "manager.value" => "manager_id".to_owned(),
         "manager.displayName" => "manager_display_name".to_owned(),
+        "manager.$ref" => "manager_ref".to_owned(),
         "meta.created" => "create_time".to_owned(),
         "meta.lastModified" => "update_time".to_owned(),
         "userType" => "role".to_owned(),
@@ -129,6 +130,9 @@ fn condition(attribute: &'static Attribute) -> BoxedStrategy<Pair> {
     let equality = prop::sample::select(vec![("eq", "EQUAL"), ("ne", "NOT_EQUAL")]);
     let value = match attribute.value_type {
         Type::Boolean => any::<bool>().prop_map(|b| (b.to_string(), b.to_string())).boxed(),
+        Type::Binary => prop::sample::select(vec![("AQID", "[1, 2, 3]"), ("/w==", "[255]")])
+            .prop_map(|(base64, bytes)| (format!("\"{base64}\""), bytes.to_owned()))
+            .boxed(),
         Type::DateTime => (0..2_000_000_000_i64)
             .prop_map(|seconds| {
                 let at = time::OffsetDateTime::from_unix_timestamp(seconds).unwrap();
@@ -146,7 +150,9 @@ fn condition(attribute: &'static Attribute) -> BoxedStrategy<Pair> {
 }
 
 fn conditions(attributes: impl Iterator<Item = &'static Attribute>) -> BoxedStrategy<Pair> {
-    let searchable = attributes.filter(|a| a.searchable).collect::<Vec<_>>();
+    // What always is the same is known before anybody is looked at.
+    let searchable = attributes.filter(|a| a.searchable && a.constant.is_none());
+    let searchable = searchable.collect::<Vec<_>>();
     prop::sample::select(searchable).prop_flat_map(condition).boxed()
 }
 

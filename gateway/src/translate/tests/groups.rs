@@ -24,6 +24,7 @@ fn printed(change: &v1::GroupChange) -> String {
         Change::SetExternalId(set) => format!("externalId = {:?}", set.external_id),
         Change::AddMembers(add) => format!("add {}", add.user_ids.join(" ")),
         Change::RemoveMembers(remove) => format!("remove {}", remove.user_ids.join(" ")),
+        Change::RemoveSelectedMembers(_) => "remove where".to_owned(),
         Change::ReplaceMembers(replace) => {
             format!("replace {}", replace.user_ids.join(" ")).trim_end().to_owned()
         }
@@ -92,10 +93,15 @@ fn a_patch_is_read_in_every_dialect() {
             &["remove a", "add b"],
         ),
         (
-            r#"[{"op": "replace", "path": "members[value eq \"a\"].display", "value": "A"}]"#,
-            &["ignored members.display"],
+            r#"[{"op": "remove", "path": "members[display eq \"A\" and not (value sw \"b\")]"}]"#,
+            &["remove where"],
         ),
-        (r#"[{"op": "replace", "path": "id", "value": "x"}]"#, &["ignored id"]),
+        (r#"[{"op": "remove", "path": "members[value ne \"a\"]"}]"#, &["remove where"]),
+        (r#"[{"op": "remove", "path": "members[type eq \"User\"]"}]"#, &["remove where"]),
+        (
+            r#"[{"op": "replace", "path": "members[display co \"x\"]", "value": {"value": "b"}}]"#,
+            &["remove where", "add b"],
+        ),
         (r#"[{"op": "replace", "path": "description", "value": "x"}]"#, &["ignored description"]),
         (
             r#"[{"op": "remove", "path": "members[value eq \"a\"]"}, {"op": "add", "path": "members", "value": [{"value": "b"}]}]"#,
@@ -111,15 +117,26 @@ fn a_patch_is_read_in_every_dialect() {
 fn what_a_patch_can_not_mean_is_refused_with_what_to_do() {
     for (operations, scim_type, sentence) in [
         (
-            r#"[{"op": "remove", "path": "members[display eq \"A\"]"}]"#,
-            "invalidFilter",
-            "members[value eq \"ID\"]",
+            r#"[{"op": "replace", "path": "members[value eq \"a\"].display", "value": "A"}]"#,
+            "mutability",
+            "members.display is set by the service",
         ),
         (
-            r#"[{"op": "remove", "path": "members[value sw \"a\"]"}]"#,
-            "invalidFilter",
-            "members[value eq \"ID\"]",
+            r#"[{"op": "remove", "path": "members.display"}]"#,
+            "mutability",
+            "members.display is set by the service",
         ),
+        (
+            r#"[{"op": "replace", "path": "id", "value": "x"}]"#,
+            "mutability",
+            "id is set by the service",
+        ),
+        (
+            r#"[{"op": "add", "path": "members[display eq \"A\"]", "value": {"value": "b"}}]"#,
+            "mutability",
+            "add the other",
+        ),
+        (r#"[{"op": "remove", "path": "members[$ref eq \"x\"]"}]"#, "invalidFilter", "$ref"),
         (
             r#"[{"op": "replace", "path": "members[value eq \"a\"].value", "value": "b"}]"#,
             "mutability",
@@ -209,12 +226,14 @@ fn filters_are_asked_in_the_words_of_the_contract() {
         ("members eq \"x\"", &["Element", "members", "\"value\""]),
         ("members.display co \"x\"", &["Element", "members", "\"display\""]),
         ("members pr", &["Present(\"members\")"]),
+        ("members.type eq \"user\"", &["Element", "members", "Present(\"type\")"]),
+        ("members.type ne \"User\"", &["Element", "Not", "Present(\"type\")"]),
     ] {
         let parsed = ScimFilter::parse(group(), text).unwrap();
         let asked = format!("{:?}", filter(Vocabulary::group(), &parsed));
         assert!(words.iter().all(|word| asked.contains(word)), "{text}: {asked}");
     }
-    for text in ["members.type eq \"User\"", "userName eq \"x\"", "members.$ref pr"] {
+    for text in ["members.kind eq \"User\"", "userName eq \"x\"", "members.$ref pr"] {
         assert!(ScimFilter::parse(group(), text).is_err(), "{text}");
     }
 }
@@ -277,6 +296,7 @@ fn decided(change: v1::GroupChange, members: &mut BTreeSet<String>) {
         Change::AddMembers(add) => members.extend(add.user_ids),
         Change::RemoveMembers(remove) => members.retain(|member| !remove.user_ids.contains(member)),
         Change::ReplaceMembers(replace) => *members = replace.user_ids.into_iter().collect(),
+        Change::RemoveSelectedMembers(_) => unreachable!("not drawn"),
         Change::SetDisplayName(_) | Change::SetExternalId(_) | Change::Ignored(_) => {}
     }
 }

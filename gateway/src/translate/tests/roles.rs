@@ -1,7 +1,7 @@
 //! The role word in every form in which it arrives.
 
 use super::printed;
-use super::{patched, posted, put};
+use super::{posted, put};
 use provost_proto::v1::Role;
 
 const CORE: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
@@ -24,14 +24,20 @@ fn blocks(word: &str) -> [String; 4] {
         .map(|urn| format!("{{\"{urn}\": {{\"stackUserType\": \"{word}\"}}}}"))
 }
 
-/// What a PUT of this user asks for besides the user name.
+/// What a PATCH asks for besides the list of app roles that is kept.
+fn patched(operations: &str) -> Vec<String> {
+    let changes = super::patched(operations).into_iter();
+    changes.filter(|change| !change.starts_with("roles")).collect()
+}
+
+/// What a PUT of this user asks for besides the user name and the list of app roles that is kept.
 fn whole(body: &str) -> Vec<String> {
     let named = body.replacen('{', "{\"userName\": \"jo\", ", 1).replace(", }", "}");
     let mut changes = put(&named).into_iter();
     let replaced = changes.next().unwrap();
     let rest = replaced.strip_prefix("replace with user_name = jo").expect(&replaced);
-    let rest = rest.strip_prefix("; ").map(str::to_owned);
-    rest.into_iter().chain(changes).collect()
+    let rest = rest.split("; ").filter(|said| !said.is_empty() && !said.starts_with("roles"));
+    rest.map(str::to_owned).chain(changes).collect()
 }
 
 #[test]
@@ -100,22 +106,55 @@ fn app_roles_carry_it() {
     assert_eq!(patched(r#"[{"op": "Remove", "path": "roles"}]"#), [""; 0]);
 }
 
-/// A person may have app roles for other things: told, never an error, and no say about the role.
+/// A person may have app roles for other things: kept like the others, and no say about the role.
 #[test]
 fn app_roles_that_are_no_role_leave_the_others_their_say() {
-    let told = "roles ignored: ATTRIBUTE_NOT_KEPT";
     let stranger = r#"[{"op": "Add", "path": "roles", "value": [{"value": "Payroll"}, "x"]}]"#;
-    assert_eq!(patched(stranger), [told]);
+    assert_eq!(patched(stranger), [""; 0]);
     assert_eq!(
         whole(r#"{"roles": ["Payroll"], "userType": "Moderator"}"#),
-        ["role = ROLE_MODERATOR", told]
+        ["role = ROLE_MODERATOR"]
     );
     assert_eq!(
         whole(r#"{"roles": ["Payroll"], "userType": "Payroll"}"#),
-        [told, "userType ignored: ROLE_UNKNOWN"]
+        ["userType ignored: ROLE_UNKNOWN"]
     );
     assert_eq!(whole(r#"{"roles": ["Payroll"], "stackUserType": "Admin"}"#), ["role = ROLE_ADMIN"]);
     assert_eq!(whole(r#"{"roles": ["Payroll", "moderator"]}"#), ["role = ROLE_MODERATOR"]);
+}
+
+/// Whatever a word among them says, they are kept as they were sent.
+#[test]
+fn app_roles_are_kept_beside_what_they_say() {
+    for (operations, expected) in [
+        (
+            r#"[{"op": "Add", "path": "roles[primary eq \"True\"].value", "value": "Admin"}]"#,
+            ["role = ROLE_ADMIN", "roles[primary EQUAL true] merge {value: Admin}"].as_slice(),
+        ),
+        (
+            r#"[{"op": "Replace", "path": "roles", "value": [{"value": "Payroll", "type": "app"}]}]"#,
+            &["roles replace {type: app, value: Payroll}"],
+        ),
+        (
+            r#"[{"op": "Add", "path": "roles.value", "value": ["Payroll", {"value": "moderator"}]}]"#,
+            &["role = ROLE_MODERATOR", "roles add {value: Payroll} {value: moderator}"],
+        ),
+        (
+            r#"[{"op": "Remove", "path": "roles[value eq \"Admin\"]"}]"#,
+            &["roles[value EQUAL \"Admin\"] remove"],
+        ),
+        (r#"[{"op": "Remove", "path": "roles"}]"#, &["roles remove"]),
+        (
+            r#"[{"op": "Replace", "path": "roles[value eq \"a\"].display", "value": "Admin"}]"#,
+            &["roles[value EQUAL \"a\"] merge {display: Admin}"],
+        ),
+    ] {
+        assert_eq!(super::patched(operations), expected, "{operations}");
+    }
+    let body = r#"{"userName": "jo", "roles": ["Admin", {"value": "Payroll", "primary": true}]}"#;
+    let expected = "replace with user_name = jo; role = ROLE_ADMIN; \
+                    roles = {value: Admin} {value: Payroll, primary: true}";
+    assert_eq!(put(body), [expected]);
 }
 
 #[test]

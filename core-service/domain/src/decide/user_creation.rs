@@ -1,0 +1,170 @@
+//! Creations of users: of newcomers, of those who come back, and of those who are there already.
+
+use super::apply::{Draft, taken};
+use super::record::recorded_refusals;
+use super::user_change::{change, is_protected, protection};
+use super::user_context::{UserContext, UserDecision};
+use crate::{
+    Caller, Change, Creation, CreationPolicy, DirectoryStatus, ExternalId, KnownUserPolicy,
+    MetadataKey, Reason, Refusal, Role, User, UserName,
+};
+use std::sync::Arc;
+
+/// Decides a creation; `owner` has the user name, if anybody has.
+pub(super) fn create(
+    context: &UserContext<'_>,
+    creation: &Creation,
+    owner: Option<&User>,
+) -> Result<UserDecision, Refusal> {
+    if let Some(owner) = owner.filter(|owner| context.command.caller.scope().shows(owner)) {
+        return if links(context) {
+            link(context, creation, owner)
+        } else {
+            Err(taken(&creation.user_name))
+        };
+    }
+    // Whom the directory deleted is not there for it.
+    context.check_version(0)?;
+    if let Some(owner) = owner {
+        return bring_back(context, creation, owner);
+    }
+    if let Caller::Connection { .. } = context.command.caller {
+        if context.site.policy.creation == CreationPolicy::Refuse {
+            return Err(Refusal::new(
+                Reason::CreationRefused,
+                "users of this site are not created by the identity provider, they appear when \
+                 they first sign in; untick the creation of users at the identity provider",
+            )
+            .naming(MetadataKey::Setting, "creation"));
+        }
+        if is_protected(context, &creation.user_name.key()) {
+            return Err(protection(&creation.user_name));
+        }
+    }
+    let mut draft = Draft::new(context, newcomer(context, &creation.user_name));
+    draft.apply(&creation.changes)?;
+    let Draft { mut user, notices, .. } = draft;
+    user.recorded_refusals = recorded_refusals(&notices);
+    Ok(UserDecision { user, changed: true, created: true, deleted: false, notices })
+}
+
+/// Whom the directory deleted comes back when it creates them: the same account with what the creation
+/// says in place of what was known. Role and holds stay, because neither is the directory's alone.
+///
+/// Also where users are not created by the identity provider: nobody new comes, and the identity
+/// provider, which doesn't find the user any more, has no other way to undo what it did.
+fn bring_back(
+    context: &UserContext<'_>,
+    creation: &Creation,
+    before: &User,
+) -> Result<UserDecision, Refusal> {
+    if is_protected(context, &before.user_name.key()) {
+        return Err(protection(&before.user_name));
+    }
+    let mut draft = Draft::new(context, before.clone());
+    let mut changes = vec![
+        Change::SetUserName(creation.user_name.clone()),
+        Change::SetDirectoryStatus(DirectoryStatus::Active),
+    ];
+    changes.extend(creation.changes.iter().cloned());
+    draft.apply(&changes)?;
+    Ok(UserDecision { created: true, ..draft.settled(before) })
+}
+
+/// Whether the site has a connection's creation of a known user become a change of that user.
+fn links(context: &UserContext<'_>) -> bool {
+    matches!(context.command.caller, Caller::Connection { .. })
+        && context.site.policy.known_users == KnownUserPolicy::Link
+}
+
+/// The identity provider creates somebody whom the site has already, without having looked: the same
+/// account, changed as the creation says and told of. Nobody is created, so it is the same where users
+/// are not created by the identity provider. To be active goes without saying in a creation.
+///
+/// Somebody whom the directory knows by another external id is another person, who doesn't come to the account
+/// by its name. An external id that is known stays where the creation has none: it is by what the directory
+/// finds the user again.
+fn link(
+    context: &UserContext<'_>,
+    creation: &Creation,
+    owner: &User,
+) -> Result<UserDecision, Refusal> {
+    context.check_version(owner.version)?;
+    let mut changes = vec![Change::SetUserName(creation.user_name.clone())];
+    if !says_status(&creation.changes) {
+        changes.push(Change::SetDirectoryStatus(DirectoryStatus::Active));
+    }
+    changes.extend(creation.changes.iter().cloned());
+    if let Some(known) = &owner.external_id {
+        match asked_external_id(&creation.changes) {
+            Some(asked) if asked != known => return Err(known_otherwise(&creation.user_name)),
+            Some(_) => {}
+            None => changes.push(Change::SetExternalId(Some(known.clone()))),
+        }
+    }
+    let mut decision = change(context, &changes, owner)?;
+    decision.notices.insert(0, linked().into());
+    Ok(decision)
+}
+
+fn says_status(changes: &[Change]) -> bool {
+    changes.iter().any(|change| match change {
+        Change::SetDirectoryStatus(_) => true,
+        Change::Replace(replacement) => replacement.directory_status.is_some(),
+        _ => false,
+    })
+}
+
+/// The external id that a creation carries.
+fn asked_external_id(changes: &[Change]) -> Option<&ExternalId> {
+    changes.iter().rev().find_map(|change| match change {
+        Change::Replace(replacement) => replacement.external_id.as_ref(),
+        Change::SetExternalId(id) => id.as_ref(),
+        _ => None,
+    })
+}
+
+fn linked() -> Refusal {
+    Refusal::about(
+        Reason::UserLinked,
+        "user_name",
+        "the site had a user of this name already, so nobody was created: the request was taken for a \
+         change of that user",
+    )
+    .naming(MetadataKey::Setting, "known_users")
+}
+
+/// Another person doesn't come to an account by its name.
+fn known_otherwise(name: &UserName) -> Refusal {
+    Refusal::about(
+        Reason::UserNameTaken,
+        "user_name",
+        format!(
+            "the user name {} belongs to a user of this site whom the directory knows by another \
+             external id; if it is somebody else, rename or delete that account first; if it is the same \
+             person, have the external id of the account changed",
+            name.as_str()
+        ),
+    )
+    .naming(MetadataKey::UserName, name.as_str())
+}
+
+fn newcomer(context: &UserContext<'_>, user_name: &UserName) -> User {
+    User {
+        site: context.site.id,
+        id: (context.fresh_id)(),
+        user_name: user_name.clone(),
+        external_id: None,
+        subject: None,
+        directory_status: DirectoryStatus::Active,
+        holds: Vec::new(),
+        role: Role::Registered,
+        base_role: None,
+        profile: Arc::default(),
+        recorded_refusals: Vec::new(),
+        last_event: 0,
+        version: 1,
+        created_at: context.now,
+        updated_at: context.now,
+    }
+}
