@@ -52,11 +52,14 @@ pub async fn list(core: &OwnCore, site: &str) -> Result<ListGroupRulesResponse, 
     core.answer(core.groups().list_group_rules(request)).await
 }
 
-/// The rules of a site for its other pages; none where whoever is signed in manages none.
+/// The rules of a site for its other pages, which do without them: none where whoever is signed in manages
+/// none, or the core has no time to list them now.
 pub async fn managed(core: &OwnCore, site: &str) -> Result<Option<Vec<GroupRule>>, CallFailure> {
     match list(core, site).await {
         Ok(found) => Ok(Some(found.rules)),
-        Err(CallFailure::Refused { .. }) => Ok(None),
+        Err(CallFailure::Refused { .. } | CallFailure::TooSlow | CallFailure::Unavailable) => {
+            Ok(None)
+        }
         Err(failure) => Err(failure),
     }
 }

@@ -64,7 +64,8 @@ struct RulePage {
     others: Vec<&'static str>,
     runs: Vec<RunLine>,
     live: LiveRuns,
-    /// Who of the members has not the role that follows; none where there are too many to look through now.
+    /// Who of the members has not the role that follows; none while somebody looks on, and where there are too
+    /// many to look through now.
     standing: Option<PreviewedMoves>,
     is_done: bool,
 }
@@ -196,10 +197,16 @@ pub async fn show_one(
     let runs = runs.into_iter().filter(|run| run.group_id == rule.group_id);
     let runs: Vec<_> = runs.map(RunLine::of).collect();
     let live = LiveRuns::of(&view.since, &runs);
+    // Whoever looks on has the page drawn every few seconds, and to look through all members takes a turn each time.
+    let standing = if live.is_live {
+        None
+    } else {
+        action::standing(&core, &site, &rule, !runs.is_empty()).await?
+    };
     let shown = RulePage {
         frame: Frame::of_site(&site, "groups"),
         others: given_roles().filter(|role| *role != rule.role).collect(),
-        standing: action::standing(&core, &site, &rule, !runs.is_empty()).await?,
+        standing,
         site,
         rule,
         runs,

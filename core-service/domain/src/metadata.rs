@@ -80,10 +80,10 @@ impl Reason {
             Self::TokenNameTaken => &[Key::TokenName],
             Self::TokenIdTaken => &[Key::TokenId],
             Self::UserNameTaken | Self::UserProtected | Self::SubjectMismatch => &[Key::UserName],
-            Self::UserLinked => &[Key::Setting],
             Self::RequestIdReused | Self::OutcomeUnreadable => &[Key::RequestId],
             Self::VersionMismatch => &[Key::CurrentVersion, Key::ExpectedVersion],
-            Self::CreationRefused
+            Self::UserLinked
+            | Self::CreationRefused
             | Self::DeletionRefused
             | Self::StatusNotInCharge
             | Self::SingleSignOnRequired => &[Key::Setting],

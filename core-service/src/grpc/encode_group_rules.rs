@@ -102,12 +102,12 @@ pub(super) fn decision(
 pub(super) fn preview(moves: ForeseenMoves) -> v1::GroupRulePreview {
     let ForeseenMoves { moved, refused, first, members, counts } = moves;
     let moves = first.into_iter().map(foreseen).collect();
-    let counts = counts.into_iter().map(alike).collect();
+    let counts = counts.iter().map(alike).collect();
     v1::GroupRulePreview { moved, refused, moves, members, counts }
 }
 
-fn alike(moved: MovedAlike) -> v1::ForeseenMoveCount {
-    let MovedAlike { from, to, reason, users } = moved;
+fn alike(moved: &MovedAlike) -> v1::ForeseenMoveCount {
+    let &MovedAlike { from, to, reason, users } = moved;
     let reason = reason.map(published).unwrap_or_default();
     v1::ForeseenMoveCount {
         from: role(from).into(),

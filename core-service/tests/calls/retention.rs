@@ -32,7 +32,7 @@ async fn only_the_operator_says_how_long_a_ledger_is_kept(fixture: Fixture) {
     assert_eq!(set.settings.unwrap().ledger_retention_days, 30);
     assert_eq!(ledger(&fixture).await.retention_days, 30);
     let line = fixture.event(3).await;
-    assert_eq!((line.kind.as_str(), line.kind_version), ("settings_changed", 3));
+    assert_eq!((line.kind.as_str(), line.kind_version), ("settings_changed", 4));
 
     let permissions = [Permission::ManageSettings, Permission::ActForUsers];
     let token =

@@ -122,7 +122,6 @@ mod tests {
             ("addresses", ""),
             ("meta.version", ""),
             ("meta", ""),
-            ("roles", ""),
             ("password", ""),
             ("emails[type eq \"work\"].value", ""),
         ] {

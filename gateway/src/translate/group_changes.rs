@@ -133,7 +133,7 @@ fn of_members(
         (None, ScimListEdit::Replace(elements)) => vec![replaced(ids(vocabulary, &elements))],
         (None, ScimListEdit::Remove) => vec![replaced(Vec::new())],
         (Some(selected), ScimListEdit::Remove) => vec![selected.removed()],
-        (Some(selected), ScimListEdit::Replace(elements)) => {
+        (Some(selected @ Selected::Named(_)), ScimListEdit::Replace(elements)) => {
             vec![selected.removed(), added(ids(vocabulary, &elements))]
         }
         // Where nobody is selected, a member is made from what the selector asks for.
@@ -146,7 +146,9 @@ fn of_members(
             vec![added(named)]
         }
         // Of a member there is nothing else to be written or cleared.
-        (None | Some(Selected::Where(_)), ScimListEdit::Merge(_)) | (_, ScimListEdit::Clear(_)) => {
+        (None | Some(Selected::Where(_)), ScimListEdit::Merge(_))
+        | (Some(Selected::Where(_)), ScimListEdit::Replace(_))
+        | (_, ScimListEdit::Clear(_)) => {
             return Err(another());
         }
     })

@@ -109,7 +109,7 @@ pub fn say_rules(listed: ListGroupRulesResponse, form: Form) -> Result<(), RunEr
 }
 
 fn row(rule: GroupRule) -> Vec<String> {
-    let (role, updated): (&str, _) = (rule.role().into(), time::short(rule.update_time));
+    let (gives, updated): (&str, _) = (rule.role().into(), time::short(rule.update_time));
     let current = rule.current_display_name;
     let (name, told_by) = match rule.group.and_then(|group| group.by) {
         Some(By::GroupId(id)) => (if current.is_empty() { id } else { current }, "id"),
@@ -117,8 +117,8 @@ fn row(rule: GroupRule) -> Vec<String> {
         Some(By::DisplayName(name)) => (name, "name"),
         None => (String::new(), "-"),
     };
-    let (role, told_by) = (role.to_owned(), told_by.to_owned());
-    vec![name, role, told_by, updated, rule.current_group_id, rule.version.to_string()]
+    let (gives, told_by) = (gives.to_owned(), told_by.to_owned());
+    vec![name, gives, told_by, updated, rule.current_group_id, rule.version.to_string()]
 }
 
 /// Prints what was decided about a rule; where it was only tried, whom it would move.
@@ -181,7 +181,7 @@ fn some(text: String) -> Option<String> {
 
 impl RuleView {
     fn new(rule: GroupRule) -> Self {
-        let role = rule.role().into();
+        let gives = rule.role().into();
         let GroupRule {
             group,
             role: _,
@@ -203,7 +203,7 @@ impl RuleView {
             display_name,
             current_group_id,
             current_display_name,
-            role,
+            role: gives,
             version,
             update_time,
         }

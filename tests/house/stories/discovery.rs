@@ -67,6 +67,7 @@ fn sample(attributes: &[Value]) -> Map<String, Value> {
         }
         let name = attribute["name"].as_str().unwrap();
         let value = match attribute["type"].as_str().unwrap() {
+            "binary" => json!("AQID"),
             "boolean" => json!(true),
             "complex" => {
                 let subs = attribute["subAttributes"].as_array().unwrap();

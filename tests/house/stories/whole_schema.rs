@@ -280,7 +280,7 @@ async fn a_group_is_left_by_whom_a_filter_picks(house: &House) {
     };
     let shown = site.get(&path).await.expect(200)["members"][0]["display"].clone();
     assert!(shown.is_string(), "{shown}");
-    let patch = async |path_of_members: String| {
+    let without = async |path_of_members: String| {
         let operation = json!([{"op": "remove", "path": path_of_members}]);
         site.push("PATCH", &path).operations(&operation).send().await
     };
@@ -291,11 +291,11 @@ async fn a_group_is_left_by_whom_a_filter_picks(house: &House) {
         (format!("members[not (value eq \"{}\") and value ne \"{}\"]", ids[1], ids[2]), vec![1, 2]),
         ("members[display pr]".to_owned(), vec![]),
     ] {
-        assert_eq!(patch(picked.clone()).await.status, 204, "{picked}");
+        assert_eq!(without(picked.clone()).await.status, 204, "{picked}");
         assert_eq!(left().await, expected, "{picked}");
     }
     for member in ["members.display", "members.value", "members[value eq \"x\"].type"] {
-        let answer = patch(member.to_owned()).await;
+        let answer = without(member.to_owned()).await;
         answer.refusal(400);
         assert_eq!(answer.json()["scimType"], "mutability", "{member}");
     }

@@ -3,6 +3,7 @@
 use provost_proto::v1::RuledGroup;
 use provost_proto::v1::ruled_group::By;
 use serde::Deserialize;
+use unicode_normalization::UnicodeNormalization as _;
 
 use super::super::log::escaped;
 
@@ -55,9 +56,10 @@ impl RuleAddress {
         self.by == ID
     }
 
-    /// Whether both mean the same rule. Names are those of the core, or typed as it has them.
+    /// Whether both mean the same rule. Names are compared without case and in one form of Unicode, as the core does.
     pub fn is(&self, other: &Self) -> bool {
-        let [own, others] = [self, other].map(|it| it.group.trim().to_lowercase());
+        let folded = |it: &Self| it.group.trim().to_lowercase().nfc().collect::<String>();
+        let [own, others] = [self, other].map(folded);
         self.by == other.by && own == others
     }
 }
@@ -71,6 +73,7 @@ mod tests {
         let address = |by: &str, group: &str| RuleAddress { by: by.into(), group: group.into() };
         let named = address("name", "Site Admins");
         assert!(named.is(&address("name", " site ADMINS ")));
+        assert!(address("name", "\u{c9}l\u{e8}ves").is(&address("name", "E\u{301}le\u{300}ves")));
         assert!(!named.is(&address("id", "Site Admins")) && !named.is(&address("name", "Admins")));
         for known in [named, RuleAddress::of_id("018f3b1e-9f3a-7c3b-8f1e-1f0a6f3c2b1d")] {
             assert_eq!(RuleAddress::of(known.ruled().unwrap()), Some(known));

@@ -225,7 +225,9 @@ pub async fn standing(
         Ok(preview) => Ok(preview.map(told)),
         Err(
             Undecided::NoSuchRule
-            | Undecided::Call(CallFailure::TooSlow | CallFailure::Refused { .. }),
+            | Undecided::Call(
+                CallFailure::TooSlow | CallFailure::Unavailable | CallFailure::Refused { .. },
+            ),
         ) => Ok(None),
         Err(Undecided::Call(failure)) => Err(failure),
     }

@@ -6,7 +6,7 @@ use super::user_change::{change, is_protected, protection};
 use super::user_context::{UserContext, UserDecision};
 use crate::{
     Caller, Change, Creation, CreationPolicy, DirectoryStatus, ExternalId, KnownUserPolicy,
-    MetadataKey, Reason, Refusal, Role, User, UserName,
+    MetadataKey, Reason, Refusal, Role, StatusAuthority, User, UserName,
 };
 use std::sync::Arc;
 
@@ -52,7 +52,8 @@ pub(super) fn create(
 /// says in place of what was known. Role and holds stay, because neither is the directory's alone.
 ///
 /// Also where users are not created by the identity provider: nobody new comes, and the identity
-/// provider, which doesn't find the user any more, has no other way to undo what it did.
+/// provider, which doesn't find the user any more, has no other way to undo what it did. Somebody with another
+/// external id than the directory deleted is another person.
 fn bring_back(
     context: &UserContext<'_>,
     creation: &Creation,
@@ -60,6 +61,11 @@ fn bring_back(
 ) -> Result<UserDecision, Refusal> {
     if is_protected(context, &before.user_name.key()) {
         return Err(protection(&before.user_name));
+    }
+    if let (Some(known), Some(asked)) = (&before.external_id, asked_external_id(&creation.changes))
+        && asked != known
+    {
+        return Err(known_otherwise(&creation.user_name));
     }
     let mut draft = Draft::new(context, before.clone());
     let mut changes = vec![
@@ -79,7 +85,8 @@ fn links(context: &UserContext<'_>) -> bool {
 
 /// The identity provider creates somebody whom the site has already, without having looked: the same
 /// account, changed as the creation says and told of. Nobody is created, so it is the same where users
-/// are not created by the identity provider. To be active goes without saying in a creation.
+/// are not created by the identity provider. To be active goes without saying in a creation, where the
+/// directory has a say in it.
 ///
 /// Somebody whom the directory knows by another external id is another person, who doesn't come to the account
 /// by its name. An external id that is known stays where the creation has none: it is by what the directory
@@ -91,7 +98,8 @@ fn link(
 ) -> Result<UserDecision, Refusal> {
     context.check_version(owner.version)?;
     let mut changes = vec![Change::SetUserName(creation.user_name.clone())];
-    if !says_status(&creation.changes) {
+    let hears_directory = context.site.policy.status_authority != StatusAuthority::Local;
+    if hears_directory && !says_status(&creation.changes) {
         changes.push(Change::SetDirectoryStatus(DirectoryStatus::Active));
     }
     changes.extend(creation.changes.iter().cloned());

@@ -119,7 +119,11 @@ fn the_rules_of_a_change_hold() {
         status_authority: StatusAuthority::Local,
         ..ConnectionPolicy::default()
     };
-    let answer = link(&linking(local), &inactive, whole(None)).accepted();
+    let local = linking(local);
+    let answer = link(&local, &inactive, whole(None)).accepted();
+    assert!(!answer.user.is_active());
+    assert_eq!(answer.told(), [(Reason::UserLinked, "user_name")], "nobody spoke of the status");
+    let answer = link(&local, &inactive, vec![replace(Some(true), None)]).accepted();
     assert!(!answer.user.is_active());
     let told = [(Reason::UserLinked, "user_name"), (Reason::StatusNotInCharge, "active")];
     assert_eq!(answer.told(), told);

@@ -108,7 +108,9 @@ impl Condition {
             }
             Self::Primary(asked) => *primary = Some(*asked),
             Self::All(operands) => {
-                operands.iter().for_each(|operand| operand.describe(texts, primary));
+                for operand in operands {
+                    operand.describe(texts, primary);
+                }
             }
             Self::Text(..) | Self::Has(_) | Self::Any(_) | Self::Not(_) => {}
         }
@@ -165,21 +167,23 @@ type Model = Vec<Element>;
 fn settled(elements: &[Element]) -> Model {
     let mut list: Model = elements.iter().cloned().map(Element::drop_blank).collect();
     list.retain(|element| !element.texts.is_empty());
-    let last = list.iter().rposition(|element| element.primary);
+    let preferred = list.iter().rposition(|element| element.primary);
     for (at, element) in list.iter_mut().enumerate() {
-        element.primary = Some(at) == last;
+        element.primary = Some(at) == preferred;
     }
     list
 }
 
 fn none_is_primary(list: &mut [Element]) {
-    list.iter_mut().for_each(|element| element.primary = false);
+    for element in list {
+        element.primary = false;
+    }
 }
 
 /// What becomes of a list by an edit; none where that finds nothing.
 fn after(mut list: Model, selector: Option<&Condition>, edit: &Edit) -> Option<Model> {
-    let is_selected = |element: &Element| selector.is_none_or(|it| it.holds(element));
-    let selected: Vec<usize> = (0..list.len()).filter(|at| is_selected(&list[*at])).collect();
+    let fits = |element: &Element| selector.is_none_or(|it| it.holds(element));
+    let selected: Vec<usize> = (0..list.len()).filter(|at| fits(&list[*at])).collect();
     let (mut described, mut described_primary) = (Texts::new(), None);
     if let Some(selector) = selector {
         selector.describe(&mut described, &mut described_primary);
@@ -215,7 +219,7 @@ fn after(mut list: Model, selector: Option<&Condition>, edit: &Edit) -> Option<M
                 new.primary |= described_primary.is_some_and(|described| was || described);
                 new.drop_blank()
             });
-            if old.is_none() && new.as_ref().is_some_and(|new| !is_selected(new)) {
+            if old.is_none() && new.as_ref().is_some_and(|new| !fits(new)) {
                 return None;
             }
             if new.as_ref().is_some_and(|new| new.primary) {
@@ -237,7 +241,7 @@ fn after(mut list: Model, selector: Option<&Condition>, edit: &Edit) -> Option<M
             made.texts.extend(texts.clone());
             made.primary = primary.or(described_primary) == Some(true);
             let made = made.drop_blank();
-            if !made.has_content() || !is_selected(&made) {
+            if !made.has_content() || !fits(&made) {
                 return None;
             }
             if made.primary {
@@ -268,7 +272,7 @@ fn after(mut list: Model, selector: Option<&Condition>, edit: &Edit) -> Option<M
                 emptied.extend((had_content && !list[*at].has_content()).then_some(*at));
             }
         }
-        Edit::Remove => list.retain(|element| !is_selected(element)),
+        Edit::Remove => list.retain(|element| !fits(element)),
     }
     let mut at = 0;
     list.retain(|element| {

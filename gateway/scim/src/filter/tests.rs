@@ -207,7 +207,7 @@ fn comparison(attribute: &'static Attribute) -> BoxedStrategy<ScimFilter<'static
         prop_oneof![Just(GreaterThan), Just(GreaterOrEqual), Just(LessThan), Just(LessOrEqual)];
     let text = prop_oneof![Just(Contains), Just(StartsWith), Just(EndsWith)];
     let operator = match attribute.value_type {
-        Type::Boolean => equality.boxed(),
+        Type::Boolean | Type::Binary => equality.boxed(),
         Type::DateTime => prop_oneof![equality, order].boxed(),
         _ => prop_oneof![equality, order, text].boxed(),
     };
@@ -217,6 +217,9 @@ fn comparison(attribute: &'static Attribute) -> BoxedStrategy<ScimFilter<'static
         Type::DateTime => (0..2_000_000_000_i64)
             .prop_map(|seconds| time::OffsetDateTime::from_unix_timestamp(seconds).unwrap())
             .prop_map(ScimValue::DateTime)
+            .boxed(),
+        Type::Binary => prop::collection::vec(any::<u8>(), 1..12)
+            .prop_map(|bytes| ScimValue::Binary(bytes.into()))
             .boxed(),
         Type::Reference => text.prop_map(|text| ScimValue::Reference(text.into())).boxed(),
         _ => text.prop_map(|text| ScimValue::Text(text.into())).boxed(),
