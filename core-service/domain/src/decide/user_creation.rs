@@ -62,11 +62,7 @@ fn bring_back(
     if is_protected(context, &before.user_name.key()) {
         return Err(protection(&before.user_name));
     }
-    if let (Some(known), Some(asked)) = (&before.external_id, asked_external_id(&creation.changes))
-        && asked != known
-    {
-        return Err(known_otherwise(&creation.user_name));
-    }
+    refuse_another_person(creation, before)?;
     let mut draft = Draft::new(context, before.clone());
     let mut changes = vec![
         Change::SetUserName(creation.user_name.clone()),
@@ -97,22 +93,27 @@ fn link(
     owner: &User,
 ) -> Result<UserDecision, Refusal> {
     context.check_version(owner.version)?;
+    refuse_another_person(creation, owner)?;
     let mut changes = vec![Change::SetUserName(creation.user_name.clone())];
     let hears_directory = context.site.policy.status_authority != StatusAuthority::Local;
     if hears_directory && !says_status(&creation.changes) {
         changes.push(Change::SetDirectoryStatus(DirectoryStatus::Active));
     }
     changes.extend(creation.changes.iter().cloned());
-    if let Some(known) = &owner.external_id {
-        match asked_external_id(&creation.changes) {
-            Some(asked) if asked != known => return Err(known_otherwise(&creation.user_name)),
-            Some(_) => {}
-            None => changes.push(Change::SetExternalId(Some(known.clone()))),
-        }
+    if let (Some(known), None) = (&owner.external_id, asked_external_id(&creation.changes)) {
+        changes.push(Change::SetExternalId(Some(known.clone())));
     }
     let mut decision = change(context, &changes, owner)?;
     decision.notices.insert(0, linked().into());
     Ok(decision)
+}
+
+/// Whoever comes by an account's name with another external id than it is known by doesn't get the account.
+fn refuse_another_person(creation: &Creation, owner: &User) -> Result<(), Refusal> {
+    match (&owner.external_id, asked_external_id(&creation.changes)) {
+        (Some(known), Some(asked)) if asked != known => Err(known_otherwise(&creation.user_name)),
+        _ => Ok(()),
+    }
 }
 
 fn says_status(changes: &[Change]) -> bool {

@@ -4,7 +4,8 @@
 use super::court::*;
 use crate::{
     Action, Caller, Change, ConnectionPolicy, Creation, CreationPolicy, DeletionPolicy,
-    DirectoryStatus, Outcome, Profile, Reason, RefusalPolicy, Role, SignIn, User, UserScope,
+    DirectoryStatus, ExternalId, Outcome, Profile, Reason, RefusalPolicy, Replacement, Role,
+    SignIn, User, UserScope,
 };
 
 fn deleted() -> User {
@@ -106,6 +107,29 @@ fn who_comes_back_obeys_the_rules_of_a_change() {
     let action = creating("ada@example.com", vec![]);
     let refusal = court.decide(Some(&deleted()), &ask(&okta(), action)).refused();
     assert_eq!(refusal.reason, Reason::UserProtected);
+}
+
+/// Law 13: a name that is given to somebody else doesn't bring them a leaver's account.
+#[test]
+fn another_person_does_not_come_back_as_who_was_deleted() {
+    let court = Court::default();
+    let external = |text: &str| ExternalId::parse(text).unwrap();
+    for (known, asked, comes_back) in
+        [("X-1", "X-2", false), ("X-1", "X-1", true), ("X-1", "", true), ("", "X-2", true)]
+    {
+        let before = User { external_id: external(known), ..deleted() };
+        let replacement = Replacement { external_id: external(asked), ..Replacement::default() };
+        let asked = vec![Change::Replace(Box::new(replacement))];
+        let verdict =
+            court.decide(Some(&before), &ask(&okta(), creating("ada@example.com", asked)));
+        if comes_back {
+            assert!(verdict.accepted().created, "{before:?}");
+        } else {
+            let refusal = verdict.refused();
+            assert_eq!(refusal.reason, Reason::UserNameTaken);
+            assert!(refusal.message.contains("another external id"), "{refusal}");
+        }
+    }
 }
 
 #[test]
