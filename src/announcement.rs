@@ -54,8 +54,15 @@ impl Announcement {
             Some(token) => Some(kept(&config.data_dir.join(TOKEN_FILE), token)?),
             None => None,
         };
-        let sign_in_code =
-            if is_watched { running.first_sign_in_code(config).await? } else { None };
+        let sign_in_code = if is_watched {
+            // The first token is shown once, and shown it has to be.
+            running.first_sign_in_code(config).await.unwrap_or_else(|error| {
+                tracing::warn!(%error, "no link into the console was made: provost sign-in-link makes one");
+                None
+            })
+        } else {
+            None
+        };
         let grpc_address = match running.grpc_addr {
             Some(address) => reachable(address).to_string(),
             None => config.way_to_core().to_string(),
