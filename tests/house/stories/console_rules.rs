@@ -339,16 +339,22 @@ async fn pages_say_which_group_gives_which_role(house: &House) {
     let page = browser.get(&person).await.text();
     for word in [
         "It is so by the group Guides; without groups it would be Registered.",
-        "Admin, by the group Guides, is not in force: the timeline says why.",
+        "Admin, by the group Guides, is not in force: it follows, or the timeline says why not.",
     ] {
         assert!(page.contains(word), "{word}: {page}");
     }
     // What is asked about the group says what follows for roles.
     for (path, word) in [
-        (format!("{group}/add?user={bob}"), "The group gives Admin, which the user has by that."),
+        (
+            format!("{group}/add?user={bob}"),
+            "The group gives Admin, as far as the switches admit it.",
+        ),
         (format!("{group}/add?user={bob}"), "allow_admin_promotion"),
-        (format!("{group}/remove?user={ada}"), "which the user loses unless"),
-        (format!("{group}/delete"), "which they lose unless another group gives it"),
+        (format!("{group}/remove?user={ada}"), "the user keeps the role that comes from elsewhere"),
+        (
+            format!("{group}/delete"),
+            "It gives Admin; they keep the roles that come from elsewhere.",
+        ),
         (format!("{group}/rename"), "It gives Admin by the rule for its name"),
     ] {
         let page = browser.get(&path).await.text();

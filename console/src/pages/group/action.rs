@@ -266,12 +266,12 @@ fn role_follows(action: AskedOfGroup, rules: &[RuleLine]) -> String {
         AskedOfGroup::Rename => {
             format!(" It gives {role} by the rule for its name, and with another name no longer.")
         }
-        AskedOfGroup::Add => format!(" The group gives {role}, which the user has by that."),
+        AskedOfGroup::Add => format!(" The group gives {role}, as far as the switches admit it."),
         AskedOfGroup::Remove => {
-            format!(" The group gives {role}, which the user loses unless another group gives it.")
+            format!(" The group gives {role}; the user keeps the role that comes from elsewhere.")
         }
         AskedOfGroup::Delete => {
-            format!(" It gives {role}, which they lose unless another group gives it.")
+            format!(" It gives {role}; they keep the roles that come from elsewhere.")
         }
     }
 }

@@ -80,7 +80,7 @@ pub fn role_source(user: &User, rules: &[GroupRule]) -> Option<String> {
     let missed = highest.filter(|highest| *highest > role).map(|highest| {
         let (word, names) = groups(highest);
         let highest: &str = highest.into();
-        format!("{highest}, by {word} {names}, is not in force: the timeline says why.")
+        format!("{highest}, by {word} {names}, is not in force: it follows, or the timeline says why not.")
     });
     if user.base_role() == Role::Unspecified {
         return missed;
@@ -139,13 +139,15 @@ mod tests {
             ),
             (
                 user(Registered, Unspecified, &["3"]),
-                Some("Admin, by the group G3, is not in force: the timeline says why."),
+                Some(
+                    "Admin, by the group G3, is not in force: it follows, or the timeline says why not.",
+                ),
             ),
             (
                 user(Moderator, Registered, &["1", "3"]),
                 Some(
                     "It is so by the group G1; without groups it would be Registered. Admin, by the \
-                     group G3, is not in force: the timeline says why.",
+                     group G3, is not in force: it follows, or the timeline says why not.",
                 ),
             ),
             (
