@@ -15,8 +15,8 @@ use tokio_util::sync::CancellationToken;
 
 /// How often it is counted at most: as fresh as somebody who looks can wish, where there is little to count.
 const COUNTED_EVERY: Duration = Duration::from_secs(1);
-/// How long nothing is counted after so many rows, each of which takes a microsecond or less.
-const REST_OF_EACH: Duration = Duration::from_micros(50);
+/// How long nothing is counted after so many rows, each of which takes a few microseconds beside other work.
+const REST_OF_EACH: Duration = Duration::from_micros(250);
 
 /// What was counted last. Nothing before the first time.
 #[derive(Debug, Default)]

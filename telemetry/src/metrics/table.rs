@@ -132,7 +132,7 @@ metrics! {
     CALLER_TRANSITIONS = "provost.caller.transitions", Counter, "{user}", ["provost.caller.kind", "provost.transition"], Fixed(30),
         "The same transitions in all sites together, by the kind of caller that asked for them.";
     USERS = "provost.users", Gauge, "{user}", ["provost.site", "provost.status", "provost.role"], PerSite(6),
-        "Users by status, `active` or `deactivated`, and role, counted every few seconds or, where that takes long, less often. Each core counts all.";
+        "Users by status, `active` or `deactivated`, and role, counted every few seconds, where there are many less often: 100,000 every 25 seconds. Each core counts all.";
     LAST_GOOD_REQUEST = "provost.connection.last_good_request.age", Gauge, "s", ["provost.site", "provost.connection"], PerConnection(1),
         "The time since this process answered a request of the connection without an error.";
     LAST_FAILED_REQUEST = "provost.connection.last_failed_request.age", Gauge, "s", ["provost.site", "provost.connection"], PerConnection(1),
