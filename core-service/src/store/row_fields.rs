@@ -45,7 +45,8 @@ impl SerializeStruct for &mut FieldWriter<'_> {
     ) -> Result<(), Error> {
         self.text.clear();
         serde_json::to_writer(&mut self.text, value)?;
-        self.parameters.push(parameter(&self.text)?);
+        let json = str::from_utf8(&self.text).map_err(Error::custom)?;
+        self.parameters.push(parameter(json)?);
         Ok(())
     }
 
@@ -55,16 +56,18 @@ impl SerializeStruct for &mut FieldWriter<'_> {
 }
 
 /// What JSON says as SQL would have it. Objects and arrays are kept as documents.
-fn parameter(json: &[u8]) -> Result<Value, Error> {
-    let text = |json| Value::String(Some(String::from_utf8_lossy(json).into_owned()));
+fn parameter(json: &str) -> Result<Value, Error> {
+    let text = |text: &str| Value::String(Some(text.to_owned()));
     Ok(match json {
-        [b'{' | b'[', ..] => text(json),
-        [b'"', within @ .., b'"'] if !within.contains(&b'\\') => text(within),
-        [b'"', ..] => Value::String(serde_json::from_slice(json)?),
-        b"null" => Value::BigInt(None),
-        b"true" => Value::Bool(Some(true)),
-        b"false" => Value::Bool(Some(false)),
-        number => Value::BigInt(Some(serde_json::from_slice(number)?)),
+        "null" => Value::BigInt(None),
+        "true" => Value::Bool(Some(true)),
+        "false" => Value::Bool(Some(false)),
+        _ if json.starts_with(['{', '[']) => text(json),
+        _ => match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+            Some(within) if !within.contains('\\') => text(within),
+            Some(_) => Value::String(serde_json::from_str(json)?),
+            None => Value::BigInt(Some(serde_json::from_str(json)?)),
+        },
     })
 }
 
