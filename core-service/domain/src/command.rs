@@ -1,6 +1,7 @@
 //! Commands: everything that anybody can ask. There is no other way to write.
 
 use super::acting::OF_USER;
+use super::unspoken::unspoken;
 use super::{
     AccessAction, Caller, Change, ConnectionName, Creation, GroupAction, MetadataKey, Reason,
     Refusal, RequestClaim, Role, RuleRun, RunStep, SessionAction, SettingsChange, SignIn, SiteId,
@@ -8,7 +9,7 @@ use super::{
 };
 
 /// One intention, to be decided as a whole.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Command {
     /// The site it is about; absent where the action makes one.
     pub site: Option<SiteId>,
@@ -31,6 +32,11 @@ pub struct Command {
     /// The trace in which it is asked.
     pub trace_id: Option<String>,
 }
+
+unspoken!(
+    Command: site, caller, token, on_behalf_of, action, expected_version, request, validate_only,
+    trace_id
+);
 
 /// What a caller believes of the version of what a command is about.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]

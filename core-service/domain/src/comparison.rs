@@ -4,10 +4,11 @@
 //! exactly.
 //! What is asked for has the attribute's type; a value of another one satisfies nothing.
 
+use super::unspoken::unspoken;
 use super::{Decimal, Timestamp, Value, fold};
 
 /// A comparison with a value, by the type of the attribute. "Not equal" is the negation of equal.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum Comparison {
     /// Of texts.
     Text(TextOperator, String),
@@ -24,6 +25,8 @@ pub enum Comparison {
     /// Whether it is these bytes.
     Binary(Vec<u8>),
 }
+
+unspoken!(Comparison);
 
 /// How texts compare.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,10 +1,11 @@
 //! Events: the lines of the ledger, each one decision.
 
+use super::unspoken::unspoken;
 use super::{
     Asked, Caller, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, GrantSnapshot,
     GroupId, GroupSnapshot, Notice, ProfileSchema, Role, RuledGroup, ServiceName, ServiceSnapshot,
     ServiceTokenSnapshot, SessionSnapshot, SiteId, StandingChange, Timestamp, TokenSnapshot,
-    UserId, UserSnapshot,
+    UnreadDocument, UserId, UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
 
@@ -21,7 +22,7 @@ pub enum Outcome {
 }
 
 /// One line of a site's ledger.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Event {
     /// Whose ledger.
     pub site: SiteId,
@@ -51,6 +52,8 @@ pub struct Event {
     /// Why it was asked, in the caller's words.
     pub reason: Option<String>,
 }
+
+unspoken!(Event: site, revision, user, at, caller, outcome, notices, standing, body);
 
 /// What an event is about: its kind, what was asked, what was before and what is after.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
@@ -232,7 +235,7 @@ pub enum EventBody {
         /// The version of its form.
         version: u32,
         /// All of it.
-        document: String,
+        document: UnreadDocument,
     },
 }
 
@@ -347,7 +350,7 @@ impl EventBody {
                 RuledGroup::Id(_) => 0,
                 RuledGroup::Name(name) => name.as_str().len(),
             },
-            Self::Unknown { document, .. } => document.len(),
+            Self::Unknown { document, .. } => document.0.len(),
         }
     }
 
@@ -405,7 +408,7 @@ mod tests {
         let written = serde_json::to_value(&known).unwrap();
         assert_eq!(written["kind"], known.kind());
         assert!(EventBody::FORMS.contains(&(known.kind(), known.version())));
-        let document = String::new();
+        let document = UnreadDocument(String::new());
         let newer = EventBody::Unknown { kind: "user_merged".to_owned(), version: 9, document };
         assert_eq!((newer.kind(), newer.version()), ("user_merged", 9));
     }

@@ -1,5 +1,6 @@
 //! What events show of what they are about, besides users, groups and sessions. Never the value of a token.
 
+use super::unspoken::unspoken;
 use super::{ConnectionName, Permission, Role, ServiceName, Timestamp, TokenId};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeSet;
@@ -57,3 +58,9 @@ pub struct ServiceTokenSnapshot {
     /// From when on it opens nothing, if ever.
     pub expires_at: Option<Timestamp>,
 }
+
+/// The body of an event as a newer version wrote it. Nobody here knows what of it is of a person.
+#[derive(Clone, PartialEq, Eq)]
+pub struct UnreadDocument(pub String);
+
+unspoken!(UnreadDocument);

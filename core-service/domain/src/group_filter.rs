@@ -4,6 +4,7 @@
 //! Ids and external ids compare exactly, display names by their key, what is shown of members without
 //! regard to case.
 
+use super::unspoken::unspoken;
 use super::{Filter, GroupNameKey, OrderOperator, TextOperator, TimeField, Timestamp, User, fold};
 use std::borrow::Cow;
 
@@ -26,13 +27,15 @@ pub enum GroupTest {
 }
 
 /// One test of a member.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum MemberTest {
     /// The user's id in its canonical form, compared exactly.
     User(TextOperator, String),
     /// What is shown of the user, compared without regard to case.
     Display(TextOperator, String),
 }
+
+unspoken!(MemberTest);
 
 /// What a group is identified by.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! Holds: named reasons why an account is deactivated whatever the directory says.
 
 use super::acting::OF_USER;
+use super::unspoken::unspoken;
 use super::{Caller, Command, MetadataKey, Reason, Refusal, SiteId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
@@ -38,8 +39,10 @@ impl HoldName {
     }
 }
 
+unspoken!(Hold: name, owner, placed_at, expires_at);
+
 /// A hold in force.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Hold {
     /// Unique for the user.
     pub name: HoldName,

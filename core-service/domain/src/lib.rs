@@ -97,6 +97,7 @@ pub use document::stored_bytes;
 pub use event::{Event, EventBody, Outcome};
 pub use event_parts::{
     ConnectionSnapshot, GrantSnapshot, ServiceSnapshot, ServiceTokenSnapshot, TokenSnapshot,
+    UnreadDocument,
 };
 pub use expiration::Expiration;
 pub use explanation::{AskedCall, CallMatter, Explanation, explain};

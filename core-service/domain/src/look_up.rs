@@ -2,13 +2,14 @@
 //!
 //! The one place that says what the store has an index for.
 
+use super::unspoken::unspoken;
 use super::{
     AttributeName, Comparison, ElementFilter, ElementPart, ElementTest, Filter, KeyField,
     TextOperator, UserFilter, UserTest,
 };
 
 /// How the users that satisfy a condition are found.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, Copy, PartialEq, Eq)]
 pub enum LookUp<'a> {
     /// The condition is the user name and nothing else.
     UserName(&'a str),
@@ -19,6 +20,8 @@ pub enum LookUp<'a> {
     /// One by one.
     Scan,
 }
+
+unspoken!(LookUp<'a>);
 
 /// The list whose addresses users are found by.
 const EMAILS: &str = "emails";

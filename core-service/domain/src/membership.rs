@@ -1,5 +1,6 @@
 //! Members: who is in a group, and whom a group asks about before they become one.
 
+use super::unspoken::unspoken;
 use super::{GroupId, SiteId, User, UserId, UserScope};
 
 /// That a user is a member of a group.
@@ -40,7 +41,7 @@ pub struct FoundMember {
 }
 
 /// A member as a list shows it.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct ListedMember {
     /// The group.
     pub group: GroupId,
@@ -49,6 +50,8 @@ pub struct ListedMember {
     /// The display name of the profile, or the user name where there is none.
     pub display: String,
 }
+
+unspoken!(ListedMember: group, user);
 
 /// A group as a user's.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -1,6 +1,7 @@
 //! The closed vocabulary of failure: why something was refused, or is not in force.
 
 use super::MetadataKey;
+use super::unspoken::unspoken;
 use serde::{Deserialize, Serialize};
 
 /// Why. Published one to one as `provost.identity.v1.ErrorReason`.
@@ -182,7 +183,7 @@ impl Reason {
 }
 
 /// Nothing was done, and why.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct Refusal {
     /// For machines.
@@ -194,6 +195,8 @@ pub struct Refusal {
     /// What the sentence names, for machines.
     pub metadata: Vec<(MetadataKey, String)>,
 }
+
+unspoken!(Refusal: reason, attribute);
 
 impl Refusal {
     /// A refusal of the request as a whole.
@@ -216,7 +219,7 @@ impl Refusal {
 }
 
 /// Something that was asked and is not in force, while the rest of the request was decided.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Notice {
     /// For machines.
     pub reason: Reason,
@@ -228,6 +231,8 @@ pub struct Notice {
     #[serde(skip)]
     pub metadata: Vec<(MetadataKey, String)>,
 }
+
+unspoken!(Notice: reason, attribute);
 
 impl From<Refusal> for Notice {
     fn from(refusal: Refusal) -> Self {

@@ -1,11 +1,12 @@
 //! Events as they are read back from a ledger, and which of them somebody asks for. What a newer
 //! version wrote is passed through. Must never know how they are found.
 
+use super::unspoken::unspoken;
 use super::{EventBody, Outcome, RecordedReason, SiteId, Timestamp, UserId};
 use serde::{Deserialize, Serialize};
 
 /// A line of a site's ledger, as it was found.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RecordedEvent {
     /// Whose ledger.
     pub site: SiteId,
@@ -30,6 +31,11 @@ pub struct RecordedEvent {
     /// Why it was asked, for people.
     pub reason: Option<String>,
 }
+
+unspoken!(
+    RecordedEvent: site, revision, user, at, caller, on_behalf_of, outcome, notices, body,
+    trace_id
+);
 
 impl RecordedEvent {
     /// How much there is to tell of it: the bytes of what it shows and of the sentences beside it.
@@ -85,7 +91,7 @@ pub enum RecordedOutcome {
 }
 
 /// Something that was asked and not done, as the ledger tells of it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedNotice {
     /// For machines.
     pub reason: RecordedReason,
@@ -94,6 +100,8 @@ pub struct RecordedNotice {
     /// For people.
     pub message: String,
 }
+
+unspoken!(RecordedNotice: reason, attribute);
 
 /// Which events are asked for: those for which everything holds that is there.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]

@@ -3,6 +3,7 @@
 //!
 //! Must never know how long they are kept, nor anything of a secret.
 
+use super::unspoken::unspoken;
 use super::{
     ConnectionName, GroupId, MetadataKey, Notice, Reason, Refusal, RuledGroup, ServiceName,
     SessionId, SiteId, Timestamp, TokenId, UserId,
@@ -174,13 +175,15 @@ pub struct KeptUser {
 }
 
 /// What a caller was told with a reason.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Told {
     reason: Reason,
     attribute: String,
     message: String,
     metadata: Vec<(MetadataKey, String)>,
 }
+
+unspoken!(Told: reason, attribute);
 
 impl From<&Refusal> for Told {
     fn from(refusal: &Refusal) -> Self {

@@ -1,6 +1,7 @@
 //! Sites, and what connections may do in them.
 
 use super::connection::is_lower_case_word;
+use super::unspoken::unspoken;
 use super::{
     AssertionName, Caller, GroupRules, LedgerRetention, MetadataKey, Reason, Refusal, SiteId,
     Timestamp, UserNameKey,
@@ -88,7 +89,7 @@ impl Site {
 /// What connections may do in a site.
 ///
 /// Events keep it; one that was written before there was a setting is read with its default.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 #[expect(clippy::struct_excessive_bools, reason = "each is a switch that people know by its name")]
 pub struct ConnectionPolicy {
@@ -118,6 +119,11 @@ pub struct ConnectionPolicy {
     /// What the creation of a user does whom the site has already.
     pub known_users: KnownUserPolicy,
 }
+
+unspoken!(
+    ConnectionPolicy: enabled, allow_moderator_promotion, allow_admin_promotion, creation,
+    deletion, refusals, status_authority, single_sign_on, user_name_assertion, ledger_retention
+);
 
 /// Which side is in charge of status. Holds stand above both; only the one of a manual deactivation
 /// doesn't.

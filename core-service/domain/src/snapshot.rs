@@ -2,6 +2,7 @@
 
 use super::document::attributes_or_null;
 use super::profile::size;
+use super::unspoken::unspoken;
 use super::{AttributeName, Attributes, DirectoryStatus, Hold, ProfileSchema, Role, User, Value};
 use serde::{Deserialize, Serialize};
 use std::collections::BTreeMap;
@@ -11,7 +12,7 @@ use std::sync::Arc;
 type ShownValues = BTreeMap<AttributeName, Option<Value>>;
 
 /// A user, or what of a user a change touched.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(default)]
 pub struct UserSnapshot {
     /// Always there.
@@ -44,6 +45,8 @@ pub struct UserSnapshot {
     #[serde(skip_serializing_if = "BTreeMap::is_empty", deserialize_with = "attributes_or_null")]
     pub attributes: ShownValues,
 }
+
+unspoken!(UserSnapshot: version, active, directory_status, role, base_role, attributes);
 
 impl UserSnapshot {
     /// The values of the profile with the types that a schema gives them, which a document does not say.

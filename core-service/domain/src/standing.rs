@@ -1,10 +1,11 @@
 //! Standings: who is more than Registered, and whether they are active. What an event changes of either is
 //! kept beside it, so that it can be told for any time. Must never know how it is looked up.
 
+use super::unspoken::unspoken;
 use super::{EventBody, Role, Timestamp, User, UserId, UserSnapshot};
 
 /// What an event changes of the standing of somebody who was more than Registered, or became so.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct StandingChange {
     /// The user name then.
     pub user_name: String,
@@ -13,6 +14,8 @@ pub struct StandingChange {
     /// Whether the user is active, where that changed or began to matter.
     pub active: Option<bool>,
 }
+
+unspoken!(StandingChange: role, active);
 
 /// A decision that put somebody where they stood.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -28,7 +31,7 @@ pub struct StandingDecision {
 }
 
 /// Somebody who had a role at a time.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RoleHolder {
     /// Who.
     pub user: UserId,
@@ -43,6 +46,8 @@ pub struct RoleHolder {
     /// The last decision about that, or the one by which the user became more than Registered.
     pub status_decision: StandingDecision,
 }
+
+unspoken!(RoleHolder: user, role, role_decision, active, status_decision);
 
 /// Where somebody stands.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

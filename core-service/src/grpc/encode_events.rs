@@ -159,7 +159,7 @@ fn body(body: EventBody) -> BodyParts {
         }
         EventBody::SessionEnded { before } => BodyParts { before: Some(session(before)), ..rest },
         EventBody::Unknown { kind: _, version: _, document } => {
-            BodyParts { unknown: document, ..rest }
+            BodyParts { unknown: document.0, ..rest }
         }
     }
 }

@@ -6,7 +6,8 @@ pub(super) mod lists;
 use super::parameter::hex_or_null;
 use super::{DocumentProblem, StoreError};
 use provost_domain::{
-    Event, EventBody, Notice, Outcome, ProfileSchema, RecordedEvent, SiteId, Timestamp, UserId,
+    Event, EventBody, Notice, Outcome, ProfileSchema, RecordedEvent, SiteId, Timestamp,
+    UnreadDocument, UserId,
 };
 use sea_orm::entity::prelude::*;
 use serde::de::DeserializeOwned;
@@ -148,7 +149,7 @@ fn read_body(profile: ProfileSchema, document: String) -> Result<EventBody, Docu
     if EventBody::is_known(&kind, version) {
         return Ok(json::<EventBody>(&document)?.typed(profile));
     }
-    Ok(EventBody::Unknown { kind, version, document })
+    Ok(EventBody::Unknown { kind, version, document: UnreadDocument(document) })
 }
 
 fn json<T: DeserializeOwned>(document: &str) -> Result<T, DocumentProblem> {
@@ -201,8 +202,11 @@ mod tests {
     fn what_a_newer_core_wrote_is_passed_through() {
         for (kind, version) in [("rule_changed", 1), ("user_changed", 9)] {
             let document = format!(r#"{{"kind":"{kind}","version":{version},"more":[1]}}"#);
-            let expected =
-                EventBody::Unknown { kind: kind.to_owned(), version, document: document.clone() };
+            let expected = EventBody::Unknown {
+                kind: kind.to_owned(),
+                version,
+                document: UnreadDocument(document.clone()),
+            };
             assert_eq!(read_standard(&document).unwrap(), expected);
         }
         assert!(read_standard(r#"{"kind":"user_changed","version":1}"#).is_err());

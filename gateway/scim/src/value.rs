@@ -1,13 +1,14 @@
 //! Values of attributes, in the types of RFC 7643 section 2.3.
 
 use std::borrow::Cow;
+use std::fmt;
 
 use time::OffsetDateTime;
 
 use super::schema::Attribute;
 
 /// The value of an attribute, of one of its elements or of a part.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub enum ScimValue<'a> {
     /// A text.
     Text(Cow<'a, str>),
@@ -27,6 +28,13 @@ pub enum ScimValue<'a> {
     Complex(Complex<'a>),
     /// The elements of a list.
     List(Vec<ScimValue<'a>>),
+}
+
+/// A value may be of a person, so it has no form in which it could be written into a log.
+impl fmt::Debug for ScimValue<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("ScimValue(…)")
+    }
 }
 
 impl ScimValue<'_> {

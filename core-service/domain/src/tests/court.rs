@@ -125,14 +125,14 @@ pub fn ask_for_the_rest(state: &mut State, command: &Command) {
 }
 
 /// What came of a command about a user.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Verdict {
     pub answer: Result<Decided, Refusal>,
     pub event: Option<Event>,
 }
 
 /// A decision about a user.
-#[derive(Debug)]
+#[derive(Debug, PartialEq)]
 pub struct Decided {
     pub user: User,
     pub changed: bool,

@@ -5,7 +5,7 @@ use crate::{
     AssertionName, Caller, Change, ConnectionName, ConnectionPolicy, ConnectionSnapshot, EventBody,
     ExternalId, GrantSnapshot, GroupId, GroupName, GroupSnapshot, Outcome, Permission, Reason,
     RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason, Role, ServiceName,
-    ServiceSnapshot, Subject, User, UserSnapshot,
+    ServiceSnapshot, Subject, UnreadDocument, User, UserSnapshot,
 };
 
 fn named(bytes: usize) -> Box<UserSnapshot> {
@@ -14,7 +14,7 @@ fn named(bytes: usize) -> Box<UserSnapshot> {
 }
 
 fn unknown(bytes: usize) -> EventBody {
-    let document = "x".repeat(bytes);
+    let document = UnreadDocument("x".repeat(bytes));
     EventBody::Unknown { kind: "user_merged".to_owned(), version: 1, document }
 }
 
