@@ -18,12 +18,22 @@ const WRONG_TOKEN: &str = "canary-wrong-token";
 
 #[tokio::test]
 async fn logs_hold_no_names_and_no_secrets() {
-    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    logs_hold_none(&Fixture::fresh(Engine::Sqlite).unwrap()).await;
+}
+
+/// Its errors quote rows.
+#[tokio::test]
+async fn logs_hold_none_of_postgres_either() {
+    let Some(fixture) = Fixture::fresh(Engine::Postgres) else { return };
+    logs_hold_none(&fixture).await;
+}
+
+async fn logs_hold_none(fixture: &Fixture) {
     for format in ["json", "pretty"] {
         let mut served = fixture
             .serve_with(&[("PROVOST_LOG__FORMAT", format), ("PROVOST_LOG__LEVEL", LEVEL)])
             .await;
-        let token = ask_everything(&fixture, &served, format).await;
+        let token = ask_everything(fixture, &served, format).await;
         served.terminate();
         served.ended().await;
         let logs = served.stderr();

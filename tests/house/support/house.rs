@@ -156,6 +156,11 @@ impl House {
         for running in self.running.into_iter().chain(console).rev() {
             running.stop().await.unwrap();
         }
+        // What is shown to whoever asks why a sync fails.
+        let refused = "SELECT operation, reason, sentence FROM refused_requests";
+        for told in self.database.rows(refused).await {
+            canary::hear(&told.join(" "));
+        }
         canary::lives();
     }
 }
