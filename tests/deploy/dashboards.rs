@@ -67,22 +67,22 @@ enum PanelKind {
 /// What is asked, and what a line is called.
 #[derive(Debug, Deserialize)]
 #[serde(deny_unknown_fields)]
-struct Query {
-    ask: String,
-    name: String,
+pub struct Query {
+    pub ask: String,
+    pub name: String,
 }
 
 /// What is described.
-pub fn described() -> Vec<Dashboard> {
+fn described() -> Vec<Dashboard> {
     let text = fs::read_to_string(house().join("deploy/grafana/dashboards.yml")).unwrap();
     serde_saphyr::from_str::<Description>(&text).unwrap().dashboards
 }
 
-/// All that dashboards ask.
-pub fn queries() -> Vec<String> {
+/// All that dashboards ask, each with what a line of the answer is called.
+pub fn queries() -> Vec<Query> {
     let rows = described().into_iter().flat_map(|dashboard| dashboard.rows);
     let panels = rows.flat_map(|row| row.panels);
-    panels.flat_map(|panel| panel.queries).map(|query| query.ask).collect()
+    panels.flat_map(|panel| panel.queries).collect()
 }
 
 #[test]

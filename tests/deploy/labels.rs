@@ -63,6 +63,11 @@ impl KnownSeries {
         strange.0
     }
 
+    /// The labels that what an expression answers has.
+    pub fn left_by(&self, expr: &str) -> Labels {
+        self.carried(&parsed(expr), &mut StrangeNames::default())
+    }
+
     fn carried(&self, expr: &Expr, strange: &mut StrangeNames) -> Labels {
         match expr {
             Expr::Aggregate(AggregateExpr { expr, modifier, .. }) => {

@@ -53,7 +53,8 @@ fn told() -> BTreeMap<String, BTreeSet<String>> {
 
 /// What is asked for, and where.
 fn asked() -> Vec<String> {
-    rules().into_iter().map(|rule| rule.expr).chain(dashboards::queries()).collect()
+    let shown = dashboards::queries().into_iter().map(|query| query.ask);
+    rules().into_iter().map(|rule| rule.expr).chain(shown).collect()
 }
 
 #[test]
@@ -72,6 +73,18 @@ fn what_is_told_is_looked_at() {
     let told = told();
     let idle: Vec<_> = told.keys().filter(|name| !asked.contains(name.as_str())).collect();
     assert!(idle.is_empty(), "no dashboard shows {idle:?}");
+}
+
+/// Or all lines of a panel would be called the same.
+#[test]
+fn lines_are_called_by_labels_that_they_have() {
+    let known = KnownSeries::new(told(), &rules());
+    for query in dashboards::queries() {
+        let left = known.left_by(&query.ask);
+        let words = query.name.split("{{").skip(1).map(|rest| rest.split("}}").next().unwrap());
+        let named: BTreeSet<_> = words.map(str::to_owned).collect();
+        assert!(named.is_subset(&left), "{named:?} are not all in {left:?}: {}", query.ask);
+    }
 }
 
 /// Pages name metrics and labels as words.
