@@ -2,9 +2,13 @@
 //! which only times are shorter. Something is broken, the alert is read from Prometheus, what its runbook says
 //! mends it, and the alert is gone.
 
+mod dashboards;
+mod databases;
 mod ledgers;
 mod limits;
+mod pages;
 mod prometheus;
+mod renewals;
 mod runbook;
 
 use std::fs;
@@ -13,7 +17,7 @@ use std::time::Duration;
 
 use futures::future::join_all;
 use provost_proto::v1::RegisterSignInRequest;
-use serde_json::json;
+use serde_json::{Value, json};
 use tokio::task::AbortHandle;
 
 use super::pooler::Pooler;
@@ -114,19 +118,15 @@ async fn a_site_that_loses_its_users() {
     prometheus.is_quiet().await;
 
     let token = served.scim_token();
-    let patch = |id: &String, active: bool| {
-        let body = json!({"Operations": [{"op": "replace", "value": {"active": active}}]});
-        let mut request = scim(&token, "PATCH", &format!("/Users/{id}"));
-        request.body = Some(body.to_string().into_bytes());
-        request
+    let set = async |active: bool| {
+        for id in &ids[..20] {
+            let request = patch(&token, id, &json!({"op": "replace", "value": {"active": active}}));
+            wire::send(served.http, &request).await.unwrap().expect(200);
+        }
     };
-    for id in &ids[..20] {
-        wire::send(served.http, &patch(id, false)).await.unwrap().expect(200);
-    }
+    set(false).await;
     assert_eq!(prometheus.fires("ProvostManyDeactivations").await["provost_site"], "default");
-    for id in &ids[..20] {
-        wire::send(served.http, &patch(id, true)).await.unwrap().expect(200);
-    }
+    set(true).await;
     prometheus.clears("ProvostManyDeactivations").await;
 }
 
@@ -148,18 +148,24 @@ async fn an_identity_provider_that_falls_silent() {
     drop(syncs);
 }
 
-/// The same request again and again, whatever is answered, until this is dropped.
+/// One request after the other, whatever is answered, until this is dropped.
 struct Requests(AbortHandle);
 
 impl Requests {
+    /// The same again and again.
     fn without_end(address: SocketAddr, request: Request) -> Self {
+        Self::by_number(address, move |_| request.clone())
+    }
+
+    /// Each another, by its number.
+    fn by_number(address: SocketAddr, request: impl Fn(usize) -> Request + Send + 'static) -> Self {
         let sending = tokio::spawn(async move {
             // Out of step with Prometheus, which would find every pause equally long.
             let mut pulse = tokio::time::interval(Duration::from_millis(70));
-            loop {
+            for number in 0.. {
                 pulse.tick().await;
                 // A gateway that is away is no end.
-                drop(wire::send(address, &request).await);
+                drop(wire::send(address, &request(number)).await);
             }
         });
         Self(sending.abort_handle())
@@ -186,6 +192,18 @@ async fn sign_in(fixture: &Fixture, served: &Served, name: &str) -> String {
         RegisterSignInRequest { user_name: name.to_owned(), ..RegisterSignInRequest::default() };
     let answer = users.register_sign_in(request).await.unwrap().into_inner();
     answer.decision.unwrap().user.unwrap().id
+}
+
+/// A PATCH of a user with one operation.
+fn patch(token: &str, id: &str, operation: &Value) -> Request {
+    let mut request = scim(token, "PATCH", &format!("/Users/{id}"));
+    request.body = Some(json!({"Operations": [operation]}).to_string().into_bytes());
+    request
+}
+
+/// One with this title.
+fn titled(token: &str, id: &str, title: &str) -> Request {
+    patch(token, id, &json!({"op": "replace", "path": "title", "value": title}))
 }
 
 fn scim(token: &str, method: &str, path: &str) -> Request {

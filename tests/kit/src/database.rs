@@ -34,16 +34,26 @@ impl Database {
 
     /// The same, with the path that a SQLite file will have in the folder.
     pub fn fresh_at(engine: Engine, file: &str) -> Option<Self> {
-        let folder = tempfile::tempdir().unwrap();
         let server = match engine {
             Engine::Sqlite => None,
             Engine::Postgres => Some(postgres::database()?),
         };
+        Some(Self::of(server, file))
+    }
+
+    /// An empty database of a server of PostgreSQL that takes few connections, or `None` with a printed reason
+    /// where PostgreSQL isn't installed.
+    pub fn on_small_server() -> Option<Self> {
+        Some(Self::of(Some(postgres::database_on_small_server()?), "provost.db"))
+    }
+
+    fn of(server: Option<postgres::Database>, file: &str) -> Self {
+        let folder = tempfile::tempdir().unwrap();
         let url = match &server {
             None => format!("sqlite://{}", folder.path().join(file).display()),
             Some(server) => server.url().to_owned(),
         };
-        Some(Self { folder, url, server })
+        Self { folder, url, server }
     }
 
     /// A copy of a database: `copy` is a SQLite file, or what PostgreSQL was dumped to.

@@ -36,6 +36,22 @@ pub(crate) enum Demand {
     Password,
     /// The same, over TLS.
     Tls,
+    /// A password, and that they are few.
+    FewConnections,
+}
+
+/// What comes after the settings of all.
+const FEW_CONNECTIONS: &str = "max_connections = 50\n";
+
+impl Demand {
+    /// How the folder of its cluster ends.
+    fn ending(self) -> &'static str {
+        match self {
+            Self::Password => "",
+            Self::Tls => "-tls",
+            Self::FewConnections => "-few",
+        }
+    }
 }
 
 /// A running cluster, as its superuser reaches it.
@@ -69,12 +85,14 @@ struct Membership {
 
 static MEMBERSHIP: Mutex<Option<Membership>> = Mutex::new(None);
 static MEMBERSHIP_OVER_TLS: Mutex<Option<Membership>> = Mutex::new(None);
+static MEMBERSHIP_OF_FEW: Mutex<Option<Membership>> = Mutex::new(None);
 
 /// The cluster, which from now on lives at least as long as this process.
 pub(crate) fn join(binaries: &Binaries, demand: Demand) -> Result<Cluster, Problem> {
     let membership = match demand {
         Demand::Password => &MEMBERSHIP,
         Demand::Tls => &MEMBERSHIP_OVER_TLS,
+        Demand::FewConnections => &MEMBERSHIP_OF_FEW,
     };
     let mut membership = membership.lock().unwrap_or_else(PoisonError::into_inner);
     if let Some(membership) = &*membership {
@@ -96,8 +114,8 @@ pub(crate) fn join(binaries: &Binaries, demand: Demand) -> Result<Cluster, Probl
 /// One folder for each working copy, so that neighbours don't meet.
 fn folder(demand: Demand) -> Result<PathBuf, Problem> {
     let copy = hash(env!("CARGO_MANIFEST_DIR"));
-    let end = if demand == Demand::Tls { "-tls" } else { "" };
-    let folder = std::env::temp_dir().join(format!("provost-test-postgres-{copy:016x}{end}"));
+    let name = format!("provost-test-postgres-{copy:016x}{}", demand.ending());
+    let folder = std::env::temp_dir().join(name);
     fs::create_dir_all(&folder)?;
     Ok(folder)
 }
@@ -138,7 +156,7 @@ fn start(binaries: &Binaries, folder: &Path, demand: Demand) -> Result<Cluster, 
     initialise(binaries, &data, &password_file)?;
 
     let port = TcpListener::bind(("127.0.0.1", 0))?.local_addr()?.port();
-    append_settings(&data, port)?;
+    append_settings(&data, port, demand)?;
     if demand == Demand::Tls {
         certificate::demand_tls(binaries, folder, &data)?;
     }
@@ -164,10 +182,11 @@ fn initialise(binaries: &Binaries, data: &Path, password_file: &Path) -> Result<
         .arg(data))
 }
 
-fn append_settings(data: &Path, port: u16) -> Result<(), Problem> {
+fn append_settings(data: &Path, port: u16, demand: Demand) -> Result<(), Problem> {
     let file = data.join("postgresql.conf");
     let defaults = fs::read_to_string(&file)?;
-    fs::write(&file, format!("{defaults}\nport = {port}\n{SETTINGS}"))?;
+    let own = if demand == Demand::FewConnections { FEW_CONNECTIONS } else { "" };
+    fs::write(&file, format!("{defaults}\nport = {port}\n{SETTINGS}{own}"))?;
     Ok(())
 }
 

@@ -1,5 +1,5 @@
 //! A real PostgreSQL for tests: one private cluster, shared by every test process that runs at
-//! the same moment, another one that demands TLS, and a fresh database for every test that asks.
+//! the same moment, another one that demands TLS, a small one, and a fresh database for every test that asks.
 //!
 //! Owns finding Debian's binaries, starting the cluster as somebody who isn't root, and seeing to
 //! it that the cluster goes away with its last user, however that one ends. Must never know a
@@ -31,6 +31,14 @@ pub fn database() -> Option<Database> {
 /// As [`database`].
 pub fn database_over_tls() -> Option<Database> {
     database_that(Demand::Tls)
+}
+
+/// The same in a cluster that takes 50 connections.
+///
+/// # Panics
+/// As [`database`].
+pub fn database_on_small_server() -> Option<Database> {
+    database_that(Demand::FewConnections)
 }
 
 fn database_that(demand: Demand) -> Option<Database> {

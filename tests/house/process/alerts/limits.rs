@@ -1,18 +1,13 @@
-//! Something comes to its end: a disk, and the time of a token.
+//! Something comes to its end: a disk, and the sites that metrics tell apart.
 
 use std::fs::{self, File};
 use std::io::Write as _;
 use std::path::{Path, PathBuf};
 use std::process::Command;
 
-use prost_types::Duration;
-use provost_proto::v1::CreateTokenRequest;
-use provost_proto::v1::create_token_request::Expiration;
-use serde_json::json;
-
 use super::prometheus::Prometheus;
 use super::runbook::mending;
-use super::{operate, scim, sign_in};
+use super::{operate, sign_in, titled};
 use crate::support::child::Fixture;
 use crate::support::wire;
 use crate::support::{Engine, until};
@@ -60,13 +55,9 @@ async fn a_disk_that_is_full() {
     let served = fixture.serve().await;
     let id = sign_in(&fixture, &served, "ada").await;
     let token = served.scim_token();
-    let titled = async |title: &str| {
-        let body = json!({"Operations": [{"op": "replace", "path": "title", "value": title}]});
-        let mut request = scim(&token, "PATCH", &format!("/Users/{id}"));
-        request.body = Some(body.to_string().into_bytes());
-        wire::send(served.http, &request).await.unwrap()
-    };
-    titled("Countess").await.expect(200);
+    let give =
+        async |title: &str| wire::send(served.http, &titled(&token, &id, title)).await.unwrap();
+    give("Countess").await.expect(200);
     let prometheus = prometheus.looking_at(&[served.admin]);
     prometheus.is_quiet().await;
 
@@ -74,7 +65,7 @@ async fn a_disk_that_is_full() {
     let mut number = 0;
     until("a write finds no room", async || {
         number += 1;
-        (titled(&format!("{number:0>900}")).await.status == 503).then_some(())
+        (give(&format!("{number:0>900}")).await.status == 503).then_some(())
     })
     .await;
     let full = prometheus.fires_for("ProvostDatabaseNearLimit", ("severity", "page")).await;
@@ -82,44 +73,30 @@ async fn a_disk_that_is_full() {
     // As the page says: what is not Provost's.
     fs::remove_file(others).unwrap();
     prometheus.clears("ProvostDatabaseNearLimit").await;
-    titled("Countess again").await.expect(200);
+    give("Countess again").await.expect(200);
 }
 
+/// Of several sites, one is told apart: either it is deleted, or more are told apart from the next start on.
 #[tokio::test]
-async fn a_token_that_expires() {
+async fn more_sites_than_metrics_tell_apart() {
     let Some(prometheus) = Prometheus::prepared() else { return };
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
-    let served = fixture.serve().await;
-    operate(&fixture, &served, "site create acme").await;
-    let users = |token: &str| {
-        let mut request = scim(token.trim(), "GET", "");
-        "/c/acme/auth/scim/v2/Users".clone_into(&mut request.target);
-        request
-    };
+    let told_apart = |most: &'static str| ("PROVOST_ADMIN__TOLD_APART", most);
+    let mut served = fixture.serve_with(&[told_apart("1")]).await;
     let prometheus = prometheus.looking_at(&[served.admin]);
     prometheus.is_quiet().await;
 
-    let request = CreateTokenRequest {
-        site: "acme".to_owned(),
-        name: "okta".to_owned(),
-        expiration: Some(Expiration::Ttl(Duration { seconds: 5, nanos: 0 })),
-        ..CreateTokenRequest::default()
-    };
-    let created = fixture.operator(&served).sites().create_token(request).await.unwrap();
-    let old = created.into_inner().value;
-    wire::send(served.http, &users(&old)).await.unwrap().expect(200);
-    let expiring = prometheus.fires("ProvostTokenExpiring").await;
-    assert_eq!(expiring["provost_site"], "acme");
-    until("the token has expired", async || {
-        (wire::send(served.http, &users(&old)).await.unwrap().status == 401).then_some(())
-    })
-    .await;
-    // It goes on saying so until somebody does something about it.
-    prometheus.knows("provost_token_time_left_seconds<0").await;
-    prometheus.fires("ProvostTokenExpiring").await;
-    let new = mending("ProvostTokenExpiring", "token create");
-    let new = operate(&fixture, &served, &new).await;
-    wire::send(served.http, &users(&new)).await.unwrap().expect(200);
-    operate(&fixture, &served, &mending("ProvostTokenExpiring", "token revoke")).await;
-    prometheus.clears("ProvostTokenExpiring").await;
+    operate(&fixture, &served, "site create acme").await;
+    let site = ("provost_metrics_dimension", "site");
+    prometheus.fires_for("ProvostMetricOverflow", site).await;
+    operate(&fixture, &served, &mending("ProvostMetricOverflow", "site delete")).await;
+    prometheus.clears("ProvostMetricOverflow").await;
+
+    operate(&fixture, &served, "site create globex").await;
+    prometheus.fires_for("ProvostMetricOverflow", site).await;
+    served.terminate();
+    served.ended().await;
+    let admin = served.admin.to_string();
+    let _served = fixture.serve_with(&[told_apart("2"), ("PROVOST_ADMIN__LISTEN", &admin)]).await;
+    prometheus.clears("ProvostMetricOverflow").await;
 }

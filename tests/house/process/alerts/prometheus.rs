@@ -131,25 +131,38 @@ impl Prometheus {
         .await;
     }
 
+    /// Whether a question has an answer that is a number; a question that can't be understood is a fault of the
+    /// test.
+    pub async fn answers(&self, query: &str) -> bool {
+        let letter = |byte: u8| match char::from(byte) {
+            letter if letter.is_ascii_alphanumeric() => letter.to_string(),
+            _ => format!("%{byte:02X}"),
+        };
+        let query: String = query.bytes().map(letter).collect();
+        let request = get(&format!("/api/v1/query?query={query}"));
+        let answer = wire::send(self.address, &request).await.unwrap();
+        let found = answer.expect(200);
+        let series = found["data"]["result"].as_array().unwrap();
+        series.iter().any(|series| series["value"][1] != "NaN")
+    }
+
     async fn alerts(&self) -> Option<Vec<Value>> {
         self.ask("/api/v1/alerts").await?["data"]["alerts"].as_array().cloned()
     }
 
     /// None while it does not answer.
     async fn ask(&self, target: &str) -> Option<Value> {
-        let request = Request {
-            method: "GET".to_owned(),
-            target: target.to_owned(),
-            headers: Vec::new(),
-            body: None,
-        };
-        let answer = wire::send(self.address, &request).await.ok()?;
+        let answer = wire::send(self.address, &get(target)).await.ok()?;
         (answer.status == 200).then(|| answer.json())
     }
 
     fn log(&self) -> String {
         fs::read_to_string(self.folder.path().join("log")).unwrap_or_default()
     }
+}
+
+fn get(target: &str) -> Request {
+    Request { method: "GET".to_owned(), target: target.to_owned(), headers: Vec::new(), body: None }
 }
 
 impl PreparedPrometheus {

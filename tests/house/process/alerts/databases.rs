@@ -1,0 +1,124 @@
+//! A database that others use as well: they keep a table to themselves, they take all connections, or what they
+//! have put beside our tables drops what is written.
+
+use sea_orm::sqlx::postgres::PgConnection;
+use sea_orm::sqlx::{self, Connection as _};
+use tokio::task::JoinHandle;
+
+use super::prometheus::Prometheus;
+use super::runbook::typed;
+use super::{Requests, scim, sign_in, titled};
+use crate::support::child::Fixture;
+use crate::support::{Database, Engine, until};
+
+/// What somebody else's program calls itself.
+const NIGHTLY: &str = "nightly";
+/// What it does again and again: for that time nobody comes to the users.
+const KEEPS_USERS: &str =
+    "BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE; SELECT pg_sleep(0.8); COMMIT";
+/// Clients of a server of PostgreSQL, as it counts them itself.
+const CLIENTS: &str = "SELECT (count(*) * 100 / (current_setting('max_connections')::integer \
+    - current_setting('superuser_reserved_connections')::integer))::text \
+    FROM pg_stat_activity WHERE backend_type = 'client backend'";
+
+/// Somebody else's client of the database.
+async fn client(fixture: &Fixture) -> sqlx::Result<PgConnection> {
+    let url = format!("{}?application_name={NIGHTLY}", fixture.database.url());
+    PgConnection::connect(&url).await
+}
+
+#[tokio::test]
+async fn a_table_that_somebody_keeps() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let Some(fixture) = Fixture::fresh(Engine::Postgres) else { return };
+    let served = fixture.serve().await;
+    let id = sign_in(&fixture, &served, "ada").await;
+    let get = scim(&served.scim_token(), "GET", &format!("/Users/{id}"));
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    let requests = Requests::without_end(served.http, get);
+    prometheus.is_quiet().await;
+
+    let mut nightly = client(&fixture).await.unwrap();
+    let nightly: JoinHandle<()> = tokio::spawn(async move {
+        while sqlx::raw_sql(KEEPS_USERS).execute(&mut nightly).await.is_ok() {}
+    });
+    let slow = prometheus.fires_for("ProvostRequestsSlow", ("severity", "page")).await;
+    assert_eq!(slow["surface"], "scim");
+    // Who is waited for, and that it ends.
+    let look = typed("ProvostRequestsSlow", "How to look", "SELECT");
+    let look = format!("SELECT pid::text, application_name::text FROM ({look}) AS found");
+    let pid = until("somebody is waited for who is not Provost", async || {
+        let found = fixture.database.rows(&look).await;
+        found.into_iter().find(|row| row[1] == NIGHTLY).map(|row| row[0].clone())
+    })
+    .await;
+    let end = typed("ProvostRequestsSlow", "How to mend it", "SELECT").replace("4711", &pid);
+    let ended = format!("SELECT ended::text FROM ({end}) AS end_of(ended)");
+    assert_eq!(fixture.database.rows(&ended).await, [["true"]]);
+    nightly.await.unwrap();
+    prometheus.clears("ProvostRequestsSlow").await;
+    drop(requests);
+}
+
+#[tokio::test]
+async fn a_server_without_connections_to_spare() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let Some(database) = Database::on_small_server() else { return };
+    let fixture = Fixture { database };
+    let served = fixture.serve().await;
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    let page = ("severity", "page");
+    prometheus.is_quiet().await;
+
+    let mut clients = Vec::new();
+    until("nearly all connections are taken", async || {
+        clients.push(client(&fixture).await.unwrap());
+        let used = fixture.database.rows(CLIENTS).await;
+        (used[0][0].parse::<u32>().unwrap() > 97).then_some(())
+    })
+    .await;
+    let full = prometheus.fires_for("ProvostDatabaseNearLimit", page).await;
+    assert_eq!(full["provost_store_limit"], "connections");
+    let look = typed("ProvostDatabaseNearLimit", "How to look", "SELECT");
+    let look = format!("SELECT who::text, number::text FROM ({look}) AS found(role, who, number)");
+    let found = fixture.database.rows(&look).await;
+    assert!(found.contains(&vec![NIGHTLY.to_owned(), clients.len().to_string()]), "{found:?}");
+    let end = typed("ProvostDatabaseNearLimit", "How to mend it", "SELECT");
+    let ended = format!("SELECT ended::text FROM ({end}) AS end_of(ended)");
+    assert_eq!(fixture.database.rows(&ended).await.len(), clients.len());
+    prometheus.clears("ProvostDatabaseNearLimit").await;
+}
+
+/// Both are committed together, so only what the database itself drops can be missing: here by triggers, which
+/// somebody has made who wanted to keep lines elsewhere.
+#[tokio::test]
+async fn a_ledger_that_loses_its_lines() {
+    let Some(prometheus) = Prometheus::prepared() else { return };
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let served = fixture.serve().await;
+    let (token, id) = (served.scim_token(), sign_in(&fixture, &served, "ada").await);
+    let prometheus = prometheus.looking_at(&[served.admin]);
+    let changes = Requests::by_number(served.http, move |number| {
+        titled(&token, &id, if number % 2 == 0 { "Countess" } else { "Analyst" })
+    });
+    prometheus.is_quiet().await;
+
+    for (name, event) in [
+        ("lines_elsewhere", "INSERT ON events"),
+        ("heads_elsewhere", "UPDATE OF revision ON sites"),
+    ] {
+        let trigger =
+            format!("CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(IGNORE); END");
+        fixture.database.rows(&trigger).await;
+    }
+    prometheus.fires("ProvostLedgerStands").await;
+    let look = typed("ProvostLedgerStands", "How to look", "SELECT");
+    let found = fixture.database.rows(&look).await;
+    assert_eq!(found.len(), 2, "{found:?}");
+    let end = typed("ProvostLedgerStands", "How to mend it", "DROP TRIGGER");
+    for trigger in found {
+        fixture.database.rows(&end.replace("lines_elsewhere", &trigger[0])).await;
+    }
+    prometheus.clears("ProvostLedgerStands").await;
+    drop(changes);
+}
