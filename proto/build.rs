@@ -1,5 +1,8 @@
 //! Compiles the contract with protox, so that nobody has to install protoc.
 
+#[path = "build/unspoken.rs"]
+mod unspoken;
+
 use prost_types::method_options::IdempotencyLevel;
 use prost_types::{
     DescriptorProto, FileDescriptorSet, MethodDescriptorProto, MethodOptions,
@@ -28,8 +31,11 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     // Encoded by the compiler: the types of `prost` would drop `field_behavior`.
     std::fs::write(out.join("descriptors.bin"), compiler.encode_file_descriptor_set())?;
     std::fs::write(out.join("rpc_requests.rs"), rpc_requests(&compiler.file_descriptor_set()))?;
+    let unspoken = unspoken::unspoken(&compiler.file_descriptor_set());
+    std::fs::write(out.join("unspoken.rs"), unspoken.forms)?;
     tonic_prost_build::configure()
         .btree_map(".")
+        .skip_debug(unspoken.messages)
         .enum_attribute("ErrorReason", words("SCREAMING_SNAKE_CASE"))
         .enum_attribute("Role", words("PascalCase"))
         .enum_attribute("DirectoryStatus", words("snake_case"))

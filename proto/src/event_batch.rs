@@ -10,6 +10,7 @@ use prost::encoding::{
     message, skip_field,
 };
 use prost::{DecodeError, Message};
+use std::fmt;
 use std::sync::Arc;
 
 /// Numbers of fields: of `EventBatch`, and of `Event`.
@@ -27,7 +28,7 @@ pub struct EventBatch {
 }
 
 /// An event in bytes, as all who watch its ledger are told it. Copies share them.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Clone, PartialEq)]
 pub struct SharedEvent(Bytes);
 
 /// An event that is ready to be sent to one of them.
@@ -39,6 +40,13 @@ pub struct EncodedEvent {
     pub site: Arc<str>,
     /// The revision of the event that was told before it.
     pub follows_revision: i64,
+}
+
+/// It may be about a person.
+impl fmt::Debug for SharedEvent {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("SharedEvent(…)")
+    }
 }
 
 impl SharedEvent {

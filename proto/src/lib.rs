@@ -32,6 +32,7 @@ pub trait RpcRequest: prost::Message {
 }
 
 include!(concat!(env!("OUT_DIR"), "/rpc_requests.rs"));
+include!(concat!(env!("OUT_DIR"), "/unspoken.rs"));
 
 /// The encoded `google.protobuf.FileDescriptorSet` of the contract, for gRPC reflection.
 pub const DESCRIPTORS: &[u8] = include_bytes!(concat!(env!("OUT_DIR"), "/descriptors.bin"));
@@ -83,12 +84,16 @@ impl v1::ErrorReason {
 
 #[cfg(test)]
 mod tests {
+    use std::fmt::Debug;
+
     use prost::Message as _;
     use prost_types::FileDescriptorSet;
     use prost_types::method_options::IdempotencyLevel;
     use strum::IntoEnumIterator as _;
 
-    use super::v1::ErrorReason;
+    use super::v1::lookup_user_request::Key;
+    use super::v1::value::Kind;
+    use super::v1::{self, ErrorReason, batch_change_result, edit_list};
 
     #[test]
     fn every_reason_has_the_name_of_the_contract_and_is_found_by_it() {
@@ -97,6 +102,68 @@ mod tests {
             assert_eq!(ErrorReason::from_name(reason.name()), Some(reason));
         }
         assert_eq!(ErrorReason::from_name("OF_A_LATER_VERSION"), None);
+    }
+
+    /// Whoever formats one tells neither of a person nor a secret.
+    #[test]
+    fn messages_show_no_text() {
+        let ada = || "ada@example.com".to_owned();
+        let value = |kind| v1::Value { kind: Some(kind) };
+        let attributes = || [(ada(), value(Kind::Text(ada())))].into();
+        let user = v1::User {
+            id: ada(),
+            user_name: ada(),
+            external_id: Some(ada()),
+            role: v1::Role::Admin.into(),
+            profile: Some(v1::Profile { attributes: attributes() }),
+            version: 7,
+            ..v1::User::default()
+        };
+        let notice = v1::Notice {
+            reason: ErrorReason::LastAdmin.into(),
+            message: ada(),
+            metadata: [(ada(), ada())].into(),
+            ..v1::Notice::default()
+        };
+        let status = tonic_types::Status { message: ada(), ..tonic_types::Status::default() };
+        let cleared = edit_list::Clear { attributes: vec![ada()] };
+        let list =
+            v1::List { elements: vec![value(Kind::Integer(1815)), value(Kind::Binary(vec![7]))] };
+        let event = v1::Event { caller: ada(), unknown_body: ada(), ..v1::Event::default() };
+        let batch = v1::EventBatch {
+            encoded: vec![v1::EncodedEvent {
+                shared: v1::SharedEvent::of(&event),
+                site: "acme".into(),
+                follows_revision: 8,
+            }],
+            events: vec![event],
+        };
+        let shown: [(&dyn Debug, &str); 9] = [
+            (&user, "role: Admin, profile: Some(Profile { .. }), version: 7,"),
+            (&notice, "Notice { reason: LastAdmin, .. }"),
+            (&Key::UserName(ada()), "UserName(…)"),
+            (
+                &v1::LookupUserRequest { key: Some(Key::ExternalId(ada())), ..Default::default() },
+                "key: Some(ExternalId(…))",
+            ),
+            (&batch_change_result::Result::Status(status), "Status(…)"),
+            (
+                &v1::CreateSessionResponse { token: ada(), ..Default::default() },
+                "CreateSessionResponse {",
+            ),
+            (
+                &v1::EditList { edit: Some(edit_list::Edit::Clear(cleared)), ..Default::default() },
+                "edit: Some(Clear(Clear { .. }))",
+            ),
+            (&list, "[Value { kind: Some(Integer(…)), .. }, Value { kind: Some(Binary(…)), .. }]"),
+            (&batch, "shared: SharedEvent(…)"),
+        ];
+        for (message, form) in shown {
+            let (short, long) = (format!("{message:?}"), format!("{message:#?}"));
+            assert!(short.contains(form), "{short} does not show {form}");
+            assert!(!short.contains("ada@") && !long.contains("ada@"), "{short}");
+            assert!(!short.contains("1815"), "{short}");
+        }
     }
 
     /// Clients may repeat and cache what has no side effects.

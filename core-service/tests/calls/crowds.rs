@@ -3,6 +3,7 @@
 
 use super::fixture::*;
 use futures::future::join_all;
+use prost::Message as _;
 use provost_core::Core;
 use provost_proto::v1;
 use provost_proto::v1::Role;
@@ -80,7 +81,7 @@ async fn write_at_once(fixture: &Fixture, cores: &[&Core]) {
     assert_eq!(attributes.len(), WRITERS);
     assert!(attributes.iter().all(|(name, known)| *known == text(name)));
     let Some(v1::value::Kind::List(emails)) = emails else { panic!("{emails:?}") };
-    let addresses: BTreeSet<_> = emails.elements.iter().map(|email| format!("{email:?}")).collect();
+    let addresses: BTreeSet<_> = emails.elements.iter().map(v1::Value::encode_to_vec).collect();
     assert_eq!(addresses.len(), WRITERS);
     let changes = i64::try_from(2 * WRITERS).unwrap();
     assert_eq!(user.version, 1 + changes);
