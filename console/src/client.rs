@@ -3,6 +3,7 @@
 //!
 //! The only room that holds gRPC clients. Must never know what a call is about.
 
+use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -37,13 +38,13 @@ pub struct NoWay(#[source] StdError);
 type OwnChannel = InterceptedService<AnyChannel, ShownToken>;
 
 /// Why a call gave no answer.
-#[derive(Debug, thiserror::Error)]
+#[derive(thiserror::Error)]
 pub enum CallFailure {
     /// The token opens nothing.
     #[error("the token opens nothing")]
     NotSignedIn,
-    /// It was refused, and here is why.
-    #[error("{message}")]
+    /// It was refused, and here is why. The sentence is for whoever asked, and in no log.
+    #[error("it was refused: {}", .reason.name())]
     Refused {
         /// For machines.
         reason: ErrorReason,
@@ -61,6 +62,12 @@ pub enum CallFailure {
     /// The core failed, or answered in a way that is not in the contract.
     #[error("the core failed")]
     Broken,
+}
+
+impl fmt::Debug for CallFailure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "CallFailure({self})")
+    }
 }
 
 /// The core, as the console sees it.

@@ -2,6 +2,7 @@
 //!
 //! Owns no rule: what an Admin may not see, the core refuses as well. Must never know what a page shows.
 
+use std::fmt;
 use std::sync::Arc;
 
 use axum::extract::{MatchedPath, Request, State};
@@ -19,12 +20,19 @@ tokio::task_local! {
 }
 
 /// Whose a session is.
-#[derive(Debug, Clone, Default)]
+#[derive(Clone, Default)]
 pub struct OwnSession {
     /// The site whose Admin it is; empty where it is the operator.
     site: String,
     /// What the Admin is called.
     user_name: String,
+}
+
+/// What somebody is called stands on their pages only.
+impl fmt::Debug for OwnSession {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("OwnSession").field("site", &self.site).finish_non_exhaustive()
+    }
 }
 
 impl OwnSession {
@@ -114,5 +122,6 @@ mod tests {
             assert_eq!(led(&OwnSession::default(), path), "on", "{path}");
         }
         assert_eq!((admin.name(), OwnSession::default().name()), ("ada", "Operator"));
+        assert_eq!(format!("{admin:?}"), "OwnSession { site: \"acme\", .. }");
     }
 }

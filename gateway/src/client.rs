@@ -10,6 +10,7 @@ use provost_proto::v1::ErrorReason;
 use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use std::error::Error;
+use std::fmt;
 use std::iter::successors;
 use std::pin::{Pin, pin};
 use std::sync::Arc;
@@ -34,7 +35,6 @@ pub fn is_large(answer: &impl Message) -> bool {
 }
 
 /// Why a call gave no answer.
-#[derive(Debug)]
 pub enum CallError {
     /// The core refused, and says why.
     Refused {
@@ -51,6 +51,21 @@ pub enum CallError {
     DeadlineExceeded,
     /// The core failed, or answered in a way that is not in the contract.
     Broken,
+}
+
+/// The sentence of a refusal is for whoever asked.
+impl fmt::Debug for CallError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Refused { reason, message: _ } => {
+                f.debug_struct("Refused").field("reason", reason).finish_non_exhaustive()
+            }
+            Self::TooMuch(exceeded) => f.debug_tuple("TooMuch").field(exceeded).finish(),
+            Self::Unavailable => f.write_str("Unavailable"),
+            Self::DeadlineExceeded => f.write_str("DeadlineExceeded"),
+            Self::Broken => f.write_str("Broken"),
+        }
+    }
 }
 
 /// What a channel to the core must be able to do, in process or over the network.

@@ -12,6 +12,7 @@ mod provider_settings;
 mod user_name;
 
 use std::collections::BTreeMap;
+use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 
 pub use attempt::SignInAttempt;
@@ -31,7 +32,7 @@ pub type ProvidersBySite = BTreeMap<String, (ProviderSettings, ProviderChannel)>
 
 /// What a browser brings back from an identity provider: the parameters of the authorization response (RFC
 /// 6749 section 4.1.2, RFC 9207).
-#[derive(Debug, Clone)]
+#[derive(Clone)]
 pub struct AuthorizationResponse {
     /// Where it was sent back to.
     pub redirect_uri: String,
@@ -41,6 +42,13 @@ pub struct AuthorizationResponse {
     pub state: String,
     /// `iss`; empty where there was none.
     pub issuer: String,
+}
+
+/// The code is a secret, and the rest is whatever the browser brings.
+impl fmt::Debug for AuthorizationResponse {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("AuthorizationResponse(…)")
+    }
 }
 
 impl IdentityProviders {

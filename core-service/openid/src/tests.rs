@@ -69,6 +69,12 @@ fn response(state: &str, claims: &Value) -> AuthorizationResponse {
     }
 }
 
+#[test]
+fn nothing_is_shown_of_what_a_browser_brings() {
+    let brought = response("state", &json!({}));
+    assert_eq!(format!("{brought:?}"), "AuthorizationResponse(…)");
+}
+
 /// Who signs in, where the token says this.
 async fn told(
     fake: &Arc<Mutex<FakeProvider>>,

@@ -3,7 +3,7 @@
 //! Owns the wire form, the closed list of `scimType` words and the sentences about bodies. Must
 //! never know of errors that arise behind the gateway.
 
-use std::fmt::Display;
+use std::fmt::{self, Display};
 
 use serde::{Serialize, Serializer, ser::SerializeMap};
 use thiserror::Error;
@@ -73,9 +73,8 @@ impl Serialize for ScimType {
     }
 }
 
-/// An error answer.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{status} {detail}")]
+/// An error answer. Its sentence is for whoever asked, and is written nowhere else.
+#[derive(Clone, PartialEq, Eq)]
 pub struct ScimError {
     /// The HTTP status.
     pub status: u16,
@@ -85,6 +84,14 @@ pub struct ScimError {
     pub detail: String,
     /// The same without what the client wrote, where it tells some of that.
     pub without_values: Option<String>,
+}
+
+impl fmt::Debug for ScimError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut form = f.debug_struct("ScimError");
+        form.field("status", &self.status).field("scim_type", &self.scim_type);
+        form.finish_non_exhaustive()
+    }
 }
 
 impl ScimError {
@@ -126,7 +133,7 @@ impl Serialize for ScimError {
 }
 
 /// What can be wrong with the body of a write. The sentences reach the client's admin.
-#[derive(Debug, Error)]
+#[derive(Error)]
 pub enum InputError {
     /// Not JSON.
     #[error("The request body is not valid JSON ({0}). Send a SCIM object.")]
@@ -241,6 +248,13 @@ pub enum InputError {
     },
 }
 
+/// It may tell what the client wrote.
+impl fmt::Debug for InputError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("InputError(…)")
+    }
+}
+
 impl InputError {
     /// The sentence without what the client wrote, where it tells some of that. Names of attributes stay.
     fn without_values(&self) -> Option<String> {
@@ -341,6 +355,18 @@ mod tests {
         assert_eq!(error.with_type(ScimType::TooMany).scim_type, Some(ScimType::TooMany));
     }
 
+    #[test]
+    fn nothing_of_what_was_sent_is_shown_but_in_the_answer() {
+        let read = ScimFilter::parse(user(), "userName eq ada@example.com").unwrap_err();
+        let body = br#"{"Operations": [{"op": "ada@example.com"}]}"#;
+        let input = patch::read(user(), body).unwrap_err();
+        assert_eq!(format!("{read:?} {input:?}"), "FilterError(…) InputError(…)");
+        let error = ScimError::from(input);
+        assert!(error.detail.contains("ada@example.com"));
+        let shown = "ScimError { status: 400, scim_type: Some(InvalidSyntax), .. }";
+        assert_eq!(format!("{error:?}"), shown);
+    }
+
     fn of_operation(operation: &str) -> ScimError {
         let body = format!(r#"{{"Operations": [{operation}]}}"#);
         patch::read(user(), body.as_bytes()).unwrap_err().into()
@@ -359,7 +385,7 @@ mod tests {
             filter("title eq Jo,"),
             filter("title pr Jo"),
         ] {
-            assert!(error.detail.contains("Jo"), "{error}");
+            assert!(error.detail.contains("Jo"), "{}", error.detail);
             let told = error.without_values.unwrap_or_default();
             assert!(!told.contains("Jo") && told.contains(ELLIPSIS), "{told}");
         }
@@ -371,8 +397,8 @@ mod tests {
             of_operation(r#"{"op": "remove", "path": "userName"}"#),
             filter("active eq Jo"),
         ] {
-            assert!(!error.detail.contains("Jo"), "{error}");
-            assert_eq!(error.without_values, None, "{error}");
+            assert!(!error.detail.contains("Jo"), "{}", error.detail);
+            assert_eq!(error.without_values, None, "{}", error.detail);
         }
     }
 }

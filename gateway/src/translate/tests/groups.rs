@@ -104,7 +104,8 @@ fn a_patch_is_read_in_every_dialect() {
             &["remove a", "add b"],
         ),
     ] {
-        let found = patched(operations).unwrap_or_else(|error| panic!("{operations}: {error}"));
+        let found =
+            patched(operations).unwrap_or_else(|error| panic!("{operations}: {}", error.detail));
         assert_eq!(found, changes, "{operations}");
     }
 }
