@@ -1,8 +1,8 @@
 //! Changes: what may be asked about one user. Every write is a list of these, whoever asks.
 
 use super::{
-    AttributeName, DirectoryStatus, Expiration, ExternalId, HoldName, ListEdit, Notice, Profile,
-    Role, Subject, UserName, Value,
+    AttributeName, DirectoryStatus, Expiration, ExternalId, HoldName, HoldNote, ListEdit, Notice,
+    Profile, Role, Subject, UserName, Value,
 };
 
 /// One intention about one user.
@@ -29,7 +29,7 @@ pub enum Change {
         /// Unique for the user.
         name: HoldName,
         /// For people. Empty: that of a hold that stands stays.
-        note: String,
+        note: HoldNote,
         /// When it ends by itself, if ever.
         expiration: Option<Expiration>,
     },

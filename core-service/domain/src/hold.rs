@@ -39,6 +39,11 @@ impl HoldName {
     }
 }
 
+/// What is said of a hold that is asked for. People write it for people, and about somebody.
+#[derive(Clone, PartialEq, Eq)]
+pub struct HoldNote(pub String);
+
+unspoken!(HoldNote);
 unspoken!(Hold: name, owner, placed_at, expires_at);
 
 /// A hold in force.

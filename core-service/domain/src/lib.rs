@@ -114,7 +114,7 @@ pub use group_rule::{
     ForeseenRole, GroupRule, GroupRules, RuleRun, RuledGroup, RunPlace, RunStage, RunStep,
     foresee_role,
 };
-pub use hold::{ExpiringHold, Hold, HoldName};
+pub use hold::{ExpiringHold, Hold, HoldName, HoldNote};
 pub use ids::{GroupId, SessionId, SiteId, Timestamp, TokenId, UserId};
 pub use list_edit::{ListEdit, ListOperation};
 pub use look_up::{LookUp, sought_address};

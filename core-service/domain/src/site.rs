@@ -122,7 +122,8 @@ pub struct ConnectionPolicy {
 
 unspoken!(
     ConnectionPolicy: enabled, allow_moderator_promotion, allow_admin_promotion, creation,
-    deletion, refusals, status_authority, single_sign_on, user_name_assertion, ledger_retention
+    deletion, refusals, status_authority, single_sign_on, user_name_assertion, ledger_retention,
+    known_users
 );
 
 /// Which side is in charge of status. Holds stand above both; only the one of a manual deactivation

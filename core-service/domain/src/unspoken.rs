@@ -26,9 +26,9 @@ pub(crate) use unspoken;
 mod tests {
     use crate::{
         Caller, Change, Command, Comparison, ConnectionPolicy, ExternalId, Filter, GroupId, Hold,
-        HoldName, KeyField, ListedMember, MemberTest, MetadataKey, Notice, Reason, RecordedNotice,
-        RecordedReason, Refusal, Role, SiteId, StandingChange, Subject, TextOperator, Timestamp,
-        UnreadDocument, UserId, UserName, UserSnapshot, UserTest, Value,
+        HoldName, HoldNote, KeyField, ListedMember, MemberTest, MetadataKey, Notice, Reason,
+        RecordedNotice, RecordedReason, Refusal, Role, SiteId, StandingChange, Subject,
+        TextOperator, Timestamp, UnreadDocument, UserId, UserName, UserSnapshot, UserTest, Value,
     };
     use std::fmt::Debug;
     use uuid::Uuid;
@@ -90,7 +90,11 @@ mod tests {
             attribute: String::new(),
             message: ada(),
         };
-        let shown: [&dyn Debug; 11] = [
+        let expiration = None;
+        let placed =
+            Change::PlaceHold { name: HoldName::manual(), note: HoldNote(ada()), expiration };
+        let shown: [&dyn Debug; 12] = [
+            &placed,
             &hold,
             &snapshot,
             &command,

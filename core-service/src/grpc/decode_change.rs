@@ -4,7 +4,7 @@ use super::decode::{elements, for_people, missing, profile, role, some, sub_attr
 use super::decode_expiration::{expire_time, ttl};
 use super::decode_filter::{element_filter, too_much};
 use provost_domain::{
-    AttributeType, Change, DirectoryStatus, Expiration, ExternalId, HoldName, ListEdit,
+    AttributeType, Change, DirectoryStatus, Expiration, ExternalId, HoldName, HoldNote, ListEdit,
     ListOperation, Notice, ProfileSchema, Reason, Refusal, Replacement, UserName,
 };
 use provost_proto::limits::check_changes;
@@ -59,7 +59,7 @@ pub(super) fn place_hold(
     note: String,
     expiration: Option<Expiration>,
 ) -> Result<Change, Refusal> {
-    let (name, note) = (HoldName::parse(name)?, for_people(note, "note")?);
+    let (name, note) = (HoldName::parse(name)?, HoldNote(for_people(note, "note")?));
     Ok(Change::PlaceHold { name, note, expiration })
 }
 

@@ -81,7 +81,7 @@ impl<'a> Draft<'a> {
             }
             Change::Replace(replacement) => self.replace(replacement),
             Change::PlaceHold { name, note, expiration } => {
-                self.place_hold(name, note, *expiration)
+                self.place_hold(name, &note.0, *expiration)
             }
             Change::LiftHold(name) => self.lift_hold(name),
             Change::SetSubject(subject) => {

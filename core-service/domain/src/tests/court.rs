@@ -4,9 +4,9 @@
 use crate::{
     Action, Answer, AttributeName, Attributes, Caller, Change, Changes, Command, ConnectionPolicy,
     Context, Creation, Decision, DirectoryStatus, ElementFilter, Event, EventBody, Hold, HoldName,
-    ListEdit, ListOperation, Loaded, Needs, Notice, ProfileAttribute, ProfileSchema, Reason,
-    Refusal, RefusalPolicy, Replacement, Role, Site, SiteId, State, Timestamp, User, UserId,
-    UserName, UserSnapshot, Value, decide, needs,
+    HoldNote, ListEdit, ListOperation, Loaded, Needs, Notice, ProfileAttribute, ProfileSchema,
+    Reason, Refusal, RefusalPolicy, Replacement, Role, Site, SiteId, State, Timestamp, User,
+    UserId, UserName, UserSnapshot, Value, decide, needs,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -282,7 +282,7 @@ pub fn hold_name(text: &str) -> HoldName {
 }
 
 pub fn place(name: &str) -> Change {
-    Change::PlaceHold { name: hold_name(name), note: "why".to_owned(), expiration: None }
+    Change::PlaceHold { name: hold_name(name), note: HoldNote("why".to_owned()), expiration: None }
 }
 
 pub fn lift(name: &str) -> Change {

@@ -6,10 +6,10 @@ use super::court::{
 use crate::{
     AssertionName, AttributeName, AttributeType, Attributes, Caller, Change, Command, Comparison,
     ConnectionPolicy, CreationPolicy, Decimal, DeletionPolicy, DirectoryStatus, ElementFilter,
-    ElementPart, ElementTest, ExpectedVersion, Expiration, ExternalId, Filter, KnownUserPolicy,
-    LedgerRetention, ListEdit, ListOperation, Notice, Profile, ProfileAttribute, ProfileSchema,
-    Reason, RefusalPolicy, Replacement, Role, StatusAuthority, Subject, TextOperator, Timestamp,
-    User, UserName, Value,
+    ElementPart, ElementTest, ExpectedVersion, Expiration, ExternalId, Filter, HoldNote,
+    KnownUserPolicy, LedgerRetention, ListEdit, ListOperation, Notice, Profile, ProfileAttribute,
+    ProfileSchema, Reason, RefusalPolicy, Replacement, Role, StatusAuthority, Subject,
+    TextOperator, Timestamp, User, UserName, Value,
 };
 use proptest::prelude::*;
 use proptest::sample::select;
@@ -132,8 +132,9 @@ pub fn change() -> impl Strategy<Value = Change> {
         asked_status().prop_map(Change::SetDirectoryStatus),
         Just(Change::Activate),
         role().prop_map(Change::SetRole),
-        (hold(), as_str(), expiration())
-            .prop_map(|(name, note, expiration)| { Change::PlaceHold { name, note, expiration } }),
+        (hold(), as_str(), expiration()).prop_map(|(name, note, expiration)| {
+            Change::PlaceHold { name, note: HoldNote(note), expiration }
+        }),
         hold().prop_map(Change::LiftHold),
     ];
     prop_oneof![2 => who, 2 => whether, 1 => list_edit.prop_map(Change::EditList)]

@@ -3,13 +3,13 @@
 
 use super::court::*;
 use crate::{
-    Caller, Change, Changes, ConnectionPolicy, DirectoryStatus, Expiration, Hold, Reason, Saved,
-    Timestamp, User,
+    Caller, Change, Changes, ConnectionPolicy, DirectoryStatus, Expiration, Hold, HoldNote, Reason,
+    Saved, Timestamp, User,
 };
 
 /// Places a hold that ends, or gives one that stands another end.
 fn end(name: &str, expiration: Option<Expiration>) -> Change {
-    Change::PlaceHold { name: hold_name(name), note: String::new(), expiration }
+    Change::PlaceHold { name: hold_name(name), note: HoldNote(String::new()), expiration }
 }
 
 fn ending(name: &str, at: i64) -> Hold {

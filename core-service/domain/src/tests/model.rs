@@ -5,8 +5,9 @@
 use super::court::*;
 use crate::{
     AccessAction, Action, Caller, Change, Command, Context, DirectoryStatus, Expiration, Grant,
-    GrantScope, Grants, Loaded, Needs, Permission, RefusalPolicy, RequestClaim, RequestId, Role,
-    Service, ServiceCaller, ServiceName, Site, SiteId, State, Timestamp, TokenId, User, decide,
+    GrantScope, Grants, HoldNote, Loaded, Needs, Permission, RefusalPolicy, RequestClaim,
+    RequestId, Role, Service, ServiceCaller, ServiceName, Site, SiteId, State, Timestamp, TokenId,
+    User, decide,
 };
 use proptest::prelude::*;
 use proptest::sample::{select, subsequence};
@@ -207,7 +208,7 @@ impl Step {
             Self::SetRole(role) => Change::SetRole(*role),
             Self::SetActive(active) => set_active(*active),
             Self::Place { name, ttl } => {
-                let (name, note) = (hold_name(name), String::new());
+                let (name, note) = (hold_name(name), HoldNote(String::new()));
                 Change::PlaceHold {
                     name,
                     note,

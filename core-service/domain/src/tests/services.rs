@@ -6,10 +6,10 @@ use crate::Permission::{
 };
 use crate::{
     AccessAction, Action, Answer, Caller, Change, Command, ConnectionName, Context, Creation,
-    Decision, EventBody, Grant, GrantScope, Grants, Hold, HoldName, Loaded, Needs, Permission,
-    Reason, Refusal, Role, Service, ServiceCaller, ServiceName, ServiceToken, ServiceTokenCreation,
-    SettingsChange, SignIn, Site, SiteId, State, Timestamp, TokenCreation, TokenId, TokenName,
-    User, decide, needs,
+    Decision, EventBody, Grant, GrantScope, Grants, Hold, HoldName, HoldNote, Loaded, Needs,
+    Permission, Reason, Refusal, Role, Service, ServiceCaller, ServiceName, ServiceToken,
+    ServiceTokenCreation, SettingsChange, SignIn, Site, SiteId, State, Timestamp, TokenCreation,
+    TokenId, TokenName, User, decide, needs,
 };
 use std::collections::BTreeSet;
 
@@ -118,7 +118,7 @@ fn hold(name: &str, owner: &str) -> Hold {
 fn actions() -> Vec<(Action, Vec<Permission>)> {
     let place = |name: &str| Change::PlaceHold {
         name: HoldName::parse(name).unwrap(),
-        note: String::new(),
+        note: HoldNote(String::new()),
         expiration: None,
     };
     let creation = Creation { user_name: name("new"), changes: Vec::new() };
@@ -268,7 +268,7 @@ fn a_hold_is_lifted_by_the_service_that_placed_it() {
     // Who places one owns it.
     let place = changing(vec![Change::PlaceHold {
         name: HoldName::parse("legal").unwrap(),
-        note: String::new(),
+        note: HoldNote(String::new()),
         expiration: None,
     }]);
     let decision = asked(&[grant(HERE, &[PlaceHolds], Role::Registered)], &user(), place).unwrap();
