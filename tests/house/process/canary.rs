@@ -1,5 +1,8 @@
 //! No name, mail address or token in the logs, however much is logged, nor in spans.
 
+use std::fs;
+
+use provost_proto::v1::{CreateSessionRequest, CreateSignInCodeRequest, ListSitesRequest};
 use serde_json::json;
 
 use crate::support::child::{Fixture, Served};
@@ -33,13 +36,13 @@ async fn logs_hold_none(fixture: &Fixture) {
         let mut served = fixture
             .serve_with(&[("PROVOST_LOG__FORMAT", format), ("PROVOST_LOG__LEVEL", LEVEL)])
             .await;
-        let token = ask_everything(fixture, &served, format).await;
+        let tokens = ask_everything(fixture, &served, format).await;
         served.terminate();
         served.ended().await;
         let logs = served.stderr();
         assert!(logs.lines().count() > 10, "trace logs a lot:\n{logs}");
         assert!(logs.matches("provost::requests").count() > 10, "each request has a line:\n{logs}");
-        for secret in secrets(&token) {
+        for secret in secrets(&tokens) {
             let leak = logs.lines().find(|line| line.contains(secret));
             assert_eq!(leak, None, "{secret} in the {format} logs");
         }
@@ -57,24 +60,25 @@ async fn spans_hold_no_names_and_no_secrets() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let (receiver, endpoint) = Receiver::start().await;
     let mut served = fixture.serve_with(&[("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)]).await;
-    let token = ask_everything(&fixture, &served, "test").await;
+    let tokens = ask_everything(&fixture, &served, "test").await;
     served.terminate();
     served.ended().await;
     let spans = receiver.spans();
     let lists = spans.iter().filter(|span| span.name == "GET /Users").count();
     assert!(lists >= 5, "all were recorded: {spans:?}");
-    for secret in secrets(&token) {
+    for secret in secrets(&tokens) {
         let leak = spans.iter().find(|span| format!("{span:?}").contains(secret));
         assert_eq!(leak, None, "{secret} in a span");
     }
 }
 
-fn secrets(token: &str) -> [&str; 6] {
-    [NAME, MAIL, "canary.bird", PASSWORD, WRONG_TOKEN, token]
+fn secrets(tokens: &[String]) -> impl Iterator<Item = &str> {
+    let told = [NAME, MAIL, "canary.bird", PASSWORD, WRONG_TOKEN];
+    told.into_iter().chain(tokens.iter().map(String::as_str))
 }
 
-/// Asks with a new token, which is answered.
-async fn ask_everything(fixture: &Fixture, served: &Served, name: &str) -> String {
+/// Asks with new tokens, one of each kind, which are answered.
+async fn ask_everything(fixture: &Fixture, served: &Served, name: &str) -> Vec<String> {
     let created =
         fixture.operate(served, &["token", "create", "--name", name, "--output", "json"]).await;
     let created: serde_json::Value = serde_json::from_slice(&created.stdout).unwrap();
@@ -84,7 +88,31 @@ async fn ask_everything(fixture: &Fixture, served: &Served, name: &str) -> Strin
     for request in requests(&token) {
         wire::send(served.http, &request).await.unwrap();
     }
-    token
+    let mut tokens = others(fixture, served, name).await;
+    for token in &tokens {
+        // It opens something here, and nothing there.
+        let mut sites = fixture.operator(served).with_token(token).sites();
+        drop(sites.list_sites(ListSitesRequest::default()).await);
+        let request = request(("GET", "/api/scim/v2/Users".to_owned(), token, None));
+        let status = wire::send(served.http, &request).await.unwrap().status;
+        assert!(matches!(status, 401 | 403), "{status}");
+    }
+    tokens.push(token);
+    tokens
+}
+
+/// What opens something besides SCIM: the operator's token, a service's, a code that stood in a link, and a session's.
+async fn others(fixture: &Fixture, served: &Served, name: &str) -> Vec<String> {
+    let operator = fixture.operator(served);
+    let own = fs::read_to_string(fixture.path().join("data/operator.token")).unwrap();
+    let service = operator.service_token(name).await;
+    let asked = CreateSignInCodeRequest::default();
+    let code = operator.sessions().create_sign_in_code(asked).await.unwrap().into_inner().code;
+    let link = request(("GET", format!("/sign-in?code={code}"), "", None));
+    assert_eq!(wire::send(served.console, &link).await.unwrap().status, 200);
+    let mut sessions = operator.with_token(&code).sessions();
+    let session = sessions.create_session(CreateSessionRequest::default()).await.unwrap();
+    vec![own.trim().to_owned(), service, code, session.into_inner().token]
 }
 
 /// What goes well and what goes wrong: both are told, neither with a name.
@@ -115,8 +143,12 @@ fn requests(token: &str) -> Vec<Request> {
         post(body.to_string()),
         post(broken),
     ]
-    .into_iter()
-    .map(|(method, target, token, body)| Request {
+    .map(request)
+    .into()
+}
+
+fn request((method, target, token, body): (&str, String, &str, Option<String>)) -> Request {
+    Request {
         method: method.to_owned(),
         target,
         headers: vec![
@@ -124,6 +156,5 @@ fn requests(token: &str) -> Vec<Request> {
             ("Content-Type".to_owned(), "application/scim+json".to_owned()),
         ],
         body: body.map(String::into_bytes),
-    })
-    .collect()
+    }
 }

@@ -6,6 +6,7 @@ use std::net::SocketAddr;
 use provost_proto::v1::access_service_client::AccessServiceClient;
 use provost_proto::v1::group_service_client::GroupServiceClient;
 use provost_proto::v1::ledger_service_client::LedgerServiceClient;
+use provost_proto::v1::session_service_client::SessionServiceClient;
 use provost_proto::v1::site_service_client::SiteServiceClient;
 use provost_proto::v1::user_service_client::UserServiceClient;
 use provost_proto::v1::{
@@ -25,6 +26,7 @@ pub type Groups = GroupServiceClient<Authorised>;
 pub type Sites = SiteServiceClient<Authorised>;
 pub type Services = AccessServiceClient<Authorised>;
 pub type Ledgers = LedgerServiceClient<Authorised>;
+pub type Sessions = SessionServiceClient<Authorised>;
 
 /// Whoever holds a token, at one core.
 #[derive(Clone)]
@@ -113,6 +115,10 @@ impl Callers {
 
     pub fn sites(&self) -> Sites {
         SiteServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
+    }
+
+    pub fn sessions(&self) -> Sessions {
+        SessionServiceClient::with_interceptor(self.channel.clone(), self.bearer.clone())
     }
 
     pub fn ledgers(&self) -> Ledgers {

@@ -21,8 +21,17 @@ use tracing_subscriber::{EnvFilter, Layer as _, fmt};
 /// Our rooms say everything, and so do the libraries that see our values.
 const LEVEL: &str = "info,provost=trace,sea_orm=trace,sqlx=trace,tonic=debug,axum=trace";
 
-/// What the people of the stories are called, where they live, and how tokens begin.
-const NEVER_HEARD: [&str; 5] = ["lovelace", "@example.", "hopper", "provost_scim_", "provost_svc_"];
+/// What the people of the stories are called, where they live, and how tokens of all kinds begin.
+const NEVER_HEARD: [&str; 8] = [
+    "lovelace",
+    "@example.",
+    "hopper",
+    "provost_scim_",
+    "provost_svc_",
+    "provost_ses_",
+    "provost_code_",
+    "provost_op_",
+];
 
 /// An address that the service itself gives as an example, in sentences about filters.
 const EXAMPLE: &str = "jo@example.com";
@@ -118,8 +127,11 @@ mod tests {
 
     #[test]
     fn it_dies_of_people_and_tokens_and_of_no_example() {
-        for text in ["there is no Ada Lovelace", "x@EXAMPLE.com", "Bearer provost_scim_1"] {
+        for text in ["there is no Ada Lovelace", "x@EXAMPLE.com"] {
             assert!(tells_of_somebody(text), "{text}");
+        }
+        for kind in ["scim", "svc", "ses", "ses_adm", "code", "op"] {
+            assert!(tells_of_somebody(&format!("Bearer provost_{kind}_1")), "{kind}");
         }
         assert!(!tells_of_somebody("Write it like userName eq \"jo@example.com\"."));
     }
