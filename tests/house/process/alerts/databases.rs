@@ -89,12 +89,21 @@ async fn a_server_without_connections_to_spare() {
     prometheus.clears("ProvostDatabaseNearLimit").await;
 }
 
-/// Both are committed together, so only what the database itself drops can be missing: here by triggers, which
-/// somebody has made who wanted to keep lines elsewhere.
 #[tokio::test]
 async fn a_ledger_that_loses_its_lines() {
+    loses_its_lines(Engine::Sqlite).await;
+}
+
+#[tokio::test]
+async fn a_ledger_that_loses_its_lines_on_postgres() {
+    loses_its_lines(Engine::Postgres).await;
+}
+
+/// Both are committed together, so only what the database itself drops can be missing: here by triggers, which
+/// somebody has made who wanted to keep lines elsewhere.
+async fn loses_its_lines(engine: Engine) {
     let Some(prometheus) = Prometheus::prepared() else { return };
-    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let Some(fixture) = Fixture::fresh(engine) else { return };
     let served = fixture.serve().await;
     let (token, id) = (served.scim_token(), sign_in(&fixture, &served, "ada").await);
     let prometheus = prometheus.looking_at(&[served.admin]);
@@ -103,22 +112,50 @@ async fn a_ledger_that_loses_its_lines() {
     });
     prometheus.is_quiet().await;
 
-    for (name, event) in [
-        ("lines_elsewhere", "INSERT ON events"),
-        ("heads_elsewhere", "UPDATE OF revision ON sites"),
-    ] {
-        let trigger =
-            format!("CREATE TRIGGER {name} BEFORE {event} BEGIN SELECT RAISE(IGNORE); END");
-        fixture.database.rows(&trigger).await;
+    for statement in keeping_lines_elsewhere(engine) {
+        fixture.database.rows(&statement).await;
     }
     prometheus.fires("ProvostLedgerStands").await;
-    let look = typed("ProvostLedgerStands", "How to look", "SELECT");
-    let found = fixture.database.rows(&look).await;
+    let (look, end) = match engine {
+        Engine::Sqlite => ("SELECT name,", "DROP TRIGGER"),
+        Engine::Postgres => ("SELECT tgname,", "DROP TRIGGER lines_elsewhere ON"),
+    };
+    let look = typed("ProvostLedgerStands", "How to look", look);
+    let end = typed("ProvostLedgerStands", "How to mend it", end);
+    let found = match engine {
+        Engine::Sqlite => look,
+        Engine::Postgres => format!("SELECT it::text, tab::text FROM ({look}) AS found(it, tab)"),
+    };
+    let found = fixture.database.rows(&found).await;
     assert_eq!(found.len(), 2, "{found:?}");
-    let end = typed("ProvostLedgerStands", "How to mend it", "DROP TRIGGER");
     for trigger in found {
-        fixture.database.rows(&end.replace("lines_elsewhere", &trigger[0])).await;
+        let [name, table] = &*trigger else { panic!("{trigger:?}") };
+        let end =
+            end.replace("lines_elsewhere", name).replace(" ON events", &format!(" ON {table}"));
+        fixture.database.rows(&end).await;
     }
     prometheus.clears("ProvostLedgerStands").await;
     drop(changes);
+}
+
+/// What has a database drop new lines of ledgers, and how far these are.
+fn keeping_lines_elsewhere(engine: Engine) -> Vec<String> {
+    let triggers = [
+        ("lines_elsewhere", "INSERT ON events"),
+        ("heads_elsewhere", "UPDATE OF revision ON sites"),
+    ];
+    let drops = match engine {
+        Engine::Sqlite => "BEGIN SELECT RAISE(IGNORE); END",
+        Engine::Postgres => "FOR EACH ROW EXECUTE FUNCTION kept_elsewhere()",
+    };
+    let function = "CREATE FUNCTION kept_elsewhere() RETURNS trigger LANGUAGE plpgsql \
+                    AS 'BEGIN RETURN NULL; END'";
+    let mut statements = Vec::new();
+    if engine == Engine::Postgres {
+        statements.push(function.to_owned());
+    }
+    statements.extend(
+        triggers.map(|(name, event)| format!("CREATE TRIGGER {name} BEFORE {event} {drops}")),
+    );
+    statements
 }
