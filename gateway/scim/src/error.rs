@@ -357,7 +357,7 @@ mod tests {
 
     #[test]
     fn nothing_of_what_was_sent_is_shown_but_in_the_answer() {
-        let read = ScimFilter::parse(user(), "userName eq ada@example.com").unwrap_err();
+        let read = ScimFilter::parse(user(), "ada@example.com eq 1").unwrap_err();
         let body = br#"{"Operations": [{"op": "ada@example.com"}]}"#;
         let input = patch::read(user(), body).unwrap_err();
         assert_eq!(format!("{read:?} {input:?}"), "FilterError(…) InputError(…)");
