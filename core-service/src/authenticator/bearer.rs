@@ -279,10 +279,11 @@ impl Bearer {
         Some((token.caller(), Arc::clone(&token.site)))
     }
 
-    /// The same caller, of whom a call takes this permission.
+    /// The same caller, of whom a call takes this permission if it is a service. An Admin who may make the call
+    /// still may.
     pub fn with(self, permission: Permission) -> Self {
         let services = ServiceAccess::Permission(permission);
-        let access = CallAccess { services, ..CallAccess::OPERATOR };
+        let access = CallAccess { services, admins: self.access.admins, ..CallAccess::OPERATOR };
         Self { access, ..self }
     }
 

@@ -1,6 +1,7 @@
 //! What a change of settings says of the next sync, where it is only tried.
 
 use super::fixture::*;
+use super::signing_in::sign_in;
 use futures::future::join_all;
 use provost_proto::v1::{self, Permission, Role};
 
@@ -60,6 +61,8 @@ async fn whom_a_sync_would_change_is_told_to_whoever_may_know(fixture: Fixture) 
         let answer = told(sites(&fixture.core, &token), request).await;
         assert_eq!(answer.as_ref(), knows.then_some(&expected), "{name}");
     }
+    let signed_in = sign_in(&fixture.core, SITE, "chief").await.unwrap().token;
+    assert_eq!(told(sites(&fixture.core, &signed_in), opening(true)).await, Some(expected));
     // What is done is not foretold.
     assert_eq!(told(fixture.sites(), opening(false)).await, None);
     assert_eq!(fixture.get(&ada.id).await.role(), Role::Registered);

@@ -344,6 +344,8 @@ pub async fn what_they_do_is_done_and_told_as_theirs(house: &House, provider: &F
     let page = settings(&mut browser, &closed).await.text();
     let told = "Allow Admin Promotion via a userType property: Off → <strong>On</strong>";
     assert!(page.contains(told), "{page}");
+    let told = format!("people/{bob}\">bob@example.com</a>: promoted from Registered to Admin");
+    assert!(page.contains(&told), "{page}");
     let saved =
         settings(&mut browser, &[("user_name_assertion", "NameID"), ("then", "save")]).await;
     assert!(browser.follow(&saved).await.text().contains("saved and in force"));
