@@ -8,6 +8,7 @@ use axum::response::Response;
 use provost_proto::v1::get_cutoff_request::Decision;
 use provost_proto::v1::{ConsumerCutoff, ErrorReason, GetCutoffRequest};
 
+use super::people::by_id;
 use super::service::ConsumerLine;
 use crate::client::CallFailure;
 use crate::failure::PageFailure;
@@ -54,6 +55,8 @@ pub async fn show(
     let cutoff = match core.answer(core.ledgers().get_cutoff(request)).await {
         Ok(found) => found.cutoff.unwrap_or_default(),
         Err(CallFailure::Refused { reason: ErrorReason::EventNotFound, .. }) => {
+            // Of somebody who is deleted the ledger tells.
+            by_id(&core, &site, &id).await?.ok_or(PageFailure::NoSuchPage)?;
             let answer = "Nobody deactivated this user, as far as the ledger goes back.";
             let (decided, since, consumers) = (None, None, Vec::new());
             let shown = CutoffPage {

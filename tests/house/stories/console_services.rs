@@ -96,6 +96,9 @@ async fn who_follows_and_who_is_out_is_shown(house: &House) {
     assert!(page.contains("Not everywhere yet") && page.contains("not yet"), "{page}");
     assert!(page.contains("follower") && page.contains("service:billing"), "{page}");
     assert_eq!(browser.get(&format!("/sites/nowhere/people/{ada}/cutoff")).await.status, 404);
+    let unknown = browser.get(&path.replace(&ada[..8], "01980f5e")).await;
+    assert_eq!(unknown.status, 404, "{}", unknown.text());
+    assert!(unknown.text().contains("There is no such page"), "{}", unknown.text());
 
     let page = browser.get("/sites/acme/services").await.text();
     assert!(page.contains("follower") && page.contains("service:billing"), "{page}");
