@@ -35,7 +35,12 @@ impl RuleLine {
             name => name,
         };
         let updated = rule.update_time.and_then(Moment::of);
-        let (group_id, version) = (rule.current_group_id, rule.version);
+        let version = rule.version;
+        let group_id = match rule.current_group_id {
+            // A core that does not say it keeps no rule about one group longer than the group.
+            id if id.is_empty() && address.is_of_one() => address.group.clone(),
+            id => id,
+        };
         Some(Self { address, name, given, role: given.into(), group_id, version, updated })
     }
 }

@@ -32,10 +32,11 @@ pub struct MoveLine {
 }
 
 impl PreviewedMoves {
-    /// If a rule were set or deleted.
+    /// If a rule were set or deleted, or its group had another name.
     pub fn asked(preview: GroupRulePreview) -> Self {
         Self::told(preview, |members, all| match (members, all) {
-            (0, _) => "Nobody is in the group, so nobody would be moved.".to_owned(),
+            // A core that does not count members says the same of a group that has some.
+            (0, _) => "By that, nobody would be moved.".to_owned(),
             (_, 0) => format!("It has {}, of whom nobody would be moved.", of(members)),
             (members, all) if members == all => {
                 format!("It has {}. This would become of them:", of(members))
@@ -49,7 +50,8 @@ impl PreviewedMoves {
     /// By a rule that is in force: who has not the role that follows.
     pub fn standing(preview: GroupRulePreview, is_under_way: bool) -> Self {
         Self::told(preview, |members, all| match (members, all) {
-            (0, _) => "Nobody is in the group.".to_owned(),
+            // As above.
+            (0, _) => "Nobody in the group is without the role that follows.".to_owned(),
             (1, 0) => "Its one member has the role that follows.".to_owned(),
             (_, 0) => format!("All of its {} have the role that follows.", of(members)),
             (members, all) => {
@@ -66,12 +68,13 @@ impl PreviewedMoves {
     }
 
     fn told(preview: GroupRulePreview, lead: impl FnOnce(i64, i64) -> String) -> Self {
-        let GroupRulePreview { moved: _, refused, moves, members, counts } = preview;
+        let GroupRulePreview { moved, refused, moves, members, counts } = preview;
         let all: i64 = counts.iter().map(|count| count.users).sum();
         let moves: Vec<_> = moves.into_iter().take(NAMED).map(MoveLine::of).collect();
         let named = i64::try_from(moves.len()).unwrap_or(i64::MAX);
+        let is_uncounted = members == 0 && counts.is_empty() && moved + refused > 0;
         Self {
-            lead: lead(members, all),
+            lead: if is_uncounted { uncounted(moved, refused) } else { lead(members, all) },
             counts: counts.iter().map(alike).collect(),
             has_refusals: refused > 0,
             unnamed: all.saturating_sub(named).max(0),
@@ -87,6 +90,15 @@ impl MoveLine {
         let refusal = if refusal.is_empty() { refusal } else { sentence(&refusal) };
         Self { user_id, user_name, from, to, refusal }
     }
+}
+
+/// By a core that is older than the console: it counts nobody but those, and whoever is moved and refused a further
+/// step twice.
+fn uncounted(moved: i64, refused: i64) -> String {
+    format!(
+        "How many members there are is not known, because the core is older than this console. {moved} would have \
+         another role, and {refused} would be refused a step. The first of them:"
+    )
 }
 
 fn of(members: i64) -> String {
@@ -161,17 +173,44 @@ mod tests {
         let few = PreviewedMoves::asked(preview(1, vec![count(Admin, Registered, Unspecified, 1)]));
         assert_eq!((&*few.lead, few.unnamed), ("It has 1 member. This would become of them:", 0));
         for (members, lead) in [
-            (0, "Nobody is in the group, so nobody would be moved."),
+            (0, "By that, nobody would be moved."),
             (7, "It has 7 members, of whom nobody would be moved."),
         ] {
             assert_eq!(PreviewedMoves::asked(preview(members, Vec::new())).lead, lead);
         }
         for (members, lead) in [
-            (0, "Nobody is in the group."),
+            (0, "Nobody in the group is without the role that follows."),
             (1, "Its one member has the role that follows."),
             (7, "All of its 7 members have the role that follows."),
         ] {
             assert_eq!(PreviewedMoves::standing(preview(members, Vec::new()), false).lead, lead);
         }
+    }
+
+    #[test]
+    fn whom_an_older_core_moves_is_not_taken_for_nobody() {
+        let moved = |moved, refused| GroupRulePreview {
+            moved,
+            refused,
+            ..preview(0, vec![count(Role::Registered, Role::Admin, ErrorReason::Unspecified, 3)])
+        };
+        let old =
+            |number, refused| GroupRulePreview { counts: Vec::new(), ..moved(number, refused) };
+        for told in [
+            PreviewedMoves::asked(old(3, 1)),
+            PreviewedMoves::standing(old(3, 1), true),
+            PreviewedMoves::standing(old(3, 1), false),
+        ] {
+            assert!(
+                told.lead.starts_with("How many members there are is not known"),
+                "{}",
+                told.lead
+            );
+            assert!(
+                told.lead.contains("3 would have another role, and 1 would be refused a step.")
+            );
+            assert_eq!((told.moves.len(), told.unnamed, told.has_refusals), (3, 0, true));
+        }
+        assert!(PreviewedMoves::asked(old(0, 2)).lead.contains("2 would be refused a step."));
     }
 }
