@@ -1,5 +1,5 @@
 //! The identity providers by which Admins sign in to the console, from a file that is read again when it
-//! changes.
+//! changes, and with it those that it names.
 //!
 //! Must never know how a provider is asked, nor what one says.
 
@@ -17,6 +17,7 @@ pub use file::ProvidersError;
 
 use crate::renewal::{self, KeptFiles};
 use channel::places;
+use file::ReadProviders;
 
 /// Those that a file names, and others once it names others, until `end`; none without a file.
 pub fn kept_from(
@@ -44,23 +45,22 @@ struct ProvidersFile {
 }
 
 impl ProvidersFile {
-    fn put_in_force(&self, text: &str) -> Result<(), ProvidersError> {
-        self.in_force.replace(file::parsed(&self.path, text, &self.places)?);
+    fn put_in_force(&self, read: &ReadProviders) -> Result<(), ProvidersError> {
+        self.in_force.replace(file::providers(&self.path, read, &self.places)?);
         Ok(())
     }
 }
 
 impl KeptFiles for ProvidersFile {
-    type Contents = String;
+    type Contents = ReadProviders;
     type Problem = ProvidersError;
     const STAYS: &'static str = "the identity providers before stay in force";
 
-    fn read(&self) -> Result<String, ProvidersError> {
-        let unread = |source| ProvidersError::Unread { path: self.path.clone(), source };
-        std::fs::read_to_string(&self.path).map_err(unread)
+    fn read(&self) -> Result<ReadProviders, ProvidersError> {
+        file::read(&self.path)
     }
 
-    fn renew(&self, read: &String) -> Result<(), ProvidersError> {
+    fn renew(&self, read: &ReadProviders) -> Result<(), ProvidersError> {
         self.put_in_force(read)?;
         let (file, sites) = (self.path.display(), self.in_force.sites().len());
         tracing::info!(%file, sites, "Admins sign in by the identity providers that the file names now");

@@ -1,7 +1,7 @@
 //! What is made of files, made anew when they change.
 //!
-//! A file that can't be used changes nothing: what was in force stays, and the log says why. Must never
-//! know what the files hold.
+//! A file that can't be used changes nothing: what was in force stays, and the log says why. Nor does one that is
+//! being written. Must never know what the files hold.
 
 use std::fmt::Display;
 use std::time::Duration;
@@ -10,8 +10,8 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
-/// How often it is looked whether files have changed.
-const LOOKED_EVERY: Duration = Duration::from_secs(2);
+/// How often it is looked whether files have changed. What is new counts with the second look.
+const LOOKED_EVERY: Duration = Duration::from_secs(1);
 
 /// Files, and how what is made of them comes into force.
 pub trait KeptFiles: Send + 'static {
@@ -29,9 +29,10 @@ pub trait KeptFiles: Send + 'static {
     fn renew(&self, read: &Self::Contents) -> Result<(), Self::Problem>;
 }
 
-/// Looks at files whose contents are in force again and again, and at once when SIGHUP comes, until `end`.
+/// Looks at files whose contents are in force again and again, until `end`. What they say then comes into force once it
+/// is found twice, and at once when SIGHUP comes.
 pub fn keep<F: KeptFiles>(files: F, in_force: F::Contents, end: CancellationToken) {
-    let mut renewal = Renewal { files, in_force, refused: None };
+    let mut renewal = Renewal { files, in_force, found: None, told: None };
     let hangup = signal(SignalKind::hangup());
     tokio::spawn(async move {
         end.run_until_cancelled(renewal.keep(hangup.ok())).await;
@@ -41,13 +42,10 @@ pub fn keep<F: KeptFiles>(files: F, in_force: F::Contents, end: CancellationToke
 struct Renewal<F: KeptFiles> {
     files: F,
     in_force: F::Contents,
-    /// What was found since then and could not be used, and whether that was said.
-    refused: Option<Refused>,
-}
-
-struct Refused {
-    sentence: String,
-    said: bool,
+    /// What was found last and is not in force, or why nothing was.
+    found: Option<Result<F::Contents, String>>,
+    /// Why something is not in force, as the log says.
+    told: Option<String>,
 }
 
 impl<F: KeptFiles> Renewal<F> {
@@ -63,31 +61,35 @@ impl<F: KeptFiles> Renewal<F> {
         }
     }
 
-    /// Two files are never written at once, nor is one always written whole, so what doesn't fit is said when it
-    /// is found the second time, or to whoever has asked.
+    /// Two files are never written at once, nor is one always written whole, and half of one may be a file that
+    /// can be used. So what is found counts when it is found the second time, or to whoever has asked.
     fn look(&mut self, asked: bool) {
-        let read = match self.files.read() {
+        let found = match self.files.read() {
             Ok(read) if read == self.in_force => {
-                self.refused = None;
+                (self.found, self.told) = (None, None);
                 return;
             }
-            Ok(read) => self.files.renew(&read).map(|()| read),
-            Err(problem) => Err(problem),
+            found => found.map_err(|problem| problem.to_string()),
         };
-        match read {
-            Ok(read) => (self.in_force, self.refused) = (read, None),
-            Err(problem) => self.refuse(problem.to_string(), asked),
+        let is_settled = asked || self.found.as_ref() == Some(&found);
+        if !is_settled {
+            self.found = Some(found);
+            return;
         }
-    }
-
-    fn refuse(&mut self, sentence: String, asked: bool) {
-        let seen = self.refused.take().filter(|refused| refused.sentence == sentence);
-        let said = seen.as_ref().is_some_and(|refused| refused.said);
-        if asked || (seen.is_some() && !said) {
+        let (sentence, found) = match found {
+            Ok(read) => match self.files.renew(&read) {
+                Ok(()) => {
+                    (self.in_force, self.found, self.told) = (read, None, None);
+                    return;
+                }
+                Err(problem) => (problem.to_string(), Ok(read)),
+            },
+            Err(sentence) => (sentence.clone(), Err(sentence)),
+        };
+        if asked || self.told.as_ref() != Some(&sentence) {
             tracing::warn!("{}, because {sentence}", F::STAYS);
         }
-        let said = said || asked || seen.is_some();
-        self.refused = Some(Refused { sentence, said });
+        (self.found, self.told) = (Some(found), Some(sentence));
     }
 }
 
@@ -101,8 +103,80 @@ async fn next(hangup: &mut Option<Signal>) {
     }
 }
 
-/// For tests: so long that whoever looks has looked.
+/// For tests: so long that whoever looks has looked twice.
 #[cfg(test)]
 pub(crate) async fn looked_for_changes() {
-    tokio::time::sleep(LOOKED_EVERY * 2).await;
+    tokio::time::sleep(LOOKED_EVERY * 3).await;
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::VecDeque;
+    use std::sync::Mutex;
+
+    use super::*;
+
+    /// A file that says one thing after another, the last one for good, and what came into force of it.
+    struct WrittenFile {
+        says: Mutex<VecDeque<&'static str>>,
+        renewed: Mutex<Vec<&'static str>>,
+    }
+
+    impl KeptFiles for WrittenFile {
+        type Contents = &'static str;
+        type Problem = &'static str;
+        const STAYS: &'static str = "what was read before stays in force";
+
+        fn read(&self) -> Result<&'static str, &'static str> {
+            let mut says = self.says.lock().unwrap();
+            let said = if says.len() > 1 { says.pop_front().unwrap() } else { says[0] };
+            if said == "gone" { Err("it is gone") } else { Ok(said) }
+        }
+
+        fn renew(&self, read: &&'static str) -> Result<(), &'static str> {
+            if *read == "broken" {
+                return Err("it is broken");
+            }
+            self.renewed.lock().unwrap().push(read);
+            Ok(())
+        }
+    }
+
+    /// What came into force, and what is told, when somebody has looked so often at a file that says this; and
+    /// whether they asked.
+    fn looked(says: &[&'static str], looks: &[bool]) -> (Vec<&'static str>, Option<String>) {
+        let says = Mutex::new(says.iter().copied().collect());
+        let files = WrittenFile { says, renewed: Mutex::default() };
+        let mut renewal = Renewal { files, in_force: "old", found: None, told: None };
+        for asked in looks {
+            renewal.look(*asked);
+        }
+        (renewal.files.renewed.into_inner().unwrap(), renewal.told)
+    }
+
+    #[test]
+    fn what_is_being_written_does_not_count() {
+        assert_eq!(looked(&["", "half", "whole"], &[false; 3]), (vec![], None));
+        assert_eq!(looked(&["", "half", "whole"], &[false; 6]), (vec!["whole"], None));
+        assert_eq!(looked(&["half", "old"], &[false; 4]), (vec![], None));
+        assert_eq!(looked(&["half", "old", "half", "old"], &[false; 4]), (vec![], None));
+    }
+
+    #[test]
+    fn whoever_asks_says_that_it_is_whole() {
+        assert_eq!(looked(&["new"], &[true]), (vec!["new"], None));
+        assert_eq!(looked(&["old"], &[true]), (vec![], None));
+        let broken = Some("it is broken".to_owned());
+        assert_eq!(looked(&["broken"], &[true]), (vec![], broken));
+    }
+
+    #[test]
+    fn what_cant_be_used_is_told_when_it_stays_so() {
+        for (says, told) in [("broken", "it is broken"), ("gone", "it is gone")] {
+            assert_eq!(looked(&[says], &[false]), (vec![], None));
+            assert_eq!(looked(&[says], &[false; 4]), (vec![], Some(told.to_owned())));
+            assert_eq!(looked(&[says, says, "old"], &[false; 3]), (vec![], None));
+            assert_eq!(looked(&[says, says, "new"], &[false; 4]), (vec!["new"], None));
+        }
+    }
 }

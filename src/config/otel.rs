@@ -445,7 +445,7 @@ mod tests {
             assert_eq!(tls.protocol, "h2");
             match tls.trust {
                 Trust::Authority(file) => Some((file.setting, file.path.display().to_string())),
-                Trust::EveryAuthority | Trust::Certificate(_) => None,
+                Trust::EveryAuthority | Trust::ReadAuthorities(_) | Trust::Certificate(_) => None,
             }
         };
         assert_eq!(trusted(&variables), None);

@@ -72,8 +72,19 @@ pub enum ProvidersError {
     },
 }
 
+/// What the file says at one time, and the files that it names.
+#[derive(PartialEq)]
+pub(super) struct ReadProviders(BTreeMap<String, ReadTable>);
+
+/// A table, and the authorities that it names, as they were read; none where those count that everybody knows.
+#[derive(PartialEq)]
+struct ReadTable {
+    table: ProviderTable,
+    authorities: Option<Vec<u8>>,
+}
+
 /// A table of the file.
-#[derive(Deserialize)]
+#[derive(Deserialize, PartialEq)]
 #[serde(deny_unknown_fields)]
 struct ProviderTable {
     issuer: String,
@@ -90,55 +101,73 @@ fn default_claim() -> String {
     DEFAULT_USER_NAME_CLAIM.to_owned()
 }
 
-/// The providers that the text of a file names, each with the way to it.
-pub fn parsed(
-    path: &Path,
-    text: &str,
-    places: &Arc<Semaphore>,
-) -> Result<ProvidersBySite, ProvidersError> {
+/// Reads the file and those that it names.
+pub(super) fn read(path: &Path) -> Result<ReadProviders, ProvidersError> {
+    let unread = |source| ProvidersError::Unread { path: path.to_owned(), source };
+    let text = std::fs::read_to_string(path).map_err(unread)?;
     // What is wrong may show a secret.
     let malformed = |_| ProvidersError::Malformed { path: path.to_owned() };
-    let file = Config::builder().add_source(File::from_str(text, FileFormat::Toml));
+    let file = Config::builder().add_source(File::from_str(&text, FileFormat::Toml));
     let tables: BTreeMap<String, ProviderTable> =
         file.build().and_then(Config::try_deserialize).map_err(malformed)?;
-    let mut providers = ProvidersBySite::new();
+    let mut read = BTreeMap::new();
     for (site, table) in tables {
-        if SiteName::parse(&site).is_err() {
-            return Err(ProvidersError::NoSite { path: path.to_owned(), name: site });
+        let authorities = table.authorities(path, &site)?;
+        read.insert(site, ReadTable { table, authorities });
+    }
+    Ok(ReadProviders(read))
+}
+
+/// The providers that were read, each with the way to it.
+pub(super) fn providers(
+    path: &Path,
+    read: &ReadProviders,
+    places: &Arc<Semaphore>,
+) -> Result<ProvidersBySite, ProvidersError> {
+    let mut providers = ProvidersBySite::new();
+    for (site, ReadTable { table, authorities }) in &read.0 {
+        if SiteName::parse(site).is_err() {
+            return Err(ProvidersError::NoSite { path: path.to_owned(), name: site.clone() });
         }
-        let tls = table.tls(path, &site)?;
+        let trust = match authorities {
+            None => Trust::EveryAuthority,
+            Some(pem) => Trust::in_pem(&table.tls_file(), pem)
+                .map_err(|source| unrecognised(path, site, source))?,
+        };
         let ProviderTable { issuer, client_id, client_secret, user_name_claim, tls_ca: _ } = table;
-        let settings = ProviderSettings::new(&issuer, (client_id, client_secret), user_name_claim);
+        let client = (client_id.clone(), client_secret.clone());
+        let settings = ProviderSettings::new(issuer, client, user_name_claim.clone());
         let settings = settings.map_err(|source| {
             let (path, site) = (path.to_owned(), site.clone());
             ProvidersError::Issuer { path, site, source }
         })?;
-        providers.insert(site, (settings, channel(places, tls)));
+        let tls = ClientTls { trust, identity: None, protocol: "http/1.1" };
+        providers.insert(site.clone(), (settings, channel(places, tls)));
     }
     Ok(providers)
 }
 
 impl ProviderTable {
-    /// How the issuer is recognised over TLS.
-    fn tls(&self, path: &Path, site: &str) -> Result<ClientTls, ProvidersError> {
-        let (path, site) = (path.to_owned(), site.to_owned());
-        let trust = if self.tls_ca.is_empty() {
-            Trust::EveryAuthority
-        } else {
-            let issuer = self.issuer.parse::<Uri>();
-            if issuer.is_ok_and(|issuer| issuer.scheme() == Some(&Scheme::HTTP)) {
-                return Err(ProvidersError::NothingSigned { path, site });
-            }
-            Trust::Authority(TlsFile { setting: "tls_ca", path: self.tls_ca.clone().into() })
-        };
-        let tls = ClientTls { trust, identity: None, protocol: "http/1.1" };
-        // It is read for each connection; what is wrong is said now.
-        let checked = tls.check();
-        checked.map_err(|source| ProvidersError::Authorities {
-            path,
-            site,
-            source: source.into(),
-        })?;
-        Ok(tls)
+    /// By what the issuer is recognised over TLS, if the table says it.
+    fn authorities(&self, path: &Path, site: &str) -> Result<Option<Vec<u8>>, ProvidersError> {
+        if self.tls_ca.is_empty() {
+            return Ok(None);
+        }
+        let issuer = self.issuer.parse::<Uri>();
+        if issuer.is_ok_and(|issuer| issuer.scheme() == Some(&Scheme::HTTP)) {
+            let (path, site) = (path.to_owned(), site.to_owned());
+            return Err(ProvidersError::NothingSigned { path, site });
+        }
+        let read = self.tls_file().read();
+        read.map(Some).map_err(|source| unrecognised(path, site, source))
     }
+
+    fn tls_file(&self) -> TlsFile {
+        TlsFile { setting: "tls_ca", path: self.tls_ca.clone().into() }
+    }
+}
+
+fn unrecognised(path: &Path, site: &str, source: TlsError) -> ProvidersError {
+    let (path, site) = (path.to_owned(), site.to_owned());
+    ProvidersError::Authorities { path, site, source: source.into() }
 }

@@ -17,7 +17,9 @@ use tokio::net::TcpListener;
 use tokio_rustls::TlsAcceptor;
 use tokio_util::sync::CancellationToken;
 
-use super::kept_from;
+use super::channel::places;
+use super::file::ReadProviders;
+use super::{file, kept_from};
 use crate::renewal::looked_for_changes;
 
 const TABLE: &str =
@@ -154,6 +156,13 @@ async fn answered(
     .into_bytes()
 }
 
+/// Where somebody is sent who signs in at a site; the provider was asked for that.
+async fn sent(providers: &IdentityProviders, site: &str) -> Result<String, SignInFailure> {
+    let attempt = SignInAttempt::of("0123456789abcdef".to_owned());
+    let back = format!("https://console.example/sign-in/{site}/callback");
+    providers.authorization_url(site, back, &attempt).await
+}
+
 #[tokio::test]
 async fn an_issuer_is_recognised_by_the_authority_that_its_table_names() {
     let (authority, other) = (Authority::new(), Authority::new());
@@ -170,17 +179,47 @@ async fn an_issuer_is_recognised_by_the_authority_that_its_table_names() {
     let text = format!("[acme]\n{table}{own}[globex]\n{table}{foreign}[initech]\n{table}");
     fs::write(&path, text).unwrap();
     let providers = kept(&path).unwrap();
-    let sent = async |site: &str| {
-        let attempt = SignInAttempt::of("0123456789abcdef".to_owned());
-        let back = format!("https://console.example/sign-in/{site}/callback");
-        providers.authorization_url(site, back, &attempt).await
-    };
-    let url = sent("acme").await.unwrap();
+    let url = sent(&providers, "acme").await.unwrap();
     assert!(url.starts_with(&format!("{issuer}/authorize?")), "{url}");
     // Another authority's, and what everybody knows where none is named.
     for site in ["globex", "initech"] {
-        let failure = sent(site).await.unwrap_err();
+        let failure = sent(&providers, site).await.unwrap_err();
         assert!(matches!(failure, SignInFailure::ProviderFailed(_)), "{site}: {failure:?}");
         assert!(failure.detail().contains("TLS failed there"), "{site}: {}", failure.detail());
     }
+}
+
+#[tokio::test]
+async fn authorities_are_read_with_the_file_and_broken_ones_change_nothing() {
+    let (authority, other) = (Authority::new(), Authority::new());
+    let issuer = served(&authority.issue(&["localhost"])).await;
+    let folder = tempfile::tempdir().unwrap();
+    let known = folder.path().join("ca.pem");
+    let table = TABLE.replace("https://acme.okta.com", &issuer);
+    let path = folder.path().join("providers.toml");
+    fs::write(&path, format!("[acme]\n{table}tls_ca = \"{}\"\n", known.display())).unwrap();
+    let fresh = |read: &ReadProviders| {
+        let providers = file::providers(&path, read, &places());
+        providers.map(IdentityProviders::new).map_err(|problem| problem.to_string())
+    };
+    fs::write(&known, authority.pem()).unwrap();
+    let before = file::read(&path).unwrap();
+    // As one is met that is being written.
+    for broken in [&authority.pem()[..100], ""] {
+        fs::write(&known, broken).unwrap();
+        let problem = fresh(&file::read(&path).unwrap()).unwrap_err();
+        assert!(
+            problem.contains("the issuer of [acme]") && problem.contains("ca.pem"),
+            "{problem}"
+        );
+        sent(&fresh(&before).unwrap(), "acme").await.unwrap();
+    }
+    fs::remove_file(&known).unwrap();
+    assert!(file::read(&path).is_err());
+    sent(&fresh(&before).unwrap(), "acme").await.unwrap();
+    fs::write(&known, other.pem()).unwrap();
+    let after = file::read(&path).unwrap();
+    assert!(after != before, "others are a change like one of the file itself");
+    let failure = sent(&fresh(&after).unwrap(), "acme").await.unwrap_err();
+    assert!(failure.detail().contains("TLS failed there"), "{}", failure.detail());
 }

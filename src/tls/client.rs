@@ -1,7 +1,7 @@
 //! How somebody is dialled over TLS, a core or a collector: by what they are recognised, and who dials.
 //!
 //! The files are read for each connection, of which there are few, so a renewed one counts from the
-//! next one on. Must never know what is sent over a connection.
+//! next one on, unless whoever dials keeps what was read. Must never know what is sent over a connection.
 
 use std::io;
 use std::sync::Arc;
@@ -39,6 +39,8 @@ pub enum Trust {
     EveryAuthority,
     /// By an authority of this file, and its name.
     Authority(TlsFile),
+    /// By one of these authorities, and its name.
+    ReadAuthorities(Arc<RootCertStore>),
     /// By its certificate, the first one of this file, whatever its name is.
     Certificate(TlsFile),
 }
@@ -58,6 +60,13 @@ pub enum DialError {
     /// Whoever is there is not who was meant, does not speak TLS, or wants another certificate.
     #[error("TLS failed there ({0})")]
     Untrusted(io::Error),
+}
+
+impl Trust {
+    /// By an authority of this file, in which this was read.
+    pub fn in_pem(file: &TlsFile, pem: &[u8]) -> Result<Self, TlsError> {
+        Ok(Self::ReadAuthorities(Arc::new(file.authorities(pem)?)))
+    }
 }
 
 impl ClientTls {
@@ -89,6 +98,9 @@ impl ClientTls {
             }
             Trust::Authority(file) => {
                 builder.with_root_certificates(file.authorities(&file.read()?)?)
+            }
+            Trust::ReadAuthorities(authorities) => {
+                builder.with_root_certificates(Arc::clone(authorities))
             }
             Trust::Certificate(file) => {
                 let certificate = file.certificates(&file.read()?)?.swap_remove(0);

@@ -58,7 +58,8 @@ pub(super) struct Accepting {
 }
 
 impl TlsFile {
-    pub(super) fn read(&self) -> Result<Vec<u8>, TlsError> {
+    /// What stands in it.
+    pub fn read(&self) -> Result<Vec<u8>, TlsError> {
         let unreadable = |source| TlsError::Unreadable { file: self.clone(), source };
         std::fs::read(&self.path).map_err(unreadable)
     }
