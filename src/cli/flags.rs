@@ -44,7 +44,8 @@ fn idle(command: &str) -> &'static [&'static str] {
         "gateway" => &["data_dir", "grpc_listen", "console_listen", "database_url"],
         "console" => &["data_dir", "http_listen", "grpc_listen", "database_url"],
         "migrate" => &["http_listen", "grpc_listen", "console_listen", "admin_listen"],
-        "site" | "connection" | "token" | "service" | "user" | "status" | "sign-in-link" => {
+        "site" | "connection" | "token" | "service" | "user" | "group" | "status" | "ledger"
+        | "sign-in-link" => {
             &["http_listen", "grpc_listen", "console_listen", "admin_listen", "database_url"]
         }
         "completions" | "doctor" => &[

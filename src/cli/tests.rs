@@ -193,6 +193,8 @@ fn help_shows_only_flags_that_do_something() {
         ("token list", [true, true, false, false, false, false, false]),
         ("site settings set", [true, true, false, false, false, false, false]),
         ("user show", [true, true, false, false, false, false, false]),
+        ("group rule set", [true, true, false, false, false, false, false]),
+        ("ledger list", [true, true, false, false, false, false, false]),
         ("status", [true, true, false, false, false, false, false]),
         ("sign-in-link", [true, true, false, false, false, false, false]),
         ("connection list", [true, true, false, false, false, false, false]),
@@ -209,14 +211,37 @@ fn help_shows_only_flags_that_do_something() {
 
 #[test]
 fn a_flag_that_would_do_nothing_is_refused_in_words() {
-    for line in [
-        "token list --grpc-listen 127.0.0.1:1",
-        "token --grpc-listen 127.0.0.1:1 list",
-        "--grpc-listen 127.0.0.1:1 token list",
+    for (command, line) in [
+        ("token", "token list --grpc-listen 127.0.0.1:1"),
+        ("token", "token --grpc-listen 127.0.0.1:1 list"),
+        ("token", "--grpc-listen 127.0.0.1:1 token list"),
+        ("group", "group list --grpc-listen 127.0.0.1:1"),
+        ("group", "group --grpc-listen 127.0.0.1:1 rule list"),
+        ("ledger", "ledger list --grpc-listen 127.0.0.1:1"),
     ] {
         let words = std::iter::once("provost").chain(line.split_whitespace());
         let error = Cli::parsed(words).unwrap_err().to_string();
-        let sentence = "error: --grpc-listen does nothing for `provost token`: leave it out";
-        assert!(error.starts_with(sentence), "{line}: {error}");
+        let sentence =
+            format!("error: --grpc-listen does nothing for `provost {command}`: leave it out");
+        assert!(error.starts_with(&sentence), "{line}: {error}");
+    }
+}
+
+/// Whoever asks a core that runs says to it by `--address` where it is, and whoever runs one says where it listens.
+#[test]
+fn no_command_that_asks_a_core_takes_where_one_listens() {
+    let grammar = Cli::grammar();
+    let asks = |command: &&clap::Command| {
+        let has = |id| command.get_arguments().any(|flag| flag.get_id() == id);
+        has("address") && has("token_file")
+    };
+    let asking: Vec<_> =
+        grammar.get_subcommands().filter(asks).map(clap::Command::get_name).collect();
+    assert!(asking.contains(&"group") && asking.contains(&"ledger"), "{asking:?}");
+    for command in asking {
+        let help = Cli::parsed(["provost", command, "--help"]).unwrap_err().to_string();
+        for flag in ["--http-listen", "--grpc-listen", "--console-listen", "--admin-listen"] {
+            assert!(!help.contains(flag), "{command} {flag}\n{help}");
+        }
     }
 }
