@@ -1,6 +1,8 @@
 //! The page of a group: what it is called, where it came from, and who is in it.
 
 mod action;
+mod decided;
+mod renamed_roles;
 
 use askama::Template;
 use axum::extract::{Path, Query};

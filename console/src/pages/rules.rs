@@ -11,7 +11,6 @@ use askama::Template;
 use axum::extract::{Path, Query};
 use axum::http::StatusCode;
 use axum::response::Response;
-use foreseen::PreviewedMoves;
 use provost_proto::v1::{GroupRuleRun, ListGroupRulesResponse};
 use serde::Deserialize;
 
@@ -23,6 +22,7 @@ use crate::moment::{Moment, now};
 use crate::signed_in::SignedIn;
 
 pub use action::{act, confirm};
+pub use foreseen::PreviewedMoves;
 pub use form::begin;
 
 /// The most rules of a page.

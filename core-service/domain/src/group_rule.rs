@@ -100,6 +100,28 @@ impl GroupRules {
         others.chain(role.map(|role| (group.clone(), role))).collect()
     }
 
+    /// What they would say of the group of this id, and of all others, if it had another name. None where it
+    /// would give the same roles.
+    pub fn renamed(
+        &self,
+        id: GroupId,
+        before: &GroupName,
+        after: &GroupName,
+    ) -> Option<Vec<(RuledGroup, Role)>> {
+        if self.roles(id, before) == self.roles(id, after) {
+            return None;
+        }
+        let of = |rule: &GroupRule| {
+            let group = match &rule.group {
+                RuledGroup::Name(name) if name.key() == after.key() => RuledGroup::Id(id),
+                RuledGroup::Name(name) if name.key() == before.key() => return None,
+                group => group.clone(),
+            };
+            Some((group, rule.role))
+        };
+        Some(self.0.iter().filter_map(of).collect())
+    }
+
     /// Without the rule about a group.
     pub(super) fn without(&self, group: &RuledGroup) -> Self {
         Self(self.0.iter().filter(|rule| !rule.group.is(group)).cloned().collect())
@@ -248,6 +270,35 @@ mod tests {
         assert_eq!(rules.roles(id, &called), [Role::Moderator, Role::Admin].into());
         let rules = rules.without(&name("aDMINS"));
         assert!(rules.about(&name("Admins")).is_none() && rules.roles(id, &called).len() == 1);
+    }
+
+    #[test]
+    fn another_name_takes_the_rule_for_the_one_and_brings_that_for_the_other() {
+        use Role::{Admin, Moderator};
+        let (id, other) = (GroupId(Uuid::from_u128(1)), GroupId(Uuid::from_u128(2)));
+        let called = |text| GroupName::parse(text).unwrap();
+        let rules = GroupRules::default();
+        let rules = rules.with(rule(name("Admins"), Admin)).unwrap();
+        let rules = rules.with(rule(name("Guides"), Moderator)).unwrap();
+        let rules = rules.with(rule(RuledGroup::Id(other), Admin)).unwrap();
+        let renamed = |from, to| rules.renamed(id, &called(from), &called(to));
+        let others = (RuledGroup::Id(other), Admin);
+        let by_id = |role| (RuledGroup::Id(id), role);
+        assert_eq!(
+            renamed("Pilots", "ADMINS"),
+            Some(vec![by_id(Admin), (name("Guides"), Moderator), others.clone()])
+        );
+        assert_eq!(
+            renamed("admins", "Pilots"),
+            Some(vec![(name("Guides"), Moderator), others.clone()])
+        );
+        assert_eq!(renamed("Admins", "guides"), Some(vec![by_id(Moderator), others]));
+        for (from, to) in [("Pilots", "Crew"), ("Admins", "ADMINS")] {
+            assert_eq!(renamed(from, to), None, "{from} {to}");
+        }
+        // It gives the role by its id as well.
+        let twice = rules.with(rule(RuledGroup::Id(id), Admin)).unwrap();
+        assert_eq!(twice.renamed(id, &called("Pilots"), &called("Admins")), None);
     }
 
     #[test]

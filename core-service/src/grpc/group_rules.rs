@@ -4,7 +4,8 @@ use super::call::RequestMetadata;
 use super::encode_group_rules::{self, preview};
 use super::groups::GroupHandlers;
 use crate::Failure;
-use provost_domain::{Decision, GroupAction};
+use crate::authenticator::Bearer;
+use provost_domain::{Decision, GroupAction, GroupId, GroupName, Permission, Site};
 use provost_proto::v1;
 
 impl GroupHandlers {
@@ -37,6 +38,21 @@ impl GroupHandlers {
             None => None,
         };
         encode_group_rules::decision(decision, foreseen)
+    }
+
+    /// Whom another name of a group would move, for a caller who may manage rules.
+    pub(super) async fn foresee_name(
+        &self,
+        (reader, on_behalf_of): (Bearer, String),
+        site: &Site,
+        (group, name): (GroupId, GroupName),
+    ) -> Result<Option<v1::GroupRulePreview>, Failure> {
+        let reader = reader.with(Permission::ManageSettings);
+        if self.0.admit_to_read(reader, &site.name, &on_behalf_of).await.is_err() {
+            return Ok(None);
+        }
+        let foreseen = self.0.rules.foresee_name(site, group, &name).await?;
+        Ok(foreseen.map(preview))
     }
 
     pub(super) async fn delete_rule(

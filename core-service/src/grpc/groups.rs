@@ -10,7 +10,8 @@ use crate::authenticator::Admitted;
 use crate::page_key::PagedQuestion;
 use crate::{AppState, Failure, clock};
 use provost_domain::{
-    Action, Decision, GroupAction, GroupId, Refusal, Site, SortPosition, TokenId, UserId, UserScope,
+    Action, Decision, GroupAction, GroupChange, GroupId, GroupName, Refusal, Site, SortPosition,
+    TokenId, UserId, UserScope,
 };
 use provost_proto::limits::MAX_MEMBERS_OF_PAGE;
 use provost_proto::v1;
@@ -87,6 +88,29 @@ impl GroupHandlers {
         })
     }
 
+    async fn change(
+        &self,
+        metadata: RequestMetadata,
+        message: v1::ChangeGroupRequest,
+    ) -> Result<v1::ChangeGroupResponse, Failure> {
+        let v1::ChangeGroupRequest { site, group_id: id, changes, options } = message;
+        let tried = options.as_ref().filter(|options| options.validate_only);
+        let reader = tried.map(|options| (metadata.bearer.clone(), options.on_behalf_of.clone()));
+        let mut renamed = None;
+        let action = || {
+            let (group, changes) = (group_id(&id)?, group_changes(changes)?);
+            renamed = last_name(&changes).map(|name| (group, name.clone()));
+            Ok(GroupAction::Change { group, changes })
+        };
+        let (decision, site) = self.decide(metadata, &site, action, options).await?;
+        let preview = match reader.zip(renamed) {
+            Some((reader, renamed)) => Box::pin(self.foresee_name(reader, &site, renamed)).await?,
+            None => None,
+        };
+        let decision = Some(encode_groups::decision(decision, &site.name)?);
+        Ok(v1::ChangeGroupResponse { decision, preview })
+    }
+
     async fn list_members(
         &self,
         metadata: RequestMetadata,
@@ -111,6 +135,14 @@ impl GroupHandlers {
         let members = listed.members.into_iter().map(member).collect();
         Ok(v1::ListGroupMembersResponse { members, next_page_token })
     }
+}
+
+/// What a group would be called in the end.
+fn last_name(changes: &[GroupChange]) -> Option<&GroupName> {
+    changes.iter().rev().find_map(|change| match change {
+        GroupChange::SetDisplayName(name) => Some(name),
+        _ => None,
+    })
 }
 
 #[async_trait]
@@ -164,17 +196,7 @@ impl GroupService for GroupHandlers {
         &self,
         request: Request<v1::ChangeGroupRequest>,
     ) -> Result<Response<v1::ChangeGroupResponse>, Status> {
-        call(request, async |metadata, message| {
-            let v1::ChangeGroupRequest { site, group_id: id, changes, options } = message;
-            let action = || {
-                let (group, changes) = (group_id(&id)?, group_changes(changes)?);
-                Ok(GroupAction::Change { group, changes })
-            };
-            let (decision, site) = self.decide(metadata, &site, action, options).await?;
-            let decision = Some(encode_groups::decision(decision, &site.name)?);
-            Ok(v1::ChangeGroupResponse { decision })
-        })
-        .await
+        call(request, async |metadata, message| self.change(metadata, message).await).await
     }
 
     async fn delete_group(

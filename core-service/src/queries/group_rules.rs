@@ -4,8 +4,8 @@ use super::Turns;
 use crate::Failure;
 use crate::store::{RunProgress, Store};
 use provost_domain::{
-    ForeseenRole, Group, GroupId, GroupRule, Membership, Reason, Role, RuledGroup, Site, User,
-    UserId, foresee_role,
+    ForeseenRole, Group, GroupId, GroupName, GroupRule, Membership, Reason, Role, RuledGroup, Site,
+    User, UserId, foresee_role,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -92,10 +92,39 @@ impl RuleQueries {
         group: &RuledGroup,
         role: Option<Role>,
     ) -> Result<ForeseenMoves, Failure> {
+        let Some(id) = self.group(site, group).await? else {
+            return Ok(ForeseenMoves::default());
+        };
+        self.moves(site, id, &site.group_rules.changed(group, role)).await
+    }
+
+    /// What would become of the members of a group by another name; none where it would give the same roles.
+    pub async fn foresee_name(
+        &self,
+        site: &Site,
+        id: GroupId,
+        name: &GroupName,
+    ) -> Result<Option<ForeseenMoves>, Failure> {
+        if site.group_rules.is_empty() {
+            return Ok(None);
+        }
+        let Some(group) = self.store.group(site.id, id).await? else { return Ok(None) };
+        match site.group_rules.renamed(id, &group.display_name, name) {
+            Some(given) => self.moves(site, id, &given).await.map(Some),
+            None => Ok(None),
+        }
+    }
+
+    /// What would become of the members of a group if groups gave these roles.
+    async fn moves(
+        &self,
+        site: &Site,
+        id: GroupId,
+        given: &[(RuledGroup, Role)],
+    ) -> Result<ForeseenMoves, Failure> {
         let mut moves = ForeseenMoves::default();
-        let Some(id) = self.group(site, group).await? else { return Ok(moves) };
         let _turn = self.scans.take(site.id).await?;
-        let roles = self.roles(site, &site.group_rules.changed(group, role)).await?;
+        let roles = self.roles(site, given).await?;
         let groups: Vec<_> = roles.iter().map(|(group, _)| *group).collect();
         let mut after = UserId(Uuid::nil());
         loop {

@@ -19,6 +19,7 @@ in_every_house!(
     a_preview_says_how_many_there_are_in_all,
     whoever_looks_on_sees_roles_follow,
     pages_say_which_group_gives_which_role,
+    a_name_by_which_roles_move_is_asked_about,
     no_rule_is_changed_unseen,
     what_rules_are_about_is_text,
 );
@@ -365,6 +366,77 @@ async fn pages_say_which_group_gives_which_role(house: &House) {
     followed(house).await;
     assert!(!browser.get(&person).await.text().contains("by the group"));
     assert_eq!(site.stored(&ada).await.role(), Role::Registered);
+}
+
+async fn a_name_by_which_roles_move_is_asked_about(house: &House) {
+    let site = Site::new(house, "acme").await;
+    site.promotions(true, false).await;
+    let mut browser = Browser::of_operator(house).await;
+    let ids = [site.user("ada@example.com").await.id, site.user("bob@example.com").await.id];
+    let id = pushed(&site, "Guides", &[&ids[0], &ids[1]]).await;
+    set(house, "Moderators", Role::Moderator).await;
+    set(house, "Admins", Role::Admin).await;
+    let rename = format!("{GROUPS}/{id}/rename");
+    let called = async || {
+        let group = site.get(&format!("/Groups/{id}")).await.expect(200);
+        group["displayName"].as_str().unwrap().to_owned()
+    };
+    let again = async |browser: &mut Browser, asked: &Answer, name: &str| {
+        assert_eq!(asked.status, 200, "{}", asked.text());
+        let (target, fields) = hidden_form(&asked.text());
+        let mut form: Vec<_> = fields.iter().map(|(name, value)| (&**name, &**value)).collect();
+        form.push(("name", name));
+        browser.post(&target, &form).await
+    };
+    let note = ("note", "as over there");
+    let asked = confirm(&mut browser, &rename, &[("name", " MODERATORS"), note]).await;
+    let page = asked.text();
+    for word in [
+        "By the rule for this name it gives Moderator from then on.",
+        "It has 2 members. This would become of them:",
+        "2 from Registered to Moderator.",
+        "ada@example.com",
+        "as over there",
+    ] {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    // Another name than the one of which it was said is asked about as well.
+    let other = again(&mut browser, &asked, "Admins").await;
+    assert!(
+        other.text().contains("2 stay Registered: moves to and from Admin"),
+        "{}",
+        other.text()
+    );
+    assert_eq!(called().await, "Guides", "asking does nothing");
+    let done = again(&mut browser, &asked, "MODERATORS").await;
+    assert_eq!(done.status, 303, "{}", done.text());
+    followed(house).await;
+    assert_eq!(
+        (&*called().await, site.stored(&ids[0]).await.role()),
+        ("MODERATORS", Role::Moderator)
+    );
+
+    let asked = confirm(&mut browser, &rename, &[("name", "Guides")]).await;
+    let page = asked.text();
+    for word in [
+        "It gives Moderator by the rule for its name, and with this one no longer.",
+        "2 from Moderator to Registered.",
+    ] {
+        assert!(page.contains(word), "{word}: {page}");
+    }
+    // Somebody else is faster.
+    let operation = json!([{"op": "replace", "path": "externalId", "value": "00g-2"}]);
+    site.push("PATCH", &format!("/Groups/{id}")).operations(&operation).send().await;
+    let late = again(&mut browser, &asked, "Guides").await;
+    assert_eq!(late.status, 409, "{}", late.text());
+    let asked = confirm(&mut browser, &rename, &[("name", "Guides")]).await;
+    assert_eq!(again(&mut browser, &asked, "Guides").await.status, 303);
+    followed(house).await;
+    assert_eq!(site.stored(&ids[0]).await.role(), Role::Registered);
+
+    // What moves nobody is not asked about.
+    let done = confirm(&mut browser, &rename, &[("name", "Pilots")]).await;
+    assert_eq!((done.status, &*called().await), (303, "Pilots"));
 }
 
 async fn no_rule_is_changed_unseen(house: &House) {

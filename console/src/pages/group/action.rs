@@ -1,5 +1,6 @@
 //! What can be done about a group: asked about first, with what would follow from it, and then done: what is
-//! about the whole group against the version that was shown.
+//! about the whole group against the version that was shown. A name by which roles move is asked about with whom
+//! that moves.
 //!
 //! Whether it may be done the core says, before and again when it is done.
 
@@ -7,73 +8,18 @@ use askama::Template;
 use axum::extract::{Form, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use provost_proto::v1::group_change::Change;
-use provost_proto::v1::{
-    AddMembers, ChangeGroupRequest, DeleteGroupRequest, ErrorReason, Group, GroupChange,
-    GroupDecision, RemoveMembers, SetDisplayName, SetExternalId, WriteOptions,
-};
-use serde::Deserialize;
+use provost_proto::v1::{ErrorReason, Group, GroupRulePreview};
 
-use super::super::people;
+use super::super::rules::PreviewedMoves;
 use super::super::tokens::fresh_id;
-use super::{RuleLine, by_id, rules_about};
+use super::super::{people, rule_line};
+use super::decided::{AskedOfGroup, GroupActionForm, GroupOutcome, decide};
+use super::renamed_roles::RenamedRoles;
+use super::{RuleLine, by_id};
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::{PageFailure, sentence};
 use crate::frame::{Frame, page};
 use crate::signed_in::SignedIn;
-
-/// What can be done about a group, by the end of the path.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
-#[serde(rename_all = "lowercase")]
-pub enum AskedOfGroup {
-    Rename,
-    Add,
-    Remove,
-    Delete,
-}
-
-impl AskedOfGroup {
-    /// The end of its path.
-    const fn path(self) -> &'static str {
-        match self {
-            Self::Rename => "rename",
-            Self::Add => "add",
-            Self::Remove => "remove",
-            Self::Delete => "delete",
-        }
-    }
-
-    const fn button(self) -> &'static str {
-        match self {
-            Self::Rename => "Rename",
-            Self::Add => "Add",
-            Self::Remove => "Remove",
-            Self::Delete => "Delete the group",
-        }
-    }
-}
-
-/// What the form says.
-#[derive(Deserialize)]
-pub struct GroupActionForm {
-    /// The version that was shown.
-    #[serde(default)]
-    version: i64,
-    #[serde(default)]
-    request_id: String,
-    /// What it is to be called; absent: as it is.
-    name: Option<String>,
-    /// What else it is to be known by; absent: as it is.
-    external_id: Option<String>,
-    /// Who is meant, as somebody types it.
-    #[serde(default)]
-    who: String,
-    /// The id of whoever is meant.
-    #[serde(default)]
-    user: String,
-    #[serde(default)]
-    note: String,
-}
 
 #[derive(Template)]
 #[template(path = "group_action.html")]
@@ -86,6 +32,10 @@ struct GroupActionPage {
     question: String,
     /// What follows from it; empty where it can't be done as it stands here.
     consequence: String,
+    /// Whom another name moves, where it moves roles and that is known.
+    preview: Option<PreviewedMoves>,
+    /// Why it is not known; empty where it is, or there is nothing to know.
+    unforeseen: &'static str,
     /// Those who may be meant, where it is more than one: ids and user names.
     choice: Vec<(String, String)>,
     form: GroupActionForm,
@@ -101,7 +51,7 @@ pub async fn confirm(
     Query(form): Query<GroupActionForm>,
 ) -> Result<Response, PageFailure> {
     let group = by_id(&core, &site, &id).await?.ok_or(PageFailure::NoSuchPage)?;
-    asked(&core, StatusCode::OK, &site, action, group, form, String::new()).await
+    page(StatusCode::OK, &ask(&core, &site, action, group, form, String::new()).await?)
 }
 
 /// Does it.
@@ -110,6 +60,16 @@ pub async fn act(
     Path((site, id, action)): GroupPath,
     Form(form): Form<GroupActionForm>,
 ) -> Result<Response, PageFailure> {
+    if action == AskedOfGroup::Rename && !form.is_told() {
+        let group = by_id(&core, &site, &id).await?.ok_or(PageFailure::NoSuchPage)?;
+        // Where somebody else was faster, that is said first.
+        if group.version == form.version {
+            let shown = ask(&core, &site, action, group, form.clone(), String::new()).await?;
+            if shown.preview.is_some() || !shown.unforeseen.is_empty() {
+                return page(StatusCode::OK, &shown);
+            }
+        }
+    }
     match decide(&core, &site, &id, action, &form, false).await {
         Ok(_) => {
             let way = match action {
@@ -132,29 +92,31 @@ pub async fn act(
             } else {
                 (StatusCode::UNPROCESSABLE_ENTITY, sentence(&message))
             };
-            asked(&core, status, &site, action, group, form, problem).await
+            page(status, &ask(&core, &site, action, group, form, problem).await?)
         }
         Err(failure) => Err(failure.into()),
     }
 }
 
 /// The page that asks, with what would follow from a confirmation.
-async fn asked(
+async fn ask(
     core: &OwnCore,
-    status: StatusCode,
     site: &str,
     action: AskedOfGroup,
     group: Group,
     form: GroupActionForm,
     problem: String,
-) -> Result<Response, PageFailure> {
+) -> Result<GroupActionPage, PageFailure> {
     let form = GroupActionForm { version: group.version, request_id: fresh_id(), ..form };
-    let rules = rules_about(core, site, &group.id).await?.unwrap_or_default();
+    let rules = rule_line::managed(core, site).await?.unwrap_or_default();
+    let rules: Vec<_> = rules.into_iter().filter_map(RuleLine::of).collect();
     let mut shown = GroupActionPage {
         frame: Frame::of_site(site, "groups"),
         site: site.to_owned(),
         question: format!("{} {}?", action.button(), group.display_name),
         consequence: String::new(),
+        preview: None,
+        unforeseen: "",
         choice: Vec::new(),
         action,
         problem,
@@ -171,14 +133,14 @@ async fn asked(
             shown.form.external_id.get_or_insert(known);
             if !is_typed && shown.problem.is_empty() {
                 let told = "The identity provider that pushed it may name it anew.";
-                shown.consequence = format!("{told}{}", role_follows(action, &rules));
-                return page(status, &shown);
+                shown.consequence = format!("{told}{}", shown.role_follows(&rules));
+                return Ok(shown);
             }
         }
         AskedOfGroup::Add | AskedOfGroup::Remove => {
             shown.name_user(core).await?;
             if shown.form.user.is_empty() {
-                return page(status, &shown);
+                return Ok(shown);
             }
         }
         AskedOfGroup::Delete => {
@@ -186,10 +148,11 @@ async fn asked(
         }
     }
     match decide(core, site, &shown.id, action, &shown.form, true).await {
-        Ok(GroupOutcome { changed: true, notices }) => {
-            let told = [shown.told(), role_follows(action, &rules)].concat();
+        Ok(GroupOutcome { changed: true, notices, preview }) => {
+            let told = [shown.told(), shown.role_follows(&rules)].concat();
             let notices = notices.iter().map(|notice| format!(" {notice}"));
             shown.consequence = notices.fold(told, |told, notice| told + &notice);
+            shown.foresee(&rules, preview);
         }
         Ok(GroupOutcome { changed: false, .. }) => {
             if shown.problem.is_empty() {
@@ -201,9 +164,17 @@ async fn asked(
                 shown.problem = sentence(&message);
             }
         }
+        // Of very many members it can't be said in time; what is decided takes no longer by that.
+        Err(CallFailure::TooSlow)
+            if action == AskedOfGroup::Rename && shown.renamed_roles(&rules).are_others =>
+        {
+            shown.consequence = [shown.told(), shown.role_follows(&rules)].concat();
+            shown.unforeseen = "There are too many members to say beforehand whom it would move.";
+            shown.form.told = shown.form.new_name().to_owned();
+        }
         Err(failure) => return Err(failure.into()),
     }
-    page(status, &shown)
+    Ok(shown)
 }
 
 impl GroupActionPage {
@@ -239,6 +210,55 @@ impl GroupActionPage {
         Ok(())
     }
 
+    /// Takes in whom another name moves. What the rules say of it a core that is older does not look into.
+    fn foresee(&mut self, rules: &[RuleLine], preview: Option<GroupRulePreview>) {
+        if self.action != AskedOfGroup::Rename {
+            return;
+        }
+        self.preview = preview.map(PreviewedMoves::asked);
+        if self.preview.is_none() && self.renamed_roles(rules).are_others {
+            self.unforeseen =
+                "Whom it would move is not known, because the core is older than this console.";
+        }
+        self.form.told = self.form.new_name().to_owned();
+    }
+
+    fn renamed_roles(&self, rules: &[RuleLine]) -> RenamedRoles {
+        RenamedRoles::of(rules, &self.id, self.form.new_name())
+    }
+
+    /// What follows for the roles of members, where there are rules; it begins with a space.
+    fn role_follows(&self, rules: &[RuleLine]) -> String {
+        let is_renamed = self.action == AskedOfGroup::Rename;
+        if is_renamed && self.form.new_name() != self.display_name {
+            return self.renamed_roles(rules).told();
+        }
+        let about = rules.iter().filter(|rule| rule.group_id == self.id);
+        // A name that is given up takes nothing from a rule for this very group.
+        let about = about.filter(|rule| !is_renamed || !rule.address.is_of_one());
+        let Some(role) = about.max_by_key(|rule| rule.given).map(|rule| rule.role) else {
+            return String::new();
+        };
+        match self.action {
+            AskedOfGroup::Rename => {
+                format!(
+                    " It gives {role} by the rule for its name, and with another name no longer."
+                )
+            }
+            AskedOfGroup::Add => {
+                format!(" The group gives {role}, as far as the switches admit it.")
+            }
+            AskedOfGroup::Remove => {
+                format!(
+                    " The group gives {role}; the user keeps the role that comes from elsewhere."
+                )
+            }
+            AskedOfGroup::Delete => {
+                format!(" It gives {role}; they keep the roles that come from elsewhere.")
+            }
+        }
+    }
+
     fn told(&self) -> String {
         match self.action {
             AskedOfGroup::Rename => "It is called so from then on.".to_owned(),
@@ -254,79 +274,4 @@ impl GroupActionPage {
             }
         }
     }
-}
-
-/// What follows for the roles of members from what is done about a group with rules; it begins with a space.
-fn role_follows(action: AskedOfGroup, rules: &[RuleLine]) -> String {
-    // A name that is given up takes nothing from a rule for this very group.
-    let is_meant = |rule: &&RuleLine| action != AskedOfGroup::Rename || !rule.address.is_of_one();
-    let highest = rules.iter().filter(is_meant).max_by_key(|rule| rule.given);
-    let Some(role) = highest.map(|rule| rule.role) else { return String::new() };
-    match action {
-        AskedOfGroup::Rename => {
-            format!(" It gives {role} by the rule for its name, and with another name no longer.")
-        }
-        AskedOfGroup::Add => format!(" The group gives {role}, as far as the switches admit it."),
-        AskedOfGroup::Remove => {
-            format!(" The group gives {role}; the user keeps the role that comes from elsewhere.")
-        }
-        AskedOfGroup::Delete => {
-            format!(" It gives {role}; they keep the roles that come from elsewhere.")
-        }
-    }
-}
-
-/// What was decided, or would be.
-struct GroupOutcome {
-    /// Whether anything changes.
-    changed: bool,
-    /// What would be asked and not be in force.
-    notices: Vec<String>,
-}
-
-/// Has the core decide it, and keep it or not.
-async fn decide(
-    core: &OwnCore,
-    site: &str,
-    id: &str,
-    action: AskedOfGroup,
-    form: &GroupActionForm,
-    validate_only: bool,
-) -> Result<GroupOutcome, CallFailure> {
-    // One member more or less is so whoever else came or went meanwhile, which in a busy group is always.
-    let is_of_all = matches!(action, AskedOfGroup::Rename | AskedOfGroup::Delete);
-    let options = Some(WriteOptions {
-        expected_version: is_of_all.then_some(form.version),
-        validate_only,
-        reason: form.note.trim().to_owned(),
-        request_id: form.request_id.clone(),
-        ..WriteOptions::default()
-    });
-    let (site, group_id, mut groups) = (site.to_owned(), id.to_owned(), core.groups());
-    let user_ids = vec![form.user.clone()];
-    let changes = match action {
-        AskedOfGroup::Rename => {
-            let name = form.name.clone().map(|name| {
-                Change::SetDisplayName(SetDisplayName { display_name: name.trim().to_owned() })
-            });
-            let external_id = form.external_id.as_ref().map(|id| {
-                let external_id = Some(id.trim().to_owned()).filter(|id| !id.is_empty());
-                Change::SetExternalId(SetExternalId { external_id })
-            });
-            name.into_iter().chain(external_id).collect()
-        }
-        AskedOfGroup::Add => vec![Change::AddMembers(AddMembers { user_ids })],
-        AskedOfGroup::Remove => vec![Change::RemoveMembers(RemoveMembers { user_ids })],
-        AskedOfGroup::Delete => {
-            let request = DeleteGroupRequest { site, group_id, options };
-            let changed = core.answer(groups.delete_group(request)).await?.changed;
-            return Ok(GroupOutcome { changed, notices: Vec::new() });
-        }
-    };
-    let changes = changes.into_iter().map(|change| GroupChange { change: Some(change) }).collect();
-    let request = ChangeGroupRequest { site, group_id, changes, options };
-    let decision = core.answer(groups.change_group(request)).await?.decision;
-    let GroupDecision { changed, notices, .. } = decision.unwrap_or_default();
-    let notices = notices.iter().map(|notice| sentence(&notice.message)).collect();
-    Ok(GroupOutcome { changed, notices })
 }

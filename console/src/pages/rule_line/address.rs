@@ -26,13 +26,18 @@ impl RuleAddress {
     pub fn of(group: RuledGroup) -> Option<Self> {
         Some(match group.by? {
             By::GroupId(id) => Self::of_id(&id),
-            By::DisplayName(name) => Self { by: NAME.to_owned(), group: name },
+            By::DisplayName(name) => Self::of_name(&name),
         })
     }
 
     /// Of one group.
     pub fn of_id(id: &str) -> Self {
         Self { by: ID.to_owned(), group: id.to_owned() }
+    }
+
+    /// Of whichever group has a name.
+    pub fn of_name(name: &str) -> Self {
+        Self { by: NAME.to_owned(), group: name.to_owned() }
     }
 
     /// As the contract says it; none where a link says something else.

@@ -1,7 +1,8 @@
 //! Groups that carry roles, as callers see them.
 
 use super::super::fixture::*;
-use super::{add, change_group, crowd, delete_group, make, people, remove};
+use super::super::signing_in::sign_in;
+use super::{add, change_group, crowd, delete_group, make, people, remove, rename};
 use futures::future::join_all;
 use provost_proto::v1;
 use provost_proto::v1::ruled_group::By;
@@ -13,6 +14,7 @@ on_both_databases!(
     a_rule_is_followed_behind_the_answer_and_after_a_restart,
     it_is_said_beforehand_whom_a_rule_would_move,
     all_are_counted_whom_a_rule_would_move_and_a_hundred_named,
+    whom_another_name_would_move_is_said_to_whoever_may_know,
     a_rule_is_listed_with_the_group_that_it_is_about,
     somebody_stays_in_charge_whoever_leaves_at_once,
     a_service_moves_nobody_beyond_its_grants,
@@ -203,6 +205,57 @@ async fn all_are_counted_whom_a_rule_would_move_and_a_hundred_named(fixture: Fix
     // Where nobody is there to be moved, nobody is counted.
     let answer = set(&mut groups, named("Nobody"), Role::Admin, Some(tried())).await.unwrap();
     assert_eq!(answer.preview.unwrap(), v1::GroupRulePreview::default());
+}
+
+async fn whom_another_name_would_move_is_said_to_whoever_may_know(fixture: Fixture) {
+    open_switches(&fixture).await;
+    fixture.user("chief", Role::Admin).await;
+    let people = people(&fixture, &["ada", "bob"]).await;
+    let group = make(&fixture, "Guides", &[&people[0], &people[1]]).await.id;
+    let mut own = fixture.groups();
+    set(&mut own, named("Moderators"), Role::Moderator, None).await.unwrap();
+    let renamed = async |groups: &mut Groups, names: &[&str], options: v1::WriteOptions| {
+        let changes = names.iter().map(|name| v1::GroupChange { change: Some(rename(name)) });
+        let request = v1::ChangeGroupRequest {
+            site: SITE.to_owned(),
+            group_id: group.clone(),
+            changes: changes.collect(),
+            options: Some(options),
+        };
+        groups.change_group(request).await.unwrap().into_inner().preview
+    };
+    let (registered, moderator) = (Role::Registered, Role::Moderator);
+    let nothing = v1::ErrorReason::Unspecified;
+    let up = (2, vec![(registered, moderator, nothing, 2)]);
+    let foreseen = renamed(&mut own, &["MODERATORS"], tried()).await.unwrap();
+    assert_eq!((counted(&foreseen), &*foreseen.moves[0].user_name), (up.clone(), "ada"));
+    // The last name counts, and no rule is about this one.
+    assert_eq!(renamed(&mut own, &["Moderators", "Pilots"], tried()).await, None);
+    let manages = [Permission::ManageGroups, Permission::ChangeRoles];
+    let knows = [Permission::ManageGroups, Permission::ChangeRoles, Permission::ManageSettings];
+    for (name, permissions, is_told) in
+        [("groups", &manages[..], false), ("rules", &knows[..], true)]
+    {
+        let grant = grant(Some(SITE), permissions, Role::Moderator);
+        let token = fixture.service(name, vec![grant]).await;
+        let told = renamed(&mut groups(&fixture.core, &token), &["Moderators"], tried()).await;
+        assert_eq!(told, is_told.then(|| foreseen.clone()), "{name}");
+    }
+    let signed_in = sign_in(&fixture.core, SITE, "chief").await.unwrap().token;
+    let told = renamed(&mut groups(&fixture.core, &signed_in), &["Moderators"], tried()).await;
+    assert_eq!(told.as_ref(), Some(&foreseen));
+    let okta = fixture.token(SITE).await;
+    let told = renamed(&mut groups(&fixture.core, &okta), &["Moderators"], tried()).await;
+    assert_eq!(told, None);
+    assert_eq!(fixture.get(&people[0]).await.role(), Role::Registered, "nothing was done");
+
+    // What is done is not foretold, and then it is the other way round.
+    assert_eq!(renamed(&mut own, &["Moderators"], v1::WriteOptions::default()).await, None);
+    followed(&fixture).await;
+    assert_eq!(fixture.get(&people[0]).await.role(), Role::Moderator);
+    let foreseen = renamed(&mut own, &["Guides"], tried()).await.unwrap();
+    assert_eq!(counted(&foreseen), (2, vec![(moderator, registered, nothing, 2)]));
+    assert_eq!(renamed(&mut own, &["moderators"], tried()).await, None);
 }
 
 async fn a_rule_is_listed_with_the_group_that_it_is_about(fixture: Fixture) {
