@@ -22,6 +22,7 @@ macro_rules! on_every_street {
 mod batches;
 mod messages;
 mod pages;
+mod previews;
 mod scans;
 mod strangers;
 mod watches;

@@ -13,6 +13,8 @@ use uuid::Uuid;
 
 /// So many members are looked at with one question.
 const LOOKED_AT: u64 = 1000;
+/// So many questions are asked in one turn. A group may have any number of members, and others look through a lot, too.
+const IN_TURN: u64 = 10;
 /// So many users are told by name.
 const TOLD: usize = 100;
 
@@ -123,11 +125,18 @@ impl RuleQueries {
         given: &[(RuledGroup, Role)],
     ) -> Result<ForeseenMoves, Failure> {
         let mut moves = ForeseenMoves::default();
-        let _turn = self.scans.take(site.id).await?;
+        let mut turn = self.scans.take(site.id).await?;
+        let mut asked = 0;
         let roles = self.roles(site, given).await?;
         let groups: Vec<_> = roles.iter().map(|(group, _)| *group).collect();
         let mut after = UserId(Uuid::nil());
         loop {
+            if asked == IN_TURN {
+                drop(turn);
+                turn = self.scans.take(site.id).await?;
+                asked = 0;
+            }
+            asked += 1;
             let users = self.store.users_of_group(site.id, id, after, LOOKED_AT).await?;
             let Some(last) = users.last() else { return Ok(moves.in_order()) };
             after = last.id;
