@@ -72,6 +72,17 @@ pub struct Creation {
     pub changes: Vec<Change>,
 }
 
+impl Creation {
+    /// The external id that the user begins with.
+    pub(super) fn external_id(&self) -> Option<&ExternalId> {
+        self.changes.iter().rev().find_map(|change| match change {
+            Change::Replace(replacement) => replacement.external_id.as_ref(),
+            Change::SetExternalId(id) => id.as_ref(),
+            _ => None,
+        })
+    }
+}
+
 /// A valid assertion seen by the single sign-on service.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct SignIn {

@@ -1,6 +1,7 @@
 //! Needs: which rows commands turn on, so that whoever loads them need not know what a command
 //! means.
 
+mod external_ids;
 mod group_roles;
 mod groups;
 mod services;
@@ -8,9 +9,10 @@ mod services;
 use group_roles::ruled_sites;
 
 use super::{
-    Action, CertificateName, Command, ConnectionName, GroupId, GroupNameKey, KeptRequest,
-    RequestKey, RequestOutcome, RequestSubject, Role, ServiceName, ServiceTokenKind, SessionId,
-    SiteId, SiteName, State, Subject, TokenHash, TokenId, TokenName, UserId, UserNameKey,
+    Action, CertificateName, Command, ConnectionName, ExternalId, GroupId, GroupNameKey,
+    KeptRequest, RequestKey, RequestOutcome, RequestSubject, Role, ServiceName, ServiceTokenKind,
+    SessionId, SiteId, SiteName, State, Subject, TokenHash, TokenId, TokenName, UserId,
+    UserNameKey,
 };
 use std::collections::BTreeSet;
 
@@ -29,6 +31,8 @@ pub struct Needs {
     pub user_names: BTreeSet<(SiteId, UserNameKey)>,
     /// Users by subject.
     pub subjects: BTreeSet<(SiteId, Subject)>,
+    /// Users by external id: of several the eldest one whom the directory has not deleted.
+    pub external_ids: BTreeSet<(SiteId, ExternalId)>,
     /// Sites whose active Admins are counted.
     pub active_admins: BTreeSet<SiteId>,
     /// Names of sites that may be taken.
@@ -168,6 +172,7 @@ impl Needs {
         let Some((site, action)) = in_site(command) else { return };
         let names = action.parts().flat_map(Action::user_names).map(|name| (site, name.key()));
         self.user_names.extend(names.filter(|name| !state.user_names.contains_key(name)));
+        self.add_external_ids(state, site, command);
         let subject = action.subject().map(|subject| (site, subject.clone()));
         self.subjects.extend(subject.filter(|subject| !state.subjects.contains_key(subject)));
         match action {

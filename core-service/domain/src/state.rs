@@ -2,6 +2,7 @@
 //! and changes it as values.
 
 mod access;
+mod external_ids;
 mod groups;
 mod kept;
 mod loaded;
@@ -11,6 +12,7 @@ mod savepoint;
 mod services;
 mod sessions;
 
+use external_ids::ExternalIds;
 use groups::KnownGroups;
 pub use loaded::Loaded;
 
@@ -67,6 +69,7 @@ pub struct State {
     pub(super) requests: HashMap<RequestKey, Tracked<KeptRequest>>,
     pub(super) user_names: HashMap<(SiteId, UserNameKey), Option<UserId>>,
     pub(super) subjects: HashMap<(SiteId, Subject), Option<UserId>>,
+    pub(super) external_ids: ExternalIds,
     pub(super) active_admins: HashMap<SiteId, u64>,
     pub(super) site_names: HashMap<SiteName, Option<NameHolder>>,
     pub(super) connections: BTreeMap<(SiteId, ConnectionName), Tracked<Connection>>,
@@ -152,6 +155,7 @@ impl State {
             self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
             self.subjects
                 .extend(user.subject.clone().map(|known| ((user.site, known), Some(user.id))));
+            self.external_ids.begins(&user);
             self.users.insert((user.site, user.id), Tracked::loaded(Some(user)));
         }
         let callers = callers.into_iter().map(|token| ((token.site, token.id), Some(token)));
@@ -192,6 +196,7 @@ impl State {
             requests,
             user_names,
             subjects,
+            external_ids,
             active_admins,
             site_names,
             connections,
@@ -227,6 +232,7 @@ impl State {
         self.requests.extend(requests.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.user_names.extend(user_names.into_iter().map(|key| (key, None)));
         self.subjects.extend(subjects.into_iter().map(|key| (key, None)));
+        self.external_ids.note_absent(external_ids);
         self.active_admins.extend(active_admins.into_iter().map(|site| (site, 0)));
         self.site_names.extend(site_names.into_iter().map(|name| (name, None)));
         self.connections.extend(connections.into_iter().map(|key| (key, Tracked::loaded(None))));
@@ -284,6 +290,10 @@ impl State {
             self.subjects.extend(old.subject.clone().map(|known| ((old.site, known), None)));
         }
         self.subjects.extend(user.subject.clone().map(|known| ((user.site, known), Some(user.id))));
+        if let Some(old) = old {
+            self.external_ids.ends(old);
+        }
+        self.external_ids.begins(&user);
         let (was, is) = (old.is_some_and(User::is_active_admin), user.is_active_admin());
         tracked.current = Current::Changed(user);
         self.recount_admins(key.0, was, is);
@@ -295,6 +305,7 @@ impl State {
         let Some(old) = tracked.now() else { return };
         self.user_names.insert((site, old.user_name.key()), None);
         self.subjects.extend(old.subject.clone().map(|known| ((site, known), None)));
+        self.external_ids.ends(old);
         let was = old.is_active_admin();
         tracked.current = Current::Gone;
         self.recount_admins(site, was, false);

@@ -19,6 +19,7 @@ mod group;
 mod group_rules;
 mod group_rules_model;
 mod holds;
+mod known_elsewhere;
 mod last_admin;
 mod linked;
 mod list_model;

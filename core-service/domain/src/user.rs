@@ -29,7 +29,7 @@ impl From<bool> for DirectoryStatus {
 }
 
 /// The identifier that the identity provider keeps for a user. Compared with case.
-#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct ExternalId(String);
 
 unspoken!(ExternalId);

@@ -7,6 +7,7 @@ mod begun_rows;
 mod emails;
 mod groups;
 mod services;
+mod user_look_ups;
 
 use super::dialect::Dialect;
 use super::events::EventRow;
@@ -125,10 +126,11 @@ impl WriteGroup<'_> {
         let Needs {
             sites: _,
             callers: _,
-            users,
+            users: _,
             requests,
-            user_names,
-            subjects,
+            user_names: _,
+            subjects: _,
+            external_ids: _,
             active_admins,
             site_names,
             connections,
@@ -157,22 +159,11 @@ impl WriteGroup<'_> {
             sessions,
         } = needs;
         let mut loaded = Loaded::default();
-        let statements = self.writer.dialect.statements();
-        let keys: Vec<UserKeyRow<'_>> = users.iter().map(UserKeyRow::id).collect();
-        let found = self.execute("SELECT users", &statements.users_by_id, &keys).await?;
-        loaded.users = read(self.writer.profile, &found)?;
         let keys: Vec<RequestKeyRow<'_>> = rows(requests);
-        let found = self.execute("SELECT request_ids", &statements.requests_by_id, &keys).await?;
+        let statement = &self.writer.dialect.statements().requests_by_id;
+        let found = self.execute("SELECT request_ids", statement, &keys).await?;
         loaded.requests = found.iter().map(requests::read).collect::<Result<_, _>>()?;
-        let keys: Vec<UserKeyRow<'_>> = user_names
-            .iter()
-            .filter_map(|(site, key)| UserKeyRow::user_name(*site, key.as_str()))
-            .collect();
-        let found = self.execute("SELECT users", &statements.users_by_name, &keys).await?;
-        loaded.users.extend(read(self.writer.profile, &found)?);
-        let keys: Vec<UserKeyRow<'_>> = subjects.iter().map(UserKeyRow::subject).collect();
-        let found = self.execute("SELECT users", &statements.users_by_subject, &keys).await?;
-        loaded.users.extend(read(self.writer.profile, &found)?);
+        self.load_users(needs, &mut loaded).await?;
         for site in active_admins {
             let found = self.run("SELECT users", &users::active_admins(*site)).await?;
             loaded.active_admins.push((*site, number(&found)?.unsigned_abs()));

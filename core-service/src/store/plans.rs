@@ -97,6 +97,7 @@ async fn groups_use_indexes(store: &Store) {
         &statements.users_by_id,
         &statements.users_by_name,
         &statements.users_by_external_id,
+        &statements.users_known_by,
         &statements.users_by_subject,
         &statements.requests_by_id,
         &statements.delete_users,

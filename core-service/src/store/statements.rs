@@ -60,6 +60,9 @@ pub(super) struct Statements {
     /// Users by site and external id. It need not be unique: the eldest comes first of those whom the
     /// directory has. Paid for as `users_by_name`.
     pub users_by_external_id: String,
+    /// The eldest of these whom the directory has not deleted, by site and external id: the others are not
+    /// read, however many they are. Paid for as `users_by_name`.
+    pub users_known_by: String,
     /// Users by site and subject. Paid for as `users_by_id`.
     pub users_by_subject: String,
     /// Requests by site, caller and id. As entities: a text for each number of requests, which differs
@@ -161,6 +164,7 @@ impl Statements {
             users_by_external_id: format!(
                 "{by_external_id} ORDER BY users.directory_deleted, users.id"
             ),
+            users_known_by: users_known_by(rows),
             users_by_subject: users_by(rows, Subject),
             requests_by_id: rows.select::<requests::Entity>(
                 &listed::<requests::Entity>(requests::Column::iter()),
@@ -218,6 +222,19 @@ fn touch_service_tokens(rows: Rows) -> String {
 fn users_by(rows: Rows, key: users::Column) -> String {
     let columns = listed::<users::Entity>(users::read_columns());
     rows.select::<users::Entity>(&columns, &[users::Column::SiteId, key])
+}
+
+fn users_known_by(rows: Rows) -> String {
+    let by = [users::Column::SiteId, users::Column::ExternalId];
+    let [site, external_id] = by.map(|column| rows.value(&column));
+    format!(
+        "SELECT {} FROM {} CROSS JOIN users WHERE users.site_id = {site} AND users.id = (\
+         SELECT elder.id FROM users AS elder WHERE elder.site_id = {site} \
+         AND elder.external_id = {external_id} AND NOT elder.directory_deleted \
+         ORDER BY elder.id LIMIT 1)",
+        listed::<users::Entity>(users::read_columns()),
+        rows.source(&by)
+    )
 }
 
 /// Saves rows of so many columns, written for a document or for so many rows with their fields.

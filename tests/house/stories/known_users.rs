@@ -14,6 +14,7 @@ in_every_house!(
     a_linked_user_is_changed_as_by_a_put,
     a_link_goes_no_further_than_the_law,
     another_person_is_never_linked,
+    nobody_takes_over_an_external_id,
 );
 
 async fn policies(site: &Site<'_>, known_users: KnownUserPolicy, creation: CreationPolicy) {
@@ -157,4 +158,33 @@ async fn another_person_is_never_linked(house: &House) {
     let back = post(&site, &ada()).await;
     assert_eq!(back.expect(201)["id"], json!(user.id));
     assert_eq!(back.header("Provost-Notice"), None);
+}
+
+async fn nobody_takes_over_an_external_id(house: &House) {
+    let (site, other) = (Site::new(house, "acme").await, Site::new(house, "globex").await);
+    policies(&site, KnownUserPolicy::Link, CreationPolicy::Create).await;
+    policies(&other, KnownUserPolicy::Link, CreationPolicy::Create).await;
+    let grace = json!({"userName": "grace.hopper@example.com", "externalId": "X-1"});
+    let id = post(&site, &grace).await.expect(201)["id"].as_str().unwrap().to_owned();
+    let ada_id = site.user("ada.lovelace@example.com").await.id;
+    let before = [site.stored(&id).await, site.stored(&ada_id).await];
+    // Somebody who is known by no external id yet, and somebody who is new.
+    for user_name in ["Ada.Lovelace@example.com", "alan.turing@example.com"] {
+        let body = json!({"userName": user_name, "externalId": "X-1", "title": "Somebody else"});
+        let refused = post(&site, &body).await;
+        let detail = refused.refusal(409);
+        assert_eq!(refused.json()["scimType"], "uniqueness");
+        assert!(detail.contains("that of another user of this site"), "{detail}");
+    }
+    assert_eq!([site.stored(&id).await, site.stored(&ada_id).await], before);
+    let found = site.get("/Users?filter=externalId+eq+%22X-1%22").await.expect(200);
+    assert_eq!((&found["totalResults"], &found["Resources"][0]["id"]), (&json!(1), &json!(id)));
+    // Of another site's users nobody knows.
+    post(&other, &grace).await.expect(201);
+    // Once it is free it is somebody else's.
+    let free = json!([{"op": "remove", "path": "externalId"}]);
+    site.patch(&id, &free).await.expect(200);
+    let mut body = ada();
+    body["externalId"] = json!("X-1");
+    assert_eq!(post(&site, &body).await.expect(201)["id"], json!(ada_id));
 }

@@ -5,8 +5,8 @@ use super::record::recorded_refusals;
 use super::user_change::{change, is_protected, protection};
 use super::user_context::{UserContext, UserDecision};
 use crate::{
-    Caller, Change, Creation, CreationPolicy, DirectoryStatus, ExternalId, KnownUserPolicy,
-    MetadataKey, Reason, Refusal, Role, StatusAuthority, User, UserName,
+    Caller, Change, Creation, CreationPolicy, DirectoryStatus, MetadataKey, Reason, Refusal, Role,
+    StatusAuthority, User, UserName,
 };
 use std::sync::Arc;
 
@@ -16,8 +16,12 @@ pub(super) fn create(
     creation: &Creation,
     owner: Option<&User>,
 ) -> Result<UserDecision, Refusal> {
+    let links = links(context, creation);
+    if links {
+        refuse_external_id_of_another(context, creation, owner)?;
+    }
     if let Some(owner) = owner.filter(|owner| context.command.caller.scope().shows(owner)) {
-        return if links(context) {
+        return if links {
             link(context, creation, owner)
         } else {
             Err(taken(&creation.user_name))
@@ -73,10 +77,27 @@ fn bring_back(
     Ok(UserDecision { created: true, ..draft.settled(before) })
 }
 
-/// Whether the site has a connection's creation of a known user become a change of that user.
-fn links(context: &UserContext<'_>) -> bool {
-    matches!(context.command.caller, Caller::Connection { .. })
-        && context.site.policy.known_users == KnownUserPolicy::Link
+/// Whether the site has a connection's creation of a known user become a change of that user. Where a command
+/// before this one has just said so, nobody has looked yet who is known by the external id.
+fn links(context: &UserContext<'_>, creation: &Creation) -> bool {
+    let is_looked_for = |id| context.state.external_ids.has(context.site.id, id);
+    context.command.may_link(context.state) && creation.external_id().is_none_or(is_looked_for)
+}
+
+/// Whoever is known by the external id of a creation is that person, whichever name they are created by, so
+/// nobody else comes to be known by it.
+fn refuse_external_id_of_another(
+    context: &UserContext<'_>,
+    creation: &Creation,
+    owner: Option<&User>,
+) -> Result<(), Refusal> {
+    let Some(asked) = creation.external_id() else { return Ok(()) };
+    let known = context.state.external_ids.known_by(context.site.id, asked);
+    let is_own = |owner: &User| owner.external_id.as_ref() == Some(asked);
+    if known.is_none() || owner.is_some_and(is_own) {
+        return Ok(());
+    }
+    Err(known_already(&creation.user_name))
 }
 
 /// The identity provider creates somebody whom the site has already, without having looked: the same
@@ -100,7 +121,7 @@ fn link(
         changes.push(Change::SetDirectoryStatus(DirectoryStatus::Active));
     }
     changes.extend(creation.changes.iter().cloned());
-    if let (Some(known), None) = (&owner.external_id, asked_external_id(&creation.changes)) {
+    if let (Some(known), None) = (&owner.external_id, creation.external_id()) {
         changes.push(Change::SetExternalId(Some(known.clone())));
     }
     let mut decision = change(context, &changes, owner)?;
@@ -110,7 +131,7 @@ fn link(
 
 /// Whoever comes by an account's name with another external id than it is known by doesn't get the account.
 fn refuse_another_person(creation: &Creation, owner: &User) -> Result<(), Refusal> {
-    match (&owner.external_id, asked_external_id(&creation.changes)) {
+    match (&owner.external_id, creation.external_id()) {
         (Some(known), Some(asked)) if asked != known => Err(known_otherwise(&creation.user_name)),
         _ => Ok(()),
     }
@@ -121,15 +142,6 @@ fn says_status(changes: &[Change]) -> bool {
         Change::SetDirectoryStatus(_) => true,
         Change::Replace(replacement) => replacement.directory_status.is_some(),
         _ => false,
-    })
-}
-
-/// The external id that a creation carries.
-fn asked_external_id(changes: &[Change]) -> Option<&ExternalId> {
-    changes.iter().rev().find_map(|change| match change {
-        Change::Replace(replacement) => replacement.external_id.as_ref(),
-        Change::SetExternalId(id) => id.as_ref(),
-        _ => None,
     })
 }
 
@@ -152,6 +164,21 @@ fn known_otherwise(name: &UserName) -> Refusal {
             "the user name {} belongs to a user of this site whom the directory knows by another \
              external id; if it is somebody else, rename or delete that account first; if it is the same \
              person, have the external id of the account changed",
+            name.as_str()
+        ),
+    )
+    .naming(MetadataKey::UserName, name.as_str())
+}
+
+/// Nobody is known by the external id of another person.
+fn known_already(name: &UserName) -> Refusal {
+    Refusal::about(
+        Reason::UserNameTaken,
+        "external_id",
+        format!(
+            "the external id that was sent for {} is that of another user of this site; if it is the same \
+             person, rename that account; if it is somebody else, have the external id of that account \
+             changed",
             name.as_str()
         ),
     )

@@ -54,7 +54,13 @@ impl State {
         // Who is named twice was saved twice, alike.
         for (id, current) in users {
             let tracked = self.users.entry((site, id)).or_insert(const { Tracked::loaded(None) });
+            if let Some(user) = tracked.now() {
+                self.external_ids.ends(user);
+            }
             tracked.current = current;
+            if let Some(user) = tracked.now() {
+                self.external_ids.begins(user);
+            }
             let subject = tracked.now().and_then(|user| user.subject.clone());
             self.subjects.extend(subject.map(|known| ((site, known), Some(id))));
         }

@@ -3,10 +3,10 @@
 
 use super::court::*;
 use crate::{
-    Action, Changes, Command, Context, Decision, Event, FoundMember, Group, GroupAction,
-    GroupChange, GroupId, GroupName, GroupRule, Loaded, Membership, Needs, Presence, Refusal, Role,
-    RuleRun, RuledGroup, RunPlace, RunStage, RunStep, Site, State, Timestamp, User, UserId, decide,
-    needs,
+    Action, Changes, Command, Context, Decision, Event, ExternalId, FoundMember, Group,
+    GroupAction, GroupChange, GroupId, GroupName, GroupRule, Loaded, Membership, Needs, Presence,
+    Refusal, Role, RuleRun, RuledGroup, RunPlace, RunStage, RunStep, Site, SiteId, State,
+    Timestamp, User, UserId, decide, needs,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -105,6 +105,11 @@ impl Town {
     /// As the store would.
     fn loaded(&self, needs: &Needs) -> Loaded {
         let by_name = |user: &&User| needs.user_names.contains(&(SITE, user.user_name.key()));
+        let elder = |(_, known): &(SiteId, ExternalId)| {
+            let is_known = |user: &&User| user.external_id.as_ref() == Some(known);
+            self.users.values().filter(is_known).find(|user| !user.is_deleted())
+        };
+        let known = needs.external_ids.iter().filter_map(elder);
         let by_id = needs.users.iter().filter_map(|(_, user)| self.users.get(user));
         let is_asked = |group: &&Group| {
             needs.groups.contains(&(SITE, group.id))
@@ -120,7 +125,7 @@ impl Town {
         let admins = self.users.values().filter(|user| user.is_active_admin()).count() as u64;
         Loaded {
             sites: needs.sites.iter().map(|_| self.site.clone()).collect(),
-            users: by_id.chain(self.users.values().filter(by_name)).cloned().collect(),
+            users: by_id.chain(self.users.values().filter(by_name)).chain(known).cloned().collect(),
             active_admins: needs.active_admins.iter().map(|site| (*site, admins)).collect(),
             groups: self.groups.values().filter(is_asked).cloned().collect(),
             members: named.chain(all).collect(),
