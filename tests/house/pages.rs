@@ -4,11 +4,14 @@
 //! `PROVOST_TEST_PICTURES=1` takes the pictures in `docs/console` anew.
 
 mod by_provider;
+mod furniture;
 
+use std::cell::RefCell;
 use std::fs;
 use std::path::{Path, PathBuf};
 
 use provost_proto::v1::Role;
+use regex::Regex;
 use serde_json::{Value, json};
 
 use crate::support::chromium::{Chromium, SCREENS, Screen};
@@ -88,11 +91,14 @@ async fn setting_up(chromium: &Chromium, house: &House) {
     chromium.shows("h1", "Sign in").await;
 }
 
+#[expect(clippy::too_many_lines, reason = "a line for each page")]
 async fn every_page_can_be_read_by_everybody(house: &House) {
     let Some(chromium) = Chromium::start(true).await else { return };
     let axe = axe();
     let console = console(house).await;
+    let looked = RefCell::new(Vec::new());
     let look = async |name: &str, path: &str| {
+        looked.borrow_mut().push(path.to_owned());
         for screen in SCREENS {
             chromium.look_with(screen).await;
             chromium.go(&format!("{console}{path}")).await;
@@ -121,7 +127,12 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
         chromium.shows("section .good", "while you waited").await;
         readable(&chromium, axe.as_deref(), "guide-asked", screen).await;
     }
+    look("people-empty", "/sites/acme/people").await;
+    look("groups-empty", "/sites/acme/groups").await;
+    look("site-services-empty", "/sites/acme/services").await;
+    look("services-empty", "/services").await;
     let ada = site.user_as("ada@example.com", Role::Moderator).await;
+    let service_token = furniture::service(house).await;
     let asked = json!([{"op": "replace", "value": {"active": false, "userType": "Admin"}}]);
     site.patch(&ada.id, &asked).await.expect(200);
     look("log", "/sites/acme/log").await;
@@ -129,6 +140,9 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     let person = format!("/sites/acme/people/{}", ada.id);
     look("person", &person).await;
     look("person-role", &format!("{person}/role")).await;
+    look("person-activate", &format!("{person}/activate")).await;
+    look("person-deactivate", &format!("{person}/deactivate")).await;
+    look("person-hold", &format!("{person}/hold")).await;
     look("person-cutoff", &format!("{person}/cutoff")).await;
     site.push("POST", "/Groups")
         .json(&json!({"displayName": "Tour Guides", "members": [{"value": ada.id}]}))
@@ -142,9 +156,13 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     look("group", &group).await;
     look("group-rename", &format!("{group}/rename")).await;
     look("group-remove", &format!("{group}/remove?user={}", ada.id)).await;
+    let bob = site.user("bob@example.com").await;
+    look("group-add", &format!("{group}/add?user={}", bob.id)).await;
+    look("group-delete", &format!("{group}/delete")).await;
     look("rules-empty", "/sites/acme/groups/rules").await;
     look("rule-new", "/sites/acme/groups/rules/new").await;
     let grace = site.user("grace@example.com").await;
+    furniture::rule_for(house, "Crew").await;
     let rule = format!("by=id&group={}", moderators(&site, &[&ada.id, &grace.id]).await);
     site.promotions(true, false).await;
     let set = format!("/sites/acme/groups/rules/set?{rule}&role=Moderator");
@@ -157,10 +175,20 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     look("rules", "/sites/acme/groups/rules").await;
     look("rule", &format!("/sites/acme/groups/rules/rule?{rule}")).await;
     look("rule-delete", &format!("/sites/acme/groups/rules/delete?{rule}")).await;
+    look("group-rename-moves", &format!("{group}/rename?name=Crew")).await;
     site.promotions(false, false).await;
     look("site-services", "/sites/acme/services").await;
+    let remove = "/sites/acme/consumers/remove?consumer=follower&caller=service%3Abilling";
+    look("consumer-remove", remove).await;
+    look("grant-remove", "/sites/acme/services/billing/remove?version=1").await;
     look("services", "/services").await;
+    look("service", "/services/billing").await;
+    let revoke = format!("/services/billing/tokens/{service_token}/revoke");
+    look("service-token-revoke", &revoke).await;
     look("nowhere", "/nowhere").await;
+    // In the place of which each screen gets one of its own below.
+    looked.borrow_mut().push("/sites/acme/tokens/1/revoke".to_owned());
+    every_page_was_looked_at(&looked.into_inner());
     // What a form answers is a page too.
     for screen in SCREENS {
         chromium.look_with(screen).await;
@@ -169,6 +197,12 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
         chromium.click("button[value=save]").await;
         chromium.shows(".problem", "number of days").await;
         seen(&chromium, axe.as_deref(), "settings-refused", screen).await;
+        chromium.go(&format!("{console}/sites/acme/settings")).await;
+        chromium.click("label[for=allow_moderator_promotion]").await;
+        chromium.click("label[for=allow_admin_promotion]").await;
+        chromium.click("button[value=preview]").await;
+        chromium.shows("section.note", "Off → On").await;
+        seen(&chromium, axe.as_deref(), "settings-preview", screen).await;
         chromium.go(&format!("{console}/sites/acme/settings")).await;
         chromium.click("td a").await;
         chromium.shows("h1", "Revoke the token").await;
@@ -182,6 +216,33 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     }
     assert_eq!(chromium.complaints().await, [""; 0]);
     chromium.end().await;
+}
+
+/// What `by_provider.rs` looks at, and what is no page.
+const ELSEWHERE: [&str; 5] = [
+    "/",
+    "/sign-in/site",
+    "/sign-in/{site}/callback",
+    "/sites/{site}/tokens/{token}/show",
+    "/assets/{name}",
+];
+
+/// A page that is added to the console is looked at as well, and has its pictures.
+fn every_page_was_looked_at(looked: &[String]) {
+    let mut ways: Vec<_> = looked.iter().map(|path| path.split('?').next().unwrap()).collect();
+    let routes = include_str!("../../console/src/pages.rs").split(".route(").skip(1);
+    let routes = routes.filter(|route| route.contains("get("));
+    let mut routes: Vec<_> = routes.map(|route| route.split('"').nth(1).unwrap()).collect();
+    let braces = Regex::new(r"\{[a-z]+\}").unwrap();
+    let parts = |pattern: &str| Regex::new(&format!("^{pattern}$")).unwrap();
+    // Words before what stands for any, as the router has it.
+    routes.sort_by_key(|route| route.matches('{').count());
+    for route in routes.into_iter().filter(|route| !ELSEWHERE.contains(route)) {
+        let pattern = parts(&braces.replace_all(route, "[^/]+"));
+        let before = ways.len();
+        ways.retain(|way| !pattern.is_match(way));
+        assert!(ways.len() < before, "nobody looks at {route}");
+    }
 }
 
 /// A group of these users, by its id.

@@ -3,7 +3,7 @@
 //!
 //! To the browser the provider is another site than the console, as it is for people.
 
-use provost_proto::v1::Role;
+use provost_proto::v1::{CreateTokenRequest, Role};
 
 use super::{axe, readable, seen};
 use crate::support::admins::{house_with, set_role, user};
@@ -131,12 +131,32 @@ async fn what_admins_see_can_be_read_by_everybody(house: &House) {
     sign_in(&chromium, &console, "root@example.com").await;
     // What the provider's pages made the browser say is none of ours.
     chromium.complaints().await;
+    let show = format!("{console}/sites/acme/tokens/{}/show", kept_token(house).await);
     for screen in SCREENS {
         chromium.look_with(screen).await;
+        chromium.go(&show).await;
+        chromium.shows("h1", "typed").await;
+        seen(&chromium, axe.as_deref(), "token-show", screen).await;
+        chromium.click("button.danger").await;
+        chromium.shows("#token-value", "correct-horse").await;
+        readable(&chromium, axe.as_deref(), "token-shown", screen).await;
         chromium.go(&format!("{console}/sites/acme/people")).await;
         seen(&chromium, axe.as_deref(), "admin-people", screen).await;
         chromium.go(&format!("{console}/sites/acme/settings")).await;
         readable(&chromium, axe.as_deref(), "admin-settings", screen).await;
     }
     chromium.end().await;
+}
+
+/// A token that somebody typed, whose value is kept, by its id.
+async fn kept_token(house: &House) -> String {
+    let request = CreateTokenRequest {
+        site: "acme".to_owned(),
+        name: "typed".to_owned(),
+        value: Some("correct-horse-battery-staple".to_owned()),
+        keep_value: true,
+        ..CreateTokenRequest::default()
+    };
+    let made = house.operator.sites().create_token(request).await.unwrap().into_inner();
+    made.token.unwrap().id
 }
