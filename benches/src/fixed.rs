@@ -175,6 +175,7 @@ not_measured! {
     lookup_user(LookupUserRequest) -> LookupUserResponse;
     batch_get_users(BatchGetUsersRequest) -> BatchGetUsersResponse;
     batch_change_users(BatchChangeUsersRequest) -> BatchChangeUsersResponse;
+    batch_write(BatchWriteRequest) -> BatchWriteResponse;
     list_users(ListUsersRequest) -> ListUsersResponse;
     register_sign_in(RegisterSignInRequest) -> RegisterSignInResponse;
     create_user(CreateUserRequest) -> CreateUserResponse;

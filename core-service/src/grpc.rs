@@ -5,6 +5,7 @@
 
 mod admission;
 mod answers;
+mod batch_writes;
 mod batches;
 mod call;
 mod consumers;

@@ -111,8 +111,27 @@ impl Writer {
 
     /// Lets a command wait behind those that wait already.
     pub fn enqueue(&self, command: Command, deadline: Option<Instant>) -> Result<Queued, Failure> {
-        let (reply, answer) = oneshot::channel();
         let turn = command.turn();
+        self.enqueue_at(turn, command, deadline)
+    }
+
+    /// The same behind all of its site, also those that it might overtake.
+    pub fn enqueue_behind(
+        &self,
+        command: Command,
+        deadline: Option<Instant>,
+    ) -> Result<Queued, Failure> {
+        let turn = command.turn().overtaking_nothing();
+        self.enqueue_at(turn, command, deadline)
+    }
+
+    fn enqueue_at(
+        &self,
+        turn: Turn,
+        command: Command,
+        deadline: Option<Instant>,
+    ) -> Result<Queued, Failure> {
+        let (reply, answer) = oneshot::channel();
         let job =
             Job { command, turn, call: Call::current(), since: Instant::now(), deadline, reply };
         self.waiting.queue().push(job, |other| !other.reply.is_closed())?;

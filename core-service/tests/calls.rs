@@ -6,6 +6,7 @@
 mod calls {
     mod access_matrix;
     mod acting;
+    mod batch_writes;
     mod batches;
     mod certificates;
     mod contract;

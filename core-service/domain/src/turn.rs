@@ -35,6 +35,12 @@ impl Turn {
         FIXED_COST + self.work
     }
 
+    /// The same place for a command that is to be decided behind all that were there earlier.
+    #[must_use]
+    pub const fn overtaking_nothing(self) -> Self {
+        Self { cuts_off: false, ..self }
+    }
+
     /// Whether it may be decided before a command of the same site that was there earlier. What is
     /// about one user keeps its order; a command that finds its user otherwise than by id may be
     /// about anybody.

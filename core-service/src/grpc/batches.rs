@@ -159,7 +159,7 @@ impl SettledItems {
     }
 }
 
-fn check_number(number: usize, field: &'static str) -> Result<(), Refusal> {
+pub(super) fn check_number(number: usize, field: &'static str) -> Result<(), Refusal> {
     match number {
         0 => Err(decode::missing(field)),
         1..=MAX_BATCH => Ok(()),
@@ -181,7 +181,7 @@ fn part(schema: ProfileSchema, item: v1::UserChanges) -> Result<BatchPart, Refus
 }
 
 /// An item as a command of its own. What makes the call known makes each of its items known.
-fn command(
+pub(super) fn command(
     context: &CallContext,
     options: &CommandOptions,
     index: usize,
@@ -240,7 +240,7 @@ fn results(items: Vec<Item>, site: &str, omit_users: bool) -> Vec<v1::BatchChang
 }
 
 /// A status as a message: its details hold all of it.
-fn message(status: &Status) -> tonic_types::Status {
+pub(super) fn message(status: &Status) -> tonic_types::Status {
     tonic_types::Status::decode(status.details()).unwrap_or_else(|_| tonic_types::Status {
         code: status.code().into(),
         message: status.message().to_owned(),

@@ -216,6 +216,13 @@ impl UserService for UserHandlers {
         call(request, async |metadata, message| self.batch_change(metadata, message).await).await
     }
 
+    async fn batch_write(
+        &self,
+        request: Request<v1::BatchWriteRequest>,
+    ) -> Result<Response<v1::BatchWriteResponse>, Status> {
+        call(request, async |metadata, message| self.write_each(metadata, message).await).await
+    }
+
     async fn list_users(
         &self,
         request: Request<v1::ListUsersRequest>,

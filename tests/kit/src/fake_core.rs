@@ -5,6 +5,7 @@ mod groups;
 
 pub use groups::{group, group_decided, group_page};
 
+use prost::Message as _;
 use provost_proto::v1;
 use provost_proto::v1::group_service_server::GroupServiceServer;
 use provost_proto::v1::user_service_server::{UserService, UserServiceServer};
@@ -31,6 +32,8 @@ pub enum Asked {
     Change(v1::ChangeUserRequest),
     /// The end of a user.
     Delete(v1::DeleteUserRequest),
+    /// Several writes.
+    BatchWrite(v1::BatchWriteRequest),
     /// One group.
     GetGroup(v1::GetGroupRequest),
     /// A page of groups.
@@ -66,6 +69,8 @@ pub enum Reply {
     Decided(v1::Decision),
     /// The user or the group is gone.
     Deleted,
+    /// What became of several writes.
+    Written(Vec<v1::BatchWriteResult>),
     /// One group.
     Group(v1::Group),
     /// A page of groups.
@@ -233,6 +238,17 @@ impl UserService for Fake {
         .await
     }
 
+    async fn batch_write(
+        &self,
+        request: Request<v1::BatchWriteRequest>,
+    ) -> Result<Response<v1::BatchWriteResponse>, Status> {
+        self.answer(request, Asked::BatchWrite, |reply| match reply {
+            Reply::Written(results) => Some(v1::BatchWriteResponse { results, revision: 9 }),
+            _ => None,
+        })
+        .await
+    }
+
     not_for_scim! {
         lookup_user(LookupUserRequest) -> LookupUserResponse;
         batch_get_users(BatchGetUsersRequest) -> BatchGetUsersResponse;
@@ -258,6 +274,22 @@ pub fn user() -> v1::User {
         version: 3,
         ..v1::User::default()
     }
+}
+
+/// A write of several that was done, with the notices it gave.
+pub fn written(id: &str, version: i64, notices: Vec<v1::Notice>) -> v1::BatchWriteResult {
+    let decision =
+        v1::BatchWriteDecision { id: id.to_owned(), version, changed: true, notices, revision: 9 };
+    let result = Some(v1::batch_write_result::Result::Decision(decision));
+    v1::BatchWriteResult { result }
+}
+
+/// A write of several that was refused, as the core words it.
+pub fn unwritten(code: Code, reason: v1::ErrorReason, message: &str) -> v1::BatchWriteResult {
+    let status = refusal(code, reason, message);
+    let status = tonic_types::Status::decode(status.details()).expect("details of a status");
+    let result = Some(v1::batch_write_result::Result::Status(status));
+    v1::BatchWriteResult { result }
 }
 
 /// A page of these users, of so many in all.

@@ -69,6 +69,7 @@ pub struct About<'a> {
 pub fn cases(about: &About<'_>) -> Vec<Case> {
     let About { site, user_id, own: _, peer: _ } = *about;
     let mut cases = of_users(site, user_id);
+    cases.push(of_several_writes(site));
     cases.extend(of_groups(site));
     cases.extend(of_holds(site, user_id));
     cases.extend(changes(site, user_id));
@@ -225,6 +226,13 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
             one(Permission::DeleteUsers),
         ),
     ]
+}
+
+/// Each write is refused by itself, and none is asked here.
+fn of_several_writes(site: &str) -> Case {
+    let request =
+        v1::BatchWriteRequest { site: site.to_owned(), ..v1::BatchWriteRequest::default() };
+    case("UserService/BatchWrite", &request, Needs::Grant(Vec::new()))
 }
 
 fn of_groups(site: &str) -> Vec<Case> {

@@ -1,0 +1,178 @@
+//! Writes to users and groups in one call, each decided by itself, in their order.
+//!
+//! Owns how many of them wait at a time, and that none overtakes another of the same call. Must never know what
+//! the law decides.
+
+use super::batches::{check_number, command, message};
+use super::call::RequestMetadata;
+use super::decode_change::changes;
+use super::decode_groups::{creation as group_creation, group_changes, group_id};
+use super::decode_users::creation;
+use super::status::{published, to_status};
+use super::users::{CallContext, UserHandlers};
+use super::{decode, encode};
+use crate::Failure;
+use crate::writer::Writer;
+use provost_domain::{
+    Action, Answer, BatchPart, Command, Decision, ExpectedVersion, GroupAction, ProfileSchema,
+    Reason, Refusal,
+};
+use provost_proto::v1;
+use provost_proto::v1::batch_write::Write;
+use provost_proto::v1::batch_write_result::Result as Became;
+use provost_telemetry::record_reason;
+use std::mem::take;
+use tonic::Status;
+
+/// So many writes of one call wait for the writer at a time: as many as are decided together.
+const WAITING: usize = 256;
+/// What they seem to cost together at most, of what all that waits of a site may: an eighth of it.
+const COST: u64 = 125_000;
+
+impl UserHandlers {
+    pub(super) async fn write_each(
+        &self,
+        metadata: RequestMetadata,
+        message: v1::BatchWriteRequest,
+    ) -> Result<v1::BatchWriteResponse, Failure> {
+        let v1::BatchWriteRequest { site, writes, options } = message;
+        let context = self.admit_writer(metadata, &site, options.as_ref()).await?;
+        check_number(writes.len(), "writes")?;
+        let read = decode::options(options, context.fingerprint.clone())?;
+        if read.expected_version.is_some() {
+            let message = "a batch has no version of its own; send the version of each write";
+            return Err(Refusal::about(Reason::ValueInvalid, "options", message).into());
+        }
+        let mut settled = SettledWrites::default();
+        for (index, write) in writes.into_iter().enumerate() {
+            let command = part(self.0.profile, write)
+                .map(|part| command(&context, &read, index, part))
+                .map_err(Failure::from);
+            let cost = command.as_ref().map_or(0, |command| command.turn().cost());
+            if !settled.has_room(cost) {
+                settled.settle(&self.0.writer, &context).await;
+            }
+            settled.cost += cost;
+            settled.ready.push(command);
+        }
+        settled.settle(&self.0.writer, &context).await;
+        let SettledWrites { results, revision, .. } = settled;
+        Ok(v1::BatchWriteResponse { results, revision })
+    }
+}
+
+/// The writes of a call that were decided, and those that are next.
+#[derive(Default)]
+struct SettledWrites {
+    results: Vec<v1::BatchWriteResult>,
+    ready: Vec<Result<Command, Failure>>,
+    /// What those that are next seem to cost.
+    cost: u64,
+    revision: i64,
+    /// What was told of the first that was not decided for no reason of its own.
+    fault: Option<Status>,
+}
+
+impl SettledWrites {
+    fn has_room(&self, cost: u64) -> bool {
+        self.ready.is_empty() || self.ready.len() < WAITING && self.cost + cost <= COST
+    }
+
+    /// Has those decided that are next. They begin to wait at once, so that they are decided together.
+    async fn settle(&mut self, writer: &Writer, context: &CallContext) {
+        self.cost = 0;
+        // Once the database is gone, or the deadline has passed, it is so for all that follow.
+        let is_over = self.fault.is_some();
+        let enqueue = |command| match command {
+            Ok(_) if is_over => Err(Failure::Stopping),
+            Ok(command) => writer.enqueue_behind(command, context.deadline),
+            Err(failure) => Err(failure),
+        };
+        let waiting: Vec<_> = take(&mut self.ready).into_iter().map(enqueue).collect();
+        for queued in waiting {
+            let answer = match queued {
+                Ok(queued) => queued.answer().await,
+                Err(failure) => Err(failure),
+            };
+            let result = match answer.and_then(|decision| self.decided(context, decision)) {
+                Ok(decision) => Became::Decision(decision),
+                Err(failure @ (Failure::Refused(_) | Failure::SiteBusy)) => {
+                    Became::Status(message(&to_status(&failure)))
+                }
+                Err(failure) => {
+                    let fault = self.fault.get_or_insert_with(|| to_status(&failure));
+                    Became::Status(message(fault))
+                }
+            };
+            self.results.push(v1::BatchWriteResult { result: Some(result) });
+        }
+    }
+
+    fn decided(
+        &mut self,
+        context: &CallContext,
+        decision: Decision,
+    ) -> Result<v1::BatchWriteDecision, Failure> {
+        if let Some(activity) = &context.activity {
+            activity.decided(&decision);
+        }
+        let Decision { answer, changed, notices, revision } = decision;
+        self.revision = self.revision.max(revision);
+        for notice in &notices {
+            record_reason(published(notice.reason).name(), notice.reason.is_judgement());
+        }
+        let (id, version) = match answer {
+            Answer::User { deleted: true, .. } | Answer::Deleted => (String::new(), 0),
+            Answer::User { user, .. } => (user.id.0.to_string(), user.version),
+            Answer::Group { group, .. } => (group.id.0.to_string(), group.version),
+            _ => return Err(Failure::OtherAnswer),
+        };
+        let notices = notices.into_iter().map(encode::notice).collect();
+        Ok(v1::BatchWriteDecision { id, version, changed, notices, revision })
+    }
+}
+
+fn part(schema: ProfileSchema, wire: v1::BatchWrite) -> Result<BatchPart, Refusal> {
+    let v1::BatchWrite { write, expected_versions } = wire;
+    let write = decode::some(write, "write")?;
+    check_says_nothing_for_itself(&write)?;
+    let action = match write {
+        Write::CreateUser(wire) => Action::CreateUser(creation(schema, wire)?),
+        Write::ChangeUser(wire) => {
+            let user = decode::user_id(&wire.user_id)?;
+            Action::ChangeUser { user, changes: changes(schema, wire.changes)? }
+        }
+        Write::DeleteUser(wire) => Action::DeleteUser { user: decode::user_id(&wire.user_id)? },
+        Write::CreateGroup(wire) => Action::Group(GroupAction::Create(group_creation(wire)?)),
+        Write::ChangeGroup(wire) => {
+            let group = group_id(&wire.group_id)?;
+            Action::Group(GroupAction::Change { group, changes: group_changes(wire.changes)? })
+        }
+        Write::DeleteGroup(wire) => {
+            Action::Group(GroupAction::Delete { group: group_id(&wire.group_id)? })
+        }
+    };
+    let expected = ExpectedVersion { any_of: expected_versions, ..ExpectedVersion::default() };
+    let expected_version = (!expected.any_of.is_empty()).then_some(expected);
+    Ok(BatchPart { action, expected_version })
+}
+
+/// What one write would say for itself is refused rather than passed over.
+fn check_says_nothing_for_itself(write: &Write) -> Result<(), Refusal> {
+    let (site, options) = match write {
+        Write::CreateUser(wire) => (&wire.site, &wire.options),
+        Write::ChangeUser(wire) => (&wire.site, &wire.options),
+        Write::DeleteUser(wire) => (&wire.site, &wire.options),
+        Write::CreateGroup(wire) => (&wire.site, &wire.options),
+        Write::ChangeGroup(wire) => (&wire.site, &wire.options),
+        Write::DeleteGroup(wire) => (&wire.site, &wire.options),
+    };
+    let (field, message) = if options.is_some() {
+        ("options", "one write of several has no options of its own; say them for the batch")
+    } else if !site.is_empty() {
+        ("site", "one write of several names no site of its own; name it for the batch")
+    } else {
+        return Ok(());
+    };
+    Err(Refusal::about(Reason::ValueInvalid, field, message))
+}

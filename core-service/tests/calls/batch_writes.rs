@@ -1,0 +1,205 @@
+//! Writes to users and groups in one call, each decided by itself, in their order.
+
+use super::fixture::*;
+use prost::Message as _;
+use provost_proto::v1;
+use provost_proto::v1::Role;
+use provost_proto::v1::batch_write::Write;
+use provost_proto::v1::batch_write_result::Result as Became;
+use std::collections::BTreeSet;
+use tonic::{Code, Status};
+use tonic_types::StatusExt as _;
+
+on_both_databases!(
+    each_write_is_decided_by_itself_in_its_place,
+    no_write_overtakes_another_of_its_call,
+    writes_that_come_again_have_no_second_effect,
+    so_many_writes_and_no_more,
+    what_one_write_says_for_itself_is_refused,
+    writes_are_decided_together,
+);
+
+fn create(user_name: &str) -> Write {
+    let user_name = user_name.to_owned();
+    Write::CreateUser(v1::CreateUserRequest { user_name, ..Default::default() })
+}
+
+fn change(id: &str, changes: Vec<v1::change::Change>) -> Write {
+    let changes = changes.into_iter().map(|change| v1::Change { change: Some(change) }).collect();
+    Write::ChangeUser(v1::ChangeUserRequest {
+        user_id: id.to_owned(),
+        changes,
+        ..Default::default()
+    })
+}
+
+fn delete(id: &str) -> Write {
+    Write::DeleteUser(v1::DeleteUserRequest { user_id: id.to_owned(), ..Default::default() })
+}
+
+fn create_group(name: &str, members: &[&str]) -> Write {
+    Write::CreateGroup(v1::CreateGroupRequest {
+        display_name: name.to_owned(),
+        user_ids: members.iter().map(|id| (*id).to_owned()).collect(),
+        ..Default::default()
+    })
+}
+
+fn request(writes: Vec<Write>) -> v1::BatchWriteRequest {
+    let one = |write| v1::BatchWrite { write: Some(write), expected_versions: Vec::new() };
+    v1::BatchWriteRequest {
+        site: SITE.to_owned(),
+        writes: writes.into_iter().map(one).collect(),
+        options: None,
+    }
+}
+
+async fn write(
+    fixture: &Fixture,
+    request: v1::BatchWriteRequest,
+) -> Result<v1::BatchWriteResponse, Status> {
+    Ok(fixture.users().batch_write(request).await?.into_inner())
+}
+
+/// What became of each: the version in force, or why it was refused.
+fn became(answer: &v1::BatchWriteResponse) -> Vec<Result<i64, String>> {
+    let one = |result: &v1::BatchWriteResult| match result.result.as_ref().unwrap() {
+        Became::Decision(decision) => Ok(decision.version),
+        Became::Status(status) => {
+            let details = status.encode_to_vec();
+            let message = status.message.clone();
+            let status = Status::with_details(status.code.into(), message, details.into());
+            Err(reason(&status).1)
+        }
+    };
+    answer.results.iter().map(one).collect()
+}
+
+fn refused(reason: &str) -> Result<i64, String> {
+    Err(reason.to_owned())
+}
+
+async fn each_write_is_decided_by_itself_in_its_place(fixture: Fixture) {
+    let admin = fixture.user("admin", Role::Admin).await.id;
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    let lines = fixture.lines().await;
+    let mut request = request(vec![
+        create("jo"),
+        create("ADA"),
+        change(&ada, vec![set_title("x")]),
+        change(&ada, vec![set_title("x")]),
+        change(&admin, vec![set_role(Role::Registered)]),
+        create_group("Guides", &[&ada]),
+        create_group("guides", &[]),
+        create_group("Others", &["nobody"]),
+        delete(&ada),
+        change(&ada, vec![]),
+        change(&admin, vec![set_title("y")]),
+        change(&admin, vec![set_text("shoe", "y")]),
+    ]);
+    request.writes[10].expected_versions = vec![8, 9];
+    let answer = write(&fixture, request).await.unwrap();
+    let expected = [
+        Ok(1),
+        refused("USER_NAME_TAKEN"),
+        Ok(2),
+        Ok(2),
+        refused("LAST_ADMIN"),
+        Ok(1),
+        refused("GROUP_NAME_TAKEN"),
+        refused("MEMBER_NOT_FOUND"),
+        Ok(0),
+        refused("USER_NOT_FOUND"),
+        refused("VERSION_MISMATCH"),
+        refused("VALUE_INVALID"),
+    ];
+    assert_eq!(became(&answer), expected);
+    let Some(Became::Decision(made)) = &answer.results[0].result else { panic!("{answer:?}") };
+    assert_eq!(fixture.get(&made.id).await.user_name, "jo");
+    // One line for each that did something, and for what the rules refused.
+    assert_eq!(fixture.lines().await, lines + 5);
+    let last = answer.results.iter().filter_map(|result| match &result.result {
+        Some(Became::Decision(decision)) => Some(decision.revision),
+        _ => None,
+    });
+    assert_eq!(answer.revision, last.max().unwrap());
+}
+
+/// Alone, a deactivation would go before changes of others that wait.
+async fn no_write_overtakes_another_of_its_call(fixture: Fixture) {
+    for round in 0..8 {
+        let names = [format!("a{round}"), format!("b{round}")];
+        let a = fixture.user(&names[0], Role::Registered).await.id;
+        let b = fixture.user(&names[1], Role::Registered).await.id;
+        let rename = |to: &str| {
+            let user_name = to.to_owned();
+            v1::change::Change::SetUserName(v1::SetUserName { user_name })
+        };
+        let writes = vec![
+            change(&a, vec![rename(&names[1])]),
+            change(&b, vec![rename(&format!("c{round}")), set_active(false)]),
+            change(&a, vec![rename(&names[1])]),
+        ];
+        let answer = write(&fixture, request(writes)).await.unwrap();
+        let came = became(&answer);
+        assert_eq!(came[0], refused("USER_NAME_TAKEN"), "round {round}");
+        assert!(came[1].is_ok() && came[2].is_ok(), "round {round}: {came:?}");
+    }
+}
+
+async fn writes_that_come_again_have_no_second_effect(fixture: Fixture) {
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    let options = v1::WriteOptions { request_id: "1".to_owned(), ..Default::default() };
+    let writes = vec![create("jo"), change(&ada, vec![set_title("x")]), create("ada")];
+    let request = v1::BatchWriteRequest { options: Some(options.clone()), ..request(writes) };
+    let first = write(&fixture, request.clone()).await.unwrap();
+    let lines = fixture.lines().await;
+    assert_eq!(write(&fixture, request).await.unwrap(), first);
+    assert_eq!(fixture.lines().await, lines);
+    let other = self::request(vec![create("kim")]);
+    let other = v1::BatchWriteRequest { options: Some(options), ..other };
+    assert_eq!(became(&write(&fixture, other).await.unwrap()), [refused("REQUEST_ID_REUSED")]);
+    let tried = v1::WriteOptions { validate_only: true, ..Default::default() };
+    let request = self::request(vec![create("kim")]);
+    let request = v1::BatchWriteRequest { options: Some(tried), ..request };
+    assert_eq!(became(&write(&fixture, request).await.unwrap()).len(), 1);
+    assert_eq!(fixture.lines().await, lines);
+}
+
+async fn so_many_writes_and_no_more(fixture: Fixture) {
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    for (number, expected) in
+        [(0, Some("VALUE_INVALID")), (1000, None), (1001, Some("LIMIT_EXCEEDED"))]
+    {
+        let request = request(vec![change(&ada, vec![]); number]);
+        let found = write(&fixture, request).await.map_err(|status| {
+            status.get_details_bad_request().unwrap();
+            reason(&status).1
+        });
+        assert_eq!(found.err().as_deref(), expected, "{number}");
+    }
+    let options = v1::WriteOptions { expected_version: Some(1), ..Default::default() };
+    let request = request(vec![change(&ada, vec![])]);
+    let request = v1::BatchWriteRequest { options: Some(options), ..request };
+    let status = write(&fixture, request).await.unwrap_err();
+    assert_eq!(reason(&status), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+}
+
+async fn what_one_write_says_for_itself_is_refused(fixture: Fixture) {
+    let named = v1::CreateUserRequest { site: SITE.to_owned(), ..Default::default() };
+    let optional =
+        v1::DeleteGroupRequest { options: Some(v1::WriteOptions::default()), ..Default::default() };
+    let mut request = request(vec![Write::CreateUser(named), Write::DeleteGroup(optional)]);
+    request.writes.push(v1::BatchWrite::default());
+    let answer = write(&fixture, request).await.unwrap();
+    assert_eq!(became(&answer), vec![refused("VALUE_INVALID"); 3]);
+}
+
+async fn writes_are_decided_together(fixture: Fixture) {
+    let names: Vec<_> = (0..1000).map(|number| format!("user-{number}")).collect();
+    let answer = write(&fixture, request(names.iter().map(|name| create(name)).collect())).await;
+    assert_eq!(became(&answer.unwrap()), vec![Ok(1); 1000]);
+    let stamps = fixture.rows("SELECT DISTINCT cast(created_at AS text) FROM users").await;
+    let stamps: BTreeSet<_> = stamps.into_iter().flatten().collect();
+    assert!(stamps.len() <= 12, "{} transactions", stamps.len());
+}
