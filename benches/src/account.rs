@@ -77,10 +77,10 @@ impl<'a> Ledger<'a> {
     }
 }
 
-/// How many writes may have been done, where so many of them were answered: the load generator
-/// leaves a request on each connection behind at its end.
-pub fn all_written(answered: u64) -> RangeInclusive<u64> {
-    answered..=answered + u64::from(CONNECTIONS)
+/// How many writes may have been done, where so many of them were answered, and so many are those of the
+/// requests that the load generator leaves behind at its end: one on each connection.
+pub fn all_written(answered: u64, left: u64) -> RangeInclusive<u64> {
+    answered..=answered + left
 }
 
 /// The same, where reads stand between the writes and nobody says which requests were answered.

@@ -46,6 +46,22 @@ impl Forms<'_> {
         http("PATCH", self.host, &path, &body)
     }
 
+    /// A PATCH of `active` for each, in one request.
+    pub fn bulk(&self, users: &[(usize, bool)]) -> String {
+        let operation = |(number, active): &(usize, bool)| {
+            format!(
+                r#"{{"method":"PATCH","path":"/Users/{}","data":{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"replace","path":"active","value":{active}}}]}}}}"#,
+                self.ids.text(*number)
+            )
+        };
+        let operations: Vec<_> = users.iter().map(operation).collect();
+        let body = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:BulkRequest"],"Operations":[{}]}}"#,
+            operations.join(",")
+        );
+        http("POST", self.host, &format!("{}/Bulk", self.base), &body)
+    }
+
     /// PUT of the whole resource, with the person's title or another.
     pub fn put(&self, number: usize, active: bool, title: Option<&str>) -> String {
         let id = self.ids.text(number);

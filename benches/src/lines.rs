@@ -5,6 +5,7 @@ use crate::forms::framed;
 use crate::grpc_load::Callers;
 use crate::history;
 use crate::house::{House, Size};
+use crate::load::CONNECTIONS;
 use crate::neighbour::Neighbour;
 use crate::operator;
 use crate::outcome::{Outcome, Problem};
@@ -290,6 +291,18 @@ fn of_size(house: &House, size: &Size) -> Outcome<Vec<Line>> {
         on_postgres("get", "GET by id, PostgreSQL", Scim::Get),
         on_sqlite("patch", "PATCH active, SQLite", Scim::Patch),
         on_postgres("patch", "PATCH active, PostgreSQL", Scim::Patch),
+        on_sqlite("patch-alone", "PATCH active, one caller, SQLite", Scim::PatchAlone),
+        on_sqlite(
+            "bulk-alone",
+            "Bulk of 1,000 PATCHes, one caller, operations, SQLite",
+            Scim::Bulk,
+        ),
+        on_postgres("patch-alone", "PATCH active, one caller, PostgreSQL", Scim::PatchAlone),
+        on_postgres(
+            "bulk-alone",
+            "Bulk of 1,000 PATCHes, one caller, operations, PostgreSQL",
+            Scim::Bulk,
+        ),
         on_sqlite("put", "PUT that changes a title, SQLite", Scim::PutChange),
         on_sqlite("put-same", "PUT that changes nothing, SQLite", Scim::PutSame),
         grpc("change", "gRPC ChangeUser, SQLite", call(Grpc::Change)),
@@ -400,7 +413,17 @@ impl Work {
     pub fn users(&self) -> usize {
         match self {
             Self::Grpc { what, .. } => what.users(),
+            Self::Scim { what, .. } => what.users(),
             _ => 1,
+        }
+    }
+
+    /// How many users are those of the requests that are left behind at the end.
+    pub fn left_behind(&self) -> u64 {
+        match self {
+            Self::Scim { what, .. } => u64::from(what.connections()) * what.users() as u64,
+            Self::Beside { work, .. } | Self::Watched { work, .. } => work.left_behind(),
+            _ => u64::from(CONNECTIONS),
         }
     }
 

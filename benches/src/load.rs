@@ -43,10 +43,16 @@ pub fn as_f64(count: u64) -> f64 {
     count as f64
 }
 
-/// Replays a file of requests over 64 connections.
-pub fn wrk(url: &str, script: &Path, requests: &Path, seconds: u32) -> Outcome<Load> {
+/// Replays a file of requests over so many connections.
+pub fn wrk(
+    url: &str,
+    script: &Path,
+    requests: &Path,
+    connections: u32,
+    seconds: u32,
+) -> Outcome<Load> {
     let mut command = bound("TERM", "wrk");
-    command.args(["-t", "1", "-c", &CONNECTIONS.to_string(), "-d", &format!("{seconds}s")]);
+    command.args(["-t", "1", "-c", &connections.to_string(), "-d", &format!("{seconds}s")]);
     command.args(["--timeout", "10s", "-s"]).arg(script);
     let words = words_of(command.arg(url).arg(requests))?;
     let result = words.lines().find_map(|line| line.strip_prefix("RESULT "));

@@ -43,6 +43,18 @@ pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
             "=postgres/patch",
             0.3,
         ),
+        (
+            "Bulk of 1,000 PATCHes, operations : PATCH active, one caller each, SQLite",
+            "sqlite/bulk-alone",
+            "=sqlite/patch-alone",
+            2.0,
+        ),
+        (
+            "Bulk of 1,000 PATCHes, operations : PATCH active, one caller each, PostgreSQL",
+            "postgres/bulk-alone",
+            "=postgres/patch-alone",
+            2.0,
+        ),
         ("gRPC ChangeUser, each a durable change : echo", "grpc/change", "echo/change", 0.4),
         (
             "gRPC ChangeUser that changes nothing : echo, both by h2load",

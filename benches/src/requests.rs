@@ -2,6 +2,7 @@
 
 use crate::dataset::Dataset;
 use crate::forms::Forms;
+use crate::load::CONNECTIONS;
 use crate::outcome::Outcome;
 use rand::SeedableRng as _;
 use rand::rngs::StdRng;
@@ -20,6 +21,8 @@ const PUT: usize = 6_000;
 
 /// How many users a batch changes.
 pub const BATCH: usize = 100;
+/// How many users a bulk request changes.
+pub const BULK: usize = 1_000;
 
 /// What a run asks for through SCIM.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -30,6 +33,10 @@ pub enum Scim {
     Filter,
     /// PATCH of `active`, to what it was not.
     Patch,
+    /// The same by one caller, who waits for each answer.
+    PatchAlone,
+    /// The same of [`BULK`] users in one request, by one caller.
+    Bulk,
     /// PUT of the whole resource with another title.
     PutChange,
     /// PUT of the whole resource as it is.
@@ -42,9 +49,27 @@ impl Scim {
     /// Whether each of its answers stands for a line of the ledger, or none does.
     pub fn writes(self) -> bool {
         match self {
-            Self::Patch | Self::PutChange => true,
+            Self::Patch | Self::PatchAlone | Self::Bulk | Self::PutChange => true,
             Self::Get | Self::Filter | Self::List(_) | Self::PutSame => false,
         }
+    }
+
+    /// How many connections it is asked on.
+    pub fn connections(self) -> u32 {
+        match self {
+            Self::PatchAlone | Self::Bulk => 1,
+            Self::Get
+            | Self::Filter
+            | Self::Patch
+            | Self::PutChange
+            | Self::PutSame
+            | Self::List(_) => CONNECTIONS,
+        }
+    }
+
+    /// How many users one request is about, of which each counts.
+    pub fn users(self) -> usize {
+        if self == Self::Bulk { BULK } else { 1 }
     }
 }
 
@@ -71,10 +96,14 @@ impl Requests<'_> {
             Scim::Get => Ok(self.reads(|number| forms.get(number))),
             Scim::Filter => Ok(self.reads(|number| forms.filter(number))),
             Scim::List(start) => Ok(vec![forms.page(start)]),
-            Scim::Patch => {
+            Scim::Patch | Scim::PatchAlone => {
                 self.passes(0..users, PATCHED, [true, false], |number, active, other| {
                     forms.patch(number, active != other)
                 })
+            }
+            Scim::Bulk => {
+                let bulks = self.statuses(BULK)?;
+                Ok(bulks.iter().map(|bulk| forms.bulk(bulk)).collect())
             }
             Scim::PutChange => {
                 let titles = ["Deputy", "Acting"].map(|word| format!("{word} {}", self.seed));
@@ -111,14 +140,20 @@ impl Requests<'_> {
 
     /// Bodies of `BatchChangeUsers`, each with new statuses of [`BATCH`] users, framed.
     pub fn batch_change_users(&self) -> Outcome<Vec<Vec<u8>>> {
+        let batches = self.statuses(BATCH)?;
+        Ok(batches.iter().map(|batch| self.forms().batch_change_users(batch)).collect())
+    }
+
+    /// New statuses, of so many users at a time.
+    fn statuses(&self, at_a_time: usize) -> Outcome<Vec<Vec<(usize, bool)>>> {
         let statuses =
             self.passes(0..self.users, PATCHED, [true, false], |number, active, other| {
                 (number, active != other)
             })?;
         // Each pass by itself, so that nobody stands in a batch twice.
         let passes = statuses.chunks(statuses.len() / 2);
-        let batches = passes.flat_map(|pass| pass.chunks_exact(BATCH));
-        Ok(batches.map(|batch| self.forms().batch_change_users(batch)).collect())
+        let batches = passes.flat_map(|pass| pass.chunks_exact(at_a_time));
+        Ok(batches.map(<[(usize, bool)]>::to_vec).collect())
     }
 
     /// Seven GETs, a filter and two `PATCH`, in turn, for as long as there are users to read.

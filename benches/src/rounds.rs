@@ -12,7 +12,7 @@ use crate::lines::{BASE, Grpc, Line, Work};
 use crate::load::{Load, as_f64, h2load, pgbench, wrk};
 use crate::outcome::Outcome;
 use crate::postgres::Cluster;
-use crate::requests::{Requests, Scim, write};
+use crate::requests::{BULK, Requests, Scim, write};
 use crate::web::ask_once;
 use provost_proto::v1;
 use std::fs;
@@ -110,7 +110,8 @@ impl Runner<'_> {
             self.account.complain(&line.key, "nothing was told to who follow");
         }
         if let Some((ledger, writes)) = ledger {
-            let writes = if writes { all_written(load.answered) } else { 0..=0 };
+            let left = line.work.left_behind();
+            let writes = if writes { all_written(load.answered, left) } else { 0..=0 };
             self.account.look_up(&line.key, &ledger, writes)?;
         }
         let own = line.processes.iter().filter(|id| **id != self.cluster.id());
@@ -132,7 +133,8 @@ impl Runner<'_> {
                 let file = self.folder.join("requests");
                 write(&requests.of(*what)?, &file)?;
                 let url = format!("{scheme}://{host}/");
-                clocked(&|| wrk(&url, &self.scripts.join("replay.lua"), &file, self.seconds))
+                let (script, connections) = (self.scripts.join("replay.lua"), what.connections());
+                clocked(&|| wrk(&url, &script, &file, connections, self.seconds))
             }
             Work::Grpc { host, token, what, callers, dataset } => {
                 let requests = Requests {
@@ -209,6 +211,9 @@ impl Runner<'_> {
             let body: serde_json::Value = serde_json::from_slice(&answer.body)?;
             let right = match what {
                 Scim::Filter => body["totalResults"] == 1,
+                Scim::Bulk => body["Operations"].as_array().is_some_and(|operations| {
+                    operations.len() == BULK && operations.iter().all(|one| one["status"] == "200")
+                }),
                 Scim::List(_) => body["Resources"].as_array().is_some_and(|page| page.len() == 100),
                 _ => body["emails"].as_array().is_some_and(|emails| emails.len() == 2),
             };

@@ -5,7 +5,7 @@ use crate::children::{Memory, memory};
 use crate::forms::http;
 use crate::house::{House, Size};
 use crate::lines::BASE;
-use crate::load::wrk;
+use crate::load::{CONNECTIONS, wrk};
 use crate::outcome::Outcome;
 use crate::paced;
 use crate::pages;
@@ -145,7 +145,7 @@ fn soak(size: &Size, file: &Path, account: &mut Account, minutes: f64) -> Outcom
         write(&requests, file)?;
         let ledger = Ledger::from_now(&size.sqlite)?;
         let url = format!("http://{}/", size.serve.http);
-        let load = wrk(&url, Path::new("benches/scripts/replay.lua"), file, PIECE)?;
+        let load = wrk(&url, Path::new("benches/scripts/replay.lua"), file, CONNECTIONS, PIECE)?;
         if load.failed > 0 {
             account.complain("soak", &format!("{} requests failed", load.failed));
         }

@@ -7,7 +7,7 @@ use crate::compare::line::Line;
 use crate::compare::part::{Contract, Part, read};
 use crate::dataset::{Dataset, Engine, Origin};
 use crate::grpc_load::{Callers, Calls};
-use crate::load::{Load, as_f64, wrk};
+use crate::load::{CONNECTIONS, Load, as_f64, wrk};
 use crate::outcome::Outcome;
 use crate::postgres::Cluster;
 use crate::receiver::Receiver;
@@ -126,7 +126,8 @@ impl Side {
         let cpu = cpu_seconds(&clocked) - before;
         wait_until_idle(&clocked);
         let who = format!("{}, {}", self.name.as_str().to_uppercase(), line.key());
-        let writes = if line.writes() { all_written(load.answered) } else { 0..=0 };
+        let writes =
+            if line.writes() { all_written(load.answered, CONNECTIONS.into()) } else { 0..=0 };
         self.account.look_up(&who, &ledger, writes)?;
         self.account.traced += load.answered;
         if load.failed > 0 {
@@ -170,6 +171,7 @@ impl Side {
                 &format!("http://{host}/"),
                 Path::new("benches/scripts/replay.lua"),
                 &self.requests,
+                CONNECTIONS,
                 seconds,
             );
         };
