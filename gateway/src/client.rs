@@ -34,6 +34,11 @@ pub fn is_large(answer: &impl Message) -> bool {
     answer.encoded_len() > SHORT_ANSWER_BYTES
 }
 
+/// The bytes of a message.
+pub fn size(message: &impl Message) -> usize {
+    message.encoded_len()
+}
+
 /// Why a call gave no answer.
 pub enum CallError {
     /// The core refused, and says why.
@@ -140,6 +145,8 @@ calls! {
     change_user(ChangeUserRequest) -> ChangeUserResponse;
     /// Deletes a user.
     delete_user(DeleteUserRequest) -> DeleteUserResponse;
+    /// Writes to users and groups, each by itself.
+    batch_write(BatchWriteRequest) -> BatchWriteResponse;
 }
 
 calls! {
@@ -194,6 +201,12 @@ impl<T: Channel> CoreClient<T> {
                 Err(CallError::DeadlineExceeded)
             }
         }
+    }
+
+    /// Why a part of a call was not done, as if it had been a call of its own.
+    pub fn failure_of_part(&self, status: &tonic_types::Status) -> CallError {
+        let (code, details) = (Code::from(status.code), status.encode_to_vec());
+        self.call_error(&Status::with_details(code, status.message.clone(), details.into()))
     }
 
     fn call_error(&self, status: &Status) -> CallError {

@@ -8,6 +8,7 @@ mod answer;
 mod asked_page;
 mod body;
 mod body_shares;
+mod bulk;
 mod discovery;
 mod everything;
 mod groups;

@@ -4,6 +4,8 @@
 //! Owns which word of one language means which of the other. Must never know HTTP, a channel or
 //! a rule: whether a change is admitted is for the core to say.
 
+mod bodies;
+mod bulk;
 mod changes;
 mod filter;
 mod group;
@@ -18,6 +20,8 @@ mod user;
 mod values;
 mod vocabulary;
 
+pub use bodies::{new_group, new_user, patched_group, patched_user, whole_group, whole_user};
+pub use bulk::{BulkWrite, Collection, bulk_notice, not_filled_in};
 pub use changes::changes;
 pub use filter::filter;
 pub use group::{group_resource, named_members, shows_members};

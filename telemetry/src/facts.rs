@@ -35,6 +35,8 @@ pub struct Facts {
     pub(crate) reasons: Vec<&'static str>,
     /// Whether one of the reasons is a rule.
     pub(crate) is_judged: bool,
+    /// How many operations it had, and how many of them failed, where it was one of several.
+    pub(crate) operations: Option<(usize, usize)>,
 }
 
 /// Facts that are the current ones of this thread until this is dropped.
@@ -55,6 +57,7 @@ impl Facts {
             caller: None,
             reasons: Vec::new(),
             is_judged: false,
+            operations: None,
         }
     }
 
@@ -138,6 +141,22 @@ pub fn record_reason(reason: &'static str, is_judgement: bool) {
     });
 }
 
+/// Has span and line of the request that is being answered tell how many operations it had, and how many of
+/// them failed.
+pub fn record_operations(operations: usize, failed: usize) {
+    get_active_span(|span| {
+        if span.is_recording() {
+            for (name, number) in
+                [("provost.operations", operations), ("provost.operations.failed", failed)]
+            {
+                let number = i64::try_from(number).unwrap_or(i64::MAX);
+                span.set_attribute(KeyValue::new(name, number));
+            }
+        }
+    });
+    learn(|facts| facts.operations = Some((operations, failed)));
+}
+
 /// Does something to the facts of the request that is being answered, if there is one.
 pub(crate) fn learn(what: impl FnOnce(&mut Facts)) {
     CURRENT.with_borrow_mut(|current| current.as_mut().map(what));
@@ -167,6 +186,7 @@ mod tests {
                 record_reason("LAST_ADMIN", true);
             }
             record_site("another");
+            record_operations(3, 1);
         }
         let (one, other) = (one.unwrap(), other.unwrap());
         assert_eq!((one.site.as_deref(), one.caller), (Some("acme"), None));
@@ -175,6 +195,7 @@ mod tests {
             (Some("globex"), Some("operator"))
         );
         assert_eq!(one.reasons, ["LAST_ADMIN", "ROLE_EMPTY"]);
+        assert_eq!((one.operations, other.operations), (Some((3, 1)), None));
         assert_eq!(Joined(&one.reasons).to_string(), "LAST_ADMIN,ROLE_EMPTY");
         assert!(one.is_judged && !other.is_judged && other.reasons().is_none());
     }

@@ -100,6 +100,8 @@ impl Conventions for Http {
             provost.site = facts.site.as_deref(),
             provost.caller = facts.caller.as_deref(),
             provost.reasons = facts.reasons(),
+            provost.operations = facts.operations.map(|(operations, _)| operations),
+            provost.operations.failed = facts.operations.map(|(_, failed)| failed),
             duration_ms = facts.milliseconds(),
         });
     }

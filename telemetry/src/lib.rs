@@ -19,7 +19,7 @@ mod span;
 mod trace_id;
 
 pub use conventions::{Conventions, End};
-pub use facts::{Facts, record_caller, record_reason, record_site};
+pub use facts::{Facts, record_caller, record_operations, record_reason, record_site};
 pub use grpc::{Grpc, spelled};
 pub use http_server::{Answered, Http, record_route, write_unreadable};
 pub use injection::{TraceInjection, TraceInjectionLayer};

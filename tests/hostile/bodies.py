@@ -1,4 +1,4 @@
-"""Bodies that are no JSON, no user and no PATCH.
+"""Bodies that are no JSON, no user, no PATCH and no bulk request.
 
 Must never know what is answered.
 """
@@ -72,6 +72,19 @@ def bodies(chance, number):
             at = chance.randrange(len(text))
             text[at : at + chance.randint(0, 3)] = chance.randbytes(chance.randint(0, 2))
         yield Case(method, ONE, bytes(text))
+
+
+def bulks():
+    """None of them makes anything."""
+    operation = {"method": "PUT", "path": "/Users/nobody", "bulkId": "x", "version": "*", "data": {"userName": "x"}}
+    yield from (Case("POST", "/Bulk", body) for body in NO_JSON)
+    for value in VALUES:
+        yield Case("POST", "/Bulk", f'{{"Operations":{value}}}')
+        yield Case("POST", "/Bulk", f'{{"Operations":[{value}]}}')
+        yield Case("POST", "/Bulk", f'{{"failOnErrors":{value},"Operations":[]}}')
+        for member in operation:
+            rest = json.dumps({name: told for name, told in operation.items() if name != member})
+            yield Case("POST", "/Bulk", f'{{"Operations":[{{"{member}":{value},{rest[1:]}]}}')
 
 
 def headers():

@@ -20,6 +20,7 @@ macro_rules! on_every_street {
 }
 
 mod batches;
+mod bulks;
 mod messages;
 mod pages;
 mod previews;

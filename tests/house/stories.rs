@@ -5,6 +5,8 @@ mod access;
 mod acting;
 mod authority;
 mod bodies;
+mod bulk;
+mod bulk_equality;
 mod changes_by_time;
 mod console;
 mod console_groups;

@@ -24,8 +24,9 @@ use provost_telemetry::record_reason;
 use std::mem::take;
 use tonic::Status;
 
-/// So many writes of one call wait for the writer at a time: as many as are decided together.
-const WAITING: usize = 256;
+/// So many writes of one call wait for the writer at a time: enough for groups that pay, and few beside
+/// what else waits of the site.
+const WAITING: usize = 128;
 /// What they seem to cost together at most, of what all that waits of a site may: an eighth of it.
 const COST: u64 = 125_000;
 

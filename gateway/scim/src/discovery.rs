@@ -18,6 +18,15 @@ pub struct PageSizes {
     pub largest: u64,
 }
 
+/// How much a bulk request may ask for.
+#[derive(Debug, Clone, Copy)]
+pub struct BulkLimits {
+    /// Operations.
+    pub operations: usize,
+    /// Bytes of its body.
+    pub bytes: usize,
+}
+
 /// What a discovery document says about itself.
 #[derive(Debug, Clone, Serialize)]
 #[serde(rename_all = "camelCase")]
@@ -51,8 +60,8 @@ struct Supported {
 #[serde(rename_all = "camelCase")]
 struct Bulk {
     supported: bool,
-    max_operations: u32,
-    max_payload_size: u32,
+    max_operations: usize,
+    max_payload_size: usize,
 }
 
 #[derive(Debug, Clone, Serialize)]
@@ -89,13 +98,18 @@ struct AuthenticationScheme {
 }
 
 /// The document at `{base}/ServiceProviderConfig`, with the usual and the largest number of resources in
-/// a page.
-pub fn service_provider_config(base: &str, pages: PageSizes) -> ServiceProviderConfig {
+/// a page, and what a bulk request may ask for.
+pub fn service_provider_config(
+    base: &str,
+    pages: PageSizes,
+    bulk: BulkLimits,
+) -> ServiceProviderConfig {
     let PageSizes { usual, largest } = pages;
+    let BulkLimits { operations, bytes } = bulk;
     ServiceProviderConfig {
         schemas: ["urn:ietf:params:scim:schemas:core:2.0:ServiceProviderConfig"],
         patch: Supported { supported: true },
-        bulk: Bulk { supported: false, max_operations: 0, max_payload_size: 0 },
+        bulk: Bulk { supported: true, max_operations: operations, max_payload_size: bytes },
         filter: FilterSupport { supported: true, max_results: largest },
         change_password: Supported { supported: false },
         sort: Supported { supported: true },
@@ -187,11 +201,12 @@ mod tests {
 
     const BASE: &str = "https://provost.example.com/api/scim/v2";
     const PAGES: PageSizes = PageSizes { usual: 100, largest: 1000 };
+    const BULK: BulkLimits = BulkLimits { operations: 1000, bytes: 8 << 20 };
 
     #[test]
     fn the_documents_are_as_published() {
         insta::with_settings!({ snapshot_path => "snapshots", prepend_module_to_snapshot => false }, {
-            insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE, PAGES));
+            insta::assert_json_snapshot!("service_provider_config", service_provider_config(BASE, PAGES, BULK));
             insta::assert_json_snapshot!("resource_types", resource_types(&[user(), group()], BASE));
             insta::assert_json_snapshot!("schemas", schemas(&[user(), group()], BASE));
         });
@@ -201,7 +216,7 @@ mod tests {
     #[test]
     fn the_documents_hold_no_nulls() {
         for text in [
-            serde_json::to_string(&service_provider_config(BASE, PAGES)).unwrap(),
+            serde_json::to_string(&service_provider_config(BASE, PAGES, BULK)).unwrap(),
             serde_json::to_string(&resource_types(&[user(), group()], BASE)).unwrap(),
             serde_json::to_string(&schemas(&[user(), group()], BASE)).unwrap(),
         ] {

@@ -7,6 +7,7 @@
 //!
 //! Comments name where a behaviour was seen by a key in parentheses; `sources.md` resolves it.
 
+pub mod bulk;
 mod date_time;
 pub mod discovery;
 pub mod edit;
@@ -30,9 +31,11 @@ pub mod sort;
 mod tests;
 pub mod value;
 
+pub use bulk::{BulkMethod, BulkOperation, BulkRequest};
 pub use edit::{Cause, Edit, ScimListEdit};
 pub use error::{InputError, ScimError, ScimType};
 pub use filter::{FilterError, Operator, ScimFilter};
+pub use input::ResourceData;
 pub use list_response::ListResponse;
 pub use projection::{Projection, ProjectionText};
 pub use query::Query;

@@ -7,6 +7,10 @@ pub const MAX_ELEMENTS: usize = 100;
 pub(crate) const MAX_MEMBERS: usize = 50_000;
 /// Most operations of one PATCH that are read.
 pub const MAX_OPERATIONS: usize = 1000;
+/// Most operations of one bulk request that are read.
+pub const MAX_BULK_OPERATIONS: usize = 1000;
+/// Longest `bulkId` and path of an operation that are read, in bytes.
+pub(crate) const MAX_BULK_TEXT: usize = 256;
 /// Longest filter that is read, in bytes.
 pub const MAX_FILTER_LENGTH: usize = 4096;
 /// Deepest nesting of parentheses and brackets in a filter that is read.

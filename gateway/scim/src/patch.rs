@@ -5,7 +5,7 @@ use std::borrow::Cow;
 
 use super::edit::Edit;
 use super::error::InputError;
-use super::input::object;
+use super::input::ResourceData;
 use super::json::{Json, Members, alone, take};
 use super::limits::MAX_OPERATIONS;
 use super::reader::{Reader, Verb};
@@ -18,7 +18,15 @@ pub fn read<'a>(
     resource_type: &'a ResourceType,
     body: &'a [u8],
 ) -> Result<Vec<Edit<'a>>, InputError> {
-    let mut members = object(body)?;
+    patched(resource_type, ResourceData::read(body)?)
+}
+
+/// The same of what was read already.
+pub fn patched<'a>(
+    resource_type: &'a ResourceType,
+    data: ResourceData<'a>,
+) -> Result<Vec<Edit<'a>>, InputError> {
+    let mut members = data.object()?;
     let Some(Json::Array(operations)) = take(&mut members, "Operations") else {
         return Err(InputError::NoOperations);
     };

@@ -53,6 +53,13 @@ impl Address {
     }
 }
 
+/// What a path below a base names, as RFC 7644 spells it.
+pub(super) fn below_base(path: &str) -> String {
+    let path = path.trim_end_matches(['/', '&']);
+    let segments: Vec<&str> = path.split('/').filter(|segment| !segment.is_empty()).collect();
+    normalized(&segments)
+}
+
 fn normalized(segments: &[&str]) -> String {
     let [name, below @ ..] = segments else { return BASE.to_owned() };
     let Some(name) = name_of(name) else { return NOTHING.to_owned() };

@@ -30,11 +30,11 @@ const REJECTED_TOKEN: HeaderValue = HeaderValue::from_static("Bearer error=\"inv
 /// What a caller is told where the core said something else in the place of it.
 const TOKEN_REJECTED: &str = "the token is not valid for this site; check the base URL and the token, \
     or have a new token made";
-/// The most notices of one answer; the ledger has them all.
-const MAX_NOTICES: usize = 10;
+/// The most notices of one answer, or of one operation in it; the ledger has them all.
+pub(super) const MAX_NOTICES: usize = 10;
 
 /// A failed request.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(super) struct RequestError {
     error: ScimError,
     /// Why the core refused, if it did.
@@ -137,6 +137,33 @@ impl RequestError {
         })
     }
 
+    /// The same of a bulk request: that there was too much of it has a keyword there.
+    pub fn of_bulk(mut self) -> Self {
+        if self.error.status == StatusCode::PAYLOAD_TOO_LARGE.as_u16() {
+            self.error.scim_type.get_or_insert(ScimType::TooMany);
+        }
+        self
+    }
+
+    /// The status of the answer.
+    pub fn status(&self) -> u16 {
+        self.error.status
+    }
+
+    /// The error as it is told, where it does not have an answer of its own. The request's line names it.
+    pub fn into_told(self) -> ScimError {
+        let Self { error, reason, .. } = self;
+        match reason {
+            Some(reason) => record_reason(reason.name(), reason.is_judgement()),
+            None => {
+                if let Some(word) = error.scim_type {
+                    record_reason(word.keyword(), false);
+                }
+            }
+        }
+        traced(error)
+    }
+
     /// The same, with this header in the place of what it had under the name.
     pub fn with_header(mut self, name: HeaderName, value: HeaderValue) -> Self {
         self.headers.retain(|(own, _)| *own != name);
@@ -198,17 +225,9 @@ pub fn too_many_failed_tokens(wait: Duration) -> Response {
 }
 
 impl IntoResponse for RequestError {
-    fn into_response(self) -> Response {
-        let Self { error, reason, headers, is_complaint: _ } = self;
-        let error = traced(error);
-        match reason {
-            Some(reason) => record_reason(reason.name(), reason.is_judgement()),
-            None => {
-                if let Some(word) = error.scim_type {
-                    record_reason(word.keyword(), false);
-                }
-            }
-        }
+    fn into_response(mut self) -> Response {
+        let headers = std::mem::take(&mut self.headers);
+        let error = self.into_told();
         let status = StatusCode::from_u16(error.status);
         let mut response = json(status.unwrap_or(StatusCode::INTERNAL_SERVER_ERROR), &error);
         response.headers_mut().extend(headers);

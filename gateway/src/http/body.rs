@@ -60,10 +60,24 @@ pub(super) async fn taken_apart<T: Send + 'static>(
     body: Complete,
     read: impl FnOnce(&[u8]) -> Result<T, ScimError> + Send + 'static,
 ) -> Result<T, RequestError> {
-    if body.bytes.len() < LONG {
-        return Ok(read(body.as_ref())?);
+    let (read, _) = taken_apart_and_held(body, read).await?;
+    Ok(read)
+}
+
+/// The same of a body whose share is to be held for as long as there is work with what was read.
+pub(super) async fn taken_apart_and_held<T: Send + 'static>(
+    body: Complete,
+    read: impl FnOnce(&[u8]) -> Result<T, ScimError> + Send + 'static,
+) -> Result<(T, Option<Share>), RequestError> {
+    let is_short = body.bytes.len() < LONG;
+    let work = move || {
+        let Complete { bytes, _share: share } = body;
+        read(&bytes).map(|read| (read, share))
+    };
+    if is_short {
+        return Ok(work()?);
     }
-    match spawn_blocking(move || read(body.as_ref())).await {
+    match spawn_blocking(work).await {
         Ok(read) => Ok(read?),
         Err(error) => match error.try_into_panic() {
             Ok(panic) => resume_unwind(panic),

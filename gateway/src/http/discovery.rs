@@ -5,7 +5,8 @@ use super::answer::{RequestError, document, json};
 use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::{DEFAULT_PAGE_SIZE, MAX_PAGE_SIZE};
-use provost_scim::discovery::PageSizes;
+use provost_scim::discovery::{BulkLimits, PageSizes};
+use provost_scim::limits::MAX_BULK_OPERATIONS;
 use provost_scim::{Query, ResourceType, ScimError, discovery};
 use serde::Serialize;
 
@@ -27,10 +28,11 @@ struct About {
     read_on: [String; 3],
 }
 
-/// `GET /ServiceProviderConfig`
-pub(super) fn service_provider_config(base: &str) -> Response {
+/// `GET /ServiceProviderConfig`, with the most bytes of a bulk request.
+pub(super) fn service_provider_config(base: &str, bytes: usize) -> Response {
     let pages = PageSizes { usual: DEFAULT_PAGE_SIZE.into(), largest: MAX_PAGE_SIZE.into() };
-    document(&discovery::service_provider_config(base, pages))
+    let bulk = BulkLimits { operations: MAX_BULK_OPERATIONS, bytes };
+    document(&discovery::service_provider_config(base, pages, bulk))
 }
 
 /// `GET /ResourceTypes`

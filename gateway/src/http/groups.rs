@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1;
 use provost_scim::query::FilterReading;
-use provost_scim::{Projection, ProjectionText, Query, ScimError, ScimFilter, input, patch};
+use provost_scim::{Projection, ProjectionText, Query, ResourceData, ScimError, ScimFilter};
 use tokio::task::yield_now;
 
 /// `GET /Groups`
@@ -147,14 +147,12 @@ pub(super) async fn create<T: Channel>(
     let vocabulary = context.group_vocabulary();
     let site = context.site.clone();
     let read = taken_apart(body, move |body| {
-        let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
-        let request = translate::group_creation(vocabulary, site, edits)?;
+        let request = translate::new_group(vocabulary, site, ResourceData::read(body)?)?;
         let members = translate::named_members(&request.user_ids);
         Ok((request, members))
     });
     let (mut request, members) = read.await?;
     preconditions::check_collection(&context.parts.headers)?;
-    translate::check_group_creation(&request)?;
     request.options = write_options::of_creation(&context.parts.headers)?;
     let answer = context.gateway.core.create_group(context.authorization(), request).await?;
     let projection = query.projection.read(vocabulary.resource_type);
@@ -170,8 +168,7 @@ pub(super) async fn replace<T: Channel>(
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();
     let read = taken_apart(body, move |body| {
-        let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
-        let changes = translate::group_replacement(vocabulary, edits)?;
+        let changes = translate::whole_group(vocabulary, ResourceData::read(body)?)?;
         let members = translate::replaced_members(&changes).and_then(translate::named_members);
         Ok((changes, members))
     });
@@ -191,8 +188,7 @@ pub(super) async fn patch<T: Channel>(
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();
     let read = taken_apart(body, move |body| {
-        let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
-        translate::group_changes(vocabulary, edits)
+        translate::patched_group(vocabulary, ResourceData::read(body)?)
     });
     let decision = change(context, id, read.await?).await?;
     if query.projection != ProjectionText::All {
@@ -209,7 +205,6 @@ async fn change<T: Channel>(
     id: &str,
     changes: Vec<v1::GroupChange>,
 ) -> Result<Option<v1::GroupDecision>, RequestError> {
-    translate::check_group_changes(&changes)?;
     let request = v1::ChangeGroupRequest {
         site: context.site.clone(),
         group_id: id.to_owned(),

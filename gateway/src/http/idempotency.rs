@@ -9,6 +9,8 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The longest key, which is that of the contract's `request_id`.
 const MAX_KEY: usize = 64;
+/// The same of a request that is done in parts: there is room for the number of a part.
+const MAX_KEY_OF_SEVERAL: usize = 58;
 
 /// The key of a write; empty where it has none.
 pub(super) fn key(headers: &HeaderMap) -> Result<String, RequestError> {
@@ -17,6 +19,20 @@ pub(super) fn key(headers: &HeaderMap) -> Result<String, RequestError> {
     let text = value.to_str().ok().filter(|_| values.next().is_none());
     let key = text.and_then(|text| unquoted(text.trim()));
     key.filter(|key| is_key(key)).ok_or_else(unreadable)
+}
+
+/// The key of a request that is done in parts, each of which has one of its own behind it; empty where it
+/// has none.
+pub(super) fn key_of_several(headers: &HeaderMap) -> Result<String, RequestError> {
+    let key = key(headers)?;
+    if key.len() > MAX_KEY_OF_SEVERAL {
+        let message = format!(
+            "The Idempotency-Key of a bulk request has at most {MAX_KEY_OF_SEVERAL} characters. \
+             Send a shorter one, such as a new UUID."
+        );
+        return Err(ScimError::new(400, message).into());
+    }
+    Ok(key)
 }
 
 /// A string of RFC 9651, or what clients send that leave out the quotation marks.

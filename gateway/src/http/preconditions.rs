@@ -40,6 +40,18 @@ impl Preconditions {
     }
 }
 
+/// The versions that a list as in `If-Match` names; none where it fits all.
+pub(super) fn versions_in(list: &str) -> Vec<i64> {
+    let mut versions = Vec::new();
+    if is_any(list, version_or_nobodys, &mut versions) {
+        return Vec::new();
+    }
+    if versions.is_empty() {
+        versions.push(NOBODYS);
+    }
+    versions
+}
+
 /// Whether a reader expects this version.
 pub(super) fn expects(headers: &HeaderMap, current: i64) -> bool {
     tags(headers, &IF_MATCH).is_none_or(|tags| tags.fit(&current))
@@ -120,7 +132,7 @@ impl<T: PartialEq> Tags<T> {
 
 /// The versions that tags name; one that was never given out is nobody's.
 fn tags(headers: &HeaderMap, name: &HeaderName) -> Option<Tags<i64>> {
-    listed(headers, name, |tag| version(tag).unwrap_or(NOBODYS))
+    listed(headers, name, version_or_nobodys)
 }
 
 /// All headers of the name are one list (RFC 9110 section 5.3).
@@ -131,19 +143,25 @@ fn listed<T>(headers: &HeaderMap, name: &HeaderName, read: fn(&str) -> T) -> Opt
     let mut found = Vec::new();
     for value in headers.get_all(name) {
         // Somebody set a condition that can't be read: a tag that was never given out.
-        let Ok(mut rest) = value.to_str() else {
-            found.push(read(""));
-            continue;
-        };
-        while let Some((tag, behind)) = next(rest) {
-            if tag == "*" {
-                return Some(Tags::Any);
-            }
-            found.push(read(tag));
-            rest = behind;
+        match value.to_str() {
+            Ok(list) if is_any(list, read, &mut found) => return Some(Tags::Any),
+            Ok(_) => {}
+            Err(_) => found.push(read("")),
         }
     }
     Some(Tags::Listed(found))
+}
+
+/// Whether a list fits whatever there is; otherwise what its tags say is added.
+fn is_any<T>(mut list: &str, read: fn(&str) -> T, found: &mut Vec<T>) -> bool {
+    while let Some((tag, behind)) = next(list) {
+        if tag == "*" {
+            return true;
+        }
+        found.push(read(tag));
+        list = behind;
+    }
+    false
 }
 
 /// The next element of a list, and what follows it. A comma between quotation marks belongs to the
@@ -167,6 +185,10 @@ fn next(list: &str) -> Option<(&str, &str)> {
 fn version(tag: &str) -> Option<i64> {
     let digits = opaque(tag)?;
     digits.parse().ok().filter(|version: &i64| version.to_string() == digits)
+}
+
+fn version_or_nobodys(tag: &str) -> i64 {
+    version(tag).unwrap_or(NOBODYS)
 }
 
 /// What a tag says, weak or not (RFC 9110 section 8.8.3.2).
@@ -211,6 +233,19 @@ mod tests {
             assert_eq!(found, Preconditions { any_of: versions, none_of: vec![] }, "{values:?}");
         }
         assert_eq!(Preconditions::of_write(&HeaderMap::new()), Preconditions::default());
+    }
+
+    #[test]
+    fn an_operation_names_versions_as_a_header_does() {
+        for (list, versions) in [
+            ("W/\"7\"", vec![7]),
+            ("\"3\", W/\"4\"", vec![3, 4]),
+            ("*", vec![]),
+            ("", vec![NOBODYS]),
+            ("7", vec![NOBODYS]),
+        ] {
+            assert_eq!(versions_in(list), versions, "{list}");
+        }
     }
 
     #[test]

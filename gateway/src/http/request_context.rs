@@ -118,6 +118,30 @@ impl<T: Channel> RequestContext<T> {
         tokio::spawn(noted.in_current_span());
     }
 
+    /// The same of several, one after the other.
+    pub fn note_all(&self, refused: Vec<v1::RefusedRequest>) {
+        if refused.is_empty() {
+            return;
+        }
+        let Some(place) = self.gateway.notes.place() else { return };
+        let (gateway, site) = (Arc::clone(&self.gateway), self.site.clone());
+        let authorization = self.authorization().map(str::to_owned);
+        let noted = async move {
+            for refused in refused {
+                let request = v1::CheckTokenRequest { site: site.clone(), refused: Some(refused) };
+                let answer = gateway.core.check_token(authorization.as_deref(), request).await;
+                gateway.notes.arrived(&answer);
+            }
+            drop(place);
+        };
+        tokio::spawn(noted.in_current_span());
+    }
+
+    /// Reads the body of a bulk request, which may say as much as one about a group.
+    pub async fn read_bulk(&mut self, body: Body) -> Result<Complete, RequestError> {
+        self.read_group(body).await.map_err(RequestError::of_bulk)
+    }
+
     /// Reads the body of a write to a user.
     pub async fn read(&mut self, body: Body) -> Result<Complete, RequestError> {
         let gateway = Arc::clone(&self.gateway);

@@ -7,8 +7,8 @@ use super::answer::RequestError;
 use super::located::Located;
 use super::preconditions::{of_document, untagged};
 use super::received::Received;
-use super::request_context::RequestContext;
-use super::{Gateway, address, discovery, everything, groups, users};
+use super::request_context::{RequestContext, group_body_limit};
+use super::{Gateway, address, bulk, discovery, everything, groups, users};
 use crate::client::Channel;
 use axum::Router;
 use axum::extract::{Path, Request};
@@ -23,6 +23,7 @@ const COLLECTION: &str = "GET, HEAD, POST";
 const ONE: &str = "GET, HEAD, PUT, PATCH, DELETE";
 const READ_ONLY: &str = "GET, HEAD";
 const SEARCH: &str = "POST";
+const BULK: &str = "POST";
 
 /// The endpoints below the base of a site, as RFC 7644 spells them.
 pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
@@ -40,6 +41,7 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
     let mut router = Router::new()
         .route(address::BASE, get(base::<T>).fallback(not_allowed(READ_ONLY)))
         .route("/.search", post(search::<T>).fallback(not_allowed(SEARCH)))
+        .route("/Bulk", post(several::<T>).fallback(not_allowed(BULK)))
         .route("/Users", all_users.fallback(not_allowed(COLLECTION)))
         .route("/Users/.search", post(search_users::<T>).fallback(not_allowed(SEARCH)))
         .route("/Users/{id}", one_user.fallback(not_allowed(ONE)))
@@ -54,7 +56,7 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
         .route("/ResourceTypes/{id}", get(resource_type::<T>).fallback(not_allowed(READ_ONLY)))
         .route("/Schemas", get(schemas::<T>).fallback(not_allowed(READ_ONLY)))
         .route("/Schemas/{id}", get(schema::<T>).fallback(not_allowed(READ_ONLY)));
-    for path in ["/Me", "/Me/{*below}", "/Bulk"] {
+    for path in ["/Me", "/Me/{*below}"] {
         router = router.route(path, any(not_served::<T>));
     }
     router.fallback(nothing).with_state(gateway)
@@ -175,8 +177,17 @@ async fn search<T: Channel>(Received { mut context, body }: Received<T>) -> Resp
     context.conclude(found).await
 }
 
+async fn several<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
+    let done = match context.read_bulk(body).await {
+        Ok(body) => bulk::answered(&mut context, body).await,
+        Err(failure) => Err(failure),
+    };
+    context.conclude(done).await
+}
+
 async fn service_provider_config<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    read(&context, Ok(discovery::service_provider_config(&context.base)))
+    let limit = group_body_limit(&context.gateway.settings);
+    read(&context, Ok(discovery::service_provider_config(&context.base, limit)))
 }
 
 async fn resource_types<T: Channel>(Received { context, .. }: Received<T>) -> Response {

@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1;
 use provost_scim::query::FilterReading;
-use provost_scim::{Projection, Query, ScimError, ScimFilter, input, patch};
+use provost_scim::{Projection, Query, ResourceData, ScimError, ScimFilter};
 use tokio::task::yield_now;
 
 /// `GET /Users`
@@ -140,10 +140,9 @@ pub(super) async fn create<T: Channel>(
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = context.vocabulary();
-    let edits = input::create(vocabulary.resource_type, body).map_err(ScimError::from)?;
+    let data = ResourceData::read(body).map_err(ScimError::from)?;
+    let mut request = translate::new_user(vocabulary, context.site.clone(), data)?;
     preconditions::check_collection(&context.parts.headers)?;
-    let mut request = translate::creation(vocabulary, context.site.clone(), edits);
-    translate::check_creation(&request)?;
     request.options = write_options::of_creation(&context.parts.headers)?;
     let projection = query.projection.read(vocabulary.resource_type);
     request.include_groups = translate::shows_groups(vocabulary, &projection);
@@ -159,9 +158,8 @@ pub(super) async fn replace<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, RequestError> {
-    let vocabulary = context.vocabulary();
-    let edits = input::replace(vocabulary.resource_type, body).map_err(ScimError::from)?;
-    change(context, id, translate::replacement(vocabulary, edits)).await
+    let data = ResourceData::read(body).map_err(ScimError::from)?;
+    change(context, id, translate::whole_user(context.vocabulary(), data)?).await
 }
 
 /// `PATCH /Users/{id}`
@@ -170,9 +168,8 @@ pub(super) async fn patch<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, RequestError> {
-    let vocabulary = context.vocabulary();
-    let edits = patch::read(vocabulary.resource_type, body).map_err(ScimError::from)?;
-    change(context, id, translate::changes(vocabulary, edits)).await
+    let data = ResourceData::read(body).map_err(ScimError::from)?;
+    change(context, id, translate::patched_user(context.vocabulary(), data)?).await
 }
 
 async fn change<T: Channel>(
@@ -180,7 +177,6 @@ async fn change<T: Channel>(
     id: &str,
     changes: Vec<v1::Change>,
 ) -> Result<Response, RequestError> {
-    translate::check_changes(&changes)?;
     let query = Query::read(context.query())?;
     let vocabulary = context.vocabulary();
     let projection = query.projection.read(vocabulary.resource_type);

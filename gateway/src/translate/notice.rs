@@ -10,18 +10,23 @@ const MAX: usize = 512;
 /// about, if it is not about all of the request, and a sentence as parameters.
 /// `LAST_ADMIN;attribute="active";detail="..."`.
 pub fn notice(notice: &v1::Notice) -> String {
-    let reason = notice.reason().name();
+    let (reason, attribute, detail) = notice_words(notice);
+    let attribute = attribute.map_or_else(String::new, |attribute| {
+        format!(";attribute=\"{}\"", quotable(attribute, 64))
+    });
+    format!("{reason}{attribute};detail=\"{}\"", quotable(detail, MAX))
+}
+
+/// The reason of a notice, what it is about in words of this side, and what it says.
+pub(super) fn notice_words(notice: &v1::Notice) -> (&'static str, Option<&str>, &str) {
     let attribute = match notice.attribute.as_str() {
-        "" => String::new(),
-        "role" => ";attribute=\"userType\"".to_owned(),
-        "holds" => ";attribute=\"active\"".to_owned(),
-        "user_name" => ";attribute=\"userName\"".to_owned(),
-        other => format!(";attribute=\"{}\"", quotable(other, 64)),
+        "" => None,
+        "role" => Some("userType"),
+        "holds" => Some("active"),
+        "user_name" => Some("userName"),
+        other => Some(other),
     };
-    format!(
-        "{reason}{attribute};detail=\"{}\"",
-        quotable(told(notice.reason(), &notice.message), MAX)
-    )
+    (notice.reason().name(), attribute, told(notice.reason(), &notice.message))
 }
 
 /// What may stand in a quoted string of a header: visible ASCII, quotes and backslashes escaped.

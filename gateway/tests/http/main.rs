@@ -7,6 +7,7 @@
 
 mod addresses;
 mod bodies;
+mod bulk;
 mod exchange;
 mod failures;
 mod groups;

@@ -98,16 +98,36 @@ fn requests() -> Vec<Told> {
     ]
 }
 
+/// Several operations, which have one line together.
+fn bulk() -> Told {
+    let operations = json!([
+        {"method": "DELETE", "path": "/Users/nobody"},
+        {"method": "PATCH", "path": "/Users/nobody", "data": {"Operations": MAIL}},
+    ]);
+    Told {
+        method: "POST",
+        path: "/Bulk",
+        body: Some(json!({"Operations": operations}).to_string()),
+        is_known: true,
+        status: 200,
+        line: json!({"level": "INFO", "provost.site": "default",
+            "provost.reasons": "USER_NOT_FOUND,invalidSyntax",
+            "provost.operations": 2, "provost.operations.failed": 2}),
+        call: Value::Null,
+    }
+}
+
 #[tokio::test]
 async fn a_request_to_the_joined_house_leaves_one_line() {
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let mut served = fixture.serve_with(&[("PROVOST_LOG__FORMAT", "json")]).await;
     let asker = Asker::registered(&fixture, &served).await;
-    for (number, told) in requests().iter().enumerate() {
+    let requests: Vec<_> = requests().into_iter().chain([bulk()]).collect();
+    for (number, told) in requests.iter().enumerate() {
         asker.send(&served, number, told).await;
     }
     let log = asker.end(&mut served).await;
-    for (number, told) in requests().iter().enumerate() {
+    for (number, told) in requests.iter().enumerate() {
         let mut line = told.line.clone();
         if told.is_known {
             line["provost.caller"] = "connection:scim".into();

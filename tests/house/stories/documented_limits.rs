@@ -15,7 +15,7 @@ use crate::support::{House, Site, in_every_house, reason};
 in_every_house!(what_the_page_says_of_limits_is_true);
 
 /// What the page says, each shown by an arm of the story below.
-const SHOWN_HERE: [&str; 28] = [
+const SHOWN_HERE: [&str; 29] = [
     "at most ten in an answer",
     "A user name and an external id have at most 512 bytes",
     "a token that somebody chooses 512 characters",
@@ -38,7 +38,8 @@ const SHOWN_HERE: [&str; 28] = [
     "more than 20000 elements of lists",
     "At least 24 visible ASCII characters, 10 different ones",
     "larger than 1048576 bytes",
-    "has 1001 operations",
+    "The PATCH request has 1001 operations",
+    "The bulk request has 1001 operations",
     "The request has more than 1000 changes",
     "emails has 101 elements",
     "The filter is 4097 bytes long",
@@ -48,7 +49,7 @@ const SHOWN_HERE: [&str; 28] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 36] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 41] = [
     // Nearer to where groups are.
     (
         "The display name of a group has at most 256 characters",
@@ -200,6 +201,27 @@ const SHOWN_ELSEWHERE: [(&str, &str); 36] = [
         "a batch names at most 1000 users and has at most 3000 changes",
         "core-service/tests/calls/batches.rs::a_batch_is_within_its_limits",
     ),
+    (
+        "`BatchWrite` has at most 1000 writes",
+        "core-service/tests/calls/batch_writes.rs::so_many_writes_and_no_more",
+    ),
+    // Of single operations.
+    (
+        "The bulkId of the operation is longer than 256 bytes",
+        "gateway/scim/src/bulk/tests.rs::what_is_wrong_with_an_operation_is_told_of_that_one",
+    ),
+    (
+        "The path of the operation is longer than 256 bytes",
+        "gateway/scim/src/bulk/tests.rs::what_is_wrong_with_an_operation_is_told_of_that_one",
+    ),
+    (
+        "The Idempotency-Key of a bulk request has at most 58 characters",
+        "gateway/tests/http/bulk.rs::a_bulk_with_a_key_has_one_for_each_of_its_calls",
+    ),
+    (
+        "The body may be eight times as large as that of a user",
+        "gateway/tests/http/bulk.rs::what_is_no_bulk_request_is_refused_as_a_whole",
+    ),
     // A share of the work above, which is driven.
     (
         "it counts once more for each 128 bytes",
@@ -257,7 +279,8 @@ async fn what_the_page_says_of_limits_is_true(house: &House) {
                 sites::typed_tokens(&site).await;
             }
             "larger than 1048576 bytes" => requests::body(&site).await,
-            "has 1001 operations" => requests::operations(&site).await,
+            "The PATCH request has 1001 operations" => requests::operations(&site).await,
+            "The bulk request has 1001 operations" => requests::bulk(&site).await,
             "The request has more than 1000 changes" => requests::members(&site).await,
             "emails has 101 elements" => users::long_list(&site).await,
             "The filter is 4097 bytes long" => requests::filter_length(&site).await,

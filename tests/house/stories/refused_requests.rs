@@ -144,16 +144,16 @@ async fn what_is_not_served_is_noted(house: &House) {
     let site = Site::new(house, "acme").await;
     let search = json!({"filter": "displayName eq \"canary\""});
     site.push("POST", "/Me/.search").json(&search).send().await.expect(501);
-    site.push("POST", "/Bulk").json(&json!({"Operations": []})).send().await.expect(501);
+    site.get("/Me").await.expect(501);
     let stranger = Site {
         token: "nobody-has-this-token-at-all".to_owned(),
         ..Site::new(house, "globex").await
     };
-    stranger.push("POST", "/Bulk").json(&json!({})).send().await.expect(401);
+    stranger.get("/Me").await.expect(401);
     let mut found = noted_so_many(&site, 2).await;
     found.sort_by(|one, other| one.operation.cmp(&other.operation));
     let told = found.iter().map(|request| (request.operation.as_str(), request.status));
-    assert_eq!(told.collect::<Vec<_>>(), [("POST /Bulk", 501), ("POST /Me/{*below}", 501)]);
+    assert_eq!(told.collect::<Vec<_>>(), [("GET /Me", 501), ("POST /Me/{*below}", 501)]);
     assert_eq!(noted(&stranger).await, []);
 }
 

@@ -149,6 +149,22 @@ pub async fn operations(site: &Site<'_>) {
     assert!(answer.refusal(413).contains("1001 operations"));
 }
 
+/// Of users that are not there, which is no matter of limits.
+pub async fn bulk(site: &Site<'_>) {
+    let send = async |operations: usize| {
+        let operation = json!({"method": "DELETE", "path": "/Users/nobody"});
+        let body = json!({"Operations": vec![operation; operations]});
+        site.push("POST", "/Bulk").json(&body).send().await
+    };
+    let answer = send(1000).await.expect(200);
+    assert_eq!(answer["Operations"].as_array().unwrap().len(), 1000);
+    let answer = send(1001).await;
+    assert!(answer.refusal(413).contains("1001 operations"));
+    assert_eq!(answer.json()["scimType"], "tooMany");
+    let config = site.get("/ServiceProviderConfig").await.expect(200);
+    assert_eq!(config["bulk"]["maxOperations"], 1000);
+}
+
 /// One operation that says a thing a thousand times.
 pub async fn members(site: &Site<'_>) {
     let user = somebody(site, "members").await;
