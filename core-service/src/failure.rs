@@ -28,6 +28,9 @@ pub enum Failure {
     /// Enough commands of the site wait already.
     #[error("too many writes of this site wait")]
     SiteBusy,
+    /// So many of the commands before it failed that the call ended. Nobody is told.
+    #[error("the call ended before this was decided")]
+    NotReached,
     /// The caller's deadline passed before anything was decided.
     #[error("the deadline passed before this was decided")]
     TooLate,

@@ -6,6 +6,7 @@
 mod decisions;
 mod group;
 mod queue;
+mod series;
 #[cfg(test)]
 mod tests;
 mod unit_of_work;
@@ -19,6 +20,7 @@ use provost_domain::{Changes, Command, Decision, Turn};
 use provost_telemetry::Meters;
 use provost_telemetry::metrics::names;
 use queue::{NotQueued, Queue};
+pub use series::Series;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::Instant;
 use tokio::sync::{Notify, oneshot};
@@ -34,6 +36,8 @@ struct Job {
     /// Since when it waits.
     since: Instant,
     deadline: Option<Instant>,
+    /// With which others it ends.
+    series: Option<Arc<Series>>,
     reply: oneshot::Sender<Result<Decision, Failure>>,
 }
 
@@ -112,17 +116,18 @@ impl Writer {
     /// Lets a command wait behind those that wait already.
     pub fn enqueue(&self, command: Command, deadline: Option<Instant>) -> Result<Queued, Failure> {
         let turn = command.turn();
-        self.enqueue_at(turn, command, deadline)
+        self.enqueue_at(turn, command, deadline, None)
     }
 
-    /// The same behind all of its site, also those that it might overtake.
+    /// The same behind all of its site, also those that it might overtake, as one of a series.
     pub fn enqueue_behind(
         &self,
         command: Command,
         deadline: Option<Instant>,
+        series: Option<Arc<Series>>,
     ) -> Result<Queued, Failure> {
         let turn = command.turn().overtaking_nothing();
-        self.enqueue_at(turn, command, deadline)
+        self.enqueue_at(turn, command, deadline, series)
     }
 
     fn enqueue_at(
@@ -130,10 +135,11 @@ impl Writer {
         turn: Turn,
         command: Command,
         deadline: Option<Instant>,
+        series: Option<Arc<Series>>,
     ) -> Result<Queued, Failure> {
         let (reply, answer) = oneshot::channel();
-        let job =
-            Job { command, turn, call: Call::current(), since: Instant::now(), deadline, reply };
+        let (call, since) = (Call::current(), Instant::now());
+        let job = Job { command, turn, call, since, deadline, series, reply };
         self.waiting.queue().push(job, |other| !other.reply.is_closed())?;
         self.waiting.arrived.notify_one();
         Ok(Queued(answer))
@@ -147,6 +153,11 @@ impl Job {
     }
 
     fn answer(self, answer: Result<Decision, Failure>) {
+        let has_failed =
+            answer.as_ref().is_err_and(|failure| !matches!(failure, Failure::NotReached));
+        if let Some(series) = self.series.as_ref().filter(|_| has_failed) {
+            series.count();
+        }
         // Whoever has gone away meanwhile is not waiting for this.
         let _ = self.reply.send(answer);
     }

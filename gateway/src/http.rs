@@ -43,6 +43,7 @@ struct Gateway<T> {
     settings: Arc<GatewaySettings>,
     body_shares: BodyShares,
     group_body_shares: BodyShares,
+    bulk_shares: BodyShares,
     answer_shares: BodyShares,
     notes: RefusalNotes,
 }
@@ -57,6 +58,7 @@ pub fn router<T: Channel>(
     let core = CoreClient::new(channel, settings.rpc_timeout, &settings.core);
     let body_shares = BodyShares::for_bodies_of(settings.body_limit);
     let group_body_shares = BodyShares::for_group_bodies_of(group_body_limit(&settings));
+    let bulk_shares = BodyShares::for_bulks_of(bulk::most_held(group_body_limit(&settings)));
     let answer_shares = BodyShares::for_answers();
     let notes = RefusalNotes::new(meters);
     let gateway = Gateway {
@@ -64,6 +66,7 @@ pub fn router<T: Channel>(
         settings: Arc::clone(&settings),
         body_shares,
         group_body_shares,
+        bulk_shares,
         answer_shares,
         notes,
     };

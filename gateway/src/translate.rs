@@ -21,7 +21,7 @@ mod values;
 mod vocabulary;
 
 pub use bodies::{new_group, new_user, patched_group, patched_user, whole_group, whole_user};
-pub use bulk::{BulkWrite, Collection, bulk_notice, not_filled_in};
+pub use bulk::{BulkWrite, Collection, bulk_notice};
 pub use changes::changes;
 pub use filter::filter;
 pub use group::{group_resource, named_members, shows_members};

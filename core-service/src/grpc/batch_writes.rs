@@ -12,7 +12,7 @@ use super::status::{published, to_status};
 use super::users::{CallContext, UserHandlers};
 use super::{decode, encode};
 use crate::Failure;
-use crate::writer::Writer;
+use crate::writer::{Queued, Series, Writer};
 use provost_domain::{
     Action, Answer, BatchPart, Command, Decision, ExpectedVersion, GroupAction, ProfileSchema,
     Reason, Refusal,
@@ -22,6 +22,8 @@ use provost_proto::v1::batch_write::Write;
 use provost_proto::v1::batch_write_result::Result as Became;
 use provost_telemetry::record_reason;
 use std::mem::take;
+use std::sync::Arc;
+use std::time::Instant;
 use tonic::Status;
 
 /// So many writes of one call wait for the writer at a time: enough for groups that pay, and few beside
@@ -30,21 +32,27 @@ const WAITING: usize = 128;
 /// What they seem to cost together at most, of what all that waits of a site may: an eighth of it.
 const COST: u64 = 125_000;
 
+/// What is left of a caller's time when the last write begins to be decided, as a part of all of it: enough to
+/// be told what became of the others.
+const TIME_TO_TELL: u32 = 8;
+
 impl UserHandlers {
     pub(super) async fn write_each(
         &self,
         metadata: RequestMetadata,
         message: v1::BatchWriteRequest,
     ) -> Result<v1::BatchWriteResponse, Failure> {
-        let v1::BatchWriteRequest { site, writes, options } = message;
-        let context = self.admit_writer(metadata, &site, options.as_ref()).await?;
+        let v1::BatchWriteRequest { site, writes, options, stop_after_failures } = message;
+        let mut context = self.admit_writer(metadata, &site, options.as_ref()).await?;
         check_number(writes.len(), "writes")?;
         let read = decode::options(options, context.fingerprint.clone())?;
         if read.expected_version.is_some() {
             let message = "a batch has no version of its own; send the version of each write";
             return Err(Refusal::about(Reason::ValueInvalid, "options", message).into());
         }
-        let mut settled = SettledWrites::default();
+        context.deadline = context.deadline.map(with_time_to_tell);
+        let series = series(stop_after_failures)?;
+        let mut settled = SettledWrites { series, ..SettledWrites::default() };
         for (index, write) in writes.into_iter().enumerate() {
             let command = part(self.0.profile, write)
                 .map(|part| command(&context, &read, index, part))
@@ -52,6 +60,9 @@ impl UserHandlers {
             let cost = command.as_ref().map_or(0, |command| command.turn().cost());
             if !settled.has_room(cost) {
                 settled.settle(&self.0.writer, &context).await;
+            }
+            if settled.has_ended {
+                break;
             }
             settled.cost += cost;
             settled.ready.push(command);
@@ -62,6 +73,21 @@ impl UserHandlers {
     }
 }
 
+/// When the last write may begin to be decided.
+fn with_time_to_tell(deadline: Instant) -> Instant {
+    let left = deadline.saturating_duration_since(Instant::now());
+    deadline.checked_sub(left / TIME_TO_TELL).unwrap_or(deadline)
+}
+
+/// With which failure writes end, if with any.
+fn series(stop_after_failures: i32) -> Result<Option<Arc<Series>>, Refusal> {
+    let failures = usize::try_from(stop_after_failures).map_err(|_| {
+        let message = "stop_after_failures is below 0; send 0 to have all writes decided";
+        Refusal::about(Reason::ValueInvalid, "stop_after_failures", message)
+    })?;
+    Ok((failures > 0).then(|| Series::ending_after(failures)))
+}
+
 /// The writes of a call that were decided, and those that are next.
 #[derive(Default)]
 struct SettledWrites {
@@ -69,9 +95,14 @@ struct SettledWrites {
     ready: Vec<Result<Command, Failure>>,
     /// What those that are next seem to cost.
     cost: u64,
+    /// Those that the writer has, or could not have.
+    waiting: Vec<Result<Queued, Failure>>,
     revision: i64,
     /// What was told of the first that was not decided for no reason of its own.
     fault: Option<Status>,
+    series: Option<Arc<Series>>,
+    /// Whether nothing more is decided, because so many failed.
+    has_ended: bool,
 }
 
 impl SettledWrites {
@@ -82,31 +113,68 @@ impl SettledWrites {
     /// Has those decided that are next. They begin to wait at once, so that they are decided together.
     async fn settle(&mut self, writer: &Writer, context: &CallContext) {
         self.cost = 0;
-        // Once the database is gone, or the deadline has passed, it is so for all that follow.
-        let is_over = self.fault.is_some();
-        let enqueue = |command| match command {
-            Ok(_) if is_over => Err(Failure::Stopping),
-            Ok(command) => writer.enqueue_behind(command, context.deadline),
-            Err(failure) => Err(failure),
-        };
-        let waiting: Vec<_> = take(&mut self.ready).into_iter().map(enqueue).collect();
-        for queued in waiting {
-            let answer = match queued {
-                Ok(queued) => queued.answer().await,
-                Err(failure) => Err(failure),
-            };
-            let result = match answer.and_then(|decision| self.decided(context, decision)) {
-                Ok(decision) => Became::Decision(decision),
-                Err(failure @ (Failure::Refused(_) | Failure::SiteBusy)) => {
-                    Became::Status(message(&to_status(&failure)))
-                }
-                Err(failure) => {
-                    let fault = self.fault.get_or_insert_with(|| to_status(&failure));
-                    Became::Status(message(fault))
-                }
-            };
-            self.results.push(v1::BatchWriteResult { result: Some(result) });
+        for command in take(&mut self.ready) {
+            if self.has_ended {
+                return;
+            }
+            let queued = self.queued(writer, context, command);
+            // What fails already here counts behind those before it, and before those behind it.
+            let counts_here = queued.is_err() && self.series.is_some();
+            if counts_here {
+                self.answer(context).await;
+            }
+            self.waiting.push(queued);
+            if counts_here {
+                self.answer(context).await;
+            }
         }
+        self.answer(context).await;
+    }
+
+    fn queued(
+        &self,
+        writer: &Writer,
+        context: &CallContext,
+        command: Result<Command, Failure>,
+    ) -> Result<Queued, Failure> {
+        // Once the database is gone, or the deadline has passed, it is so for all that follow.
+        if self.fault.is_some() && command.is_ok() {
+            return Err(Failure::Stopping);
+        }
+        writer.enqueue_behind(command?, context.deadline, self.series.clone())
+    }
+
+    /// Waits for what the writer has.
+    async fn answer(&mut self, context: &CallContext) {
+        for queued in take(&mut self.waiting) {
+            let answer = match (queued, &self.series) {
+                (Ok(queued), _) => queued.answer().await,
+                (Err(_), Some(series)) if series.has_ended() => Err(Failure::NotReached),
+                (Err(failure), series) => {
+                    if let Some(series) = series {
+                        series.count();
+                    }
+                    Err(failure)
+                }
+            };
+            self.keep(context, answer);
+        }
+        self.has_ended = self.series.as_ref().is_some_and(|series| series.has_ended());
+    }
+
+    fn keep(&mut self, context: &CallContext, answer: Result<Decision, Failure>) {
+        let result = match answer.and_then(|decision| self.decided(context, decision)) {
+            Ok(decision) => Became::Decision(decision),
+            Err(Failure::NotReached) => return,
+            Err(failure @ (Failure::Refused(_) | Failure::SiteBusy)) => {
+                Became::Status(message(&to_status(&failure)))
+            }
+            Err(failure) => {
+                let fault = self.fault.get_or_insert_with(|| to_status(&failure));
+                Became::Status(message(fault))
+            }
+        };
+        self.results.push(v1::BatchWriteResult { result: Some(result) });
     }
 
     fn decided(

@@ -6,32 +6,37 @@ use super::status::{code, published};
 use crate::trace::Call;
 use crate::{Failure, clock};
 use provost_domain::{Caller, Reason, Refusal, RefusedRequest, SiteId};
+use provost_proto::limits::MAX_BATCH;
 use provost_proto::v1;
 use tonic::Code;
 
 /// The most bytes that are kept of a word, and of a sentence.
 const MOST: (usize, usize) = (100, 1_000);
 
-/// What a gateway tells of a request of the connection that calls; none of anybody else.
+/// What a gateway tells of a request of the connection that calls, or of its parts, of which so many are read
+/// as a batch may have; nothing of anybody else.
 pub(super) fn told(
     RequestMetadata { bearer, trace_id, .. }: &RequestMetadata,
     site: &str,
-    told: v1::RefusedRequest,
-) -> Option<RefusedRequest> {
-    let (caller, site) = bearer.connection_of(site)?;
-    let v1::RefusedRequest { operation, status, reason, sentence, .. } = told;
-    Some(RefusedRequest {
-        id: clock::fresh_id(),
-        site: site.id,
-        at: clock::now(),
-        caller: caller.to_string(),
-        operation: within(operation, MOST.0),
-        status,
-        reason: within(reason, MOST.0),
-        sentence: within(sentence, MOST.1),
-        trace_id: trace_id.clone(),
-        left_out: 0,
-    })
+    told: impl Iterator<Item = v1::RefusedRequest>,
+) -> Vec<RefusedRequest> {
+    let Some((caller, site)) = bearer.connection_of(site) else { return Vec::new() };
+    let one = |told| {
+        let v1::RefusedRequest { operation, status, reason, sentence, .. } = told;
+        RefusedRequest {
+            id: clock::fresh_id(),
+            site: site.id,
+            at: clock::now(),
+            caller: caller.to_string(),
+            operation: within(operation, MOST.0),
+            status,
+            reason: within(reason, MOST.0),
+            sentence: within(sentence, MOST.1),
+            trace_id: trace_id.clone(),
+            left_out: 0,
+        }
+    };
+    told.take(MAX_BATCH).map(one).collect()
 }
 
 /// Whether people are told of a call of a service that was refused for this reason. Decisions are in the ledger,

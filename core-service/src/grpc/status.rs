@@ -229,6 +229,7 @@ pub(super) fn to_status(failure: &Failure) -> Status {
         )
         | Failure::NoRandomness(_)
         | Failure::Unauthenticated
+        | Failure::NotReached
         | Failure::OtherAnswer => {
             tracing::error!(error = %failure, "a call failed");
             status(

@@ -149,12 +149,13 @@ impl UserService for UserHandlers {
         request: Request<v1::CheckTokenRequest>,
     ) -> Result<Response<v1::CheckTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::CheckTokenRequest { site, refused } = message;
-            let refused = refused.and_then(|refused| told(&metadata, &site, refused));
+            let v1::CheckTokenRequest { site, refused, refused_parts } = message;
+            let refused = told(&metadata, &site, refused.into_iter().chain(refused_parts));
             let admitted = self.admit(metadata, &site, "").await;
-            if let Some(refused) = refused.filter(|refused| is_of(refused, admitted.as_ref().err()))
-            {
-                self.0.refused.note(refused);
+            for refused in refused {
+                if is_of(&refused, admitted.as_ref().err()) {
+                    self.0.refused.note(refused);
+                }
             }
             admitted.map(|_| v1::CheckTokenResponse {})
         })

@@ -121,6 +121,7 @@ impl CallerCounts {
             Ok(decision) if decision.changed && is_recorded => DecisionOutcome::Applied,
             Ok(_) => DecisionOutcome::Unchanged,
             Err(Failure::Refused(_)) => DecisionOutcome::Refused,
+            Err(Failure::NotReached) => return,
             Err(_) => DecisionOutcome::Failed,
         };
         add(&self.decisions[outcome as usize][kind]);

@@ -53,12 +53,18 @@ impl Decisions {
             if before >= LARGEST_COST && !decided.is_empty() {
                 break;
             }
+            let series = job.series.as_ref();
             // Whoever stopped waiting was told nothing, and nothing is done for them.
-            let answer = if job.is_waited_for(Instant::now()) {
+            let answer = if series.is_some_and(|series| series.is_over()) {
+                Err(Failure::NotReached)
+            } else if job.is_waited_for(Instant::now()) {
                 decide(state, &context, &job.command).map_err(Failure::from)
             } else {
                 Err(Failure::TooLate)
             };
+            if let Some(series) = series.filter(|_| answer.is_err()) {
+                series.fails();
+            }
             let is_recorded = state.recorded() > recorded;
             decided.push(Decided { answer, is_recorded, work: state.work() - before });
         }

@@ -115,6 +115,7 @@ async fn decide(task: &mut WriterTask, jobs: &mut Vec<Job>) -> Result<Vec<Decide
     let mut unit = UnitOfWork::begin(&mut task.connection, commands).await?;
     measures.load.since(begun);
     let (state, now) = (std::mem::take(&mut unit.state), unit.now);
+    jobs.iter().filter_map(|job| job.series.as_ref()).for_each(|series| series.begin());
     let decisions = Decisions { state, now, jobs: std::mem::take(jobs) };
     let (decisions, decided) = decisions.make().await?;
     (unit.state, *jobs) = (decisions.state, decisions.jobs);

@@ -6,6 +6,7 @@ use provost_proto::v1;
 use provost_proto::v1::Role;
 use provost_proto::v1::batch_write::Write;
 use provost_proto::v1::batch_write_result::Result as Became;
+use provost_proto::v1::value::Kind;
 use std::collections::BTreeSet;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -14,6 +15,8 @@ on_both_databases!(
     each_write_is_decided_by_itself_in_its_place,
     no_write_overtakes_another_of_its_call,
     writes_that_come_again_have_no_second_effect,
+    nothing_is_decided_behind_so_many_failures,
+    failures_count_once_where_a_group_is_decided_again,
     so_many_writes_and_no_more,
     what_one_write_says_for_itself_is_refused,
     writes_are_decided_together,
@@ -50,7 +53,7 @@ fn request(writes: Vec<Write>) -> v1::BatchWriteRequest {
     v1::BatchWriteRequest {
         site: SITE.to_owned(),
         writes: writes.into_iter().map(one).collect(),
-        options: None,
+        ..Default::default()
     }
 }
 
@@ -164,6 +167,59 @@ async fn writes_that_come_again_have_no_second_effect(fixture: Fixture) {
     let request = v1::BatchWriteRequest { options: Some(tried), ..request };
     assert_eq!(became(&write(&fixture, request).await.unwrap()).len(), 1);
     assert_eq!(fixture.lines().await, lines);
+}
+
+/// Whether it is the law that refuses, or the reader of the call; also where not all of them wait at once.
+async fn nothing_is_decided_behind_so_many_failures(fixture: Fixture) {
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    let unread = || change(&ada, vec![set_text("shoe", "x")]);
+    let title = |title: &str| change(&ada, vec![set_title(title)]);
+    for refused in [create("ada"), unread()] {
+        let five = [title("1"), refused.clone(), title("2"), refused, title("3")];
+        for (most, decided, in_force) in [(1, 2, "1"), (2, 4, "2"), (3, 5, "3"), (0, 5, "3")] {
+            let mut request = request(five.to_vec());
+            request.stop_after_failures = most;
+            let answer = write(&fixture, request).await.unwrap();
+            assert_eq!(answer.results.len(), decided, "{most}");
+            let profile = fixture.get(&ada).await.profile.unwrap();
+            let kind = profile.attributes["title"].kind.clone();
+            assert_eq!(kind, Some(Kind::Text(in_force.to_owned())), "{most}");
+        }
+    }
+    let many = (0..600).map(|number| if number < 400 { title("4") } else { unread() });
+    let mut request = request(many.chain([title("5")]).collect());
+    request.stop_after_failures = 200;
+    let answer = write(&fixture, request.clone()).await.unwrap();
+    assert_eq!(answer.results.len(), 600);
+    request.stop_after_failures = -1;
+    let status = write(&fixture, request).await.unwrap_err();
+    assert_eq!(reason(&status), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+}
+
+/// A name that one write frees and the next one takes is refused by the database where one statement saves
+/// both. Then each is decided alone, and what failed before with them fails only now.
+async fn failures_count_once_where_a_group_is_decided_again(fixture: Fixture) {
+    for (most, expected) in [(1, 3), (2, 5)] {
+        let [ada, bob] = [format!("ada{most}"), format!("bob{most}")];
+        let rename = |to: &str| {
+            let user_name = to.to_owned();
+            v1::change::Change::SetUserName(v1::SetUserName { user_name })
+        };
+        let one = fixture.user(&ada, Role::Registered).await.id;
+        let other = fixture.user(&bob, Role::Registered).await.id;
+        let mut request = request(vec![
+            change(&other, vec![rename(&format!("robert{most}"))]),
+            change(&one, vec![rename(&bob)]),
+            create(&bob),
+            create(&format!("eve{most}")),
+            create(&bob),
+            create(&format!("kim{most}")),
+        ]);
+        request.stop_after_failures = most;
+        let came = became(&write(&fixture, request).await.unwrap());
+        let taken = || refused("USER_NAME_TAKEN");
+        assert_eq!(came, [Ok(2), Ok(2), taken(), Ok(1), taken()][..expected], "{most}");
+    }
 }
 
 async fn so_many_writes_and_no_more(fixture: Fixture) {

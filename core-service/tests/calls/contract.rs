@@ -34,7 +34,8 @@ fn rpcs() -> Vec<(String, String, bool)> {
 /// The head of the answer to a request of which nothing but the site is set.
 async fn asked(fixture: &Fixture, path: &str, token: &str, site: &str) -> http::HeaderMap {
     // Every request that names a site does so in its first field.
-    let message = v1::CheckTokenRequest { site: site.to_owned(), refused: None }.encode_to_vec();
+    let message = v1::CheckTokenRequest { site: site.to_owned(), ..Default::default() };
+    let message = message.encode_to_vec();
     let length = u32::try_from(message.len()).unwrap().to_be_bytes();
     let framed = [&[0][..], &length, &message].concat();
     let body = http_body_util::Full::new(tonic::codegen::Bytes::from(framed));

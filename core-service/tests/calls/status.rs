@@ -79,7 +79,11 @@ async fn an_operator_is_told_how_the_installation_is(fixture: Fixture) {
     assert_eq!(expiring, tokens);
     assert!(before.connections.iter().all(|it| it.last_request_time.is_none()));
 
-    let check = v1::CheckTokenRequest { site: SITE.to_owned(), refused: Some(refused()) };
+    let check = v1::CheckTokenRequest {
+        site: SITE.to_owned(),
+        refused: Some(refused()),
+        ..Default::default()
+    };
     users(&fixture.core, &soon.value).check_token(check).await.unwrap();
     let watch = v1::WatchEventsRequest { all_sites: true, ..v1::WatchEventsRequest::default() };
     let watched = ledgers(&fixture.core, OPERATOR).watch_events(watch).await.unwrap();

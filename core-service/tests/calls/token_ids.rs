@@ -30,7 +30,7 @@ async fn a_token_is_made_once_by_its_id(fixture: Fixture) {
     let made = sites.create_token(with_id(CHOSEN)).await.unwrap().into_inner();
     let token = made.token.unwrap();
     assert_eq!((made.changed, token.id.as_str()), (true, CHOSEN));
-    let of_site = v1::CheckTokenRequest { site: SITE.to_owned(), refused: None };
+    let of_site = v1::CheckTokenRequest { site: SITE.to_owned(), ..Default::default() };
     users(&fixture.core, &made.value).check_token(of_site).await.unwrap();
     let lines = fixture.lines().await;
     let again = sites.create_token(with_id(CHOSEN)).await.unwrap().into_inner();

@@ -98,7 +98,7 @@ async fn a_bearer_who_stutters_is_told_so(fixture: Fixture) {
         (format!("bearer  {value}"), "the word Bearer stands twice"),
         (format!("Basic {value}"), "is not a bearer token"),
     ] {
-        let request = v1::CheckTokenRequest { site: SITE.to_owned(), refused: None };
+        let request = v1::CheckTokenRequest { site: SITE.to_owned(), ..Default::default() };
         let status = users(&fixture.core, &token).check_token(request).await.unwrap_err();
         assert_eq!(reason(&status), (Code::Unauthenticated, "TOKEN_INVALID".to_owned()));
         assert!(status.message().contains(words), "{token}: {}", status.message());

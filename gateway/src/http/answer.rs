@@ -1,6 +1,6 @@
 //! Answers: always a SCIM body of the right media type, whatever happened.
 
-use super::body_shares::BodyShares;
+use super::body_shares::{BodyShares, Share};
 use super::large_answer;
 use crate::client::CallError;
 use crate::translate;
@@ -272,6 +272,22 @@ pub(super) fn page(
     }
     let mut share = shares.none_of(site);
     share.grow_to(buffer.len())?;
+    let response = scim(StatusCode::OK, Body::empty());
+    Ok(large_answer::sent_in_pieces(response, buffer, share))
+}
+
+/// The same of what is in force already, and is told in any case. Its share was taken before: where there is more to
+/// tell than was reckoned, and no room for that, the rest goes without.
+pub(super) fn page_within(
+    body: &impl Serialize,
+    version: Version,
+    mut share: Share,
+) -> Result<Response, RequestError> {
+    let buffer = written(body)?;
+    if !large_answer::is_large(buffer.len(), version) {
+        return Ok(scim(StatusCode::OK, Body::from(buffer)));
+    }
+    let _ = share.grow_to(buffer.len());
     let response = scim(StatusCode::OK, Body::empty());
     Ok(large_answer::sent_in_pieces(response, buffer, share))
 }

@@ -15,6 +15,10 @@ const ONE_SITE: usize = 8;
 const ALL_OF_GROUPS: usize = 8;
 const GROUPS_OF_ONE_SITE: usize = 2;
 
+/// The same of bulk requests, which hold theirs until they are answered, and the answer with it.
+const ALL_BULKS: usize = 8;
+const BULKS_OF_ONE_SITE: usize = 2;
+
 /// How many bytes the answers of all sites that are not sent yet may have, and how many those of one.
 const ALL_ANSWERS: usize = 128 << 20;
 const ANSWERS_OF_ONE_SITE: usize = 32 << 20;
@@ -55,6 +59,11 @@ impl BodyShares {
         Self::for_so_many(limit, ALL_OF_GROUPS, GROUPS_OF_ONE_SITE)
     }
 
+    /// For bulk requests that hold at most `limit` bytes each.
+    pub fn for_bulks_of(limit: usize) -> Self {
+        Self::for_so_many(limit, ALL_BULKS, BULKS_OF_ONE_SITE)
+    }
+
     fn for_so_many(limit: usize, all: usize, one_site: usize) -> Self {
         Self {
             all: limit.saturating_mul(all),
@@ -87,6 +96,11 @@ impl BodyShares {
 }
 
 impl Share {
+    /// Holds so many bytes more, if there is room.
+    pub fn grow_by(&mut self, bytes: usize) -> Result<(), ScimError> {
+        self.grow_to(self.bytes + bytes)
+    }
+
     /// Holds so many bytes in all, if there is room.
     pub fn grow_to(&mut self, bytes: usize) -> Result<(), ScimError> {
         let more = bytes.saturating_sub(self.bytes);
@@ -128,7 +142,7 @@ mod tests {
         let shares = BodyShares::for_bodies_of(10);
         let mut greedy = shares.none_of("acme");
         greedy.grow_to(70).unwrap();
-        greedy.grow_to(80).unwrap();
+        greedy.grow_by(10).unwrap();
         assert_eq!(greedy.grow_to(81).unwrap_err().status, 503);
         assert_eq!(shares.none_of("acme").grow_to(1).unwrap_err().status, 503);
         shares.none_of("beta").grow_to(80).unwrap();

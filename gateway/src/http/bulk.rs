@@ -1,7 +1,7 @@
 //! `POST /Bulk`: several operations in one request (RFC 7644 section 3.7).
 //!
 //! They are done as one after the other in the order of the request, and decided many at a time: as many
-//! as don't wait for the id of what an earlier one makes go to the core in one RPC, which keeps their order.
+//! as don't wait for the id of what another one makes go to the core in one RPC, which keeps their order.
 //! Must never look into what an operation means.
 
 mod order;
@@ -18,15 +18,24 @@ use crate::client::Channel;
 use axum::response::Response;
 use plan::{BulkPlan, Vocabularies};
 use provost_scim::bulk::BulkResponse;
+use provost_scim::limits::MAX_BULK_OPERATIONS;
 use provost_telemetry::record_operations;
 use run::BulkRun;
+
+/// So much of an answer is reckoned for each operation. Most take a fourth of it.
+const ANSWER_BYTES: usize = 1024;
+
+/// What a request holds at most until it is answered, whose body has at most so many bytes.
+pub(super) const fn most_held(body_limit: usize) -> usize {
+    body_limit.saturating_add(MAX_BULK_OPERATIONS * ANSWER_BYTES)
+}
 
 /// `POST /Bulk`
 pub(super) async fn answered<T: Channel>(
     context: &mut RequestContext<T>,
     body: Complete,
 ) -> Result<Response, RequestError> {
-    let key = idempotency::key_of_several(&context.parts.headers)?;
+    idempotency::check_none(&context.parts.headers)?;
     let vocabularies =
         Vocabularies { users: context.vocabulary(), groups: context.group_vocabulary() };
     let read = taken_apart_and_held(body, move |body| BulkPlan::read(body, vocabularies));
@@ -36,11 +45,11 @@ pub(super) async fn answered<T: Channel>(
         context.admit().await?;
         context.is_admitted = true;
     }
-    let done = BulkRun::new(context, plan, key).done().await?;
-    drop(share);
+    let mut share = share.unwrap_or_else(|| context.gateway.bulk_shares.none_of(&context.site));
+    // Before anything is done, because what was done has to be told.
+    share.grow_by(plan.operations.len() * ANSWER_BYTES)?;
+    let done = BulkRun::new(context, plan).done().await?;
     record_operations(done.answers.len(), done.failed);
     context.note_all(done.refused);
-    let response = BulkResponse::new(done.answers);
-    let shares = &context.gateway.answer_shares;
-    answer::page(&response, context.parts.version, shares, &context.site)
+    answer::page_within(&BulkResponse::new(done.answers), context.parts.version, share)
 }

@@ -9,8 +9,6 @@ const IDEMPOTENCY_KEY: HeaderName = HeaderName::from_static("idempotency-key");
 
 /// The longest key, which is that of the contract's `request_id`.
 const MAX_KEY: usize = 64;
-/// The same of a request that is done in parts: there is room for the number of a part.
-const MAX_KEY_OF_SEVERAL: usize = 58;
 
 /// The key of a write; empty where it has none.
 pub(super) fn key(headers: &HeaderMap) -> Result<String, RequestError> {
@@ -21,18 +19,16 @@ pub(super) fn key(headers: &HeaderMap) -> Result<String, RequestError> {
     key.filter(|key| is_key(key)).ok_or_else(unreadable)
 }
 
-/// The key of a request that is done in parts, each of which has one of its own behind it; empty where it
-/// has none.
-pub(super) fn key_of_several(headers: &HeaderMap) -> Result<String, RequestError> {
-    let key = key(headers)?;
-    if key.len() > MAX_KEY_OF_SEVERAL {
-        let message = format!(
-            "The Idempotency-Key of a bulk request has at most {MAX_KEY_OF_SEVERAL} characters. \
-             Send a shorter one, such as a new UUID."
-        );
-        return Err(ScimError::new(400, message).into());
+/// Refuses the key of a request that is several. Its parts are decided each by itself, so that one key can't say of all
+/// of them whether they were done.
+pub(super) fn check_none(headers: &HeaderMap) -> Result<(), RequestError> {
+    if !headers.contains_key(IDEMPOTENCY_KEY) {
+        return Ok(());
     }
-    Ok(key)
+    let message = "A bulk request has no Idempotency-Key, because each of its operations is done by \
+                   itself. Leave it out, and send again what was not answered, or send the version of \
+                   each resource.";
+    Err(ScimError::new(400, message).into())
 }
 
 /// A string of RFC 9651, or what clients send that leave out the quotation marks.

@@ -30,17 +30,17 @@ impl RefusalNotes {
         Self { places: Arc::new(Semaphore::new(MOST)), lost }
     }
 
-    /// A place for one more, while it is on its way. Where there is none it is lost.
-    pub fn place(&self) -> Option<OwnedSemaphorePermit> {
+    /// A place for so many more that go together, while they are on their way. Where there is none they are lost.
+    pub fn place(&self, notes: usize) -> Option<OwnedSemaphorePermit> {
         let place = Arc::clone(&self.places).try_acquire_owned().ok();
         if place.is_none() {
-            self.lose();
+            self.lose(notes);
         }
         place
     }
 
-    /// Counts one that may not have come to the core. Who is not let in is nobody whose requests are noted.
-    pub fn arrived<T>(&self, answer: &Result<T, CallError>) {
+    /// Counts so many that may not have come to the core. Who is not let in is nobody whose requests are noted.
+    pub fn arrived<T>(&self, answer: &Result<T, CallError>, notes: usize) {
         match answer {
             Ok(_) | Err(CallError::Refused { .. }) => {}
             Err(
@@ -48,14 +48,16 @@ impl RefusalNotes {
                 | CallError::Unavailable
                 | CallError::DeadlineExceeded
                 | CallError::Broken,
-            ) => self.lose(),
+            ) => self.lose(notes),
         }
     }
 
-    fn lose(&self) {
-        let lost = self.lost.fetch_add(1, Ordering::Relaxed) + 1;
+    fn lose(&self, notes: usize) {
+        let notes = notes as u64;
+        let before = self.lost.fetch_add(notes, Ordering::Relaxed);
+        let lost = before + notes;
         // So the log tells of it, and of the thousandth as well, without a line for each.
-        if lost.is_power_of_two() {
+        if before.checked_ilog2() != lost.checked_ilog2() {
             tracing::warn!(
                 lost,
                 "refused requests could not be noted, because too many were on their way or the core did not answer"
@@ -71,12 +73,12 @@ mod tests {
     #[test]
     fn what_finds_no_place_or_no_core_is_counted() {
         let notes = RefusalNotes::new(&Meters::uncollected());
-        let places: Vec<_> = (0..MOST).map(|_| notes.place()).collect();
-        assert!(places.iter().all(Option::is_some) && notes.place().is_none());
+        let places: Vec<_> = (0..MOST).map(|_| notes.place(1)).collect();
+        assert!(places.iter().all(Option::is_some) && notes.place(1).is_none());
         drop(places);
-        assert!(notes.place().is_some());
-        notes.arrived::<()>(&Ok(()));
-        notes.arrived::<()>(&Err(CallError::Unavailable));
-        assert_eq!(notes.lost.load(Ordering::Relaxed), 2);
+        assert!(notes.place(7).is_some());
+        notes.arrived::<()>(&Ok(()), 7);
+        notes.arrived::<()>(&Err(CallError::Unavailable), 7);
+        assert_eq!(notes.lost.load(Ordering::Relaxed), 8);
     }
 }

@@ -91,7 +91,8 @@ impl<T: Channel> RequestContext<T> {
     }
 
     async fn check_token(&self, refused: Option<v1::RefusedRequest>) -> Result<(), CallError> {
-        let request = v1::CheckTokenRequest { site: self.site.clone(), refused };
+        let rest = v1::CheckTokenRequest::default();
+        let request = v1::CheckTokenRequest { site: self.site.clone(), refused, ..rest };
         self.gateway.core.check_token(self.authorization(), request).await?;
         Ok(())
     }
@@ -106,32 +107,27 @@ impl<T: Channel> RequestContext<T> {
     /// many are on their way it is left out.
     fn note(&self, failure: &RequestError) {
         let Some(refused) = failure.to_note(&self.operation()) else { return };
-        let Some(place) = self.gateway.notes.place() else { return };
-        let request = v1::CheckTokenRequest { site: self.site.clone(), refused: Some(refused) };
+        let rest = v1::CheckTokenRequest::default();
+        self.send_note(v1::CheckTokenRequest { refused: Some(refused), ..rest });
+    }
+
+    /// The same of several.
+    pub fn note_all(&self, refused_parts: Vec<v1::RefusedRequest>) {
+        if !refused_parts.is_empty() {
+            let rest = v1::CheckTokenRequest::default();
+            self.send_note(v1::CheckTokenRequest { refused_parts, ..rest });
+        }
+    }
+
+    fn send_note(&self, note: v1::CheckTokenRequest) {
+        let number = usize::from(note.refused.is_some()) + note.refused_parts.len();
+        let Some(place) = self.gateway.notes.place(number) else { return };
+        let request = v1::CheckTokenRequest { site: self.site.clone(), ..note };
         let gateway = Arc::clone(&self.gateway);
         let authorization = self.authorization().map(str::to_owned);
         let noted = async move {
             let answer = gateway.core.check_token(authorization.as_deref(), request).await;
-            gateway.notes.arrived(&answer);
-            drop(place);
-        };
-        tokio::spawn(noted.in_current_span());
-    }
-
-    /// The same of several, one after the other.
-    pub fn note_all(&self, refused: Vec<v1::RefusedRequest>) {
-        if refused.is_empty() {
-            return;
-        }
-        let Some(place) = self.gateway.notes.place() else { return };
-        let (gateway, site) = (Arc::clone(&self.gateway), self.site.clone());
-        let authorization = self.authorization().map(str::to_owned);
-        let noted = async move {
-            for refused in refused {
-                let request = v1::CheckTokenRequest { site: site.clone(), refused: Some(refused) };
-                let answer = gateway.core.check_token(authorization.as_deref(), request).await;
-                gateway.notes.arrived(&answer);
-            }
+            gateway.notes.arrived(&answer, number);
             drop(place);
         };
         tokio::spawn(noted.in_current_span());
@@ -139,7 +135,10 @@ impl<T: Channel> RequestContext<T> {
 
     /// Reads the body of a bulk request, which may say as much as one about a group.
     pub async fn read_bulk(&mut self, body: Body) -> Result<Complete, RequestError> {
-        self.read_group(body).await.map_err(RequestError::of_bulk)
+        let gateway = Arc::clone(&self.gateway);
+        let limit = group_body_limit(&gateway.settings);
+        let read = self.read_up_to(limit, &gateway.bulk_shares, body).await;
+        read.map_err(RequestError::of_bulk)
     }
 
     /// Reads the body of a write to a user.
@@ -195,7 +194,7 @@ impl<T: Channel> RequestContext<T> {
             }
             Err(complaint) if complaint.is_complaint && !self.is_admitted => {
                 let checked = self.check_token(complaint.to_note(&self.operation())).await;
-                self.gateway.notes.arrived(&checked);
+                self.gateway.notes.arrived(&checked, 1);
                 match checked {
                     Err(refusal @ CallError::Refused { .. }) => {
                         let failure = refusal.into();

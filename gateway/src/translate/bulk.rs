@@ -3,18 +3,23 @@
 //! Owns where references stand and how they are filled in. Must never know in which order operations are done.
 
 use super::bodies;
+use super::group::VALUE;
 use super::notice::notice_words;
 use super::problem::sentence;
 use super::vocabulary::Vocabulary;
 use provost_proto::v1;
 use provost_proto::v1::batch_write::Write;
 use provost_proto::v1::change::Change;
-use provost_proto::v1::edit_list::Edit as ListChange;
+use provost_proto::v1::filter::Node;
 use provost_proto::v1::group_change::Change as GroupKind;
 use provost_proto::v1::value::Kind;
 use provost_scim::bulk::{BulkNotice, referred};
 use provost_scim::{BulkMethod, ResourceData, ScimError};
 use std::collections::BTreeSet;
+
+/// What the contract calls the attributes by which a user names another one: by id, and by URL.
+const MANAGER_ID: &str = "manager_id";
+const MANAGER_URL: &str = "manager_ref";
 
 /// What resources are kept below.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -105,49 +110,6 @@ impl BulkWrite {
         });
     }
 
-    /// Whether it makes a user, whom nothing that it refers to has to be there for.
-    pub fn makes_a_user(&self) -> bool {
-        matches!(self.write, Write::CreateUser(_))
-    }
-
-    /// Whether it is about a group.
-    pub fn is_about_a_group(&self) -> bool {
-        match self.write {
-            Write::CreateGroup(_) | Write::ChangeGroup(_) | Write::DeleteGroup(_) => true,
-            Write::CreateUser(_) | Write::ChangeUser(_) | Write::DeleteUser(_) => false,
-        }
-    }
-
-    /// Whether it makes no difference to writes about groups that don't name it: it makes an active user without a
-    /// role of their own.
-    pub fn makes_a_plain_user(&self) -> bool {
-        let Write::CreateUser(creation) = &self.write else { return false };
-        creation.active != Some(false)
-            && matches!(creation.role(), v1::Role::Unspecified | v1::Role::Registered)
-    }
-
-    /// Takes out of a new user what refers to others, and answers a write that adds it to the user of
-    /// this name later.
-    pub fn put_off(&mut self, bulk_id: &str) -> Option<Self> {
-        let Write::CreateUser(creation) = &mut self.write else { return None };
-        let attributes = &mut creation.profile.as_mut()?.attributes;
-        let mut changes = Vec::new();
-        for (attribute, mut value) in std::mem::take(attributes) {
-            let mut refers = false;
-            each_in_value(&mut value, &mut |_| refers = true);
-            if refers {
-                let set = v1::SetAttribute { attribute, value: Some(value) };
-                changes.push(v1::Change { change: Some(Change::SetAttribute(set)) });
-            } else {
-                attributes.insert(attribute, value);
-            }
-        }
-        let rest = v1::ChangeUserRequest::default();
-        let user_id = ["bulkId:", bulk_id].concat();
-        let write = Write::ChangeUser(v1::ChangeUserRequest { user_id, changes, ..rest });
-        Some(Self { write, expected_versions: Vec::new() })
-    }
-
     /// As it is sent.
     pub fn into_message(self) -> v1::BatchWrite {
         let Self { write, expected_versions } = self;
@@ -176,11 +138,6 @@ impl BulkWrite {
     }
 }
 
-/// What is told where what a new user refers to could not be added later.
-pub fn not_filled_in(detail: String) -> BulkNotice {
-    BulkNotice { reason: v1::ErrorReason::NoTarget.name(), attribute: None, detail }
-}
-
 /// A notice that stands beside the operation that it is about.
 pub fn bulk_notice(notice: &v1::Notice) -> BulkNotice {
     let (reason, attribute, detail) = notice_words(notice);
@@ -194,6 +151,16 @@ fn look_at(text: &mut String, visit: &mut dyn FnMut(&mut String)) {
     }
 }
 
+/// A URL whose last segment is a reference. One that is nothing else becomes one that is relative to where a user is.
+fn look_at_url(url: &mut String, visit: &mut dyn FnMut(&mut String)) {
+    let (front, last) = url.rsplit_once('/').unwrap_or(("../Users", url.as_str()));
+    if referred(last).is_some() {
+        let mut id = last.to_owned();
+        visit(&mut id);
+        *url = [front, "/", &id].concat();
+    }
+}
+
 fn each_of(texts: &mut [String], visit: &mut dyn FnMut(&mut String)) {
     for text in texts {
         look_at(text, visit);
@@ -201,54 +168,32 @@ fn each_of(texts: &mut [String], visit: &mut dyn FnMut(&mut String)) {
 }
 
 fn each_in_profile(profile: Option<&mut v1::Profile>, visit: &mut dyn FnMut(&mut String)) {
-    for value in profile.into_iter().flat_map(|profile| profile.attributes.values_mut()) {
-        each_in_value(value, visit);
+    for (attribute, value) in profile.into_iter().flat_map(|profile| &mut profile.attributes) {
+        each_in_value(attribute, value, visit);
     }
 }
 
-fn each_in_complex(complex: &mut v1::Complex, visit: &mut dyn FnMut(&mut String)) {
-    for value in complex.attributes.values_mut() {
-        each_in_value(value, visit);
-    }
-}
-
-fn each_in_list(list: &mut v1::List, visit: &mut dyn FnMut(&mut String)) {
-    for element in &mut list.elements {
-        each_in_value(element, visit);
-    }
-}
-
-fn each_in_value(value: &mut v1::Value, visit: &mut dyn FnMut(&mut String)) {
-    match &mut value.kind {
-        Some(Kind::Text(text) | Kind::Reference(text)) => look_at(text, visit),
-        Some(Kind::Complex(complex)) => each_in_complex(complex, visit),
-        Some(Kind::List(list)) => each_in_list(list, visit),
-        Some(
-            Kind::Boolean(_)
-            | Kind::Integer(_)
-            | Kind::Decimal(_)
-            | Kind::DateTime(_)
-            | Kind::Binary(_),
-        )
-        | None => {}
+/// Whatever other attributes say is theirs, also where it looks like a reference.
+fn each_in_value(attribute: &str, value: &mut v1::Value, visit: &mut dyn FnMut(&mut String)) {
+    if let Some(Kind::Text(text) | Kind::Reference(text)) = &mut value.kind {
+        match attribute {
+            MANAGER_ID => look_at(text, visit),
+            MANAGER_URL => look_at_url(text, visit),
+            _ => {}
+        }
     }
 }
 
 fn each_in_change(change: &mut v1::Change, visit: &mut dyn FnMut(&mut String)) {
     match &mut change.change {
-        Some(Change::SetAttribute(set)) => {
-            if let Some(value) = &mut set.value {
-                each_in_value(value, visit);
-            }
+        Some(Change::SetAttribute(v1::SetAttribute { attribute, value: Some(value) })) => {
+            each_in_value(attribute, value, visit);
         }
-        Some(Change::EditList(edit)) => match &mut edit.edit {
-            Some(ListChange::Add(list) | ListChange::Replace(list)) => each_in_list(list, visit),
-            Some(ListChange::Merge(complex)) => each_in_complex(complex, visit),
-            Some(ListChange::Clear(_) | ListChange::Remove(_)) | None => {}
-        },
         Some(Change::Replace(replace)) => each_in_profile(replace.profile.as_mut(), visit),
         Some(
-            Change::SetActive(_)
+            Change::SetAttribute(_)
+            | Change::EditList(_)
+            | Change::SetActive(_)
             | Change::SetRole(_)
             | Change::SetUserName(_)
             | Change::SetExternalId(_)
@@ -268,9 +213,36 @@ fn each_in_group_change(change: &mut v1::GroupChange, visit: &mut dyn FnMut(&mut
             | GroupKind::RemoveMembers(v1::RemoveMembers { user_ids })
             | GroupKind::ReplaceMembers(v1::ReplaceMembers { user_ids }),
         ) => each_of(user_ids, visit),
+        Some(GroupKind::RemoveSelectedMembers(selected)) => {
+            if let Some(filter) = &mut selected.filter {
+                each_in_filter(filter, visit);
+            }
+        }
         Some(
             GroupKind::SetDisplayName(_) | GroupKind::SetExternalId(_) | GroupKind::Ignored(_),
         )
         | None => {}
     }
 }
+
+/// Of a condition on members, the ids that it compares with.
+fn each_in_filter(filter: &mut v1::Filter, visit: &mut dyn FnMut(&mut String)) {
+    match &mut filter.node {
+        Some(Node::All(list) | Node::Any(list)) => {
+            for filter in &mut list.filters {
+                each_in_filter(filter, visit);
+            }
+        }
+        Some(Node::Not(filter)) => each_in_filter(filter, visit),
+        Some(Node::Comparison(comparison)) => {
+            let kind = comparison.value.as_mut().and_then(|value| value.kind.as_mut());
+            if let (VALUE, Some(Kind::Text(text))) = (comparison.attribute.as_str(), kind) {
+                look_at(text, visit);
+            }
+        }
+        Some(Node::Present(_) | Node::Element(_)) | None => {}
+    }
+}
+
+#[cfg(test)]
+mod tests;

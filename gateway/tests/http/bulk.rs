@@ -4,7 +4,6 @@ use crate::exchange::{Answer, Asking, House, ask, settings};
 use provost_proto::v1;
 use provost_proto::v1::ErrorReason;
 use provost_proto::v1::batch_write::Write;
-use provost_proto::v1::change::Change;
 use provost_proto::v1::value::Kind;
 use provost_test_kit::fake_core::{Asked, Reply, unwritten, written};
 use serde_json::{Value, json};
@@ -13,6 +12,7 @@ use tonic::Code;
 const BASE: &str = "https://id.example.com/api/scim/v2";
 const JO: &str = "0198b3a0-0000-7000-8000-000000000001";
 const KIM: &str = "0198b3a0-0000-7000-8000-000000000002";
+const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 const GUIDES: &str = "0198b3a0-0000-7000-8000-00000000000a";
 
 fn bulk(operations: &Value) -> Asking {
@@ -44,6 +44,11 @@ fn group(bulk_id: &str, members: &[&str]) -> Value {
 
 fn delete(id: &str) -> Value {
     json!({"method": "DELETE", "path": format!("/Users/{id}")})
+}
+
+fn led_by(name: &str, other: &str) -> Value {
+    let manager = json!({"value": format!("bulkId:{other}")});
+    post(name, &json!({"userName": name, EXTENSION: {"manager": manager}}))
 }
 
 /// A house that lets the caller in, and whose core gives these answers.
@@ -160,6 +165,16 @@ async fn the_version_of_an_operation_is_that_of_if_match() {
         _ => None,
     });
     assert_eq!(versions.flatten().collect::<Vec<_>>(), [vec![3], vec![], vec![-1]]);
+    // What is new has no version that could be expected.
+    let house = self::house([vec![written(JO, 1, Vec::new())]]);
+    let new = |bulk_id: &str, version: Value| {
+        let mut operation = user(bulk_id, bulk_id);
+        operation["version"] = version;
+        operation
+    };
+    let operations = json!([new("a", json!("W/\"1\"")), new("b", json!("*"))]);
+    let answer = house.send(bulk(&operations)).await.expect(200);
+    assert_eq!(statuses(&answer), ["412", "201"]);
 }
 
 /// As in RFC 7644 section 3.7.2, and also where what is referred to comes later.
@@ -214,66 +229,78 @@ async fn what_refers_to_what_was_not_made_is_not_asked() {
     let detail = |number: usize| body["Operations"][number]["response"]["detail"].as_str().unwrap();
     assert!(detail(1).contains("bulkId:u, and the operation"), "{}", detail(1));
     assert!(detail(3).contains("no POST of this request"), "{}", detail(3));
-    assert_eq!(body["Operations"][0].get("location"), None, "of a POST that failed");
+    let nowhere = |number: usize| body["Operations"][number].get("location").is_none();
+    assert!(nowhere(0), "of a POST that failed");
+    assert!(nowhere(2), "of what was not made");
     assert_eq!(writes(&house).len(), 1);
 }
 
-/// RFC 7644 section 3.7.1: tried, and otherwise refused.
+/// RFC 7644 section 3.7.1: there is no order in which they could be made.
 #[tokio::test]
-async fn users_who_refer_to_each_other_are_made_and_then_completed() {
-    const EXTENSION: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
-    let led_by = |name: &str, other: &str| {
-        let other = format!("bulkId:{other}");
-        post(name, &json!({"userName": name, EXTENSION: {"manager": {"value": other}}}))
-    };
-    let both = [written(JO, 1, Vec::new()), written(KIM, 1, Vec::new())];
-    let led = [written(JO, 2, Vec::new()), written(KIM, 2, Vec::new())];
-    let house = house([both.to_vec(), led.to_vec()]);
-    let answer = house.send(bulk(&json!([led_by("a", "b"), led_by("b", "a")]))).await.expect(200);
-    assert_eq!(statuses(&answer), ["201", "201"]);
+async fn new_resources_that_refer_to_each_other_are_refused_and_others_are_made() {
+    let of_a = json!({"Operations": [
+        {"op": "replace", "path": format!("{EXTENSION}:manager"), "value": "bulkId:a"},
+    ]});
+    let title = json!({"Operations": [{"op": "replace", "path": "title", "value": "Guide"}]});
+    let patch =
+        |data: &Value| json!({"method": "PATCH", "path": format!("/Users/{JO}"), "data": data});
+    let house = house([vec![written(KIM, 1, Vec::new()), written(JO, 2, Vec::new())]]);
+    let operations = json!([
+        led_by("a", "b"),
+        led_by("b", "a"),
+        led_by("lone", "lone"),
+        group("g", &["bulkId:h"]),
+        group("h", &["bulkId:g"]),
+        user("kim", "kim"),
+        patch(&of_a),
+        patch(&title),
+    ]);
+    let answer = house.send(bulk(&operations)).await.expect(200);
+    assert_eq!(statuses(&answer), ["409", "409", "409", "409", "409", "201", "409", "200"]);
     let body = answer.json();
-    assert_eq!(body["Operations"][0]["version"], "W/\"2\"");
-    let asked = writes(&house);
-    let managers = asked[1].iter().map(|write| {
-        let Write::ChangeUser(asked) = write else { panic!("{write:?}") };
-        let Some(Change::SetAttribute(set)) = &asked.changes[0].change else { panic!("{asked:?}") };
-        let kind = set.value.as_ref().and_then(|value| value.kind.as_ref());
-        let Some(Kind::Text(manager)) = kind else { panic!("{set:?}") };
-        (asked.user_id.as_str(), manager.as_str())
-    });
-    assert_eq!(managers.collect::<Vec<_>>(), [(JO, KIM), (KIM, JO)]);
-    // One of them is not made: the other one is, and its sender is told.
-    let one = [written(JO, 1, Vec::new()), refused(ErrorReason::UserNameTaken)];
-    let house = self::house([one.to_vec()]);
-    let answer = house.send(bulk(&json!([led_by("a", "b"), led_by("b", "a")]))).await.expect(200);
-    assert_eq!(statuses(&answer), ["201", "409"]);
-    let body = answer.json();
-    assert_eq!(body["Operations"][0]["notices"][0]["reason"], "NO_TARGET");
-    // Groups are no members of groups, so there is nothing to be completed.
-    let house = self::house([]);
-    let groups = json!([group("g", &["bulkId:h"]), group("h", &["bulkId:g"])]);
-    let answer = house.send(bulk(&groups)).await.expect(200);
-    assert_eq!(statuses(&answer), ["409", "409"]);
-    assert_eq!(writes(&house).len(), 0);
+    let detail = |number: usize| body["Operations"][number]["response"]["detail"].as_str().unwrap();
+    assert!(detail(0).contains("refer back to each other"), "{}", detail(0));
+    assert!(detail(6).contains("bulkId:a, and the operation"), "{}", detail(6));
+    assert_eq!(writes(&house)[0].len(), 2);
 }
 
+/// How many writes each call had, and with which failure it was to end.
+fn ends(house: &House) -> Vec<(usize, i32)> {
+    let calls = house.calls().into_iter().filter_map(|call| match call.asked {
+        Asked::BatchWrite(asked) => Some((asked.writes.len(), asked.stop_after_failures)),
+        _ => None,
+    });
+    calls.collect()
+}
+
+/// The core ends a call with the failure that is one too many, and has no results behind it.
 #[tokio::test]
 async fn nothing_more_is_done_after_so_many_errors() {
-    let taken = || refused(ErrorReason::UserNameTaken);
+    let (taken, made) = (|| refused(ErrorReason::UserNameTaken), || written(JO, 1, Vec::new()));
     let three = json!([user("a", "a"), user("b", "b"), user("c", "c")]);
-    // One at a time, because each may be the last.
-    let house = house([vec![written(JO, 1, Vec::new())], vec![taken()]]);
-    let answer = house.send(bulk_with(&three, &json!(1))).await.expect(200);
-    assert_eq!(statuses(&answer), ["201", "409"]);
-    assert_eq!(writes(&house).len(), 2);
-    let house = self::house([vec![taken(), written(JO, 1, Vec::new())], vec![taken()]]);
-    let answer = house.send(bulk_with(&three, &json!(2))).await.expect(200);
-    assert_eq!(statuses(&answer), ["409", "201", "409"]);
+    for (most, replies, told) in [
+        (json!(1), vec![made(), taken()], &["201", "409"][..]),
+        (json!(2), vec![taken(), made(), taken()], &["409", "201", "409"]),
+        (json!(9), vec![taken(), taken(), taken()], &["409", "409", "409"]),
+    ] {
+        let house = house([replies]);
+        let answer = house.send(bulk_with(&three, &most)).await.expect(200);
+        assert_eq!(statuses(&answer), told);
+        assert_eq!(ends(&house), [(3, i32::try_from(most.as_i64().unwrap()).unwrap())]);
+    }
     // What can't be read counts as well, in its place.
-    let house = self::house([vec![written(JO, 1, Vec::new())]]);
     let unread = json!([user("a", "a"), {"method": "GET"}, user("c", "c")]);
+    let house = self::house([vec![made()]]);
     let answer = house.send(bulk_with(&unread, &json!(1))).await.expect(200);
     assert_eq!(statuses(&answer), ["201", "400"]);
+    assert_eq!(ends(&house), [(1, 1)]);
+    let house = self::house([vec![made()], vec![made()]]);
+    let answer = house.send(bulk_with(&unread, &json!(2))).await.expect(200);
+    assert_eq!(statuses(&answer), ["201", "400", "201"]);
+    assert_eq!(ends(&house), [(1, 2), (1, 1)]);
+    let house = self::house([vec![taken()]]);
+    let answer = house.send(bulk_with(&unread, &json!(1))).await.expect(200);
+    assert_eq!(statuses(&answer), ["409"]);
 }
 
 #[tokio::test]
@@ -329,10 +356,10 @@ async fn what_is_wrong_with_an_operation_is_told_of_that_one() {
         assert_eq!(response["schemas"][0], "urn:ietf:params:scim:api:messages:2.0:Error");
         let calls = house.calls();
         let noted = calls.iter().filter_map(|call| match &call.asked {
-            Asked::CheckToken(asked) => asked.refused.as_ref(),
+            Asked::CheckToken(asked) => Some(&asked.refused_parts),
             _ => None,
         });
-        for noted in noted {
+        for noted in noted.flatten() {
             assert_eq!(noted.status.to_string(), status, "{operation}");
         }
     }
@@ -385,19 +412,41 @@ async fn a_token_that_is_not_good_is_told_before_anything_is_done() {
 #[tokio::test]
 async fn where_the_core_does_nothing_the_request_fails_as_a_whole() {
     let unavailable = || Reply::Failed(tonic::Status::unavailable("gone"));
-    let house = House::answering([Reply::Admitted, unavailable()]);
+    let house = House::answering([unavailable()]);
     let answer = house.send(bulk(&json!([user("a", "a")]))).await.expect(503);
     assert_eq!(answer.header("Retry-After"), Some("5"));
-    // Once something is done the client is told what.
-    let first = Reply::Written(vec![written(JO, 1, Vec::new())]);
-    let house = House::answering([Reply::Admitted, first, unavailable()]);
+    let busy = Reply::Refused(Code::ResourceExhausted, ErrorReason::SiteBusy, "too many");
+    let house = House::answering([Reply::Admitted, busy]);
+    let answer = house.send(bulk(&json!([{"method": "GET"}, user("a", "a")]))).await;
+    assert!(answer.status >= 400, "{}", answer.text());
+}
+
+/// Whether something was done is not known of a call that had no answer.
+#[tokio::test]
+async fn once_something_may_be_done_each_operation_has_an_answer() {
+    let unavailable = || Reply::Failed(tonic::Status::unavailable("gone"));
+    let house = House::answering([Reply::Admitted, unavailable()]);
+    let answer = house.send(bulk(&json!([user("a", "a"), user("b", "b")]))).await.expect(200);
+    assert_eq!(statuses(&answer), ["503", "503"]);
     let operations = json!([
         user("a", "a"),
         {"method": "DELETE", "path": "/Users/bulkId:a"},
         user("b", "b"),
+        group("g", &["bulkId:b"]),
     ]);
-    let answer = house.send(bulk(&operations)).await.expect(200);
-    assert_eq!(statuses(&answer), ["201", "503", "503"]);
+    let busy = || Reply::Refused(Code::ResourceExhausted, ErrorReason::SiteBusy, "too many");
+    for reply in [unavailable(), busy()] {
+        let first = Reply::Written(vec![written(JO, 1, Vec::new())]);
+        let house = House::answering([Reply::Admitted, first, reply]);
+        let answer = house.send(bulk(&operations)).await.expect(200);
+        let told = statuses(&answer);
+        assert_eq!(told[0], "201");
+        assert!(told.len() == 4 && told[1..].iter().all(|it| it == &told[1]), "{told:?}");
+    }
+    // Fewer answers than writes are none of the contract's, unless so many errors were to end the call.
+    let house = self::house([vec![written(JO, 1, Vec::new())]]);
+    let answer = house.send(bulk(&json!([user("a", "a"), user("b", "b")]))).await.expect(200);
+    assert_eq!(statuses(&answer), ["201", "500"]);
 }
 
 #[tokio::test]
@@ -414,48 +463,86 @@ async fn operations_are_sent_as_many_at_a_time_as_are_decided_together() {
 
 /// As clients write them: a user, then their group, and so on.
 #[tokio::test]
-async fn new_users_are_not_held_up_by_groups_that_wait() {
+async fn operations_keep_their_order_also_where_one_of_them_waits() {
     let add = |bulk_id: &str| {
         let value = json!([{"value": format!("bulkId:{bulk_id}")}]);
         let data = json!({"Operations": [{"op": "add", "path": "members", "value": value}]});
         json!({"method": "PATCH", "path": format!("/Groups/{GUIDES}"), "data": data})
     };
-    let renamed = json!({"userName": "kim", "userType": "Admin"});
-    let operations = json!([
-        user("a", "a"),
-        add("a"),
-        user("b", "b"),
-        add("b"),
-        user("c", "c"),
-        delete(KIM),
-        post("d", &renamed),
-    ]);
+    let operations =
+        json!([user("a", "a"), add("a"), user("b", "b"), add("b"), user("c", "c"), delete(KIM)]);
     let done = |number| vec![written(JO, 1, Vec::new()); number];
-    let house = house([done(3), done(4)]);
+    let house = house([done(1), done(2), done(3)]);
     let answer = house.send(bulk(&operations)).await.expect(200);
-    assert_eq!(statuses(&answer), ["201", "204", "201", "204", "201", "204", "201"]);
-    let asked = writes(&house);
-    assert!(asked[0].iter().all(|write| matches!(write, Write::CreateUser(_))), "{asked:?}");
-    assert!(matches!(asked[1][2], Write::DeleteUser(_)), "{asked:?}");
-    // Not where each may be the last.
-    let house = self::house([done(1), done(2), done(4)]);
-    house.send(bulk_with(&operations, &json!(9))).await.expect(200);
-    let sizes: Vec<_> = writes(&house).iter().map(Vec::len).collect();
-    assert_eq!(sizes, [1, 2, 4]);
+    assert_eq!(statuses(&answer), ["201", "204", "201", "204", "201", "204"]);
+    let asked: Vec<_> = writes(&house).into_iter().flatten().collect();
+    let kinds = asked.iter().map(|write| match write {
+        Write::CreateUser(it) => it.user_name.as_str(),
+        Write::ChangeGroup(_) => "add",
+        Write::DeleteUser(_) => "delete",
+        other => panic!("{other:?}"),
+    });
+    assert_eq!(kinds.collect::<Vec<_>>(), ["a", "add", "b", "add", "c", "delete"]);
 }
 
+/// Only where an id can stand.
 #[tokio::test]
-async fn a_bulk_with_a_key_has_one_for_each_of_its_calls() {
-    let house = house([vec![written(JO, 1, Vec::new())], vec![written(GUIDES, 1, Vec::new())]]);
-    let operations = json!([user("u", "jo@example.com"), group("g", &["bulkId:u"])]);
-    house.send(bulk(&operations).header("Idempotency-Key", "\"k\"")).await.expect(200);
-    let keys = house.calls().into_iter().filter_map(|call| match call.asked {
-        Asked::BatchWrite(asked) => asked.options.map(|options| options.request_id),
-        _ => None,
-    });
-    assert_eq!(keys.collect::<Vec<_>>(), ["k:0", "k:1"]);
+async fn a_text_that_looks_like_a_reference_is_a_text_elsewhere() {
+    let data =
+        json!({"userName": "bulkId:a", "title": "bulkId:b", "emails": [{"value": "bulkId:c"}]});
+    let named = json!({"displayName": "bulkId:d", "externalId": "bulkId:e"});
+    let operations = json!([
+        post("a", &data),
+        {"method": "POST", "path": "/Groups", "bulkId": "g", "data": named},
+    ]);
+    let house = house([vec![written(JO, 1, Vec::new()), written(GUIDES, 1, Vec::new())]]);
+    let answer = house.send(bulk(&operations)).await.expect(200);
+    assert_eq!(statuses(&answer), ["201", "201"]);
+    let asked = writes(&house);
+    let Write::CreateUser(user) = &asked[0][0] else { panic!("{asked:?}") };
+    assert_eq!(user.user_name, "bulkId:a");
+    let title = &user.profile.as_ref().unwrap().attributes["title"];
+    assert_eq!(title.kind, Some(Kind::Text("bulkId:b".to_owned())));
+    let Write::CreateGroup(group) = &asked[0][1] else { panic!("{asked:?}") };
+    assert_eq!(group.external_id.as_deref(), Some("bulkId:e"));
+}
+
+/// Nobody waits for that, and it is one call, however many failed.
+#[tokio::test]
+async fn all_that_failed_is_noted_in_one_call() {
+    let unknown = || unwritten(Code::NotFound, ErrorReason::UserNotFound, "there is no such user");
+    let results = vec![unknown(), unknown(), refused(ErrorReason::LastAdmin)];
+    let replies = [Reply::Admitted, Reply::Written(results), Reply::Admitted];
+    let house = House::answering(replies);
+    let operations = json!([delete(JO), delete(KIM), delete("x"), {"method": "BREW"}]);
+    let answer = house.send(bulk(&operations)).await.expect(200);
+    assert_eq!(statuses(&answer).len(), 4);
+    let mut noted = Vec::new();
+    while noted.is_empty() {
+        tokio::task::yield_now().await;
+        let calls = house.calls().into_iter().filter_map(|call| match call.asked {
+            Asked::CheckToken(asked) => Some(asked.refused_parts),
+            _ => None,
+        });
+        noted.extend(calls.filter(|parts| !parts.is_empty()));
+    }
+    let [parts] = &noted[..] else { panic!("{noted:?}") };
+    let told: Vec<_> = parts.iter().map(|it| (it.operation.as_str(), it.status)).collect();
+    // What the rules refuse is in the ledger.
+    let mut expected =
+        vec![("DELETE /Users/{id}", 404), ("DELETE /Users/{id}", 404), ("POST /Bulk", 400)];
+    expected.sort_unstable();
+    let mut told = told;
+    told.sort_unstable();
+    assert_eq!(told, expected);
+}
+
+/// Each operation is done by itself, so a key could not say of all whether they were.
+#[tokio::test]
+async fn a_bulk_with_a_key_is_refused() {
     let house = House::admitting();
-    let long = "k".repeat(59);
-    house.send(bulk(&operations).header("Idempotency-Key", &long)).await.expect(400);
+    let asking = bulk(&json!([user("u", "jo@example.com")])).header("Idempotency-Key", "\"k\"");
+    let answer = house.send(asking).await.expect(400);
+    assert!(answer.detail().contains("Idempotency-Key"), "{}", answer.detail());
     assert_eq!(writes(&house).len(), 0);
 }

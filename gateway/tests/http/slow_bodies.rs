@@ -1,10 +1,11 @@
 //! Bodies that come late, slowly or in masses: the token is looked at first, and nobody holds more
 //! than their share.
 
-use crate::exchange::{Asking, House, ONE, ask, ask_at};
+use crate::exchange::{Asking, House, ONE, ask, ask_at, settings};
 use axum::body::{Body, Bytes};
 use futures::future::join_all;
 use futures::stream::{self, Stream, StreamExt as _};
+use provost_gateway::GatewaySettings;
 use provost_proto::v1::ErrorReason;
 use provost_test_kit::fake_core::{Asked, Reply, decided, user};
 use std::io;
@@ -131,4 +132,27 @@ async fn bodies_of_groups_have_a_share_of_their_own() {
     assert_eq!(refused, 1, "two of the largest size have room");
     // What was read is no JSON.
     user.expect(400);
+}
+
+/// They hold it until they are answered, and with it room for the answer.
+#[tokio::test(start_paused = true)]
+async fn bulk_requests_have_a_share_of_their_own() {
+    let operations = vec![r#"{"method":"DELETE","path":"/Users/1"}"#; 1000].join(",");
+    let body = format!(r#"{{"Operations":[{operations}]}}"#);
+    let full: &'static str = format!("{body}{}", " ".repeat(8 * 65_536 - body.len())).leak();
+    let settings = GatewaySettings { body_limit: 65_536, ..settings() };
+    // All four are let in before the first body is there; nothing of what two of them ask is ever answered.
+    let replies = (0..4).map(|_| Reply::Admitted).chain([Reply::Never, Reply::Never]);
+    let house = House::with(settings, replies);
+    let body = |piece| Body::from_stream(pieces([(0, piece), (14, "")]));
+    let bulks = (0..3).map(|_| house.send(ask("POST", "/Bulk").body(body(full))));
+    let group = "/Groups/0198b3a0-0000-7000-8000-00000000000a";
+    let group =
+        house.send(ask("PATCH", group).body(Body::from_stream(pieces([(0, full), (16, "")]))));
+    let (bulks, group) = tokio::join!(join_all(bulks), group);
+    let refused: Vec<_> = bulks.iter().filter(|answer| answer.status == 503).collect();
+    assert_eq!(refused.len(), 1, "two of the largest size have room");
+    assert_eq!(refused[0].header("Retry-After"), Some("5"));
+    // What was read is no PATCH.
+    assert_ne!(group.status, 503);
 }

@@ -4,7 +4,7 @@
 //! made up; must never know what they should be answered.
 
 use provost_proto::v1::{
-    CreationPolicy, DeletionPolicy, RefusalPolicy, Role, UpdateScimSettingsRequest,
+    CreationPolicy, DeletionPolicy, KnownUserPolicy, RefusalPolicy, Role, UpdateScimSettingsRequest,
 };
 use serde_json::{Value, json};
 use std::collections::BTreeMap;
@@ -13,7 +13,7 @@ use crate::support::{House, Site, in_every_house};
 
 in_every_house!(random_operations_are_answered_as_one_by_one);
 
-const ROUNDS: u64 = 12;
+const ROUNDS: u64 = 16;
 const OPERATIONS: usize = 40;
 const NAMES: [&str; 6] = ["ada", "JO", "kim", "lee", "max", "uma"];
 const GROUPS: [&str; 3] = ["Guides", "guides", "Drivers"];
@@ -53,7 +53,10 @@ fn operations(random: &mut Random) -> Vec<Value> {
             0 | 1 => {
                 users.push(format!("bulkId:{bulk_id}"));
                 let name = random.one(&NAMES);
-                let data = json!({"userName": name, "userType": random.one(&["Admin", "Registered", "Chef"])});
+                let mut data = json!({"userName": name, "userType": random.one(&["Admin", "Registered", "Chef"])});
+                if random.below(2) == 0 {
+                    data["externalId"] = random.one(&["e1", "e2"]).to_owned().into();
+                }
                 json!({"method": "POST", "path": "/Users", "bulkId": bulk_id, "data": data})
             }
             2 => {
@@ -143,12 +146,14 @@ impl<'s> TrialSite<'s> {
         let is = |bit: u64| round & bit != 0;
         let creation = if round % 5 == 4 { CreationPolicy::Refuse } else { CreationPolicy::Create };
         let deletion = if is(1) { DeletionPolicy::Delete } else { DeletionPolicy::Deactivate };
+        let known_users = if is(8) { KnownUserPolicy::Link } else { KnownUserPolicy::Refuse };
         let refusals = if is(2) { RefusalPolicy::Reject } else { RefusalPolicy::Notice };
         site.settings(UpdateScimSettingsRequest {
             creation: creation.into(),
             deletion: deletion.into(),
             refusals: refusals.into(),
             allow_admin_promotion: Some(is(4)),
+            known_users: known_users.into(),
             ..Default::default()
         })
         .await;
@@ -295,10 +300,13 @@ async fn random_operations_are_answered_as_one_by_one(house: &House) {
                 None => assert_eq!(told.status, "409", "round {round}, {number}: {operation}"),
             }
             *done.entry(told.status.clone()).or_default() += 1;
+            for notice in &told.notices {
+                *done.entry(notice.clone()).or_default() += 1;
+            }
         }
         assert_eq!(at_once.in_force().await, one_by_one.in_force().await, "round {round}");
     }
-    for status in ["200", "201", "204", "400", "404", "409", "412"] {
-        assert!(done.contains_key(status), "no operation was answered {status}: {done:?}");
+    for told in ["200", "201", "204", "400", "404", "409", "412", "USER_LINKED"] {
+        assert!(done.contains_key(told), "no operation was answered {told}: {done:?}");
     }
 }

@@ -215,8 +215,8 @@ const SHOWN_ELSEWHERE: [(&str, &str); 41] = [
         "gateway/scim/src/bulk/tests.rs::what_is_wrong_with_an_operation_is_told_of_that_one",
     ),
     (
-        "The Idempotency-Key of a bulk request has at most 58 characters",
-        "gateway/tests/http/bulk.rs::a_bulk_with_a_key_has_one_for_each_of_its_calls",
+        "of bulk requests again two and eight",
+        "gateway/tests/http/slow_bodies.rs::bulk_requests_have_a_share_of_their_own",
     ),
     (
         "The body may be eight times as large as that of a user",

@@ -147,7 +147,7 @@ fn of_users(site: &str, user_id: &str) -> Vec<Case> {
     vec![
         case(
             "UserService/CheckToken",
-            &v1::CheckTokenRequest { site: site(), refused: None },
+            &v1::CheckTokenRequest { site: site(), ..Default::default() },
             Needs::Grant(Vec::new()),
         ),
         case(

@@ -53,6 +53,11 @@ pub enum BulkError {
         /// The member.
         what: &'static str,
     },
+    /// A new resource of which there is a version already.
+    #[error(
+        "The operation is a POST and expects a version, and what it makes has none before. Leave the version out."
+    )]
+    VersionOfNew,
     /// A path at which an operation can do nothing.
     #[error(
         "The path of the operation is \"{path}\". Use /Users or /Groups, for all but POST with an id behind it."
@@ -99,6 +104,7 @@ impl BulkError {
             | Self::NotAnObject
             | Self::Missing { .. }
             | Self::TooLong { .. }
+            | Self::VersionOfNew
             | Self::Circular => return None,
         };
         Some(other.to_string())
@@ -116,6 +122,8 @@ impl BulkError {
             | Self::TooLong { .. }
             | Self::UnknownPath { .. }
             | Self::UnknownReference { .. } => (400, Some(ScimType::InvalidValue)),
+            // As `If-Match` of a single POST.
+            Self::VersionOfNew => (412, None),
             // RFC 7644 section 3.7.1.
             Self::FailedReference { .. } | Self::Circular => (409, None),
         }

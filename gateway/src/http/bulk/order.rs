@@ -8,12 +8,8 @@ use std::collections::BinaryHeap;
 /// Numbers of operations.
 pub(super) type Operations = Vec<usize>;
 
-/// The order, and what has no place in it because it waits for itself, by what each waits for. What comes
-/// earlier is told by `rank`.
-pub(super) fn ordered(
-    waits_for: &[Operations],
-    rank: impl Fn(usize) -> usize,
-) -> (Operations, Operations) {
+/// The order, and what has no place in it because it waits for itself, by what each waits for.
+pub(super) fn ordered(waits_for: &[Operations]) -> (Operations, Operations) {
     let mut missing: Vec<usize> = waits_for.iter().map(Vec::len).collect();
     let mut waiting = vec![Vec::new(); waits_for.len()];
     for (number, before) in waits_for.iter().enumerate() {
@@ -21,16 +17,15 @@ pub(super) fn ordered(
             waiting[*one].push(number);
         }
     }
-    let next = |number: usize| Reverse((rank(number), number));
     let free = (0..waits_for.len()).filter(|number| missing[*number] == 0);
-    let mut free: BinaryHeap<_> = free.map(next).collect();
+    let mut free: BinaryHeap<_> = free.map(Reverse).collect();
     let mut order = Vec::with_capacity(waits_for.len());
-    while let Some(Reverse((_, number))) = free.pop() {
+    while let Some(Reverse(number)) = free.pop() {
         order.push(number);
         for behind in &waiting[number] {
             missing[*behind] -= 1;
             if missing[*behind] == 0 {
-                free.push(next(*behind));
+                free.push(Reverse(*behind));
             }
         }
     }
@@ -44,7 +39,7 @@ mod tests {
 
     fn of(waits_for: &[&[usize]]) -> (Operations, Operations) {
         let waits_for: Vec<_> = waits_for.iter().map(|before| before.to_vec()).collect();
-        ordered(&waits_for, |number| number)
+        ordered(&waits_for)
     }
 
     #[test]
@@ -67,7 +62,7 @@ mod tests {
     #[test]
     fn a_chain_of_all_operations_is_no_long_work() {
         let chain: Vec<_> = (1..1000).map(|next| vec![next]).chain([vec![]]).collect();
-        let (order, left) = ordered(&chain, |number| number);
+        let (order, left) = ordered(&chain);
         assert_eq!(order, (0..1000).rev().collect::<Vec<_>>());
         assert_eq!(left, [0; 0]);
     }

@@ -46,19 +46,21 @@ impl OperationProgress {
     }
 }
 
-/// An operation that was done, below this base URL.
+/// An operation that was done, below this base URL. What its path names has this id.
 pub(super) fn done(
     base: &str,
     operation: &PlannedOperation,
+    id: Option<&str>,
     decision: &v1::BatchWriteDecision,
 ) -> BulkAnswer {
-    let id = Some(decision.id.as_str()).filter(|id| !id.is_empty());
+    let made = Some(decision.id.as_str()).filter(|id| !id.is_empty());
     // A single request is told no version of what it deletes either.
     let is_gone = operation.is_deletion;
     BulkAnswer {
-        location: location(base, operation, id),
+        location: location(base, operation, made.or(id)),
         status: operation.success.to_string(),
-        version: (!is_gone).then(|| version(decision.version)),
+        // As in the header `ETag`.
+        version: (!is_gone).then(|| format!("W/\"{}\"", decision.version)),
         notices: notices(&decision.notices),
         ..unlooked(operation)
     }
@@ -68,23 +70,19 @@ pub(super) fn done(
 pub(super) fn failed(
     base: &str,
     operation: &PlannedOperation,
+    id: Option<&str>,
     failure: RequestError,
 ) -> BulkAnswer {
     BulkAnswer {
-        location: location(base, operation, None),
+        location: location(base, operation, id),
         status: failure.status().to_string(),
         response: Some(failure.into_told()),
         ..unlooked(operation)
     }
 }
 
-/// As in the header `ETag`.
-pub(super) fn version(version: i64) -> String {
-    format!("W/\"{version}\"")
-}
-
 /// Notices as they stand in an answer. The request's line names their reasons.
-pub(super) fn notices(notices: &[v1::Notice]) -> Vec<BulkNotice> {
+fn notices(notices: &[v1::Notice]) -> Vec<BulkNotice> {
     for notice in notices {
         record_reason(notice.reason().name(), notice.reason().is_judgement());
     }
@@ -103,9 +101,8 @@ fn unlooked(operation: &PlannedOperation) -> BulkAnswer {
     }
 }
 
-/// Where the resource is: by the id that is known of it, or as the path says.
+/// Where the resource is, as far as it is known.
 fn location(base: &str, operation: &PlannedOperation, id: Option<&str>) -> Option<String> {
-    let OperationPath { collection, id: asked } = operation.target.as_ref()?;
-    let id = id.or(asked.as_deref())?;
-    Some([base, path(*collection), "/", id].concat())
+    let OperationPath { collection, .. } = operation.target.as_ref()?;
+    Some([base, path(*collection), "/", id?].concat())
 }

@@ -1,16 +1,17 @@
-//! What a bulk request asks: its operations as writes, and the steps in which they are done.
+//! What a bulk request asks: its operations as writes, and the order in which they are done.
 //!
-//! A reference makes an operation wait for the one that makes what it refers to; operations on one resource
-//! wait for each other. Must never know what becomes of a step.
+//! That is the order of the request, but for an operation that refers to what a later one makes: it is done right
+//! behind that one, and what is about the same resource stays behind it. Must never know what becomes of an operation.
 
 use super::order::{Operations, ordered};
 use crate::http::address;
 use crate::http::answer::RequestError;
 use crate::http::preconditions::versions_in;
 use crate::translate::{BulkWrite, Collection, Vocabulary};
-use provost_scim::bulk::{BulkAsked, BulkError, referred, unknown_path, unknown_reference};
+use percent_encoding::percent_decode_str;
+use provost_scim::bulk::{BulkAsked, BulkError, unknown_path, unknown_reference};
 use provost_scim::{BulkMethod, BulkOperation, BulkRequest, ScimError};
-use std::collections::{BTreeMap, HashMap, HashSet, VecDeque};
+use std::collections::{BTreeMap, HashMap, VecDeque};
 
 /// What operations can be about.
 #[derive(Clone, Copy)]
@@ -23,7 +24,8 @@ pub(super) struct Vocabularies {
 pub(super) struct BulkPlan {
     pub fail_on_errors: Option<usize>,
     pub operations: Vec<PlannedOperation>,
-    pub steps: VecDeque<BulkStep>,
+    /// Their numbers, as they are done one after the other.
+    pub order: VecDeque<usize>,
 }
 
 /// One operation.
@@ -42,8 +44,6 @@ pub(super) struct PlannedOperation {
     pub write: Result<BulkWrite, RequestError>,
     /// The operations that it refers to, by their bulk ids.
     pub refers_to: BTreeMap<String, usize>,
-    /// What is added to a new user when those are there that it refers to.
-    pub put_off: Option<BulkWrite>,
 }
 
 /// What a path names.
@@ -51,15 +51,6 @@ pub(super) struct OperationPath {
     pub collection: Collection,
     /// None for a collection as a whole.
     pub id: Option<String>,
-}
-
-/// One write.
-#[derive(Clone, Copy, PartialEq, Eq, Debug)]
-pub(super) enum BulkStep {
-    /// An operation, by its number.
-    Operation(usize),
-    /// What was put off of it.
-    Rest(usize),
 }
 
 impl BulkPlan {
@@ -73,12 +64,20 @@ impl BulkPlan {
         let operations =
             operations.into_iter().map(|operation| planned(operation, vocabularies, &new_names));
         let mut operations: Vec<_> = operations.collect();
-        let steps = steps(&mut operations);
-        Ok(Self { fail_on_errors, operations, steps })
+        let order = in_order(&mut operations).into();
+        Ok(Self { fail_on_errors, operations, order })
     }
 }
 
 impl PlannedOperation {
+    fn references(&self) -> Operations {
+        self.refers_to.values().copied().collect()
+    }
+
+    fn is_creation(&self) -> bool {
+        self.target.as_ref().is_some_and(|target| target.id.is_none())
+    }
+
     /// What a single request of its kind is called in the log: without whom it is about.
     pub fn route(&self) -> String {
         let method = self.method.as_deref().unwrap_or_default();
@@ -116,7 +115,6 @@ fn planned(
         is_deletion: false,
         write,
         refers_to: BTreeMap::new(),
-        put_off: None,
     };
     let asked = match asked {
         Ok(asked) => asked,
@@ -153,7 +151,7 @@ fn target(text: &str) -> Option<OperationPath> {
         "Groups" => Collection::Groups,
         _ => return None,
     };
-    let id = segments.next().map(str::to_owned);
+    let id = segments.next().map(|id| percent_decode_str(id).decode_utf8_lossy().into_owned());
     let is_one = |id: &String| !id.contains('/') && id != ".search";
     id.as_ref().is_none_or(is_one).then_some(OperationPath { collection, id })
 }
@@ -182,6 +180,9 @@ fn write(
         (BulkMethod::Post, None) => {
             let missing = || BulkError::Missing { what: "data" };
             let data = data.ok_or_else(|| ScimError::from(missing()))?;
+            if version.as_deref().is_some_and(|version| !versions_in(version).is_empty()) {
+                return Err(ScimError::from(BulkError::VersionOfNew).into());
+            }
             Ok(BulkWrite::creation(*collection, vocabulary, data)?)
         }
         (BulkMethod::Put | BulkMethod::Patch | BulkMethod::Delete, Some(id)) => {
@@ -196,45 +197,22 @@ fn write(
     }
 }
 
-/// The steps, in their order. Where operations wait for each other in a circle, users are made without what
-/// they refer to, which is added when all are there; what is left then can't be done.
-fn steps(operations: &mut [PlannedOperation]) -> VecDeque<BulkStep> {
-    let mut waits_for = waits_for(operations);
-    let (mut order, mut left) = ordered(&waits_for, |number| number);
-    let mut rests = Vec::new();
-    if !left.is_empty() {
-        rests = put_off(operations, &left);
-        for number in &rests {
-            let behind = std::mem::take(&mut waits_for[*number]);
-            let refers_to = operations[*number].refers_to.values();
-            waits_for[*number] = behind
-                .into_iter()
-                .filter(|other| !refers_to.clone().any(|it| it == other))
-                .collect();
+/// The numbers of the operations in the order in which they are done. New resources that refer to each other can't
+/// be made, nor what is made of them (RFC 7644 section 3.7.1).
+fn in_order(operations: &mut [PlannedOperation]) -> Operations {
+    let references: Vec<Operations> = operations.iter().map(PlannedOperation::references).collect();
+    let (_, left) = ordered(&references);
+    for number in left {
+        let operation = &mut operations[number];
+        // Who only waits for one of them is told, in its turn, that this one failed.
+        if operation.is_creation() {
+            operation.write = Err(ScimError::from(BulkError::Circular).into());
+            operation.refers_to.clear();
         }
-        for (place, number) in rests.iter().enumerate() {
-            let node = operations.len() + place;
-            let own = operations[*number].refers_to.values().copied();
-            waits_for.push(own.chain([*number]).collect());
-            // What comes behind about the same user finds it whole.
-            for (other, before) in waits_for[..operations.len()].iter_mut().enumerate() {
-                if is_about(&operations[other], &operations[*number]) {
-                    before.push(node);
-                }
-            }
-        }
-        let of = |node: usize| rests.get(node.wrapping_sub(operations.len())).copied();
-        (order, left) = ordered(&waits_for, |node| of(node).unwrap_or(node));
-        left.retain(|node| *node < operations.len());
     }
-    for number in &left {
-        operations[*number].write = Err(ScimError::from(BulkError::Circular).into());
-    }
-    let step = |node: usize| match rests.get(node.wrapping_sub(operations.len())) {
-        Some(number) => BulkStep::Rest(*number),
-        None => BulkStep::Operation(node),
-    };
-    order.into_iter().chain(left).map(step).collect()
+    // What is left refers to new resources only, which refer to no circle, and comes behind earlier operations
+    // only, so that all have a place.
+    ordered(&waits_for(operations)).0
 }
 
 /// What each operation waits for: those that it refers to, and the one before it on the same resource.
@@ -242,48 +220,13 @@ fn waits_for(operations: &[PlannedOperation]) -> Vec<Operations> {
     let mut last = HashMap::new();
     let mut waits_for = Vec::with_capacity(operations.len());
     for (number, operation) in operations.iter().enumerate() {
-        let mut before: Operations = operation.refers_to.values().copied().collect();
+        let mut before = operation.references();
         if let Some(OperationPath { collection, id: Some(id) }) = &operation.target
             && let Some(earlier) = last.insert((*collection, id.to_ascii_lowercase()), number)
-            && !before.contains(&earlier)
         {
             before.push(earlier);
         }
         waits_for.push(before);
     }
     waits_for
-}
-
-/// Takes out of new users what they refer to, as far as they are left because of one another only.
-fn put_off(operations: &mut [PlannedOperation], left: &[usize]) -> Operations {
-    let mut waiting: HashMap<usize, Operations> = HashMap::new();
-    for number in left {
-        for before in operations[*number].refers_to.values() {
-            waiting.entry(*before).or_default().push(*number);
-        }
-    }
-    let makes_a_user =
-        |number: &usize| operations[*number].write.as_ref().is_ok_and(BulkWrite::makes_a_user);
-    let mut in_vain: Operations =
-        left.iter().copied().filter(|number| !makes_a_user(number)).collect();
-    let mut known: HashSet<usize> = in_vain.iter().copied().collect();
-    while let Some(number) = in_vain.pop() {
-        let behind = waiting.get(&number).into_iter().flatten();
-        in_vain.extend(behind.copied().filter(|number| known.insert(*number)));
-    }
-    let users: Operations = left.iter().copied().filter(|number| !known.contains(number)).collect();
-    for number in &users {
-        let operation = &mut operations[*number];
-        let bulk_id = operation.bulk_id.clone().unwrap_or_default();
-        if let Ok(write) = &mut operation.write {
-            operation.put_off = write.put_off(&bulk_id);
-        }
-    }
-    users
-}
-
-/// Whether an operation is about the user that another one makes.
-fn is_about(operation: &PlannedOperation, other: &PlannedOperation) -> bool {
-    let id = operation.target.as_ref().and_then(|target| target.id.as_deref());
-    id.and_then(referred).is_some_and(|name| other.bulk_id.as_deref() == Some(name))
 }

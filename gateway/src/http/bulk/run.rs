@@ -1,19 +1,18 @@
-//! The steps of a bulk request, done one part after the other.
+//! The operations of a bulk request, done one after the other, many in one RPC.
 //!
 //! Owns what is known of operations that were done: their ids, and how many failed. Must never know how a write is
 //! put into words.
 
 use super::outcome::{self, BulkOutcome, OperationProgress};
 use super::parts::BulkPart;
-use super::plan::{BulkPlan, BulkStep, PlannedOperation};
+use super::plan::{BulkPlan, PlannedOperation};
 use crate::client::{CallError, Channel};
 use crate::http::answer::RequestError;
 use crate::http::request_context::RequestContext;
-use crate::translate::{self, BulkWrite};
 use provost_proto::v1;
 use provost_proto::v1::batch_write_result::Result as Became;
-use provost_scim::ScimError;
-use provost_scim::bulk::failed_reference;
+use provost_scim::bulk::{failed_reference, referred};
+use std::mem::take;
 use std::time::Duration;
 use tokio::time::Instant;
 
@@ -24,231 +23,174 @@ const PATIENCE: Duration = Duration::from_mins(1);
 pub(super) struct BulkRun<'c, T> {
     context: &'c RequestContext<T>,
     plan: BulkPlan,
-    /// By which the parts would be known again; empty for none.
-    key: String,
     progress: Vec<OperationProgress>,
     failed: usize,
-    /// Whether the core has decided anything.
+    /// Whether something may have been done.
     has_begun: bool,
     refused: Vec<v1::RefusedRequest>,
 }
 
-/// What a step is, as far as it is known before it is sent.
-enum PreparedStep {
+/// What an operation is, as far as it is known before it is sent.
+enum PreparedOperation {
     Send(Box<v1::BatchWrite>),
     Refuse(RequestError),
-    /// An operation before it is not decided yet.
+    /// One that it refers to is not decided yet.
     Wait,
-    /// There is nothing to it any more.
-    Skip,
 }
 
 impl<'c, T: Channel> BulkRun<'c, T> {
-    pub fn new(context: &'c RequestContext<T>, plan: BulkPlan, key: String) -> Self {
+    pub fn new(context: &'c RequestContext<T>, plan: BulkPlan) -> Self {
         let progress = plan.operations.iter().map(|_| OperationProgress::Open).collect();
-        let refused = Vec::new();
-        Self { context, plan, key, progress, failed: 0, has_begun: false, refused }
+        Self { context, plan, progress, failed: 0, has_begun: false, refused: Vec::new() }
     }
 
-    /// Does all steps, or as many as may be done. Fails where the core would do none of them.
+    /// Does all operations, or as many as may be done. Fails only where nothing was done: from the first write on,
+    /// what became of each operation is told beside it.
     pub async fn done(mut self) -> Result<BulkOutcome, RequestError> {
         let end = Instant::now() + PATIENCE;
-        let mut parts = 0;
-        while !self.plan.steps.is_empty() && self.borne_errors() > 0 {
+        while self.goes_on() {
             if Instant::now() >= end {
                 self.give_up(&CallError::DeadlineExceeded.into());
                 break;
             }
-            let left = self.plan.steps.len();
+            let left = self.plan.order.len();
             let mut part = self.part();
-            if self.plan.steps.len() == left {
-                // Each step is behind those that it waits for, so this is a fault on our side.
+            if part.is_empty() && self.plan.order.len() == left {
+                // Each operation is behind those that it waits for, so this is a fault on our side.
                 self.give_up(&CallError::Broken.into());
-                break;
             }
-            let writes = std::mem::take(&mut part.writes);
-            let results = match self.sent(writes, parts).await {
-                Ok(results) => results,
-                // It is about this one write, which is alone.
-                Err(error @ CallError::TooMuch(_)) => {
-                    self.settle_all(part, &error.into());
-                    continue;
+            if part.is_empty() {
+                continue;
+            }
+            match self.sent(take(&mut part.writes)).await {
+                Ok(results) => self.settle(&part.numbers, results),
+                // It is about this one write, which is alone and was not sent.
+                Err(error @ CallError::TooMuch(_)) => self.fail_all(part.numbers, &error.into()),
+                Err(error @ CallError::Refused { .. }) if !self.has_begun => {
+                    return Err(error.into());
                 }
-                Err(error) if !self.has_begun => return Err(error.into()),
                 Err(error) => {
                     let failure = RequestError::from(error);
-                    self.settle_all(part, &failure);
+                    self.fail_all(part.numbers, &failure);
                     self.give_up(&failure);
-                    break;
                 }
-            };
-            self.settle(part, results);
-            parts += 1;
+            }
         }
         let answers =
             self.progress.into_iter().filter_map(OperationProgress::into_answer).collect();
         Ok(BulkOutcome { answers, failed: self.failed, refused: self.refused })
     }
 
-    /// How many more errors are borne.
-    fn borne_errors(&self) -> usize {
-        self.plan.fail_on_errors.map_or(usize::MAX, |most| most.saturating_sub(self.failed))
+    /// Whether there is more to do, and no failure too many.
+    fn goes_on(&self) -> bool {
+        !self.plan.order.is_empty() && self.borne_failures() != Some(0)
     }
 
-    /// The next steps that can be done together. New users are not held up by groups that wait for those
-    /// before them: it comes to the same (RFC 7644 section 3.7).
+    /// How many more failures are borne; none where all are.
+    fn borne_failures(&self) -> Option<usize> {
+        self.plan.fail_on_errors.map(|most| most.saturating_sub(self.failed))
+    }
+
+    /// The next operations that can be sent together: up to one that refers to what one of them makes. What is not
+    /// sent at all fails in its turn.
     fn part(&mut self) -> BulkPart {
         let mut part = BulkPart::default();
-        let mut waiting = Vec::new();
-        while part.is_open(self.borne_errors()) {
-            let Some(step) = self.plan.steps.pop_front() else { break };
-            let is_held_up = !waiting.is_empty() && !self.may_go_first(step);
-            let prepared = if is_held_up { PreparedStep::Wait } else { self.prepared(step) };
-            let is_taken = match prepared {
-                PreparedStep::Wait if self.may_wait(step) => {
-                    waiting.push(step);
+        while self.goes_on()
+            && let Some(number) = self.plan.order.pop_front()
+        {
+            // Where failures count, those in front of it count first.
+            let has_its_turn = part.is_empty() || self.plan.fail_on_errors.is_none();
+            let is_taken = match self.prepared(number) {
+                PreparedOperation::Send(write) => part.send(number, *write),
+                PreparedOperation::Refuse(failure) if has_its_turn => {
+                    self.settle_operation(number, Err(failure));
                     true
                 }
-                PreparedStep::Wait => false,
-                PreparedStep::Skip => true,
-                PreparedStep::Refuse(failure) => {
-                    part.refuse(step, failure);
-                    true
-                }
-                PreparedStep::Send(write) => part.send(step, *write),
+                PreparedOperation::Refuse(_) | PreparedOperation::Wait => false,
             };
             if !is_taken {
-                self.plan.steps.push_front(step);
+                self.plan.order.push_front(number);
                 break;
             }
-        }
-        for step in waiting.into_iter().rev() {
-            self.plan.steps.push_front(step);
         }
         part
     }
 
-    /// Whether what comes behind a step may be done before it.
-    fn may_wait(&self, step: BulkStep) -> bool {
-        let BulkStep::Operation(number) = step else { return false };
-        let write = self.plan.operations[number].write.as_ref();
-        self.plan.fail_on_errors.is_none() && write.is_ok_and(BulkWrite::is_about_a_group)
-    }
-
-    /// Whether a step may be done before those about groups that are in front of it.
-    fn may_go_first(&self, step: BulkStep) -> bool {
-        let BulkStep::Operation(number) = step else { return false };
+    fn prepared(&self, number: usize) -> PreparedOperation {
         let operation = &self.plan.operations[number];
-        let write = operation.write.as_ref();
-        operation.refers_to.is_empty() && write.is_ok_and(BulkWrite::makes_a_plain_user)
-    }
-
-    fn prepared(&self, step: BulkStep) -> PreparedStep {
-        let (BulkStep::Operation(number) | BulkStep::Rest(number)) = step;
-        let progress = &self.progress;
-        let operation = &self.plan.operations[number];
-        let write = match step {
-            BulkStep::Operation(_) => match &operation.write {
-                Ok(write) => write,
-                Err(failure) => return PreparedStep::Refuse(failure.clone()),
-            },
-            BulkStep::Rest(_) => match (&progress[number], &operation.put_off) {
-                (OperationProgress::Open, _) => return PreparedStep::Wait,
-                (OperationProgress::Made(..), Some(write)) => write,
-                (OperationProgress::Made(..) | OperationProgress::Failed(_), _) => {
-                    return PreparedStep::Skip;
-                }
-            },
+        let write = match &operation.write {
+            Ok(write) => write,
+            Err(failure) => return PreparedOperation::Refuse(failure.clone()),
         };
-        let is_whole = matches!(step, BulkStep::Rest(_)) || operation.put_off.is_none();
-        for (name, other) in operation.refers_to.iter().filter(|_| is_whole) {
-            match &progress[*other] {
-                OperationProgress::Open => return PreparedStep::Wait,
+        for (name, other) in &operation.refers_to {
+            match &self.progress[*other] {
+                OperationProgress::Open => return PreparedOperation::Wait,
                 OperationProgress::Failed(_) => {
-                    return PreparedStep::Refuse(failed_reference(name).into());
+                    return PreparedOperation::Refuse(failed_reference(name).into());
                 }
                 OperationProgress::Made(..) => {}
             }
         }
-        let own = operation.bulk_id.as_deref();
         let mut write = write.clone();
         write.fill_in(&|name| {
-            let other = operation.refers_to.get(name).copied();
-            let other = other.or_else(|| (own == Some(name)).then_some(number));
-            other.and_then(|other| progress[other].id()).map(str::to_owned)
+            let other = operation.refers_to.get(name)?;
+            self.progress[*other].id().map(str::to_owned)
         });
-        PreparedStep::Send(Box::new(write.into_message()))
+        PreparedOperation::Send(Box::new(write.into_message()))
     }
 
-    /// Has the core decide writes. Their number tells them from others of the request.
+    /// Has the core decide writes, up to the last failure that is borne.
     async fn sent(
-        &self,
+        &mut self,
         writes: Vec<v1::BatchWrite>,
-        part: usize,
     ) -> Result<Vec<v1::BatchWriteResult>, CallError> {
-        if writes.is_empty() {
-            return Ok(Vec::new());
-        }
         let number = writes.len();
-        let options = (!self.key.is_empty()).then(|| {
-            let request_id = format!("{}:{part}", self.key);
-            v1::WriteOptions { request_id, ..v1::WriteOptions::default() }
-        });
-        let request = v1::BatchWriteRequest { site: self.context.site.clone(), writes, options };
+        let borne = self.borne_failures().unwrap_or_default();
+        let request = v1::BatchWriteRequest {
+            site: self.context.site.clone(),
+            writes,
+            options: None,
+            stop_after_failures: i32::try_from(borne).unwrap_or(i32::MAX),
+        };
         let core = &self.context.gateway.core;
-        let answer = core.batch_write(self.context.authorization(), request).await?;
-        if answer.results.len() == number { Ok(answer.results) } else { Err(CallError::Broken) }
+        let sent = core.batch_write(self.context.authorization(), request).await;
+        // What was refused as a whole, or not sent, did nothing.
+        let did_nothing = matches!(sent, Err(CallError::Refused { .. } | CallError::TooMuch(_)));
+        self.has_begun |= !did_nothing;
+        let results = sent?.results;
+        if results.len() <= number { Ok(results) } else { Err(CallError::Broken) }
     }
 
-    /// Takes note of what became of a part.
-    fn settle(&mut self, part: BulkPart, results: Vec<v1::BatchWriteResult>) {
-        let mut results = results.into_iter();
-        for (step, refused) in part.steps {
-            let became = match refused {
-                Some(failure) => Err(failure),
-                None => self.read(results.next()),
+    /// Takes note of what became of a part. Only too many failures end it early.
+    fn settle(&mut self, numbers: &[usize], results: Vec<v1::BatchWriteResult>) {
+        let (decided, left) = numbers.split_at(results.len());
+        for (number, result) in decided.iter().zip(results) {
+            let became = match result.result {
+                Some(Became::Decision(decision)) => Ok(decision),
+                Some(Became::Status(status)) => {
+                    Err(self.context.gateway.core.failure_of_part(&status).into())
+                }
+                None => Err(CallError::Broken.into()),
             };
-            match step {
-                BulkStep::Operation(number) => self.settle_operation(number, became),
-                BulkStep::Rest(number) => self.settle_rest(number, became),
-            }
+            self.settle_operation(*number, became);
+        }
+        if !left.is_empty() && self.borne_failures() != Some(0) {
+            self.fail_all(left.to_vec(), &CallError::Broken.into());
         }
     }
 
-    fn settle_all(&mut self, part: BulkPart, failure: &RequestError) {
-        for (step, refused) in part.steps {
-            let failure = refused.unwrap_or_else(|| failure.clone());
-            match step {
-                BulkStep::Operation(number) => self.settle_operation(number, Err(failure)),
-                BulkStep::Rest(number) => self.settle_rest(number, Err(failure)),
-            }
+    fn fail_all(&mut self, numbers: Vec<usize>, failure: &RequestError) {
+        for number in numbers {
+            self.settle_operation(number, Err(failure.clone()));
         }
     }
 
     /// Does nothing more, because of this.
     fn give_up(&mut self, failure: &RequestError) {
-        for step in std::mem::take(&mut self.plan.steps) {
-            match step {
-                BulkStep::Operation(number) => self.settle_operation(number, Err(failure.clone())),
-                BulkStep::Rest(number) => self.settle_rest(number, Err(failure.clone())),
-            }
-        }
-    }
-
-    fn read(
-        &mut self,
-        result: Option<v1::BatchWriteResult>,
-    ) -> Result<v1::BatchWriteDecision, RequestError> {
-        match result.and_then(|result| result.result) {
-            Some(Became::Decision(decision)) => {
-                self.has_begun = true;
-                Ok(decision)
-            }
-            Some(Became::Status(status)) => {
-                self.has_begun = true;
-                Err(self.context.gateway.core.failure_of_part(&status).into())
-            }
-            None => Err(CallError::Broken.into()),
+        while self.goes_on()
+            && let Some(number) = self.plan.order.pop_front()
+        {
+            self.settle_operation(number, Err(failure.clone()));
         }
     }
 
@@ -258,41 +200,29 @@ impl<'c, T: Channel> BulkRun<'c, T> {
         became: Result<v1::BatchWriteDecision, RequestError>,
     ) {
         let (base, operation) = (&self.context.base, &self.plan.operations[number]);
+        let id = named(operation, &self.progress);
         self.progress[number] = match became {
             Ok(decision) => {
-                let answer = outcome::done(base, operation, &decision);
+                let answer = outcome::done(base, operation, id, &decision);
                 OperationProgress::Made(decision.id, answer)
             }
             Err(failure) => {
                 self.failed += 1;
                 self.refused.extend(failure.to_note(&operation.route()));
-                OperationProgress::Failed(outcome::failed(base, operation, failure))
+                OperationProgress::Failed(outcome::failed(base, operation, id, failure))
             }
         };
     }
-
-    /// The user is there in any case, so what is not is told as a notice.
-    fn settle_rest(&mut self, number: usize, became: Result<v1::BatchWriteDecision, RequestError>) {
-        let missing = first_missing(&self.plan.operations[number], &self.progress);
-        let OperationProgress::Made(_, answer) = &mut self.progress[number] else { return };
-        match became {
-            Ok(decision) => {
-                answer.version = Some(outcome::version(decision.version));
-                answer.notices.extend(outcome::notices(&decision.notices));
-            }
-            Err(failure) => {
-                let told =
-                    missing.map_or_else(|| failure.into_told(), |name| failed_reference(&name));
-                let ScimError { detail, .. } = told;
-                answer.notices.push(translate::not_filled_in(detail));
-            }
-        }
-    }
 }
 
-/// The first name that an operation refers to and that was not made.
-fn first_missing(operation: &PlannedOperation, progress: &[OperationProgress]) -> Option<String> {
-    let is_missing = |other: &usize| progress[*other].id().is_none();
-    let mut names = operation.refers_to.iter();
-    names.find(|(_, other)| is_missing(other)).map(|(name, _)| name.clone())
+/// The id of what the path of an operation names, as far as that is there.
+fn named<'o>(
+    operation: &'o PlannedOperation,
+    progress: &'o [OperationProgress],
+) -> Option<&'o str> {
+    let id = operation.target.as_ref()?.id.as_deref()?;
+    match referred(id) {
+        Some(name) => progress[*operation.refers_to.get(name)?].id(),
+        None => Some(id),
+    }
 }
