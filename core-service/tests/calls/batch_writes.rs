@@ -17,6 +17,7 @@ on_both_databases!(
     writes_that_come_again_have_no_second_effect,
     nothing_is_decided_behind_so_many_failures,
     failures_count_once_where_a_group_is_decided_again,
+    each_write_for_somebody_who_is_no_admin_is_refused,
     so_many_writes_and_no_more,
     what_one_write_says_for_itself_is_refused,
     writes_are_decided_together,
@@ -157,8 +158,10 @@ async fn writes_that_come_again_have_no_second_effect(fixture: Fixture) {
     let request = v1::BatchWriteRequest { options: Some(options.clone()), ..request(writes) };
     let first = write(&fixture, request.clone()).await.unwrap();
     let lines = fixture.lines().await;
-    assert_eq!(write(&fixture, request).await.unwrap(), first);
-    assert_eq!(fixture.lines().await, lines);
+    let again = write(&fixture, request).await.unwrap();
+    assert_eq!(became(&again), became(&first));
+    assert_eq!(again.results[..2], first.results[..2], "the same users");
+    assert_eq!((fixture.lines().await, again.revision), (lines, first.revision));
     let other = self::request(vec![create("kim")]);
     let other = v1::BatchWriteRequest { options: Some(options), ..other };
     assert_eq!(became(&write(&fixture, other).await.unwrap()), [refused("REQUEST_ID_REUSED")]);
@@ -219,6 +222,23 @@ async fn failures_count_once_where_a_group_is_decided_again(fixture: Fixture) {
         let came = became(&write(&fixture, request).await.unwrap());
         let taken = || refused("USER_NAME_TAKEN");
         assert_eq!(came, [Ok(2), Ok(2), taken(), Ok(1), taken()][..expected], "{most}");
+    }
+}
+
+/// The law looks at whom each of them is asked for, as at all else.
+async fn each_write_for_somebody_who_is_no_admin_is_refused(fixture: Fixture) {
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    let root = fixture.user("root", Role::Admin).await.id;
+    for (on_behalf_of, expected) in [(&ada, refused("ACTOR_NOT_PERMITTED")), (&root, Ok(1))] {
+        let options = v1::WriteOptions {
+            on_behalf_of: on_behalf_of.clone(),
+            validate_only: true,
+            ..Default::default()
+        };
+        let request = request(vec![create("jo"), create_group("Guides", &[])]);
+        let request = v1::BatchWriteRequest { options: Some(options), ..request };
+        let answer = write(&fixture, request).await.unwrap();
+        assert_eq!(became(&answer), vec![expected; 2]);
     }
 }
 

@@ -23,6 +23,10 @@ pub async fn admins_are_acted_for_about_their_site_only(fixture: Fixture) {
         [(SITE, &root, true), (SITE, &ada, false), (OTHER, &root, false), (UNKNOWN, &root, false)]
     {
         for case in cases(&About { site, user_id: &ada, own: "", peer: None }) {
+            // Each of its writes is refused by itself (`batch_writes.rs`).
+            if case.rpc == "UserService/BatchWrite" {
+                continue;
+            }
             let Some(case) = on_behalf_of(case, user) else { continue };
             rpcs += 1;
             for asker in &askers {
