@@ -111,7 +111,7 @@ fn bulk() -> Told {
         is_known: true,
         status: 200,
         line: json!({"level": "INFO", "provost.site": "default",
-            "provost.reasons": "USER_NOT_FOUND,invalidSyntax",
+            "provost.reasons": "invalidSyntax,USER_NOT_FOUND",
             "provost.operations": 2, "provost.operations.failed": 2}),
         call: Value::Null,
     }
