@@ -138,6 +138,11 @@ pub enum InputError {
     /// Not JSON.
     #[error("The request body is not valid JSON ({0}). Send a SCIM object.")]
     Json(#[from] serde_json::Error),
+    /// Nothing but white space.
+    #[error(
+        "The request has no body. Send a SCIM object, and look whether something on the way drops bodies."
+    )]
+    Empty,
     /// JSON, but not an object.
     #[error("The request body is not a JSON object. Send a SCIM object.")]
     NotAnObject,
@@ -173,7 +178,9 @@ pub enum InputError {
         op: String,
     },
     /// An element of Operations that is no object, or one without the value it needs.
-    #[error("Operation {number} needs {missing}.")]
+    #[error(
+        "Operation {number} needs {missing}. Write it like {{\"op\": \"replace\", \"path\": \"title\", \"value\": \"Engineer\"}}."
+    )]
     IncompleteOperation {
         /// Counted from 1.
         number: usize,
@@ -272,7 +279,8 @@ impl InputError {
                 Some(Self::Path { path: written(), problem }.to_string())
             }
             Self::Filter(error) => error.without_values().map(|error| error.to_string()),
-            Self::NotAnObject
+            Self::Empty
+            | Self::NotAnObject
             | Self::NoOperations
             | Self::TooManyOperations { .. }
             | Self::TooManyElements { .. }
@@ -290,6 +298,7 @@ impl InputError {
     fn kind(&self) -> (u16, Option<ScimType>) {
         match self {
             Self::Json(_)
+            | Self::Empty
             | Self::NotAnObject
             | Self::NoOperations
             | Self::UnknownOperation { .. }

@@ -13,6 +13,9 @@ pub struct ResourceData<'a>(pub(super) Json<'a>);
 impl<'a> ResourceData<'a> {
     /// Reads a body.
     pub fn read(body: &'a [u8]) -> Result<Self, InputError> {
+        if body.trim_ascii().is_empty() {
+            return Err(InputError::Empty);
+        }
         Ok(Self(serde_json::from_slice(body)?))
     }
 

@@ -89,5 +89,8 @@ fn refuse_filter(query: &str) -> Result<(), ScimError> {
 }
 
 fn no_such_document() -> ScimError {
-    ScimError::new(404, "There is no such document.")
+    ScimError::new(
+        404,
+        "There is no such document. /Schemas and /ResourceTypes list those that there are.",
+    )
 }

@@ -15,15 +15,15 @@ impl Query {
             }
             match name.to_ascii_lowercase().as_str() {
                 "filter" => {
-                    let text = single("filter", value)?;
+                    let text = single("filter", value, "\"title pr\"")?;
                     let is_given = !text.trim().is_empty();
                     asked.filter = is_given.then_some(FilterText { text, again: None });
                 }
-                "sortby" => asked.sort_by = single("sortBy", value)?,
-                "sortorder" => asked.sort_order = single("sortOrder", value)?,
-                "startindex" => asked.start_index = single("startIndex", value)?,
-                "count" => asked.count = single("count", value)?,
-                "cursor" => asked.cursor = Some(single("cursor", value)?),
+                "sortby" => asked.sort_by = single("sortBy", value, "\"userName\"")?,
+                "sortorder" => asked.sort_order = single("sortOrder", value, "\"descending\"")?,
+                "startindex" => asked.start_index = single("startIndex", value, "1")?,
+                "count" => asked.count = single("count", value, "100")?,
+                "cursor" => asked.cursor = Some(single("cursor", value, "\"\"")?),
                 "attributes" => {
                     asked.attributes = Some(added(asked.attributes, names("attributes", value)?));
                 }
@@ -38,29 +38,34 @@ impl Query {
     }
 }
 
+/// How names of attributes are written.
+const NAMES: &str = "[\"userName\", \"emails\"]";
+
 /// A text, or a number as a text.
-fn single(name: &str, value: Json<'_>) -> Result<String, ScimError> {
+fn single(name: &str, value: Json<'_>, example: &str) -> Result<String, ScimError> {
     match value {
         Json::Text(text) => Ok(text.into_owned()),
         Json::Number(number) => Ok(number.to_string()),
         Json::Null | Json::Boolean(_) | Json::Array(_) | Json::Object(_) => {
-            Err(wrong(name, "a text or a number"))
+            Err(wrong(name, "is neither a text nor a number", example))
         }
     }
 }
 
 /// Names of attributes: a list of them, or a text with commas as in a query.
 fn names(name: &str, value: Json<'_>) -> Result<String, ScimError> {
-    let Json::Array(names) = value else { return single(name, value) };
+    let Json::Array(names) = value else { return single(name, value, NAMES) };
     let names = names.into_iter().map(|one| match one {
         Json::Text(text) => Ok(text.into_owned()),
-        _ => Err(wrong(name, "a list of names")),
+        _ => Err(wrong(name, "is no list of names", NAMES)),
     });
     Ok(names.collect::<Result<Vec<_>, _>>()?.join(","))
 }
 
-fn wrong(name: &str, expected: &str) -> ScimError {
-    ScimError::bad_request(ScimType::InvalidValue, format!("{name} needs {expected}."))
+fn wrong(name: &str, problem: &str, example: &str) -> ScimError {
+    let detail =
+        format!("The member {name} of the search {problem}. Write it like \"{name}\": {example}.");
+    ScimError::bad_request(ScimType::InvalidValue, detail)
 }
 
 #[cfg(test)]
