@@ -204,8 +204,13 @@ pub enum InputError {
         problem: &'static str,
     },
     /// The filter of a path that can't be read.
-    #[error(transparent)]
-    Filter(#[from] FilterError),
+    #[error("{error} It stands in the brackets of the path \"{path}\".")]
+    Filter {
+        /// What was sent, shortened.
+        path: String,
+        /// What is wrong with the filter; positions count from behind the opening bracket.
+        error: FilterError,
+    },
     /// A value of the wrong kind.
     #[error("{attribute} needs {expected}. Correct the attribute mapping for {attribute}.")]
     Value {
@@ -278,7 +283,10 @@ impl InputError {
             Self::Path { path: _, problem } => {
                 Some(Self::Path { path: written(), problem }.to_string())
             }
-            Self::Filter(error) => error.without_values().map(|error| error.to_string()),
+            Self::Filter { path: _, error } => {
+                let error = error.without_values().unwrap_or_else(|| error.clone());
+                Some(Self::Filter { path: written(), error }.to_string())
+            }
             Self::Empty
             | Self::NotAnObject
             | Self::NoOperations
@@ -306,7 +314,7 @@ impl InputError {
             Self::TooManyOperations { .. } => (413, None),
             Self::NoTarget { .. } => (400, Some(ScimType::NoTarget)),
             Self::Path { .. } => (400, Some(ScimType::InvalidPath)),
-            Self::Filter(_) => (400, Some(ScimType::InvalidFilter)),
+            Self::Filter { .. } => (400, Some(ScimType::InvalidFilter)),
             Self::Required { .. } | Self::ReadOnly { .. } | Self::Immutable { .. } => {
                 (400, Some(ScimType::Mutability))
             }

@@ -71,8 +71,11 @@ fn apply<'a>(
 /// Entra capitalises the words (`ms_compat`).
 fn verb(number: usize, op: Option<Json<'_>>) -> Result<Verb, InputError> {
     let op = match op {
-        Some(Json::Text(op)) => op,
-        _ => Cow::Borrowed(""),
+        Some(Json::Text(op)) if !op.is_empty() => op,
+        _ => {
+            let missing = "an op, which is add, replace or remove";
+            return Err(InputError::IncompleteOperation { number, missing });
+        }
     };
     let verbs = [("add", Verb::Add), ("replace", Verb::Replace), ("remove", Verb::Remove)];
     let known = verbs.into_iter().find(|(word, _)| word.eq_ignore_ascii_case(&op));

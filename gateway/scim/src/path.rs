@@ -81,7 +81,8 @@ fn bracketed<'s>(
     list: Option<&'s Attribute>,
     rest: &str,
 ) -> Result<Target<'s>, InputError> {
-    let (selector, rest) = selector(rest, list)?;
+    let (selector, rest) = selector(rest, list)
+        .map_err(|error| InputError::Filter { path: shortened(path), error })?;
     let part = match rest.strip_prefix('.') {
         Some(part) if is_name(part) => Some(part),
         Some(_) => return Err(invalid(path, "no sub-attribute follows the dot")),
@@ -195,6 +196,7 @@ mod tests {
             ("emails[type eq \"work\"].", "no sub-attribute follows the dot"),
             ("emails[type eq \"work\"", "closing bracket was expected"),
             ("emails[]", "an attribute was expected"),
+            ("emails[type is 1]", "It stands in the brackets of the path \"emails[type is 1]\"."),
             // also behind what is not kept
             ("badges[", "an attribute was expected"),
             ("shoeSize[x y z", "which is not an operator"),

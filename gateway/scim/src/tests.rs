@@ -9,7 +9,7 @@ use crate::edit::printed;
 use crate::limits::MAX_ELEMENTS;
 use crate::{
     Attribute, Common, Edit, FilterError, InputError, ProjectionText, Resource, ResourceType,
-    Schema, ScimFilter, ScimValue, Type, group, input, patch,
+    Schema, ScimFilter, ScimValue, Type, group, input, patch, user,
 };
 
 static DEVICE: LazyLock<ResourceType> = LazyLock::new(|| {
@@ -72,6 +72,25 @@ fn single_values_are_searched_as_their_list_is() {
         list.value_part().unwrap().case_exact
     };
     assert!(value("tags") && !value("pins"));
+}
+
+#[test]
+fn whoever_asks_for_something_unknown_is_told_what_there_is() {
+    for (resource_type, text, instead) in [
+        (user(), "shoeSize pr", "userName, externalId or emails.value"),
+        (user(), "meta.version pr", "userName, externalId or emails.value"),
+        (user(), "emails[shoe pr]", "value, display, type or primary"),
+        (group(), "userName pr", "displayName, externalId or members.value"),
+        (group(), "members[$ref pr]", "value, display or type"),
+        (&*DEVICE, "shoeSize pr", "id, externalId or tags.value"),
+        (&*DEVICE, "tags[shoe pr]", "value"),
+    ] {
+        let error = ScimFilter::parse(resource_type, text).unwrap_err().to_string();
+        assert!(error.ends_with(&format!(" Match on {instead}.")), "{text}: {error}");
+    }
+    let among = |text: &str| ScimFilter::parse_among(&[user(), group()], text);
+    let error = among("userName pr or members[shoe pr]").unwrap_err().to_string();
+    assert!(error.contains("names shoe at position 24, "), "{error}");
 }
 
 #[test]

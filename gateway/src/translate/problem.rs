@@ -47,6 +47,10 @@ const KEY_IS_REUSED: &str = "The Idempotency-Key came with another request befor
 pub(super) const fn told(reason: ErrorReason, message: &str) -> &str {
     match reason {
         ErrorReason::StatusNotInCharge => STATUS_NOT_IN_CHARGE,
+        ErrorReason::UserNotFound => NO_SUCH_USER,
+        ErrorReason::GroupNotFound => NO_SUCH_GROUP,
+        ErrorReason::PageTokenInvalid => CURSOR_INVALID,
+        ErrorReason::PageTokenExpired => CURSOR_EXPIRED,
         _ => message,
     }
 }
@@ -55,6 +59,17 @@ pub(super) const fn told(reason: ErrorReason, message: &str) -> &str {
 const STATUS_NOT_IN_CHARGE: &str = "the status stays as it is: this site is in charge of it, not the \
     directory; take active out of the attribute mapping, or have an administrator of the site change \
     status_authority";
+
+/// A client that goes by ids which it remembers looks the other way.
+const NO_SUCH_USER: &str = "there is no such user in this site; look the user up by userName, or create \
+    the user";
+const NO_SUCH_GROUP: &str = "there is no such group in this site; look the group up by displayName, or \
+    create the group";
+
+/// What the contract calls the token of a page is a cursor here.
+const CURSOR_INVALID: &str = "the cursor does not belong to this request; repeat the request that it came \
+    with, filter and order included, or begin again with an empty cursor";
+const CURSOR_EXPIRED: &str = "the cursor is older than a day; begin again with an empty cursor";
 
 /// Whoever looks why a request failed need not be told the user name.
 const NAME_IS_TAKEN: &str = "The user name belongs to a user of this site already.";
@@ -220,8 +235,8 @@ mod tests {
 
     #[test]
     fn clauses_become_sentences() {
-        let detail = |message| problem(ErrorReason::UserNotFound, message).detail;
-        assert_eq!(detail("there is no such user"), "There is no such user.");
+        let detail = |message| problem(ErrorReason::ValueInvalid, message).detail;
+        assert_eq!(detail("the title is long"), "The title is long.");
         assert_eq!(detail("Über. Already one."), "Über. Already one.");
     }
 }

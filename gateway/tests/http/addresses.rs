@@ -88,7 +88,10 @@ async fn an_id_is_decoded_and_left_to_the_core_to_know() {
             "there is no such user in this site",
         )]);
         let answer = house.send(ask("GET", path)).await.expect(404);
-        assert_eq!(answer.detail(), "There is no such user in this site.");
+        assert_eq!(
+            answer.detail(),
+            "There is no such user in this site; look the user up by userName, or create the user."
+        );
         assert!(matches!(house.asked(), Asked::Get(asked) if asked.user_id == id), "{path}");
     }
 }

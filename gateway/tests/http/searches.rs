@@ -123,6 +123,7 @@ async fn wrong_cursors_are_refused_with_their_keywords() {
         let house = House::answering([Reply::Refused(Code::InvalidArgument, reason, foreign)]);
         let answer = house.send(ask("GET", "/Users?cursor=zz")).await.expect(400);
         assert_eq!(answer.json()["scimType"], keyword);
+        assert!(answer.detail().starts_with("The cursor "), "{}", answer.detail());
     }
     for (path, keyword) in [
         ("/Users?cursor&count=ten", "invalidCount"),

@@ -7,7 +7,7 @@ use super::selection::{always, never};
 use super::words::Literal;
 use super::{Operator, ScimFilter};
 use crate::scalar;
-use crate::schema::{Attribute, Name, Part, ResourceType, Type, part_of};
+use crate::schema::{Attribute, Name, Part, ResourceType, Type, Uniqueness, part_of};
 use crate::shortened::shortened;
 
 /// Where names are looked up.
@@ -19,6 +19,39 @@ pub(super) enum Scope<'s> {
     Parts(&'s Attribute),
     /// The parts of an attribute that is not kept: nothing is known of them.
     Unkept,
+}
+
+impl Scope<'_> {
+    /// What there is to match on where a name means nothing, for people.
+    fn instead(self) -> String {
+        let names: Vec<&str> = match self {
+            Self::Resource(resource_type) => return tells_apart(resource_type),
+            Self::Parts(whole) => {
+                let searchable = whole.parts().iter().filter(|part| part.searchable);
+                searchable.map(Attribute::name).collect()
+            }
+            Self::Unkept => Vec::new(),
+        };
+        match names.split_last() {
+            None => "an attribute that /Schemas describes".to_owned(),
+            Some((last, [])) => (*last).to_owned(),
+            Some((last, others)) => format!("{} or {last}", others.join(", ")),
+        }
+    }
+}
+
+/// What tells one resource of a type from another: the name that only one has, the client's own id, and
+/// the values of the first list.
+fn tells_apart(resource_type: &ResourceType) -> String {
+    let mut singles = resource_type.core().attributes().iter();
+    let name = singles
+        .find(|attribute| attribute.uniqueness == Uniqueness::Server)
+        .map_or("id", Attribute::path);
+    let mut values = resource_type.lists().filter_map(|list| Some((list, list.value_part()?)));
+    match values.next() {
+        Some((list, value)) => format!("{name}, externalId or {list}.{}", value.name()),
+        None => format!("{name} or externalId"),
+    }
 }
 
 /// What a condition is about.
@@ -54,14 +87,15 @@ impl<'s> Operand<'s> {
             Scope::Unkept => None,
         };
         let Some(operand) = operand else {
-            return Err(FilterError::UnknownAttribute { position, attribute: shortened(name) });
+            let (attribute, instead) = (shortened(name), scope.instead());
+            return Err(FilterError::UnknownAttribute { position, attribute, instead });
         };
         match operand {
             Self::Attribute(attribute) | Self::Element { part: attribute, .. }
                 if !attribute.searchable =>
             {
-                let attribute = attribute.path().to_owned();
-                Err(FilterError::NotSearchable { position, attribute })
+                let (attribute, instead) = (attribute.path().to_owned(), scope.instead());
+                Err(FilterError::NotSearchable { position, attribute, instead })
             }
             operand => Ok(operand),
         }

@@ -50,23 +50,27 @@ pub enum FilterError {
     },
     /// An attribute that is not kept.
     #[error(
-        "The filter names {attribute} at position {position}, which this service does not keep. Match on userName, externalId or emails.value."
+        "The filter names {attribute} at position {position}, which this service does not keep. Match on {instead}."
     )]
     UnknownAttribute {
         /// Where.
         position: usize,
         /// What stands there, shortened.
         attribute: String,
+        /// What there is to match on.
+        instead: String,
     },
     /// An attribute that can't be searched.
     #[error(
-        "The filter names {attribute} at position {position}, which can't be searched. Match on userName, externalId or emails.value."
+        "The filter names {attribute} at position {position}, which can't be searched. Match on {instead}."
     )]
     NotSearchable {
         /// Where.
         position: usize,
         /// The attribute.
         attribute: String,
+        /// What there is to match on.
+        instead: String,
     },
     /// An attribute made of parts, none of which stands for the whole.
     #[error(
@@ -144,6 +148,17 @@ impl fmt::Debug for FilterError {
 }
 
 impl FilterError {
+    /// Whether both are about one name that is not kept, whatever there is in its place.
+    pub(super) fn is_of_the_same_name(&self, other: &Self) -> bool {
+        match (self, other) {
+            (
+                Self::UnknownAttribute { position, attribute, .. },
+                Self::UnknownAttribute { position: at, attribute: name, .. },
+            ) => (position, attribute) == (at, name),
+            _ => false,
+        }
+    }
+
     /// The same without what the client wrote, where it tells some of that. Names of attributes that there
     /// are stay.
     pub(crate) fn without_values(&self) -> Option<Self> {
@@ -158,8 +173,9 @@ impl FilterError {
             Self::BadWord { position, word: _ } => {
                 Some(Self::BadWord { position: *position, word: written() })
             }
-            Self::UnknownAttribute { position, attribute: _ } => {
-                Some(Self::UnknownAttribute { position: *position, attribute: written() })
+            Self::UnknownAttribute { position, attribute: _, instead } => {
+                let (position, instead) = (*position, instead.clone());
+                Some(Self::UnknownAttribute { position, attribute: written(), instead })
             }
             Self::TooLong { .. }
             | Self::TooDeep { .. }

@@ -28,7 +28,8 @@ pub(super) fn among<'s>(
         let (filter, unkept) = whole(resource_type, text)?;
         match &mut known_to_none {
             None => known_to_none = Some(unkept),
-            Some(before) => before.retain(|unknown| unkept.contains(unknown)),
+            Some(before) => before
+                .retain(|unknown| unkept.iter().any(|other| other.is_of_the_same_name(unknown))),
         }
         selections.push(selection(resource_type, filter));
     }

@@ -296,7 +296,7 @@ fn what_cannot_be_read_is_refused_with_a_keyword() {
             r#"{"Operations": [{"path": "title", "value": 1}]}"#,
             400,
             "invalidSyntax",
-            "has the op \"\"",
+            "Operation 1 needs an op, which is add",
         ),
         (
             r#"{"Operations": [{"op": "add", "path": "title"}]}"#,
