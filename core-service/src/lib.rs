@@ -30,6 +30,7 @@ pub use grpc::{
     too_many_large_messages,
 };
 pub use health::CoreHealth;
+pub use page_key::{PageKey, PageTokenProblem, PagedQuestion};
 pub use provost_domain::{AttributeType, ProfileAttribute, ProfileSchema, SiteName};
 pub use provost_openid::IdentityProviders;
 pub use sealing::TokenKey;
@@ -43,7 +44,6 @@ use grpc::ToldEvent;
 use metrics::{
     CallerCounts, KnownFigures, RequestsByConnection, SiteCounts, keep_figures, observe_waits,
 };
-use page_key::PageKey;
 use provost_domain::Changes;
 use provost_telemetry::Meters;
 use queries::{

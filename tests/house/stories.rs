@@ -38,6 +38,7 @@ mod limits;
 mod lists;
 mod metrics;
 mod old_databases;
+mod patch_model;
 mod refusals;
 mod refused_requests;
 mod repeated;
