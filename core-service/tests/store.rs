@@ -12,6 +12,7 @@ mod store {
     mod filters;
     mod fixture;
     mod folding;
+    mod group_lists;
     mod migrating;
     mod opening;
     mod people;

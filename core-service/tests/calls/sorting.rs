@@ -17,6 +17,7 @@ on_both_databases!(
     nothing_is_sorted_by_what_does_not_compare,
     more_than_may_be_sorted_are_refused,
     walks_meet_everybody_who_stays_once,
+    walks_meet_every_group_that_stays_once,
 );
 
 fn by(attribute: &str, sub_attribute: &str, descending: bool) -> v1::Sort {
@@ -284,4 +285,88 @@ async fn walks_meet_everybody_who_stays_once(fixture: Fixture) {
             users.delete_user(request).await.unwrap();
         }
     }
+}
+
+/// The same of groups, by name and by id.
+async fn walks_meet_every_group_that_stays_once(fixture: Fixture) {
+    let mut groups = fixture.groups();
+    let rng = TestRng::deterministic_rng(Config::default().rng_algorithm);
+    let mut runner = TestRunner::new_with_rng(Config::default(), rng);
+    let mut drawn = |below: usize| (0..below).new_tree(&mut runner).unwrap().current();
+    let somebody = fixture.user("ada", Role::Registered).await.id;
+    let mut number = 0;
+    for round in 0..8 {
+        let mut stays = BTreeSet::new();
+        for _ in 0..20 {
+            number += 1;
+            stays.insert(make(&fixture, &format!("group-{number:03}"), &[]).await.id);
+        }
+        let filter = (round % 2 == 1).then(|| v1::Filter {
+            node: Some(v1::filter::Node::Present("display_name".to_owned())),
+        });
+        let sort = (round % 4 > 1).then(|| by("display_name", "", round % 8 > 5));
+        let (mut seen, mut page_token) = (Vec::new(), String::new());
+        let by_token = round < 4;
+        loop {
+            let skip = if by_token { 0 } else { i64::try_from(seen.len()).unwrap() };
+            let request = v1::ListGroupsRequest {
+                site: SITE.to_owned(),
+                filter: filter.clone(),
+                sort: sort.clone(),
+                page_size: 1 + i32::try_from(drawn(7)).unwrap(),
+                page_token,
+                skip,
+                count_total: true,
+                ..v1::ListGroupsRequest::default()
+            };
+            let page = groups.list_groups(request).await.unwrap().into_inner();
+            let told = page.groups.len();
+            seen.extend(page.groups.into_iter().map(|group| group.id));
+            page_token = page.next_page_token;
+            let total = usize::try_from(page.total.unwrap()).unwrap();
+            let is_last = if by_token { page_token.is_empty() } else { seen.len() >= total };
+            if is_last || told == 0 {
+                break;
+            }
+            page_token = if by_token { page_token } else { String::new() };
+            for _ in 0..drawn(4) {
+                let one = stays.iter().nth(drawn(stays.len())).unwrap().clone();
+                match drawn(3) {
+                    0 => {
+                        number += 1;
+                        make(&fixture, &format!("group-{number:03}"), &[]).await;
+                    }
+                    1 => {
+                        let user_ids = vec![somebody.clone()];
+                        let change =
+                            v1::group_change::Change::AddMembers(v1::AddMembers { user_ids });
+                        let request = v1::ChangeGroupRequest {
+                            site: SITE.to_owned(),
+                            group_id: one,
+                            changes: vec![v1::GroupChange { change: Some(change) }],
+                            options: None,
+                        };
+                        groups.change_group(request).await.unwrap();
+                    }
+                    _ => {
+                        delete_group(&mut groups, &one).await;
+                        stays.remove(&one);
+                    }
+                }
+            }
+        }
+        let distinct: BTreeSet<_> = seen.iter().cloned().collect();
+        assert_eq!(distinct.len(), seen.len(), "round {round}: a group twice");
+        let missed: Vec<_> = stays.difference(&distinct).collect();
+        assert!(missed.is_empty(), "round {round}: {missed:?}");
+        for id in stays {
+            delete_group(&mut groups, &id).await;
+        }
+    }
+}
+
+async fn delete_group(groups: &mut Groups, id: &str) {
+    let request =
+        v1::DeleteGroupRequest { site: SITE.to_owned(), group_id: id.to_owned(), options: None };
+    groups.delete_group(request).await.unwrap();
 }
