@@ -36,6 +36,7 @@ mod ledger;
 mod life_cycle;
 mod limits;
 mod lists;
+mod malformed;
 mod metrics;
 mod old_databases;
 mod patch_model;
