@@ -1,7 +1,7 @@
 //! The order of a list (RFC 7644 section 3.4.2.3).
 
 use super::error::{ScimError, ScimType};
-use super::schema::{Attribute, Name, ResourceType};
+use super::schema::{Attribute, Name, ResourceType, Type};
 use super::shortened::{ELLIPSIS, shortened};
 
 /// An order as it was sent.
@@ -50,13 +50,19 @@ impl SortText {
         };
         let found = found.filter(|(list, attribute)| {
             let differs = attribute.searchable && attribute.constant.is_none();
-            differs && list.is_none_or(|list| list.searchable)
+            let compares = differs && !matches!(attribute.value_type, Type::Binary);
+            compares && list.is_none_or(|list| list.searchable && !leads_elsewhere(list))
         });
         let Some((list, attribute)) = found else {
             return Err(unsortable(&shortened(&self.by)).without_values(sentence(ELLIPSIS)));
         };
         Ok(ScimSort { list, attribute, descending: self.descending })
     }
+}
+
+/// Whether its elements are other resources, such as members: those are no values of this one.
+fn leads_elsewhere(list: &Attribute) -> bool {
+    list.parts().iter().any(|part| part.reference_type != "external")
 }
 
 fn unsortable(name: &str) -> ScimError {
@@ -124,6 +130,9 @@ mod tests {
             ("meta", ""),
             ("password", ""),
             ("emails[type eq \"work\"].value", ""),
+            ("x509Certificates", ""),
+            ("groups", ""),
+            ("groups.display", ""),
         ] {
             let error = SortText::of(by.to_owned(), order)
                 .and_then(|text| text.map_or(Ok(()), |text| text.read(user()).map(drop)))
@@ -131,5 +140,7 @@ mod tests {
             let found = (error.status, error.scim_type);
             assert_eq!(found, (400, Some(ScimType::InvalidValue)), "{by} {order}");
         }
+        let members = SortText::of("members".to_owned(), "").unwrap().unwrap();
+        assert!(members.read(group()).is_err());
     }
 }

@@ -3,6 +3,7 @@
 //! Never 401 or 403 for what the site's policy refuses: identity providers read those as bad
 //! credentials and stop the whole sync.
 
+use super::vocabulary::Vocabulary;
 use provost_proto::v1::ErrorReason;
 use provost_scim::{ScimError, ScimType};
 use strum::IntoEnumIterator as _;
@@ -13,6 +14,9 @@ pub fn problem(reason: ErrorReason, message: &str) -> ScimError {
     let detail = match reason {
         ErrorReason::ScimDisabled => SCIM_IS_OFF.to_owned(),
         ErrorReason::RequestIdReused => KEY_IS_REUSED.to_owned(),
+        ErrorReason::ValueInvalid | ErrorReason::LimitExceeded | ErrorReason::FilterInvalid => {
+            about_an_attribute(message).unwrap_or_else(|| sentence(message))
+        }
         _ => sentence(told(reason, message)),
     };
     let error = ScimError { scim_type, ..ScimError::new(status, detail) };
@@ -147,6 +151,13 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
     }
 }
 
+/// The sentence of a message that begins with the contract's name of an attribute, in SCIM's word for it.
+fn about_an_attribute(message: &str) -> Option<String> {
+    let (name, rest) = message.split_once(' ')?;
+    let attribute = Vocabulary::user().attribute(name)?;
+    Some(format!("{attribute} {rest}."))
+}
+
 /// The core writes clauses; SCIM's details are sentences. The name of an attribute stays as it is
 /// also at the beginning of one.
 pub(super) fn sentence(message: &str) -> String {
@@ -231,6 +242,21 @@ mod tests {
             );
             assert_eq!(matches!(status, 401 | 403), credentials, "{reason:?}");
         }
+    }
+
+    #[test]
+    fn attributes_are_called_as_scim_calls_them() {
+        let detail = |message| problem(ErrorReason::LimitExceeded, message).detail;
+        for (message, told) in [
+            ("title is long; shorten it", "title is long; shorten it."),
+            ("given_name is long; shorten it", "name.givenName is long; shorten it."),
+            ("x509_certificates has many elements", "x509Certificates has many elements."),
+            ("the external id is long", "The external id is long."),
+        ] {
+            assert_eq!(detail(message), told);
+        }
+        let protected = problem(ErrorReason::UserProtected, "nick_name is protected").detail;
+        assert_eq!(protected, "nick_name is protected.");
     }
 
     #[test]

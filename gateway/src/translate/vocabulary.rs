@@ -163,6 +163,11 @@ impl<'s> Vocabulary<'s> {
         &self.terms[attribute.index()].name
     }
 
+    /// The attribute of the profile that the contract calls so.
+    pub(super) fn attribute(&self, name: &str) -> Option<&'s Attribute> {
+        self.place(name).ok().map(|place| self.profile[place].1)
+    }
+
     /// What an attribute is to the contract.
     pub(super) fn meaning(&self, attribute: &Attribute) -> Meaning {
         self.terms[attribute.index()].meaning

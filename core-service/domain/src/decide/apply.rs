@@ -191,7 +191,11 @@ pub(super) fn taken(name: &UserName) -> Refusal {
     Refusal::about(
         Reason::UserNameTaken,
         "user_name",
-        format!("the user name {} belongs to a user of this site already", name.as_str()),
+        format!(
+            "the user name {} belongs to a user of this site already; change that user, or choose \
+             another name",
+            name.as_str()
+        ),
     )
     .naming(MetadataKey::UserName, name.as_str())
 }

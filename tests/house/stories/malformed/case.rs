@@ -81,6 +81,11 @@ impl Case {
         (!pairs.is_empty()).then(|| pairs.join("&"))
     }
 
+    /// The file that it is in.
+    pub fn file(&self) -> &str {
+        self.place.split(':').next().unwrap_or_default()
+    }
+
     /// Status, keyword and sentence.
     pub fn answer(&self, placeholders: &BTreeMap<&str, String>) -> (u16, Option<&str>, String) {
         (self.status, self.scim_type.as_deref(), filled(&self.detail, placeholders))
