@@ -103,6 +103,8 @@ struct SettledWrites {
     series: Option<Arc<Series>>,
     /// Whether nothing more is decided, because so many failed.
     has_ended: bool,
+    /// Whether a write was not reached any more.
+    is_cut_off: bool,
 }
 
 impl SettledWrites {
@@ -163,16 +165,22 @@ impl SettledWrites {
     }
 
     fn keep(&mut self, context: &CallContext, answer: Result<Decision, Failure>) {
+        // A result stands at the place of its write, so behind one that was not reached there is none: whatever
+        // is told of those that wait behind it, they were not decided.
+        if self.is_cut_off {
+            return;
+        }
         let result = match answer.and_then(|decision| self.decided(context, decision)) {
             Ok(decision) => Became::Decision(decision),
-            Err(Failure::NotReached) => return,
-            Err(failure @ (Failure::Refused(_) | Failure::SiteBusy)) => {
-                Became::Status(message(&to_status(&failure)))
+            Err(Failure::NotReached) => {
+                self.is_cut_off = true;
+                return;
             }
-            Err(failure) => {
+            Err(failure) if is_of_all(&failure) => {
                 let fault = self.fault.get_or_insert_with(|| to_status(&failure));
                 Became::Status(message(fault))
             }
+            Err(failure) => Became::Status(message(&to_status(&failure))),
         };
         self.results.push(v1::BatchWriteResult { result: Some(result) });
     }
@@ -198,6 +206,17 @@ impl SettledWrites {
         };
         let notices = notices.into_iter().map(encode::notice).collect();
         Ok(v1::BatchWriteDecision { id, version, changed, notices, revision })
+    }
+}
+
+/// Whether what made one write fail makes all that follow fail: the database is gone, the service stops, or the
+/// time is up. Anything else is about the one write, as it would be alone.
+fn is_of_all(failure: &Failure) -> bool {
+    use crate::StoreError::{Closed, Unavailable};
+    match failure {
+        Failure::Store(error) => matches!(error, Closed | Unavailable(_)),
+        Failure::Stopping | Failure::CoreStopping | Failure::TooLate => true,
+        _ => false,
     }
 }
 

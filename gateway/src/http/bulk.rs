@@ -13,6 +13,7 @@ mod run;
 use super::answer::{self, RequestError};
 use super::body::{Complete, taken_apart_and_held};
 use super::idempotency;
+use super::preconditions;
 use super::request_context::RequestContext;
 use crate::client::Channel;
 use axum::response::Response;
@@ -36,6 +37,7 @@ pub(super) async fn answered<T: Channel>(
     body: Complete,
 ) -> Result<Response, RequestError> {
     idempotency::check_none(&context.parts.headers)?;
+    preconditions::check_collection(&context.parts.headers)?;
     let vocabularies =
         Vocabularies { users: context.vocabulary(), groups: context.group_vocabulary() };
     let read = taken_apart_and_held(body, move |body| BulkPlan::read(body, vocabularies));

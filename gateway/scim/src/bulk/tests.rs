@@ -6,7 +6,7 @@ use crate::error::ScimType;
 fn read(body: &str) -> BulkRequest<'_> {
     match BulkRequest::read(body.as_bytes()) {
         Ok(request) => request,
-        Err(error) => panic!("{error}"),
+        Err(error) => panic!("{}", error.detail),
     }
 }
 
@@ -75,7 +75,7 @@ fn what_is_no_bulk_request_is_refused_as_a_whole() {
         (&format!(r#"{{"Operations": [{post}, {post}]}}"#), 400, ScimType::InvalidValue),
     ] {
         let error = refused(body);
-        assert_eq!((error.status, error.scim_type), (status, Some(keyword)), "{error}");
+        assert_eq!((error.status, error.scim_type), (status, Some(keyword)), "{}", error.detail);
     }
     let told = refused(&format!(r#"{{"Operations": [{post}, {post}]}}"#));
     assert!(told.detail.contains("Jo") && !told.without_values.unwrap().contains("Jo"));
@@ -141,7 +141,7 @@ fn the_second_sentence_is_without_what_the_client_wrote() {
         unknown_path("Jo"),
         BulkError::UnknownMethod { method: "Jo".to_owned() }.into(),
     ] {
-        assert!(error.detail.contains("Jo"), "{error}");
+        assert!(error.detail.contains("Jo"), "{}", error.detail);
         assert!(!error.without_values.unwrap().contains("Jo"));
     }
 }

@@ -26,7 +26,7 @@ fn write(method: BulkMethod, collection: Collection, data: &str) -> Result<BulkW
 /// What a write refers to, and the write with ids in the place of that.
 fn filled(method: BulkMethod, collection: Collection, data: &str) -> (Vec<String>, String) {
     let mut write =
-        write(method, collection, data).unwrap_or_else(|error| panic!("{data}: {error}"));
+        write(method, collection, data).unwrap_or_else(|error| panic!("{data}: {}", error.detail));
     let names = write.references().into_iter().collect();
     write.fill_in(&|name| Some(format!("id-of-{name}")));
     assert!(write.references().is_empty(), "{data}");
