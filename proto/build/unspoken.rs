@@ -1,6 +1,6 @@
 //! What messages show of themselves where they are formatted: numbers, switches and the words of the contract, and no
 //! text. That may be of a person, a secret, or whatever somebody has sent in the place of something else.
-//! Must never know what a message is about.
+//! Must never know what a call does with a message.
 
 use prost_types::field_descriptor_proto::{Label, Type};
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet, MessageOptions};

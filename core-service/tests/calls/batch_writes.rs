@@ -17,6 +17,7 @@ on_both_databases!(
     writes_that_come_again_have_no_second_effect,
     nothing_is_decided_behind_so_many_failures,
     failures_count_once_where_a_group_is_decided_again,
+    what_is_broken_about_one_write_is_its_own,
     each_write_for_somebody_who_is_no_admin_is_refused,
     so_many_writes_and_no_more,
     what_one_write_says_for_itself_is_refused,
@@ -223,6 +224,21 @@ async fn failures_count_once_where_a_group_is_decided_again(fixture: Fixture) {
         let taken = || refused("USER_NAME_TAKEN");
         assert_eq!(came, [Ok(2), Ok(2), taken(), Ok(1), taken()][..expected], "{most}");
     }
+}
+
+/// What is stored of one user can't be read. Nobody else's write fails by that, however many come behind it.
+async fn what_is_broken_about_one_write_is_its_own(fixture: Fixture) {
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    fixture
+        .rows("UPDATE users SET holds = '[{}]' WHERE user_name = 'ada' RETURNING user_name")
+        .await;
+    let names: Vec<_> = (0..300).map(|number| format!("user-{number}")).collect();
+    let mut writes = vec![change(&ada, vec![set_title("x")])];
+    writes.extend(names.iter().map(|name| create(name)));
+    let answer = write(&fixture, request(writes)).await.unwrap();
+    let mut expected = vec![Ok(1); 301];
+    expected[0] = refused("INTERNAL");
+    assert_eq!(became(&answer), expected);
 }
 
 /// The law looks at whom each of them is asked for, as at all else.

@@ -128,7 +128,7 @@ async fn happening(fixture: &Fixture, served: &Served, [ada, bob]: &[String; 2])
         }
     });
     // As long as the others last.
-    let watching = tokio::spawn(async move { while watch.message().await.is_ok() {} });
+    let watching = tokio::spawn(async move { while let Ok(Some(_)) = watch.message().await {} });
     let (token, id) = (short.clone(), ada.clone());
     let changes = Requests::by_number(served.http, move |number| {
         titled(&token, &id, if number % 2 == 0 { "Countess" } else { "Analyst" })

@@ -102,7 +102,7 @@ async fn a_watch_that_is_not_read() {
     }
     let behind = prometheus.fires("ProvostWatchLag").await;
     assert_eq!(behind["provost_caller"], "service:billing");
-    let reads = tokio::spawn(async move { while watch.message().await.is_ok() {} });
+    let reads = tokio::spawn(async move { while let Ok(Some(_)) = watch.message().await {} });
     prometheus.clears("ProvostWatchLag").await;
     reads.abort();
 }

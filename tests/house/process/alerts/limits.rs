@@ -98,5 +98,7 @@ async fn more_sites_than_metrics_tell_apart() {
     served.ended().await;
     let admin = served.admin.to_string();
     let _served = fixture.serve_with(&[told_apart("2"), ("PROVOST_ADMIN__LISTEN", &admin)]).await;
+    // Not because nothing is told of a process that restarts.
+    prometheus.knows("provost_users%7Bprovost_site=%22globex%22%7D").await;
     prometheus.clears("ProvostMetricOverflow").await;
 }
