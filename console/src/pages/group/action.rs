@@ -210,7 +210,7 @@ impl GroupActionPage {
         Ok(())
     }
 
-    /// Takes in whom another name moves. What the rules say of it a core that is older does not look into.
+    /// Takes in whom another name moves. A core that is older does not look into what the rules say of it.
     fn foresee(&mut self, rules: &[RuleLine], preview: Option<GroupRulePreview>) {
         if self.action != AskedOfGroup::Rename {
             return;
@@ -218,7 +218,7 @@ impl GroupActionPage {
         self.preview = preview.map(PreviewedMoves::asked);
         if self.preview.is_none() && self.renamed_roles(rules).are_others {
             self.unforeseen =
-                "Whom it would move is not known, because the core is older than this console.";
+                "Whom it would move is not known. The core may be older than this console.";
         }
         self.form.told = self.form.new_name().to_owned();
     }
