@@ -123,8 +123,8 @@ fn pages(query: &Query) -> Result<Pages, ScimError> {
     } else if !users.token.is_empty() {
         return Err(ScimError::bad_request(
             ScimType::InvalidCursor,
-            "The cursor does not belong to this request. Repeat the request that it came with, or \
-             begin again with an empty one.",
+            "The cursor does not belong to this request; repeat the request that it came with, filter and order \
+             included, or begin again with an empty cursor.",
         ));
     }
     Ok(Pages { users, groups, by_cursor, count_only })
