@@ -24,7 +24,7 @@ async fn logs_hold_no_names_and_no_secrets() {
     logs_hold_none(&Fixture::fresh(Engine::Sqlite).unwrap()).await;
 }
 
-/// Its errors quote rows.
+/// Its errors may quote rows.
 #[tokio::test]
 async fn logs_hold_none_of_postgres_either() {
     let Some(fixture) = Fixture::fresh(Engine::Postgres) else { return };
