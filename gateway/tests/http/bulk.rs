@@ -130,7 +130,9 @@ async fn operations_that_wait_for_nothing_are_one_call() {
     let mut body = answer.json();
     let response = body["Operations"][3]["response"].take();
     assert_eq!(response["status"], "404");
-    assert!(response["detail"].as_str().unwrap().starts_with("There is no such user. Trace ID: "));
+    let detail = response["detail"].as_str().unwrap();
+    assert!(detail.starts_with("There is no such user in this site; look the user up"), "{detail}");
+    assert!(detail.contains(". Trace ID: "), "{detail}");
     let notices = json!([{"reason": "ROLE_UNKNOWN", "attribute": "userType",
             "detail": "userType is Chef, which is no role."}]);
     let expected = json!({

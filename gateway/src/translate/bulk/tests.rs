@@ -1,6 +1,7 @@
 //! Where references stand, and nowhere else.
 
 use super::*;
+use prost::Message as _;
 use provost_scim::BulkRequest;
 
 /// The write that one operation asks for.
@@ -23,14 +24,15 @@ fn write(method: BulkMethod, collection: Collection, data: &str) -> Result<BulkW
     }
 }
 
-/// What a write refers to, and the write with ids in the place of that.
+/// What a write refers to, and the write with ids in the place of that, as it is sent: texts stand in it as they are,
+/// each behind its length.
 fn filled(method: BulkMethod, collection: Collection, data: &str) -> (Vec<String>, String) {
     let mut write =
         write(method, collection, data).unwrap_or_else(|error| panic!("{data}: {}", error.detail));
     let names = write.references().into_iter().collect();
     write.fill_in(&|name| Some(format!("id-of-{name}")));
     assert!(write.references().is_empty(), "{data}");
-    (names, format!("{:?}", write.into_message()))
+    (names, String::from_utf8_lossy(&write.into_message().encode_to_vec()).into_owned())
 }
 
 const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
@@ -46,19 +48,20 @@ fn managers_are_referred_to_by_id_and_by_url() {
     };
     let by_url = r#"{"value": "1", "$ref": "https://x/Users/bulkId:a"}"#;
     for (method, data, told) in [
-        (Post, whole(r#"{"value": "bulkId:a"}"#), "\"id-of-a\""),
-        (Post, whole(r#""bulkId:a""#), "\"id-of-a\""),
-        (Put, whole(r#"{"managerId": "BULKID:a"}"#), "\"id-of-a\""),
-        (Post, whole(by_url), "\"https://x/Users/id-of-a\""),
-        (Put, whole(r#"{"$ref": "bulkId:a"}"#), "\"../Users/id-of-a\""),
-        (Patch, patched("manager", r#""bulkId:a""#), "\"id-of-a\""),
-        (Patch, patched("manager", r#"{"value": "bulkId:a"}"#), "\"id-of-a\""),
-        (Patch, patched("manager.value", r#""bulkId:a""#), "\"id-of-a\""),
-        (Patch, patched("manager.$ref", r#""../Users/bulkId:a""#), "\"../Users/id-of-a\""),
+        (Post, whole(r#"{"value": "bulkId:a"}"#), "id-of-a"),
+        (Post, whole(r#""bulkId:a""#), "id-of-a"),
+        (Put, whole(r#"{"managerId": "BULKID:a"}"#), "id-of-a"),
+        (Post, whole(by_url), "https://x/Users/id-of-a"),
+        (Put, whole(r#"{"$ref": "bulkId:a"}"#), "../Users/id-of-a"),
+        (Patch, patched("manager", r#""bulkId:a""#), "id-of-a"),
+        (Patch, patched("manager", r#"{"value": "bulkId:a"}"#), "id-of-a"),
+        (Patch, patched("manager.value", r#""bulkId:a""#), "id-of-a"),
+        (Patch, patched("manager.$ref", r#""../Users/bulkId:a""#), "../Users/id-of-a"),
     ] {
         let (names, message) = filled(method, Collection::Users, &data);
         assert_eq!(names, ["a"], "{data}");
-        assert!(message.contains(told), "{data}: {message}");
+        let length = char::from(u8::try_from(told.len()).unwrap());
+        assert!(message.contains(&format!("{length}{told}")), "{data}: {message}");
     }
 }
 
