@@ -11,10 +11,11 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use uuid::Uuid;
 
-/// So many members are looked at with one question.
+/// So many members are looked at at a time.
 const LOOKED_AT: u64 = 1000;
-/// So many questions are asked in one turn. A group may have any number of members, and others look through a lot, too.
-const IN_TURN: u64 = 10;
+/// So many times in one turn: a group may have any number of members, and others look through a lot, too. Ten times kept
+/// the database busy for longer than somebody else should wait.
+const IN_TURN: u64 = 2;
 /// So many users are told by name.
 const TOLD: usize = 100;
 

@@ -13,23 +13,33 @@ use crate::support::Callers;
 
 on_every_street!(previews_of_rules_of_one_site_hold_up_no_others);
 
-/// The members of the group of the bad neighbour: of one preview, and more than one turn at looking through many.
+/// The members of the group of a bad neighbour: of one preview, and more than one turn at looking through many.
 const MEMBERS: i64 = 20_000;
-/// Previews of the bad neighbour at once.
-const CROWD: usize = 40;
+/// The bad neighbours: as many as take all turns of all sites, of which one alone leaves one to others.
+const BAD: [&str; 2] = ["bad", "worse"];
+/// Previews of each bad neighbour at once.
+const CROWD: usize = 20;
 /// What the good neighbour asks of each kind.
 const TIMES: usize = 5;
 
 async fn previews_of_rules_of_one_site_hold_up_no_others(street: Street) {
-    let (good, bad) = (street.neighbour("good").await, street.neighbour("bad").await);
+    let good = street.neighbour("good").await;
     let operator = street.operator();
     let small = group(&operator, "good", vec![good.user.clone()]).await;
-    let large = group(&operator, "bad", vec![bad.user.clone()]).await;
-    crowd_in(&street).await;
     let mut crowd = JoinSet::new();
-    for _ in 0..CROWD {
-        let (operator, large) = (operator.clone(), large.clone());
-        crowd.spawn(async move { while is_answered(&preview(&operator, "bad", &large).await) {} });
+    let mut large = Vec::new();
+    for site in BAD {
+        let bad = street.neighbour(site).await;
+        large.push(group(&operator, site, vec![bad.user]).await);
+        crowd_in(&street, site).await;
+    }
+    for (site, large) in BAD.into_iter().zip(&large) {
+        for _ in 0..CROWD {
+            let (operator, large) = (operator.clone(), large.clone());
+            crowd.spawn(
+                async move { while is_answered(&preview(&operator, site, &large).await) {} },
+            );
+        }
     }
     let list = good.get("/Users?filter=emails.value+co+%22ada%22");
     for _ in 0..TIMES {
@@ -41,9 +51,10 @@ async fn previews_of_rules_of_one_site_hold_up_no_others(street: Street) {
         assert_eq!(page["totalResults"], 1);
     }
     good.is_answered_in_time(TIMES).await;
+    assert!(crowd.try_join_next().is_none(), "all bad neighbours still ask");
     // Nor does the bad neighbour wait in vain who asks for one alone.
     crowd.shutdown().await;
-    let told = preview(&operator, "bad", &large).await.unwrap();
+    let told = preview(&operator, BAD[0], &large[0]).await.unwrap();
     assert_eq!((told.members, told.counts.len()), (MEMBERS + 1, 1));
     street.ends_within_the_grace().await;
 }
@@ -76,8 +87,8 @@ async fn group(operator: &Callers, site: &str, user_ids: Vec<String>) -> String 
     made.decision.unwrap().group.unwrap().id
 }
 
-/// Puts many more into the group of the bad neighbour, past the service.
-async fn crowd_in(street: &Street) {
+/// Puts many more into the group of a bad neighbour, past the service.
+async fn crowd_in(street: &Street, site: &str) {
     let database = &street.fixture.database;
     let id = if database.server_url().is_none() { "randomblob(16)" } else { "gen_random_uuid()" };
     let users = format!(
@@ -85,12 +96,14 @@ async fn crowd_in(street: &Street) {
          INSERT INTO users (site_id, id, user_name, user_name_key, directory_active, active, role, \
          holds, profile, unmet, version, created_at, updated_at) \
          SELECT sites.id, {id}, 'u' || x, 'u' || x, true, true, 1, '[]', '{{}}', '[]', 1, 1, 1 \
-         FROM n, sites WHERE sites.name = 'bad'"
+         FROM n, sites WHERE sites.name = '{site}'"
     );
     database.rows(&users).await;
-    let members = "INSERT INTO group_members (site_id, group_id, user_id) \
+    let members = format!(
+        "INSERT INTO group_members (site_id, group_id, user_id) \
          SELECT users.site_id, groups.id, users.id FROM users \
-         JOIN sites ON sites.id = users.site_id AND sites.name = 'bad' \
-         JOIN groups ON groups.site_id = users.site_id WHERE users.user_name LIKE 'u%'";
-    database.rows(members).await;
+         JOIN sites ON sites.id = users.site_id AND sites.name = '{site}' \
+         JOIN groups ON groups.site_id = users.site_id WHERE users.user_name LIKE 'u%'"
+    );
+    database.rows(&members).await;
 }

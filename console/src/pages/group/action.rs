@@ -164,12 +164,10 @@ async fn ask(
                 shown.problem = sentence(&message);
             }
         }
-        // Of very many members it can't be said in time; what is decided takes no longer by that.
-        Err(CallFailure::TooSlow)
-            if action == AskedOfGroup::Rename && shown.renamed_roles(&rules).are_others =>
-        {
+        // Of very many members, or where many ask, it can't be said in time. What is decided waits for neither.
+        Err(CallFailure::TooSlow | CallFailure::Unavailable) if action == AskedOfGroup::Rename => {
             shown.consequence = [shown.told(), shown.role_follows(&rules)].concat();
-            shown.unforeseen = "There are too many members to say beforehand whom it would move.";
+            shown.unforeseen = "Whom it would move can't be said now: there are too many members, or too many who ask.";
             shown.form.told = shown.form.new_name().to_owned();
         }
         Err(failure) => return Err(failure.into()),
