@@ -4,10 +4,11 @@
 //! core refuses it for everybody else. What can be decoded is limited too: `prost` follows 100
 //! messages into each other, and these limits keep well within.
 
+use crate::v1::batch_write::Write;
 use crate::v1::change::Change as Kind;
 use crate::v1::filter::Node;
 use crate::v1::group_change::Change as GroupKind;
-use crate::v1::{Change, Filter, GroupChange};
+use crate::v1::{BatchWrite, Change, Filter, GroupChange};
 use std::fmt;
 
 /// The largest request that the core reads, in bytes.
@@ -34,6 +35,15 @@ pub const MAX_CONDITIONS: usize = 100;
 pub const MAX_ELEMENT_CONDITIONS: usize = 20;
 /// The most conditions of all selectors of one request: the one writer evaluates them.
 pub const MAX_SELECTOR_CONDITIONS: usize = 500;
+
+/// How many changes of a user one write of several asks for, what is ignored included: each may have a notice.
+pub fn user_changes(write: &BatchWrite) -> usize {
+    match &write.write {
+        Some(Write::CreateUser(asked)) => asked.ignored.len(),
+        Some(Write::ChangeUser(asked)) => asked.changes.len(),
+        _ => 0,
+    }
+}
 
 /// A request that asks for too much. Its text is a clause that says what to do.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

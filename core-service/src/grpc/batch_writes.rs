@@ -3,7 +3,7 @@
 //! Owns how many of them wait at a time, and that none overtakes another of the same call. Must never know what
 //! the law decides.
 
-use super::batches::{check_number, command, message};
+use super::batches::{check_number, command, message, too_much};
 use super::call::RequestMetadata;
 use super::decode_change::changes;
 use super::decode_groups::{creation as group_creation, group_changes, group_id};
@@ -17,6 +17,7 @@ use provost_domain::{
     Action, Answer, BatchPart, Command, Decision, ExpectedVersion, GroupAction, ProfileSchema,
     Reason, Refusal,
 };
+use provost_proto::limits::{LimitExceeded, MAX_BATCH_CHANGES, user_changes};
 use provost_proto::v1;
 use provost_proto::v1::batch_write::Write;
 use provost_proto::v1::batch_write_result::Result as Became;
@@ -45,6 +46,9 @@ impl UserHandlers {
         let v1::BatchWriteRequest { site, writes, options, stop_after_failures } = message;
         let mut context = self.admit_writer(metadata, &site, options.as_ref()).await?;
         check_number(writes.len(), "writes")?;
+        if writes.iter().map(user_changes).sum::<usize>() > MAX_BATCH_CHANGES {
+            return Err(too_much(LimitExceeded::BatchChanges, "writes").into());
+        }
         let read = decode::options(options, context.fingerprint.clone())?;
         if read.expected_version.is_some() {
             let message = "a batch has no version of its own; send the version of each write";

@@ -167,7 +167,7 @@ pub(super) fn check_number(number: usize, field: &'static str) -> Result<(), Ref
     }
 }
 
-fn too_much(exceeded: LimitExceeded, field: &str) -> Refusal {
+pub(super) fn too_much(exceeded: LimitExceeded, field: &str) -> Refusal {
     Refusal::about(Reason::LimitExceeded, field, exceeded.to_string())
         .naming(MetadataKey::Limit, &exceeded.limit())
 }

@@ -20,7 +20,9 @@ on_both_databases!(
     what_is_broken_about_one_write_is_its_own,
     each_write_for_somebody_who_is_no_admin_is_refused,
     so_many_writes_and_no_more,
+    so_many_changes_and_no_more,
     what_one_write_says_for_itself_is_refused,
+    a_number_that_no_enum_has_is_refused,
     writes_are_decided_together,
 );
 
@@ -275,6 +277,30 @@ async fn so_many_writes_and_no_more(fixture: Fixture) {
     let request = v1::BatchWriteRequest { options: Some(options), ..request };
     let status = write(&fixture, request).await.unwrap_err();
     assert_eq!(reason(&status), (Code::InvalidArgument, "VALUE_INVALID".to_owned()));
+}
+
+async fn so_many_changes_and_no_more(fixture: Fixture) {
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    let titles = |number| vec![set_title("x"); number];
+    for (last, expected) in [(0, None), (1, Some("LIMIT_EXCEEDED"))] {
+        let mut writes = vec![change(&ada, titles(1000)); 3];
+        writes.push(change(&ada, titles(last)));
+        let answered = write(&fixture, request(writes)).await.map_err(|status| reason(&status).1);
+        assert_eq!(answered.err().as_deref(), expected, "{last}");
+    }
+}
+
+async fn a_number_that_no_enum_has_is_refused(fixture: Fixture) {
+    let wrong = v1::CreateUserRequest {
+        user_name: "jo".to_owned(),
+        role: 7777,
+        ..v1::CreateUserRequest::default()
+    };
+    let role = v1::change::Change::SetRole(v1::SetRole { role: 7777 });
+    let ada = fixture.user("ada", Role::Registered).await.id;
+    let writes = vec![Write::CreateUser(wrong), change(&ada, vec![role])];
+    let answer = write(&fixture, request(writes)).await.unwrap();
+    assert_eq!(became(&answer), vec![refused("ROLE_UNKNOWN"); 2]);
 }
 
 async fn what_one_write_says_for_itself_is_refused(fixture: Fixture) {

@@ -126,7 +126,7 @@ async fn an_unknown_number_is_refused_by_the_name_of_its_field(fixture: Fixture)
     let contract = Contract::read();
     let mut asked = 0;
     for (path, name) in &contract.calls {
-        // What one write of several says is read as in its own call, and is answered within a success.
+        // Each of its writes is answered by itself, which `batch_writes` tries.
         if path.ends_with("/BatchWrite") {
             continue;
         }

@@ -1,7 +1,7 @@
 //! How many operations go to the core in one RPC. Must never know what they are about.
 
 use crate::client::size;
-use provost_proto::limits::MAX_REQUEST_BYTES;
+use provost_proto::limits::{MAX_BATCH_CHANGES, MAX_REQUEST_BYTES, user_changes};
 use provost_proto::v1;
 
 /// So many operations at a time: as many as the core decides together.
@@ -17,6 +17,7 @@ pub(super) struct BulkPart {
     /// What is sent of each.
     pub writes: Vec<v1::BatchWrite>,
     bytes: usize,
+    changes: usize,
 }
 
 impl BulkPart {
@@ -27,10 +28,12 @@ impl BulkPart {
     /// Adds what is sent of an operation, if there is room for it beside the others.
     pub fn send(&mut self, number: usize, write: v1::BatchWrite) -> bool {
         let bytes = self.bytes + size(&write) + 8;
-        if self.writes.len() >= MOST || (!self.is_empty() && bytes > MOST_BYTES) {
+        let changes = self.changes + user_changes(&write);
+        let is_too_much = bytes > MOST_BYTES || changes > MAX_BATCH_CHANGES;
+        if self.writes.len() >= MOST || (!self.is_empty() && is_too_much) {
             return false;
         }
-        self.bytes = bytes;
+        (self.bytes, self.changes) = (bytes, changes);
         self.numbers.push(number);
         self.writes.push(write);
         true
@@ -56,6 +59,21 @@ mod tests {
         }
         assert!(!part.send(MOST, write(1)));
         assert_eq!(part.numbers, (0..MOST).collect::<Vec<_>>());
+    }
+
+    #[test]
+    fn a_part_asks_for_no_more_changes_than_the_core_takes_at_once() {
+        let asked = |changes: usize| {
+            let changes = vec![v1::Change::default(); changes];
+            let change = v1::ChangeUserRequest { changes, ..v1::ChangeUserRequest::default() };
+            let write = Some(v1::batch_write::Write::ChangeUser(change));
+            v1::BatchWrite { write, ..v1::BatchWrite::default() }
+        };
+        let mut part = BulkPart::default();
+        assert!(part.send(0, asked(MAX_BATCH_CHANGES - 1)) && part.send(1, asked(1)));
+        assert!(!part.send(2, asked(1)));
+        assert!(part.send(2, asked(0)));
+        assert!(BulkPart::default().send(0, asked(MAX_BATCH_CHANGES + 1)));
     }
 
     #[test]
