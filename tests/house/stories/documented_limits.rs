@@ -49,7 +49,7 @@ const SHOWN_HERE: [&str; 29] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 41] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 42] = [
     // Nearer to where groups are.
     (
         "The display name of a group has at most 256 characters",
@@ -204,6 +204,10 @@ const SHOWN_ELSEWHERE: [(&str, &str); 41] = [
     (
         "`BatchWrite` has at most 1000 writes",
         "core-service/tests/calls/batch_writes.rs::so_many_writes_and_no_more",
+    ),
+    (
+        "with 3000 changes of users in all",
+        "core-service/tests/calls/batch_writes.rs::so_many_changes_and_no_more",
     ),
     // Of single operations.
     (
