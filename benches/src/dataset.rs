@@ -131,6 +131,20 @@ impl Dataset {
         }
     }
 
+    /// Who of these users is in a group; of SQLite alone.
+    pub fn members(&self, group: u128, numbers: &[usize]) -> Outcome<Vec<bool>> {
+        let connection = self.connection()?;
+        let mut statement = connection.prepare(
+            "SELECT EXISTS (SELECT 1 FROM group_members \
+             WHERE site_id = 1 AND group_id = ?1 AND user_id = ?2)",
+        )?;
+        let read = |number: &usize| {
+            let parameters = (group.to_be_bytes(), self.ids.bytes(*number));
+            Ok(statement.query_row(parameters, |row| row.get(0))?)
+        };
+        numbers.iter().map(read).collect()
+    }
+
     /// How many lines the ledger has behind a revision.
     pub fn events_behind(&self, revision: u64) -> Outcome<u64> {
         let sql =

@@ -1,10 +1,11 @@
 //! Single requests, complete, as they go over the wire.
 
 use crate::data::SCIM_TOKEN;
-use crate::ids::Ids;
+use crate::ids::{Ids, text};
 use crate::person::Person;
 use prost::Message;
 use provost_proto::v1;
+use std::ops::Range;
 
 /// Requests about the users of one database to one server.
 #[derive(Clone, Copy)]
@@ -31,9 +32,9 @@ impl Forms<'_> {
         http("GET", self.host, &path, "")
     }
 
-    /// A page of 100 from this index.
-    pub fn page(&self, start: usize) -> String {
-        let path = format!("{}/Users?startIndex={start}&count=100", self.base);
+    /// A page of 100, which one by this parameter.
+    pub fn page(&self, which: &str) -> String {
+        let path = format!("{}/Users?{which}&count=100", self.base);
         http("GET", self.host, &path, "")
     }
 
@@ -60,6 +61,24 @@ impl Forms<'_> {
             operations.join(",")
         );
         http("POST", self.host, &format!("{}/Bulk", self.base), &body)
+    }
+
+    /// PATCH by which users join a group, or leave it.
+    pub fn join(&self, group: u128, users: Range<usize>, joins: bool) -> String {
+        let operation = if joins { "add" } else { "remove" };
+        let member = |number| format!(r#"{{"value":"{}"}}"#, self.ids.text(number));
+        let members: Vec<_> = users.map(member).collect();
+        let body = format!(
+            r#"{{"schemas":["urn:ietf:params:scim:api:messages:2.0:PatchOp"],"Operations":[{{"op":"{operation}","path":"members","value":[{}]}}]}}"#,
+            members.join(",")
+        );
+        http("PATCH", self.host, &format!("{}/Groups/{}", self.base, text(group)), &body)
+    }
+
+    /// A page of 100 groups without their members.
+    pub fn groups(&self) -> String {
+        let path = format!("{}/Groups?excludedAttributes=members&count=100", self.base);
+        http("GET", self.host, &path, "")
     }
 
     /// PUT of the whole resource, with the person's title or another.

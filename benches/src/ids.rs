@@ -32,10 +32,15 @@ impl Ids {
 
     /// A user's id as the contract writes it.
     pub fn text(&self, number: usize) -> String {
-        let mut text = format!("{:032x}", u128::from_be_bytes(self.0[number]));
-        for at in [20, 16, 12, 8] {
-            text.insert(at, '-');
-        }
-        text
+        text(u128::from_be_bytes(self.0[number]))
     }
+}
+
+/// An id as the contract writes it.
+pub fn text(id: u128) -> String {
+    let mut text = format!("{id:032x}");
+    for at in [20, 16, 12, 8] {
+        text.insert(at, '-');
+    }
+    text
 }

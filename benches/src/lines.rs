@@ -2,6 +2,7 @@
 
 use crate::dataset::Dataset;
 use crate::forms::framed;
+use crate::groups::{AboutGroups, Groups};
 use crate::grpc_load::Callers;
 use crate::history;
 use crate::house::{House, Size};
@@ -37,6 +38,8 @@ pub enum Work {
     Pgbench { database: String, users: usize },
     /// A bare writer, on a file of its own.
     BareWriter { file: PathBuf },
+    /// SCIM about groups, through wrk.
+    Groups { host: String, what: AboutGroups, groups: Rc<Groups>, dataset: Rc<Dataset> },
     /// Other work, beside a neighbour who asks for as much as can be asked.
     Beside { neighbour: Neighbour, work: Box<Self> },
     /// The ledger, told over and over.
@@ -348,10 +351,8 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
     let behind = users / 10 * 9 + 1;
     let key = |rest: &str| format!("{users}/{rest}");
     let title = |rest: &str| format!("{rest}, {} users", thousands(users));
-    let page = |rest: &str, start: usize| {
-        let title = title(&format!("Page of 100 at {start}"));
-        scim(key(rest), &title, &size.serve.http, Scim::List(start), &size.sqlite)
-            .of(&[size.serve.id])
+    let page = |rest: &str, words: &str, what| {
+        scim(key(rest), &title(words), &size.serve.http, what, &size.sqlite).of(&[size.serve.id])
     };
     let (host, token) = (&size.serve.grpc, size.serve.operator_token()?);
     let call = |rest: &str, words: &str, what| Line {
@@ -370,8 +371,10 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
     let users_behind = |page_token| Grpc::List { page_token };
     let far = users_behind(token_behind(&size.serve, behind - 1)?);
     Ok(vec![
-        page("list/first", 1),
-        page("list/far", behind),
+        page("list/first", "Page of 100 at 1", Scim::List(1)),
+        page("list/far", &format!("Page of 100 at {behind}"), Scim::List(behind)),
+        page("list/sorted", "Page of 100 sorted by family name", Scim::Sorted),
+        page("list/cursor", "Page of 100 with a cursor", Scim::Cursor),
         call("list/token-first", "gRPC page of 100, the first", users_behind(String::new())),
         call("list/token-far", "gRPC page of 100 by token, far", far),
         call("ledger/by-user", "gRPC page of 100 events about one user", Grpc::Events),
@@ -404,6 +407,7 @@ impl Work {
         match self {
             Self::Scim { base, .. } => *base == BASE,
             Self::Grpc { token, .. } | Self::H2load { token, .. } => token != "none",
+            Self::Groups { .. } => true,
             Self::Beside { work, .. } | Self::Watched { work, .. } => work.is_traced(),
             Self::Pgbench { .. } | Self::BareWriter { .. } | Self::Watch { .. } => false,
         }
@@ -414,14 +418,24 @@ impl Work {
         match self {
             Self::Grpc { what, .. } => what.users(),
             Self::Scim { what, .. } => what.users(),
+            Self::Groups { what, .. } => what.users(),
             _ => 1,
         }
     }
 
-    /// How many users are those of the requests that are left behind at the end.
+    /// How many lines of the ledger an answer stands for, where it writes.
+    pub fn events(&self) -> u64 {
+        match self {
+            Self::Groups { what, .. } => what.events(),
+            _ => self.users() as u64,
+        }
+    }
+
+    /// How many lines of the ledger are those of the requests that are left behind at the end.
     pub fn left_behind(&self) -> u64 {
         match self {
-            Self::Scim { what, .. } => u64::from(what.connections()) * what.users() as u64,
+            Self::Scim { what, .. } => u64::from(what.connections()) * self.events(),
+            Self::Groups { what, .. } => u64::from(what.connections()) * self.events(),
             Self::Beside { work, .. } | Self::Watched { work, .. } => work.left_behind(),
             _ => u64::from(CONNECTIONS),
         }
@@ -437,6 +451,7 @@ impl Work {
                 Some((dataset, what.writes()))
             }
             Self::H2load { dataset, token, .. } if token != "none" => Some((dataset, false)),
+            Self::Groups { what, dataset, .. } => Some((dataset, what.writes())),
             Self::Watch { dataset, .. } => Some((dataset, false)),
             Self::Beside { work, .. } | Self::Watched { work, .. } => work.ledger(),
             _ => None,

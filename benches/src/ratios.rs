@@ -96,6 +96,10 @@ pub fn ratios(sizes: &[usize]) -> Vec<Ratio> {
     }
     let far = at(large, "list/far");
     ratio("Far page by index : first page".into(), far, at(large, "list/first"), 0.5);
+    for (words, line) in [("Sorted page", "list/sorted"), ("Page with a cursor", "list/cursor")] {
+        let (line, first) = (at(large, line), at(large, "list/first"));
+        ratio(format!("{words} : first page"), line, first, 0.5);
+    }
     let far = at(large, "list/token-far");
     ratio("Far page by token : first page".into(), far, at(large, "list/token-first"), 0.5);
     let page = at(large, "list/token-first");

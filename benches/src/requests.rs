@@ -43,6 +43,10 @@ pub enum Scim {
     PutSame,
     /// A page of 100 from this index.
     List(usize),
+    /// The first page of 100 in the order of family names.
+    Sorted,
+    /// The first page of 100 that says where the next one begins (RFC 9865).
+    Cursor,
 }
 
 impl Scim {
@@ -50,7 +54,12 @@ impl Scim {
     pub fn writes(self) -> bool {
         match self {
             Self::Patch | Self::PatchAlone | Self::Bulk | Self::PutChange => true,
-            Self::Get | Self::Filter | Self::List(_) | Self::PutSame => false,
+            Self::Get
+            | Self::Filter
+            | Self::List(_)
+            | Self::Sorted
+            | Self::Cursor
+            | Self::PutSame => false,
         }
     }
 
@@ -63,7 +72,9 @@ impl Scim {
             | Self::Patch
             | Self::PutChange
             | Self::PutSame
-            | Self::List(_) => CONNECTIONS,
+            | Self::List(_)
+            | Self::Sorted
+            | Self::Cursor => CONNECTIONS,
         }
     }
 
@@ -95,7 +106,9 @@ impl Requests<'_> {
         match what {
             Scim::Get => Ok(self.reads(|number| forms.get(number))),
             Scim::Filter => Ok(self.reads(|number| forms.filter(number))),
-            Scim::List(start) => Ok(vec![forms.page(start)]),
+            Scim::List(start) => Ok(vec![forms.page(&format!("startIndex={start}"))]),
+            Scim::Sorted => Ok(vec![forms.page("sortBy=name.familyName")]),
+            Scim::Cursor => Ok(vec![forms.page("cursor=")]),
             Scim::Patch | Scim::PatchAlone => {
                 self.passes(0..users, PATCHED, [true, false], |number, active, other| {
                     forms.patch(number, active != other)

@@ -89,6 +89,7 @@ impl Runner<'_> {
         if line.work.is_traced() {
             self.account.traced += load.answered;
         }
+        let events = load.answered * line.work.events();
         let load = Load { answered: load.answered * line.work.users() as u64, ..load };
         let cpu = own_cpu.unwrap_or(cpu) * 1e6 / as_f64(load.answered);
         if load.failed > 0 {
@@ -111,7 +112,7 @@ impl Runner<'_> {
         }
         if let Some((ledger, writes)) = ledger {
             let left = line.work.left_behind();
-            let writes = if writes { all_written(load.answered, left) } else { 0..=0 };
+            let writes = if writes { all_written(events, left) } else { 0..=0 };
             self.account.look_up(&line.key, &ledger, writes)?;
         }
         let own = line.processes.iter().filter(|id| **id != self.cluster.id());
@@ -133,6 +134,13 @@ impl Runner<'_> {
                 let file = self.folder.join("requests");
                 write(&requests.of(*what)?, &file)?;
                 let url = format!("{scheme}://{host}/");
+                let (script, connections) = (self.scripts.join("replay.lua"), what.connections());
+                clocked(&|| wrk(&url, &script, &file, connections, self.seconds))
+            }
+            Work::Groups { host, what, groups, dataset } => {
+                let file = self.folder.join("requests");
+                write(&groups.requests(*what, dataset, host, self.seed)?, &file)?;
+                let url = format!("http://{host}/");
                 let (script, connections) = (self.scripts.join("replay.lua"), what.connections());
                 clocked(&|| wrk(&url, &script, &file, connections, self.seconds))
             }
@@ -196,6 +204,18 @@ impl Runner<'_> {
     /// Asks each kind of question once and looks at the answer, before anything is measured.
     pub fn look(&mut self, lines: &[Line]) -> Outcome {
         for line in lines {
+            if let Work::Groups { host, what, groups, dataset } = &line.work {
+                self.seed += 1;
+                let request = groups.requests(*what, dataset, host, self.seed)?.swap_remove(0);
+                let answer = ask_once(host, &request)?;
+                if !matches!(answer.status, 200 | 204) || answer.head.contains("provost-notice") {
+                    let words = answer.head;
+                    return Err(
+                        format!("{} is not answered as it must be: {words}", line.key).into()
+                    );
+                }
+                continue;
+            }
             // What is behind TLS is asked the same in clear.
             let Work::Scim { scheme: "http", host, base, what, users, dataset } = &line.work else {
                 continue;
@@ -214,7 +234,9 @@ impl Runner<'_> {
                 Scim::Bulk => body["Operations"].as_array().is_some_and(|operations| {
                     operations.len() == BULK && operations.iter().all(|one| one["status"] == "200")
                 }),
-                Scim::List(_) => body["Resources"].as_array().is_some_and(|page| page.len() == 100),
+                Scim::List(_) | Scim::Sorted | Scim::Cursor => {
+                    body["Resources"].as_array().is_some_and(|page| page.len() == 100)
+                }
                 _ => body["emails"].as_array().is_some_and(|emails| emails.len() == 2),
             };
             if answer.status != 200 || !right || answer.head.contains("provost-notice") {

@@ -96,7 +96,7 @@ impl Part {
             Kind::Get => each(self.sample(all, READ), |number| forms.get(number).into()),
             Kind::Filter => each(self.sample(all, READ), |number| forms.filter(number).into()),
             Kind::GrpcGet => each(self.sample(all, READ), get_user),
-            Kind::Page => vec![forms.page(1).into()],
+            Kind::Page => vec![forms.page("startIndex=1").into()],
             Kind::Patch => self.statuses(twentieths(&all, 0..7), |number, active| {
                 forms.patch(number, active).into()
             }),
