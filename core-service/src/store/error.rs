@@ -14,7 +14,7 @@ impl From<&serde_json::Error> for DocumentProblem {
 
 impl From<DbErr> for StoreError {
     fn from(error: DbErr) -> Self {
-        let told = error.to_string();
+        let told = told(&error);
         if code(&error).as_deref() == Some(LOCK_NOT_AVAILABLE) {
             Self::Held(told)
         } else if let Some(SqlErr::UniqueConstraintViolation(_)) = error.sql_err() {
@@ -25,6 +25,16 @@ impl From<DbErr> for StoreError {
             Self::Broken(told)
         }
     }
+}
+
+/// What is said of an error. A database says what is wrong without the row; but not where it was given a value that
+/// it can't read, nor where the words are somebody's who has put a trigger there.
+fn told(error: &DbErr) -> String {
+    let quoting = code(error).filter(|code| may_quote(code));
+    quoting.map_or_else(
+        || error.to_string(),
+        |code| format!("error {code}, in words that may quote a row"),
+    )
 }
 
 /// The driver's own error, without the layers that passed it on.
@@ -72,6 +82,13 @@ fn is_driver_unavailable(error: &DriverError) -> bool {
     }
 }
 
+/// Whether what a database says of such an error may have something of a row in it. PostgreSQL: data exceptions, and
+/// what functions raise. SQLite: what a trigger raises.
+fn may_quote(code: &str) -> bool {
+    const RAISED: &str = "1811";
+    code.len() == 5 && ["22", "P0"].iter().any(|class| code.starts_with(class)) || code == RAISED
+}
+
 /// SQLSTATE of a lock that was waited for in vain; no code of SQLite has letters.
 const LOCK_NOT_AVAILABLE: &str = "55P03";
 /// SQLSTATE of a write where only reading is possible: on a standby, for example.
@@ -107,6 +124,18 @@ fn is_passing(code: &str) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn tells_what_may_quote_a_row() {
+        // No UUID, raised by a function, raised by a trigger of SQLite.
+        for quoting in ["22P02", "P0001", "1811"] {
+            assert!(may_quote(quoting), "{quoting}");
+        }
+        // Unique, check, took too long, permission; SQLite: unique, generic.
+        for told in ["23505", "23514", "57014", "42501", "2067", "1", "22"] {
+            assert!(!may_quote(told), "{told}");
+        }
+    }
 
     #[test]
     fn tells_passing_states_from_faults() {
