@@ -3,11 +3,13 @@
 use std::fs;
 
 use provost_proto::v1::{CreateSessionRequest, CreateSignInCodeRequest, ListSitesRequest};
+use sea_orm::sqlx::postgres::PgConnection;
+use sea_orm::sqlx::{self, Connection as _};
 use serde_json::json;
 
 use crate::support::child::{Fixture, Served};
 use crate::support::wire::{self, Request};
-use crate::support::{Engine, Receiver};
+use crate::support::{Answer, Engine, Receiver, until};
 
 /// Our rooms say everything, and so do the libraries that see our values.
 const LEVEL: &str = "debug,provost=trace,provost_core=trace,provost_gateway=trace,\
@@ -51,6 +53,134 @@ async fn logs_hold_none(fixture: &Fixture) {
                 assert!(serde_json::from_str::<serde_json::Value>(line).is_ok(), "{line}");
             }
         }
+    }
+}
+
+/// What the database refuses to store is told of, without what it says of the row.
+#[tokio::test]
+async fn errors_of_sqlite_hold_none() {
+    let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
+    let house = Listened::to(&fixture).await;
+    for event in ["INSERT", "UPDATE"] {
+        let raised = "SELECT RAISE(ABORT, 'nobody wants ' || NEW.user_name)";
+        let trigger =
+            format!("CREATE TRIGGER no_{event} BEFORE {event} ON users BEGIN {raised}; END");
+        fixture.database.rows(&trigger).await;
+    }
+    house.fails_to_change().await;
+    house.ends_without_a_name(&["database statement failed"]).await;
+}
+
+/// Neither where it quotes the row, nor where its own words have the name in them, nor where a statement is ended or
+/// its connection is.
+#[tokio::test]
+async fn errors_of_postgres_hold_none() {
+    let Some(fixture) = Fixture::fresh(Engine::Postgres) else { return };
+    let house = Listened::to(&fixture).await;
+    let database = &fixture.database;
+    let refused = "CHECK (user_name NOT LIKE 'canary%') NOT VALID";
+    database.rows(&format!("ALTER TABLE users ADD CONSTRAINT no_birds {refused}")).await;
+    house.fails_to_change().await;
+    database.rows("ALTER TABLE users DROP CONSTRAINT no_birds").await;
+
+    let raised = "BEGIN RAISE EXCEPTION 'nobody wants %', NEW.user_name; END";
+    let returns = "RETURNS trigger LANGUAGE plpgsql";
+    database
+        .rows(&format!("CREATE FUNCTION no_birds() {returns} AS '{}'", raised.replace('\'', "''")))
+        .await;
+    let event = "BEFORE INSERT OR UPDATE ON users FOR EACH ROW";
+    database.rows(&format!("CREATE TRIGGER no_birds {event} EXECUTE FUNCTION no_birds()")).await;
+    house.fails_to_change().await;
+    database.rows("DROP TRIGGER no_birds ON users").await;
+
+    let mut keeper = PgConnection::connect(database.url()).await.unwrap();
+    sqlx::raw_sql("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
+        .execute(&mut keeper)
+        .await
+        .unwrap();
+    for end in ["pg_cancel_backend", "pg_terminate_backend"] {
+        let ended = format!(
+            "SELECT {end}(pid)::text FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+        );
+        for request in [look_up(&house.served), house.change()] {
+            let answer = tokio::spawn({
+                let http = house.served.http;
+                async move { wire::send(http, &request).await.unwrap() }
+            });
+            until("it is ended as often as it is tried", async || {
+                database.rows(&ended).await;
+                answer.is_finished().then_some(())
+            })
+            .await;
+            is_a_fault(&answer.await.unwrap());
+        }
+    }
+    keeper.close().await.unwrap();
+    house.ends_without_a_name(&["no_birds", "P0001", "due to user request"]).await;
+}
+
+/// A service that is listened to in every way, and that knows somebody.
+struct Listened {
+    served: Served,
+    receiver: Receiver,
+    user: String,
+}
+
+impl Listened {
+    async fn to(fixture: &Fixture) -> Self {
+        let (receiver, endpoint) = Receiver::start().await;
+        let variables =
+            [("PROVOST_LOG__LEVEL", LEVEL), ("PROVOST_TELEMETRY__OTLP_ENDPOINT", &endpoint)];
+        let served = fixture.serve_with(&variables).await;
+        let sign_in = ["user", "register-sign-in", MAIL, "--given-name", NAME, "--email", MAIL];
+        assert!(fixture.operate(&served, &sign_in).await.status.success());
+        let found = look_up(&served);
+        let found = wire::send(served.http, &found).await.unwrap().expect(200);
+        let user = found["Resources"][0]["id"].as_str().unwrap().to_owned();
+        Self { served, receiver, user }
+    }
+
+    fn change(&self) -> Request {
+        let operation = json!({"op": "replace", "path": "displayName", "value": NAME});
+        let schema = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+        let body = json!({"schemas": [schema], "Operations": [operation]}).to_string();
+        let target = format!("/api/scim/v2/Users/{}", self.user);
+        request(("PATCH", target, &self.served.scim_token(), Some(body)))
+    }
+
+    async fn fails_to_change(&self) {
+        is_a_fault(&wire::send(self.served.http, &self.change()).await.unwrap());
+    }
+
+    /// Its log has all these words, and neither that nor a span nor a metric has a name.
+    async fn ends_without_a_name(mut self, words: &[&str]) {
+        let metrics = ("GET", "/metrics".to_owned(), "", None);
+        let metrics = wire::send(self.served.admin, &request(metrics)).await.unwrap().text();
+        self.served.terminate();
+        self.served.ended().await;
+        let (log, spans) = (self.served.stderr(), self.receiver.spans());
+        for word in words {
+            assert!(log.contains(word), "{word} is not in the log:\n{log}");
+        }
+        assert!(spans.iter().any(|span| span.name.contains("PATCH")), "{spans:?}");
+        let spans = spans.iter().map(|span| format!("{span:?}"));
+        let told = log.lines().chain(metrics.lines()).map(str::to_owned).chain(spans);
+        let leaks: Vec<_> =
+            told.filter(|told| secrets(&[]).any(|secret| told.contains(secret))).collect();
+        assert!(leaks.is_empty(), "{}", leaks.join("\n"));
+    }
+}
+
+fn look_up(served: &Served) -> Request {
+    let target = format!("/api/scim/v2/Users?filter=userName+eq+%22{MAIL}%22");
+    request(("GET", target, &served.scim_token(), None))
+}
+
+/// It is the service's own, and says nothing of the database.
+fn is_a_fault(answer: &Answer) {
+    assert!(answer.status >= 500, "{}: {}", answer.status, answer.text());
+    for secret in secrets(&[]) {
+        assert!(!answer.text().contains(secret), "{}", answer.text());
     }
 }
 
