@@ -26,6 +26,7 @@ pub fn alerts() -> Vec<String> {
 /// page where no title is given.
 pub fn quoted(alert: &str, part: &str) -> Vec<String> {
     let page = fs::read_to_string(folder().join(format!("{alert}.md"))).unwrap();
+    assert!(!page.contains("```"), "{alert}: commands stand within lines, where they are found");
     let parts = page.split("\n## ").filter(|text| text.starts_with(part));
     // Lines are wrapped where they are full.
     let parts: String = parts.map(|text| text.replace("\n  ", " ")).collect();
