@@ -7,8 +7,8 @@ use provost_domain::Refusal;
 /// Why a use case did not answer.
 #[derive(Debug, thiserror::Error)]
 pub enum Failure {
-    /// The law, or the reader of the request, refused. Its sentence may name a person, and is for whoever asked.
-    #[error("refused")]
+    /// The law, or the reader of the request, refused.
+    #[error(transparent)]
     Refused(#[from] Refusal),
     /// The store failed; what it says is for the log only.
     #[error(transparent)]

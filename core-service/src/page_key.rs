@@ -36,12 +36,19 @@ pub enum PageTokenProblem {
 }
 
 /// A request for a page: the RPC, and its message with nothing in it that may differ from page to page.
-#[derive(Debug, Clone, Copy)]
+#[derive(Clone, Copy)]
 pub struct PagedQuestion<'a> {
     /// The name of the RPC.
     pub rpc: &'a str,
     /// The message as bytes.
     pub message: &'a [u8],
+}
+
+/// A filter is part of the message.
+impl fmt::Debug for PagedQuestion<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("PagedQuestion").field("rpc", &self.rpc).finish_non_exhaustive()
+    }
 }
 
 /// The key of page tokens.

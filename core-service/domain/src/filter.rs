@@ -5,6 +5,7 @@
 //! `comparison.rs` says. A comparison with an absent value does not hold; its negation does.
 
 use super::schema::PRIMARY;
+use super::unspoken::unspoken;
 use super::{
     AttributeName, Attributes, Comparison, OrderOperator, Role, TextOperator, Timestamp, User,
     UserNameKey, Value,
@@ -63,13 +64,15 @@ pub enum UserTest {
 }
 
 /// One test of a group that a user is in.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum UserGroupTest {
     /// The group's id in its canonical form, compared exactly.
     Group(TextOperator, String),
     /// The display name, compared by its key.
     Display(TextOperator, String),
 }
+
+unspoken!(UserGroupTest);
 
 /// One test of an element of a list.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -129,7 +132,11 @@ impl fmt::Debug for UserTest {
     }
 }
 
-fn shown(f: &mut fmt::Formatter<'_>, name: &str, parts: &[&dyn fmt::Debug]) -> fmt::Result {
+pub(super) fn shown(
+    f: &mut fmt::Formatter<'_>,
+    name: &str,
+    parts: &[&dyn fmt::Debug],
+) -> fmt::Result {
     let mut form = f.debug_tuple(name);
     for part in parts {
         form.field(*part);

@@ -4,9 +4,11 @@
 //! Ids and external ids compare exactly, display names by their key, what is shown of members without
 //! regard to case.
 
+use super::filter::shown;
 use super::unspoken::unspoken;
 use super::{Filter, GroupNameKey, OrderOperator, TextOperator, TimeField, Timestamp, User, fold};
 use std::borrow::Cow;
+use std::fmt;
 
 /// A condition over groups.
 pub type GroupFilter = Filter<GroupTest>;
@@ -14,7 +16,7 @@ pub type GroupFilter = Filter<GroupTest>;
 pub type MemberFilter = Filter<MemberTest>;
 
 /// One test of a group.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub enum GroupTest {
     /// What the group is identified by, compared.
     Key(GroupKey, TextOperator, String),
@@ -24,6 +26,17 @@ pub enum GroupTest {
     Time(TimeField, OrderOperator, Timestamp),
     /// Some member satisfies the condition.
     Member(MemberFilter),
+}
+
+impl fmt::Debug for GroupTest {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Key(key, operator, _) => shown(f, "Key", &[key, operator]),
+            Self::HasExternalId => shown(f, "HasExternalId", &[]),
+            Self::Time(field, operator, at) => shown(f, "Time", &[field, operator, at]),
+            Self::Member(condition) => shown(f, "Member", &[condition]),
+        }
+    }
 }
 
 /// One test of a member.

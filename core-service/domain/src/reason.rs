@@ -5,8 +5,11 @@ use super::unspoken::unspoken;
 use serde::{Deserialize, Serialize};
 
 /// Why. Published one to one as `provost.identity.v1.ErrorReason`.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter)]
+#[derive(
+    Debug, Clone, Copy, PartialEq, Eq, Hash, Serialize, Deserialize, strum::EnumIter, strum::Display,
+)]
 #[serde(rename_all = "SCREAMING_SNAKE_CASE")]
+#[strum(serialize_all = "SCREAMING_SNAKE_CASE")]
 pub enum Reason {
     /// No credential came with the request.
     TokenMissing,
@@ -182,9 +185,10 @@ impl Reason {
     }
 }
 
-/// Nothing was done, and why.
+/// Nothing was done, and why. Its sentence may quote what was asked, so it is told whoever asked, and nobody else: as an
+/// error it says its reason.
 #[derive(Clone, PartialEq, Eq, thiserror::Error)]
-#[error("{message}")]
+#[error("refused: {reason}")]
 pub struct Refusal {
     /// For machines.
     pub reason: Reason,

@@ -1,11 +1,12 @@
 //! Requests that were refused for what is wrong with them, and are no decisions: what people look at who
 //! ask why a sync fails. They tell no value of a user. Must never know how a request looks.
 
+use super::unspoken::unspoken;
 use super::{SiteId, Timestamp};
 use uuid::Uuid;
 
 /// A request of a connection, or a call of a service, that was refused.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct RefusedRequest {
     /// In the order of time.
     pub id: Uuid,
@@ -28,6 +29,8 @@ pub struct RefusedRequest {
     /// How many others of the site's connections, or of its services, were left out before it.
     pub left_out: i64,
 }
+
+unspoken!(RefusedRequest: site, caller, operation, status, reason);
 
 impl RefusedRequest {
     /// Whether a service asked it. These have a share of their own, so that they take no place of what connections

@@ -17,8 +17,10 @@ const MAX_ID: usize = 64;
 pub type RequestFingerprint = String;
 
 /// The id that a caller gave to a request.
-#[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct RequestId(String);
+
+unspoken!(RequestId);
 
 impl RequestId {
     /// Reads an id: a UUID, or whatever else is 1 to 64 visible characters of ASCII.

@@ -25,10 +25,11 @@ pub(crate) use unspoken;
 #[cfg(test)]
 mod tests {
     use crate::{
-        Caller, Change, Command, Comparison, ConnectionPolicy, ExternalId, Filter, GroupId, Hold,
-        HoldName, HoldNote, KeyField, ListedMember, MemberTest, MetadataKey, Notice, Reason,
-        RecordedNotice, RecordedReason, Refusal, Role, SiteId, StandingChange, Subject,
-        TextOperator, Timestamp, UnreadDocument, UserId, UserName, UserSnapshot, UserTest, Value,
+        Caller, Change, Command, Comparison, ConnectionPolicy, ExternalId, Filter, GroupId,
+        GroupKey, GroupTest, Hold, HoldName, HoldNote, KeyField, ListedMember, MemberTest,
+        MetadataKey, Notice, Reason, RecordedNotice, RecordedReason, RecordedRefusal, Refusal,
+        RefusedRequest, RequestId, Role, SiteId, StandingChange, Subject, TextOperator, Timestamp,
+        UnreadDocument, UserGroupTest, UserId, UserName, UserSnapshot, UserTest, Value,
     };
     use std::fmt::Debug;
     use uuid::Uuid;
@@ -57,12 +58,15 @@ mod tests {
             .naming(MetadataKey::UserName, &ada());
         let shown = "{ reason: UserNameTaken, attribute: \"user_name\", .. }";
         assert_eq!(format!("{refusal:?}"), format!("Refusal {shown}"));
+        assert_eq!(refusal.to_string(), "refused: USER_NAME_TAKEN");
         let notice = Notice::from(refusal);
         assert_eq!(format!("{notice:?}"), format!("Notice {shown}"));
         let test = UserTest::Key(KeyField::UserName, TextOperator::Equal, ada());
         let filter = Filter::Is(test);
         assert_eq!(format!("{filter:?}"), "Is(Key(UserName, Equal))");
         assert_eq!(format!("{:?}", filter.look_up()), "LookUp(…)");
+        let test = GroupTest::Key(GroupKey::ExternalId, TextOperator::Equal, ada());
+        assert_eq!(format!("{test:?}"), "Key(ExternalId, Equal)");
     }
 
     #[test]
@@ -93,7 +97,23 @@ mod tests {
         let expiration = None;
         let placed =
             Change::PlaceHold { name: HoldName::manual(), note: HoldNote(ada()), expiration };
-        let shown: [&dyn Debug; 12] = [
+        let refused = RefusedRequest {
+            id: Uuid::nil(),
+            site: SiteId(1),
+            at: Timestamp(1),
+            caller: "operator".to_owned(),
+            operation: "POST /Users".to_owned(),
+            status: 400,
+            reason: "VALUE_INVALID".to_owned(),
+            sentence: ada(),
+            trace_id: None,
+            left_out: 0,
+        };
+        let shown: [&dyn Debug; 16] = [
+            &refused,
+            &RequestId::as_stored(ada()),
+            &UserGroupTest::Display(TextOperator::Equal, ada()),
+            &RecordedRefusal(RecordedReason::Known(Reason::ValueInvalid), ada()),
             &placed,
             &hold,
             &snapshot,

@@ -72,8 +72,10 @@ impl ExternalId {
 }
 
 /// Something that was asked and not done: why, and what it was about.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[derive(Clone, PartialEq, Eq, Serialize, Deserialize)]
 pub struct RecordedRefusal(pub RecordedReason, pub String);
+
+unspoken!(RecordedRefusal);
 
 /// The reason of a recorded refusal, which may have been recorded by a newer version.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]

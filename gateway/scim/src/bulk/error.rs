@@ -1,6 +1,8 @@
 //! What can be wrong with a bulk request, or with one of its operations. The sentences reach the client's
 //! admin.
 
+use std::fmt;
+
 use thiserror::Error;
 
 use crate::error::{ScimError, ScimType};
@@ -8,7 +10,7 @@ use crate::limits::{MAX_BULK_OPERATIONS, MAX_BULK_TEXT};
 use crate::shortened::{ELLIPSIS, shortened};
 
 /// What can be wrong with a bulk request, or with one of its operations.
-#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[derive(Clone, PartialEq, Eq, Error)]
 pub enum BulkError {
     /// A request without operations.
     #[error(
@@ -87,6 +89,13 @@ pub enum BulkError {
         "The operation refers by bulkId to operations that refer back to each other, and there is no order in which they could be done. Create one of them without the reference, and add it by a PATCH."
     )]
     Circular,
+}
+
+/// It may tell what the client wrote.
+impl fmt::Debug for BulkError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("BulkError(…)")
+    }
 }
 
 impl BulkError {
