@@ -64,6 +64,9 @@ pub(super) fn observe(meters: &Meters, known: &Arc<KnownFigures>) {
     look(&names::LEDGER_EVENTS, |observed, known, _| {
         observed.count(&[], known.stored().events);
     });
+    look(&names::LEDGERS_BROKEN, |observed, known, _| {
+        observed.count(&[], known.stored().broken_ledgers);
+    });
     look(&names::CONSUMER_PENDING, |observed, known, most| {
         for ((caller, name), (pending, _)) in consumers(&known.stored(), most) {
             observed.count(&[caller, name], pending);

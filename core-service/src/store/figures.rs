@@ -23,6 +23,10 @@ use tokio::time::timeout;
 /// How long the counting may take.
 const LONGEST_COUNT: Duration = Duration::from_mins(1);
 
+/// Ledgers whose newest event is not there. Both are committed together, and trimming leaves the newest.
+pub(super) const BROKEN_LEDGERS: &str = "SELECT count(*) FROM sites WHERE sites.revision > 0 AND NOT EXISTS \
+    (SELECT 1 FROM events WHERE events.site_id = sites.id AND events.revision = sites.revision)";
+
 /// What is stored, but for users.
 #[derive(Debug, Default)]
 pub struct StoredFigures {
@@ -36,6 +40,8 @@ pub struct StoredFigures {
     pub database_bytes: u64,
     /// The lines that all ledgers have had.
     pub events: u64,
+    /// The ledgers whose newest line is missing.
+    pub broken_ledgers: u64,
     /// How much of its limit the database has used, where that is known.
     pub used: Option<UsedShare>,
     /// Who follows ledgers, and how far they are behind.
@@ -106,6 +112,7 @@ impl Store {
             service_tokens: self.service_token_ends().await?,
             database_bytes: self.counted_bytes().await?,
             events: self.count_events().await?,
+            broken_ledgers: self.count_broken_ledgers().await?,
             used: self.used_share().await?,
             consumers: self.consumer_figures().await?,
             sites,
@@ -200,6 +207,10 @@ impl Store {
             .select_only()
             .column_as(sites::Column::Revision.sum().cast_as("BIGINT"), "revisions");
         self.counted_number(revisions.build(self.dialect.into())).await
+    }
+
+    async fn count_broken_ledgers(&self) -> Result<u64, DbErr> {
+        self.counted_number(Statement::from_string(self.dialect.into(), BROKEN_LEDGERS)).await
     }
 
     async fn counted_number(&self, statement: Statement) -> Result<u64, DbErr> {

@@ -175,6 +175,8 @@ metrics! {
         "The share that is used of what limits the database, from 0 to 1: on SQLite of the `disk` that holds the file, on PostgreSQL of the `connections` that the server takes from all its clients. Counted every few seconds.";
     LEDGER_EVENTS = "provost.ledger.events", Gauge, "{event}", [], Fixed(1),
         "Events that were ever written into the ledgers of all sites, counted every few seconds.";
+    LEDGERS_BROKEN = "provost.ledger.broken", Gauge, "{ledger}", [], Fixed(1),
+        "Ledgers whose newest event is missing, because something in the database drops what is written into it; 0 where all is well. Counted every few seconds.";
     WATCHES = "provost.watch.streams", Gauge, "{stream}", ["provost.caller"], Fixed(1_100),
         "Streams by which ledgers are followed, by who follows them.";
     WATCH_PENDING = "provost.watch.pending", Gauge, "{event}", ["provost.caller"], Fixed(1_100),
