@@ -232,7 +232,8 @@ impl State {
         self.requests.extend(requests.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.user_names.extend(user_names.into_iter().map(|key| (key, None)));
         self.subjects.extend(subjects.into_iter().map(|key| (key, None)));
-        self.external_ids.note_absent(external_ids);
+        let known = self.users.values().filter_map(Tracked::now);
+        self.external_ids.ask(external_ids, known);
         self.active_admins.extend(active_admins.into_iter().map(|site| (site, 0)));
         self.site_names.extend(site_names.into_iter().map(|name| (name, None)));
         self.connections.extend(connections.into_iter().map(|key| (key, Tracked::loaded(None))));

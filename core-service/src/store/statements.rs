@@ -60,7 +60,7 @@ pub(super) struct Statements {
     /// Users by site and external id. It need not be unique: the eldest comes first of those whom the
     /// directory has. Paid for as `users_by_name`.
     pub users_by_external_id: String,
-    /// The eldest of these whom the directory has not deleted, by site and external id: the others are not
+    /// The two eldest of these whom the directory has not deleted, by site and external id: the others are not
     /// read, however many they are. Paid for as `users_by_name`.
     pub users_known_by: String,
     /// Users by site and subject. Paid for as `users_by_id`.
@@ -224,16 +224,25 @@ fn users_by(rows: Rows, key: users::Column) -> String {
     rows.select::<users::Entity>(&columns, &[users::Column::SiteId, key])
 }
 
+/// Two, so that the law knows of the other one where the same group of commands takes the id from one of them. Each
+/// is looked for by itself: both databases read no more than that of an index.
 fn users_known_by(rows: Rows) -> String {
     let by = [users::Column::SiteId, users::Column::ExternalId];
     let [site, external_id] = by.map(|column| rows.value(&column));
+    let elder = |place: u8| {
+        format!(
+            "(SELECT elder.id FROM users AS elder WHERE elder.site_id = {site} \
+             AND elder.external_id = {external_id} AND NOT elder.directory_deleted \
+             ORDER BY elder.id LIMIT 1 OFFSET {place})"
+        )
+    };
     format!(
-        "SELECT {} FROM {} CROSS JOIN users WHERE users.site_id = {site} AND users.id = (\
-         SELECT elder.id FROM users AS elder WHERE elder.site_id = {site} \
-         AND elder.external_id = {external_id} AND NOT elder.directory_deleted \
-         ORDER BY elder.id LIMIT 1)",
+        "SELECT {} FROM {} CROSS JOIN users WHERE users.site_id = {site} \
+         AND users.id IN ({}, {})",
         listed::<users::Entity>(users::read_columns()),
-        rows.source(&by)
+        rows.source(&by),
+        elder(0),
+        elder(1),
     )
 }
 

@@ -92,9 +92,9 @@ fn refuse_external_id_of_another(
     owner: Option<&User>,
 ) -> Result<(), Refusal> {
     let Some(asked) = creation.external_id() else { return Ok(()) };
-    let known = context.state.external_ids.known_by(context.site.id, asked);
+    let is_held = context.state.external_ids.are_held(context.site.id, asked);
     let is_own = |owner: &User| owner.external_id.as_ref() == Some(asked);
-    if known.is_none() || owner.is_some_and(is_own) {
+    if !is_held || owner.is_some_and(is_own) {
         return Ok(());
     }
     Err(known_already(&creation.user_name))

@@ -4,31 +4,42 @@
 use crate::{ExternalId, SiteId, User, UserId};
 use std::collections::{BTreeSet, HashMap};
 
-/// External ids that were asked for, and who is known by each: one user, where it is several.
+/// External ids that were asked for, and who is known by each: of several, those who were found or have come since.
 #[derive(Debug, Default)]
-pub(crate) struct ExternalIds(HashMap<(SiteId, ExternalId), Option<UserId>>);
+pub(crate) struct ExternalIds(HashMap<(SiteId, ExternalId), BTreeSet<UserId>>);
 
 impl ExternalIds {
-    /// Takes note that nobody was found, unless somebody was.
-    pub(super) fn note_absent(&mut self, keys: BTreeSet<(SiteId, ExternalId)>) {
-        self.0.extend(keys.into_iter().map(|key| (key, None)));
+    /// Takes note of what was asked for, and of those who were found by something else before it was. Nobody
+    /// else is known, unless somebody was found by it.
+    pub(super) fn ask<'a>(
+        &mut self,
+        keys: BTreeSet<(SiteId, ExternalId)>,
+        known: impl Iterator<Item = &'a User>,
+    ) {
+        if keys.is_empty() {
+            return;
+        }
+        self.0.extend(keys.into_iter().map(|key| (key, BTreeSet::new())));
+        for user in known {
+            self.begins(user);
+        }
     }
 
     /// Takes note of a user that was found, or of what one has become.
     pub(super) fn begins(&mut self, user: &User) {
-        if let Some(known) = self.of(user) {
-            known.get_or_insert(user.id);
+        if let Some(holders) = self.of(user) {
+            holders.insert(user.id);
         }
     }
 
-    /// Takes note that a user is no more what they were.
+    /// Takes note that a user is no more what they were. Whoever else is known by the same id stays so.
     pub(super) fn ends(&mut self, user: &User) {
-        if let Some(known) = self.of(user) {
-            known.take_if(|known| *known == user.id);
+        if let Some(holders) = self.of(user) {
+            holders.remove(&user.id);
         }
     }
 
-    fn of(&mut self, user: &User) -> Option<&mut Option<UserId>> {
+    fn of(&mut self, user: &User) -> Option<&mut BTreeSet<UserId>> {
         let id = user.external_id.as_ref().filter(|_| !user.is_deleted())?;
         self.0.get_mut(&(user.site, id.clone()))
     }
@@ -37,7 +48,8 @@ impl ExternalIds {
         self.0.contains_key(&(site, id.clone()))
     }
 
-    pub(crate) fn known_by(&self, site: SiteId, id: &ExternalId) -> Option<UserId> {
-        *self.0.get(&(site, id.clone()))?
+    /// Whether anybody is known by it.
+    pub(crate) fn are_held(&self, site: SiteId, id: &ExternalId) -> bool {
+        self.0.get(&(site, id.clone())).is_some_and(|holders| !holders.is_empty())
     }
 }

@@ -67,13 +67,44 @@ fn a_site_that_does_not_link_looks_at_names_alone() {
     assert!(town.decide(create("nobody-yet", "X-1")).is_ok());
 }
 
+fn change(number: u128, external_id: &str) -> Command {
+    let changes = vec![Change::SetExternalId(external(external_id))];
+    ask(&okta(), Action::ChangeUser { user: id(number), changes })
+}
+
+#[test]
+fn of_two_who_are_known_alike_one_stays_when_the_other_leaves() {
+    let both = || {
+        let mut town = town(KnownUserPolicy::Link);
+        town.users.get_mut(&id(2)).unwrap().external_id = external("X-1");
+        town
+    };
+    let last = || create("nobody-yet", "X-1");
+    for leaving in [1, 2] {
+        let staying = 3 - leaving;
+        let delete = ask(&crate::Caller::Operator, Action::DeleteUser { user: id(leaving) });
+        for leave in [change(leaving, "X-2"), delete] {
+            // Whether a command is about whoever stays, or none.
+            for others in [vec![], vec![change(staying, "X-1")]] {
+                let mut commands = vec![leave.clone()];
+                commands.extend(others.iter().cloned());
+                commands.push(last());
+                let mut decided = both().decide_all(&commands);
+                assert!(is_taken(decided.pop().unwrap()), "{leaving}: {leave:?} {others:?}");
+            }
+        }
+        let commands = [change(leaving, "X-2"), change(staying, "X-3"), last()];
+        assert!(both().decide_all(&commands)[2].is_ok(), "then nobody is known by it");
+    }
+    // Somebody else comes to be known by it before whoever was leaves.
+    let mut town = town(KnownUserPolicy::Link);
+    let decided = town.decide_all(&[change(2, "X-1"), change(1, "X-2"), last()]);
+    assert!(is_taken(decided.into_iter().next_back().unwrap()));
+}
+
 #[test]
 fn what_an_earlier_command_left_counts() {
     let mut town = town(KnownUserPolicy::Link);
-    let change = |number, external_id| {
-        let changes = vec![Change::SetExternalId(external(external_id))];
-        ask(&okta(), Action::ChangeUser { user: id(number), changes })
-    };
     let decided = town.decide_all(&[
         create("user-2", "X-1"),
         change(1, "X-2"),

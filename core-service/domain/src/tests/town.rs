@@ -3,10 +3,10 @@
 
 use super::court::*;
 use crate::{
-    Action, Changes, Command, Context, Decision, Event, ExternalId, FoundMember, Group,
-    GroupAction, GroupChange, GroupId, GroupName, GroupRule, Loaded, Membership, Needs, Presence,
-    Refusal, Role, RuleRun, RuledGroup, RunPlace, RunStage, RunStep, Site, SiteId, State,
-    Timestamp, User, UserId, decide, needs,
+    Action, Changes, Command, Context, Decision, Event, FoundMember, Group, GroupAction,
+    GroupChange, GroupId, GroupName, GroupRule, Loaded, Membership, Needs, Presence, Refusal, Role,
+    RuleRun, RuledGroup, RunPlace, RunStage, RunStep, Site, State, Timestamp, User, UserId, decide,
+    needs,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -105,11 +105,11 @@ impl Town {
     /// As the store would.
     fn loaded(&self, needs: &Needs) -> Loaded {
         let by_name = |user: &&User| needs.user_names.contains(&(SITE, user.user_name.key()));
-        let elder = |(_, known): &(SiteId, ExternalId)| {
-            let is_known = |user: &&User| user.external_id.as_ref() == Some(known);
-            self.users.values().filter(is_known).find(|user| !user.is_deleted())
-        };
-        let known = needs.external_ids.iter().filter_map(elder);
+        let known = needs.external_ids.iter().flat_map(|(_, known)| {
+            let is_known = move |user: &&User| user.external_id.as_ref() == Some(known);
+            let elders = self.users.values().filter(|user| !user.is_deleted()).filter(is_known);
+            elders.take(2)
+        });
         let by_id = needs.users.iter().filter_map(|(_, user)| self.users.get(user));
         let is_asked = |group: &&Group| {
             needs.groups.contains(&(SITE, group.id))
