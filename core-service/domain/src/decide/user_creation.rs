@@ -16,11 +16,12 @@ pub(super) fn create(
     creation: &Creation,
     owner: Option<&User>,
 ) -> Result<UserDecision, Refusal> {
+    let Some(owner) = owner else { return begin(context, creation) };
     let links = links(context, creation);
-    if links {
-        refuse_external_id_of_another(context, creation, owner)?;
+    if links && !is_known_by_it(creation, owner) {
+        refuse_external_id_of_another(context, creation)?;
     }
-    if let Some(owner) = owner.filter(|owner| context.command.caller.scope().shows(owner)) {
+    if context.command.caller.scope().shows(owner) {
         return if links {
             link(context, creation, owner)
         } else {
@@ -29,9 +30,13 @@ pub(super) fn create(
     }
     // Whom the directory deleted is not there for it.
     context.check_version(0)?;
-    if let Some(owner) = owner {
-        return bring_back(context, creation, owner);
-    }
+    bring_back(context, creation, owner)
+}
+
+/// Creates somebody whose user name nobody has. Where the identity provider creates nobody it is told that, whatever
+/// it sent: who else is known by the external id makes no difference to it.
+fn begin(context: &UserContext<'_>, creation: &Creation) -> Result<UserDecision, Refusal> {
+    context.check_version(0)?;
     if let Caller::Connection { .. } = context.command.caller {
         if context.site.policy.creation == CreationPolicy::Refuse {
             return Err(Refusal::new(
@@ -44,6 +49,9 @@ pub(super) fn create(
         if is_protected(context, &creation.user_name.key()) {
             return Err(protection(&creation.user_name));
         }
+    }
+    if links(context, creation) {
+        refuse_external_id_of_another(context, creation)?;
     }
     let mut draft = Draft::new(context, newcomer(context, &creation.user_name));
     draft.apply(&creation.changes)?;
@@ -84,20 +92,22 @@ fn links(context: &UserContext<'_>, creation: &Creation) -> bool {
     context.command.may_link(context.state) && creation.external_id().is_none_or(is_looked_for)
 }
 
+/// Whether it is about whoever is known by its external id.
+fn is_known_by_it(creation: &Creation, owner: &User) -> bool {
+    creation.external_id().is_some_and(|asked| owner.external_id.as_ref() == Some(asked))
+}
+
 /// Whoever is known by the external id of a creation is that person, whichever name they are created by, so
 /// nobody else comes to be known by it.
 fn refuse_external_id_of_another(
     context: &UserContext<'_>,
     creation: &Creation,
-    owner: Option<&User>,
 ) -> Result<(), Refusal> {
-    let Some(asked) = creation.external_id() else { return Ok(()) };
-    let is_held = context.state.external_ids.are_held(context.site.id, asked);
-    let is_own = |owner: &User| owner.external_id.as_ref() == Some(asked);
-    if !is_held || owner.is_some_and(is_own) {
-        return Ok(());
+    let is_held = |id| context.state.external_ids.are_held(context.site.id, id);
+    if creation.external_id().is_some_and(is_held) {
+        return Err(known_already(&creation.user_name));
     }
-    Err(known_already(&creation.user_name))
+    Ok(())
 }
 
 /// The identity provider creates somebody whom the site has already, without having looked: the same

@@ -67,6 +67,22 @@ fn a_site_that_does_not_link_looks_at_names_alone() {
     assert!(town.decide(create("nobody-yet", "X-1")).is_ok());
 }
 
+#[test]
+fn whom_nobody_creates_is_refused_alike_whoever_is_known_by_the_external_id() {
+    let mut town = town(KnownUserPolicy::Link);
+    town.site.policy.creation = CreationPolicy::Refuse;
+    let told = |external_id| {
+        let refusal = town.decide(create("nobody-yet", external_id)).unwrap_err();
+        (refusal.reason, refusal.message, refusal.attribute)
+    };
+    let told = ["X-1", "X-9"].map(told);
+    assert_eq!(told[0].0, Reason::CreationRefused);
+    assert_eq!(told[0], told[1]);
+    // Whoever is there already is not created.
+    assert!(is_taken(town.decide(create("user-2", "X-1"))));
+    assert!(town.decide(create("user-1", "X-1")).is_ok());
+}
+
 fn change(number: u128, external_id: &str) -> Command {
     let changes = vec![Change::SetExternalId(external(external_id))];
     ask(&okta(), Action::ChangeUser { user: id(number), changes })
