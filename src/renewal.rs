@@ -4,9 +4,11 @@
 //! being written. Must never know what the files hold.
 
 use std::fmt::Display;
+use std::panic::resume_unwind;
 use std::time::Duration;
 
 use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::task::spawn_blocking;
 use tokio::time::{MissedTickBehavior, interval};
 use tokio_util::sync::CancellationToken;
 
@@ -16,7 +18,7 @@ const LOOKED_EVERY: Duration = Duration::from_secs(1);
 /// Files, and how what is made of them comes into force.
 pub trait KeptFiles: Send + 'static {
     /// What stood in them at one time.
-    type Contents: PartialEq + Send;
+    type Contents: PartialEq + Send + 'static;
     /// The reason why they can't be used.
     type Problem: Display;
     /// What is said where they can't be used: `the certificate before stays in force`.
@@ -32,7 +34,7 @@ pub trait KeptFiles: Send + 'static {
 /// Looks at files whose contents are in force again and again, until `end`. What they say then comes into force once it
 /// is found twice, and at once when SIGHUP comes.
 pub fn keep<F: KeptFiles>(files: F, in_force: F::Contents, end: CancellationToken) {
-    let mut renewal = Renewal { files, in_force, found: None, told: None };
+    let renewal = Renewal { files, in_force, found: None, told: None };
     let hangup = signal(SignalKind::hangup());
     tokio::spawn(async move {
         end.run_until_cancelled(renewal.keep(hangup.ok())).await;
@@ -49,7 +51,7 @@ struct Renewal<F: KeptFiles> {
 }
 
 impl<F: KeptFiles> Renewal<F> {
-    async fn keep(&mut self, mut hangup: Option<Signal>) {
+    async fn keep(mut self, mut hangup: Option<Signal>) {
         let mut ticks = interval(LOOKED_EVERY);
         ticks.set_missed_tick_behavior(MissedTickBehavior::Delay);
         loop {
@@ -57,7 +59,19 @@ impl<F: KeptFiles> Renewal<F> {
                 _ = ticks.tick() => false,
                 () = next(&mut hangup) => true,
             };
-            self.look(asked);
+            // A file may lie where it takes long to read. Whoever is served meanwhile doesn't wait for it.
+            let looked = spawn_blocking(move || {
+                self.look(asked);
+                self
+            });
+            self = match looked.await {
+                Ok(renewal) => renewal,
+                Err(failed) => match failed.try_into_panic() {
+                    Ok(panic) => resume_unwind(panic),
+                    // The process ends.
+                    Err(_) => return,
+                },
+            };
         }
     }
 
@@ -112,7 +126,9 @@ pub(crate) async fn looked_for_changes() {
 #[cfg(test)]
 mod tests {
     use std::collections::VecDeque;
-    use std::sync::Mutex;
+    use std::sync::{Mutex, mpsc};
+
+    use tokio::sync::mpsc::{UnboundedSender, unbounded_channel};
 
     use super::*;
 
@@ -178,5 +194,40 @@ mod tests {
             assert_eq!(looked(&[says, says, "old"], &[false; 3]), (vec![], None));
             assert_eq!(looked(&[says, says, "new"], &[false; 4]), (vec!["new"], None));
         }
+    }
+
+    /// A file that is read until somebody else gets on, and says whether they did.
+    struct SlowFile {
+        got_on: Mutex<mpsc::Receiver<()>>,
+        told: UnboundedSender<Option<bool>>,
+    }
+
+    impl KeptFiles for SlowFile {
+        type Contents = ();
+        type Problem = &'static str;
+        const STAYS: &'static str = "nothing changes";
+
+        fn read(&self) -> Result<(), &'static str> {
+            self.told.send(None).ok();
+            let got_on = self.got_on.lock().unwrap().recv_timeout(Duration::from_secs(10));
+            self.told.send(Some(got_on.is_ok())).ok();
+            Ok(())
+        }
+
+        fn renew(&self, (): &()) -> Result<(), &'static str> {
+            Ok(())
+        }
+    }
+
+    #[tokio::test]
+    async fn nobody_waits_while_files_are_read() {
+        let (gets_on, got_on) = mpsc::channel();
+        let (told, mut tells) = unbounded_channel();
+        let end = CancellationToken::new();
+        keep(SlowFile { got_on: Mutex::new(got_on), told }, (), end.clone());
+        assert_eq!(tells.recv().await, Some(None), "it is being read");
+        gets_on.send(()).unwrap();
+        assert_eq!(tells.recv().await, Some(Some(true)), "others got on meanwhile");
+        end.cancel();
     }
 }
