@@ -13,7 +13,7 @@ mod turns;
 mod users;
 mod walks;
 
-pub use group_rules::{ForeseenMoves, MovedAlike, RuleQueries, SiteRules};
+pub use group_rules::{ForeseenMoves, ForeseenName, MovedAlike, RuleQueries, SiteRules};
 pub use groups::{GroupListing, GroupQueries, ListedMembers};
 pub use ledgers::{Deactivation, EventPlace, LedgerQueries};
 pub use services::ServiceQueries;

@@ -55,6 +55,17 @@ pub struct GroupRule {
     pub updated_at: Timestamp,
 }
 
+/// What another name of a group would do to the roles that it gives.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct RenamedRoles {
+    /// The highest that it gives by its name, and would give no longer.
+    pub lost: Option<Role>,
+    /// The highest that it would give by the other name, and does not give now.
+    pub gained: Option<Role>,
+    /// What the rules would say of it, by its id, and of all others.
+    pub given: Vec<(RuledGroup, Role)>,
+}
+
 /// The rules of a site, one for each group.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(transparent)]
@@ -100,15 +111,15 @@ impl GroupRules {
         others.chain(role.map(|role| (group.clone(), role))).collect()
     }
 
-    /// What they would say of the group of this id, and of all others, if it had another name. None where it
-    /// would give the same roles.
+    /// What another name would do to the roles that the group of this id gives. None where it would give the same.
     pub fn renamed(
         &self,
         id: GroupId,
         before: &GroupName,
         after: &GroupName,
-    ) -> Option<Vec<(RuledGroup, Role)>> {
-        if self.roles(id, before) == self.roles(id, after) {
+    ) -> Option<RenamedRoles> {
+        let (gives, would_give) = (self.roles(id, before), self.roles(id, after));
+        if gives == would_give {
             return None;
         }
         let of = |rule: &GroupRule| {
@@ -119,7 +130,11 @@ impl GroupRules {
             };
             Some((group, rule.role))
         };
-        Some(self.0.iter().filter_map(of).collect())
+        Some(RenamedRoles {
+            lost: gives.difference(&would_give).max().copied(),
+            gained: would_give.difference(&gives).max().copied(),
+            given: self.0.iter().filter_map(of).collect(),
+        })
     }
 
     /// Without the rule about a group.
@@ -284,21 +299,29 @@ mod tests {
         let renamed = |from, to| rules.renamed(id, &called(from), &called(to));
         let others = (RuledGroup::Id(other), Admin);
         let by_id = |role| (RuledGroup::Id(id), role);
-        assert_eq!(
-            renamed("Pilots", "ADMINS"),
-            Some(vec![by_id(Admin), (name("Guides"), Moderator), others.clone()])
-        );
-        assert_eq!(
-            renamed("admins", "Pilots"),
-            Some(vec![(name("Guides"), Moderator), others.clone()])
-        );
-        assert_eq!(renamed("Admins", "guides"), Some(vec![by_id(Moderator), others]));
+        let guides = (name("Guides"), Moderator);
+        for (from, to, lost, gained, given) in [
+            (
+                "Pilots",
+                "ADMINS",
+                None,
+                Some(Admin),
+                vec![by_id(Admin), guides.clone(), others.clone()],
+            ),
+            ("admins", "Pilots", Some(Admin), None, vec![guides, others.clone()]),
+            ("Admins", "guides", Some(Admin), Some(Moderator), vec![by_id(Moderator), others]),
+        ] {
+            let expected = RenamedRoles { lost, gained, given };
+            assert_eq!(renamed(from, to), Some(expected), "{from} {to}");
+        }
         for (from, to) in [("Pilots", "Crew"), ("Admins", "ADMINS")] {
             assert_eq!(renamed(from, to), None, "{from} {to}");
         }
-        // It gives the role by its id as well.
+        // What it gives by its id it gives by any name.
         let twice = rules.with(rule(RuledGroup::Id(id), Admin)).unwrap();
         assert_eq!(twice.renamed(id, &called("Pilots"), &called("Admins")), None);
+        let both = twice.renamed(id, &called("Guides"), &called("Admins")).unwrap();
+        assert_eq!((both.lost, both.gained), (Some(Moderator), None));
     }
 
     #[test]

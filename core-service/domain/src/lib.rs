@@ -111,8 +111,8 @@ pub use group::{Group, GroupName, GroupNameKey, GroupSnapshot, unknown_group, un
 pub use group_action::{GroupAction, GroupChange, GroupCreation};
 pub use group_filter::{GroupFilter, GroupKey, GroupTest, MemberFilter, MemberTest};
 pub use group_rule::{
-    ForeseenRole, GroupRule, GroupRules, RuleRun, RuledGroup, RunPlace, RunStage, RunStep,
-    foresee_role,
+    ForeseenRole, GroupRule, GroupRules, RenamedRoles, RuleRun, RuledGroup, RunPlace, RunStage,
+    RunStep, foresee_role,
 };
 pub use hold::{ExpiringHold, Hold, HoldName, HoldNote};
 pub use ids::{GroupId, SessionId, SiteId, Timestamp, TokenId, UserId};

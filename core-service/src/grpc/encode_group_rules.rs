@@ -5,11 +5,11 @@ use super::encode::{role, time};
 use super::status::published;
 use super::{answers, decode};
 use crate::Failure;
-use crate::queries::{ForeseenMoves, MovedAlike, SiteRules};
+use crate::queries::{ForeseenMoves, ForeseenName, MovedAlike, SiteRules};
 use crate::store::RunProgress;
 use provost_domain::{
-    Decision, ForeseenRole, Group, GroupName, GroupRule, Reason, Refusal, Role, RuleRun,
-    RuledGroup, User,
+    Decision, ForeseenRole, Group, GroupName, GroupRule, Reason, Refusal, RenamedRoles, Role,
+    RuleRun, RuledGroup, User,
 };
 use provost_proto::v1;
 use provost_proto::v1::ruled_group::By;
@@ -104,6 +104,16 @@ pub(super) fn preview(moves: ForeseenMoves) -> v1::GroupRulePreview {
     let moves = first.into_iter().map(foreseen).collect();
     let counts = counts.iter().map(alike).collect();
     v1::GroupRulePreview { moved, refused, moves, members, counts }
+}
+
+/// What is told of another name of a group.
+pub(super) fn renamed(
+    foreseen: Option<ForeseenName>,
+) -> (Option<v1::RenamedGroupRoles>, Option<v1::GroupRulePreview>) {
+    let Some(ForeseenName { roles, moves }) = foreseen else { return (None, None) };
+    let RenamedRoles { lost, gained, given: _ } = roles;
+    let [lost, gained] = [lost, gained].map(|given| given.map(role).unwrap_or_default().into());
+    (Some(v1::RenamedGroupRoles { lost, gained }), moves.map(preview))
 }
 
 fn alike(moved: &MovedAlike) -> v1::ForeseenMoveCount {

@@ -5,6 +5,7 @@ use super::encode_group_rules::{self, preview};
 use super::groups::GroupHandlers;
 use crate::Failure;
 use crate::authenticator::Bearer;
+use crate::queries::ForeseenName;
 use provost_domain::{Decision, GroupAction, GroupId, GroupName, Permission, Site};
 use provost_proto::v1;
 
@@ -34,25 +35,24 @@ impl GroupHandlers {
         };
         let (decision, site) = self.decide(metadata, &site, action, options).await?;
         let foreseen = match asked {
-            Some((group, role)) => Some(self.0.rules.foresee(&site, &group, Some(role)).await?),
+            Some((group, role)) => self.0.rules.foresee(&site, &group, Some(role)).await?,
             None => None,
         };
         encode_group_rules::decision(decision, foreseen)
     }
 
-    /// Whom another name of a group would move, for a caller who may manage rules.
+    /// Which roles a group would give by another name, and whom that would move, for a caller who may manage rules.
     pub(super) async fn foresee_name(
         &self,
         (reader, on_behalf_of): (Bearer, String),
         site: &Site,
         (group, name): (GroupId, GroupName),
-    ) -> Result<Option<v1::GroupRulePreview>, Failure> {
+    ) -> Result<Option<ForeseenName>, Failure> {
         let reader = reader.with(Permission::ManageSettings);
         if self.0.admit_to_read(reader, &site.name, &on_behalf_of).await.is_err() {
             return Ok(None);
         }
-        let foreseen = self.0.rules.foresee_name(site, group, &name).await?;
-        Ok(foreseen.map(preview))
+        self.0.rules.foresee_name(site, group, &name).await
     }
 
     pub(super) async fn delete_rule(
@@ -70,7 +70,7 @@ impl GroupHandlers {
         };
         let (decision, site) = self.decide(metadata, &site, action, options).await?;
         let foreseen = match asked {
-            Some(group) => Some(self.0.rules.foresee(&site, &group, None).await?),
+            Some(group) => self.0.rules.foresee(&site, &group, None).await?,
             None => None,
         };
         let Decision { changed, revision, .. } = decision;

@@ -5,7 +5,7 @@ use super::decode_groups::{LIST_GROUPS, creation, group_changes, group_id, listi
 use super::decode_users::Lister;
 use super::encode_groups::{LIST_MEMBERS, member, question};
 use super::status::published;
-use super::{encode_groups, paging};
+use super::{encode_group_rules, encode_groups, paging};
 use crate::authenticator::Admitted;
 use crate::page_key::PagedQuestion;
 use crate::{AppState, Failure, clock};
@@ -103,12 +103,13 @@ impl GroupHandlers {
             Ok(GroupAction::Change { group, changes })
         };
         let (decision, site) = self.decide(metadata, &site, action, options).await?;
-        let preview = match reader.zip(renamed) {
+        let foreseen = match reader.zip(renamed) {
             Some((reader, renamed)) => Box::pin(self.foresee_name(reader, &site, renamed)).await?,
             None => None,
         };
         let decision = Some(encode_groups::decision(decision, &site.name)?);
-        Ok(v1::ChangeGroupResponse { decision, preview })
+        let (renamed_roles, preview) = encode_group_rules::renamed(foreseen);
+        Ok(v1::ChangeGroupResponse { decision, preview, renamed_roles })
     }
 
     async fn list_members(

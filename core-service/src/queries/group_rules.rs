@@ -4,8 +4,8 @@ use super::Turns;
 use crate::Failure;
 use crate::store::{RunProgress, Store};
 use provost_domain::{
-    ForeseenRole, Group, GroupId, GroupName, GroupRule, Membership, Reason, Role, RuledGroup, Site,
-    User, UserId, foresee_role,
+    ForeseenRole, Group, GroupId, GroupName, GroupRule, Membership, Reason, RenamedRoles, Role,
+    RuledGroup, Site, User, UserId, foresee_role,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -52,6 +52,15 @@ pub struct ForeseenMoves {
     pub counts: Vec<MovedAlike>,
 }
 
+/// What would become of roles by another name of a group.
+#[derive(Debug)]
+pub struct ForeseenName {
+    /// Which the group would give.
+    pub roles: RenamedRoles,
+    /// Of its members; none where too many look through a lot just now.
+    pub moves: Option<ForeseenMoves>,
+}
+
 /// Users who would fare alike.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct MovedAlike {
@@ -88,34 +97,36 @@ impl RuleQueries {
         Ok(SiteRules { rules, runs, groups })
     }
 
-    /// What would become of the members of a group if it gave this role, or none any more.
+    /// What would become of the members of a group if it gave this role, or none any more. None where too many look
+    /// through a lot just now: whoever asks is answered without it, for nothing depends on it.
     pub async fn foresee(
         &self,
         site: &Site,
         group: &RuledGroup,
         role: Option<Role>,
-    ) -> Result<ForeseenMoves, Failure> {
+    ) -> Result<Option<ForeseenMoves>, Failure> {
         let Some(id) = self.group(site, group).await? else {
-            return Ok(ForeseenMoves::default());
+            return Ok(Some(ForeseenMoves::default()));
         };
-        self.moves(site, id, &site.group_rules.changed(group, role)).await
+        in_turn(self.moves(site, id, &site.group_rules.changed(group, role)).await)
     }
 
-    /// What would become of the members of a group by another name; none where it would give the same roles.
+    /// What would become of a group and its members by another name; none where it would give the same roles.
     pub async fn foresee_name(
         &self,
         site: &Site,
         id: GroupId,
         name: &GroupName,
-    ) -> Result<Option<ForeseenMoves>, Failure> {
+    ) -> Result<Option<ForeseenName>, Failure> {
         if site.group_rules.is_empty() {
             return Ok(None);
         }
         let Some(group) = self.store.group(site.id, id).await? else { return Ok(None) };
-        match site.group_rules.renamed(id, &group.display_name, name) {
-            Some(given) => self.moves(site, id, &given).await.map(Some),
-            None => Ok(None),
-        }
+        let Some(roles) = site.group_rules.renamed(id, &group.display_name, name) else {
+            return Ok(None);
+        };
+        let moves = in_turn(self.moves(site, id, &roles.given).await)?;
+        Ok(Some(ForeseenName { roles, moves }))
     }
 
     /// What would become of the members of a group if groups gave these roles.
@@ -176,6 +187,15 @@ impl RuleQueries {
     }
 }
 
+/// None where no turn came.
+fn in_turn(moves: Result<ForeseenMoves, Failure>) -> Result<Option<ForeseenMoves>, Failure> {
+    match moves {
+        Ok(moves) => Ok(Some(moves)),
+        Err(Failure::Crowded) => Ok(None),
+        Err(failure) => Err(failure),
+    }
+}
+
 impl ForeseenMoves {
     fn add(&mut self, becomes: ForeseenRole, user: User) {
         self.members += 1;
@@ -205,5 +225,41 @@ impl ForeseenMoves {
     fn in_order(mut self) -> Self {
         self.counts.sort_by_key(|alike| (alike.from, alike.to, alike.reason.is_some()));
         self
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use provost_domain::{ConnectionPolicy, GroupRules, SiteId, Timestamp};
+    use provost_test_kit::{Database, Engine};
+
+    /// Nothing is decided here, so nothing is refused either.
+    #[tokio::test]
+    async fn without_a_turn_nobody_is_counted_and_nothing_fails() {
+        let database = Database::fresh(Engine::Sqlite).unwrap();
+        let store = Store::open(database.url()).await.unwrap();
+        let site = Site {
+            id: SiteId(1),
+            name: "acme".to_owned(),
+            revision: 0,
+            last_event_at: None,
+            version: 1,
+            policy: ConnectionPolicy::default(),
+            created_at: Timestamp(1),
+            group_rules: GroupRules::default(),
+            group_count: 0,
+        };
+        let group = RuledGroup::Id(GroupId(Uuid::nil()));
+        let scans = Arc::new(Turns::new(1, 1));
+        let rules = RuleQueries::new(store, Arc::clone(&scans));
+        let turn = scans.take(site.id).await.unwrap();
+        // Whoever waits for a turn has lost patience at once.
+        tokio::time::pause();
+        assert!(rules.foresee(&site, &group, Some(Role::Admin)).await.unwrap().is_none());
+        tokio::time::resume();
+        drop(turn);
+        let foreseen = rules.foresee(&site, &group, Some(Role::Admin)).await.unwrap().unwrap();
+        assert_eq!(foreseen.members, 0);
     }
 }

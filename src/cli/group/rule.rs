@@ -91,7 +91,8 @@ async fn set(
         role: Some(role),
         changed: answer.changed,
         revision: answer.revision,
-        preview: answer.preview.filter(|_| dry_run),
+        is_tried: dry_run,
+        preview: answer.preview,
     };
     rule_view::say_decision(decision, form)
 }
@@ -115,7 +116,8 @@ async fn delete(
         role: None,
         changed: answer.changed,
         revision: answer.revision,
-        preview: answer.preview.filter(|_| dry_run),
+        is_tried: dry_run,
+        preview: answer.preview,
     };
     rule_view::say_decision(decision, form)
 }

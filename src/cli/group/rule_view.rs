@@ -23,7 +23,9 @@ pub struct RuleDecision {
     pub changed: bool,
     /// Of the site's ledger.
     pub revision: i64,
-    /// Whom it would move, where it was only tried.
+    /// Whether it was only tried.
+    pub is_tried: bool,
+    /// Whom it would move, where it was only tried and that could be said.
     pub preview: Option<GroupRulePreview>,
 }
 
@@ -123,13 +125,19 @@ fn row(rule: GroupRule) -> Vec<String> {
 
 /// Prints what was decided about a rule; where it was only tried, whom it would move.
 pub fn say_decision(decision: RuleDecision, form: Form) -> Result<(), RunError> {
-    let RuleDecision { group, role, changed, revision, preview } = decision;
+    let RuleDecision { group, role, changed, revision, is_tried, preview } = decision;
     if form.output == Output::Json {
         let (role, preview) = (role.map(Role::into), preview.map(PreviewView::new));
         return print::say_json(&RuleDecisionView { group, role, changed, revision, preview });
     }
     if let Some(preview) = preview {
         return say_preview(preview, form);
+    }
+    if is_tried {
+        return print::say(
+            "Nothing was changed. It would be accepted, but whom it would move can't be said now: too many look through \
+             members. Try again in a minute.",
+        );
     }
     let now = match role {
         Some(role) if changed => format!("gives {}", Into::<&str>::into(role)),

@@ -8,14 +8,13 @@ use askama::Template;
 use axum::extract::{Form, Path, Query};
 use axum::http::StatusCode;
 use axum::response::{IntoResponse as _, Redirect, Response};
-use provost_proto::v1::{ErrorReason, Group, GroupRulePreview};
+use provost_proto::v1::{ErrorReason, Group};
 
 use super::super::rules::PreviewedMoves;
 use super::super::tokens::fresh_id;
 use super::super::{people, rule_line};
 use super::decided::{AskedOfGroup, GroupActionForm, GroupOutcome, decide};
-use super::renamed_roles::RenamedRoles;
-use super::{RuleLine, by_id};
+use super::{RuleLine, by_id, renamed_roles};
 use crate::client::{CallFailure, OwnCore};
 use crate::failure::{PageFailure, sentence};
 use crate::frame::{Frame, page};
@@ -41,6 +40,10 @@ struct GroupActionPage {
     form: GroupActionForm,
     problem: String,
 }
+
+/// What is said where it is not known whom another name moves.
+const UNFORESEEN: &str = "Whom it would move can't be said now: there are too many members, or too many who ask. \
+                          Open this page again in a minute, or rename it all the same.";
 
 type GroupPath = Path<(String, String, AskedOfGroup)>;
 
@@ -148,11 +151,20 @@ async fn ask(
         }
     }
     match decide(core, site, &shown.id, action, &shown.form, true).await {
-        Ok(GroupOutcome { changed: true, notices, preview }) => {
-            let told = [shown.told(), shown.role_follows(&rules)].concat();
+        Ok(GroupOutcome { changed: true, notices, renamed_roles, preview }) => {
+            let follows = if shown.is_named_anew() {
+                if renamed_roles.is_some() && preview.is_none() {
+                    shown.unforeseen = UNFORESEEN;
+                }
+                shown.preview = preview.map(PreviewedMoves::asked);
+                shown.form.told = shown.form.new_name().to_owned();
+                renamed_roles::told(renamed_roles)
+            } else {
+                shown.role_follows(&rules)
+            };
+            let told = [shown.told(), follows].concat();
             let notices = notices.iter().map(|notice| format!(" {notice}"));
             shown.consequence = notices.fold(told, |told, notice| told + &notice);
-            shown.foresee(&rules, preview);
         }
         Ok(GroupOutcome { changed: false, .. }) => {
             if shown.problem.is_empty() {
@@ -166,8 +178,8 @@ async fn ask(
         }
         // Of very many members, or where many ask, it can't be said in time. What is decided waits for neither.
         Err(CallFailure::TooSlow | CallFailure::Unavailable) if action == AskedOfGroup::Rename => {
-            shown.consequence = [shown.told(), shown.role_follows(&rules)].concat();
-            shown.unforeseen = "Whom it would move can't be said now: there are too many members, or too many who ask.";
+            shown.consequence = shown.told();
+            shown.unforeseen = UNFORESEEN;
             shown.form.told = shown.form.new_name().to_owned();
         }
         Err(failure) => return Err(failure.into()),
@@ -208,29 +220,14 @@ impl GroupActionPage {
         Ok(())
     }
 
-    /// Takes in whom another name moves. A core that is older does not look into what the rules say of it.
-    fn foresee(&mut self, rules: &[RuleLine], preview: Option<GroupRulePreview>) {
-        if self.action != AskedOfGroup::Rename {
-            return;
-        }
-        self.preview = preview.map(PreviewedMoves::asked);
-        if self.preview.is_none() && self.renamed_roles(rules).are_others {
-            self.unforeseen =
-                "Whom it would move is not known. The core may be older than this console.";
-        }
-        self.form.told = self.form.new_name().to_owned();
+    /// Whether it is asked about with another name.
+    fn is_named_anew(&self) -> bool {
+        self.action == AskedOfGroup::Rename && self.form.new_name() != self.display_name
     }
 
-    fn renamed_roles(&self, rules: &[RuleLine]) -> RenamedRoles {
-        RenamedRoles::of(rules, &self.id, self.form.new_name())
-    }
-
-    /// What follows for the roles of members, where there are rules; it begins with a space.
+    /// What follows for the roles of members, where there are rules and the name stays; it begins with a space.
     fn role_follows(&self, rules: &[RuleLine]) -> String {
         let is_renamed = self.action == AskedOfGroup::Rename;
-        if is_renamed && self.form.new_name() != self.display_name {
-            return self.renamed_roles(rules).told();
-        }
         let about = rules.iter().filter(|rule| rule.group_id == self.id);
         // A name that is given up takes nothing from a rule for this very group.
         let about = about.filter(|rule| !is_renamed || !rule.address.is_of_one());

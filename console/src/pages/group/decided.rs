@@ -5,7 +5,8 @@
 use provost_proto::v1::group_change::Change;
 use provost_proto::v1::{
     AddMembers, ChangeGroupRequest, ChangeGroupResponse, DeleteGroupRequest, GroupChange,
-    GroupDecision, GroupRulePreview, RemoveMembers, SetDisplayName, SetExternalId, WriteOptions,
+    GroupDecision, GroupRulePreview, RemoveMembers, RenamedGroupRoles, SetDisplayName,
+    SetExternalId, WriteOptions,
 };
 use serde::Deserialize;
 
@@ -87,7 +88,9 @@ pub struct GroupOutcome {
     pub changed: bool,
     /// What would be asked and not be in force.
     pub notices: Vec<String>,
-    /// Whom another name would move.
+    /// Which roles another name would take from it and bring to it.
+    pub renamed_roles: Option<RenamedGroupRoles>,
+    /// Whom that would move.
     pub preview: Option<GroupRulePreview>,
 }
 
@@ -127,14 +130,15 @@ pub async fn decide(
         AskedOfGroup::Delete => {
             let request = DeleteGroupRequest { site, group_id, options };
             let changed = core.answer(groups.delete_group(request)).await?.changed;
-            return Ok(GroupOutcome { changed, notices: Vec::new(), preview: None });
+            let (notices, renamed_roles, preview) = (Vec::new(), None, None);
+            return Ok(GroupOutcome { changed, notices, renamed_roles, preview });
         }
     };
     let changes = changes.into_iter().map(|change| GroupChange { change: Some(change) }).collect();
     let request = ChangeGroupRequest { site, group_id, changes, options };
-    let ChangeGroupResponse { decision, preview } =
+    let ChangeGroupResponse { decision, preview, renamed_roles } =
         core.answer(groups.change_group(request)).await?;
     let GroupDecision { changed, notices, .. } = decision.unwrap_or_default();
     let notices = notices.iter().map(|notice| sentence(&notice.message)).collect();
-    Ok(GroupOutcome { changed, notices, preview })
+    Ok(GroupOutcome { changed, notices, renamed_roles, preview })
 }

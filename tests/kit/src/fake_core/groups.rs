@@ -60,7 +60,8 @@ impl GroupService for Fake {
     ) -> Result<Response<v1::ChangeGroupResponse>, Status> {
         self.answer(request, Asked::ChangeGroup, |reply| match reply {
             Reply::GroupDecided(decision) => {
-                Some(v1::ChangeGroupResponse { decision: Some(decision), preview: None })
+                let decision = Some(decision);
+                Some(v1::ChangeGroupResponse { decision, preview: None, renamed_roles: None })
             }
             _ => None,
         })
