@@ -116,7 +116,7 @@ async fn ask(
     let mut shown = GroupActionPage {
         frame: Frame::of_site(site, "groups"),
         site: site.to_owned(),
-        question: format!("{} {}?", action.button(), group.display_name),
+        question: group.display_name.clone(),
         consequence: String::new(),
         preview: None,
         unforeseen: "",
@@ -141,6 +141,11 @@ async fn ask(
             }
         }
         AskedOfGroup::Add | AskedOfGroup::Remove => {
+            let name = &shown.display_name;
+            shown.question = match action {
+                AskedOfGroup::Remove => format!("Remove a member from {name}"),
+                _ => format!("Add a member to {name}"),
+            };
             shown.name_user(core).await?;
             if shown.form.user.is_empty() {
                 return Ok(shown);
