@@ -5,6 +5,7 @@
 
 mod by_provider;
 mod furniture;
+mod refused;
 
 use std::cell::RefCell;
 use std::fs;
@@ -107,6 +108,10 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     };
     look("sign-in", "/sign-in").await;
     look("sign-in-by-link", "/sign-in?code=x").await;
+    for screen in SCREENS {
+        chromium.look_with(screen).await;
+        refused::SIGN_IN.look(&chromium, axe.as_deref(), &console, screen).await;
+    }
     sign_in(&chromium, house).await;
     look("sites", "/sites").await;
     let site = Site::new(house, "acme").await;
@@ -158,15 +163,26 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     look("group-remove", &format!("{group}/remove?user={}", ada.id)).await;
     let bob = site.user("bob@example.com").await;
     look("group-add", &format!("{group}/add?user={}", bob.id)).await;
+    furniture::hold(house, &bob.id).await;
+    look("person-held", &format!("/sites/acme/people/{}", bob.id)).await;
+    look("person-lift", &format!("/sites/acme/people/{}/lift?hold=security", bob.id)).await;
+    look("person-role-set", &format!("/sites/acme/people/{}/role?role=Moderator", bob.id)).await;
     look("group-delete", &format!("{group}/delete")).await;
     look("rules-empty", "/sites/acme/groups/rules").await;
     look("rule-new", "/sites/acme/groups/rules/new").await;
+    look("rule-unclear", "/sites/acme/groups/rules/set?by=group&group=Nobody&role=Admin").await;
     let grace = site.user("grace@example.com").await;
+    let known_alike =
+        json!([{"op": "add", "path": "emails", "value": [{"value": "bob@example.com"}]}]);
+    site.patch(&grace.id, &known_alike).await.expect(200);
+    look("group-add-several", &format!("{group}/add?who=bob%40example.com")).await;
     furniture::rule_for(house, "Crew").await;
     let rule = format!("by=id&group={}", moderators(&site, &[&ada.id, &grace.id]).await);
     site.promotions(true, false).await;
     let set = format!("/sites/acme/groups/rules/set?{rule}&role=Moderator");
     look("rule-set", &set).await;
+    // A step that the switches don't admit.
+    look("rule-set-closed", &format!("/sites/acme/groups/rules/set?{rule}&role=Admin")).await;
     chromium.go(&format!("{console}{set}")).await;
     chromium.click("main form button").await;
     chromium.shows("h1", "Site Moderators gives Moderator").await;
@@ -192,6 +208,9 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     // What a form answers is a page too.
     for screen in SCREENS {
         chromium.look_with(screen).await;
+        for form in refused::TAKEN {
+            form.look(&chromium, axe.as_deref(), &console, screen).await;
+        }
         chromium.go(&format!("{console}/sites/acme/settings")).await;
         chromium.run("document.getElementById('ledger_retention_days').value = 'soon'").await;
         chromium.click("button[value=save]").await;

@@ -1,10 +1,11 @@
-//! What stands in the site `acme` so that pages have something to show: a service that follows its ledger, and rules.
+//! What stands in the site `acme` so that pages have something to show: a service that follows its ledger, rules and
+//! a hold.
 
 use provost_proto::v1::ruled_group::By;
 use provost_proto::v1::watch_events_request::Start;
 use provost_proto::v1::{
-    AcknowledgeEventsRequest, ListServiceTokensRequest, Permission, Role, RuledGroup,
-    SetGroupRuleRequest, WatchEventsRequest, WatchStart, grant,
+    AcknowledgeEventsRequest, ListServiceTokensRequest, Permission, PlaceHoldRequest, Role,
+    RuledGroup, SetGroupRuleRequest, WatchEventsRequest, WatchStart, grant,
 };
 
 use crate::support::House;
@@ -42,4 +43,16 @@ pub async fn rule_for(house: &House, name: &str) {
         options: None,
     };
     house.operator.groups().set_group_rule(request).await.unwrap();
+}
+
+/// A hold of somebody, by its usual name.
+pub async fn hold(house: &House, user_id: &str) {
+    let request = PlaceHoldRequest {
+        site: SITE.to_owned(),
+        user_id: user_id.to_owned(),
+        name: "security".to_owned(),
+        note: "the laptop was stolen".to_owned(),
+        ..PlaceHoldRequest::default()
+    };
+    house.operator.users().place_hold(request).await.unwrap();
 }
