@@ -1,5 +1,6 @@
-//! Clients that nobody here wrote, against a running service: `scim2-tester` and Python's
-//! `grpcio` with server reflection (`tests/foreign`). `scripts/test` installs them.
+//! Clients that nobody here wrote, against a running service: `scim2-tester`, `scim-sanity` and the
+//! commands of `scim2-cli`, and Python's `grpcio` with server reflection (`tests/foreign`).
+//! `scripts/test` installs them.
 
 use std::path::{Path, PathBuf};
 use std::process::Stdio;
@@ -9,6 +10,21 @@ use crate::support::child::Fixture;
 
 #[tokio::test]
 async fn scim2_tester_finds_no_fault_with_users_and_groups() {
+    meets_a_client("check_scim.py").await;
+}
+
+#[tokio::test]
+async fn scim_sanity_finds_no_fault_with_users_and_groups() {
+    meets_a_client("check_sanity.py").await;
+}
+
+#[tokio::test]
+async fn the_commands_of_scim2_cli_do_what_they_say() {
+    meets_a_client("drive_scim_cli.py").await;
+}
+
+/// Runs a client of SCIM against a service that lets directories create, delete and promote.
+async fn meets_a_client(script: &str) {
     let Some(python) = python() else { return };
     let fixture = Fixture::fresh(Engine::Sqlite).unwrap();
     let served = fixture.serve().await;
@@ -22,7 +38,7 @@ async fn scim2_tester_finds_no_fault_with_users_and_groups() {
         assert!(fixture.operate(&served, &arguments).await.status.success(), "{line}");
     }
     let base = format!("http://{}/api/scim/v2", served.http);
-    run(&python, "check_scim.py", &[&base, &served.scim_token()]).await;
+    run(&python, script, &[&base, &served.scim_token()]).await;
 }
 
 #[tokio::test]
