@@ -6,6 +6,7 @@
 
 #![expect(clippy::missing_panics_doc, reason = "each panics where a reader is at fault")]
 
+mod bulk;
 #[cfg(feature = "cursor")]
 mod cursor;
 mod filter;
@@ -13,6 +14,7 @@ mod patch;
 mod path;
 mod told;
 
+pub use bulk::bulk;
 #[cfg(feature = "cursor")]
 pub use cursor::cursor;
 pub use filter::filter;

@@ -6,7 +6,7 @@
 
 use proptest::prelude::*;
 use proptest::sample::{Index, select};
-use provost_test_inputs::{cursor, filter, patch, path};
+use provost_test_inputs::{bulk, cursor, filter, patch, path};
 use std::fs;
 use std::path::Path;
 
@@ -155,4 +155,4 @@ macro_rules! targets {
     };
 }
 
-targets!(filter, path, patch, cursor);
+targets!(filter, path, patch, bulk, cursor);
