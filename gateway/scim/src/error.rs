@@ -394,27 +394,27 @@ mod tests {
     fn the_second_sentence_is_the_first_without_what_the_client_wrote() {
         let filter = |text: &str| ScimError::from(ScimFilter::parse(user(), text).unwrap_err());
         for error in [
-            of_operation(r#"{"op": "Jo", "path": "title"}"#),
-            of_operation(r#"{"op": "remove", "path": "Jo]"}"#),
-            of_operation(r#"{"op": "remove", "path": "emails[type Jo 1]"}"#),
-            filter("Jo eq 1"),
-            filter("title Jo 1"),
-            filter("title eq Jo,"),
-            filter("title pr Jo"),
+            of_operation(r#"{"op": "Kim", "path": "title"}"#),
+            of_operation(r#"{"op": "remove", "path": "Kim]"}"#),
+            of_operation(r#"{"op": "remove", "path": "emails[type Kim 1]"}"#),
+            filter("Kim eq 1"),
+            filter("title Kim 1"),
+            filter("title eq Kim,"),
+            filter("title pr Kim"),
         ] {
-            assert!(error.detail.contains("Jo"), "{}", error.detail);
+            assert!(error.detail.contains("Kim"), "{}", error.detail);
             let told = error.without_values.unwrap_or_default();
-            assert!(!told.contains("Jo") && told.contains(ELLIPSIS), "{told}");
+            assert!(!told.contains("Kim") && told.contains(ELLIPSIS), "{told}");
         }
-        let json: ScimError = patch::read(user(), b"{\"Jo\"").unwrap_err().into();
+        let json: ScimError = patch::read(user(), b"{\"Kim\"").unwrap_err().into();
         let told = json.without_values.unwrap_or_default();
         assert!(told.starts_with("The request body is not valid JSON (line 1, column "), "{told}");
         for error in [
-            of_operation(r#"{"op": "replace", "path": "active", "value": "Jo"}"#),
+            of_operation(r#"{"op": "replace", "path": "active", "value": "Kim"}"#),
             of_operation(r#"{"op": "remove", "path": "userName"}"#),
-            filter("active eq Jo"),
+            filter("active eq Kim"),
         ] {
-            assert!(!error.detail.contains("Jo"), "{}", error.detail);
+            assert!(!error.detail.contains("Kim"), "{}", error.detail);
             assert_eq!(error.without_values, None, "{}", error.detail);
         }
     }

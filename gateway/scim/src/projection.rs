@@ -35,7 +35,7 @@ impl ProjectionText {
         if [&attributes, &excluded].into_iter().flatten().any(|names| names.contains('[')) {
             return Err(ScimError::bad_request(
                 ScimType::InvalidValue,
-                "The parameters attributes and excludedAttributes take names of attributes and no \
+                "attributes and excludedAttributes take names of attributes and no \
                  filters in brackets. Write emails.value in place of emails[type eq \"work\"].value.",
             ));
         }

@@ -135,10 +135,7 @@ impl Parameters {
                 "The query has both cursor and startIndex. Send one of them.",
             ));
         }
-        let count = number("count", &self.count).map_err(|error| match self.cursor {
-            Some(_) => error.with_type(ScimType::InvalidCount),
-            None => error,
-        })?;
+        let count = number("count", &self.count).map_err(|error| self.of_count(error))?;
         Ok(Query {
             filter: self.filter,
             sort: SortText::of(self.sort_by, &self.sort_order)?,
@@ -147,6 +144,14 @@ impl Parameters {
             cursor: self.cursor,
             projection: ProjectionText::of(self.attributes, self.excluded)?,
         })
+    }
+
+    /// An error about the count has a word of its own beside a cursor (RFC 9865 section 2.1).
+    fn of_count(&self, error: ScimError) -> ScimError {
+        match self.cursor {
+            Some(_) => error.with_type(ScimType::InvalidCount),
+            None => error,
+        }
     }
 }
 
@@ -194,7 +199,7 @@ fn number(name: &str, text: &str) -> Result<Option<u64>, ScimError> {
         Ok(number) => Ok(Some(u64::try_from(number).unwrap_or(0))),
         Err(_) => Err(ScimError::bad_request(
             ScimType::InvalidValue,
-            format!("The parameter {name} is not a whole number. Write it like {name}=100."),
+            format!("{name} is not a whole number. Send one, such as 100."),
         )),
     }
 }

@@ -133,7 +133,9 @@ impl<'a> Reader<'a> {
             Json::Text(_) if verb == Verb::Replace => {
                 Err(wrong(&schema.urn, "an object with its attributes"))
             }
-            value if value.is_blank() && verb == Verb::Replace => self.clear_schema(schema),
+            value if value.is_blank() && verb == Verb::Replace => {
+                self.clear_schema(schema).map_err(as_a_value)
+            }
             value if value.is_blank() => Ok(()),
             Json::Object(members) => self.block(verb, &schema.urn, members),
             _ => Err(wrong(&schema.urn, "an object with its attributes")),
@@ -181,8 +183,8 @@ impl<'a> Reader<'a> {
             Verb::Replace if matches!(value, Json::Text(_)) && !takes_texts => {
                 Err(wrong(attribute, "an object with its parts"))
             }
-            Verb::Replace => self.clear_whole(attribute),
-            _ if attribute.required => Err(wrong(attribute, "a text that is not empty")),
+            Verb::Replace => self.clear_whole(attribute).map_err(as_a_value),
+            _ if attribute.required => Err(wrong(attribute, NOT_EMPTY)),
             _ => Ok(()),
         }
     }
@@ -208,6 +210,17 @@ impl<'a> Reader<'a> {
     fn ignore_part(&mut self, whole: &'a Attribute, part: &str, cause: Cause) {
         let name = format!("{}.{}", whole.path(), shortened(part));
         self.ignore(Cow::Owned(name), Some(whole), cause);
+    }
+}
+
+/// What a required attribute needs.
+const NOT_EMPTY: &str = "a text that is not empty";
+
+/// Nobody asked that a required attribute be removed: it was given a value that is none.
+fn as_a_value(error: InputError) -> InputError {
+    match error {
+        InputError::Required { attribute } => wrong(attribute, NOT_EMPTY),
+        error => error,
     }
 }
 

@@ -31,7 +31,7 @@ impl SortText {
             _ => {
                 return Err(ScimError::bad_request(
                     ScimType::InvalidValue,
-                    "The parameter sortOrder is neither ascending nor descending. Write one of them.",
+                    "sortOrder is neither ascending nor descending. Write one of them.",
                 ));
             }
         };
@@ -71,8 +71,8 @@ fn unsortable(name: &str) -> ScimError {
 
 fn sentence(name: &str) -> String {
     format!(
-        "The parameter sortBy is {name}, which is nothing to sort by. Name an attribute with single \
-         values, such as userName, name.familyName or meta.lastModified."
+        "sortBy is {name}, which is nothing to sort by. Name an attribute with single values, such as \
+         displayName, externalId or meta.lastModified."
     )
 }
 

@@ -28,7 +28,7 @@ pub enum FilterError {
     },
     /// Something else was needed here.
     #[error(
-        "The filter can't be read at position {position}: {expected} was expected, found {found}. Write it like userName eq \"jo@example.com\"."
+        "The filter can't be read at position {position}: {expected} was expected, found {found}. Write it like {example}."
     )]
     Unexpected {
         /// Where.
@@ -37,6 +37,8 @@ pub enum FilterError {
         expected: &'static str,
         /// What stands there, shortened.
         found: String,
+        /// How such a filter is written.
+        example: &'static str,
     },
     /// A word where an operator belongs.
     #[error(
@@ -164,8 +166,9 @@ impl FilterError {
     pub(crate) fn without_values(&self) -> Option<Self> {
         let written = || ELLIPSIS.to_owned();
         match self {
-            Self::Unexpected { position, expected, found: _ } => {
-                Some(Self::Unexpected { position: *position, expected, found: written() })
+            Self::Unexpected { position, expected, found: _, example } => {
+                let found = written();
+                Some(Self::Unexpected { position: *position, expected, found, example })
             }
             Self::UnknownOperator { position, operator: _ } => {
                 Some(Self::UnknownOperator { position: *position, operator: written() })

@@ -8,6 +8,11 @@ use super::{Operator, ScimFilter};
 use crate::limits::MAX_FILTER_LENGTH;
 use crate::schema::{Attribute, ResourceType};
 
+/// How a filter is written that finds a resource, of whichever type.
+const OF_A_RESOURCE: &str = "displayName eq \"Jo\"";
+/// How one is written that stands in the brackets behind a list.
+const OF_AN_ELEMENT: &str = "value eq \"jo\"";
+
 /// Reads a filter over resources of a type.
 pub(super) fn filter<'s>(
     resource_type: &'s ResourceType,
@@ -41,7 +46,7 @@ fn whole<'s>(
     resource_type: &'s ResourceType,
     text: &str,
 ) -> Result<(ScimFilter<'s>, Vec<FilterError>), FilterError> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, OF_A_RESOURCE)?;
     let filter = parser.alternatives(Scope::Resource(resource_type))?;
     parser.words.skip_spaces();
     if !parser.words.rest().is_empty() {
@@ -57,7 +62,7 @@ pub(crate) fn selector<'s, 't>(
     text: &'t str,
     list: Option<&'s Attribute>,
 ) -> Result<(Option<ScimFilter<'s>>, &'t str), FilterError> {
-    let mut parser = Parser::new(text)?;
+    let mut parser = Parser::new(text, OF_AN_ELEMENT)?;
     let filter = parser.alternatives(list.map_or(Scope::Unkept, Scope::Parts))?;
     parser.words.expect(']', "the closing bracket")?;
     let is_kept = parser.unkept.is_empty();
@@ -74,11 +79,11 @@ struct Parser<'t> {
 const NO_CONDITION: ScimFilter<'static> = ScimFilter::All(Vec::new());
 
 impl<'t> Parser<'t> {
-    fn new(text: &'t str) -> Result<Self, FilterError> {
+    fn new(text: &'t str, example: &'static str) -> Result<Self, FilterError> {
         if text.len() > MAX_FILTER_LENGTH {
             return Err(FilterError::TooLong { length: text.len() });
         }
-        Ok(Self { words: Words::new(text), unkept: Vec::new() })
+        Ok(Self { words: Words::new(text, example), unkept: Vec::new() })
     }
 
     /// Terms joined by `or`, which binds weakest.

@@ -18,11 +18,13 @@ pub(super) struct Words<'t> {
     text: &'t str,
     at: usize,
     depth: usize,
+    /// How a filter such as this one is written, for people.
+    example: &'static str,
 }
 
 impl<'t> Words<'t> {
-    pub(super) fn new(text: &'t str) -> Self {
-        Self { text, at: 0, depth: 0 }
+    pub(super) fn new(text: &'t str, example: &'static str) -> Self {
+        Self { text, at: 0, depth: 0, example }
     }
 
     pub(super) fn rest(&self) -> &'t str {
@@ -165,7 +167,8 @@ impl<'t> Words<'t> {
             "" => "the end".to_owned(),
             rest => format!("\"{}\"", shortened(rest)),
         };
-        FilterError::Unexpected { position: self.position(self.at), expected, found }
+        let (position, example) = (self.position(self.at), self.example);
+        FilterError::Unexpected { position, expected, found, example }
     }
 }
 

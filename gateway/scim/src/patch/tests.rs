@@ -349,8 +349,8 @@ fn what_cannot_be_read_is_refused_with_a_keyword() {
         (
             r#"{"Operations": [{"op": "replace", "value": {"userName": null}}]}"#,
             400,
-            "mutability",
-            "userName is required",
+            "invalidValue",
+            "userName needs a text that is not empty",
         ),
         (
             r#"{"Operations": [{"op": "replace", "path": "userName", "value": "${x}"}]}"#,

@@ -9,6 +9,7 @@ impl Query {
     /// Reads the body of a search. Members that mean nothing here are passed over.
     pub fn read_body(body: &[u8]) -> Result<Self, ScimError> {
         let mut asked = Parameters::default();
+        let mut count = Ok(String::new());
         for (name, value) in input::object(body)? {
             if matches!(value, Json::Null) {
                 continue;
@@ -19,11 +20,16 @@ impl Query {
                     let is_given = !text.trim().is_empty();
                     asked.filter = is_given.then_some(FilterText { text, again: None });
                 }
-                "sortby" => asked.sort_by = single("sortBy", value, "\"userName\"")?,
+                "sortby" => asked.sort_by = single("sortBy", value, "\"displayName\"")?,
                 "sortorder" => asked.sort_order = single("sortOrder", value, "\"descending\"")?,
                 "startindex" => asked.start_index = single("startIndex", value, "1")?,
-                "count" => asked.count = single("count", value, "100")?,
-                "cursor" => asked.cursor = Some(single("cursor", value, "\"\"")?),
+                "count" => count = single("count", value, "100"),
+                "cursor" => {
+                    // There is a word for a cursor that is none (RFC 9865 section 2.1).
+                    let cursor = single("cursor", value, "\"\"");
+                    let cursor = cursor.map_err(|error| error.with_type(ScimType::InvalidCursor));
+                    asked.cursor = Some(cursor?);
+                }
                 "attributes" => {
                     asked.attributes = Some(added(asked.attributes, names("attributes", value)?));
                 }
@@ -34,12 +40,13 @@ impl Query {
                 _ => {}
             }
         }
+        asked.count = count.map_err(|error| asked.of_count(error))?;
         asked.read()
     }
 }
 
 /// How names of attributes are written.
-const NAMES: &str = "[\"userName\", \"emails\"]";
+const NAMES: &str = "[\"displayName\", \"externalId\"]";
 
 /// A text, or a number as a text.
 fn single(name: &str, value: Json<'_>, example: &str) -> Result<String, ScimError> {
@@ -123,6 +130,8 @@ mod tests {
             (r#"{"count": "ten"}"#, ScimType::InvalidValue),
             (r#"{"count": [1]}"#, ScimType::InvalidValue),
             (r#"{"cursor": "", "count": "ten"}"#, ScimType::InvalidCount),
+            (r#"{"cursor": ["x"]}"#, ScimType::InvalidCursor),
+            (r#"{"cursor": "", "count": [1]}"#, ScimType::InvalidCount),
             (r#"{"cursor": "", "startIndex": 1}"#, ScimType::InvalidValue),
             (r#"{"attributes": [1]}"#, ScimType::InvalidValue),
             (r#"{"attributes": ["a"], "excludedAttributes": ["b"]}"#, ScimType::InvalidValue),

@@ -86,17 +86,36 @@ impl Case {
         self.place.split(':').next().unwrap_or_default()
     }
 
+    /// Status and sentence, as they stand in the file.
+    pub fn unfilled_answer(&self) -> (u16, &str) {
+        (self.status, &self.detail)
+    }
+
     /// Status, keyword and sentence.
     pub fn answer(&self, placeholders: &BTreeMap<&str, String>) -> (u16, Option<&str>, String) {
         (self.status, self.scim_type.as_deref(), filled(&self.detail, placeholders))
     }
 }
 
-/// A placeholder that nobody knows stays as it is.
 fn filled(text: &str, placeholders: &BTreeMap<&str, String>) -> String {
-    placeholders.iter().fold(text.to_owned(), |text, (name, value)| {
-        text.replace(&format!("{{{{{name}}}}}"), value)
-    })
+    let mut parts = text.split("{{");
+    let mut filled = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        match part.split_once("}}").filter(|(name, _)| is_a_name(name)) {
+            Some((name, rest)) => {
+                let value = placeholders.get(name);
+                filled += value.unwrap_or_else(|| panic!("nothing is known of {{{{{name}}}}}"));
+                filled += rest;
+            }
+            None => filled.extend(["{{", part]),
+        }
+    }
+    filled
+}
+
+/// Other things may stand in two pairs of braces.
+fn is_a_name(text: &str) -> bool {
+    !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_alphanumeric())
 }
 
 /// The cases of all files of a folder, in the order of their names.
@@ -118,4 +137,22 @@ pub fn read_folder(folder: &Path) -> Vec<Case> {
         table.extend(placed);
     }
     table
+}
+
+#[test]
+fn a_placeholder_is_filled_in_or_known_to_be_none() {
+    let known = BTreeMap::from([("id", "1".to_owned())]);
+    for (text, expected) in [
+        ("/Users/{{id}}", "/Users/1"),
+        ("{{id}}{{id}}", "11"),
+        (r#"{"a": {"b": {}}}{{"c"}}{{"#, r#"{"a": {"b": {}}}{{"c"}}{{"#),
+    ] {
+        assert_eq!(filled(text, &known), expected);
+    }
+}
+
+#[test]
+#[should_panic(expected = "nothing is known of {{user}}")]
+fn a_placeholder_that_nobody_knows_is_a_mistake() {
+    filled("/Users/{{user}}", &BTreeMap::new());
 }
