@@ -58,8 +58,8 @@ pub struct Changes {
     pub group_counts: BTreeMap<SiteId, i64>,
     /// Whether by this a site has its first group, or none any more.
     pub first_or_last_group: bool,
-    /// Users who are gone, or who went or came back in the eyes of the directory, and may be in groups, with
-    /// the time.
+    /// Users who are gone, or who went or came back in the eyes of the directory, and may be in groups, each as
+    /// often as that was and with the time.
     pub leavers: Vec<(SiteId, UserId, Timestamp)>,
     /// Lines of the ledgers, each behind the last one of its site.
     pub events: Vec<Event>,

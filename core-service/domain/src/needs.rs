@@ -4,6 +4,7 @@
 mod external_ids;
 mod group_roles;
 mod groups;
+mod movers;
 mod services;
 
 use group_roles::ruled_sites;
@@ -79,7 +80,9 @@ pub struct Needs {
     pub members_of: BTreeSet<(SiteId, GroupId)>,
     /// In which of the groups of `among` these users are.
     pub groups_of: BTreeSet<(SiteId, UserId)>,
-    /// The groups that may give roles. Asked for where `groups_of` is.
+    /// The same of users who may come or go. Asked for in the last round only.
+    pub movers: BTreeSet<(SiteId, UserId)>,
+    /// The groups that may give roles, or those that are known. Asked for where `groups_of` is, or `movers`.
     pub among: BTreeSet<(SiteId, GroupId)>,
     /// Runs of rules about groups.
     pub rule_runs: BTreeSet<(SiteId, GroupId)>,
@@ -139,7 +142,10 @@ pub fn needs<'a>(state: &State, commands: impl Iterator<Item = &'a Command> + Cl
         let ruled = ruled_sites(state, commands.clone());
         needs.add_roles(state, &ruled, commands.clone());
         if needs.is_empty() {
-            needs.add_admins(state, &ruled, commands);
+            needs.add_admins(state, &ruled, commands.clone());
+        }
+        if needs.is_empty() {
+            needs.add_movers(state, commands);
         }
     }
     needs

@@ -220,11 +220,12 @@ impl State {
             members,
             members_of,
             groups_of,
+            movers,
             among: _,
             rule_runs,
             sessions,
         } = needs;
-        self.groups.note_absent(groups, group_names, members, members_of, groups_of);
+        self.groups.note_absent(groups, group_names, members, members_of, groups_of, movers);
         self.rule_runs.extend(rule_runs.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.sites.extend(sites.into_iter().map(|id| (id, Tracked::loaded(None))));
         self.users.extend(users.into_iter().map(|key| (key, Tracked::loaded(None))));

@@ -154,6 +154,7 @@ impl WriteGroup<'_> {
             members: _,
             members_of: _,
             groups_of: _,
+            movers: _,
             among: _,
             rule_runs: _,
             sessions,
@@ -291,14 +292,15 @@ impl WriteGroup<'_> {
             self.run("UPDATE sites", &sites::delete(*site, *at)).await?;
             self.run("UPDATE tokens", &tokens::revoke_all(*site, *at)).await?;
         }
+        // First, because the versions of groups that are saved count those who left them.
+        if !leavers.is_empty() {
+            self.leave_groups(changes).await?;
+        }
         if !(saved_groups.is_empty() && deleted_groups.is_empty()) {
             self.save_groups(changes).await?;
         }
         if !(saved_rule_runs.is_empty() && deleted_rule_runs.is_empty()) {
             self.save_rule_runs(changes).await?;
-        }
-        if !leavers.is_empty() {
-            self.leave_groups(changes).await?;
         }
         let statements = self.writer.dialect.statements();
         let requests: Vec<RequestRow<'_>> = rows(new_requests);

@@ -106,14 +106,14 @@ impl From<&(SiteId, UserId, Timestamp)> for LeaverRow {
     }
 }
 
-/// Gives the groups of users who go the next version.
+/// Gives the groups of users who come or go the next version, once for each time.
 pub(super) fn leave(rows: Rows) -> String {
     // The columns of a user by which it is told who goes, and when.
     let columns = [UserColumn::SiteId, UserColumn::Id, UserColumn::UpdatedAt];
     let [site, user, at] = columns.map(|column| rows.value(&column));
     format!(
-        "UPDATE groups SET version = groups.version + 1, updated_at = changed.at FROM \
-         (SELECT group_members.site_id, group_members.group_id, max({at}) AS at \
+        "UPDATE groups SET version = groups.version + changed.times, updated_at = changed.at FROM \
+         (SELECT group_members.site_id, group_members.group_id, max({at}) AS at, count(*) AS times \
          FROM {} CROSS JOIN group_members \
          WHERE group_members.site_id = {site} AND group_members.user_id = {user} \
          GROUP BY group_members.site_id, group_members.group_id) AS changed \

@@ -2,9 +2,6 @@
 //!
 //! Random operations are sent to one site in one request and to another one each by itself. Owns how they are
 //! made up; must never know what they should be answered.
-//!
-//! Versions of groups are not compared and not expected: when users are deleted, their groups get the next version once
-//! in a transaction, however many users it deletes, and only when it is committed.
 
 use provost_proto::v1::{
     CreationPolicy, DeletionPolicy, KnownUserPolicy, RefusalPolicy, Role, UpdateScimSettingsRequest,
@@ -109,8 +106,7 @@ fn operations(random: &mut Random) -> Vec<Value> {
                 json!({"method": "PATCH", "path": of_user, "data": title})
             }
         };
-        let is_of_user = operation["path"].as_str().unwrap().starts_with("/Users");
-        if operation["method"] != "POST" && is_of_user && random.below(5) == 0 {
+        if operation["method"] != "POST" && random.below(5) == 0 {
             operation["version"] = format!("W/\"{}\"", 1 + random.below(3)).into();
         }
         operations.push(operation);
@@ -126,11 +122,6 @@ struct Told {
     keyword: Value,
     detail: String,
     notices: Vec<String>,
-}
-
-fn version_of_user(version: Option<&str>, of: &Value) -> Option<String> {
-    let is_user = of.as_str().is_some_and(|of| of.contains("/Users"));
-    version.filter(|_| is_user).map(str::to_owned)
 }
 
 /// A site to which operations are sent, and the ids there of what they name.
@@ -214,7 +205,7 @@ impl<'s> TrialSite<'s> {
             let notices = operation["notices"].as_array().cloned().unwrap_or_default();
             Told {
                 status: operation["status"].as_str().unwrap().to_owned(),
-                version: version_of_user(operation["version"].as_str(), &operation["location"]),
+                version: operation["version"].as_str().map(str::to_owned),
                 keyword: operation["response"]["scimType"].clone(),
                 detail: self.neutral(operation["response"]["detail"].as_str().unwrap_or_default()),
                 notices: notices
@@ -254,7 +245,7 @@ impl<'s> TrialSite<'s> {
             let detail = if is_error { body["detail"].as_str().unwrap_or_default() } else { "" };
             all.push(Some(Told {
                 status: answer.status.to_string(),
-                version: version_of_user(answer.header("ETag"), &named["path"]),
+                version: answer.header("ETag").map(str::to_owned),
                 keyword: if is_error { body["scimType"].clone() } else { Value::Null },
                 detail: self.neutral(detail),
                 notices: notices
@@ -274,9 +265,7 @@ impl<'s> TrialSite<'s> {
             for resource in page["Resources"].as_array().unwrap() {
                 let mut resource = resource.clone();
                 let meta = resource["meta"].take();
-                if path == "/Users" {
-                    resource["version"] = meta["version"].clone();
-                }
+                resource["version"] = meta["version"].clone();
                 for list in ["members", "groups"] {
                     let Some(elements) = resource[list].as_array_mut() else { continue };
                     for element in &mut *elements {

@@ -45,7 +45,7 @@ pub(super) fn decide_part(
         state,
         work,
     };
-    let spent = work.spent();
+    let (spent, was) = (work.spent(), before.into());
     let decision = decide_one(&user_context, before);
     let event = event(&user_context, before, &decision);
     let stored = decision.as_ref().ok().filter(|decision| decision.changed);
@@ -65,6 +65,7 @@ pub(super) fn decide_part(
             } else {
                 state.put_user(user.clone());
             }
+            state.note_presence(user.site, user.id, was, context.now);
             Ok(decided(decision, state.head(id)))
         }
         Err(refusal) => {

@@ -3,10 +3,12 @@
 use super::{Current, State, Tracked, asked_for};
 use crate::{
     Changes, FoundMember, Group, GroupId, GroupName, GroupNameKey, Membership, Presence, Role,
-    RuledGroup, Site, SiteId, User, UserId,
+    RuledGroup, Site, SiteId, Timestamp, User, UserId,
 };
 use std::collections::{BTreeMap, BTreeSet};
+use std::mem::replace;
 use std::ops::RangeInclusive;
+use uuid::Uuid;
 
 /// All that is known of groups.
 #[derive(Debug, Default)]
@@ -19,6 +21,19 @@ pub(crate) struct KnownGroups {
     pub(crate) whole: BTreeSet<(SiteId, GroupId)>,
     /// Users of whom it is known in which groups they are that may give roles.
     pub(crate) of: BTreeSet<(SiteId, UserId)>,
+    /// Users of whom it is known in which of the groups above they are, because they may come or go.
+    pub(crate) movers: BTreeSet<(SiteId, UserId)>,
+    moves: Vec<UserMove>,
+}
+
+/// That a user came or went, as groups see it.
+#[derive(Debug)]
+struct UserMove {
+    site: SiteId,
+    user: UserId,
+    at: Timestamp,
+    /// The groups that got the next version by it, as they were.
+    before: Vec<(GroupId, Current<Group>)>,
 }
 
 /// Whether somebody was a member when it was loaded, and whether they are one now.
@@ -44,6 +59,7 @@ impl KnownGroups {
         members: BTreeSet<(SiteId, Option<GroupId>, UserId)>,
         whole: BTreeSet<(SiteId, GroupId)>,
         of: BTreeSet<(SiteId, UserId)>,
+        movers: BTreeSet<(SiteId, UserId)>,
     ) {
         self.groups.extend(groups.into_iter().map(|key| (key, Tracked::loaded(None))));
         self.names.extend(names.into_iter().map(|key| (key, None)));
@@ -53,6 +69,7 @@ impl KnownGroups {
         }
         self.whole.extend(whole);
         self.of.extend(of);
+        self.movers.extend(movers);
     }
 
     fn note_member(&mut self, site: SiteId, group: Option<GroupId>, user: UserId, is: bool) {
@@ -79,29 +96,19 @@ impl KnownGroups {
         self.members.extend(memberships.into_iter().map(|member| (member, found)));
     }
 
-    /// What of all this is to be kept. Whoever is gone is a member of none: their rows go with theirs. Whom the
-    /// directory deleted stays a member, but not in its eyes, so the groups are other ones then as well.
+    /// What of all this is to be kept. Whoever is gone is a member of none: their rows go with theirs.
     pub(super) fn keep(
         self,
         users: &BTreeMap<(SiteId, UserId), Tracked<User>>,
         sites: &BTreeMap<SiteId, Tracked<Site>>,
         changes: &mut Changes,
     ) {
-        for event in &changes.events {
-            let site = sites.get(&event.site).and_then(|site| site.before.as_ref());
-            let Some(user) = event.user.filter(|_| site.is_some_and(Site::has_groups)) else {
-                continue;
-            };
-            let tracked = users.get(&(event.site, user));
-            let moves = tracked.is_some_and(|tracked| {
-                let was = Presence::from(tracked.before.as_ref());
-                was != Presence::Absent && was != Presence::from(tracked.now())
-            });
-            let is_told = changes.leavers.last().is_some_and(|last| last.1 == user);
-            if moves && !is_told {
-                changes.leavers.push((event.site, user, event.at));
-            }
-        }
+        let had_groups = |site: SiteId| {
+            let site = sites.get(&site).and_then(|site| site.before.as_ref());
+            site.is_some_and(Site::has_groups)
+        };
+        let moves = self.moves.into_iter().filter(|one| had_groups(one.site));
+        changes.leavers.extend(moves.map(|one| (one.site, one.user, one.at)));
         let is_gone = |member: &Membership| {
             let user = users.get(&(member.site, member.user));
             user.is_some_and(|user| user.now().is_none())
@@ -283,6 +290,47 @@ impl State {
         }
     }
 
+    /// Takes note that a user may have come or gone, and gives the groups that are known the next version, each once
+    /// for each of its members. Whom the directory deleted stays a member, but not in its eyes.
+    pub(crate) fn note_presence(
+        &mut self,
+        site: SiteId,
+        user: UserId,
+        was: Presence,
+        at: Timestamp,
+    ) {
+        if was == Presence::Absent || was == self.presence(site, user) {
+            return;
+        }
+        let KnownGroups { groups, members, moves, .. } = &mut self.groups;
+        let all = (site, GroupId(Uuid::nil()))..=(site, GroupId(Uuid::max()));
+        let mut before = Vec::new();
+        for ((_, id), tracked) in groups.range_mut(all) {
+            let member = members.get(&Membership { site, group: *id, user });
+            let Some(group) = tracked.now().filter(|_| member.is_some_and(|it| it.is)) else {
+                continue;
+            };
+            let next = Group { version: group.version + 1, updated_at: at, ..group.clone() };
+            before.push((*id, replace(&mut tracked.current, Current::Changed(next))));
+        }
+        moves.push(UserMove { site, user, at, before });
+    }
+
+    /// How many times somebody came or went.
+    pub(super) const fn moves(&self) -> usize {
+        self.groups.moves.len()
+    }
+
+    /// Makes groups as they were before all but so many came or went.
+    pub(super) fn undo_moves(&mut self, left: usize) {
+        let KnownGroups { groups, moves, .. } = &mut self.groups;
+        for UserMove { site, before, .. } in moves.drain(left..).rev() {
+            for (id, current) in before {
+                groups.entry((site, id)).and_modify(|tracked| tracked.current = current);
+            }
+        }
+    }
+
     pub(crate) fn put_member(&mut self, member: Membership, is: bool) {
         let unknown = TrackedMember { was: false, is: false };
         self.groups.members.entry(member).or_insert(unknown).is = is;
@@ -309,5 +357,5 @@ fn put_back<K: Ord, V>(map: &mut BTreeMap<K, V>, key: K, value: Option<V>) {
 
 fn all_of(site: SiteId, group: GroupId) -> RangeInclusive<Membership> {
     let of = |user| Membership { site, group, user: UserId(user) };
-    of(uuid::Uuid::nil())..=of(uuid::Uuid::max())
+    of(Uuid::nil())..=of(Uuid::max())
 }

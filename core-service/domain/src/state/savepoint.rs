@@ -11,6 +11,7 @@ pub(crate) struct Savepoint {
     user_names: Vec<(UserNameKey, Option<UserId>)>,
     active_admins: Option<u64>,
     recorded: usize,
+    moves: usize,
     revision: Option<i64>,
 }
 
@@ -39,6 +40,7 @@ impl State {
             user_names: user_names.collect(),
             active_admins: self.active_admins.get(&site).copied(),
             recorded: self.events.len(),
+            moves: self.moves(),
             revision: self.revisions.get(&site).copied(),
         }
     }
@@ -50,7 +52,9 @@ impl State {
 
     /// Makes everything as it was, and gives back the lines that were recorded since then.
     pub(crate) fn restore(&mut self, before: Savepoint) -> Vec<Event> {
-        let Savepoint { site, users, user_names, active_admins, recorded, revision } = before;
+        let Savepoint { site, users, user_names, active_admins, recorded, moves, revision } =
+            before;
+        self.undo_moves(moves);
         // Who is named twice was saved twice, alike.
         for (id, current) in users {
             let tracked = self.users.entry((site, id)).or_insert(const { Tracked::loaded(None) });

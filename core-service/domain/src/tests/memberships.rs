@@ -2,9 +2,10 @@
 
 use super::court::*;
 use crate::{
-    Action, Answer, Caller, Command, Context, Decision, Event, EventBody, ExternalId, FoundMember,
-    Group, GroupAction, GroupChange, GroupCreation, GroupId, GroupName, Loaded, Needs, Notice,
-    Outcome, Presence, Reason, Refusal, State, Timestamp, UserId, decide, needs,
+    Action, Answer, BatchPart, Caller, Command, Context, Decision, Event, EventBody, ExternalId,
+    FoundMember, Group, GroupAction, GroupChange, GroupCreation, GroupId, GroupName, Loaded,
+    Membership, Needs, Notice, Outcome, Presence, Reason, Refusal, State, Timestamp, User, UserId,
+    decide, needs,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -77,7 +78,19 @@ impl Club {
         let all = needs.members_of.iter().filter(|(_, group)| *group == GUIDES);
         let all = all.flat_map(|_| ids(&self.members));
         let all = all.map(|user| self.found(Some(GUIDES), user));
+        let people = self.people.iter().map(|number| User {
+            id: id(*number),
+            user_name: name(&format!("{number}@example.com")),
+            ..user()
+        });
+        let moving = ids(&self.members).into_iter().filter(|user| {
+            needs.movers.contains(&(SITE, *user)) && needs.among.contains(&(SITE, GUIDES))
+        });
         Loaded {
+            users: people.filter(|user| needs.users.contains(&(SITE, user.id))).collect(),
+            memberships: moving
+                .map(|user| Membership { site: SITE, group: GUIDES, user })
+                .collect(),
             groups: known.into_iter().filter(is_asked).collect(),
             members: named.chain(all).collect(),
             ..Loaded::default()
@@ -285,6 +298,46 @@ fn the_expected_version_is_that_of_the_group() {
         assert_eq!(judged.refused().reason, Reason::VersionMismatch);
         assert!(judged.refused().message.starts_with("the group has"), "{}", judged.refused());
     }
+}
+
+fn deleting_user(number: u128) -> Action {
+    Action::DeleteUser { user: id(number) }
+}
+
+/// As if each of them had gone in a transaction of its own.
+#[test]
+fn a_group_has_the_next_version_for_each_member_who_goes() {
+    let club = Club::of(&[1, 2, 3], &[4, 5]);
+    let goes = |number| ask(&Caller::Operator, deleting_user(number));
+    let add = changing(vec![GroupChange::AddMembers(ids(&[4]))]);
+    let rename = rename_to("Leaders");
+    let (answers, state) =
+        club.decide_all(&[goes(1), add, goes(4), goes(5), goes(2), goes(2), rename]);
+    let version = |number: usize| match &answers[number].as_ref().unwrap().answer {
+        Answer::Group { group, .. } => group.version,
+        other => panic!("{other:?}"),
+    };
+    assert_eq!((version(1), version(6)), (6, 9));
+    assert_eq!(answers[5].as_ref().unwrap_err().reason, Reason::UserNotFound);
+    let changes = state.into_changes();
+    let saved: Vec<_> = changes.saved_groups.iter().map(|group| group.version).collect();
+    assert_eq!((saved, changes.saved_groups[0].updated_at), (vec![9], NOW));
+    let gone: Vec<_> = changes.leavers.iter().map(|(_, user, _)| *user).collect();
+    assert_eq!(gone, ids(&[1, 4, 5, 2]));
+}
+
+#[test]
+fn who_does_not_go_after_all_leaves_the_version_alone() {
+    let club = Club::of(&[1, 2], &[3]);
+    let part = |action| BatchPart { action, expected_version: None };
+    let parts = [1, 2, 9].map(|number| part(deleting_user(number)));
+    let batch = ask(&Caller::Operator, Action::Batch(parts.to_vec()));
+    let tried = ask(&Caller::Operator, deleting_user(1));
+    let tried = Command { validate_only: true, ..tried };
+    let (answers, state) = club.decide_all(&[batch, tried, rename_to("Leaders")]);
+    assert!(answers[0].is_err() && answers[1].is_ok());
+    let changes = state.into_changes();
+    assert_eq!((changes.saved_groups[0].version, changes.leavers), (5, vec![]));
 }
 
 #[test]

@@ -15,7 +15,7 @@ impl WriteGroup<'_> {
         loaded: &mut Loaded,
     ) -> Result<(), StoreError> {
         let Needs { groups: ids, group_names, members, members_of, .. } = needs;
-        let Needs { groups_of, among, rule_runs, .. } = needs;
+        let Needs { groups_of, movers, among, rule_runs, .. } = needs;
         let statements = self.writer.dialect.statements();
         let keys: Vec<GroupKeyRow> = rows(ids);
         let mut found = self.execute("SELECT groups", &statements.groups_by_id, &keys).await?;
@@ -28,7 +28,7 @@ impl WriteGroup<'_> {
         let keys: Vec<MembersOfRow> = rows(members_of);
         found.extend(self.execute(summary, &statements.members_of, &keys).await?);
         loaded.members = found.iter().map(group_members::found).collect::<Result<_, _>>()?;
-        let mut keys: Vec<BetweenRow> = rows(groups_of);
+        let mut keys: Vec<BetweenRow> = rows(groups_of.iter().chain(movers));
         keys.extend(among.iter().map(BetweenRow::from));
         let found = self.execute("SELECT group_members", &statements.groups_of, &keys).await?;
         loaded.memberships =
