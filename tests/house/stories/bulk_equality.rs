@@ -1,7 +1,10 @@
 //! A bulk request is its operations one by one: what each is told, and what is in force behind them.
 //!
-//! Random operations are sent to one site in one request and to another one each by itself. Owns how they are
-//! made up; must never know what they should be answered.
+//! Random operations are sent to one site in one request and to another one each by itself, those that refer to what
+//! later ones make behind these (`bulk_equality/turns.rs`). Owns how they are made up; must never know what they should be
+//! answered.
+
+mod turns;
 
 use provost_proto::v1::{
     CreationPolicy, DeletionPolicy, KnownUserPolicy, RefusalPolicy, Role, UpdateScimSettingsRequest,
@@ -35,11 +38,38 @@ impl Random {
     }
 }
 
+/// Stand for the id of what a later operation makes, if there is one.
+const LATER_USER: &str = "later:user";
+const LATER_GROUP: &str = "later:group";
+const MANAGER: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
+
 /// Operations in which `user:0` and `group:0` stand for those that are there from the beginning.
 fn operations(random: &mut Random) -> Vec<Value> {
+    let mut operations = with_later_ones(random);
+    for number in 0..operations.len() {
+        let (operation, later) = operations[number..].split_first_mut().unwrap();
+        let mut text = operation.to_string();
+        for (stands_for, path) in [(LATER_USER, "/Users"), (LATER_GROUP, "/Groups")] {
+            let makes = |it: &&Value| it["method"] == "POST" && it["path"] == path;
+            let makers: Vec<_> = later.iter().filter(makes).collect();
+            while text.contains(stands_for) {
+                let id = match makers.as_slice() {
+                    [] => "nobody".to_owned(),
+                    makers => format!("bulkId:{}", random.one(makers)["bulkId"].as_str().unwrap()),
+                };
+                text = text.replacen(stands_for, &id, 1);
+            }
+        }
+        *operation = serde_json::from_str(&text).unwrap();
+    }
+    operations
+}
+
+fn with_later_ones(random: &mut Random) -> Vec<Value> {
     let (mut users, mut groups): (Vec<String>, Vec<String>) =
         ((0..4).map(|n| format!("user:{n}")).collect(), vec!["group:0".to_owned()]);
-    users.push("nobody".to_owned());
+    users.extend(["nobody", LATER_USER].map(str::to_owned));
+    groups.push(LATER_GROUP.to_owned());
     let mut operations = Vec::new();
     for number in 0..OPERATIONS {
         let user = random.one(&users).clone();
@@ -56,6 +86,9 @@ fn operations(random: &mut Random) -> Vec<Value> {
                 let mut data = json!({"userName": name, "userType": random.one(&["Admin", "Registered", "Chef"])});
                 if random.below(2) == 0 {
                     data["externalId"] = random.one(&["e1", "e2"]).to_owned().into();
+                }
+                if random.below(2) == 0 {
+                    data[MANAGER] = json!({"manager": {"value": other}});
                 }
                 json!({"method": "POST", "path": "/Users", "bulkId": bulk_id, "data": data})
             }
@@ -219,11 +252,11 @@ impl<'s> TrialSite<'s> {
 
     /// None for an operation that refers to what was not made.
     async fn one_by_one(&mut self, operations: &[Value]) -> Vec<Option<Told>> {
-        let mut all = Vec::new();
-        for operation in operations {
+        let mut all: Vec<_> = operations.iter().map(|_| None).collect();
+        for number in turns::of(operations) {
+            let operation = &operations[number];
             let named = self.named(operation);
             if named.to_string().contains("bulkId:") {
-                all.push(None);
                 continue;
             }
             let path = named["path"].as_str().unwrap();
@@ -243,7 +276,7 @@ impl<'s> TrialSite<'s> {
             }
             let notices = answer.all("Provost-Notice");
             let detail = if is_error { body["detail"].as_str().unwrap_or_default() } else { "" };
-            all.push(Some(Told {
+            all[number] = Some(Told {
                 status: answer.status.to_string(),
                 version: answer.header("ETag").map(str::to_owned),
                 keyword: if is_error { body["scimType"].clone() } else { Value::Null },
@@ -252,7 +285,7 @@ impl<'s> TrialSite<'s> {
                     .lines()
                     .map(|it| it.split(';').next().unwrap().to_owned())
                     .collect(),
-            }));
+            });
         }
         all
     }
@@ -266,6 +299,9 @@ impl<'s> TrialSite<'s> {
                 let mut resource = resource.clone();
                 let meta = resource["meta"].take();
                 resource["version"] = meta["version"].clone();
+                if let Some(manager) = resource[MANAGER]["manager"].as_object_mut() {
+                    manager.remove("$ref");
+                }
                 for list in ["members", "groups"] {
                     let Some(elements) = resource[list].as_array_mut() else { continue };
                     for element in &mut *elements {
@@ -283,11 +319,14 @@ impl<'s> TrialSite<'s> {
 
 async fn random_operations_are_answered_as_one_by_one(house: &House) {
     let mut done = BTreeMap::<String, usize>::new();
+    let mut early = 0;
     for round in 0..ROUNDS {
         let mut random = Random(0x9E37_79B9_7F4A_7C15 ^ (round + 1));
         let operations = operations(&mut random);
         let mut at_once = TrialSite::new(house, &format!("bulk{round}"), round).await;
         let mut one_by_one = TrialSite::new(house, &format!("single{round}"), round).await;
+        let turns = turns::of(&operations);
+        early += turns.windows(2).filter(|two| two[0] > two[1]).count();
         let told = at_once.at_once(&operations).await;
         let expected = one_by_one.one_by_one(&operations).await;
         assert_eq!(told.len(), expected.len(), "round {round}");
@@ -308,6 +347,7 @@ async fn random_operations_are_answered_as_one_by_one(house: &House) {
         }
         assert_eq!(at_once.in_force().await, one_by_one.in_force().await, "round {round}");
     }
+    assert!(early > 20, "only {early} operations waited for later ones");
     for told in ["200", "201", "204", "400", "404", "409", "412", "USER_LINKED"] {
         assert!(done.contains_key(told), "no operation was answered {told}: {done:?}");
     }
