@@ -9,9 +9,10 @@ mod person;
 use divan::{Bencher, black_box};
 use person::Person;
 use provost_domain::{
-    Action, Answer, Caller, Change, Command, ConnectionPolicy, Context, Creation, CreationPolicy,
-    DirectoryStatus, ExternalId, Loaded, Needs, Profile, ProfileAttribute, ProfileSchema,
-    Replacement, Role, Site, SiteId, State, Timestamp, User, UserName, Value, decide,
+    Action, Answer, Caller, Change, Command, ConnectionPolicy, ConnectionSettings, Context,
+    Creation, CreationPolicy, DirectoryStatus, ExternalId, Loaded, Needs, Profile,
+    ProfileAttribute, ProfileSchema, Replacement, Role, Site, SiteId, State, Timestamp, User,
+    UserName, Value, decide,
 };
 use provost_gateway::translate::{self, Vocabulary};
 use provost_proto::v1;
@@ -150,7 +151,11 @@ fn command(action: Action) -> Command {
     Command {
         on_behalf_of: None,
         site: Some(SiteId(1)),
-        caller: Caller::Connection { site: SiteId(1), name: "scim".to_owned() },
+        caller: Caller::Connection {
+            site: SiteId(1),
+            name: "scim".to_owned(),
+            settings: ConnectionSettings::USUAL,
+        },
         action,
         expected_version: None,
         request: None,

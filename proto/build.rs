@@ -44,6 +44,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
         .enum_attribute("DeletionPolicy", words("snake_case"))
         .enum_attribute("RefusalPolicy", words("snake_case"))
         .enum_attribute("StatusAuthority", words("snake_case"))
+        .enum_attribute("ConnectionDialect", words("snake_case"))
         .enum_attribute("Outcome", words("snake_case"))
         .enum_attribute("Permission", words("snake_case"))
         .enum_attribute("DatabaseKind", words("lowercase"))

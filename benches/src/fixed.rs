@@ -143,7 +143,7 @@ macro_rules! not_measured {
                 &self,
                 _: Request<v1::CheckTokenRequest>,
             ) -> Result<Response<v1::CheckTokenResponse>, Status> {
-                Ok(Response::new(v1::CheckTokenResponse {}))
+                Ok(Response::new(v1::CheckTokenResponse::default()))
             }
 
             async fn get_user(

@@ -3,6 +3,7 @@
 mod admin_sign_in;
 mod advice;
 mod confirmation;
+mod connections;
 mod cutoff;
 mod group;
 mod groups;
@@ -44,6 +45,11 @@ pub fn routes() -> Router<Arc<Console>> {
         .route("/sites/{site}/tokens", post(tokens::create))
         .route("/sites/{site}/tokens/{token}/revoke", get(tokens::confirm).post(tokens::revoke))
         .route("/sites/{site}/tokens/{token}/show", get(tokens::confirm_show).post(tokens::show))
+        .route("/sites/{site}/connections", get(connections::list))
+        .route(
+            "/sites/{site}/connections/{connection}",
+            get(connections::show).post(connections::save),
+        )
         .route("/sites/{site}/guides", get(guides::list))
         .route("/sites/{site}/guides/{guide}", get(guides::show))
         .route("/sites/{site}/log", get(log::show))

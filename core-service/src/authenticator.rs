@@ -305,7 +305,8 @@ impl Authenticator {
             return Ok(key.hash.matches(&hash).then_some(key));
         }
         let forgotten = self.forgotten.load(Ordering::SeqCst);
-        let Some((token, site)) = rare(self.store.token_by_hash(hash.as_bytes())).await? else {
+        let found = rare(self.store.token_by_hash(hash.as_bytes())).await?;
+        let Some((token, settings, site)) = found else {
             return Ok(None);
         };
         if token.revoked_at.is_some() {
@@ -317,6 +318,7 @@ impl Authenticator {
             hash,
             activity: self.connections.of((site.id, &site.name), &connection),
             connection,
+            settings,
             expires_at: token.expires_at,
             site: Arc::new(site),
         };

@@ -39,6 +39,7 @@ mod m20261128_000029_sorted_names;
 mod m20261128_000030_deleted_groups;
 mod m20261128_000031_sealed_values;
 mod m20261128_000032_known_users;
+mod m20261128_000033_connection_settings;
 
 pub use sea_orm_migration::MigratorTrait;
 
@@ -91,6 +92,7 @@ impl MigratorTrait for Migrator {
             Box::new(m20261128_000030_deleted_groups::Migration),
             Box::new(m20261128_000031_sealed_values::Migration),
             Box::new(m20261128_000032_known_users::Migration),
+            Box::new(m20261128_000033_connection_settings::Migration),
         ]
     }
 }

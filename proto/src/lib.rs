@@ -43,6 +43,9 @@ pub const ERROR_DOMAIN: &str = "provost";
 /// The metadata key by which the gateway says that a call came in over SCIM.
 pub const DOOR_KEY: &str = "provost-door";
 
+/// The metadata key by which the gateway says that it has read a request strictly.
+pub const STRICT_KEY: &str = "provost-strict";
+
 /// The site that a request without the name of a site is about.
 pub const DEFAULT_SITE: &str = "default";
 

@@ -3,12 +3,14 @@
 use clap::{Args, Subcommand};
 use provost_proto::MAX_PAGE_SIZE;
 use provost_proto::v1::{
-    Connection, CreateConnectionRequest, DeleteConnectionRequest, ListConnectionsRequest,
+    Connection, ConnectionDialect, CreateConnectionRequest, DeleteConnectionRequest,
+    ListConnectionsRequest, UpdateConnectionRequest,
 };
 use serde::Serialize;
 
 use super::core::{Form, OperatorFlags, Output, RemoteCore, SiteFlag, WriteFlags};
 use super::print::Head;
+use super::words::words;
 use super::{Flags, print, time};
 use crate::run_error::RunError;
 
@@ -16,6 +18,7 @@ const EXAMPLES: &str = "\
 Examples:
   provost connection create okta
   provost token create --name okta-2030 --connection okta
+  provost connection set conformance --dialect strict
   provost connection list
   provost connection delete okta
 
@@ -42,6 +45,17 @@ enum ConnectionCommand {
         #[command(flatten)]
         write: WriteFlags,
     },
+    /// Change how a connection is understood.
+    Set {
+        /// Its name
+        name: String,
+        /// auto: as its identity provider writes; strict: as RFC 7643 and 7644 have it and nothing else, and DELETE
+        /// deletes users for good
+        #[arg(long, value_parser = words::<ConnectionDialect>())]
+        dialect: ConnectionDialect,
+        #[command(flatten)]
+        write: WriteFlags,
+    },
     /// Delete a connection and its tokens, which open nothing from now on.
     Delete {
         /// Its name
@@ -60,6 +74,15 @@ pub async fn run(args: ConnectionArgs, flags: &Flags) -> Result<(), RunError> {
     match command {
         ConnectionCommand::Create { name, write } => {
             create(&mut core, site, name, write, operator.form).await
+        }
+        ConnectionCommand::Set { name, dialect, write } => {
+            let request = UpdateConnectionRequest {
+                site,
+                connection: name,
+                dialect: dialect.into(),
+                options: write.into_options(),
+            };
+            set(&mut core, request, operator.form).await
         }
         ConnectionCommand::Delete { name, write } => {
             delete(&mut core, site, name, write, operator.form).await
@@ -86,6 +109,21 @@ async fn create(
     print::say(&format!(
         "Connection {name} is made. Next: provost token create --name NAME --connection {name}"
     ))
+}
+
+async fn set(
+    core: &mut RemoteCore,
+    request: UpdateConnectionRequest,
+    form: Form,
+) -> Result<(), RunError> {
+    let request = core.request(request);
+    let answered = core.sites.update_connection(request).await;
+    let view = ConnectionView::new(core.answer(answered)?.connection.unwrap_or_default());
+    if form.output == Output::Json {
+        return print::say_json(&view);
+    }
+    let ConnectionView { name, dialect, .. } = view;
+    print::say(&format!("Connection {name}: dialect {dialect}."))
 }
 
 async fn delete(
@@ -125,9 +163,13 @@ async fn list(core: &mut RemoteCore, site: String, form: Form) -> Result<(), Run
         let views: Vec<_> = connections.into_iter().map(ConnectionView::new).collect();
         return print::say_json(&views);
     }
-    let row = |Connection { name, create_time }| vec![name, time::short(create_time)];
+    let row = |connection: Connection| {
+        let created = time::short(connection.create_time);
+        let ConnectionView { name, dialect, .. } = ConnectionView::new(connection);
+        vec![name, dialect.to_owned(), created]
+    };
     let rows = connections.into_iter().map(row).collect();
-    let head = Head { always: &["name", "created"], wide: &[] };
+    let head = Head { always: &["name", "dialect", "created"], wide: &[] };
     print::say_table(form, &head, rows, "No connection yet.")
 }
 
@@ -140,12 +182,15 @@ struct DeletedConnectionView {
 #[derive(Serialize)]
 struct ConnectionView {
     name: String,
+    dialect: &'static str,
+    version: i64,
     create_time: Option<String>,
 }
 
 impl ConnectionView {
     fn new(connection: Connection) -> Self {
-        let Connection { name, create_time } = connection;
-        Self { name, create_time: create_time.map(time::written) }
+        let dialect = connection.dialect().into();
+        let Connection { name, create_time, version, .. } = connection;
+        Self { name, dialect, version, create_time: create_time.map(time::written) }
     }
 }

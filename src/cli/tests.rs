@@ -37,6 +37,7 @@ fn every_documented_command_parses() {
         "site settings set --refusals reject --protect root@example.com --protect b --unprotect c",
         "site settings set --status-authority local --single-sign-on no --user-name-assertion NameID",
         "connection create okta",
+        "connection set okta --dialect strict",
         "connection delete okta --site acme",
         "connection list --site acme --output json",
         "token create --name okta --connection okta --expires 90d",

@@ -89,6 +89,7 @@ impl Action {
             | Self::DeleteUser { .. }
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::UpdateConnection(_)
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }

@@ -1,7 +1,7 @@
 //! Who asks. Every decision names its caller.
 
 use super::acting::OF_USER;
-use super::{ServiceName, SiteId, UserId};
+use super::{ConnectionDialect, ConnectionSettings, ServiceName, SiteId, UserId};
 use std::fmt;
 
 /// Whoever asks.
@@ -13,6 +13,8 @@ pub enum Caller {
         site: SiteId,
         /// Its name in that site.
         name: String,
+        /// How it is understood.
+        settings: ConnectionSettings,
     },
     /// An internal service, bound to its grants.
     Service {
@@ -28,6 +30,14 @@ pub enum Caller {
     Operator,
     /// The core itself, for what it does by the clock.
     Core,
+}
+
+impl Caller {
+    /// Whether it is a connection that is understood strictly.
+    pub const fn is_strict(&self) -> bool {
+        let Self::Connection { settings, .. } = self else { return false };
+        matches!(settings.dialect, ConnectionDialect::Strict)
+    }
 }
 
 /// As the ledger and holds write callers: `operator`, `core`, `connection:okta`, `service:billing`, and

@@ -22,6 +22,8 @@ pub struct Changes {
     pub deleted_sites: Vec<(SiteId, Timestamp)>,
     /// Connections that are new.
     pub new_connections: Vec<Connection>,
+    /// Connections that are understood otherwise.
+    pub changed_connections: Vec<Connection>,
     /// Keys of connections that are gone, and their tokens with them.
     pub deleted_connections: Vec<i64>,
     /// Tokens that are new.
@@ -93,6 +95,7 @@ impl Changes {
             changed_sites,
             deleted_sites,
             new_connections,
+            changed_connections,
             deleted_connections,
             new_tokens,
             changed_tokens,
@@ -120,6 +123,7 @@ impl Changes {
             && changed_sites.is_empty()
             && deleted_sites.is_empty()
             && new_connections.is_empty()
+            && changed_connections.is_empty()
             && deleted_connections.is_empty()
             && new_tokens.is_empty()
             && changed_tokens.is_empty()
@@ -160,6 +164,7 @@ impl Changes {
             new_sites,
             changed_sites,
             deleted_sites,
+            changed_connections,
             deleted_connections,
             changed_tokens,
             saved_services,
@@ -171,6 +176,7 @@ impl Changes {
             || !(new_sites.is_empty()
                 && changed_sites.is_empty()
                 && deleted_sites.is_empty()
+                && changed_connections.is_empty()
                 && deleted_connections.is_empty()
                 && changed_tokens.is_empty()
                 && saved_services.is_empty())

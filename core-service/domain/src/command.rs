@@ -3,9 +3,9 @@
 use super::acting::OF_USER;
 use super::unspoken::unspoken;
 use super::{
-    AccessAction, Caller, Change, ConnectionName, Creation, GroupAction, MetadataKey, Reason,
-    Refusal, RequestClaim, Role, RuleRun, RunStep, SessionAction, SettingsChange, SignIn, SiteId,
-    SiteName, Subject, TokenCreation, TokenId, UserId, UserName,
+    AccessAction, Caller, Change, ConnectionChange, ConnectionName, Creation, GroupAction,
+    MetadataKey, Reason, Refusal, RequestClaim, Role, RuleRun, RunStep, SessionAction,
+    SettingsChange, SignIn, SiteId, SiteName, Subject, TokenCreation, TokenId, UserId, UserName,
 };
 
 /// One intention, to be decided as a whole.
@@ -182,6 +182,8 @@ pub enum Action {
         /// Its name.
         name: ConnectionName,
     },
+    /// Has a connection understood otherwise.
+    UpdateConnection(ConnectionChange),
     /// Deletes a connection and its tokens.
     DeleteConnection {
         /// Its name.
@@ -251,6 +253,7 @@ impl Action {
             | Self::DeleteSite
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::UpdateConnection(_)
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
@@ -273,6 +276,7 @@ impl Action {
             | Self::DeleteSite
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::UpdateConnection(_)
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }
@@ -312,6 +316,7 @@ impl Action {
             | Self::DeleteSite
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::UpdateConnection(_)
             | Self::DeleteConnection { .. }
             | Self::CreateToken(_)
             | Self::RevokeToken { .. }

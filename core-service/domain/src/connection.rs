@@ -48,6 +48,49 @@ impl ConnectionName {
     }
 }
 
+/// How what a connection asks is read.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum ConnectionDialect {
+    /// As its identity provider writes it, whichever that is.
+    #[default]
+    Auto,
+    /// As the published protocol writes it, and nothing else; and a deletion deletes.
+    Strict,
+}
+
+/// How a connection and its site understand each other.
+///
+/// Events keep it; what was not known when one was written is read with its default.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, Serialize, Deserialize)]
+#[serde(default)]
+pub struct ConnectionSettings {
+    /// How what it asks is read.
+    pub dialect: ConnectionDialect,
+}
+
+impl ConnectionSettings {
+    /// Those of most connections.
+    pub const USUAL: Self = Self { dialect: ConnectionDialect::Auto };
+}
+
+/// Another understanding with a connection: what is absent stays as it is.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ConnectionChange {
+    /// The name of the connection.
+    pub name: ConnectionName,
+    /// How what it asks is to be read.
+    pub dialect: Option<ConnectionDialect>,
+}
+
+impl ConnectionChange {
+    /// The settings with this change.
+    pub(super) fn applied_to(&self, settings: ConnectionSettings) -> ConnectionSettings {
+        let Self { name: _, dialect } = self;
+        ConnectionSettings { dialect: dialect.unwrap_or(settings.dialect) }
+    }
+}
+
 /// One identity provider's link to a site.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connection {
@@ -57,8 +100,20 @@ pub struct Connection {
     pub site: SiteId,
     /// Unique in its site.
     pub name: ConnectionName,
+    /// How it is understood.
+    pub settings: ConnectionSettings,
+    /// Grows by one with every change of its settings; 1 when it was made.
+    pub version: i64,
     /// When it was made.
     pub created_at: Timestamp,
+}
+
+impl Connection {
+    /// One that is new, and understood as most are.
+    pub const fn new(id: i64, site: SiteId, name: ConnectionName, created_at: Timestamp) -> Self {
+        let settings = ConnectionSettings::USUAL;
+        Self { id, site, name, settings, version: 1, created_at }
+    }
 }
 
 /// What a caller is told who names a connection that the site does not have.

@@ -63,6 +63,9 @@ fn act(state: &mut State, context: &Context<'_>, command: &Command) -> Result<De
         Action::CreateConnection { name } => {
             access::create_connection(state, context, command, name)
         }
+        Action::UpdateConnection(change) => {
+            access::update_connection(state, context, command, change)
+        }
         Action::DeleteConnection { name } => {
             access::delete_connection(state, context, command, name)
         }

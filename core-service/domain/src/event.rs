@@ -2,10 +2,10 @@
 
 use super::unspoken::unspoken;
 use super::{
-    Asked, Caller, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, GrantSnapshot,
-    GroupId, GroupSnapshot, Notice, ProfileSchema, Role, RuledGroup, ServiceName, ServiceSnapshot,
-    ServiceTokenSnapshot, SessionSnapshot, SiteId, StandingChange, Timestamp, TokenSnapshot,
-    UnreadDocument, UserId, UserSnapshot,
+    Asked, Caller, CertificateSnapshot, ConnectionName, ConnectionPolicy, ConnectionSettings,
+    ConnectionSnapshot, GrantSnapshot, GroupId, GroupSnapshot, Notice, ProfileSchema, Role,
+    RuledGroup, ServiceName, ServiceSnapshot, ServiceTokenSnapshot, SessionSnapshot, SiteId,
+    StandingChange, Timestamp, TokenSnapshot, UnreadDocument, UserId, UserSnapshot,
 };
 use serde::{Deserialize, Serialize};
 
@@ -97,6 +97,15 @@ pub enum EventBody {
     ConnectionCreated {
         /// The connection.
         after: ConnectionSnapshot,
+    },
+    /// A connection is understood otherwise.
+    ConnectionChanged {
+        /// Which.
+        connection: ConnectionName,
+        /// As it was understood.
+        before: ConnectionSettings,
+        /// As it is understood.
+        after: ConnectionSettings,
     },
     /// A connection was deleted.
     ConnectionDeleted {
@@ -240,14 +249,14 @@ pub enum EventBody {
 }
 
 impl EventBody {
-    /// The kinds, each with the version of the form in which it is written. A form that changes
-    /// gets the next one, and those before it are read as ever.
-    const FORMS: [(&str, u32); 25] = [
+    /// The kinds, each with the version of its form. A form that changes gets the next one; those before are read.
+    const FORMS: [(&str, u32); 26] = [
         ("user_created", 2),
         ("user_changed", 5),
         ("user_deleted", 4),
         ("settings_changed", 4),
         ("connection_created", 1),
+        ("connection_changed", 1),
         ("connection_deleted", 1),
         ("token_created", 1),
         ("token_revoked", 1),
@@ -323,6 +332,7 @@ impl EventBody {
             }
             Self::SiteCreated { after: only } | Self::SiteDeleted { before: only } => policy(only),
             Self::ConnectionCreated { .. }
+            | Self::ConnectionChanged { .. }
             | Self::ConnectionDeleted { .. }
             | Self::TokenCreated { .. }
             | Self::TokenRevoked { .. }
@@ -362,6 +372,7 @@ impl EventBody {
             Self::UserDeleted { .. } => "user_deleted",
             Self::SettingsChanged { .. } => "settings_changed",
             Self::ConnectionCreated { .. } => "connection_created",
+            Self::ConnectionChanged { .. } => "connection_changed",
             Self::ConnectionDeleted { .. } => "connection_deleted",
             Self::TokenCreated { .. } => "token_created",
             Self::TokenRevoked { .. } => "token_revoked",

@@ -84,7 +84,10 @@ pub use change::{Change, Creation, Replacement, SignIn};
 pub use changes::{Changes, Saved, SavedService};
 pub use command::{Action, BatchPart, Command, ExpectedVersion};
 pub use comparison::{Comparison, OrderOperator, TextOperator};
-pub use connection::{Connection, ConnectionName, unknown_connection};
+pub use connection::{
+    Connection, ConnectionChange, ConnectionDialect, ConnectionName, ConnectionSettings,
+    unknown_connection,
+};
 pub use consumer::{
     Acknowledgement, Consumer, ConsumerLag, ConsumerName, MAX_CONSUMERS, MAX_CONSUMERS_OF_CALLER,
     ReachedLedger, admit_deletion_of_consumer, cut_off_since, ledger_out_of_reach,

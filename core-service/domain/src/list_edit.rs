@@ -231,6 +231,28 @@ impl ListEdit {
         made.map(Some).ok_or_else(|| self.no_target())
     }
 
+    /// Whether a selector finds something for what is to be put into it, as the published protocol wants it.
+    pub(super) fn check_target(&self, profile: &Profile, work: &Work) -> Result<(), Refusal> {
+        let puts = matches!(self.edit, ListOperation::Merge(_) | ListOperation::Replace(_));
+        if !puts || self.selector.is_none() {
+            return Ok(());
+        }
+        work.spend(self.touched(profile))?;
+        let there = match profile.attributes.get(&self.list) {
+            Some(Value::List(list)) => list.as_slice(),
+            Some(one) => std::slice::from_ref(one),
+            None => &[],
+        };
+        if there.iter().any(|element| self.selects(element)) {
+            return Ok(());
+        }
+        let list = self.list.as_str();
+        let message = format!(
+            "nothing in {list} is what the change selects; add the element first, or select one that is there"
+        );
+        Err(Refusal::about(Reason::NoTarget, list, message))
+    }
+
     fn no_target(&self) -> Refusal {
         let list = self.list.as_str();
         let message = format!(

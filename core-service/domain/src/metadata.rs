@@ -108,6 +108,7 @@ impl Reason {
             | Self::TokenNotFound
             | Self::EventNotFound
             | Self::TokenExists
+            | Self::StrictReadingRequired
             | Self::DefaultNotDeletable
             | Self::LastAdmin
             | Self::DirectoryInactive

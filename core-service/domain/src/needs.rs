@@ -182,6 +182,7 @@ impl Needs {
         let subject = action.subject().map(|subject| (site, subject.clone()));
         self.subjects.extend(subject.filter(|subject| !state.subjects.contains_key(subject)));
         match action {
+            Action::UpdateConnection(change) => self.add_connection(state, site, &change.name),
             Action::CreateConnection { name } => {
                 self.add_connection(state, site, name);
                 self.next_connection |= state.next_connection.is_none();
@@ -246,12 +247,14 @@ impl Needs {
             RequestSubject::Token(token) => self.add_token(state, key.site, *token),
             RequestSubject::ServiceToken(token) => self.add_service_token(state, *token),
             RequestSubject::Session(session) => self.add_session(state, Some(*session)),
+            RequestSubject::Connection { connection, .. } => {
+                self.add_connection(state, key.site, connection);
+            }
             RequestSubject::User { .. }
             | RequestSubject::Deleted
             | RequestSubject::GroupRule(_)
             | RequestSubject::Site { .. }
             | RequestSubject::Settings
-            | RequestSubject::Connection { .. }
             | RequestSubject::Service(_) => {}
         }
     }

@@ -71,12 +71,16 @@ impl Population {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{ServiceName, SiteId};
+    use crate::{ConnectionSettings, ServiceName, SiteId};
 
     #[test]
     fn a_directory_does_not_count_whom_it_deleted() {
         let service = Caller::Service { name: ServiceName::as_stored("billing".to_owned()) };
-        let connection = Caller::Connection { site: SiteId(7), name: "okta".to_owned() };
+        let connection = Caller::Connection {
+            site: SiteId(7),
+            name: "okta".to_owned(),
+            settings: ConnectionSettings::USUAL,
+        };
         let population = Population { users: 9, deleted: 2, membership_version: 40 };
         for (caller, users) in
             [(connection, 7), (service, 9), (Caller::Operator, 9), (Caller::Core, 9)]

@@ -116,6 +116,7 @@ impl Action {
             Self::CreateSite { .. } | Self::DeleteSite | Self::Session(_) => Requirement::Operator,
             Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::UpdateConnection(_)
             | Self::DeleteConnection { .. } => one(Permission::ManageSettings),
             Self::CreateToken(_) | Self::RevokeToken { .. } | Self::RevealToken { .. } => {
                 one(Permission::ManageTokens)

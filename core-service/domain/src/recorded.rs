@@ -57,6 +57,7 @@ impl RecordedEvent {
             | EventBody::SiteCreated { .. }
             | EventBody::SiteDeleted { .. }
             | EventBody::ConnectionCreated { .. }
+            | EventBody::ConnectionChanged { .. }
             | EventBody::ConnectionDeleted { .. }
             | EventBody::TokenCreated { .. }
             | EventBody::TokenRevoked { .. }

@@ -43,12 +43,16 @@ impl RefusedRequest {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::{Caller, ServiceName};
+    use crate::{Caller, ConnectionSettings, ServiceName};
 
     #[test]
     fn services_have_a_share_of_their_own() {
         let service = Caller::Service { name: ServiceName::parse("billing").unwrap() };
-        let connection = Caller::Connection { site: SiteId(7), name: "service".to_owned() };
+        let connection = Caller::Connection {
+            site: SiteId(7),
+            name: "service".to_owned(),
+            settings: ConnectionSettings::USUAL,
+        };
         for (caller, is_of_service) in [(service, true), (connection, false)] {
             let request = RefusedRequest {
                 id: Uuid::nil(),

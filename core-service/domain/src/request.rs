@@ -146,7 +146,7 @@ pub enum RequestSubject {
     },
     /// The settings of the site, which are answered as in force.
     Settings,
-    /// A new connection. What is told of it never changes.
+    /// A connection, which is answered as it is now, and as it was made where it is gone.
     Connection {
         /// Its name.
         connection: ConnectionName,

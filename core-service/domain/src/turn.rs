@@ -78,6 +78,7 @@ impl Action {
             | Self::CreateSite { .. }
             | Self::UpdateSettings(_)
             | Self::CreateConnection { .. }
+            | Self::UpdateConnection(_)
             | Self::CreateToken(_)
             | Self::RevealToken { .. }
             | Self::Group(_) => false,

@@ -8,9 +8,10 @@ use super::answer_log::{AnswerLog, ServiceCall};
 use crate::metrics::{AnswerCounts, CallerKind, ConnectionRequests};
 use crate::secret::SecretHash;
 use provost_domain::{
-    AskingService, Caller, GrantScope, Grants, Permission, Place, Refusal, ServiceAccess,
-    ServiceName, Session, SessionId, SessionKind, Site, SiteId, SiteName, Timestamp, TokenId, User,
-    UserId, admins_act_for_nobody, for_the_operator, token_opens_nothing, unknown_site,
+    AskingService, Caller, ConnectionDialect, ConnectionSettings, GrantScope, Grants, Permission,
+    Place, Refusal, ServiceAccess, ServiceName, Session, SessionId, SessionKind, Site, SiteId,
+    SiteName, Timestamp, TokenId, User, UserId, admins_act_for_nobody, for_the_operator,
+    token_opens_nothing, unknown_site,
 };
 use provost_telemetry::{record_caller, record_site};
 use std::collections::{BTreeMap, BTreeSet};
@@ -115,6 +116,7 @@ pub(super) struct KnownToken {
     pub id: TokenId,
     pub hash: SecretHash,
     pub connection: String,
+    pub settings: ConnectionSettings,
     pub activity: Arc<ConnectionRequests>,
     pub expires_at: Option<Timestamp>,
     pub site: Arc<Site>,
@@ -134,7 +136,8 @@ pub(super) struct KnownService {
 
 impl KnownToken {
     pub(super) fn caller(&self) -> Caller {
-        Caller::Connection { site: self.site.id, name: self.connection.clone() }
+        let (name, settings) = (self.connection.clone(), self.settings);
+        Caller::Connection { site: self.site.id, name, settings }
     }
 
     /// Admits it to its own site only, and to calls for connections only. A token of another site is as
@@ -277,6 +280,14 @@ impl Bearer {
         let Holder::Connection(token) = &self.holder else { return None };
         token.admit(self.access, site).ok()?;
         Some((token.caller(), Arc::clone(&token.site)))
+    }
+
+    /// Whether a request of whoever carries the token has to be read strictly.
+    pub fn is_strict(&self) -> bool {
+        match &self.holder {
+            Holder::Connection(token) => token.settings.dialect == ConnectionDialect::Strict,
+            Holder::Operator | Holder::Service(_) | Holder::Admin(_) => false,
+        }
     }
 
     /// The same caller, of whom a call takes this permission if it is a service. An Admin who may make the call

@@ -5,10 +5,10 @@ use super::decode_expiration::{expire_time, ttl};
 use crate::Failure;
 use crate::secret::{SERVICE_PREFIX, Secret};
 use provost_domain::{
-    AssertionName, ConnectionName, CreationPolicy, DeletionPolicy, Expiration, KnownUserPolicy,
-    LedgerRetention, Reason, Refusal, RefusalPolicy, SettingsChange, StatusAuthority,
-    TokenCreation, TokenId, TokenName, UserName, UserNameKey, accept_typed_token,
-    unknown_connection,
+    AssertionName, ConnectionChange, ConnectionDialect, ConnectionName, CreationPolicy,
+    DeletionPolicy, Expiration, KnownUserPolicy, LedgerRetention, Reason, Refusal, RefusalPolicy,
+    SettingsChange, StatusAuthority, TokenCreation, TokenId, TokenName, UserName, UserNameKey,
+    accept_typed_token, unknown_connection,
 };
 use provost_proto::v1;
 use provost_proto::v1::create_token_request::Expiration as SentExpiration;
@@ -51,6 +51,19 @@ pub(super) fn token_creation(
     let hash = *secret.hash().as_bytes();
     let creation = TokenCreation { name, connection, hash, is_typed, sealed: None, expiration, id };
     Ok((creation, secret))
+}
+
+/// How the message has a connection understood.
+pub(super) fn connection_change(
+    message: v1::UpdateConnectionRequest,
+) -> Result<ConnectionChange, Refusal> {
+    let v1::UpdateConnectionRequest { site: _, connection, dialect, options: _ } = message;
+    let dialect = match decode::known(dialect, "dialect")? {
+        v1::ConnectionDialect::Unspecified => None,
+        v1::ConnectionDialect::Auto => Some(ConnectionDialect::Auto),
+        v1::ConnectionDialect::Strict => Some(ConnectionDialect::Strict),
+    };
+    Ok(ConnectionChange { name: connection_name(&connection)?, dialect })
 }
 
 fn expiration(expiration: SentExpiration) -> Result<Expiration, Refusal> {

@@ -3,7 +3,7 @@
 use super::encode::{hold, role, status, time, value};
 use super::encode_access;
 use super::encode_group_rules::ruled_group;
-use super::encode_sites::settings;
+use super::encode_sites::{settings, understood};
 use super::status::published;
 use provost_domain::{
     Asked, AttributeName, CertificateSnapshot, ConnectionPolicy, ConnectionSnapshot, EventBody,
@@ -115,6 +115,10 @@ fn body(body: EventBody) -> BodyParts {
         EventBody::SiteCreated { after } => BodyParts { after: Some(policy(after)), ..rest },
         EventBody::SiteDeleted { before } => BodyParts { before: Some(policy(before)), ..rest },
         EventBody::ConnectionCreated { after } => BodyParts { after: Some(named(after)), ..rest },
+        EventBody::ConnectionChanged { connection, before, after } => {
+            let shown = |settings| State::Connection(understood(connection.clone(), settings));
+            BodyParts { before: Some(shown(before)), after: Some(shown(after)), ..rest }
+        }
         EventBody::ConnectionDeleted { before } => {
             BodyParts { before: Some(named(before)), ..rest }
         }

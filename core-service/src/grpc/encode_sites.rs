@@ -2,8 +2,9 @@
 
 use super::encode::time;
 use provost_domain::{
-    Connection, ConnectionPolicy, CreationPolicy, DeletionPolicy, KnownUserPolicy, LedgerRetention,
-    RefusalPolicy, Site, StatusAuthority, Timestamp, Token, TokenId,
+    Connection, ConnectionDialect, ConnectionName, ConnectionPolicy, ConnectionSettings,
+    CreationPolicy, DeletionPolicy, KnownUserPolicy, LedgerRetention, RefusalPolicy, Site,
+    StatusAuthority, Timestamp, Token, TokenId,
 };
 use provost_proto::v1;
 use uuid::Uuid;
@@ -26,8 +27,23 @@ pub(super) fn site(site: Site) -> v1::Site {
 }
 
 pub(super) fn connection(connection: Connection) -> v1::Connection {
-    let create_time = Some(time(connection.created_at));
-    v1::Connection { name: connection.name.into_string(), create_time }
+    let Connection { id: _, site: _, name, settings, version, created_at } = connection;
+    let create_time = Some(time(created_at));
+    v1::Connection { create_time, version, ..understood(name, settings) }
+}
+
+/// How a connection is understood.
+pub(super) fn understood(name: ConnectionName, settings: ConnectionSettings) -> v1::Connection {
+    let ConnectionSettings { dialect } = settings;
+    let dialect = match dialect {
+        ConnectionDialect::Auto => v1::ConnectionDialect::Auto,
+        ConnectionDialect::Strict => v1::ConnectionDialect::Strict,
+    };
+    v1::Connection {
+        name: name.into_string(),
+        dialect: dialect.into(),
+        ..v1::Connection::default()
+    }
 }
 
 pub(super) fn token(token: Token) -> v1::Token {

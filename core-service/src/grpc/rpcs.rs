@@ -35,6 +35,23 @@ pub(super) fn access(path: &str) -> CallAccess {
     entry(path).unwrap_or(CallAccess::OPERATOR)
 }
 
+/// Whether the RPC of this path takes what the gateway has read of a body or a filter.
+pub(super) fn takes_what_was_read(path: &str) -> bool {
+    let method = path.strip_prefix(USERS).or_else(|| path.strip_prefix(GROUPS));
+    matches!(
+        method,
+        Some(
+            "CreateUser"
+                | "ChangeUser"
+                | "ListUsers"
+                | "BatchWrite"
+                | "CreateGroup"
+                | "ChangeGroup"
+                | "ListGroups"
+        )
+    )
+}
+
 fn entry(path: &str) -> Option<CallAccess> {
     let admins = is_for_admins(path);
     let (connections, services) = if let Some(method) = path.strip_prefix(USERS) {
@@ -112,8 +129,8 @@ fn of_groups(method: &str) -> Option<ServiceAccess> {
 
 fn of_sites(method: &str) -> Option<ServiceAccess> {
     Some(ServiceAccess::Permission(match method {
-        "GetScimSettings" | "UpdateScimSettings" | "CreateConnection" | "ListConnections"
-        | "DeleteConnection" => Permission::ManageSettings,
+        "GetScimSettings" | "UpdateScimSettings" | "CreateConnection" | "UpdateConnection"
+        | "ListConnections" | "DeleteConnection" => Permission::ManageSettings,
         "CreateToken" | "ListTokens" | "RevokeToken" | "RevealToken" => Permission::ManageTokens,
         "CreateSite" | "ListSites" | "DeleteSite" => return Some(ServiceAccess::None),
         _ => return None,

@@ -2,7 +2,7 @@
 
 use super::answers::is_repeated;
 use super::call::{RequestMetadata, call};
-use super::decode_sites::{connection_name, settings_change, token_creation};
+use super::decode_sites::{connection_change, connection_name, settings_change, token_creation};
 use super::encode::notice;
 use super::encode_sites::{connection, position_behind, settings, site, token, token_position};
 use super::{answers, paging};
@@ -186,6 +186,22 @@ impl SiteService for SiteHandlers {
             let Decision { answer, changed, revision, .. } = decision;
             let connection = Some(connection(answers::connection(answer)?));
             Ok(v1::CreateConnectionResponse { connection, changed, revision })
+        })
+        .await
+    }
+
+    async fn update_connection(
+        &self,
+        request: Request<v1::UpdateConnectionRequest>,
+    ) -> Result<Response<v1::UpdateConnectionResponse>, Status> {
+        call(request, async |metadata, message| {
+            let options = message.options.clone();
+            let admitted = self.admit_writer(&metadata, &message.site, options.as_ref()).await?;
+            let action = Action::UpdateConnection(connection_change(message)?);
+            let decision = self.change(metadata, admitted, action, options).await?;
+            let Decision { answer, changed, revision, .. } = decision;
+            let connection = Some(connection(answers::connection(answer)?));
+            Ok(v1::UpdateConnectionResponse { connection, changed, revision })
         })
         .await
     }

@@ -85,6 +85,7 @@ pub(super) const fn code(reason: Reason) -> Code {
         | Reason::DirectoryInactive
         | Reason::TokenValueNotKept
         | Reason::UserLinked
+        | Reason::StrictReadingRequired
         | Reason::OutcomeUnreadable
         | Reason::IdentityProviderFailed
         | Reason::NoTarget => Code::FailedPrecondition,
@@ -139,6 +140,7 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::OutcomeUnreadable => ErrorReason::OutcomeUnreadable,
         Reason::TokenValueNotKept => ErrorReason::TokenValueNotKept,
         Reason::UserLinked => ErrorReason::UserLinked,
+        Reason::StrictReadingRequired => ErrorReason::StrictReadingRequired,
         Reason::VersionMismatch => ErrorReason::VersionMismatch,
         Reason::CreationRefused => ErrorReason::CreationRefused,
         Reason::DeletionRefused => ErrorReason::DeletionRefused,

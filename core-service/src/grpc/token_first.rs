@@ -53,10 +53,20 @@ where
         let mut service = std::mem::replace(&mut self.service, clone);
         let authenticator = Arc::clone(&self.authenticator);
         let credential = credential(request.headers(), request.extensions());
-        let access = rpcs::access(request.uri().path());
+        let path = request.uri().path();
+        let (access, takes_what_was_read) = (rpcs::access(path), rpcs::takes_what_was_read(path));
+        // Who calls without a gateway has nothing read.
+        let is_read_leniently = door(request.headers()) == Door::Connections
+            && takes_what_was_read
+            && !request.headers().contains_key(provost_proto::STRICT_KEY);
         Box::pin(async move {
             let bearer = match credential {
-                Ok(credential) => authenticator.authenticate(&credential, access).await.map(Some),
+                Ok(credential) => match authenticator.authenticate(&credential, access).await {
+                    Ok(bearer) if is_read_leniently && bearer.is_strict() => {
+                        return Ok(to_status(&strict_reading_required().into()).into_http());
+                    }
+                    authenticated => authenticated.map(Some),
+                },
                 Err(refusal) if admits_without(access.arrivals, &refusal) => Ok(None),
                 Err(refusal) => Err(refusal.into()),
             };
@@ -74,6 +84,15 @@ where
             }
         })
     }
+}
+
+/// The gateway can't know how a connection is understood before it asks, and then reads again. It is no refusal of
+/// what was asked, so nobody counts it.
+fn strict_reading_required() -> Refusal {
+    Refusal::new(
+        Reason::StrictReadingRequired,
+        "the dialect of this connection is strict, so the gateway has to read the request again",
+    )
 }
 
 /// Whether a caller may come without a token, to whom that is missing.

@@ -157,7 +157,7 @@ impl UserService for UserHandlers {
                     self.0.refused.note(refused);
                 }
             }
-            admitted.map(|_| v1::CheckTokenResponse {})
+            admitted.map(|context| v1::CheckTokenResponse { is_strict: context.caller.is_strict() })
         })
         .await
     }

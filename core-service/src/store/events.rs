@@ -195,7 +195,7 @@ mod tests {
                 (serde_json::to_value(&document).unwrap(), serde_json::from_str(example).unwrap());
             assert_eq!(written, read);
         }
-        assert_eq!(kinds.len(), 25, "{kinds:?}");
+        assert_eq!(kinds.len(), 26, "{kinds:?}");
     }
 
     #[test]

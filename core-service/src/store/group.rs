@@ -3,6 +3,7 @@
 //!
 //! Owns the order of the statements. Must never know why a row is as it is.
 
+mod access;
 mod begun_rows;
 mod emails;
 mod groups;
@@ -133,12 +134,12 @@ impl WriteGroup<'_> {
             external_ids: _,
             active_admins,
             site_names,
-            connections,
-            tokens,
-            tokens_named,
-            tokens_of,
-            token_ids,
-            token_hashes,
+            connections: _,
+            tokens: _,
+            tokens_named: _,
+            tokens_of: _,
+            token_ids: _,
+            token_hashes: _,
             next_site,
             next_connection,
             service_callers: _,
@@ -173,30 +174,6 @@ impl WriteGroup<'_> {
             let found = self.run("SELECT sites", &sites::taken_names(site_names.iter())).await?;
             loaded.site_names = found.iter().map(sites::name).collect::<Result<_, _>>()?;
         }
-        if !connections.is_empty() {
-            let named = connections::named(connections.iter());
-            let found = self.run("SELECT connections", &named).await?;
-            loaded.connections = found.iter().map(connections::read).collect::<Result<_, _>>()?;
-        }
-        if !tokens.is_empty() {
-            let found = self.run("SELECT tokens", &tokens::by_id(tokens.iter())).await?;
-            loaded.tokens = found.iter().map(tokens::read).collect::<Result<_, _>>()?;
-        }
-        if !(tokens_named.is_empty() && tokens_of.is_empty()) {
-            let unrevoked = tokens::unrevoked(tokens_named.iter(), tokens_of.iter());
-            for row in self.run("SELECT tokens", &unrevoked).await? {
-                loaded.tokens.push(tokens::read(&row)?);
-            }
-        }
-        if !token_ids.is_empty() {
-            let found = self.run("SELECT tokens", &tokens::taken_ids(token_ids.iter())).await?;
-            loaded.token_ids = found.iter().map(tokens::id).collect::<Result<_, _>>()?;
-        }
-        if !token_hashes.is_empty() {
-            let taken = tokens::taken_hashes(token_hashes.iter());
-            let found = self.run("SELECT tokens", &taken).await?;
-            loaded.token_hashes = found.iter().map(tokens::hash).collect::<Result<_, _>>()?;
-        }
         if *next_site {
             let found = self.run("SELECT sites", &sites::last_key()).await?;
             loaded.next_site = Some(number(&found)? + 1);
@@ -209,6 +186,7 @@ impl WriteGroup<'_> {
             let found = self.run("SELECT sessions", &sessions::by_id(sessions.iter())).await?;
             loaded.sessions = found.iter().map(sessions::read).collect::<Result<_, _>>()?;
         }
+        self.load_access(needs, &mut loaded).await?;
         self.load_services(needs, &mut loaded).await?;
         self.load_groups(needs, &mut loaded).await?;
         Ok(loaded)
@@ -238,6 +216,7 @@ impl WriteGroup<'_> {
             changed_sites,
             deleted_sites,
             new_connections,
+            changed_connections,
             deleted_connections,
             new_tokens,
             changed_tokens,
@@ -271,6 +250,9 @@ impl WriteGroup<'_> {
         }
         if !new_connections.is_empty() {
             self.run("INSERT connections", &connections::insert(new_connections)).await?;
+        }
+        for connection in changed_connections {
+            self.run("UPDATE connections", &connections::update(connection)).await?;
         }
         if !new_tokens.is_empty() {
             self.run("INSERT tokens", &tokens::insert(new_tokens)).await?;

@@ -5,8 +5,8 @@ use super::pinned_connection::{LONGEST_ANSWER, failed, no_answer};
 use super::sites::{self, site};
 use super::{Store, StoreError, connections};
 use provost_domain::{
-    CallerToken, ConnectionName, NewToken, SealedValue, Site, SiteId, Timestamp, Token, TokenHash,
-    TokenId, TokenName,
+    CallerToken, ConnectionName, ConnectionSettings, NewToken, SealedValue, Site, SiteId,
+    Timestamp, Token, TokenHash, TokenId, TokenName,
 };
 use sea_orm::entity::prelude::*;
 use sea_orm::{
@@ -200,11 +200,12 @@ impl From<(TokenId, Timestamp)> for UseRow {
 }
 
 impl Store {
-    /// The token of this hash, also when it is revoked or expired, and the site that it opens.
+    /// The token of this hash, also when it is revoked or expired, how its connection is understood, and the
+    /// site that it opens.
     pub async fn token_by_hash(
         &self,
         hash: &TokenHash,
-    ) -> Result<Option<(Token, Site)>, StoreError> {
+    ) -> Result<Option<(Token, ConnectionSettings, Site)>, StoreError> {
         let found = Entity::find()
             .filter(COLUMN.hash.eq(hash.to_vec()))
             .find_also_related(connections::Entity)
@@ -214,7 +215,8 @@ impl Store {
         let Some((row, Some(connection), Some(of))) = found else {
             return Ok(None);
         };
-        Ok(Some((token(row, connection.name), site(of)?)))
+        let settings = connections::settings(&connection)?;
+        Ok(Some((token(row, connection.name), settings, site(of)?)))
     }
 
     /// The tokens of a site, oldest or newest first, behind one of them, so many at most. Also those that

@@ -92,6 +92,12 @@ async fn writes(fixture: &Fixture, token: &str, (site, user): (&str, &str)) -> A
         options: options(),
         ..v1::CreateTokenRequest::default()
     };
+    let understand = v1::UpdateConnectionRequest {
+        site: site(),
+        connection: connection.clone(),
+        dialect: v1::ConnectionDialect::Strict.into(),
+        options: options(),
+    };
     let disconnect = v1::DeleteConnectionRequest { site: site(), connection, options: options() };
     let create = v1::CreateUserRequest {
         site: site(),
@@ -110,6 +116,7 @@ async fn writes(fixture: &Fixture, token: &str, (site, user): (&str, &str)) -> A
         ("UpdateScimSettings", sites.update_scim_settings(settings).await.map(|_| ())),
         ("CreateConnection", sites.create_connection(connect).await.map(|_| ())),
         ("CreateToken", sites.create_token(token).await.map(|_| ())),
+        ("UpdateConnection", sites.update_connection(understand).await.map(|_| ())),
         ("DeleteConnection", sites.delete_connection(disconnect).await.map(|_| ())),
         ("CreateUser", users.create_user(create).await.map(|_| ())),
         ("DeactivateUser", users.deactivate_user(deactivate).await.map(|_| ())),

@@ -276,6 +276,20 @@ async fn writes_about_sites(fixture: &Fixture, token: &str, note: &str) -> Answe
     write!(
         answers,
         note,
+        sites.update_connection,
+        |answer| {
+            assert_eq!(answer.connection.as_ref().unwrap().name, "okta");
+            (answer.changed, answer.revision)
+        },
+        UpdateConnectionRequest {
+            site: SITE,
+            connection: "okta",
+            dialect: v1::ConnectionDialect::Strict
+        }
+    );
+    write!(
+        answers,
+        note,
         sites.create_token,
         |answer| {
             assert_eq!(answer.token.as_ref().unwrap().name, "new");

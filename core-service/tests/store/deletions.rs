@@ -148,7 +148,7 @@ async fn a_deleted_site_is_not_there(fixture: &Fixture) {
     assert_eq!(fixture.store.site_named(&names[0]).await.unwrap(), None);
     assert_eq!(fixture.store.sites(None, 10).await.unwrap(), std::slice::from_ref(&other));
     let number = u8::try_from(site.id.0 * 10).unwrap();
-    let (token, _) = fixture.store.token_by_hash(&hash(number)).await.unwrap().unwrap();
+    let (token, ..) = fixture.store.token_by_hash(&hash(number)).await.unwrap().unwrap();
     assert_eq!(token.revoked_at, Some(Timestamp(7)));
     let mut writer = fixture.store.group_writer();
     let (sites, callers) = ([site.id, other.id].into(), [(site.id, token.id)].into());

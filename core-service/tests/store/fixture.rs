@@ -44,12 +44,8 @@ impl Fixture {
             group_rules: provost_domain::GroupRules::default(),
             group_count: 0,
         };
-        let connection = Connection {
-            id: keys.next_connection.unwrap(),
-            site: site.id,
-            name: ConnectionName::first(),
-            created_at: Timestamp(1),
-        };
+        let (key, name) = (keys.next_connection.unwrap(), ConnectionName::first());
+        let connection = Connection::new(key, site.id, name, Timestamp(1));
         let changes = Changes {
             new_sites: vec![site.clone()],
             new_connections: vec![connection],

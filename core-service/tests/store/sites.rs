@@ -4,9 +4,10 @@ use super::fixture::{Fixture, on_both_databases};
 use super::people::{save, try_to_save};
 use provost_core::StoreError;
 use provost_domain::{
-    AssertionName, Caller, Changes, Connection, ConnectionName, ConnectionPolicy, CreationPolicy,
-    DeletionPolicy, Event, EventBody, KnownUserPolicy, LedgerRetention, NameHolder, Needs, Outcome,
-    RefusalPolicy, Site, SiteId, SiteName, StatusAuthority, Timestamp,
+    AssertionName, Caller, Changes, Connection, ConnectionDialect, ConnectionName,
+    ConnectionPolicy, ConnectionSettings, CreationPolicy, DeletionPolicy, Event, EventBody,
+    KnownUserPolicy, LedgerRetention, NameHolder, Needs, Outcome, RefusalPolicy, Site, SiteId,
+    SiteName, StatusAuthority, Timestamp,
 };
 
 on_both_databases!(
@@ -15,6 +16,7 @@ on_both_databases!(
     a_policy_comes_back,
     the_last_event_of_each_site_is_kept,
     a_connection_exists_once_in_its_site,
+    a_connection_keeps_how_it_is_understood,
 );
 
 async fn a_site_comes_with_its_first_connection(fixture: &Fixture) {
@@ -130,8 +132,7 @@ async fn the_last_event_of_each_site_is_kept(fixture: &Fixture) {
 async fn a_connection_exists_once_in_its_site(fixture: &Fixture) {
     let (site, other) = (fixture.site("acme").await.id, fixture.site("other").await.id);
     let [okta, entra] = ["okta", "entra"].map(|name| ConnectionName::parse(name).unwrap());
-    let connection =
-        |id, site| Connection { id, site, name: okta.clone(), created_at: Timestamp(3) };
+    let connection = |id, site| Connection::new(id, site, okta.clone(), Timestamp(3));
     let new_connections = vec![connection(8, site), connection(9, other)];
     save(&fixture.store, Changes { new_connections, ..Changes::default() }).await;
     let mut writer = fixture.store.group_writer();
@@ -148,4 +149,18 @@ async fn a_connection_exists_once_in_its_site(fixture: &Fixture) {
     let changes = Changes { new_connections: vec![connection(10, site)], ..Changes::default() };
     let refused = try_to_save(&fixture.store, &changes).await.unwrap_err();
     assert!(matches!(refused, StoreError::Conflict(_)), "{refused}");
+}
+
+async fn a_connection_keeps_how_it_is_understood(fixture: &Fixture) {
+    let site = fixture.site("acme").await.id;
+    let found = async || fixture.store.connections(site, None, 10).await.unwrap().remove(0);
+    let known = found().await;
+    assert_eq!((known.settings, known.version), (ConnectionSettings::USUAL, 1));
+    for (dialect, version) in [(ConnectionDialect::Strict, 2), (ConnectionDialect::Auto, 3)] {
+        let settings = ConnectionSettings { dialect };
+        let changed = Connection { settings, version, ..known.clone() };
+        let changed_connections = vec![changed.clone()];
+        save(&fixture.store, Changes { changed_connections, ..Changes::default() }).await;
+        assert_eq!(found().await, changed);
+    }
 }

@@ -4,7 +4,8 @@ use super::fixture::{Fixture, on_both_databases};
 use super::people::{save, try_to_save};
 use provost_core::StoreError;
 use provost_domain::{
-    Changes, ConnectionName, Needs, NewToken, Site, SiteId, Timestamp, Token, TokenHash, TokenId,
+    Changes, ConnectionName, ConnectionSettings, Needs, NewToken, Site, SiteId, Timestamp, Token,
+    TokenHash, TokenId,
 };
 use uuid::Uuid;
 
@@ -73,9 +74,10 @@ async fn a_token_is_found_by_its_hash(fixture: &Fixture) {
     assert_eq!(token, expected);
     assert_eq!(
         fixture.store.token_by_hash(&[7; 32]).await.unwrap(),
-        Some((token.clone(), site.clone()))
+        Some((token.clone(), ConnectionSettings::USUAL, site.clone()))
     );
-    assert_eq!(fixture.store.token_by_hash(&[8; 32]).await.unwrap(), Some((foreign, other)));
+    let usual = ConnectionSettings::USUAL;
+    assert_eq!(fixture.store.token_by_hash(&[8; 32]).await.unwrap(), Some((foreign, usual, other)));
     assert_eq!(fixture.store.token_by_hash(&[9; 32]).await.unwrap(), None);
     assert_eq!(fixture.store.tokens(site.id, None, false, None, 10).await.unwrap(), [token]);
 }
@@ -99,7 +101,8 @@ async fn a_token_is_revoked_in_its_site(fixture: &Fixture) {
     save(&fixture.store, Changes { changed_tokens, ..Changes::default() }).await;
     let (found, _) = loaded(fixture, site.id, revoked.id, &[]).await;
     assert_eq!(found, std::slice::from_ref(&revoked));
-    assert_eq!(fixture.store.token_by_hash(&[7; 32]).await.unwrap(), Some((revoked, site)));
+    let found = fixture.store.token_by_hash(&[7; 32]).await.unwrap();
+    assert_eq!(found, Some((revoked, ConnectionSettings::USUAL, site)));
 }
 
 async fn last_uses_move_forward_only(fixture: &Fixture) {

@@ -6,10 +6,10 @@ use futures::FutureExt as _;
 use provost_core::StoreError;
 use provost_core::store::{Store, WriteGroup};
 use provost_domain::{
-    Asked, Caller, Changes, Comparison, ConnectionPolicy, DirectoryStatus, ElementPart,
-    ElementTest, Event, EventBody, EventFilter, EventOrder, ExternalId, Filter, Needs, Notice,
-    Outcome, Page, Reason, RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason, Role,
-    Saved, SiteId, TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey,
+    Asked, Caller, Changes, Comparison, ConnectionPolicy, ConnectionSettings, DirectoryStatus,
+    ElementPart, ElementTest, Event, EventBody, EventFilter, EventOrder, ExternalId, Filter, Needs,
+    Notice, Outcome, Page, Reason, RecordedEvent, RecordedNotice, RecordedOutcome, RecordedReason,
+    Role, Saved, SiteId, TextOperator, Timestamp, TokenId, User, UserFilter, UserName, UserNameKey,
     UserScope, UserSnapshot, UserTest,
 };
 use std::cell::Cell;
@@ -288,7 +288,11 @@ async fn the_ledger_keeps_every_field(fixture: &Fixture) {
         previous: None,
         standing: None,
         at: Timestamp(5),
-        caller: Caller::Connection { site, name: "okta".to_owned() },
+        caller: Caller::Connection {
+            site,
+            name: "okta".to_owned(),
+            settings: ConnectionSettings::USUAL,
+        },
         outcome: Outcome::PartlyAccepted,
         notices: vec![Notice {
             reason: Reason::LastAdmin,

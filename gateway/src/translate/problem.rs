@@ -145,6 +145,7 @@ const fn row(reason: ErrorReason) -> (u16, Option<ScimType>) {
         R::StoreUnavailable
         | R::CoreStopping
         | R::RoleHistoryPending
+        | R::StrictReadingRequired
         | R::IdentityProviderFailed => (503, None),
         R::DeadlinePassed => (504, None),
         R::Unspecified | R::Internal => (500, None),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use provost_proto::v1::event_state::State;
 use provost_proto::v1::{
-    Event, EventNotice, EventState, Ledger, ScimSettings, Service, ServiceToken, Token,
-    UserSnapshot,
+    Connection, ConnectionDialect, Event, EventNotice, EventState, Ledger, ScimSettings, Service,
+    ServiceToken, Token, UserSnapshot,
 };
 use serde::Serialize;
 
@@ -65,7 +65,7 @@ struct EventNoticeView {
 enum StateView {
     User(Box<SnapshotView>),
     Settings(SettingsStateView),
-    Connection { connection: String },
+    Connection(ConnectionStateView),
     Token(TokenStateView),
     Service(ServiceStateView),
     ServiceToken(ServiceTokenStateView),
@@ -114,6 +114,14 @@ struct SettingsStateView {
     user_name_assertion: String,
     ledger_retention_days: i32,
     known_users: &'static str,
+}
+
+#[derive(Serialize)]
+struct ConnectionStateView {
+    connection: String,
+    /// How it is understood, where that has changed.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    dialect: Option<&'static str>,
 }
 
 #[derive(Serialize)]
@@ -274,7 +282,7 @@ impl StateView {
         match state {
             State::User(user) => Self::User(Box::new(SnapshotView::new(user))),
             State::Settings(settings) => Self::Settings(SettingsStateView::new(settings)),
-            State::Connection(connection) => Self::Connection { connection: connection.name },
+            State::Connection(connection) => Self::Connection(ConnectionStateView::new(connection)),
             State::Token(token) => Self::Token(TokenStateView::new(token)),
             State::Service(service) => Self::Service(ServiceStateView::new(service)),
             State::ServiceToken(token) => Self::ServiceToken(ServiceTokenStateView::new(token)),
@@ -287,6 +295,14 @@ impl StateView {
                 Self::Session { session: it.id, expire_time: it.expire_time.map(time::written) }
             }
         }
+    }
+}
+
+impl ConnectionStateView {
+    fn new(connection: Connection) -> Self {
+        let dialect = connection.dialect();
+        let is_shown = dialect != ConnectionDialect::Unspecified;
+        Self { connection: connection.name, dialect: is_shown.then(|| dialect.into()) }
     }
 }
 

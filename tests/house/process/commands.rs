@@ -384,6 +384,9 @@ async fn connections_and_sites_are_deleted() {
     };
     told("site create acme", 0, "Site acme is made").await;
     told("connection create okta --site acme", 0, "Connection okta is made").await;
+    let set = "connection set okta --site acme --dialect strict";
+    told(set, 0, "Connection okta: dialect strict.").await;
+    told("connection set okta --site acme", 64, "--dialect").await;
     told("token create --site acme --name one --connection okta", 0, "provost_scim_").await;
     told("token create --site acme --name one", 1, "[TOKEN_NAME_TAKEN]").await;
     told("connection delete okta --site acme", 0, "Connection okta is deleted, and its tok").await;

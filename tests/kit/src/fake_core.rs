@@ -174,10 +174,10 @@ impl UserService for Fake {
     ) -> Result<Response<v1::CheckTokenResponse>, Status> {
         // What is only noted of a refusal comes when it likes.
         if request.get_ref().refused.is_some() && self.0.lock().unwrap().replies.is_empty() {
-            return Ok(Response::new(v1::CheckTokenResponse {}));
+            return Ok(Response::new(v1::CheckTokenResponse::default()));
         }
         self.answer(request, Asked::CheckToken, |reply| match reply {
-            Reply::Admitted => Some(v1::CheckTokenResponse {}),
+            Reply::Admitted => Some(v1::CheckTokenResponse::default()),
             _ => None,
         })
         .await

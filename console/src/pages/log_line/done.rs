@@ -3,7 +3,8 @@
 use provost_proto::v1::event_state::State;
 use provost_proto::v1::ruled_group::By;
 use provost_proto::v1::{
-    DirectoryStatus, Event, EventState, GroupRuleSnapshot, Role, UserSnapshot,
+    Connection, ConnectionDialect, DirectoryStatus, Event, EventState, GroupRuleSnapshot, Role,
+    UserSnapshot,
 };
 
 use super::super::settings;
@@ -78,6 +79,9 @@ fn done(kind: &str, before: Option<State>, after: Option<State>) -> Vec<String> 
             let told = settings::differences(&before, &after).into_iter().take(MOST_NAMES);
             told.map(|it| cut(&format!("{}: {} → {}", it.label, it.before, it.after))).collect()
         }
+        (Some(State::Connection(before)), Some(State::Connection(after))) => {
+            understood(&before, &after)
+        }
         (Some(State::Group(before)), Some(State::Group(after))) => {
             let moved = [(&after, "came"), (&before, "left")].map(|(group, word)| {
                 let number = group.user_ids.len();
@@ -100,6 +104,13 @@ fn done(kind: &str, before: Option<State>, after: Option<State>) -> Vec<String> 
             name.map(|name| cut(&format!("{name} {word}"))).into_iter().collect()
         }
     }
+}
+
+/// How a connection is understood otherwise than before.
+fn understood(before: &Connection, after: &Connection) -> Vec<String> {
+    let [from, to]: [&str; 2] = [before.dialect(), after.dialect()].map(ConnectionDialect::into);
+    let told = || cut(&format!("connection {}: dialect {from} → {to}", after.name));
+    (from != to).then(told).into_iter().collect()
 }
 
 /// What something of a site is called that was made or ended.

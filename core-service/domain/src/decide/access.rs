@@ -4,9 +4,9 @@ use super::Context;
 use super::once::value_not_kept;
 use super::site::event;
 use crate::{
-    Answer, Command, Connection, ConnectionName, ConnectionSnapshot, Decision, EventBody,
-    MetadataKey, NewToken, Reason, Refusal, SiteId, State, Token, TokenCreation, TokenId,
-    TokenSnapshot, unknown_connection, unknown_token, value_can_not_be_shown,
+    Answer, Command, Connection, ConnectionChange, ConnectionName, ConnectionSnapshot, Decision,
+    EventBody, MetadataKey, NewToken, Reason, Refusal, SiteId, State, Token, TokenCreation,
+    TokenId, TokenSnapshot, unknown_connection, unknown_token, value_can_not_be_shown,
 };
 
 /// Makes a connection.
@@ -26,7 +26,7 @@ pub(super) fn create_connection(
         .naming(MetadataKey::Connection, name.as_str()));
     }
     command.check_version("connection", 0)?;
-    let mut connection = Connection { id: 0, site, name: name.clone(), created_at: context.now };
+    let mut connection = Connection::new(0, site, name.clone(), context.now);
     if !command.validate_only {
         connection.id = state.take_connection_key();
         let after = ConnectionSnapshot { connection: name.clone() };
@@ -37,6 +37,34 @@ pub(super) fn create_connection(
     let revision = state.head(site);
     let answer = Answer::Connection(connection);
     Ok(Decision { answer, changed: true, notices: Vec::new(), revision })
+}
+
+/// Has a connection understood otherwise from now on.
+pub(super) fn update_connection(
+    state: &mut State,
+    context: &Context<'_>,
+    command: &Command,
+    change: &ConnectionChange,
+) -> Result<Decision, Refusal> {
+    let site = state.site(command.site)?.id;
+    let name = &change.name;
+    let found = state.connection(site, name).cloned();
+    let mut connection = found.ok_or_else(|| unknown_connection(name.as_str()))?;
+    command.check_version("connection", connection.version)?;
+    let (before, after) = (connection.settings, change.applied_to(connection.settings));
+    let changed = before != after;
+    if changed {
+        connection.settings = after;
+        connection.version += 1;
+    }
+    if changed && !command.validate_only {
+        state.put_connection(connection.clone());
+        let body = EventBody::ConnectionChanged { connection: name.clone(), before, after };
+        state.record(event(context, command, site, body));
+    }
+    let revision = state.head(site);
+    let answer = Answer::Connection(connection);
+    Ok(Decision { answer, changed, notices: Vec::new(), revision })
 }
 
 /// Deletes a connection. Its tokens open nothing any more, and its name may be used again.
@@ -56,8 +84,8 @@ pub(super) fn delete_connection(
         ));
     }
     let found = state.connection(site, name);
-    found.ok_or_else(|| unknown_connection(name.as_str()))?;
-    command.check_version("connection", 1)?;
+    let connection = found.ok_or_else(|| unknown_connection(name.as_str()))?;
+    command.check_version("connection", connection.version)?;
     if !command.validate_only {
         let tokens = state.tokens_of(site, name);
         let revoked = tokens.map(|token| EventBody::TokenRevoked { before: snapshot(token) });

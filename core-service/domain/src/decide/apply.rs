@@ -77,6 +77,9 @@ impl<'a> Draft<'a> {
                 Ok(())
             }
             Change::EditList(edit) => {
+                if self.caller.is_strict() {
+                    edit.check_target(&self.user.profile, self.context.work)?;
+                }
                 edit.apply(Arc::make_mut(&mut self.user.profile), self.context.work)
             }
             Change::Replace(replacement) => self.replace(replacement),

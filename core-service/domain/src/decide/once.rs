@@ -234,8 +234,9 @@ fn answer(state: &State, command: &Command, subject: &RequestSubject) -> Result<
         }
         RequestSubject::Connection { connection, created_at } => {
             let site = state.site(command.site)?.id;
-            let (name, created_at) = (connection.clone(), *created_at);
-            Ok(Answer::Connection(Connection { id: 0, site, name, created_at }))
+            let known = state.connection(site, connection).cloned();
+            let as_made = || Connection::new(0, site, connection.clone(), *created_at);
+            Ok(Answer::Connection(known.unwrap_or_else(as_made)))
         }
         RequestSubject::Token(id) => {
             let site = state.site(command.site)?.id;

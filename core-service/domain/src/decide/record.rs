@@ -93,6 +93,7 @@ fn refused(context: &UserContext<'_>, before: Option<&User>) -> EventBody {
         | Action::DeleteSite
         | Action::UpdateSettings(_)
         | Action::CreateConnection { .. }
+        | Action::UpdateConnection(_)
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
@@ -136,6 +137,7 @@ fn asked(action: &Action) -> Vec<Asked> {
         | Action::DeleteSite
         | Action::UpdateSettings(_)
         | Action::CreateConnection { .. }
+        | Action::UpdateConnection(_)
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }

@@ -47,13 +47,8 @@ pub(super) fn create(
         state.next_site = Some(site.id.0 + 1);
         state.site_names.insert(name.clone(), Some(NameHolder::Site));
         state.put_site(site.clone());
-        let connection = Connection {
-            id: state.take_connection_key(),
-            site: site.id,
-            name: ConnectionName::first(),
-            created_at: context.now,
-        };
-        state.put_connection(connection);
+        let (key, name) = (state.take_connection_key(), ConnectionName::first());
+        state.put_connection(Connection::new(key, site.id, name, context.now));
         let body = EventBody::SiteCreated { after: site.policy.clone() };
         state.record(event(context, command, site.id, body));
     }

@@ -119,6 +119,7 @@ fn decide_one(context: &UserContext<'_>, before: Option<&User>) -> Result<UserDe
         | Action::DeleteSite
         | Action::UpdateSettings(_)
         | Action::CreateConnection { .. }
+        | Action::UpdateConnection(_)
         | Action::DeleteConnection { .. }
         | Action::CreateToken(_)
         | Action::RevokeToken { .. }
@@ -198,7 +199,7 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
         if is_protected(context, &before.user_name.key()) {
             return Err(protection(&before.user_name));
         }
-        match context.site.policy.deletion {
+        match deletion_policy(context) {
             DeletionPolicy::Refuse => {
                 return Err(Refusal::new(
                     Reason::DeletionRefused,
@@ -234,6 +235,15 @@ fn delete(context: &UserContext<'_>, before: &User) -> Result<UserDecision, Refu
         deleted: true,
         notices: Vec::new(),
     })
+}
+
+/// What a connection's deletion does. Where it is understood strictly, what it is told was deleted is gone.
+fn deletion_policy(context: &UserContext<'_>) -> DeletionPolicy {
+    if context.command.caller.is_strict() {
+        DeletionPolicy::Delete
+    } else {
+        context.site.policy.deletion
+    }
 }
 
 /// A user name that was given to another person brings nobody to the account.

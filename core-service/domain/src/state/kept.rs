@@ -44,13 +44,20 @@ impl State {
             }
         }
         for Tracked { before, current } in connections.into_values() {
-            match current {
-                Current::Unchanged => continue,
-                Current::Changed(connection) => changes.new_connections.push(connection),
-                Current::Gone => {}
+            match (before, current) {
+                (_, Current::Unchanged) => {}
+                (Some(before), Current::Changed(after)) if before.id == after.id => {
+                    changes.changed_connections.push(after);
+                }
+                // Also where another one has come in its place.
+                (before, Current::Changed(connection)) => {
+                    changes.new_connections.push(connection);
+                    changes.deleted_connections.extend(before.map(|connection| connection.id));
+                }
+                (before, Current::Gone) => {
+                    changes.deleted_connections.extend(before.map(|connection| connection.id));
+                }
             }
-            // Also where another one has come in its place.
-            changes.deleted_connections.extend(before.map(|connection| connection.id));
         }
         services::keep(services, &mut changes);
         rule_runs::keep(self.rule_runs, &mut changes);

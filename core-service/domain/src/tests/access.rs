@@ -3,9 +3,9 @@
 
 use super::court::*;
 use crate::{
-    Action, Caller, Change, Command, ConnectionPolicy, CreationPolicy, DeletionPolicy,
-    DirectoryStatus, ExpectedVersion, Notice, Outcome, Profile, Reason, RecordedReason,
-    RecordedRefusal, RefusalPolicy, Role, SignIn, SiteId, User,
+    Action, Caller, Change, Command, ConnectionPolicy, ConnectionSettings, CreationPolicy,
+    DeletionPolicy, DirectoryStatus, ExpectedVersion, Notice, Outcome, Profile, Reason,
+    RecordedReason, RecordedRefusal, RefusalPolicy, Role, SignIn, SiteId, User,
 };
 
 fn protecting(refusals: RefusalPolicy) -> Court {
@@ -213,7 +213,11 @@ fn a_connection_is_heard_in_its_own_site_and_only_while_connections_are_on() {
     let sign_in = SignIn { user_name: name("eve"), subject: None, profile: Profile::default() };
     let verbs = [changing(vec![set_title("x")]), deleting(), Action::RegisterSignIn(sign_in)];
     for verb in verbs {
-        let stranger = Caller::Connection { site: SiteId(8), name: "okta".to_owned() };
+        let stranger = Caller::Connection {
+            site: SiteId(8),
+            name: "okta".to_owned(),
+            settings: ConnectionSettings::USUAL,
+        };
         let off = ConnectionPolicy { enabled: false, ..open_policy(RefusalPolicy::Notice) };
         for (caller, reason) in
             [(stranger, Reason::TokenInvalid), (okta(), Reason::ConnectionsDisabled)]

@@ -3,10 +3,10 @@
 
 use crate::{
     Action, Answer, AttributeName, Attributes, Caller, Change, Changes, Command, ConnectionPolicy,
-    Context, Creation, Decision, DirectoryStatus, ElementFilter, Event, EventBody, Hold, HoldName,
-    HoldNote, ListEdit, ListOperation, Loaded, Needs, Notice, ProfileAttribute, ProfileSchema,
-    Reason, Refusal, RefusalPolicy, Replacement, Role, Site, SiteId, State, Timestamp, User,
-    UserId, UserName, UserSnapshot, Value, decide, needs,
+    ConnectionSettings, Context, Creation, Decision, DirectoryStatus, ElementFilter, Event,
+    EventBody, Hold, HoldName, HoldNote, ListEdit, ListOperation, Loaded, Needs, Notice,
+    ProfileAttribute, ProfileSchema, Reason, Refusal, RefusalPolicy, Replacement, Role, Site,
+    SiteId, State, Timestamp, User, UserId, UserName, UserSnapshot, Value, decide, needs,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -216,7 +216,7 @@ pub fn deleting() -> Action {
 }
 
 pub fn okta() -> Caller {
-    Caller::Connection { site: SITE, name: "okta".to_owned() }
+    Caller::Connection { site: SITE, name: "okta".to_owned(), settings: ConnectionSettings::USUAL }
 }
 
 pub fn callers() -> [Caller; 2] {

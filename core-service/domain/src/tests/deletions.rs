@@ -12,7 +12,7 @@ fn named(name: &str) -> ConnectionName {
 }
 
 fn connection(id: i64, name: &str) -> Connection {
-    Connection { id, site: SITE, name: named(name), created_at: BEFORE }
+    Connection::new(id, SITE, named(name), BEFORE)
 }
 
 fn token(number: u128, connection: &str, name: &str) -> Token {

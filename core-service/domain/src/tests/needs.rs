@@ -40,7 +40,7 @@ fn token() -> Token {
 }
 
 fn connection() -> Connection {
-    Connection { id: 3, site: SITE, name: connection_name(), created_at: BEFORE }
+    Connection::new(3, SITE, connection_name(), BEFORE)
 }
 
 fn create_token() -> Action {

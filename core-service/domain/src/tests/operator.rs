@@ -10,8 +10,7 @@ use crate::{
 /// A state of one site, `acme`, with its first connection.
 fn state() -> State {
     let court = Court::default();
-    let connection =
-        crate::Connection { id: 5, site: SITE, name: ConnectionName::first(), created_at: BEFORE };
+    let connection = crate::Connection::new(5, SITE, ConnectionName::first(), BEFORE);
     let mut state = State::default();
     let loaded = Loaded {
         sites: vec![court.site],

@@ -34,8 +34,7 @@ fn token(number: u128, connection_name: &str, expires_at: Option<Timestamp>) -> 
 
 /// A site with two connections and these tokens, and another one where the token 9 is.
 fn state(tokens: Vec<Token>) -> State {
-    let of =
-        |key, name| Connection { id: key, site: SITE, name: connection(name), created_at: BEFORE };
+    let of = |key, name| Connection::new(key, SITE, connection(name), BEFORE);
     let mut state = State::default();
     let token_ids = tokens.iter().map(|token| token.id).chain([token_id(9)]).collect();
     let loaded = Loaded {

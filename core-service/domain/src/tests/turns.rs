@@ -2,10 +2,11 @@
 
 use super::court::*;
 use crate::{
-    AccessAction, Action, Caller, Change, Comparison, ConnectionName, Creation, ElementFilter,
-    ElementPart, ElementTest, Filter, Grant, GrantScope, GroupAction, GroupChange, GroupCreation,
-    GroupId, GroupName, ListOperation, Permission, Profile, Role, ServiceName, SessionAction,
-    SessionId, SessionKind, SignIn, SiteName, TextOperator, TokenId, Turn, UNKNOWN_WORK, Value,
+    AccessAction, Action, Caller, Change, Comparison, ConnectionChange, ConnectionName, Creation,
+    ElementFilter, ElementPart, ElementTest, Filter, Grant, GrantScope, GroupAction, GroupChange,
+    GroupCreation, GroupId, GroupName, ListOperation, Permission, Profile, Role, ServiceName,
+    SessionAction, SessionId, SessionKind, SignIn, SiteName, TextOperator, TokenId, Turn,
+    UNKNOWN_WORK, Value,
 };
 
 fn turn(action: Action) -> Turn {
@@ -50,7 +51,8 @@ fn what_cuts_off_overtakes_what_does_not() {
         (creating(vec![set_active(false)]), false),
         (creating_site(), false),
         (Action::Session(SessionAction::Create { kind, hash: [1; 32], code: None }), false),
-        (Action::CreateConnection { name: connection }, false),
+        (Action::CreateConnection { name: connection.clone() }, false),
+        (Action::UpdateConnection(ConnectionChange { name: connection, dialect: None }), false),
         (Action::Access(AccessAction::CreateService { name: service.clone() }), false),
         (Action::Access(AccessAction::PutGrant { service, grant }), false),
     ] {

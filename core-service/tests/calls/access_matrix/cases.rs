@@ -437,6 +437,16 @@ fn of_sites(site: &str) -> Vec<Case> {
             one(Permission::ManageSettings),
         ),
         case(
+            "SiteService/UpdateConnection",
+            &v1::UpdateConnectionRequest {
+                site: site(),
+                connection: "scim".to_owned(),
+                dialect: v1::ConnectionDialect::Strict.into(),
+                options: Some(tried()),
+            },
+            one(Permission::ManageSettings),
+        ),
+        case(
             "SiteService/ListConnections",
             &v1::ListConnectionsRequest { site: site(), ..v1::ListConnectionsRequest::default() },
             one(Permission::ManageSettings),
