@@ -39,6 +39,15 @@ pub fn size(message: &impl Message) -> usize {
     message.encoded_len()
 }
 
+/// Who makes a call, and how what it carries was read.
+#[derive(Clone, Copy)]
+pub struct CallOrigin<'a> {
+    /// What stands in `Authorization`, which the core reads.
+    pub authorization: Option<&'a str>,
+    /// Whether it was read strictly.
+    pub is_strict: bool,
+}
+
 /// Why a call gave no answer.
 pub enum CallError {
     /// The core refused, and says why.
@@ -116,14 +125,14 @@ macro_rules! calls {
                 $(#[$doc])*
                 pub async fn $name(
                     &self,
-                    authorization: Option<&str>,
+                    origin: CallOrigin<'_>,
                     message: v1::$request,
                 ) -> Result<v1::$response, CallError> {
                     if message.encoded_len() > MAX_REQUEST_BYTES {
                         return Err(CallError::TooMuch(LimitExceeded::Bytes));
                     }
                     let mut service = self.$service.clone();
-                    let call = pin!(service.$name(self.request(authorization, message)));
+                    let call = pin!(service.$name(self.request(origin, message)));
                     self.within_deadline(call).await
                 }
             )*
@@ -174,11 +183,15 @@ impl<T: Channel> CoreClient<T> {
         Self { users, groups, timeout, address: address.into() }
     }
 
-    fn request<M>(&self, authorization: Option<&str>, message: M) -> Request<M> {
+    fn request<M>(&self, origin: CallOrigin<'_>, message: M) -> Request<M> {
+        let CallOrigin { authorization, is_strict } = origin;
         let mut request = Request::new(message);
         request.set_timeout(self.timeout);
         let metadata = request.metadata_mut();
         metadata.insert(provost_proto::DOOR_KEY, MetadataValue::from_static(DOOR));
+        if is_strict {
+            metadata.insert(provost_proto::STRICT_KEY, MetadataValue::from_static(""));
+        }
         let credential = authorization.map(MetadataValue::try_from);
         if let Some(Ok(mut credential)) = credential {
             credential.set_sensitive(true);

@@ -63,6 +63,11 @@ pub enum BulkMethod {
 impl BulkMethod {
     const ALL: [Self; 4] = [Self::Post, Self::Put, Self::Patch, Self::Delete];
 
+    /// The method of this name, in letters of any size.
+    pub(super) fn of(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|known| name.eq_ignore_ascii_case(known.as_str()))
+    }
+
     /// As HTTP spells it.
     pub const fn as_str(self) -> &'static str {
         match self {
@@ -131,9 +136,7 @@ fn operation(value: Json<'_>) -> BulkOperation<'_> {
     let version = take(&mut members, "version").and_then(version);
     let data =
         take(&mut members, "data").filter(|data| !matches!(data, Json::Null)).map(ResourceData);
-    let known = BulkMethod::ALL.into_iter().find(|known| {
-        method.as_deref().is_some_and(|method| method.eq_ignore_ascii_case(known.as_str()))
-    });
+    let known = method.as_deref().and_then(BulkMethod::of);
     let told = known.map(|known| known.as_str().to_owned());
     let told = told.or_else(|| method.as_deref().map(shortened));
     let is_too_long =

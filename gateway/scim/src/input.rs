@@ -19,6 +19,13 @@ impl<'a> ResourceData<'a> {
         Ok(Self(serde_json::from_slice(body)?))
     }
 
+    pub(super) fn members(&self) -> Result<&Members<'a>, InputError> {
+        match &self.0 {
+            Json::Object(members) => Ok(members),
+            _ => Err(InputError::NotAnObject),
+        }
+    }
+
     pub(super) fn object(self) -> Result<Members<'a>, InputError> {
         match self.0 {
             Json::Object(members) => Ok(members),

@@ -27,6 +27,7 @@ mod scalar;
 pub mod schema;
 mod shortened;
 pub mod sort;
+pub mod strict;
 #[cfg(test)]
 mod tests;
 pub mod value;

@@ -15,6 +15,7 @@ use super::filter::{FilterError, ScimFilter, Selection};
 use super::projection::ProjectionText;
 use super::schema::ResourceType;
 use super::sort::SortText;
+use super::strict;
 
 /// What a query asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -74,6 +75,21 @@ impl FilterText {
 }
 
 impl FilterText {
+    /// Reads the filter as it was sent, if it is of the published grammar.
+    pub fn read_strictly<'s>(
+        &self,
+        resource_type: &'s ResourceType,
+    ) -> Result<FilterReading<'s>, ScimError> {
+        self.check_strictly(&[resource_type])?;
+        let filter = ScimFilter::parse(resource_type, &self.text)?;
+        Ok(FilterReading { filter, alternative: None })
+    }
+
+    /// Whether it is of the published grammar, over resources of one of these types.
+    pub fn check_strictly(&self, resource_types: &[&ResourceType]) -> Result<(), ScimError> {
+        Ok(strict::filter(resource_types, &self.text)?)
+    }
+
     /// Reads the filter over resources of several types: what it finds of each.
     pub fn read_among<'s>(
         &self,

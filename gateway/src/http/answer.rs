@@ -114,6 +114,16 @@ impl RequestError {
         self.reason.is_some_and(|reason| !says_nothing(reason))
     }
 
+    /// What was read has to be read again, and strictly, as the core would say of it.
+    pub fn read_leniently() -> Self {
+        Self::refused(ErrorReason::StrictReadingRequired, "the request has to be read strictly")
+    }
+
+    /// Whether the core has the request read again, and strictly.
+    pub fn wants_strict_reading(&self) -> bool {
+        self.reason == Some(ErrorReason::StrictReadingRequired)
+    }
+
     /// What people are told who look why requests fail, unless the ledger or nobody is. It tells what
     /// could be done about the request, so neither of waiting nor of tokens.
     pub fn to_note(&self, operation: &str) -> Option<v1::RefusedRequest> {

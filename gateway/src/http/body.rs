@@ -45,12 +45,21 @@ pub(super) struct Incoming {
 /// A body that was read, and its share of the memory for bodies.
 pub(super) struct Complete {
     bytes: Bytes,
-    _share: Option<Share>,
+    share: Option<Share>,
 }
 
 impl AsRef<[u8]> for Complete {
     fn as_ref(&self) -> &[u8] {
         &self.bytes
+    }
+}
+
+impl Complete {
+    /// The same body once more. Of one that has a share there is no need: its caller was admitted before it was
+    /// read, so it is known how.
+    pub fn again(&self) -> Option<Self> {
+        let is_short = self.share.is_none();
+        is_short.then(|| Self { bytes: self.bytes.clone(), share: None })
     }
 }
 
@@ -71,7 +80,7 @@ pub(super) async fn taken_apart_and_held<T: Send + 'static>(
 ) -> Result<(T, Option<Share>), RequestError> {
     let is_short = body.bytes.len() < LONG;
     let work = move || {
-        let Complete { bytes, _share: share } = body;
+        let Complete { bytes, share } = body;
         read(&bytes).map(|read| (read, share))
     };
     if is_short {
@@ -137,7 +146,7 @@ impl Incoming {
         if bytes.starts_with(BYTE_ORDER_MARK) {
             bytes.advance(BYTE_ORDER_MARK.len());
         }
-        Complete { bytes, _share: share }
+        Complete { bytes, share }
     }
 
     /// Whether there was one more.
@@ -264,7 +273,7 @@ mod tests {
     }
 
     fn body_of(length: usize, share: Option<Share>) -> Complete {
-        Complete { bytes: Bytes::from(vec![b' '; length]), _share: share }
+        Complete { bytes: Bytes::from(vec![b' '; length]), share }
     }
 
     #[tokio::test]

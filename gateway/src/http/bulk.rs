@@ -12,12 +12,13 @@ mod run;
 
 use super::answer::{self, RequestError};
 use super::body::{Complete, taken_apart_and_held};
+use super::body_shares::Share;
 use super::idempotency;
 use super::preconditions;
 use super::request_context::RequestContext;
 use crate::client::Channel;
 use axum::response::Response;
-use plan::{BulkPlan, Vocabularies};
+use plan::{BulkPlan, BulkReading};
 use provost_scim::bulk::BulkResponse;
 use provost_scim::limits::MAX_BULK_OPERATIONS;
 use provost_telemetry::record_operations;
@@ -38,14 +39,15 @@ pub(super) async fn answered<T: Channel>(
 ) -> Result<Response, RequestError> {
     idempotency::check_none(&context.parts.headers)?;
     preconditions::check_collection(&context.parts.headers)?;
-    let vocabularies =
-        Vocabularies { users: context.vocabulary(), groups: context.group_vocabulary() };
-    let read = taken_apart_and_held(body, move |body| BulkPlan::read(body, vocabularies));
-    let (plan, share) = read.await.map_err(RequestError::of_bulk)?;
+    let again = body.again();
+    let (mut plan, mut share) = planned(context, body).await?;
     if !context.is_admitted {
         // It may be that nothing is asked that would show whether the token is good.
-        context.admit().await?;
+        context.is_strict = context.admit().await?.is_strict;
         context.is_admitted = true;
+        if let Some(body) = again.filter(|_| context.is_strict) {
+            (plan, share) = planned(context, body).await?;
+        }
     }
     let mut share = share.unwrap_or_else(|| context.gateway.bulk_shares.none_of(&context.site));
     // Before anything is done, because what was done has to be told.
@@ -54,4 +56,18 @@ pub(super) async fn answered<T: Channel>(
     record_operations(done.answers.len(), done.failed);
     context.note_all(done.refused);
     answer::page_within(&BulkResponse::new(done.answers), context.parts.version, share)
+}
+
+/// What a body asks, and its share.
+async fn planned<T>(
+    context: &RequestContext<T>,
+    body: Complete,
+) -> Result<(BulkPlan, Option<Share>), RequestError> {
+    let reading = BulkReading {
+        users: context.vocabulary(),
+        groups: context.group_vocabulary(),
+        is_strict: context.is_strict,
+    };
+    let read = taken_apart_and_held(body, move |body| BulkPlan::read(body, reading));
+    read.await.map_err(RequestError::of_bulk)
 }

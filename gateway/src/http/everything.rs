@@ -13,7 +13,7 @@ use crate::translate;
 use axum::response::Response;
 use provost_proto::v1;
 use provost_scim::filter::Selection;
-use provost_scim::{Query, ScimError, ScimType};
+use provost_scim::{Query, ScimError, ScimType, strict};
 use tokio::task::yield_now;
 
 /// By what cursors begin here, so that it is known where they lead.
@@ -32,6 +32,9 @@ pub(super) async fn search<T: Channel>(
     context: &RequestContext<T>,
     body: &[u8],
 ) -> Result<Response, RequestError> {
+    if context.is_strict {
+        strict::search(body)?;
+    }
     answered(context, &Query::read_body(body)?).await
 }
 
@@ -44,8 +47,11 @@ async fn answered<T: Channel>(
     }
     let [of_users, of_groups] = selections(context, query)?;
     if matches!((&of_users, &of_groups), (Selection::Nothing, Selection::Nothing)) {
-        // Nothing is asked that would show whether the token is good.
-        context.admit().await?;
+        // Nothing is asked that would show whether the token is good, and how its requests are read.
+        let admitted = context.admit().await?;
+        if admitted.is_strict && !context.is_strict {
+            return Err(RequestError::read_leniently());
+        }
     }
     let projection = query.projection.read(context.vocabulary().resource_type);
     let shows_groups = translate::shows_groups(context.vocabulary(), &projection);
@@ -159,6 +165,9 @@ fn selections<T>(
     let Some(filter) = &query.filter else {
         return Ok([Selection::Everything, Selection::Everything]);
     };
+    if context.is_strict {
+        filter.check_strictly(&context.served())?;
+    }
     let found = filter.read_among(&context.served()).map_err(ScimError::from)?;
     Ok(found.try_into().unwrap_or([Selection::Nothing, Selection::Nothing]))
 }

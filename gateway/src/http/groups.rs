@@ -14,7 +14,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1;
 use provost_scim::query::FilterReading;
-use provost_scim::{Projection, ProjectionText, Query, ResourceData, ScimError, ScimFilter};
+use provost_scim::{Projection, ProjectionText, Query, ResourceData, ScimFilter, strict};
 use tokio::task::yield_now;
 
 /// `GET /Groups`
@@ -29,6 +29,9 @@ pub(super) async fn search<T: Channel>(
     context: &RequestContext<T>,
     body: &[u8],
 ) -> Result<Response, RequestError> {
+    if context.is_strict {
+        strict::search(body)?;
+    }
     answered(context, &Query::read_body(body)?).await
 }
 
@@ -71,7 +74,7 @@ async fn found<T: Channel>(
     let Some(text) = &query.filter else {
         return page(context, &asked, None, sort(), member_limit).await;
     };
-    let reading = text.read(vocabulary.resource_type).map_err(ScimError::from)?;
+    let reading = context.filter(text, vocabulary.resource_type)?;
     let FilterReading { filter, alternative } = reading;
     let found = page(context, &asked, Some(&filter), sort(), member_limit).await?;
     match alternative {
@@ -107,7 +110,7 @@ pub(super) async fn page<T: Channel>(
         on_behalf_of: String::new(),
         sort,
     };
-    Ok(context.gateway.core.list_groups(context.authorization(), request).await?)
+    Ok(context.gateway.core.list_groups(context.origin(), request).await?)
 }
 
 /// `GET /Groups/{id}`
@@ -125,7 +128,7 @@ pub(super) async fn get<T: Channel>(
         member_limit,
         on_behalf_of: String::new(),
     };
-    let answer = context.gateway.core.get_group(context.authorization(), request).await?;
+    let answer = context.gateway.core.get_group(context.origin(), request).await?;
     let mut group = answer.group.ok_or(CallError::Broken)?;
     if !preconditions::expects(&context.parts.headers, group.version) {
         return Err(preconditions::failed());
@@ -145,16 +148,20 @@ pub(super) async fn create<T: Channel>(
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
     let vocabulary = context.group_vocabulary();
-    let site = context.site.clone();
+    let (site, is_strict) = (context.site.clone(), context.is_strict);
     let read = taken_apart(body, move |body| {
-        let request = translate::new_group(vocabulary, site, ResourceData::read(body)?)?;
+        let data = ResourceData::read(body)?;
+        if is_strict {
+            strict::resource(vocabulary.resource_type, &data)?;
+        }
+        let request = translate::new_group(vocabulary, site, data)?;
         let members = translate::named_members(&request.user_ids);
         Ok((request, members))
     });
     let (mut request, members) = read.await?;
     preconditions::check_collection(&context.parts.headers)?;
     request.options = write_options::of_creation(&context.parts.headers)?;
-    let answer = context.gateway.core.create_group(context.authorization(), request).await?;
+    let answer = context.gateway.core.create_group(context.origin(), request).await?;
     let projection = query.projection.read(vocabulary.resource_type);
     decided(context, StatusCode::CREATED, answer.decision, members, &projection).await
 }
@@ -166,9 +173,13 @@ pub(super) async fn replace<T: Channel>(
     body: Complete,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
-    let vocabulary = context.group_vocabulary();
+    let (vocabulary, is_strict) = (context.group_vocabulary(), context.is_strict);
     let read = taken_apart(body, move |body| {
-        let changes = translate::whole_group(vocabulary, ResourceData::read(body)?)?;
+        let data = ResourceData::read(body)?;
+        if is_strict {
+            strict::resource(vocabulary.resource_type, &data)?;
+        }
+        let changes = translate::whole_group(vocabulary, data)?;
         let members = translate::replaced_members(&changes).and_then(translate::named_members);
         Ok((changes, members))
     });
@@ -186,9 +197,13 @@ pub(super) async fn patch<T: Channel>(
     body: Complete,
 ) -> Result<Response, RequestError> {
     let query = Query::read(context.query())?;
-    let vocabulary = context.group_vocabulary();
+    let (vocabulary, is_strict) = (context.group_vocabulary(), context.is_strict);
     let read = taken_apart(body, move |body| {
-        translate::patched_group(vocabulary, ResourceData::read(body)?)
+        let data = ResourceData::read(body)?;
+        if is_strict {
+            strict::operations(vocabulary.resource_type, &data)?;
+        }
+        translate::patched_group(vocabulary, data)
     });
     let decision = change(context, id, read.await?).await?;
     if query.projection != ProjectionText::All {
@@ -211,7 +226,7 @@ async fn change<T: Channel>(
         changes,
         options: write_options::of_change(&context.parts.headers)?,
     };
-    let answer = context.gateway.core.change_group(context.authorization(), request).await?;
+    let answer = context.gateway.core.change_group(context.origin(), request).await?;
     Ok(answer.decision)
 }
 
@@ -225,7 +240,7 @@ pub(super) async fn delete<T: Channel>(
         group_id: id.to_owned(),
         options: write_options::of_change(&context.parts.headers)?,
     };
-    context.gateway.core.delete_group(context.authorization(), request).await?;
+    context.gateway.core.delete_group(context.origin(), request).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

@@ -67,7 +67,7 @@ async fn fill<T: Channel>(
             on_behalf_of: String::new(),
         };
         let core = &context.gateway.core;
-        let page = core.list_group_members(context.authorization(), request).await?;
+        let page = core.list_group_members(context.origin(), request).await?;
         *known += page.members.len();
         group.members.extend(page.members);
         group.next_member_page_token = page.next_page_token;
@@ -86,7 +86,7 @@ pub(super) async fn read<T: Channel>(
         member_limit: MAX_MEMBERS_OF_PAGE.into(),
         on_behalf_of: String::new(),
     };
-    let answer = context.gateway.core.get_group(context.authorization(), request).await?;
+    let answer = context.gateway.core.get_group(context.origin(), request).await?;
     let mut group = answer.group.ok_or(CallError::Broken)?;
     complete(context, &mut group).await?;
     Ok(group)

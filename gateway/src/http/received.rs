@@ -30,7 +30,14 @@ impl<T: Send + Sync> FromRequest<Arc<Gateway<T>>> for Received<T> {
             Some(Located::InSite { site, base, .. }) => {
                 let gateway = Arc::clone(gateway);
                 Ok(Self {
-                    context: RequestContext { gateway, site, base, parts, is_admitted: false },
+                    context: RequestContext {
+                        gateway,
+                        site,
+                        base,
+                        parts,
+                        is_strict: false,
+                        is_admitted: false,
+                    },
                     body,
                 })
             }

@@ -5,7 +5,7 @@ use super::answer::RequestError;
 use super::body::{self, Complete, Incoming};
 use super::body_shares::BodyShares;
 use crate::GatewaySettings;
-use crate::client::{CallError, Channel};
+use crate::client::{CallError, CallOrigin, Channel};
 use crate::translate::Vocabulary;
 use axum::body::Body;
 use axum::extract::MatchedPath;
@@ -13,7 +13,8 @@ use axum::http::header::AUTHORIZATION;
 use axum::http::request::Parts;
 use axum::response::{IntoResponse as _, Response};
 use provost_proto::v1;
-use provost_scim::ResourceType;
+use provost_scim::query::{FilterReading, FilterText};
+use provost_scim::{ResourceType, ScimError};
 use provost_telemetry::record_site;
 use std::sync::Arc;
 use tracing::Instrument as _;
@@ -35,6 +36,8 @@ pub(super) struct RequestContext<T> {
     /// The URL below which the site's resources lie.
     pub base: String,
     pub parts: Parts,
+    /// Whether what is sent is held to the published protocol. Only the core knows, and says so when it is asked.
+    pub is_strict: bool,
     /// Whether the core has seen the token already, and found it good.
     pub is_admitted: bool,
 }
@@ -44,6 +47,19 @@ impl<T> RequestContext<T> {
     pub fn authorization(&self) -> Option<&str> {
         let text = self.parts.headers.get(AUTHORIZATION)?.to_str().ok()?;
         (!text.is_empty()).then_some(text)
+    }
+
+    /// Who asks, and how what they sent was read.
+    pub fn origin(&self) -> CallOrigin<'_> {
+        CallOrigin { authorization: self.authorization(), is_strict: self.is_strict }
+    }
+
+    /// Whether a request has to be read again, and strictly: once the core has said so.
+    pub fn reads_again<R>(&mut self, outcome: &Result<R, RequestError>) -> bool {
+        let says_so = |failure: &RequestError| failure.wants_strict_reading();
+        let is_wanted = !self.is_strict && outcome.as_ref().is_err_and(says_so);
+        self.is_strict |= is_wanted;
+        is_wanted
     }
 
     /// The URL of the users.
@@ -76,6 +92,18 @@ impl<T> RequestContext<T> {
         self.parts.uri.query().unwrap_or_default()
     }
 
+    /// Reads a filter over resources of a type.
+    pub fn filter<'s>(
+        &self,
+        text: &FilterText,
+        resource_type: &'s ResourceType,
+    ) -> Result<FilterReading<'s>, ScimError> {
+        if self.is_strict {
+            return text.read_strictly(resource_type);
+        }
+        Ok(text.read(resource_type)?)
+    }
+
     /// Why its method is not possible here.
     pub fn not_allowed(&self, allowed: &'static str) -> RequestError {
         RequestError::method_not_allowed(self.parts.method.as_str(), allowed)
@@ -84,17 +112,19 @@ impl<T> RequestContext<T> {
 
 impl<T: Channel> RequestContext<T> {
     /// Has the core look at the token, and at nothing besides.
-    pub async fn admit(&self) -> Result<(), CallError> {
-        self.check_token(None).await?;
+    pub async fn admit(&self) -> Result<v1::CheckTokenResponse, CallError> {
+        let admitted = self.check_token(None).await?;
         record_site(&self.site);
-        Ok(())
+        Ok(admitted)
     }
 
-    async fn check_token(&self, refused: Option<v1::RefusedRequest>) -> Result<(), CallError> {
+    async fn check_token(
+        &self,
+        refused: Option<v1::RefusedRequest>,
+    ) -> Result<v1::CheckTokenResponse, CallError> {
         let rest = v1::CheckTokenRequest::default();
         let request = v1::CheckTokenRequest { site: self.site.clone(), refused, ..rest };
-        self.gateway.core.check_token(self.authorization(), request).await?;
-        Ok(())
+        self.gateway.core.check_token(self.origin(), request).await
     }
 
     /// What was asked, without whom it is about.
@@ -124,9 +154,10 @@ impl<T: Channel> RequestContext<T> {
         let Some(place) = self.gateway.notes.place(number) else { return };
         let request = v1::CheckTokenRequest { site: self.site.clone(), ..note };
         let gateway = Arc::clone(&self.gateway);
-        let authorization = self.authorization().map(str::to_owned);
+        let (authorization, is_strict) = (self.authorization().map(str::to_owned), self.is_strict);
         let noted = async move {
-            let answer = gateway.core.check_token(authorization.as_deref(), request).await;
+            let origin = CallOrigin { authorization: authorization.as_deref(), is_strict };
+            let answer = gateway.core.check_token(origin, request).await;
             gateway.notes.arrived(&answer, number);
             drop(place);
         };
@@ -169,7 +200,7 @@ impl<T: Channel> RequestContext<T> {
         if is_waited_for && incoming.read_beginning().await? {
             return Ok(incoming.complete(None));
         }
-        self.admit().await?;
+        self.is_strict |= self.admit().await?.is_strict;
         self.is_admitted = true;
         let share = incoming.read_rest(shares, &self.site).await?;
         Ok(incoming.complete(Some(share)))
@@ -201,7 +232,7 @@ impl<T: Channel> RequestContext<T> {
                         self.note(&failure);
                         self.failed(failure)
                     }
-                    Ok(()) => {
+                    Ok(_) => {
                         record_site(&self.site);
                         complaint.into_response()
                     }

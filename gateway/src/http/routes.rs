@@ -25,6 +25,15 @@ const READ_ONLY: &str = "GET, HEAD";
 const SEARCH: &str = "POST";
 const BULK: &str = "POST";
 
+/// Does what is asked, and where the core finds that the connection is held to the published protocol, reads it
+/// again so. What others don't need is in a box of its own.
+macro_rules! in_its_dialect {
+    ($context:ident, $asked:expr) => {{
+        let outcome = $asked.await;
+        if $context.reads_again(&outcome) { Box::pin($asked).await } else { outcome }
+    }};
+}
+
 /// The endpoints below the base of a site, as RFC 7644 spells them.
 pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
     let not_allowed = |allowed| {
@@ -62,14 +71,14 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
     router.fallback(nothing).with_state(gateway)
 }
 
-async fn list_users<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    let listed = users::list(&context).await;
+async fn list_users<T: Channel>(Received { mut context, .. }: Received<T>) -> Response {
+    let listed = in_its_dialect!(context, users::list(&context));
     context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
 }
 
 async fn search_users<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let found = match context.read(body).await {
-        Ok(body) => users::search(&context, body.as_ref()).await,
+        Ok(body) => in_its_dialect!(context, users::search(&context, body.as_ref())),
         Err(failure) => Err(failure),
     };
     context.conclude(found).await
@@ -77,7 +86,7 @@ async fn search_users<T: Channel>(Received { mut context, body }: Received<T>) -
 
 async fn create_user<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let created = match context.read(body).await {
-        Ok(body) => users::create(&context, body.as_ref()).await,
+        Ok(body) => in_its_dialect!(context, users::create(&context, body.as_ref())),
         Err(failure) => Err(failure),
     };
     context.conclude(created).await
@@ -91,7 +100,7 @@ async fn get_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> 
 async fn replace_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
     let replaced = match context.read(body).await {
-        Ok(body) => users::replace(&context, &id, body.as_ref()).await,
+        Ok(body) => in_its_dialect!(context, users::replace(&context, &id, body.as_ref())),
         Err(failure) => Err(failure),
     };
     context.conclude(replaced).await
@@ -100,7 +109,7 @@ async fn replace_user<T: Channel>(Path(id): Path<String>, received: Received<T>)
 async fn patch_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
     let patched = match context.read(body).await {
-        Ok(body) => users::patch(&context, &id, body.as_ref()).await,
+        Ok(body) => in_its_dialect!(context, users::patch(&context, &id, body.as_ref())),
         Err(failure) => Err(failure),
     };
     context.conclude(patched).await
@@ -111,14 +120,14 @@ async fn delete_user<T: Channel>(Path(id): Path<String>, received: Received<T>) 
     context.conclude(users::delete(&context, &id).await).await
 }
 
-async fn list_groups<T: Channel>(Received { context, .. }: Received<T>) -> Response {
-    let listed = groups::list(&context).await;
+async fn list_groups<T: Channel>(Received { mut context, .. }: Received<T>) -> Response {
+    let listed = in_its_dialect!(context, groups::list(&context));
     context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
 }
 
 async fn search_groups<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let found = match context.read(body).await {
-        Ok(body) => groups::search(&context, body.as_ref()).await,
+        Ok(body) => in_its_dialect!(context, groups::search(&context, body.as_ref())),
         Err(failure) => Err(failure),
     };
     context.conclude(found).await
@@ -126,7 +135,16 @@ async fn search_groups<T: Channel>(Received { mut context, body }: Received<T>) 
 
 async fn create_group<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let created = match context.read_group(body).await {
-        Ok(body) => groups::create(&context, body).await,
+        Ok(body) => {
+            let again = body.again();
+            let outcome = groups::create(&context, body).await;
+            match again {
+                Some(body) if context.reads_again(&outcome) => {
+                    Box::pin(groups::create(&context, body)).await
+                }
+                _ => outcome,
+            }
+        }
         Err(failure) => Err(failure),
     };
     context.conclude(created).await
@@ -140,7 +158,16 @@ async fn get_group<T: Channel>(Path(id): Path<String>, received: Received<T>) ->
 async fn replace_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
     let replaced = match context.read_group(body).await {
-        Ok(body) => groups::replace(&context, &id, body).await,
+        Ok(body) => {
+            let again = body.again();
+            let outcome = groups::replace(&context, &id, body).await;
+            match again {
+                Some(body) if context.reads_again(&outcome) => {
+                    Box::pin(groups::replace(&context, &id, body)).await
+                }
+                _ => outcome,
+            }
+        }
         Err(failure) => Err(failure),
     };
     context.conclude(replaced).await
@@ -149,7 +176,16 @@ async fn replace_group<T: Channel>(Path(id): Path<String>, received: Received<T>
 async fn patch_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
     let patched = match context.read_group(body).await {
-        Ok(body) => groups::patch(&context, &id, body).await,
+        Ok(body) => {
+            let again = body.again();
+            let outcome = groups::patch(&context, &id, body).await;
+            match again {
+                Some(body) if context.reads_again(&outcome) => {
+                    Box::pin(groups::patch(&context, &id, body)).await
+                }
+                _ => outcome,
+            }
+        }
         Err(failure) => Err(failure),
     };
     context.conclude(patched).await
@@ -161,17 +197,17 @@ async fn delete_group<T: Channel>(Path(id): Path<String>, received: Received<T>)
 }
 
 /// Whoever asks for resources shows a token, or says what they look for; anybody else is told what this is.
-async fn base<T: Channel>(Received { context, .. }: Received<T>) -> Response {
+async fn base<T: Channel>(Received { mut context, .. }: Received<T>) -> Response {
     if context.authorization().is_none() && context.query().is_empty() {
         return discovery::base(&context.base);
     }
-    let listed = everything::list(&context).await;
+    let listed = in_its_dialect!(context, everything::list(&context));
     context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
 }
 
 async fn search<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
     let found = match context.read(body).await {
-        Ok(body) => everything::search(&context, body.as_ref()).await,
+        Ok(body) => in_its_dialect!(context, everything::search(&context, body.as_ref())),
         Err(failure) => Err(failure),
     };
     context.conclude(found).await

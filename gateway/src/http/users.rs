@@ -11,7 +11,7 @@ use axum::http::StatusCode;
 use axum::response::Response;
 use provost_proto::v1;
 use provost_scim::query::FilterReading;
-use provost_scim::{Projection, Query, ResourceData, ScimError, ScimFilter};
+use provost_scim::{Projection, Query, ResourceData, ScimError, ScimFilter, strict};
 use tokio::task::yield_now;
 
 /// `GET /Users`
@@ -26,6 +26,9 @@ pub(super) async fn search<T: Channel>(
     context: &RequestContext<T>,
     body: &[u8],
 ) -> Result<Response, RequestError> {
+    if context.is_strict {
+        strict::search(body)?;
+    }
     answered(context, &Query::read_body(body)?).await
 }
 
@@ -67,7 +70,7 @@ async fn found<T: Channel>(
     let Some(text) = &query.filter else {
         return page(context, &asked, None, sort(), include_groups).await;
     };
-    let reading = text.read(vocabulary.resource_type).map_err(ScimError::from)?;
+    let reading = context.filter(text, vocabulary.resource_type)?;
     let FilterReading { filter, alternative } = reading;
     let found = page(context, &asked, Some(&filter), sort(), include_groups).await?;
     match alternative {
@@ -103,7 +106,7 @@ pub(super) async fn page<T: Channel>(
         include_groups,
         sort,
     };
-    Ok(context.gateway.core.list_users(context.authorization(), request).await?)
+    Ok(context.gateway.core.list_users(context.origin(), request).await?)
 }
 
 /// `GET /Users/{id}`
@@ -120,7 +123,7 @@ pub(super) async fn get<T: Channel>(
         user_id: id.to_owned(),
         include_groups: translate::shows_groups(vocabulary, &projection),
     };
-    let answer = context.gateway.core.get_user(context.authorization(), request).await?;
+    let answer = context.gateway.core.get_user(context.origin(), request).await?;
     let user = answer.user.ok_or(CallError::Broken)?;
     if !preconditions::expects(&context.parts.headers, user.version) {
         return Err(preconditions::failed());
@@ -141,12 +144,15 @@ pub(super) async fn create<T: Channel>(
     let query = Query::read(context.query())?;
     let vocabulary = context.vocabulary();
     let data = ResourceData::read(body).map_err(ScimError::from)?;
+    if context.is_strict {
+        strict::resource(vocabulary.resource_type, &data)?;
+    }
     let mut request = translate::new_user(vocabulary, context.site.clone(), data)?;
     preconditions::check_collection(&context.parts.headers)?;
     request.options = write_options::of_creation(&context.parts.headers)?;
     let projection = query.projection.read(vocabulary.resource_type);
     request.include_groups = translate::shows_groups(vocabulary, &projection);
-    let answer = context.gateway.core.create_user(context.authorization(), request).await?;
+    let answer = context.gateway.core.create_user(context.origin(), request).await?;
     // Also where it was linked with a user who was there: of those who create without looking first, some
     // take nothing else (`sdk_create`).
     decided(context, StatusCode::CREATED, answer.decision, &projection)
@@ -158,8 +164,12 @@ pub(super) async fn replace<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, RequestError> {
+    let vocabulary = context.vocabulary();
     let data = ResourceData::read(body).map_err(ScimError::from)?;
-    change(context, id, translate::whole_user(context.vocabulary(), data)?).await
+    if context.is_strict {
+        strict::resource(vocabulary.resource_type, &data)?;
+    }
+    change(context, id, translate::whole_user(vocabulary, data)?).await
 }
 
 /// `PATCH /Users/{id}`
@@ -168,8 +178,12 @@ pub(super) async fn patch<T: Channel>(
     id: &str,
     body: &[u8],
 ) -> Result<Response, RequestError> {
+    let vocabulary = context.vocabulary();
     let data = ResourceData::read(body).map_err(ScimError::from)?;
-    change(context, id, translate::patched_user(context.vocabulary(), data)?).await
+    if context.is_strict {
+        strict::operations(vocabulary.resource_type, &data)?;
+    }
+    change(context, id, translate::patched_user(vocabulary, data)?).await
 }
 
 async fn change<T: Channel>(
@@ -187,7 +201,7 @@ async fn change<T: Channel>(
         options: write_options::of_change(&context.parts.headers)?,
         include_groups: translate::shows_groups(vocabulary, &projection),
     };
-    let answer = context.gateway.core.change_user(context.authorization(), request).await?;
+    let answer = context.gateway.core.change_user(context.origin(), request).await?;
     decided(context, StatusCode::OK, answer.decision, &projection)
 }
 
@@ -201,7 +215,7 @@ pub(super) async fn delete<T: Channel>(
         user_id: id.to_owned(),
         options: write_options::of_change(&context.parts.headers)?,
     };
-    context.gateway.core.delete_user(context.authorization(), request).await?;
+    context.gateway.core.delete_user(context.origin(), request).await?;
     Ok(empty(StatusCode::NO_CONTENT))
 }
 

@@ -17,6 +17,7 @@ mod one_rpc;
 mod refusals;
 mod searches;
 mod slow_bodies;
+mod strict;
 mod telling;
 mod tokens;
 mod traces;

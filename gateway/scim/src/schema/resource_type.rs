@@ -83,7 +83,7 @@ pub struct ResourceType {
     schemas: Vec<Schema>,
     /// Attributes whose words are read besides what is kept under the same name.
     pub(super) heeded: Vec<Attribute>,
-    pub(super) dropped: &'static [&'static str],
+    pub(crate) dropped: &'static [&'static str],
     /// Spellings of URNs with the number of their schema, the longer ones first.
     pub(super) spellings: Vec<(Cow<'static, str>, usize)>,
     size: usize,

@@ -10,14 +10,16 @@ use crate::http::preconditions::versions_in;
 use crate::translate::{BulkWrite, Collection, Vocabulary};
 use percent_encoding::percent_decode_str;
 use provost_scim::bulk::{BulkAsked, BulkError, unknown_path, unknown_reference};
-use provost_scim::{BulkMethod, BulkOperation, BulkRequest, ScimError};
+use provost_scim::{BulkMethod, BulkOperation, BulkRequest, ScimError, strict};
 use std::collections::{BTreeMap, HashMap, VecDeque};
 
-/// What operations can be about.
+/// What operations can be about, and how they are read.
 #[derive(Clone, Copy)]
-pub(super) struct Vocabularies {
+pub(super) struct BulkReading {
     pub users: &'static Vocabulary<'static>,
     pub groups: &'static Vocabulary<'static>,
+    /// Whether what they say is held to the published protocol.
+    pub is_strict: bool,
 }
 
 /// A bulk request, ready to be done.
@@ -55,14 +57,17 @@ pub(super) struct OperationPath {
 
 impl BulkPlan {
     /// Reads a body and puts what it asks in order.
-    pub fn read(body: &[u8], vocabularies: Vocabularies) -> Result<Self, ScimError> {
+    pub fn read(body: &[u8], reading: BulkReading) -> Result<Self, ScimError> {
+        if reading.is_strict {
+            strict::bulk(body)?;
+        }
         let BulkRequest { fail_on_errors, operations } = BulkRequest::read(body)?;
         let new_names = operations.iter().enumerate();
         let new_names: HashMap<String, usize> = new_names
             .filter_map(|(number, operation)| Some((operation.new_name()?.to_owned(), number)))
             .collect();
         let operations =
-            operations.into_iter().map(|operation| planned(operation, vocabularies, &new_names));
+            operations.into_iter().map(|operation| planned(operation, reading, &new_names));
         let mut operations: Vec<_> = operations.collect();
         let order = in_order(&mut operations).into();
         Ok(Self { fail_on_errors, operations, order })
@@ -103,7 +108,7 @@ pub(super) const fn path(collection: Collection) -> &'static str {
 
 fn planned(
     operation: BulkOperation<'_>,
-    vocabularies: Vocabularies,
+    reading: BulkReading,
     new_names: &HashMap<String, usize>,
 ) -> PlannedOperation {
     let BulkOperation { method, bulk_id, asked } = operation;
@@ -125,7 +130,7 @@ fn planned(
     };
     let success = success(asked.method, target.collection);
     let is_deletion = asked.method == BulkMethod::Delete;
-    let write = write(asked, &target, vocabularies);
+    let write = write(asked, &target, reading);
     let rest = rest(Some(target), success, write);
     let mut planned = PlannedOperation { is_deletion, ..rest };
     if let Ok(write) = &mut planned.write {
@@ -168,14 +173,23 @@ fn success(method: BulkMethod, collection: Collection) -> u16 {
 fn write(
     asked: BulkAsked<'_>,
     target: &OperationPath,
-    vocabularies: Vocabularies,
+    reading: BulkReading,
 ) -> Result<BulkWrite, RequestError> {
     let BulkAsked { method, path: _, version, data } = asked;
     let OperationPath { collection, id } = target;
     let vocabulary = match collection {
-        Collection::Users => vocabularies.users,
-        Collection::Groups => vocabularies.groups,
+        Collection::Users => reading.users,
+        Collection::Groups => reading.groups,
     };
+    if let Some(data) = data.as_ref().filter(|_| reading.is_strict) {
+        match method {
+            BulkMethod::Patch => strict::operations(vocabulary.resource_type, data)?,
+            BulkMethod::Post | BulkMethod::Put => {
+                strict::resource(vocabulary.resource_type, data)?;
+            }
+            BulkMethod::Delete => {}
+        }
+    }
     match (method, id) {
         (BulkMethod::Post, None) => {
             let missing = || BulkError::Missing { what: "data" };

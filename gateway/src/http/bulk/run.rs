@@ -153,7 +153,7 @@ impl<'c, T: Channel> BulkRun<'c, T> {
             stop_after_failures: i32::try_from(borne).unwrap_or(i32::MAX),
         };
         let core = &self.context.gateway.core;
-        let sent = core.batch_write(self.context.authorization(), request).await;
+        let sent = core.batch_write(self.context.origin(), request).await;
         // What was refused as a whole, or not sent, did nothing.
         let did_nothing = matches!(sent, Err(CallError::Refused { .. } | CallError::TooMuch(_)));
         self.has_begun |= !did_nothing;
