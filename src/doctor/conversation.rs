@@ -165,6 +165,18 @@ pub struct GivenSettings {
     pub refusals: Option<GivenRefusals>,
     /// What a POST of a user does who is there.
     pub known_users: Option<GivenKnownUsers>,
+    /// How the requests of the connection are read.
+    pub dialect: Option<GivenDialect>,
+}
+
+/// How the requests of the connection are read in a fixture.
+#[derive(Deserialize, Clone, Copy)]
+#[serde(rename_all = "lowercase")]
+pub enum GivenDialect {
+    /// As its provider writes them.
+    Auto,
+    /// As published, and nothing else.
+    Strict,
 }
 
 /// What a POST of a user does in a fixture who is there.
@@ -302,7 +314,7 @@ mod tests {
             "groups": [{"displayName": "g", "externalId": "x", "members": ["{{id}}"], "as": "groupId"}],
             "settings": {"scimEnabled": true, "allowModeratorPromotion": true,
                 "allowAdminPromotion": true, "createUsers": true, "deleteUsers": true,
-                "deletion": "deactivate", "refusals": "reject"},
+                "deletion": "deactivate", "refusals": "reject", "dialect": "strict"},
             "owner": true
         }"#;
         let steps = read(&step(everything)).unwrap();

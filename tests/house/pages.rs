@@ -118,6 +118,8 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
     site.get("/Users").await.expect(200);
     look("settings", "/sites/acme/settings").await;
     look("settings-one-switch", "/sites/acme/settings?roles=one").await;
+    look("connections", "/sites/acme/connections").await;
+    look("connection", "/sites/acme/connections/scim").await;
     look("guides", "/sites/acme/guides").await;
     for guide in ["okta", "okta-sso", "entra", "onelogin"] {
         look(&format!("guide-{guide}"), &format!("/sites/acme/guides/{guide}")).await;

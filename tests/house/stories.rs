@@ -21,6 +21,7 @@ mod console_strangers;
 mod cutoff;
 mod deleted_sites;
 mod deletion;
+mod dialects;
 mod discovery;
 mod documented_limits;
 mod error_table;

@@ -53,7 +53,26 @@ fn files_and_tests_that_pages_name_exist() {
 
 #[test]
 fn conversations_that_the_requirements_name_exist() {
-    let text = super::read(&super::house().join("docs/requirements.md"));
+    conversations_exist("docs/requirements.md", &[""]);
+}
+
+/// Each row of what is normalised names one.
+#[test]
+fn conversations_that_the_dialects_name_exist() {
+    conversations_exist("docs/dialects.md", &["", "reports/"]);
+    let text = super::read(&super::house().join("docs/dialects.md"));
+    let normalised = text.split("## `strict`").next().unwrap();
+    let rows = normalised.lines().filter(|line| line.starts_with("| ")).skip(1);
+    let mut count = 0;
+    for row in rows {
+        assert!(row.trim_end().ends_with("] |"), "no conversation shows this row: {row}");
+        count += 1;
+    }
+    assert!(count > 20, "{count} rows");
+}
+
+fn conversations_exist(page: &str, folders: &[&str]) {
+    let text = super::read(&super::house().join(page));
     let names = text.split('[').skip(1).filter_map(|rest| {
         let (name, behind) = rest.split_once(']')?;
         let is_name =
@@ -62,9 +81,10 @@ fn conversations_that_the_requirements_name_exist() {
     });
     let conversations = super::house().join("tests/conversations");
     let names: BTreeSet<&str> = names.collect();
-    assert!(!names.is_empty(), "the requirements name no conversation");
+    assert!(!names.is_empty(), "{page} names no conversation");
     for name in names {
-        assert!(conversations.join(format!("{name}.json")).exists(), "there is no {name}.json");
+        let is_there = |folder: &&str| conversations.join(format!("{folder}{name}.json")).exists();
+        assert!(folders.iter().any(is_there), "{page}: there is no {name}.json");
     }
 }
 

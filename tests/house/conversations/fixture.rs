@@ -2,13 +2,14 @@
 //! operator through gRPC. Owns the mapping from the files' words to the contract's.
 
 use provost::doctor::conversation::{
-    Given, GivenDeletion, GivenGroup, GivenKnownUsers, GivenRefusals, GivenRole, GivenSettings,
-    GivenUser,
+    Given, GivenDeletion, GivenDialect, GivenGroup, GivenKnownUsers, GivenRefusals, GivenRole,
+    GivenSettings, GivenUser,
 };
 use provost::doctor::exchange::Placeholders;
 use provost_proto::v1::{
-    Change, ChangeUserRequest, CreateGroupRequest, CreationPolicy, DeletionPolicy, KnownUserPolicy,
-    Profile, RefusalPolicy, Role, SetActive, SetExternalId, UpdateScimSettingsRequest, change,
+    Change, ChangeUserRequest, ConnectionDialect, CreateGroupRequest, CreationPolicy,
+    DeletionPolicy, KnownUserPolicy, Profile, RefusalPolicy, Role, SetActive, SetExternalId,
+    UpdateScimSettingsRequest, change,
 };
 use provost_test_kit::{profile, text};
 
@@ -41,6 +42,9 @@ pub async fn set_up<'house>(
         site.user_as("site.owner@example.com", Role::Admin).await;
     }
     site.settings(settings(&given.settings)).await;
+    if let Some(dialect) = given.settings.dialect {
+        site.understand(dialect_of(dialect)).await;
+    }
     Ok(site)
 }
 
@@ -122,6 +126,13 @@ async fn change(site: &Site<'_>, user_id: &str, change: change::Change) {
     };
     let mut users = site.house.operator.users();
     users.change_user(request).await.unwrap();
+}
+
+fn dialect_of(given: GivenDialect) -> ConnectionDialect {
+    match given {
+        GivenDialect::Auto => ConnectionDialect::Auto,
+        GivenDialect::Strict => ConnectionDialect::Strict,
+    }
 }
 
 fn settings(given: &GivenSettings) -> UpdateScimSettingsRequest {

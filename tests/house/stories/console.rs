@@ -9,7 +9,7 @@ use provost_proto::v1::{
 use regex::Regex;
 use serde_json::json;
 
-use crate::support::browser::{Browser, Origin, fields_of};
+use crate::support::browser::{Browser, Origin, fields_of, hidden_form};
 use crate::support::{House, Site, in_every_house};
 
 in_every_house!(
@@ -25,6 +25,7 @@ in_every_house!(
     scim_is_offered_once_there_is_single_sign_on,
     a_token_is_shown_once_and_opens_the_site_until_it_is_revoked,
     tokens_are_shown_page_by_page,
+    a_connection_is_understood_as_its_page_says,
     a_guide_has_the_values_of_the_site_and_its_last_request,
     a_guide_turns_green_when_the_test_is_pressed,
     a_site_is_made,
@@ -400,6 +401,34 @@ async fn tokens_are_shown_page_by_page(house: &House) {
     let revoke = revoke.captures(&page).unwrap()[1].to_owned();
     let asked = browser.get(&revoke).await.text();
     assert!(asked.contains("Revoke the token first?"), "{asked}");
+}
+
+async fn a_connection_is_understood_as_its_page_says(house: &House) {
+    let site = Site::default_of(house);
+    let user = site.user("ada@example.com").await;
+    let mut browser = signed_in(house).await;
+    let page = browser.get(SETTINGS).await.text();
+    assert!(page.contains("/sites/default/connections"), "{page}");
+    let list = browser.get("/sites/default/connections").await.text();
+    assert!(list.contains("auto"), "{list}");
+    let path = "/sites/default/connections/scim";
+    let shown = browser.get(path).await.text();
+    let (_, hidden) = hidden_form(&shown);
+    assert!(hidden.contains(&("version".to_owned(), "1".to_owned())), "{hidden:?}");
+    assert!(shown.contains(r#"value="auto" selected"#), "{shown}");
+    let form = |dialect| [("version", "1"), ("dialect", dialect)];
+    let saved = browser.post(path, &form("strict")).await;
+    assert_eq!(saved.status, 303);
+    let list = browser.follow(&saved).await.text();
+    assert!(list.contains("The connection is saved") && list.contains("strict"), "{list}");
+    site.patch(&user.id, &json!([{"op": "replace", "value": {"title": "x"}}])).await.refusal(400);
+    // Against the version that was shown.
+    let outdated = browser.post(path, &form("auto")).await;
+    assert_eq!(outdated.status, 422);
+    assert!(outdated.text().contains("has version 2, not 1"), "{}", outdated.text());
+    assert_eq!(browser.get("/sites/default/connections/nobody").await.status, 404);
+    let log = browser.get("/sites/default/log").await.text();
+    assert!(log.contains("connection scim: dialect auto → strict"), "{log}");
 }
 
 async fn a_guide_has_the_values_of_the_site_and_its_last_request(house: &House) {

@@ -2,8 +2,9 @@
 //! knocks. Must never know what the answers should be.
 
 use provost_proto::v1::{
-    CreateSiteRequest, CreateTokenRequest, GetUserRequest, Profile, RegisterSignInRequest, Role,
-    SetUserRoleRequest, UpdateScimSettingsRequest, User,
+    ConnectionDialect, CreateSiteRequest, CreateTokenRequest, GetUserRequest, Profile,
+    RegisterSignInRequest, Role, SetUserRoleRequest, UpdateConnectionRequest,
+    UpdateScimSettingsRequest, User,
 };
 use provost_test_kit::person;
 use serde_json::Value;
@@ -62,6 +63,18 @@ impl<'house> Site<'house> {
         let request = UpdateScimSettingsRequest { site: self.name.clone(), ..update };
         let mut sites = self.house.operator.sites();
         sites.update_scim_settings(request).await.unwrap();
+    }
+
+    /// How the first connection is understood.
+    pub async fn understand(&self, dialect: ConnectionDialect) {
+        let request = UpdateConnectionRequest {
+            site: self.name.clone(),
+            connection: "scim".to_owned(),
+            dialect: dialect.into(),
+            options: None,
+        };
+        let mut sites = self.house.operator.sites();
+        sites.update_connection(request).await.unwrap();
     }
 
     /// Both promotion switches.

@@ -1,0 +1,241 @@
+//! The dialect of a connection: it is in force with the next request. Who may set it, the matrix of access tells.
+
+use provost_proto::v1::{
+    ConnectionDialect, CreationPolicy, DeletionPolicy, ListConnectionsRequest, ListEventsRequest,
+    Role, UpdateConnectionRequest, UpdateScimSettingsRequest, WriteOptions,
+};
+use serde_json::{Value, json};
+use tonic::Code;
+
+use crate::support::{House, Site, in_every_house, reason};
+
+in_every_house!(
+    a_connection_is_understood_otherwise_from_the_next_request_on,
+    strict_refuses_what_is_no_dialect_of_the_protocol,
+    strict_deletes_for_good_and_spares_the_last_admin,
+    large_groups_are_read_strictly_too,
+    operations_of_a_bulk_request_are_read_strictly_too,
+);
+
+const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+
+fn found(address: &str) -> String {
+    format!("/Users?filter=userName%20eq%20%22{address}%22")
+}
+
+async fn strictly(site: &Site<'_>) {
+    site.understand(ConnectionDialect::Strict).await;
+}
+
+async fn a_connection_is_understood_otherwise_from_the_next_request_on(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let user = site.user("ada@example.com").await;
+    let pathless = json!([{"op": "replace", "value": {"title": "Countess"}}]);
+    site.patch(&user.id, &pathless).await.expect(200);
+    let mut sites = house.operator.sites();
+    let request = |version| UpdateConnectionRequest {
+        site: site.name.clone(),
+        connection: "scim".to_owned(),
+        dialect: ConnectionDialect::Strict.into(),
+        options: Some(WriteOptions { expected_version: version, ..WriteOptions::default() }),
+    };
+    let answer = sites.update_connection(request(Some(1))).await.unwrap().into_inner();
+    let connection = answer.connection.unwrap();
+    assert_eq!(
+        (connection.dialect(), connection.version, answer.changed),
+        (ConnectionDialect::Strict, 2, true)
+    );
+    site.patch(&user.id, &pathless).await.refusal(400);
+
+    // What is so already is no event, and another version is refused.
+    let again = sites.update_connection(request(None)).await.unwrap().into_inner();
+    assert_eq!((again.changed, again.revision), (false, answer.revision));
+    let status = sites.update_connection(request(Some(1))).await.unwrap_err();
+    assert_eq!(reason(&status), (Code::Aborted, "VERSION_MISMATCH".to_owned()));
+    let unknown = UpdateConnectionRequest { connection: "nobody".to_owned(), ..request(None) };
+    let status = sites.update_connection(unknown).await.unwrap_err();
+    assert_eq!(reason(&status), (Code::NotFound, "CONNECTION_NOT_FOUND".to_owned()));
+    let listed = ListConnectionsRequest { site: site.name.clone(), ..Default::default() };
+    let listed = sites.list_connections(listed).await.unwrap().into_inner().connections;
+    assert_eq!(listed, [connection]);
+    let events = ListEventsRequest { site: site.name.clone(), ..ListEventsRequest::default() };
+    let events = house.operator.ledgers().list_events(events).await.unwrap().into_inner().events;
+    let kinds = events.iter().filter(|event| event.kind == "connection_changed").count();
+    assert_eq!(kinds, 1, "{events:?}");
+
+    site.understand(ConnectionDialect::Auto).await;
+    site.patch(&user.id, &pathless).await.expect(200);
+}
+
+async fn strict_refuses_what_is_no_dialect_of_the_protocol(house: &House) {
+    let site = Site::new(house, "acme").await;
+    site.settings(UpdateScimSettingsRequest {
+        creation: CreationPolicy::Create.into(),
+        ..UpdateScimSettingsRequest::default()
+    })
+    .await;
+    let user = site.user("ada@example.com").await;
+    strictly(&site).await;
+    let refused = |answer: crate::support::Answer, keyword: &str| {
+        let detail = answer.refusal(400);
+        assert!(detail.contains("The dialect of this connection is strict."), "{detail}");
+        assert_eq!(answer.json()["scimType"], keyword, "{detail}");
+    };
+    for (operation, keyword) in [
+        (json!({"op": "replace", "value": {"active": false}}), "invalidPath"),
+        (json!({"op": "Replace", "path": "active", "value": false}), "invalidSyntax"),
+        (json!({"op": "replace", "path": "active", "value": "False"}), "invalidValue"),
+        (json!({"op": "add", "path": "shoeSize", "value": "44"}), "invalidPath"),
+        (json!({"op": "add", "path": "department", "value": "x"}), "invalidPath"),
+        (json!({"op": "remove", "path": "emails", "value": [{"value": "x"}]}), "invalidValue"),
+    ] {
+        refused(site.patch(&user.id, &json!([operation])).await, keyword);
+    }
+    let whole = |more: Value| {
+        let mut body = json!({"schemas": [USER], "userName": "ada@example.com"});
+        body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
+        body
+    };
+    for (more, keyword) in [
+        (json!({"shoeSize": "44"}), "invalidSyntax"),
+        (json!({"active": "true"}), "invalidValue"),
+        (json!({"emails": {"value": "x"}}), "invalidValue"),
+        (json!({"schemas": ["urn:scim:schemas:core:1.0"]}), "invalidSyntax"),
+    ] {
+        refused(site.put(&user.id, &whole(more.clone())).await, keyword);
+        refused(site.push("POST", "/Users").json(&whole(more)).send().await, keyword);
+    }
+    assert_eq!(site.stored(&user.id).await, user, "nothing of it was stored");
+    for filter in [
+        "externalId%20eq%20ada",
+        "active%20eq%20%22True%22",
+        "emails[type%20eq%20%22work%22].value%20eq%20%22x%22",
+        "department%20eq%20%22x%22",
+        "title%20pr%20or%20not%20(department%20pr)",
+    ] {
+        refused(site.get(&format!("/Users?filter={filter}")).await, "invalidFilter");
+        refused(site.get(&format!("/?filter={filter}")).await, "invalidFilter");
+    }
+    // Nobody is asked for resources that there are none of, but for how the request is read.
+    refused(site.get("/?filter=meta.resourceType%20eq%20Device").await, "invalidFilter");
+    site.get("/?filter=meta.resourceType%20eq%20%22Device%22").await.expect(200);
+    let urn = "urn:ietf:params:scim:api:messages:2.0:SearchRequest";
+    for (search, keyword) in [
+        (json!({"schemas": [urn], "filter": "externalId eq 'ada'"}), "invalidFilter"),
+        (json!({"filter": "externalId eq \"ada\""}), "invalidSyntax"),
+        (json!({"schemas": [urn], "count": "3"}), "invalidValue"),
+    ] {
+        for path in ["/Users/.search", "/Groups/.search", "/.search"] {
+            let search = site.push("POST", path).json(&search).send().await;
+            refused(search, keyword);
+        }
+    }
+    let group = json!({"displayName": "x"});
+    refused(site.push("POST", "/Groups").json(&group).send().await, "invalidSyntax");
+
+    // As published, and with what was read from here.
+    let active = json!([{"op": "replace", "path": "active", "value": false}]);
+    assert_eq!(site.patch(&user.id, &active).await.expect(200)["active"], false);
+    let read = site.get(&format!("/Users/{}", user.id)).await.expect(200);
+    assert_eq!(site.put(&user.id, &read).await.expect(200), read);
+    assert_eq!(site.get(&found("ada@example.com")).await.expect(200)["totalResults"], 1);
+    let missed =
+        json!([{"op": "replace", "path": "emails[type eq \"home\"].value", "value": "x@y"}]);
+    let answer = site.patch(&user.id, &missed).await;
+    answer.refusal(400);
+    assert_eq!(answer.json()["scimType"], "noTarget");
+}
+
+async fn strict_deletes_for_good_and_spares_the_last_admin(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let admin = site.user_as("grace@example.com", Role::Admin).await;
+    for deletion in [DeletionPolicy::Refuse, DeletionPolicy::Deactivate] {
+        site.settings(UpdateScimSettingsRequest {
+            deletion: deletion.into(),
+            creation: CreationPolicy::Create.into(),
+            ..UpdateScimSettingsRequest::default()
+        })
+        .await;
+        let user = site.user("ada@example.com").await;
+        strictly(&site).await;
+        let path = format!("/Users/{}", user.id);
+        site.push("DELETE", &path).send().await.expect(204);
+        site.get(&path).await.refusal(404);
+        site.push("DELETE", &path).send().await.refusal(404);
+        // Another one of the same name is somebody else.
+        let body = json!({"schemas": [USER], "userName": "ada@example.com"});
+        let created = site.push("POST", "/Users").json(&body).send().await.expect(201);
+        assert_ne!(created["id"], json!(user.id));
+        let path = format!("/Users/{}", created["id"].as_str().unwrap());
+        site.push("DELETE", &path).send().await.expect(204);
+    }
+    let path = format!("/Users/{}", admin.id);
+    site.push("DELETE", &path).send().await.refusal(400);
+    assert_eq!(site.stored(&admin.id).await.role(), Role::Admin);
+}
+
+async fn large_groups_are_read_strictly_too(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let user = site.user("ada@example.com").await;
+    strictly(&site).await;
+    let name = "x".repeat(200);
+    // Longer than what is read before the token is looked at.
+    let members: Vec<_> = (0..300).map(|_| json!({"value": user.id, "display": name})).collect();
+    let group = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    let mut body = json!({"schemas": [group], "displayName": "Everybody", "members": members});
+    let created = site.push("POST", "/Groups").json(&body).send().await.expect(201);
+    assert_eq!(created["displayName"], "Everybody");
+    body["colour"] = json!("red");
+    body["displayName"] = json!("Others");
+    let answer = site.push("POST", "/Groups").json(&body).send().await;
+    let detail = answer.refusal(400);
+    assert!(detail.contains("colour is not in /Schemas"), "{detail}");
+}
+
+async fn operations_of_a_bulk_request_are_read_strictly_too(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let user = site.user("ada@example.com").await;
+    let path = format!("/Users/{}", user.id);
+    let patched = |operation: Value| {
+        let urn = "urn:ietf:params:scim:api:messages:2.0:PatchOp";
+        let data = json!({"schemas": [urn], "Operations": [operation]});
+        json!({"method": "PATCH", "path": path, "data": data})
+    };
+    let published = patched(json!({"op": "replace", "path": "title", "value": "Countess"}));
+    let pathless = patched(json!({"op": "replace", "value": {"title": "Duchess"}}));
+    let unknown = json!({"method": "PUT", "path": path,
+        "data": {"schemas": [USER], "userName": "ada@example.com", "shoeSize": "44"}});
+    let urn = "urn:ietf:params:scim:api:messages:2.0:BulkRequest";
+    let request = |operations: &[Value]| json!({"schemas": [urn], "Operations": operations});
+    let send = async |body: Value| site.push("POST", "/Bulk").json(&body).send().await;
+    strictly(&site).await;
+    // Also one that is longer than what is read before the token is looked at.
+    for filler in ["", &"x".repeat(30_000)] {
+        let mut unknown = unknown.clone();
+        unknown["data"]["title"] = json!(filler);
+        let body = request(&[published.clone(), pathless.clone(), unknown]);
+        let answer = send(body).await.expect(200);
+        let told = answer["Operations"].as_array().unwrap();
+        let told = told.iter().map(|one| (&one["status"], &one["response"]["scimType"]));
+        let expected = [
+            (&json!("200"), &Value::Null),
+            (&json!("400"), &json!("invalidPath")),
+            (&json!("400"), &json!("invalidSyntax")),
+        ];
+        assert_eq!(told.collect::<Vec<_>>(), expected, "{answer}");
+    }
+    assert_eq!(site.get(&path).await.expect(200)["title"], "Countess");
+    // What the request as a whole is made of.
+    let mut lower = pathless.clone();
+    lower["method"] = json!("patch");
+    for (body, sentence) in [
+        (json!({"Operations": [published]}), "schemas does not name"),
+        (request(&[published.clone(), lower]), "Operation 2 has the method"),
+    ] {
+        let detail = send(body).await.refusal(400);
+        assert!(detail.starts_with(sentence), "{detail}");
+    }
+    site.understand(ConnectionDialect::Auto).await;
+    let answer = send(json!({"Operations": [pathless]})).await.expect(200);
+    assert_eq!(answer["Operations"][0]["status"], "200", "{answer}");
+}
