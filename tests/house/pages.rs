@@ -134,6 +134,7 @@ async fn every_page_can_be_read_by_everybody(house: &House) {
         chromium.shows("section .good", "while you waited").await;
         readable(&chromium, axe.as_deref(), "guide-asked", screen).await;
     }
+    look("log-nothing", "/sites/acme/log?outcome=refused").await;
     look("people-empty", "/sites/acme/people").await;
     look("groups-empty", "/sites/acme/groups").await;
     look("site-services-empty", "/sites/acme/services").await;

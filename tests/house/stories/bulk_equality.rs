@@ -50,8 +50,8 @@ fn operations(random: &mut Random) -> Vec<Value> {
         let (operation, later) = operations[number..].split_first_mut().unwrap();
         let mut text = operation.to_string();
         for (stands_for, path) in [(LATER_USER, "/Users"), (LATER_GROUP, "/Groups")] {
-            let makes = |it: &&Value| it["method"] == "POST" && it["path"] == path;
-            let makers: Vec<_> = later.iter().filter(makes).collect();
+            let creates = |it: &&Value| it["method"] == "POST" && it["path"] == path;
+            let makers: Vec<_> = later.iter().filter(creates).collect();
             while text.contains(stands_for) {
                 let id = match makers.as_slice() {
                     [] => "nobody".to_owned(),

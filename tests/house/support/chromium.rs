@@ -71,6 +71,8 @@ impl Chromium {
                 "--no-sandbox",
                 "--disable-gpu",
                 "--disable-dev-shm-usage",
+                // A picture of a long page would be cut off by as much as one takes.
+                "--hide-scrollbars",
                 // Whatever a page of others wants from elsewhere.
                 "--host-resolver-rules=MAP * ~NOTFOUND, EXCLUDE localhost, EXCLUDE 127.0.0.1",
                 format!("--user-data-dir={folder}"),
