@@ -123,7 +123,7 @@ pub use list_edit::{ListEdit, ListOperation};
 pub use look_up::{LookUp, sought_address};
 pub use membership::{FoundMember, ListedMember, ListedUserGroup, Membership, Presence};
 pub use metadata::MetadataKey;
-pub use needs::{Needs, needs};
+pub use needs::{MOST_KNOWN_ALIKE, Needs, needs};
 pub use page::{Page, Population, UserScope};
 pub use permission::{Permission, Requirement};
 pub use profile::Profile;

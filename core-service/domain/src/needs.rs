@@ -7,6 +7,8 @@ mod groups;
 mod movers;
 mod services;
 
+pub use external_ids::MOST_KNOWN_ALIKE;
+
 use group_roles::ruled_sites;
 
 use super::{

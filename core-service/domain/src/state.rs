@@ -155,7 +155,7 @@ impl State {
             self.user_names.insert((user.site, user.user_name.key()), Some(user.id));
             self.subjects
                 .extend(user.subject.clone().map(|known| ((user.site, known), Some(user.id))));
-            self.external_ids.begins(&user);
+            self.external_ids.finds(&user);
             self.users.insert((user.site, user.id), Tracked::loaded(Some(user)));
         }
         let callers = callers.into_iter().map(|token| ((token.site, token.id), Some(token)));

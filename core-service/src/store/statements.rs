@@ -20,6 +20,7 @@ use super::{
     events, group_members, groups, requests, service_tokens, sites, standing_changes, tokens,
     user_emails, users,
 };
+use provost_domain::MOST_KNOWN_ALIKE;
 use sea_orm::{EntityTrait, IdenStatic as _, Iterable as _};
 use std::sync::LazyLock;
 
@@ -60,8 +61,8 @@ pub(super) struct Statements {
     /// Users by site and external id. It need not be unique: the eldest comes first of those whom the
     /// directory has. Paid for as `users_by_name`.
     pub users_by_external_id: String,
-    /// The two eldest of these whom the directory has not deleted, by site and external id: the others are not
-    /// read, however many they are. Paid for as `users_by_name`.
+    /// The eldest of these whom the directory has not deleted, [`MOST_KNOWN_ALIKE`] of them, by site and external id:
+    /// the others are not read, however many they are. Paid for as `users_by_name`.
     pub users_known_by: String,
     /// Users by site and subject. Paid for as `users_by_id`.
     pub users_by_subject: String,
@@ -224,26 +225,23 @@ fn users_by(rows: Rows, key: users::Column) -> String {
     rows.select::<users::Entity>(&columns, &[users::Column::SiteId, key])
 }
 
-/// Two, so that the law knows of the other one where the same group of commands takes the id from one of them. Each
-/// is looked for by itself: both databases read no more than that of an index.
+/// Each is looked for by itself, and then read by the whole key: no index begins with `id`, and of several ids that come
+/// of queries PostgreSQL makes a condition that it asks of each user.
 fn users_known_by(rows: Rows) -> String {
     let by = [users::Column::SiteId, users::Column::ExternalId];
     let [site, external_id] = by.map(|column| rows.value(&column));
-    let elder = |place: u8| {
+    let columns = listed::<users::Entity>(users::read_columns());
+    let source = rows.source(&by);
+    let one = |place: usize| {
         format!(
-            "(SELECT elder.id FROM users AS elder WHERE elder.site_id = {site} \
+            "SELECT {columns} FROM {source} CROSS JOIN users WHERE users.site_id = {site} \
+             AND users.id = (SELECT elder.id FROM users AS elder WHERE elder.site_id = {site} \
              AND elder.external_id = {external_id} AND NOT elder.directory_deleted \
              ORDER BY elder.id LIMIT 1 OFFSET {place})"
         )
     };
-    format!(
-        "SELECT {} FROM {} CROSS JOIN users WHERE users.site_id = {site} \
-         AND users.id IN ({}, {})",
-        listed::<users::Entity>(users::read_columns()),
-        rows.source(&by),
-        elder(0),
-        elder(1),
-    )
+    let each: Vec<_> = (0..MOST_KNOWN_ALIKE).map(one).collect();
+    each.join(" UNION ALL ")
 }
 
 /// Saves rows of so many columns, written for a document or for so many rows with their fields.

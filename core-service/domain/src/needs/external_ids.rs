@@ -3,6 +3,10 @@
 use super::Needs;
 use crate::{Action, Caller, Command, KnownUserPolicy, SiteId, State};
 
+/// How many users who are known by one external id are looked for, of those whom the directory has the eldest. One is
+/// known by it as a rule; the others matter where the same group of commands takes it from those.
+pub const MOST_KNOWN_ALIKE: usize = 3;
+
 impl Command {
     /// Whether a creation by it may become a change of a known user.
     pub(crate) fn may_link(&self, state: &State) -> bool {

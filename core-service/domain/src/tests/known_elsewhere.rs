@@ -119,6 +119,27 @@ fn of_two_who_are_known_alike_one_stays_when_the_other_leaves() {
 }
 
 #[test]
+fn of_many_who_are_known_alike_some_stay_whom_nobody_looked_for() {
+    for alike in 3..=5 {
+        let known = || {
+            let mut town =
+                Town { users: Town::of(alike, &[]).users, ..town(KnownUserPolicy::Link) };
+            town.users.values_mut().for_each(|user| user.external_id = external("X-1"));
+            town
+        };
+        let leave = (1..alike).map(|number| change(number, &format!("Y-{number}")));
+        let mut town = known();
+        let decided =
+            town.decide_all(&leave.chain([create("nobody-yet", "X-1")]).collect::<Vec<_>>());
+        assert!(is_taken(decided.into_iter().next_back().unwrap()), "{alike}");
+        // The next command looks anew.
+        assert!(is_taken(town.decide(create("nobody-yet", "X-1"))), "{alike}");
+        town.decide(change(alike, "Y")).unwrap();
+        assert!(town.decide(create("nobody-yet", "X-1")).is_ok(), "{alike}");
+    }
+}
+
+#[test]
 fn what_an_earlier_command_left_counts() {
     let mut town = town(KnownUserPolicy::Link);
     let decided = town.decide_all(&[

@@ -4,9 +4,9 @@
 use super::court::*;
 use crate::{
     Action, Changes, Command, Context, Decision, Event, FoundMember, Group, GroupAction,
-    GroupChange, GroupId, GroupName, GroupRule, Loaded, Membership, Needs, Presence, Refusal, Role,
-    RuleRun, RuledGroup, RunPlace, RunStage, RunStep, Site, State, Timestamp, User, UserId, decide,
-    needs,
+    GroupChange, GroupId, GroupName, GroupRule, Loaded, MOST_KNOWN_ALIKE, Membership, Needs,
+    Presence, Refusal, Role, RuleRun, RuledGroup, RunPlace, RunStage, RunStep, Site, State,
+    Timestamp, User, UserId, decide, needs,
 };
 use std::collections::{BTreeMap, BTreeSet};
 use uuid::Uuid;
@@ -108,7 +108,7 @@ impl Town {
         let known = needs.external_ids.iter().flat_map(|(_, known)| {
             let is_known = move |user: &&User| user.external_id.as_ref() == Some(known);
             let elders = self.users.values().filter(|user| !user.is_deleted()).filter(is_known);
-            elders.take(2)
+            elders.take(MOST_KNOWN_ALIKE)
         });
         let by_id = needs.users.iter().filter_map(|(_, user)| self.users.get(user));
         let is_asked = |group: &&Group| {
