@@ -4,6 +4,7 @@
 
 use crate::{DocumentProblem, StoreError};
 use sea_orm::sqlx::Error as DriverError;
+use sea_orm::sqlx::postgres::PgDatabaseError;
 use sea_orm::{DbErr, RuntimeErr, SqlErr};
 
 impl From<&serde_json::Error> for DocumentProblem {
@@ -30,7 +31,7 @@ impl From<DbErr> for StoreError {
 /// What is said of an error. A database says what is wrong without the row; but not where it was given a value that
 /// it can't read, nor where the words are somebody's who has put a trigger there.
 fn told(error: &DbErr) -> String {
-    let quoting = code(error).filter(|code| may_quote(code));
+    let quoting = code(error).filter(|code| may_quote(code) || is_raised(error));
     quoting.map_or_else(
         || error.to_string(),
         |code| format!("error {code}, in words that may quote a row"),
@@ -87,6 +88,13 @@ fn is_driver_unavailable(error: &DriverError) -> bool {
 fn may_quote(code: &str) -> bool {
     const RAISED: &str = "1811";
     code.len() == 5 && ["22", "P0"].iter().any(|class| code.starts_with(class)) || code == RAISED
+}
+
+/// Whether a function of PostgreSQL raised it, which may have given it the code of any other error.
+fn is_raised(error: &DbErr) -> bool {
+    let answer = driver(error).and_then(DriverError::as_database_error);
+    let answer = answer.and_then(|answer| answer.try_downcast_ref::<PgDatabaseError>());
+    answer.and_then(PgDatabaseError::routine) == Some("exec_stmt_raise")
 }
 
 /// SQLSTATE of a lock that was waited for in vain; no code of SQLite has letters.

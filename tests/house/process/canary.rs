@@ -71,7 +71,7 @@ async fn errors_of_sqlite_hold_none() {
     house.ends_without_a_name(&["database statement failed"]).await;
 }
 
-/// Neither where it quotes the row, nor where its own words have the name in them, nor where a statement is ended or
+/// Neither where it quotes the row, nor where its own words have the name in them, under whichever code, nor where a statement is ended or
 /// its connection is.
 #[tokio::test]
 async fn errors_of_postgres_hold_none() {
@@ -83,15 +83,21 @@ async fn errors_of_postgres_hold_none() {
     house.fails_to_change().await;
     database.rows("ALTER TABLE users DROP CONSTRAINT no_birds").await;
 
-    let raised = "BEGIN RAISE EXCEPTION 'nobody wants %', NEW.user_name; END";
-    let returns = "RETURNS trigger LANGUAGE plpgsql";
-    database
-        .rows(&format!("CREATE FUNCTION no_birds() {returns} AS '{}'", raised.replace('\'', "''")))
-        .await;
-    let event = "BEFORE INSERT OR UPDATE ON users FOR EACH ROW";
-    database.rows(&format!("CREATE TRIGGER no_birds {event} EXECUTE FUNCTION no_birds()")).await;
-    house.fails_to_change().await;
-    database.rows("DROP TRIGGER no_birds ON users").await;
+    // Whoever raises an error gives it a code, or any other one that the database has.
+    for code in ["", " USING ERRCODE = 'check_violation'"] {
+        let raised = format!("BEGIN RAISE EXCEPTION 'nobody wants %', NEW.user_name{code}; END");
+        let raised = raised.replace('\'', "''");
+        let returns = "RETURNS trigger LANGUAGE plpgsql";
+        database
+            .rows(&format!("CREATE OR REPLACE FUNCTION no_birds() {returns} AS '{raised}'"))
+            .await;
+        let event = "BEFORE INSERT OR UPDATE ON users FOR EACH ROW";
+        database
+            .rows(&format!("CREATE TRIGGER no_birds {event} EXECUTE FUNCTION no_birds()"))
+            .await;
+        house.fails_to_change().await;
+        database.rows("DROP TRIGGER no_birds ON users").await;
+    }
 
     let mut keeper = PgConnection::connect(database.url()).await.unwrap();
     sqlx::raw_sql("BEGIN; LOCK TABLE users IN ACCESS EXCLUSIVE MODE")
@@ -100,7 +106,8 @@ async fn errors_of_postgres_hold_none() {
         .unwrap();
     for end in ["pg_cancel_backend", "pg_terminate_backend"] {
         let ended = format!(
-            "SELECT {end}(pid)::text FROM pg_stat_activity WHERE cardinality(pg_blocking_pids(pid)) > 0"
+            "SELECT {end}(pid)::text FROM pg_stat_activity WHERE datname = current_database() \
+             AND cardinality(pg_blocking_pids(pid)) > 0"
         );
         for request in [look_up(&house.served), house.change()] {
             let answer = tokio::spawn({
@@ -116,7 +123,8 @@ async fn errors_of_postgres_hold_none() {
         }
     }
     keeper.close().await.unwrap();
-    house.ends_without_a_name(&["no_birds", "P0001", "due to user request"]).await;
+    let words = ["no_birds", "error P0001", "error 23514", "due to user request"];
+    house.ends_without_a_name(&words).await;
 }
 
 /// A service that is listened to in every way, and that knows somebody.
