@@ -23,8 +23,10 @@ use tokio::time::timeout;
 /// How long the counting may take.
 const LONGEST_COUNT: Duration = Duration::from_mins(1);
 
-/// Ledgers whose newest event is not there. Both are committed together, and trimming leaves the newest.
-pub(super) const BROKEN_LEDGERS: &str = "SELECT count(*) FROM sites WHERE sites.revision > 0 AND NOT EXISTS \
+/// Ledgers whose newest event is not there. Both are committed together, and trimming leaves the newest. A site that
+/// was deleted gets no newer one, so nobody could mend its ledger.
+pub(super) const BROKEN_LEDGERS: &str = "SELECT count(*) FROM sites WHERE sites.deleted_at IS NULL \
+    AND sites.revision > 0 AND NOT EXISTS \
     (SELECT 1 FROM events WHERE events.site_id = sites.id AND events.revision = sites.revision)";
 
 /// What is stored, but for users.

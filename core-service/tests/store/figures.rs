@@ -13,6 +13,7 @@ on_both_databases!(
     the_first_who_is_out_behind_a_position_is_found,
     consumers_are_as_far_behind_as_in_their_worst_ledger,
     a_database_knows_what_limits_it,
+    a_ledger_without_its_newest_line_is_broken_while_its_site_is_there,
 );
 
 fn line(site: SiteId, revision: i64, body: EventBody) -> Event {
@@ -123,4 +124,21 @@ async fn a_database_knows_what_limits_it(fixture: &Fixture) {
     let limit = if fixture.url.starts_with("sqlite") { "disk" } else { "connections" };
     assert_eq!(share.limit, limit);
     assert!((0.0..=1.0).contains(&share.used) && share.used > 0.0, "{share:?}");
+}
+
+async fn a_ledger_without_its_newest_line_is_broken_while_its_site_is_there(fixture: &Fixture) {
+    let broken = async || fixture.store.figures().await.unwrap().broken_ledgers;
+    let acme = ledger(fixture, "acme", vec![changed(None); 3]).await;
+    ledger(fixture, "globex", vec![changed(None); 3]).await;
+    // Trimming takes the oldest.
+    fixture.rows("DELETE FROM events WHERE revision < 3 RETURNING kind").await;
+    assert_eq!(broken().await, 0);
+    fixture.rows("DELETE FROM events RETURNING kind").await;
+    assert_eq!(broken().await, 2);
+    // Nobody can write into the ledger of a site that was deleted.
+    fixture.rows("UPDATE sites SET deleted_at = 1 WHERE name = 'globex' RETURNING name").await;
+    assert_eq!(broken().await, 1);
+    let newer = Changes { events: vec![line(acme, 4, changed(None))], ..Changes::default() };
+    save(&fixture.store, newer).await;
+    assert_eq!(broken().await, 0);
 }

@@ -18,7 +18,8 @@ use std::time::Duration;
 use futures::future::join_all;
 use provost_proto::v1::RegisterSignInRequest;
 use serde_json::{Value, json};
-use tokio::task::AbortHandle;
+use tokio::task::JoinHandle;
+use tokio_util::sync::CancellationToken;
 
 use super::pooler::Pooler;
 use crate::support::Engine;
@@ -149,7 +150,10 @@ async fn an_identity_provider_that_falls_silent() {
 }
 
 /// One request after the other, whatever is answered, until this is dropped.
-struct Requests(AbortHandle);
+struct Requests {
+    sending: JoinHandle<()>,
+    ending: CancellationToken,
+}
 
 impl Requests {
     /// The same again and again.
@@ -159,22 +163,38 @@ impl Requests {
 
     /// Each another, by its number.
     fn by_number(address: SocketAddr, request: impl Fn(usize) -> Request + Send + 'static) -> Self {
+        let ending = CancellationToken::new();
+        let is_ending = ending.clone();
         let sending = tokio::spawn(async move {
             // Out of step with Prometheus, which would find every pause equally long.
             let mut pulse = tokio::time::interval(Duration::from_millis(70));
             for number in 0.. {
                 pulse.tick().await;
+                if is_ending.is_cancelled() {
+                    break;
+                }
                 // A gateway that is away is no end.
                 drop(wire::send(address, &request(number)).await);
             }
         });
-        Self(sending.abort_handle())
+        Self { sending, ending }
+    }
+
+    /// Those of a task, which ends with this.
+    fn sent_by(sending: JoinHandle<()>) -> Self {
+        Self { sending, ending: CancellationToken::new() }
+    }
+
+    /// Ends with the last answer.
+    async fn end(mut self) {
+        self.ending.cancel();
+        (&mut self.sending).await.unwrap();
     }
 }
 
 impl Drop for Requests {
     fn drop(&mut self) {
-        self.0.abort();
+        self.sending.abort();
     }
 }
 

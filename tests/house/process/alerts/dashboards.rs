@@ -138,7 +138,7 @@ async fn happening(fixture: &Fixture, served: &Served, [ada, bob]: &[String; 2])
         changes,
         Requests::without_end(served.http, patch(&short, ada, &role)),
         Requests::without_end(served.http, scim(&short, "DELETE", &format!("/Users/{ada}"))),
-        Requests(refused.abort_handle()),
-        Requests(watching.abort_handle()),
+        Requests::sent_by(refused),
+        Requests::sent_by(watching),
     ]
 }
