@@ -159,8 +159,8 @@ fn what_a_patch_can_not_mean_is_refused_with_what_to_do() {
         (r#"[{"op": "remove", "path": "displayName"}]"#, "mutability", "displayName is required"),
         (
             r#"[{"op": "replace", "path": "displayName", "value": ""}]"#,
-            "mutability",
-            "displayName is required",
+            "invalidValue",
+            "displayName needs a text",
         ),
     ] {
         let error = patched(operations).expect_err(operations);

@@ -5,8 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use provost_proto::v1::ruled_group::By;
 use provost_proto::v1::{
-    CreateTokenRequest, Event, ListEventsRequest, Permission, Role, RuledGroup,
-    SetGroupRuleRequest, grant,
+    CreateConnectionRequest, CreateTokenRequest, Event, ListEventsRequest, Permission, Role,
+    RuledGroup, SetGroupRuleRequest, grant,
 };
 use regex::Regex;
 use serde_json::json;
@@ -25,6 +25,7 @@ type PageRequest = (&'static str, &'static str, &'static str, &'static str);
 const PERSON_FORM: &str = "version=1&note=mine&hold=security&role=Admin";
 const RULE_FORM: &str = "version=1&by=id&group={group}&role=Admin";
 const GROUP_FORM: &str = "version=1&name=mine&user={user}";
+const CONNECTION_FORM: &str = "version=1&dialect=strict";
 
 #[rustfmt::skip]
 const PAGES: &[PageRequest] = &[
@@ -37,6 +38,10 @@ const PAGES: &[PageRequest] = &[
     ("POST", "/sites/{site}/tokens/{token}/revoke", "/sites/{site}/tokens/{token}/revoke", ""),
     ("GET", "/sites/{site}/tokens/{token}/show", "/sites/{site}/tokens/{token}/show", ""),
     ("POST", "/sites/{site}/tokens/{token}/show", "/sites/{site}/tokens/{token}/show", ""),
+    ("GET", "/sites/{site}/connections", "/sites/{site}/connections", ""),
+    ("GET", "/sites/{site}/connections", "/sites/{site}/connections?saved", ""),
+    ("GET", "/sites/{site}/connections/{connection}", "/sites/{site}/connections/{connection}", ""),
+    ("POST", "/sites/{site}/connections/{connection}", "/sites/{site}/connections/{connection}", CONNECTION_FORM),
     ("GET", "/sites/{site}/guides", "/sites/{site}/guides", ""),
     ("GET", "/sites/{site}/guides/{guide}", "/sites/{site}/guides/okta", ""),
     ("GET", "/sites/{site}/guides/{guide}", "/sites/{site}/guides/entra", ""),
@@ -157,7 +162,7 @@ fn told(answer: &Answer, values: &Values) -> (u16, String) {
     (answer.status, seconds.replace_all(&text, "NOW").into_owned())
 }
 
-/// Puts somebody, a group, a token and a service into a site, each recognised by the name of the site.
+/// Puts somebody, a group, a token, a connection and a service into a site, each recognised by the name of the site.
 async fn furnished<'house>(house: &'house House, name: &str) -> (Site<'house>, Values) {
     let mut site = Site {
         house,
@@ -186,6 +191,13 @@ async fn furnished<'house>(house: &'house House, name: &str) -> (Site<'house>, V
         ..CreateTokenRequest::default()
     };
     let token = house.operator.sites().create_token(request).await.unwrap().into_inner();
+    let connection = format!("connection-of-{name}");
+    let request = CreateConnectionRequest {
+        site: name.to_owned(),
+        name: connection.clone(),
+        ..CreateConnectionRequest::default()
+    };
+    house.operator.sites().create_connection(request).await.unwrap();
     let service = format!("service-of-{name}");
     let permissions = vec![Permission::ReadUsers, Permission::ReadLedger];
     let scope = grant::Scope::Site(name.to_owned());
@@ -195,6 +207,7 @@ async fn furnished<'house>(house: &'house House, name: &str) -> (Site<'house>, V
         ("name", person.user_name),
         ("group", group["id"].as_str().unwrap().to_owned()),
         ("token", token.token.unwrap().id),
+        ("connection", connection),
         ("service", service),
     ];
     (site, values)
@@ -209,6 +222,7 @@ fn nothing() -> Values {
         ("name", "person-of-nothing".to_owned()),
         ("group", id(2)),
         ("token", id(3)),
+        ("connection", "connection-of-nothing".to_owned()),
         ("service", "service-of-nothing".to_owned()),
     ]
 }
