@@ -7,6 +7,9 @@ use prost::Message;
 use provost_proto::v1;
 use std::ops::Range;
 
+/// Where Provost serves SCIM.
+pub const BASE: &str = "/api/scim/v2";
+
 /// Requests about the users of one database to one server.
 #[derive(Clone, Copy)]
 pub struct Forms<'a> {

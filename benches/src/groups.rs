@@ -2,14 +2,11 @@
 //! joins, and a page of many. Must never know how a group is stored, but for who is in it.
 
 use crate::dataset::Dataset;
-use crate::forms::Forms;
-use crate::house::{House, Size};
-use crate::lines::{BASE, Line, Work};
+use crate::forms::{BASE, Forms};
+use crate::house::Size;
 use crate::load::CONNECTIONS;
 use crate::operator;
 use crate::outcome::Outcome;
-use crate::ratios::Ratio;
-use crate::statistics::thousands;
 use provost::channel::{Clients, Remote};
 use provost_proto::v1;
 use provost_proto::v1::group_change::Change;
@@ -18,16 +15,15 @@ use rand::rngs::StdRng;
 use rand::seq::index;
 use std::iter;
 use std::ops::Range;
-use std::rc::Rc;
 
 /// How many members the large group is given at a time.
 const AT_ONCE: usize = 5_000;
 /// How many groups a page has.
-const PAGE: usize = 100;
+pub const PAGE: usize = 100;
 /// How many members each of the others has.
 const OTHERS_HAVE: usize = 1_000;
 /// How many users a PATCH moves by a rule.
-const MOVED: usize = 1_000;
+pub const MOVED: usize = 1_000;
 /// How many different users a run has join the large group, or leave it.
 const JOIN: usize = 8_000;
 
@@ -76,7 +72,8 @@ pub struct Groups {
 }
 
 impl Groups {
-    fn make(size: &Size) -> Outcome<Self> {
+    /// Makes them in the process of a size.
+    pub fn make(size: &Size) -> Outcome<Self> {
         operator::ask(&size.serve, async |clients| {
             let members = Self::joined(&size.sqlite);
             let large = create(&clients, "Large", Vec::new()).await?;
@@ -95,7 +92,7 @@ impl Groups {
     }
 
     /// Who is in the large group from the start: one in ten.
-    fn joined(dataset: &Dataset) -> Range<usize> {
+    pub fn joined(dataset: &Dataset) -> Range<usize> {
         0..dataset.users / 10
     }
 
@@ -192,58 +189,4 @@ async fn rule(clients: &Clients<Remote>, group: &str) -> Outcome {
     };
     clients.groups.clone().set_group_rule(request).await?;
     Ok(())
-}
-
-/// The lines about groups, where there are the most users.
-pub fn lines(house: &House) -> Outcome<Vec<Line>> {
-    let Some(size) = house.sizes.last() else { return Ok(Vec::new()) };
-    let (users, groups) = (size.sqlite.users, Rc::new(Groups::make(size)?));
-    let line = |key: &str, words: String, what| Line {
-        key: format!("{users}/groups/{key}"),
-        title: format!("{words}, SQLite, {} users", thousands(users)),
-        work: Work::Groups {
-            host: size.serve.http.clone(),
-            what,
-            groups: Rc::clone(&groups),
-            dataset: Rc::clone(&size.sqlite),
-        },
-        processes: vec![size.serve.id],
-    };
-    let members = thousands(Groups::joined(&size.sqlite).len());
-    let moved = thousands(MOVED);
-    Ok(vec![
-        line(
-            "join",
-            format!("PATCH by which one joins or leaves a group of {members}"),
-            AboutGroups::Join,
-        ),
-        line(
-            "move",
-            format!("PATCH that moves {moved} by a rule, one caller, users"),
-            AboutGroups::Move,
-        ),
-        line("list", format!("Page of {PAGE} groups without members"), AboutGroups::List),
-    ])
-}
-
-/// What the lines are compared with.
-pub fn ratios(house: &House) -> Vec<Ratio> {
-    let Some(size) = house.sizes.last() else { return Vec::new() };
-    let users = size.sqlite.users;
-    [
-        ("One who joins a large group : PATCH active", "groups/join", "sqlite/patch", 0.5),
-        (
-            "PATCH that moves 1,000 by a rule, users : BatchChangeUsers, one caller each",
-            "groups/move",
-            "grpc/batch-alone",
-            0.8,
-        ),
-    ]
-    .map(|(title, line, yardstick, at_least)| Ratio {
-        title: title.to_owned(),
-        line: format!("{users}/{line}"),
-        yardstick: format!("{users}/{yardstick}"),
-        at_least: Some(at_least),
-    })
-    .into()
 }

@@ -1,7 +1,7 @@
 //! What is measured: lines, each a kind of work against a process.
 
 use crate::dataset::Dataset;
-use crate::forms::framed;
+use crate::forms::{BASE, framed};
 use crate::groups::{AboutGroups, Groups};
 use crate::grpc_load::Callers;
 use crate::history;
@@ -113,9 +113,6 @@ pub struct Line {
     /// The processes that do it.
     pub processes: Vec<u32>,
 }
-
-/// Where Provost serves SCIM.
-pub const BASE: &str = "/api/scim/v2";
 
 /// All lines of a house.
 pub fn lines(house: &House) -> Outcome<Vec<Line>> {

@@ -12,6 +12,7 @@ mod data;
 mod dataset;
 mod fixed;
 mod forms;
+mod group_lines;
 mod groups;
 mod grpc_load;
 mod history;

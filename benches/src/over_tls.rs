@@ -1,7 +1,8 @@
 //! SCIM over TLS beside SCIM in clear: what the cryptography costs on connections that are kept.
 
+use crate::forms::BASE;
 use crate::house::House;
-use crate::lines::{BASE, Line, Work};
+use crate::lines::{Line, Work};
 use crate::outcome::Outcome;
 use crate::ratios::Ratio;
 use crate::requests::Scim;

@@ -2,9 +2,8 @@
 
 use crate::account::{Account, Ledger, written_among};
 use crate::children::{Memory, memory};
-use crate::forms::http;
+use crate::forms::{BASE, http};
 use crate::house::{House, Size};
-use crate::lines::BASE;
 use crate::load::{CONNECTIONS, wrk};
 use crate::outcome::Outcome;
 use crate::paced;

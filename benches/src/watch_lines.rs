@@ -1,7 +1,8 @@
 //! The lines about whoever follows the ledger.
 
+use crate::forms::BASE;
 use crate::house::{House, Size};
-use crate::lines::{BASE, Line, Work};
+use crate::lines::{Line, Work};
 use crate::outcome::Outcome;
 use crate::requests::Scim;
 use crate::statistics::thousands;

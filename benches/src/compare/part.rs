@@ -4,9 +4,8 @@
 //! program write what that side is asked, because the contract and the people may have changed.
 
 use crate::compare::first_contract;
-use crate::forms::Forms;
+use crate::forms::{BASE, Forms};
 use crate::ids::Ids;
-use crate::lines::BASE;
 use crate::outcome::Outcome;
 use crate::requests::write;
 use clap::{Args, ValueEnum};
