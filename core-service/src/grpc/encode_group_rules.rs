@@ -111,7 +111,10 @@ pub(super) fn renamed(
     foreseen: Option<ForeseenName>,
 ) -> (Option<v1::RenamedGroupRoles>, Option<v1::GroupRulePreview>) {
     let Some(ForeseenName { roles, moves }) = foreseen else { return (None, None) };
-    let RenamedRoles { lost, gained, given: _ } = roles;
+    let [lost, gained] = roles.map_or([None; 2], |roles| {
+        let RenamedRoles { lost, gained, given: _ } = roles;
+        [lost, gained]
+    });
     let [lost, gained] = [lost, gained].map(|given| given.map(role).unwrap_or_default().into());
     (Some(v1::RenamedGroupRoles { lost, gained }), moves.map(preview))
 }

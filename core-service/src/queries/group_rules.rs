@@ -55,9 +55,9 @@ pub struct ForeseenMoves {
 /// What would become of roles by another name of a group.
 #[derive(Debug)]
 pub struct ForeseenName {
-    /// Which the group would give.
-    pub roles: RenamedRoles,
-    /// Of its members; none where too many look through a lot just now.
+    /// What it would do to those that the group gives; none where it would give the same.
+    pub roles: Option<RenamedRoles>,
+    /// Of its members; none where it would give the same, or where too many look through a lot just now.
     pub moves: Option<ForeseenMoves>,
 }
 
@@ -111,22 +111,23 @@ impl RuleQueries {
         in_turn(self.moves(site, id, &site.group_rules.changed(group, role)).await)
     }
 
-    /// What would become of a group and its members by another name; none where it would give the same roles.
+    /// What would become of a group and its members by another name; none where there is no such group.
     pub async fn foresee_name(
         &self,
         site: &Site,
         id: GroupId,
         name: &GroupName,
     ) -> Result<Option<ForeseenName>, Failure> {
+        const SAME: ForeseenName = ForeseenName { roles: None, moves: None };
         if site.group_rules.is_empty() {
-            return Ok(None);
+            return Ok(Some(SAME));
         }
         let Some(group) = self.store.group(site.id, id).await? else { return Ok(None) };
         let Some(roles) = site.group_rules.renamed(id, &group.display_name, name) else {
-            return Ok(None);
+            return Ok(Some(SAME));
         };
         let moves = in_turn(self.moves(site, id, &roles.given).await)?;
-        Ok(Some(ForeseenName { roles, moves }))
+        Ok(Some(ForeseenName { roles: Some(roles), moves }))
     }
 
     /// What would become of the members of a group if groups gave these roles.

@@ -41,9 +41,13 @@ struct GroupActionPage {
     problem: String,
 }
 
-/// What is said where it is not known whom another name moves.
+/// What is said where it can't be found out now whom another name moves.
 const UNFORESEEN: &str = "Whom it would move can't be said now: there are too many members, or too many who ask. \
                           Open this page again in a minute, or rename it all the same.";
+
+/// What is said where the core does not look for it.
+const UNTOLD: &str = "Whom it would move is not known: the core does not say that, because its version is older than that of \
+                      this console. Bring the core up to date first, or rename it all the same.";
 
 type GroupPath = Path<(String, String, AskedOfGroup)>;
 
@@ -158,9 +162,11 @@ async fn ask(
     match decide(core, site, &shown.id, action, &shown.form, true).await {
         Ok(GroupOutcome { changed: true, notices, renamed_roles, preview }) => {
             let follows = if shown.is_named_anew() {
-                if renamed_roles.is_some() && preview.is_none() {
-                    shown.unforeseen = UNFORESEEN;
-                }
+                shown.unforeseen = match renamed_roles {
+                    None => UNTOLD,
+                    Some(both) if preview.is_none() && renamed_roles::moves(both) => UNFORESEEN,
+                    Some(_) => "",
+                };
                 shown.preview = preview.map(PreviewedMoves::asked);
                 shown.form.told = shown.form.new_name().to_owned();
                 renamed_roles::told(renamed_roles)

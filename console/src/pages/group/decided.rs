@@ -88,7 +88,7 @@ pub struct GroupOutcome {
     pub changed: bool,
     /// What would be asked and not be in force.
     pub notices: Vec<String>,
-    /// Which roles another name would take from it and bring to it.
+    /// Which roles another name would take from it and bring to it; absent where the core has not looked.
     pub renamed_roles: Option<RenamedGroupRoles>,
     /// Whom that would move.
     pub preview: Option<GroupRulePreview>,

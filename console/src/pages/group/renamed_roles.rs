@@ -15,6 +15,11 @@ pub fn told(roles: Option<RenamedGroupRoles>) -> String {
     lost.into_iter().chain(gained).collect()
 }
 
+/// Whether it would give other roles than it gives.
+pub fn moves(roles: RenamedGroupRoles) -> bool {
+    [roles.lost(), roles.gained()].into_iter().any(|role| role != Role::Unspecified)
+}
+
 fn word(role: Role) -> Option<&'static str> {
     (role != Role::Unspecified).then(|| role.into())
 }
@@ -35,6 +40,7 @@ mod tests {
         assert_eq!(told(Moderator, Unspecified), lost);
         assert_eq!(told(Unspecified, Admin), gained);
         assert_eq!(told(Moderator, Admin), format!("{lost}{gained}"));
+        assert_eq!(told(Unspecified, Unspecified), "");
         assert_eq!(super::told(None), "");
     }
 }

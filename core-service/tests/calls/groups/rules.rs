@@ -15,6 +15,7 @@ on_both_databases!(
     it_is_said_beforehand_whom_a_rule_would_move,
     all_are_counted_whom_a_rule_would_move_and_a_hundred_named,
     whom_another_name_would_move_is_said_to_whoever_may_know,
+    another_name_that_gives_the_same_roles_is_told_of_too,
     a_rule_is_listed_with_the_group_that_it_is_about,
     somebody_stays_in_charge_whoever_leaves_at_once,
     a_service_moves_nobody_beyond_its_grants,
@@ -222,7 +223,9 @@ async fn whom_another_name_would_move_is_said_to_whoever_may_know(fixture: Fixtu
             changes: changes.collect(),
             options: Some(options),
         };
-        groups.change_group(request).await.unwrap().into_inner().preview
+        let answer = groups.change_group(request).await.unwrap().into_inner();
+        assert!(answer.preview.is_none() || answer.renamed_roles.is_some());
+        answer.preview
     };
     let (registered, moderator) = (Role::Registered, Role::Moderator);
     let nothing = v1::ErrorReason::Unspecified;
@@ -256,6 +259,37 @@ async fn whom_another_name_would_move_is_said_to_whoever_may_know(fixture: Fixtu
     let foreseen = renamed(&mut own, &["Guides"], tried()).await.unwrap();
     assert_eq!(counted(&foreseen), (2, vec![(moderator, registered, nothing, 2)]));
     assert_eq!(renamed(&mut own, &["moderators"], tried()).await, None);
+}
+
+async fn another_name_that_gives_the_same_roles_is_told_of_too(fixture: Fixture) {
+    let (mut own, okta) = (fixture.groups(), fixture.token(SITE).await);
+    let group = make(&fixture, "Guides", &[]).await.id;
+    let renamed = async |groups: &mut Groups, name: &str, options: v1::WriteOptions| {
+        let request = v1::ChangeGroupRequest {
+            site: SITE.to_owned(),
+            group_id: group.clone(),
+            changes: vec![v1::GroupChange { change: Some(rename(name)) }],
+            options: Some(options),
+        };
+        let answer = groups.change_group(request).await.unwrap().into_inner();
+        (answer.renamed_roles, answer.preview)
+    };
+    let told = |lost: Role, gained: Role| {
+        let (lost, gained) = (lost.into(), gained.into());
+        Some(v1::RenamedGroupRoles { lost, gained })
+    };
+    let (same, nobody) =
+        (told(Role::Unspecified, Role::Unspecified), v1::GroupRulePreview::default());
+    assert_eq!(renamed(&mut own, "Pilots", tried()).await, (same, None), "without rules");
+    set(&mut own, named("Moderators"), Role::Moderator, None).await.unwrap();
+    assert_eq!(renamed(&mut own, "Pilots", tried()).await, (same, None));
+    let gained = told(Role::Unspecified, Role::Moderator);
+    assert_eq!(renamed(&mut own, "Moderators", tried()).await, (gained, Some(nobody)));
+    // Who may not know it, and who has it done, is told nothing.
+    let mut provider = groups(&fixture.core, &okta);
+    assert_eq!(renamed(&mut provider, "Pilots", tried()).await, (None, None));
+    let done = v1::WriteOptions::default();
+    assert_eq!(renamed(&mut own, "Pilots", done).await, (None, None));
 }
 
 async fn a_rule_is_listed_with_the_group_that_it_is_about(fixture: Fixture) {
