@@ -61,6 +61,7 @@ struct RuleDecisionView {
     role: Option<&'static str>,
     changed: bool,
     revision: i64,
+    dry_run: bool,
     preview: Option<PreviewView>,
 }
 
@@ -125,11 +126,10 @@ fn row(rule: GroupRule) -> Vec<String> {
 
 /// Prints what was decided about a rule; where it was only tried, whom it would move.
 pub fn say_decision(decision: RuleDecision, form: Form) -> Result<(), RunError> {
-    let RuleDecision { group, role, changed, revision, is_tried, preview } = decision;
     if form.output == Output::Json {
-        let (role, preview) = (role.map(Role::into), preview.map(PreviewView::new));
-        return print::say_json(&RuleDecisionView { group, role, changed, revision, preview });
+        return print::say_json(&RuleDecisionView::new(decision));
     }
+    let RuleDecision { group, role, changed, revision: _, is_tried, preview } = decision;
     if let Some(preview) = preview {
         return say_preview(preview, form);
     }
@@ -226,6 +226,14 @@ impl RunView {
     }
 }
 
+impl RuleDecisionView {
+    fn new(decision: RuleDecision) -> Self {
+        let RuleDecision { group, role, changed, revision, is_tried, preview } = decision;
+        let (role, preview) = (role.map(Role::into), preview.map(PreviewView::new));
+        Self { group, role, changed, revision, dry_run: is_tried, preview }
+    }
+}
+
 impl PreviewView {
     fn new(preview: GroupRulePreview) -> Self {
         let GroupRulePreview { moved, refused, moves, members, counts } = preview;
@@ -249,5 +257,36 @@ impl MoveView {
         let [from, to] = [foreseen.from(), foreseen.to()].map(Role::into);
         let ForeseenMove { user_id, user_name, from: _, to: _, refusal } = foreseen;
         Self { user_id, user_name, from, to, refusal }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::*;
+
+    #[test]
+    fn a_dry_run_is_no_deed_also_where_it_says_nothing() {
+        for is_tried in [true, false] {
+            let decision = RuleDecision {
+                group: "Guides".to_owned(),
+                role: Some(Role::Moderator),
+                changed: true,
+                revision: 7,
+                is_tried,
+                preview: None,
+            };
+            let expected = json!({
+                "group": "Guides",
+                "role": "Moderator",
+                "changed": true,
+                "revision": 7,
+                "dry_run": is_tried,
+                "preview": null,
+            });
+            let view = serde_json::to_value(RuleDecisionView::new(decision)).unwrap();
+            assert_eq!(view, expected);
+        }
     }
 }
