@@ -7,6 +7,7 @@ Ends with a traceback when something is not as it should be.
 
 import json
 import os
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -59,7 +60,7 @@ def main(base_url: str, token: str) -> None:
     assert grace["userName"] == "grace@example.com" and grace["emails"][0]["primary"], grace
     linus = scim.answer("create", "user", "--user-name", "linus@example.com")
     refused = scim.refusal("create", "user", "--user-name", "GRACE@example.com")
-    assert "uniqueness" in refused and "409" in refused, refused
+    assert "uniqueness" in refused and status(refused) == 409, refused
 
     read = scim.answer("query", "user", grace["id"], "--attribute", "name")
     assert read["name"]["familyName"] == "Fisher" and "emails" not in read, read
@@ -118,8 +119,15 @@ def main(base_url: str, token: str) -> None:
 
     for user in (grace, linus, ada):
         scim.answer("delete", "user", user["id"])
-        assert "404" in scim.refusal("query", "user", user["id"])
+        refused = scim.refusal("query", "user", user["id"])
+        assert status(refused) == 404, refused
     print("everything holds")
+
+
+def status(refused: str) -> int | None:
+    """The status in the SCIM error that a command complains of, which stands in front of its sentence."""
+    told = re.search(r"^Error: (\d{3}) ", refused, re.MULTILINE)
+    return int(told[1]) if told else None
 
 
 def bulk(operations: list[dict]) -> dict:

@@ -14,7 +14,7 @@ async fn scim2_tester_finds_no_fault_with_users_and_groups() {
 }
 
 #[tokio::test]
-async fn scim_sanity_finds_no_fault_with_users_and_groups() {
+async fn scim_sanity_finds_what_is_explained_and_nothing_else() {
     meets_a_client("check_sanity.py").await;
 }
 

@@ -33,9 +33,6 @@ const NEVER_HEARD: [&str; 8] = [
     "provost_op_",
 ];
 
-/// An address that the service itself gives as an example, in sentences about filters.
-const EXAMPLE: &str = "jo@example.com";
-
 /// Where tests panic, which may say what they like. Everything else is the service, or a library that has its values.
 const TESTS: &str = "tests/";
 
@@ -77,7 +74,7 @@ pub fn hear(text: &str) {
 }
 
 fn tells_of_somebody(text: &str) -> bool {
-    let lower = text.to_lowercase().replace(EXAMPLE, "");
+    let lower = text.to_lowercase();
     NEVER_HEARD.iter().any(|word| lower.contains(word))
 }
 
@@ -159,13 +156,13 @@ mod tests {
     }
 
     #[test]
-    fn it_dies_of_people_and_tokens_and_of_no_example() {
+    fn it_dies_of_people_and_tokens() {
         for text in ["there is no Ada Lovelace", "x@EXAMPLE.com"] {
             assert!(tells_of_somebody(text), "{text}");
         }
         for kind in ["scim", "svc", "ses", "ses_adm", "code", "op"] {
             assert!(tells_of_somebody(&format!("Bearer provost_{kind}_1")), "{kind}");
         }
-        assert!(!tells_of_somebody("Write it like userName eq \"jo@example.com\"."));
+        assert!(!tells_of_somebody("Write it like userName eq \"jo\"."));
     }
 }
