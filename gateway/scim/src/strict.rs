@@ -25,15 +25,31 @@ use std::fmt::Display;
 /// Looks through what a POST or PUT says.
 pub fn resource(resource_type: &ResourceType, data: &ResourceData<'_>) -> Result<(), ScimError> {
     let members = data.members()?;
-    check_schemas(resource_type, members)?;
+    let named = check_schemas(resource_type, members)?;
     for (key, value) in members {
-        check_member(resource_type, key, value)?;
+        check_member(resource_type, &named, key, value)?;
     }
-    Ok(())
+    Ok(check_required(resource_type, members)?)
 }
 
-/// A resource names its schemas, and no others than it has (RFC 7643 section 3).
-fn check_schemas(resource_type: &ResourceType, members: &Members<'_>) -> Result<(), Deviation> {
+/// Whether something of what each resource of its type has is missing, or nothing is said of it.
+fn check_required(resource_type: &ResourceType, members: &Members<'_>) -> Result<(), Deviation> {
+    let is_there = |attribute: &&Attribute| {
+        let is_called = |key: &str| attribute.name().eq_ignore_ascii_case(key);
+        members.iter().any(|(key, value)| is_called(key) && !value.is_blank())
+    };
+    let mut required = resource_type.core().attributes().iter().filter(|it| it.required);
+    match required.find(|attribute| !is_there(attribute)) {
+        Some(missing) => Err(Deviation::Missing { attribute: missing.path().to_owned() }),
+        None => Ok(()),
+    }
+}
+
+/// The schemas that a resource names: its own, and no others than it has (RFC 7643 section 3).
+fn check_schemas<'m>(
+    resource_type: &ResourceType,
+    members: &'m Members<'_>,
+) -> Result<Vec<&'m str>, Deviation> {
     let core = &resource_type.core().urn;
     let missing = || Deviation::Schemas { urn: core.clone().into_owned() };
     let named = named_schemas(members).ok_or_else(missing)?;
@@ -46,7 +62,7 @@ fn check_schemas(resource_type: &ResourceType, members: &Members<'_>) -> Result<
     };
     match named.iter().find(|named| !is_known(named)) {
         Some(unknown) => Err(Deviation::unknown(unknown)),
-        None => Ok(()),
+        None => Ok(named),
     }
 }
 
@@ -67,6 +83,7 @@ fn is_schemas(key: &str) -> bool {
 
 fn check_member(
     resource_type: &ResourceType,
+    named: &[&str],
     key: &str,
     value: &Json<'_>,
 ) -> Result<(), Deviation> {
@@ -79,6 +96,10 @@ fn check_member(
     if let Some(schema) = extensions.iter().find(|schema| schema.urn.eq_ignore_ascii_case(key)) {
         return match value {
             Json::Null => Ok(()),
+            // What a resource has attributes of, it names.
+            _ if !named.iter().any(|named| schema.urn.eq_ignore_ascii_case(named)) => {
+                Err(Deviation::Schemas { urn: schema.urn.clone().into_owned() })
+            }
             Json::Object(members) => members.iter().try_for_each(|(key, value)| {
                 let is_called = |attribute: &&Attribute| attribute.name().eq_ignore_ascii_case(key);
                 let name = format!("{}:{key}", schema.urn);

@@ -34,6 +34,12 @@ pub enum Deviation {
         /// What it needs.
         expected: &'static str,
     },
+    /// A resource without an attribute that it must have (RFC 7643 section 2.2).
+    #[error("{attribute} is missing, which each of these resources has. Send it.")]
+    Missing {
+        /// The attribute.
+        attribute: String,
+    },
     /// A word for an operation that only resembles one.
     #[error(
         "Operation {number} has the op \"{op}\". Write add, replace or remove in small letters."
@@ -47,6 +53,12 @@ pub enum Deviation {
     /// An operation that does not say what it is about.
     #[error("Operation {number} has no path. Name the attribute in path, one for each operation.")]
     NoPath {
+        /// Counted from 1.
+        number: usize,
+    },
+    /// A removal that does not say what it is about (RFC 7644 section 3.5.2.2).
+    #[error("Operation {number} is a remove without a path. Name what to remove in path.")]
+    NoTarget {
         /// Counted from 1.
         number: usize,
     },
@@ -114,6 +126,14 @@ pub enum Deviation {
         /// The attribute.
         attribute: String,
     },
+    /// A number or a truth in a filter where the attribute is a text.
+    #[error(
+        "The filter compares {attribute} with something that is no text. Put the value into double quotation marks."
+    )]
+    UnquotedText {
+        /// The attribute.
+        attribute: String,
+    },
     /// A part behind the brackets of a filter.
     #[error(
         "The filter goes on behind a closing bracket. Write the condition into the brackets, like emails[type eq \"work\" and value eq \"...\"]."
@@ -147,13 +167,16 @@ impl Deviation {
             Self::Schemas { .. }
             | Self::Unknown { .. }
             | Self::Value { .. }
+            | Self::Missing { .. }
             | Self::NoPath { .. }
+            | Self::NoTarget { .. }
             | Self::RemovedValue { .. }
             | Self::Member { .. }
             | Self::BulkMember { .. }
             | Self::Method { .. }
             | Self::MessageMember { .. }
             | Self::QuotedTruth { .. }
+            | Self::UnquotedText { .. }
             | Self::BehindBracket => None,
         }
     }
@@ -168,10 +191,14 @@ impl Deviation {
             | Self::Method { .. }
             | Self::MessageMember { .. } => ScimType::InvalidSyntax,
             Self::Path { .. } | Self::NoPath { .. } => ScimType::InvalidPath,
-            Self::Value { .. } | Self::RemovedValue { .. } => ScimType::InvalidValue,
+            Self::NoTarget { .. } => ScimType::NoTarget,
+            Self::Value { .. } | Self::Missing { .. } | Self::RemovedValue { .. } => {
+                ScimType::InvalidValue
+            }
             Self::FilterName { .. }
             | Self::Literal { .. }
             | Self::QuotedTruth { .. }
+            | Self::UnquotedText { .. }
             | Self::BehindBracket => ScimType::InvalidFilter,
         }
     }

@@ -119,8 +119,20 @@ fn check_literal(named: &[&Attribute], value: FilterPiece<'_>) -> Result<(), Dev
         {
             Err(Deviation::Literal { value: shortened(word) })
         }
-        FilterPiece::Word(_) | FilterPiece::Symbol(_) => Ok(()),
+        FilterPiece::Word("null") | FilterPiece::Symbol(_) => Ok(()),
+        FilterPiece::Word(_) => match named.first() {
+            Some(first) if named.iter().all(|attribute| is_text(attribute)) => {
+                Err(Deviation::UnquotedText { attribute: first.path().to_owned() })
+            }
+            _ => Ok(()),
+        },
     }
+}
+
+/// Whether values of the attribute are texts in JSON (RFC 7643 section 2.3).
+fn is_text(attribute: &Attribute) -> bool {
+    let value_type = &attribute.value_type;
+    matches!(value_type, Type::String | Type::Reference | Type::DateTime | Type::Binary)
 }
 
 /// The pieces of a filter in their order.

@@ -9,6 +9,7 @@ use crate::error::ScimError;
 use crate::input::ResourceData;
 use crate::json::{Json, Members};
 use crate::path::{self, Target};
+use crate::reader::Verb;
 use crate::schema::ResourceType;
 use crate::shortened::shortened;
 
@@ -39,23 +40,27 @@ fn check(
             _ => return Err(Deviation::Member { number, member: shortened(key) }.into()),
         }
     }
-    let removes = match op {
-        Some(Json::Text(op)) if matches!(&**op, "add" | "replace") => false,
-        Some(Json::Text(op)) if &**op == "remove" => true,
-        Some(Json::Text(op)) => {
-            return Err(Deviation::Operation { number, op: shortened(op) }.into());
-        }
+    let verb = match op {
+        Some(Json::Text(op)) => match &**op {
+            "add" => Some(Verb::Add),
+            "replace" => Some(Verb::Replace),
+            "remove" => Some(Verb::Remove),
+            _ => return Err(Deviation::Operation { number, op: shortened(op) }.into()),
+        },
         // Its reader tells what it needs.
-        _ => false,
+        _ => None,
     };
     let Some(Json::Text(path)) = path.filter(|path| !path.is_blank()) else {
-        return Err(Deviation::NoPath { number }.into());
+        return Err(match verb {
+            Some(Verb::Remove) => Deviation::NoTarget { number }.into(),
+            _ => Deviation::NoPath { number }.into(),
+        });
     };
     let target = published(resource_type, path)?;
     match value {
         Some(Json::Null) | None => Ok(()),
-        Some(_) if removes => Err(Deviation::RemovedValue { number }.into()),
-        Some(value) => Ok(check_target(&target, value)?),
+        Some(_) if verb == Some(Verb::Remove) => Err(Deviation::RemovedValue { number }.into()),
+        Some(value) => Ok(check_target(verb, &target, value)?),
     }
 }
 
@@ -84,16 +89,30 @@ fn published<'s>(resource_type: &'s ResourceType, path: &str) -> Result<Target<'
             let part = format!(".{}", part.name());
             is_name_of(resource_type, name, list, "") && part.eq_ignore_ascii_case(&part_as_written)
         }
-        Target::Dropped => !name.contains(':'),
+        // As a whole, and not as a part that only goes unkept.
+        Target::Dropped => {
+            let urn = &resource_type.core().urn;
+            let mut dropped = resource_type.dropped.iter().chain([&"schemas"]);
+            dropped.any(|name| {
+                path.eq_ignore_ascii_case(name)
+                    || path.eq_ignore_ascii_case(&format!("{urn}:{name}"))
+            })
+        }
         Target::Schema(_) | Target::Unknown => false,
     };
     if is_published { Ok(target) } else { Err(unpublished().into()) }
 }
 
 /// To a list, one element may be added as well as several (RFC 7644 section 3.5.2.1).
-fn check_target(target: &Target<'_>, value: &Json<'_>) -> Result<(), Deviation> {
+fn check_target(
+    verb: Option<Verb>,
+    target: &Target<'_>,
+    value: &Json<'_>,
+) -> Result<(), Deviation> {
     match (target, value) {
-        (Target::Attribute(list), Json::Object(_)) if list.multi_valued => {
+        (Target::Attribute(list), Json::Object(_))
+            if list.multi_valued && verb == Some(Verb::Add) =>
+        {
             check_single(list.path(), list, value)
         }
         (Target::Attribute(attribute), _) => check_value(attribute.path(), attribute, value),

@@ -31,7 +31,7 @@ fn whole_resources_are_as_in_the_schemas() {
         r#","id":"1","meta":{"version":"W/\"1\"","anything":1},"groups":[{"value":"g"}]"#
             .to_owned(),
         r#","emails":[{"value":"a@x","type":"work","primary":true,"display":"a"}]"#.to_owned(),
-        format!(r#","{enterprise}":{{"department":"x","manager":{{"value":"7"}}}}"#),
+        format!(r#","{enterprise}":null"#),
     ] {
         assert_eq!(
             told(whole(user(), format!("{{{USER}{members}}}").as_bytes())),
@@ -58,8 +58,36 @@ fn whole_resources_are_as_in_the_schemas() {
         assert_eq!(found, keyword, "{members}");
         assert!(detail.starts_with(sentence), "{members}: {detail}");
     }
-    let manager = format!(r#"{{{USER},"{enterprise}":{{"manager":"7"}}}}"#);
-    assert!(told(whole(user(), manager.as_bytes())).unwrap().1.contains("manager needs an object"));
+    let extended = |schemas: &str, extension: &str| {
+        let body =
+            format!(r#"{{"schemas":[{schemas}],"userName":"ada","{enterprise}":{{{extension}}}}}"#);
+        told(whole(user(), body.as_bytes()))
+    };
+    let core = r#""urn:ietf:params:scim:schemas:core:2.0:User""#;
+    let both = format!(r#"{core},"{enterprise}""#);
+    let published = r#""department":"x","manager":{"value":"7"}"#;
+    assert_eq!(extended(&both, published), None);
+    assert!(extended(&both, r#""manager":"7""#).unwrap().1.contains("manager needs an object"));
+    let (keyword, detail) = extended(core, published).unwrap();
+    assert_eq!(keyword, "invalidSyntax");
+    assert!(detail.starts_with(&format!("schemas does not name {enterprise}")), "{detail}");
+}
+
+#[test]
+fn a_resource_has_what_each_of_its_type_has() {
+    let user_urn = "urn:ietf:params:scim:schemas:core:2.0:User";
+    let group_urn = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    for (resource_type, urn, members, missing) in [
+        (user(), user_urn, r#","title":"Countess""#, "userName"),
+        (user(), user_urn, r#","userName":null"#, "userName"),
+        (user(), user_urn, r#","userName":" ""#, "userName"),
+        (group(), group_urn, r#","members":[]"#, "displayName"),
+    ] {
+        let body = format!(r#"{{"schemas":["{urn}"]{members}}}"#);
+        let (keyword, detail) = told(whole(resource_type, body.as_bytes())).unwrap();
+        assert_eq!(keyword, "invalidValue", "{members}");
+        assert!(detail.starts_with(&format!("{missing} is missing")), "{detail}");
+    }
 }
 
 #[test]
@@ -99,6 +127,9 @@ fn operations_are_as_published() {
         r#"{"op":"replace","path":"name.givenName","value":"Ada"}"#,
         r#"{"op":"replace","path":"urn:ietf:params:scim:schemas:extension:enterprise:2.0:User:manager.value","value":"7"}"#,
         r#"{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0:User:title","value":"x"}"#,
+        r#"{"op":"replace","path":"password","value":"x"}"#,
+        r#"{"op":"replace","path":"urn:ietf:params:scim:schemas:core:2.0:User:password","value":"x"}"#,
+        r#"{"op":"replace","path":"emails","value":[{"value":"a@x"}]}"#,
     ] {
         assert_eq!(patched(operation), None, "{operation}");
     }
@@ -123,6 +154,33 @@ fn operations_are_as_published() {
             r#"{"op":"remove","path":"emails","value":[{"value":"a@x"}]}"#,
             "invalidValue",
             "Operation 1 is a remove with a value",
+        ),
+        (r#"{"op":"remove"}"#, "noTarget", "Operation 1 is a remove without a path"),
+        (
+            r#"{"op":"remove","value":{"title":null}}"#,
+            "noTarget",
+            "Operation 1 is a remove without a path",
+        ),
+        (r#"{"op":"replace","value":"False"}"#, "invalidPath", "Operation 1 has no path"),
+        (
+            r#"{"op":"replace","path":"emails","value":{"value":"a@x"}}"#,
+            "invalidValue",
+            "emails needs a list",
+        ),
+        (
+            r#"{"op":"add","path":"emails.$ref","value":"x"}"#,
+            "invalidPath",
+            "The path \"emails.$ref\"",
+        ),
+        (
+            r#"{"op":"add","path":"emails[type eq \"work\"].$ref","value":"x"}"#,
+            "invalidPath",
+            "The path \"emails",
+        ),
+        (
+            r#"{"op":"add","path":"password[colour eq 7]","value":"x"}"#,
+            "invalidPath",
+            "The path \"password",
         ),
         (r#"{"op":"add","path":"shoeSize","value":"44"}"#, "invalidPath", "The path \"shoeSize\""),
         (
@@ -175,6 +233,9 @@ fn filters_are_of_the_grammar() {
         ("userName eq 'ada'", "The filter has the value 'ada'"),
         ("active eq True", "The filter has the value True"),
         ("active eq \"True\"", "The filter compares active"),
+        ("externalId eq 701984", "The filter compares externalId with something that is no text"),
+        ("emails[value eq true]", "The filter compares value with something that is no text"),
+        ("meta.created gt 2026", "The filter compares meta.created with something"),
         ("emails[type eq \"work\"].value eq \"x\"", "The filter goes on behind"),
         ("department eq \"x\"", "The filter has the name department"),
         ("title pr or not (stackUserType eq \"Admin\")", "The filter has the name stackUserType"),
