@@ -149,8 +149,11 @@ impl UserService for UserHandlers {
         request: Request<v1::CheckTokenRequest>,
     ) -> Result<Response<v1::CheckTokenResponse>, Status> {
         call(request, async |metadata, message| {
-            let v1::CheckTokenRequest { site, refused, refused_parts } = message;
-            let refused = told(&metadata, &site, refused.into_iter().chain(refused_parts));
+            let v1::CheckTokenRequest { site, refused, refused_parts, may_be_read_again } = message;
+            // What is read again may be refused for something else.
+            let is_read_again = may_be_read_again && metadata.bearer.is_strict();
+            let refused = refused.into_iter().chain(refused_parts).filter(|_| !is_read_again);
+            let refused = told(&metadata, &site, refused);
             let admitted = self.admit(metadata, &site, "").await;
             for refused in refused {
                 if is_of(&refused, admitted.as_ref().err()) {

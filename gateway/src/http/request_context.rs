@@ -54,14 +54,6 @@ impl<T> RequestContext<T> {
         CallOrigin { authorization: self.authorization(), is_strict: self.is_strict }
     }
 
-    /// Whether a request has to be read again, and strictly: once the core has said so.
-    pub fn reads_again<R>(&mut self, outcome: &Result<R, RequestError>) -> bool {
-        let says_so = |failure: &RequestError| failure.wants_strict_reading();
-        let is_wanted = !self.is_strict && outcome.as_ref().is_err_and(says_so);
-        self.is_strict |= is_wanted;
-        is_wanted
-    }
-
     /// The URL of the users.
     pub fn users_url(&self) -> String {
         format!("{}/Users", self.base)
@@ -113,17 +105,16 @@ impl<T> RequestContext<T> {
 impl<T: Channel> RequestContext<T> {
     /// Has the core look at the token, and at nothing besides.
     pub async fn admit(&self) -> Result<v1::CheckTokenResponse, CallError> {
-        let admitted = self.check_token(None).await?;
+        let admitted = self.check_token(v1::CheckTokenRequest::default()).await?;
         record_site(&self.site);
         Ok(admitted)
     }
 
     async fn check_token(
         &self,
-        refused: Option<v1::RefusedRequest>,
+        rest: v1::CheckTokenRequest,
     ) -> Result<v1::CheckTokenResponse, CallError> {
-        let rest = v1::CheckTokenRequest::default();
-        let request = v1::CheckTokenRequest { site: self.site.clone(), refused, ..rest };
+        let request = v1::CheckTokenRequest { site: self.site.clone(), ..rest };
         self.gateway.core.check_token(self.origin(), request).await
     }
 
@@ -214,6 +205,30 @@ impl<T: Channel> RequestContext<T> {
         failure.into_response()
     }
 
+    /// What is answered, or nothing where the request has to be read again: the core has said that the connection
+    /// is held to the published protocol, and it was not read so. What the usual reading complains of is no answer
+    /// to such a connection, either.
+    pub async fn conclude_unless_strict(
+        &mut self,
+        outcome: Result<Response, RequestError>,
+    ) -> Option<Response> {
+        let failure = match outcome {
+            Err(failure) if !self.is_strict => failure,
+            outcome => return Some(self.conclude(outcome).await),
+        };
+        if failure.wants_strict_reading() {
+            self.is_strict = true;
+            return None;
+        }
+        if !failure.is_complaint || self.is_admitted {
+            return Some(self.conclude(Err(failure)).await);
+        }
+        let checked = self.check_complaint(&failure, true).await;
+        self.is_admitted = checked.is_ok();
+        self.is_strict = checked.as_ref().is_ok_and(|checked| checked.is_strict);
+        if self.is_strict { None } else { Some(self.complained(failure, checked)) }
+    }
+
     /// What is answered. What is wrong with the token is told before what is wrong with the rest:
     /// who has none is not taught how to write filters, and a connection test with SCIM switched
     /// off hears just that.
@@ -224,25 +239,48 @@ impl<T: Channel> RequestContext<T> {
                 response
             }
             Err(complaint) if complaint.is_complaint && !self.is_admitted => {
-                let checked = self.check_token(complaint.to_note(&self.operation())).await;
-                self.gateway.notes.arrived(&checked, 1);
-                match checked {
-                    Err(refusal @ CallError::Refused { .. }) => {
-                        let failure = refusal.into();
-                        self.note(&failure);
-                        self.failed(failure)
-                    }
-                    Ok(_) => {
-                        record_site(&self.site);
-                        complaint.into_response()
-                    }
-                    Err(_) => complaint.into_response(),
-                }
+                let checked = self.check_complaint(&complaint, false).await;
+                self.complained(complaint, checked)
             }
             Err(failure) => {
                 self.note(&failure);
                 self.failed(failure)
             }
+        }
+    }
+
+    /// Has the core look at the token of whoever is to hear a complaint, and note that, unless the request is read
+    /// again.
+    async fn check_complaint(
+        &self,
+        complaint: &RequestError,
+        may_be_read_again: bool,
+    ) -> Result<v1::CheckTokenResponse, CallError> {
+        let refused = complaint.to_note(&self.operation());
+        let rest = v1::CheckTokenRequest::default();
+        let request = v1::CheckTokenRequest { refused, may_be_read_again, ..rest };
+        let checked = self.check_token(request).await;
+        self.gateway.notes.arrived(&checked, 1);
+        checked
+    }
+
+    /// What is answered to a complaint, once the token was looked at.
+    fn complained(
+        &self,
+        complaint: RequestError,
+        checked: Result<v1::CheckTokenResponse, CallError>,
+    ) -> Response {
+        match checked {
+            Err(refusal @ CallError::Refused { .. }) => {
+                let failure = refusal.into();
+                self.note(&failure);
+                self.failed(failure)
+            }
+            Ok(_) => {
+                record_site(&self.site);
+                complaint.into_response()
+            }
+            Err(_) => complaint.into_response(),
         }
     }
 }

@@ -25,12 +25,33 @@ const READ_ONLY: &str = "GET, HEAD";
 const SEARCH: &str = "POST";
 const BULK: &str = "POST";
 
-/// Does what is asked, and where the core finds that the connection is held to the published protocol, reads it
-/// again so. What others don't need is in a box of its own.
+/// Does what is asked and answers, and where the core finds that the connection is held to the published protocol,
+/// reads it again so before. What others don't need is in a box of its own.
 macro_rules! in_its_dialect {
     ($context:ident, $asked:expr) => {{
         let outcome = $asked.await;
-        if $context.reads_again(&outcome) { Box::pin($asked).await } else { outcome }
+        match $context.conclude_unless_strict(outcome).await {
+            Some(response) => response,
+            None => {
+                let outcome = Box::pin($asked).await;
+                $context.conclude(outcome).await
+            }
+        }
+    }};
+    // What is asked takes the body away.
+    ($context:ident, $body:ident, $asked:expr) => {{
+        let again = $body.again();
+        let outcome = $asked.await;
+        match again {
+            None => $context.conclude(outcome).await,
+            Some($body) => match $context.conclude_unless_strict(outcome).await {
+                Some(response) => response,
+                None => {
+                    let outcome = Box::pin($asked).await;
+                    $context.conclude(outcome).await
+                }
+            },
+        }
     }};
 }
 
@@ -72,24 +93,24 @@ pub(super) fn routes<T: Channel>(gateway: Arc<Gateway<T>>) -> Router {
 }
 
 async fn list_users<T: Channel>(Received { mut context, .. }: Received<T>) -> Response {
-    let listed = in_its_dialect!(context, users::list(&context));
-    context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
+    in_its_dialect!(context, async {
+        let listed = users::list(&context).await;
+        listed.and_then(|list| untagged(&context.parts.headers, list))
+    })
 }
 
 async fn search_users<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
-    let found = match context.read(body).await {
+    match context.read(body).await {
         Ok(body) => in_its_dialect!(context, users::search(&context, body.as_ref())),
-        Err(failure) => Err(failure),
-    };
-    context.conclude(found).await
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn create_user<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
-    let created = match context.read(body).await {
+    match context.read(body).await {
         Ok(body) => in_its_dialect!(context, users::create(&context, body.as_ref())),
-        Err(failure) => Err(failure),
-    };
-    context.conclude(created).await
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn get_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
@@ -99,20 +120,18 @@ async fn get_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> 
 
 async fn replace_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
-    let replaced = match context.read(body).await {
+    match context.read(body).await {
         Ok(body) => in_its_dialect!(context, users::replace(&context, &id, body.as_ref())),
-        Err(failure) => Err(failure),
-    };
-    context.conclude(replaced).await
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn patch_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
-    let patched = match context.read(body).await {
+    match context.read(body).await {
         Ok(body) => in_its_dialect!(context, users::patch(&context, &id, body.as_ref())),
-        Err(failure) => Err(failure),
-    };
-    context.conclude(patched).await
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn delete_user<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
@@ -121,33 +140,24 @@ async fn delete_user<T: Channel>(Path(id): Path<String>, received: Received<T>) 
 }
 
 async fn list_groups<T: Channel>(Received { mut context, .. }: Received<T>) -> Response {
-    let listed = in_its_dialect!(context, groups::list(&context));
-    context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
+    in_its_dialect!(context, async {
+        let listed = groups::list(&context).await;
+        listed.and_then(|list| untagged(&context.parts.headers, list))
+    })
 }
 
 async fn search_groups<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
-    let found = match context.read(body).await {
+    match context.read(body).await {
         Ok(body) => in_its_dialect!(context, groups::search(&context, body.as_ref())),
-        Err(failure) => Err(failure),
-    };
-    context.conclude(found).await
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn create_group<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
-    let created = match context.read_group(body).await {
-        Ok(body) => {
-            let again = body.again();
-            let outcome = groups::create(&context, body).await;
-            match again {
-                Some(body) if context.reads_again(&outcome) => {
-                    Box::pin(groups::create(&context, body)).await
-                }
-                _ => outcome,
-            }
-        }
-        Err(failure) => Err(failure),
-    };
-    context.conclude(created).await
+    match context.read_group(body).await {
+        Ok(body) => in_its_dialect!(context, body, groups::create(&context, body)),
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn get_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
@@ -157,38 +167,18 @@ async fn get_group<T: Channel>(Path(id): Path<String>, received: Received<T>) ->
 
 async fn replace_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
-    let replaced = match context.read_group(body).await {
-        Ok(body) => {
-            let again = body.again();
-            let outcome = groups::replace(&context, &id, body).await;
-            match again {
-                Some(body) if context.reads_again(&outcome) => {
-                    Box::pin(groups::replace(&context, &id, body)).await
-                }
-                _ => outcome,
-            }
-        }
-        Err(failure) => Err(failure),
-    };
-    context.conclude(replaced).await
+    match context.read_group(body).await {
+        Ok(body) => in_its_dialect!(context, body, groups::replace(&context, &id, body)),
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn patch_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
     let Received { mut context, body } = received;
-    let patched = match context.read_group(body).await {
-        Ok(body) => {
-            let again = body.again();
-            let outcome = groups::patch(&context, &id, body).await;
-            match again {
-                Some(body) if context.reads_again(&outcome) => {
-                    Box::pin(groups::patch(&context, &id, body)).await
-                }
-                _ => outcome,
-            }
-        }
-        Err(failure) => Err(failure),
-    };
-    context.conclude(patched).await
+    match context.read_group(body).await {
+        Ok(body) => in_its_dialect!(context, body, groups::patch(&context, &id, body)),
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn delete_group<T: Channel>(Path(id): Path<String>, received: Received<T>) -> Response {
@@ -201,24 +191,24 @@ async fn base<T: Channel>(Received { mut context, .. }: Received<T>) -> Response
     if context.authorization().is_none() && context.query().is_empty() {
         return discovery::base(&context.base);
     }
-    let listed = in_its_dialect!(context, everything::list(&context));
-    context.conclude(listed.and_then(|list| untagged(&context.parts.headers, list))).await
+    in_its_dialect!(context, async {
+        let listed = everything::list(&context).await;
+        listed.and_then(|list| untagged(&context.parts.headers, list))
+    })
 }
 
 async fn search<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
-    let found = match context.read(body).await {
+    match context.read(body).await {
         Ok(body) => in_its_dialect!(context, everything::search(&context, body.as_ref())),
-        Err(failure) => Err(failure),
-    };
-    context.conclude(found).await
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn several<T: Channel>(Received { mut context, body }: Received<T>) -> Response {
-    let done = match context.read_bulk(body).await {
-        Ok(body) => bulk::answered(&mut context, body).await,
-        Err(failure) => Err(failure),
-    };
-    context.conclude(done).await
+    match context.read_bulk(body).await {
+        Ok(body) => in_its_dialect!(context, body, bulk::answered(&mut context, body)),
+        Err(failure) => context.conclude(Err(failure)).await,
+    }
 }
 
 async fn service_provider_config<T: Channel>(Received { context, .. }: Received<T>) -> Response {

@@ -61,6 +61,8 @@ pub struct Call {
 pub enum Reply {
     /// The token is good.
     Admitted,
+    /// The token is good, and its connection is held to the published protocol.
+    AdmittedStrictly,
     /// One user.
     User(v1::User),
     /// A page of users.
@@ -178,6 +180,7 @@ impl UserService for Fake {
         }
         self.answer(request, Asked::CheckToken, |reply| match reply {
             Reply::Admitted => Some(v1::CheckTokenResponse::default()),
+            Reply::AdmittedStrictly => Some(v1::CheckTokenResponse { is_strict: true }),
             _ => None,
         })
         .await
