@@ -164,7 +164,7 @@ async fn create(clients: &Clients<Remote>, name: &str, user_ids: Vec<String>) ->
 }
 
 async fn add(clients: &Clients<Remote>, group: &str, user_ids: Vec<String>) -> Outcome {
-    let change = Change::AddMembers(v1::AddMembers { user_ids });
+    let change = Change::AddMembers(v1::AddMembers { user_ids, selected: false });
     let request = v1::ChangeGroupRequest {
         group_id: group.to_owned(),
         changes: vec![v1::GroupChange { change: Some(change) }],

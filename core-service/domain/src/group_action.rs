@@ -61,6 +61,11 @@ pub enum GroupChange {
     SetExternalId(Option<ExternalId>),
     /// Adds members. Who is one already stays one.
     AddMembers(Vec<UserId>),
+    /// Keeps members who were selected. Whoever is none becomes one, unless the caller is strict, who has to have
+    /// selected a member.
+    KeepMembers(Vec<UserId>),
+    /// Needs one of these to be a member, if the caller is strict.
+    RequireMember(Vec<UserId>),
     /// Removes members. Who is none is passed over.
     RemoveMembers(Vec<UserId>),
     /// Removes the members that a condition selects.
@@ -156,9 +161,11 @@ impl GroupAction {
 impl GroupChange {
     pub(super) fn members(&self) -> &[UserId] {
         match self {
-            Self::AddMembers(users) | Self::RemoveMembers(users) | Self::ReplaceMembers(users) => {
-                users
-            }
+            Self::AddMembers(users)
+            | Self::KeepMembers(users)
+            | Self::RequireMember(users)
+            | Self::RemoveMembers(users)
+            | Self::ReplaceMembers(users) => users,
             Self::SetDisplayName(_)
             | Self::SetExternalId(_)
             | Self::RemoveSelected(_)

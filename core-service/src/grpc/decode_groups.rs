@@ -98,23 +98,35 @@ pub(super) fn creation(message: v1::CreateGroupRequest) -> Result<GroupCreation,
 /// Reads a list of changes.
 pub(super) fn group_changes(changes: Vec<v1::GroupChange>) -> Result<Vec<GroupChange>, Refusal> {
     check_group_changes(&changes).map_err(too_many)?;
-    changes.into_iter().map(change).collect()
+    let mut read = Vec::with_capacity(changes.len());
+    for wire in changes {
+        let wire = decode::some(wire.change, "change")?;
+        if let Wire::RemoveMembers(v1::RemoveMembers { user_ids, selected: true }) = &wire {
+            read.push(GroupChange::RequireMember(users(user_ids)));
+        }
+        read.push(change(wire)?);
+    }
+    Ok(read)
 }
 
-fn change(change: v1::GroupChange) -> Result<GroupChange, Refusal> {
-    match decode::some(change.change, "change")? {
+fn change(wire: Wire) -> Result<GroupChange, Refusal> {
+    match wire {
         Wire::SetDisplayName(v1::SetDisplayName { display_name }) => {
             Ok(GroupChange::SetDisplayName(GroupName::parse(&display_name)?))
         }
         Wire::SetExternalId(v1::SetExternalId { external_id: id }) => {
             Ok(GroupChange::SetExternalId(external_id(id)?))
         }
-        Wire::AddMembers(v1::AddMembers { user_ids }) => {
-            Ok(GroupChange::AddMembers(members(&user_ids)?))
+        Wire::AddMembers(v1::AddMembers { user_ids, selected }) => {
+            let users = members(&user_ids)?;
+            Ok(if selected {
+                GroupChange::KeepMembers(users)
+            } else {
+                GroupChange::AddMembers(users)
+            })
         }
-        // What is no id is no member's.
-        Wire::RemoveMembers(v1::RemoveMembers { user_ids }) => {
-            Ok(GroupChange::RemoveMembers(user_ids.iter().filter_map(|id| user(id)).collect()))
+        Wire::RemoveMembers(v1::RemoveMembers { user_ids, selected: _ }) => {
+            Ok(GroupChange::RemoveMembers(users(&user_ids)))
         }
         Wire::RemoveSelectedMembers(v1::RemoveSelectedMembers { filter }) => {
             let condition = member_filter(&decode::some(filter, "filter")?)?;
@@ -131,8 +143,13 @@ fn user(id: &str) -> Option<UserId> {
     Uuid::try_parse(id).ok().map(UserId)
 }
 
+/// What is no id is no member's.
+fn users(ids: &[String]) -> Vec<UserId> {
+    ids.iter().filter_map(|id| user(id)).collect()
+}
+
 fn members(ids: &[String]) -> Result<Vec<UserId>, Refusal> {
-    let users: Vec<_> = ids.iter().filter_map(|id| user(id)).collect();
+    let users = users(ids);
     if users.len() == ids.len() {
         return Ok(users);
     }

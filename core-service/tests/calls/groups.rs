@@ -88,11 +88,11 @@ fn owned<I: AsRef<str>>(ids: &[I]) -> Vec<String> {
 }
 
 fn add<I: AsRef<str>>(ids: &[I]) -> Change {
-    Change::AddMembers(v1::AddMembers { user_ids: owned(ids) })
+    Change::AddMembers(v1::AddMembers { user_ids: owned(ids), selected: false })
 }
 
 fn remove<I: AsRef<str>>(ids: &[I]) -> Change {
-    Change::RemoveMembers(v1::RemoveMembers { user_ids: owned(ids) })
+    Change::RemoveMembers(v1::RemoveMembers { user_ids: owned(ids), selected: false })
 }
 
 fn replace<I: AsRef<str>>(ids: &[I]) -> Change {

@@ -338,8 +338,10 @@ async fn walks_meet_every_group_that_stays_once(fixture: Fixture) {
                     }
                     1 => {
                         let user_ids = vec![somebody.clone()];
-                        let change =
-                            v1::group_change::Change::AddMembers(v1::AddMembers { user_ids });
+                        let change = v1::group_change::Change::AddMembers(v1::AddMembers {
+                            user_ids,
+                            selected: false,
+                        });
                         let request = v1::ChangeGroupRequest {
                             site: SITE.to_owned(),
                             group_id: one,

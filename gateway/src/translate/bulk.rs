@@ -209,8 +209,8 @@ fn each_in_change(change: &mut v1::Change, visit: &mut dyn FnMut(&mut String)) {
 fn each_in_group_change(change: &mut v1::GroupChange, visit: &mut dyn FnMut(&mut String)) {
     match &mut change.change {
         Some(
-            GroupKind::AddMembers(v1::AddMembers { user_ids })
-            | GroupKind::RemoveMembers(v1::RemoveMembers { user_ids })
+            GroupKind::AddMembers(v1::AddMembers { user_ids, selected: _ })
+            | GroupKind::RemoveMembers(v1::RemoveMembers { user_ids, selected: _ })
             | GroupKind::ReplaceMembers(v1::ReplaceMembers { user_ids }),
         ) => each_of(user_ids, visit),
         Some(GroupKind::RemoveSelectedMembers(selected)) => {

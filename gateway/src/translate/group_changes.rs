@@ -94,7 +94,7 @@ pub fn group_creation(
             Some(Change::SetDisplayName(set)) => creation.display_name = set.display_name,
             Some(Change::SetExternalId(set)) => creation.external_id = set.external_id,
             Some(
-                Change::AddMembers(v1::AddMembers { user_ids })
+                Change::AddMembers(v1::AddMembers { user_ids, selected: _ })
                 | Change::ReplaceMembers(v1::ReplaceMembers { user_ids }),
             ) => creation.user_ids = user_ids,
             Some(Change::Ignored(ignored)) => creation.ignored.push(ignored),
@@ -132,18 +132,18 @@ fn of_members(
         (_, ScimListEdit::Add(elements)) => vec![added(ids(vocabulary, &elements))],
         (None, ScimListEdit::Replace(elements)) => vec![replaced(ids(vocabulary, &elements))],
         (None, ScimListEdit::Remove) => vec![replaced(Vec::new())],
-        (Some(selected), ScimListEdit::Remove) => vec![selected.removed()],
+        (Some(selected), ScimListEdit::Remove) => vec![selected.removed(false)],
         (Some(selected @ Selected::Named(_)), ScimListEdit::Replace(elements)) => {
-            vec![selected.removed(), added(ids(vocabulary, &elements))]
+            vec![selected.removed(true), added(ids(vocabulary, &elements))]
         }
-        // Where nobody is selected, a member is made from what the selector asks for.
+        // Where nobody is selected, a member is made from what the selector asks for, if that is no dialect.
         (Some(Selected::Named(named)), ScimListEdit::Merge(parts)) => {
             let value = parts.iter().find(|(part, _)| vocabulary.name(part) == VALUE);
             let other = value.and_then(|(_, value)| value.as_text());
             if other.is_some_and(|other| named.iter().any(|id| id != other)) {
                 return Err(another());
             }
-            vec![added(named)]
+            vec![Change::AddMembers(v1::AddMembers { user_ids: named, selected: true })]
         }
         // Of a member there is nothing else to be written or cleared.
         (None | Some(Selected::Where(_)), ScimListEdit::Merge(_))
@@ -162,11 +162,7 @@ fn another() -> ScimError {
 }
 
 fn added(user_ids: Vec<String>) -> Change {
-    Change::AddMembers(v1::AddMembers { user_ids })
-}
-
-fn removed(user_ids: Vec<String>) -> Change {
-    Change::RemoveMembers(v1::RemoveMembers { user_ids })
+    Change::AddMembers(v1::AddMembers { user_ids, selected: false })
 }
 
 fn replaced(user_ids: Vec<String>) -> Change {
@@ -201,9 +197,12 @@ impl Selected {
         }
     }
 
-    fn removed(self) -> Change {
+    /// Their removal, where they are replaced as well.
+    fn removed(self, is_replaced: bool) -> Change {
         match self {
-            Self::Named(user_ids) => removed(user_ids),
+            Self::Named(user_ids) => {
+                Change::RemoveMembers(v1::RemoveMembers { user_ids, selected: is_replaced })
+            }
             Self::Where(filter) => {
                 Change::RemoveSelectedMembers(v1::RemoveSelectedMembers { filter: Some(filter) })
             }

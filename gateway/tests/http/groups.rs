@@ -217,7 +217,8 @@ async fn a_patch_is_one_change_group_that_reads_no_members() {
     let house = House::answering([group_decided(group(), vec![notice])]);
     let body = json!({"Operations": [{"op": "Add", "path": "members", "value": [{"value": JO}]}]});
     let answer = house.send(ask("PATCH", ONE).body(body.to_string())).await.expect(204);
-    let added = Change::AddMembers(v1::AddMembers { user_ids: vec![JO.to_owned()] });
+    let added =
+        Change::AddMembers(v1::AddMembers { user_ids: vec![JO.to_owned()], selected: false });
     assert_eq!(changes(house.asked()), [added]);
     assert_eq!((answer.text(), answer.header("ETag")), ("", Some("W/\"2\"")));
     assert!(answer.header("Provost-Notice").unwrap().starts_with("ATTRIBUTE_NOT_KEPT"));

@@ -50,14 +50,14 @@ pub async fn run(
         MembersCommand::Add(NamedMembers { group, who, write }) => {
             let group = find(core, &site, &group).await?;
             let user_ids = ids(core, &site, &who).await?;
-            let changes = vec![Change::AddMembers(AddMembers { user_ids })];
+            let changes = vec![Change::AddMembers(AddMembers { user_ids, selected: false })];
             let decision = change(core, site, group, changes, write).await?;
             view::say_decision(decision, "has whom you added", form)
         }
         MembersCommand::Remove(NamedMembers { group, who, write }) => {
             let group = find(core, &site, &group).await?;
             let user_ids = ids(core, &site, &who).await?;
-            let changes = vec![Change::RemoveMembers(RemoveMembers { user_ids })];
+            let changes = vec![Change::RemoveMembers(RemoveMembers { user_ids, selected: false })];
             let decision = change(core, site, group, changes, write).await?;
             view::say_decision(decision, "no longer has whom you removed", form)
         }

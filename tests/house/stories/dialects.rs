@@ -2,18 +2,21 @@
 
 use provost_proto::v1::{
     ConnectionDialect, CreationPolicy, DeletionPolicy, ListConnectionsRequest, ListEventsRequest,
-    Role, UpdateConnectionRequest, UpdateScimSettingsRequest, WriteOptions,
+    ListRefusedRequestsRequest, Role, UpdateConnectionRequest, UpdateScimSettingsRequest,
+    WriteOptions,
 };
 use serde_json::{Value, json};
 use tonic::Code;
 
-use crate::support::{House, Site, in_every_house, reason};
+use crate::support::{House, Site, in_every_house, reason, until};
 
 in_every_house!(
     a_connection_is_understood_otherwise_from_the_next_request_on,
     strict_refuses_what_is_no_dialect_of_the_protocol,
     strict_deletes_for_good_and_spares_the_last_admin,
     large_groups_are_read_strictly_too,
+    a_bad_body_is_refused_and_noted_the_same_however_long_it_is,
+    what_selects_no_member_puts_nobody_into_a_group,
     operations_of_a_bulk_request_are_read_strictly_too,
 );
 
@@ -83,6 +86,8 @@ async fn strict_refuses_what_is_no_dialect_of_the_protocol(house: &House) {
     };
     for (operation, keyword) in [
         (json!({"op": "replace", "value": {"active": false}}), "invalidPath"),
+        (json!({"op": "replace", "value": "False"}), "invalidPath"),
+        (json!({"op": "remove"}), "noTarget"),
         (json!({"op": "Replace", "path": "active", "value": false}), "invalidSyntax"),
         (json!({"op": "replace", "path": "active", "value": "False"}), "invalidValue"),
         (json!({"op": "add", "path": "shoeSize", "value": "44"}), "invalidPath"),
@@ -182,14 +187,100 @@ async fn large_groups_are_read_strictly_too(house: &House) {
     // Longer than what is read before the token is looked at.
     let members: Vec<_> = (0..300).map(|_| json!({"value": user.id, "display": name})).collect();
     let group = "urn:ietf:params:scim:schemas:core:2.0:Group";
-    let mut body = json!({"schemas": [group], "displayName": "Everybody", "members": members});
+    let body = json!({"schemas": [group], "displayName": "Everybody", "members": members});
     let created = site.push("POST", "/Groups").json(&body).send().await.expect(201);
     assert_eq!(created["displayName"], "Everybody");
-    body["colour"] = json!("red");
-    body["displayName"] = json!("Others");
-    let answer = site.push("POST", "/Groups").json(&body).send().await;
-    let detail = answer.refusal(400);
-    assert!(detail.contains("colour is not in /Schemas"), "{detail}");
+    let path = format!("/Groups/{}", created["id"].as_str().unwrap());
+    assert_eq!(site.push("PUT", &path).json(&body).send().await.expect(200)["id"], created["id"]);
+    let members = |verb: &str| json!([{"op": verb, "path": "members", "value": body["members"]}]);
+    site.push("PATCH", &path).operations(&members("add")).send().await.expect(204);
+    let detail = site.push("PATCH", &path).operations(&members("Add")).send().await.refusal(400);
+    assert!(detail.contains("has the op \"Add\""), "{detail}");
+    let mut coloured = body.clone();
+    coloured["colour"] = json!("red");
+    coloured["displayName"] = json!("Others");
+    for (method, path) in [("POST", "/Groups"), ("PUT", &path)] {
+        let detail = site.push(method, path).json(&coloured).send().await.refusal(400);
+        assert!(detail.contains("colour is not in /Schemas"), "{detail}");
+    }
+}
+
+async fn a_bad_body_is_refused_and_noted_the_same_however_long_it_is(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let user = site.user("ada@example.com").await;
+    strictly(&site).await;
+    // Longer than what is read before the token is looked at.
+    let filler = json!({"op": "replace", "path": "title", "value": "x".repeat(20_000)});
+    for (operation, keyword) in [
+        (json!({"op": "remove"}), "noTarget"),
+        (json!({"op": "replace", "value": 7}), "invalidPath"),
+    ] {
+        let mut sentences = Vec::new();
+        for operations in [json!([operation]), json!([operation, filler])] {
+            let answer = site.patch(&user.id, &operations).await;
+            let detail = answer.refusal(400);
+            assert_eq!(answer.json()["scimType"], keyword, "{detail}");
+            sentences.push(detail);
+        }
+        assert!(sentences[0].contains("The dialect of this connection is strict."));
+        assert_eq!(sentences[0], sentences[1]);
+    }
+    // Each is noted once, as it was told.
+    let request = || ListRefusedRequestsRequest { site: site.name.clone(), ..Default::default() };
+    let look_up = async || {
+        let found = house.operator.ledgers().list_refused_requests(request()).await.unwrap();
+        Some(found.into_inner().requests).filter(|found| found.len() >= 4)
+    };
+    let found = until("refused requests are noted", look_up).await;
+    assert_eq!(found.len(), 4, "{found:?}");
+    for refused in found {
+        assert!(refused.sentence.contains("strict"), "{refused:?}");
+    }
+}
+
+async fn what_selects_no_member_puts_nobody_into_a_group(house: &House) {
+    let site = Site::new(house, "acme").await;
+    let (ada, grace) = (site.user("ada@example.com").await, site.user("grace@example.com").await);
+    let group = "urn:ietf:params:scim:schemas:core:2.0:Group";
+    let body = json!({"schemas": [group], "displayName": "x", "members": [{"value": ada.id}]});
+    let created = site.push("POST", "/Groups").json(&body).send().await.expect(201);
+    let path = format!("/Groups/{}", created["id"].as_str().unwrap());
+    let members = async || {
+        let group = site.get(&path).await.expect(200);
+        let members = group["members"].as_array().cloned().unwrap_or_default();
+        let ids = members.iter().map(|one| one["value"].as_str().unwrap().to_owned());
+        ids.collect::<Vec<_>>()
+    };
+    let selected = |id: &str| format!("members[value eq \"{id}\"]");
+    let send = async |operation: Value| {
+        site.push("PATCH", &path).operations(&json!([operation])).send().await
+    };
+    strictly(&site).await;
+    for operation in [
+        json!({"op": "replace", "path": selected(&grace.id), "value": {"value": grace.id}}),
+        json!({"op": "add", "path": selected(&grace.id), "value": {"value": grace.id}}),
+        json!({"op": "replace", "path": selected(&grace.id), "value": {"value": ada.id}}),
+    ] {
+        let answer = send(operation).await;
+        let detail = answer.refusal(400);
+        assert_eq!(answer.json()["scimType"], "noTarget", "{detail}");
+        assert_eq!(members().await, [&*ada.id]);
+    }
+    for verb in ["add", "replace"] {
+        let kept = json!({"op": verb, "path": selected(&ada.id), "value": {"value": ada.id}});
+        send(kept).await.expect(204);
+    }
+    send(json!({"op": "remove", "path": selected(&grace.id)})).await.expect(204);
+    assert_eq!(members().await, [&*ada.id]);
+    let other = json!({"op": "replace", "path": selected(&ada.id), "value": {"value": grace.id}});
+    send(other).await.expect(204);
+    assert_eq!(members().await, [&*grace.id]);
+
+    // Others mean by it that the member should be there.
+    site.understand(ConnectionDialect::Auto).await;
+    let added = json!({"op": "add", "path": selected(&ada.id), "value": {"value": ada.id}});
+    send(added).await.expect(204);
+    assert_eq!(members().await.len(), 2);
 }
 
 async fn operations_of_a_bulk_request_are_read_strictly_too(house: &House) {

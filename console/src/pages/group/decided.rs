@@ -125,8 +125,10 @@ pub async fn decide(
             });
             name.into_iter().chain(external_id).collect()
         }
-        AskedOfGroup::Add => vec![Change::AddMembers(AddMembers { user_ids })],
-        AskedOfGroup::Remove => vec![Change::RemoveMembers(RemoveMembers { user_ids })],
+        AskedOfGroup::Add => vec![Change::AddMembers(AddMembers { user_ids, selected: false })],
+        AskedOfGroup::Remove => {
+            vec![Change::RemoveMembers(RemoveMembers { user_ids, selected: false })]
+        }
         AskedOfGroup::Delete => {
             let request = DeleteGroupRequest { site, group_id, options };
             let changed = core.answer(groups.delete_group(request)).await?.changed;

@@ -1,5 +1,7 @@
 //! Commands about groups: what they are called, and who is in them.
 
+mod selected;
+
 use super::group_roles::{Followers, begin_run, follow, followers, record_not_followed};
 use super::permit::permit_followers;
 use super::site::event;
@@ -7,9 +9,8 @@ use super::{Context, group_rules};
 use crate::work::Work;
 use crate::{
     Answer, Command, Decision, Event, EventBody, ExternalId, Group, GroupAction, GroupChange,
-    GroupCreation, GroupId, GroupName, GroupSnapshot, MemberFilter, Membership, MetadataKey,
-    Notice, Outcome, Reason, Refusal, SiteId, State, UserId, UserScope, unknown_group,
-    unknown_members,
+    GroupCreation, GroupId, GroupName, GroupSnapshot, Membership, MetadataKey, Notice, Outcome,
+    Reason, Refusal, SiteId, State, UserId, UserScope, unknown_group, unknown_members,
 };
 use std::collections::BTreeMap;
 
@@ -17,8 +18,7 @@ use std::collections::BTreeMap;
 /// bounded size. More of one decision are further events.
 const MEMBERS_OF_EVENT: usize = 1000;
 
-/// The most members of a group among whom a condition selects: each is looked at.
-pub(crate) const MAX_SELECTED_AMONG: usize = 1000;
+pub(crate) use selected::MAX_SELECTED_AMONG;
 
 /// Decides a command about a group.
 pub(super) fn decide(
@@ -202,6 +202,8 @@ fn put(
 struct GroupDraft<'a> {
     state: &'a State,
     scope: UserScope,
+    /// Whether the caller is held to the published protocol.
+    is_strict: bool,
     group: Group,
     is_new: bool,
     /// Whether each user who was named is a member then.
@@ -221,10 +223,10 @@ struct ChangedGroup {
 
 impl<'a> GroupDraft<'a> {
     fn of(state: &'a State, command: &Command, group: Group) -> Self {
-        let scope = command.caller.scope();
+        let (scope, is_strict) = (command.caller.scope(), command.caller.is_strict());
         let (members, notices) = (BTreeMap::new(), Vec::new());
         let work = Work::default();
-        Self { state, scope, group, is_new: false, members, notices, work }
+        Self { state, scope, is_strict, group, is_new: false, members, notices, work }
     }
 
     fn of_new(state: &'a State, command: &Command, group: Group) -> Self {
@@ -236,7 +238,13 @@ impl<'a> GroupDraft<'a> {
             match change {
                 GroupChange::SetDisplayName(name) => self.rename(name)?,
                 GroupChange::SetExternalId(id) => self.set_external_id(id.as_ref()),
-                GroupChange::AddMembers(users) => {
+                GroupChange::KeepMembers(users) | GroupChange::RequireMember(users)
+                    if self.is_strict =>
+                {
+                    self.check_selected(users)?;
+                }
+                GroupChange::RequireMember(_) => {}
+                GroupChange::AddMembers(users) | GroupChange::KeepMembers(users) => {
                     self.check_present(users)?;
                     self.set_members(users, true);
                 }
@@ -283,26 +291,6 @@ impl<'a> GroupDraft<'a> {
         self.members.extend(users.iter().map(|user| (*user, is)));
     }
 
-    /// Removes the members whom the caller sees and a condition selects.
-    fn remove_selected(&mut self, condition: &MemberFilter) -> Result<(), Refusal> {
-        let (site, scope, state) = (self.group.site, self.scope, self.state);
-        let mut members = self.members.clone();
-        if !self.is_new {
-            for user in state.members_of(site, self.group.id) {
-                members.entry(user).or_insert(true);
-            }
-        }
-        members.retain(|_, is| *is);
-        if members.len() > MAX_SELECTED_AMONG {
-            return Err(many_members());
-        }
-        self.work.spend(members.len().saturating_mul(condition.tests()))?;
-        let seen = members.into_keys().filter_map(|user| state.known_user(site, user));
-        let selected = seen.filter(|user| scope.shows(user) && condition.selects(user));
-        self.members.extend(selected.map(|user| (user.id, false)));
-        Ok(())
-    }
-
     /// Removes all members whom the caller sees.
     fn empty(&mut self) {
         self.members.values_mut().for_each(|is| *is = false);
@@ -315,7 +303,7 @@ impl<'a> GroupDraft<'a> {
     }
 
     fn settled(self) -> ChangedGroup {
-        let Self { state, group, is_new, members, notices, scope: _, work: _ } = self;
+        let Self { state, group, is_new, members, notices, .. } = self;
         let was = |user: UserId| {
             !is_new && state.is_member(&Membership { site: group.site, group: group.id, user })
         };
@@ -360,15 +348,6 @@ fn parted(members: &[(UserId, bool)]) -> (Vec<UserId>, Vec<UserId>) {
         members.map(|(user, _)| *user).collect()
     };
     (of(true), of(false))
-}
-
-fn many_members() -> Refusal {
-    let message = format!(
-        "the group has more than {MAX_SELECTED_AMONG} members, among whom none are selected by a \
-         condition; name those who are to go by their ids"
-    );
-    Refusal::about(Reason::TooMuchWork, "members", message)
-        .naming(MetadataKey::Limit, &MAX_SELECTED_AMONG)
 }
 
 fn taken(name: &GroupName) -> Refusal {

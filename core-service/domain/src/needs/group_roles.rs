@@ -177,7 +177,9 @@ fn changed_members(
     for change in action.changes() {
         let named = change.members().iter().copied();
         match change {
-            GroupChange::AddMembers(_) => changed.extend(named.filter(|user| !is_member(*user))),
+            GroupChange::AddMembers(_) | GroupChange::KeepMembers(_) => {
+                changed.extend(named.filter(|user| !is_member(*user)));
+            }
             GroupChange::RemoveMembers(_) => changed.extend(named.filter(|user| is_member(*user))),
             GroupChange::ReplaceMembers(_) => {
                 let named: BTreeSet<_> = named.collect();
@@ -191,6 +193,7 @@ fn changed_members(
             }
             GroupChange::SetDisplayName(_)
             | GroupChange::SetExternalId(_)
+            | GroupChange::RequireMember(_)
             | GroupChange::Ignored(_) => {}
         }
     }

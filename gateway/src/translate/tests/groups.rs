@@ -19,12 +19,17 @@ fn put(body: &str) -> Vec<String> {
     group_replacement(Vocabulary::group(), edits).unwrap().iter().map(printed).collect()
 }
 
+fn members(word: &str, selected: bool, user_ids: &[String]) -> String {
+    let selected = if selected { " selected" } else { "" };
+    format!("{word}{selected} {}", user_ids.join(" "))
+}
+
 fn printed(change: &v1::GroupChange) -> String {
     match change.change.as_ref().unwrap() {
         Change::SetDisplayName(set) => format!("displayName = {}", set.display_name),
         Change::SetExternalId(set) => format!("externalId = {:?}", set.external_id),
-        Change::AddMembers(add) => format!("add {}", add.user_ids.join(" ")),
-        Change::RemoveMembers(remove) => format!("remove {}", remove.user_ids.join(" ")),
+        Change::AddMembers(add) => members("add", add.selected, &add.user_ids),
+        Change::RemoveMembers(remove) => members("remove", remove.selected, &remove.user_ids),
         Change::RemoveSelectedMembers(_) => "remove where".to_owned(),
         Change::ReplaceMembers(replace) => {
             format!("replace {}", replace.user_ids.join(" ")).trim_end().to_owned()
@@ -87,11 +92,11 @@ fn a_patch_is_read_in_every_dialect() {
         (r#"[{"op": "replace", "value": {"members": [{"value": "a"}]}}]"#, &["replace a"]),
         (
             r#"[{"op": "add", "path": "members[value eq \"a\"]", "value": {"value": "a"}}]"#,
-            &["add a"],
+            &["add selected a"],
         ),
         (
             r#"[{"op": "replace", "path": "members[value eq \"a\"]", "value": {"value": "b"}}]"#,
-            &["remove a", "add b"],
+            &["remove selected a", "add b"],
         ),
         (
             r#"[{"op": "remove", "path": "members[display eq \"A\" and not (value sw \"b\")]"}]"#,
