@@ -141,6 +141,21 @@ async fn read(
     Ok((connections, found.next_page_token))
 }
 
+/// Whether a connection of the site is understood strictly.
+pub async fn has_strict(core: &OwnCore, site: &str) -> Result<bool, PageFailure> {
+    let mut place = String::new();
+    loop {
+        let (connections, next) = read(core, site, place).await?;
+        if connections.iter().any(ConnectionLine::is_strict) {
+            return Ok(true);
+        }
+        if next.is_empty() {
+            return Ok(false);
+        }
+        place = next;
+    }
+}
+
 async fn find(core: &OwnCore, site: &str, name: &str) -> Result<ConnectionLine, PageFailure> {
     let mut place = String::new();
     loop {

@@ -260,6 +260,7 @@ async fn draw(
     let unnamed = shown.problems.iter().filter(|(field, _)| !named.contains(&field.as_str()));
     let problem = unnamed.map(|(_, problem)| problem.as_str()).collect::<Vec<_>>().join(" ");
     let is_offered = saved.single_sign_on;
+    let has_strict = super::connections::has_strict(core, site).await?;
     let TokenPage { tokens, next, keeps_values } =
         TokenPage::read(core, site, TOKENS, shown.token_place).await?;
     let page_of_site = SettingsPage {
@@ -269,7 +270,11 @@ async fn draw(
         has_one_switch,
         is_offered,
         switch: place(fields::switch(values, is_offered)),
-        rest: place(if is_offered { fields::rest(values, has_one_switch) } else { Vec::new() }),
+        rest: place(if is_offered {
+            fields::rest(values, has_one_switch, has_strict)
+        } else {
+            Vec::new()
+        }),
         base_urls: base_urls(console, site),
         tokens,
         next_tokens: next,

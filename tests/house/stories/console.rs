@@ -409,6 +409,7 @@ async fn a_connection_is_understood_as_its_page_says(house: &House) {
     let mut browser = signed_in(house).await;
     let page = browser.get(SETTINGS).await.text();
     assert!(page.contains("/sites/default/connections"), "{page}");
+    assert!(!page.contains("A connection of this site is strict"), "{page}");
     let list = browser.get("/sites/default/connections").await.text();
     assert!(list.contains("auto"), "{list}");
     let path = "/sites/default/connections/scim";
@@ -422,6 +423,11 @@ async fn a_connection_is_understood_as_its_page_says(house: &House) {
     let list = browser.follow(&saved).await.text();
     assert!(list.contains("The connection is saved") && list.contains("strict"), "{list}");
     site.patch(&user.id, &json!([{"op": "replace", "value": {"title": "x"}}])).await.refusal(400);
+    let page = browser.get(SETTINGS).await.text();
+    assert!(
+        page.contains("A connection of this site is strict: through it, users are deleted"),
+        "{page}"
+    );
     // Against the version that was shown.
     let outdated = browser.post(path, &form("auto")).await;
     assert_eq!(outdated.status, 422);

@@ -73,6 +73,7 @@ const DELETION: &[(&str, &str)] = &[
     ),
     ("delete", "The user is deleted for good"),
 ];
+const STRICT_DELETES: &str = "A connection of this site is strict: through it, users are deleted for good, whatever is chosen here.";
 const REFUSALS: &[(&str, &str)] = &[
     ("notice", "Apply the rest of the request, and say what was not applied"),
     ("reject", "Refuse the whole request"),
@@ -112,7 +113,7 @@ pub fn switch(values: &SettingsValues, is_offered: bool) -> Vec<FieldGroup> {
 }
 
 /// All others, in the order of the page.
-pub fn rest(values: &SettingsValues, has_one_switch: bool) -> Vec<FieldGroup> {
+pub fn rest(values: &SettingsValues, has_one_switch: bool, has_strict: bool) -> Vec<FieldGroup> {
     let choice = |value: &String, options| Control::Choice { value: value.clone(), options };
     let moderator = values.allow_moderator_promotion;
     let admin = values.allow_admin_promotion;
@@ -170,7 +171,12 @@ pub fn rest(values: &SettingsValues, has_one_switch: bool) -> Vec<FieldGroup> {
                     "For identity providers that create without looking first. Nobody new comes by it.",
                     choice(&values.known_users, KNOWN_USERS),
                 ),
-                field("deletion", "Who is deleted by SCIM", "", choice(&values.deletion, DELETION)),
+                field(
+                    "deletion",
+                    "Who is deleted by SCIM",
+                    if has_strict { STRICT_DELETES } else { "" },
+                    choice(&values.deletion, DELETION),
+                ),
                 field(
                     "refusals",
                     "When a part of a request is refused",
@@ -205,7 +211,7 @@ pub fn rest(values: &SettingsValues, has_one_switch: bool) -> Vec<FieldGroup> {
 
 /// Every field once.
 pub fn all(values: &SettingsValues, has_one_switch: bool) -> Vec<Field> {
-    let groups = switch(values, true).into_iter().chain(rest(values, has_one_switch));
+    let groups = switch(values, true).into_iter().chain(rest(values, has_one_switch, false));
     groups.flat_map(|group| group.fields).collect()
 }
 
