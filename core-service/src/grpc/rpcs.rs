@@ -35,21 +35,14 @@ pub(super) fn access(path: &str) -> CallAccess {
     entry(path).unwrap_or(CallAccess::OPERATOR)
 }
 
-/// Whether the RPC of this path takes what the gateway has read of a body or a filter.
+/// Whether the RPC of this path may take what the gateway has read of a body or a filter: all but those that are
+/// known to take no more than ids.
 pub(super) fn takes_what_was_read(path: &str) -> bool {
-    let method = path.strip_prefix(USERS).or_else(|| path.strip_prefix(GROUPS));
-    matches!(
-        method,
-        Some(
-            "CreateUser"
-                | "ChangeUser"
-                | "ListUsers"
-                | "BatchWrite"
-                | "CreateGroup"
-                | "ChangeGroup"
-                | "ListGroups"
-        )
-    )
+    let is_one_of = |service, methods: &[&str]| {
+        path.strip_prefix(service).is_some_and(|method| methods.contains(&method))
+    };
+    !is_one_of(USERS, &["CheckToken", "GetUser", "DeleteUser"])
+        && !is_one_of(GROUPS, &["GetGroup", "ListGroupMembers", "DeleteGroup"])
 }
 
 fn entry(path: &str) -> Option<CallAccess> {
@@ -193,6 +186,19 @@ mod tests {
     use super::*;
     use prost::Message as _;
     use prost_types::FileDescriptorSet;
+
+    /// What is read leniently for a connection that is strict would be obeyed.
+    #[test]
+    fn only_what_names_ids_is_taken_however_it_was_read() {
+        for path in ["UserService/ChangeUser", "UserService/BatchWrite", "GroupService/ListGroups"]
+        {
+            assert!(takes_what_was_read(&format!("/provost.identity.v1.{path}")), "{path}");
+        }
+        for path in ["UserService/CheckToken", "UserService/DeleteUser", "GroupService/GetGroup"] {
+            assert!(!takes_what_was_read(&format!("/provost.identity.v1.{path}")), "{path}");
+        }
+        assert!(takes_what_was_read("/provost.identity.v1.UserService/ThatIsToCome"));
+    }
 
     #[test]
     fn every_rpc_of_the_contract_has_an_entry() {
