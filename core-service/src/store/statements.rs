@@ -225,23 +225,31 @@ fn users_by(rows: Rows, key: users::Column) -> String {
     rows.select::<users::Entity>(&columns, &[users::Column::SiteId, key])
 }
 
-/// Each is looked for by itself, and then read by the whole key: no index begins with `id`, and of several ids that come
-/// of queries PostgreSQL makes a condition that it asks of each user.
+/// Each row is looked up by itself, in the index of external ids, however many users there are.
 fn users_known_by(rows: Rows) -> String {
     let by = [users::Column::SiteId, users::Column::ExternalId];
     let [site, external_id] = by.map(|column| rows.value(&column));
     let columns = listed::<users::Entity>(users::read_columns());
     let source = rows.source(&by);
-    let one = |place: usize| {
-        format!(
-            "SELECT {columns} FROM {source} CROSS JOIN users WHERE users.site_id = {site} \
-             AND users.id = (SELECT elder.id FROM users AS elder WHERE elder.site_id = {site} \
-             AND elder.external_id = {external_id} AND NOT elder.directory_deleted \
-             ORDER BY elder.id LIMIT 1 OFFSET {place})"
-        )
-    };
-    let each: Vec<_> = (0..MOST_KNOWN_ALIKE).map(one).collect();
-    each.join(" UNION ALL ")
+    match rows.dialect {
+        Dialect::Postgres => format!(
+            "SELECT {columns} FROM {source} CROSS JOIN LATERAL (SELECT elder.* FROM users AS elder \
+             WHERE elder.site_id = {site} AND elder.external_id = {external_id} \
+             AND NOT elder.directory_deleted ORDER BY elder.id LIMIT {MOST_KNOWN_ALIKE}) AS users"
+        ),
+        Dialect::Sqlite => {
+            let one = |place: usize| {
+                format!(
+                    "SELECT {columns} FROM {source} CROSS JOIN users WHERE users.site_id = {site} \
+                     AND users.id = (SELECT elder.id FROM users AS elder \
+                     WHERE elder.site_id = {site} AND elder.external_id = {external_id} \
+                     AND NOT elder.directory_deleted ORDER BY elder.id LIMIT 1 OFFSET {place})"
+                )
+            };
+            let each: Vec<_> = (0..MOST_KNOWN_ALIKE).map(one).collect();
+            each.join(" UNION ALL ")
+        }
+    }
 }
 
 /// Saves rows of so many columns, written for a document or for so many rows with their fields.
