@@ -1,40 +1,84 @@
-//! The fields of rows as parameters of their own, in the order in which a row has them.
+//! The fields of rows as parameters of their own, in the order in which a row has them, and their texts in
+//! one parameter behind them ([`FieldRows`](super::row_sql::FieldRows)).
 //!
 //! SQLite takes the columns of a row from these for a tenth of what a look into a document costs for each
-//! of them. Must never know which rows.
+//! of them. A text by itself would be two pieces of memory that one thread takes and that of SQLite gives
+//! back, which costs both of them more than the rest of the text. Must never know which rows.
 
 use super::StoreError;
 use super::parameter::unwritable;
+use super::row_sql::LENGTH_BITS;
 use sea_orm::Value;
 use serde::Serialize;
 use serde::ser::{Error as _, Impossible, SerializeStruct, Serializer};
 use serde_json::Error;
+use std::mem;
 
-/// Adds the fields of rows to the parameters of a statement, and for each row that it takes beyond those
-/// a NULL for each field.
-pub(super) fn add_fields<R: Serialize>(
-    parameters: &mut Vec<Value>,
-    rows: &[R],
-    places: usize,
-    width: usize,
-) -> Result<(), StoreError> {
-    let end = parameters.len() + places * width;
-    parameters.reserve(places * width);
-    let mut fields = FieldWriter { parameters, text: Vec::new() };
-    for row in rows {
-        row.serialize(&mut fields).map_err(|error| unwritable(&error))?;
-    }
-    parameters.resize(end, Value::BigInt(None));
-    Ok(())
-}
-
-struct FieldWriter<'p> {
-    parameters: &'p mut Vec<Value>,
+/// What a statement is given of rows.
+pub(super) struct RowFields {
+    parameters: Vec<Value>,
+    texts: Vec<u8>,
     /// What one field is written into.
-    text: Vec<u8>,
+    json: Vec<u8>,
 }
 
-impl SerializeStruct for &mut FieldWriter<'_> {
+impl RowFields {
+    /// Nothing, with room for so many fields and for two parameters behind them.
+    pub(super) fn with_capacity(fields: usize) -> Self {
+        let parameters = Vec::with_capacity(fields + 2);
+        Self { parameters, texts: Vec::new(), json: Vec::new() }
+    }
+
+    /// Adds the fields of rows, and for each row that the statement takes beyond those a NULL for each field.
+    pub(super) fn add<R: Serialize>(
+        &mut self,
+        rows: &[R],
+        places: usize,
+        width: usize,
+    ) -> Result<(), StoreError> {
+        let end = self.parameters.len() + places * width;
+        for row in rows {
+            row.serialize(&mut *self).map_err(|error| unwritable(&error))?;
+        }
+        self.parameters.resize(end, Value::BigInt(None));
+        Ok(())
+    }
+
+    /// The parameters: all fields, then the texts.
+    pub(super) fn end(self) -> Vec<Value> {
+        let Self { mut parameters, texts, json: _ } = self;
+        parameters.push(Value::Bytes(Some(texts)));
+        parameters
+    }
+
+    /// Keeps a text, and answers where.
+    fn text(&mut self, text: &[u8]) -> Result<Value, Error> {
+        let (from, length) = (self.texts.len() + 1, text.len());
+        if length >> LENGTH_BITS != 0 {
+            return Err(Error::custom("a text is too long for a field"));
+        }
+        self.texts.extend_from_slice(text);
+        let place = i64::try_from(from << LENGTH_BITS | length).map_err(Error::custom)?;
+        Ok(Value::BigInt(Some(place)))
+    }
+
+    /// What JSON says as SQL would have it. Objects and arrays are kept as documents.
+    fn parameter(&mut self, json: &str) -> Result<Value, Error> {
+        Ok(match json {
+            "null" => Value::BigInt(None),
+            "true" => Value::Bool(Some(true)),
+            "false" => Value::Bool(Some(false)),
+            _ if json.starts_with(['{', '[']) => self.text(json.as_bytes())?,
+            _ => match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
+                Some(within) if !within.contains('\\') => self.text(within.as_bytes())?,
+                Some(_) => self.text(serde_json::from_str::<String>(json)?.as_bytes())?,
+                None => Value::BigInt(Some(serde_json::from_str(json)?)),
+            },
+        })
+    }
+}
+
+impl SerializeStruct for &mut RowFields {
     type Ok = ();
     type Error = Error;
 
@@ -43,32 +87,18 @@ impl SerializeStruct for &mut FieldWriter<'_> {
         _: &'static str,
         value: &T,
     ) -> Result<(), Error> {
-        self.text.clear();
-        serde_json::to_writer(&mut self.text, value)?;
-        let json = str::from_utf8(&self.text).map_err(Error::custom)?;
-        self.parameters.push(parameter(json)?);
+        let mut json = mem::take(&mut self.json);
+        json.clear();
+        serde_json::to_writer(&mut json, value)?;
+        let parameter = self.parameter(str::from_utf8(&json).map_err(Error::custom)?)?;
+        self.parameters.push(parameter);
+        self.json = json;
         Ok(())
     }
 
     fn end(self) -> Result<(), Error> {
         Ok(())
     }
-}
-
-/// What JSON says as SQL would have it. Objects and arrays are kept as documents.
-fn parameter(json: &str) -> Result<Value, Error> {
-    let text = |text: &str| Value::String(Some(text.to_owned()));
-    Ok(match json {
-        "null" => Value::BigInt(None),
-        "true" => Value::Bool(Some(true)),
-        "false" => Value::Bool(Some(false)),
-        _ if json.starts_with(['{', '[']) => text(json),
-        _ => match json.strip_prefix('"').and_then(|rest| rest.strip_suffix('"')) {
-            Some(within) if !within.contains('\\') => text(within),
-            Some(_) => Value::String(serde_json::from_str(json)?),
-            None => Value::BigInt(Some(serde_json::from_str(json)?)),
-        },
-    })
 }
 
 macro_rules! no_rows {
@@ -85,7 +115,7 @@ fn no_row() -> Error {
 
 type Never = Impossible<(), Error>;
 
-impl Serializer for &mut FieldWriter<'_> {
+impl Serializer for &mut RowFields {
     type Ok = ();
     type Error = Error;
     type SerializeSeq = Never;
@@ -167,19 +197,16 @@ mod tests {
     fn fields_come_as_sql_has_them_and_missing_rows_as_null() {
         let row =
             Row { number: -1, flag: true, text: "\"é\\\n\u{1}", nothing: None, list: vec!["\""] };
-        let mut parameters = vec![Value::from(0_i64)];
-        add_fields(&mut parameters, &[row], 2, 5).unwrap();
+        let mut fields = RowFields::with_capacity(10);
+        fields.add(&[row], 2, 5).unwrap();
+        fields.add(&[1], 1, 1).unwrap_err();
         let null = || Value::BigInt(None);
-        let text = |text: &str| Value::String(Some(text.to_owned()));
-        let fields = [
-            Value::BigInt(Some(-1)),
-            Value::Bool(Some(true)),
-            text("\"é\\\n\u{1}"),
-            null(),
-            text(r#"["\""]"#),
-        ];
-        assert_eq!(parameters[1..6], fields);
-        assert_eq!(parameters[6..], [null(), null(), null(), null(), null()]);
-        add_fields(&mut parameters, &[1], 1, 1).unwrap_err();
+        let place = |from: i64, length: i64| Value::BigInt(Some((from << 24) + length));
+        let first =
+            [Value::BigInt(Some(-1)), Value::Bool(Some(true)), place(1, 6), null(), place(7, 6)];
+        let parameters = fields.end();
+        assert_eq!(parameters[..5], first);
+        assert_eq!(parameters[5..10], [null(), null(), null(), null(), null()]);
+        assert_eq!(parameters[10], Value::Bytes(Some("\"é\\\n\u{1}[\"\\\"\"]".into())));
     }
 }

@@ -109,10 +109,19 @@ impl Rows {
     }
 }
 
-/// So many rows on SQLite, each field of which is a parameter: in the order of the columns, one row behind the
-/// other. One whose first field is NULL is none.
+/// Rows on SQLite, each field of which is a parameter: in the order of the columns, one row behind the other.
+/// One whose first field is NULL is none. Texts lie one behind the other in a parameter of their own, and a
+/// field says where: the number of the first byte, counted from one, above [`LENGTH_BITS`] with the length.
 #[derive(Clone, Copy)]
-pub(super) struct FieldRows(pub usize);
+pub(super) struct FieldRows {
+    /// How many.
+    pub rows: usize,
+    /// The number of the parameter with the texts.
+    pub texts: usize,
+}
+
+/// How many bits say how long a text is.
+pub(super) const LENGTH_BITS: u32 = 24;
 
 impl FieldRows {
     /// Inserts rows of these columns.
@@ -132,12 +141,23 @@ impl FieldRows {
         let fields = joined(&fields, ", ", |(column, place)| {
             let name = column.as_str();
             match column.def().get_column_type() {
-                ColumnType::Uuid => format!("unhex(column{place}) AS {name}"),
+                ColumnType::Uuid => format!("unhex({}) AS {name}", self.text(*place)),
+                ColumnType::String(_)
+                | ColumnType::Text
+                | ColumnType::Json
+                | ColumnType::JsonBinary => format!("{} AS {name}", self.text(*place)),
                 _ => format!("column{place} AS {name}"),
             }
         });
-        let rows = vec![row; self.0].join(", ");
+        let rows = vec![row; self.rows].join(", ");
         format!("(SELECT {fields} FROM (VALUES {rows}) WHERE column1 IS NOT NULL) AS r")
+    }
+
+    fn text(self, place: usize) -> String {
+        let (texts, longest) = (self.texts, (1 << LENGTH_BITS) - 1);
+        format!(
+            "CAST(substr(${texts}, column{place} >> {LENGTH_BITS}, column{place} & {longest}) AS TEXT)"
+        )
     }
 }
 

@@ -6,7 +6,7 @@
 
 use super::StoreError;
 use super::parameter::document;
-use super::row_fields::add_fields;
+use super::row_fields::RowFields;
 use super::statements::Script;
 use sea_orm::Value;
 use serde::Serialize;
@@ -34,9 +34,9 @@ impl SaveRows {
             Self::Fields { by_size, width } => {
                 let (piece, rest) = rows.split_at(rows.len().min(MOST_ROWS));
                 let (sql, places) = by_size.of(piece.len());
-                let mut parameters = Vec::new();
-                add_fields(&mut parameters, piece, places, *width)?;
-                Ok((sql, parameters, rest))
+                let mut fields = RowFields::with_capacity(places * width);
+                fields.add(piece, places, *width)?;
+                Ok((sql, fields.end(), rest))
             }
         }
     }
@@ -48,9 +48,11 @@ impl SaveRows {
     pub(super) fn texts(&self) -> Vec<(&str, usize)> {
         match self {
             Self::Document(sql) => vec![(sql, 1)],
-            Self::Fields { by_size: BySize(texts), width } => {
-                texts.iter().enumerate().map(|(power, sql)| (&**sql, width << power)).collect()
-            }
+            Self::Fields { by_size: BySize(texts), width } => texts
+                .iter()
+                .enumerate()
+                .map(|(power, sql)| (&**sql, (width << power) + 1))
+                .collect(),
         }
     }
 }
@@ -133,10 +135,10 @@ fn both<S: Serialize, L: Serialize>(
     places: usize,
     [of_standing, of_line]: &[usize; 2],
 ) -> Result<Vec<Value>, StoreError> {
-    let mut parameters = Vec::with_capacity(places * (of_standing + of_line) + 1);
-    add_fields(&mut parameters, standings, places, *of_standing)?;
-    add_fields(&mut parameters, lines, places, *of_line)?;
-    Ok(parameters)
+    let mut fields = RowFields::with_capacity(places * (of_standing + of_line));
+    fields.add(standings, places, *of_standing)?;
+    fields.add(lines, places, *of_line)?;
+    Ok(fields.end())
 }
 
 /// One for each number of rows that is a power of two, up to [`MOST_ROWS`].

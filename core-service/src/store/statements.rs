@@ -261,7 +261,8 @@ fn save(
 ) -> SaveRows {
     match dialect {
         Dialect::Sqlite => {
-            let by_size = BySize::new(|rows| of_fields(FieldRows(rows)));
+            let by_size =
+                BySize::new(|rows| of_fields(FieldRows { rows, texts: rows * width + 1 }));
             SaveRows::Fields { by_size, width }
         }
         Dialect::Postgres => SaveRows::Document(of_document(Rows { dialect, parameter: 1 })),
@@ -367,12 +368,13 @@ fn save_and_commit(dialect: Dialect) -> SaveAndCommit {
             let widths = [keyed::<users::Entity>(&STANDING).len(), lines.len()];
             let all = widths.iter().sum::<usize>();
             let both = |rows| {
-                let standings = FieldRows(rows).update::<users::Entity>(&STANDING);
-                format!("{standings}; {}", FieldRows(rows).insert::<events::Entity>(&lines))
+                let rows = FieldRows { rows, texts: rows * all + 1 };
+                let standings = rows.update::<users::Entity>(&STANDING);
+                format!("{standings}; {}", rows.insert::<events::Entity>(&lines))
             };
-            let beginning = |size| script(BOTH, vec![(both(size), size * all)]);
+            let beginning = |size| script(BOTH, vec![(both(size), size * all + 1)]);
             let last = |size| {
-                let parameters = size * all + 1;
+                let parameters = size * all + 2;
                 let heads = rows(parameters).update::<sites::Entity>(&sites::HEAD);
                 script(ALL, vec![(format!("{}; {heads}; COMMIT", both(size)), parameters)])
             };
