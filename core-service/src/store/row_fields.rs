@@ -3,7 +3,7 @@
 //!
 //! SQLite takes the columns of a row from these for a tenth of what a look into a document costs for each
 //! of them. A text by itself would be two pieces of memory that one thread takes and that of SQLite gives
-//! back, which costs both of them more than the rest of the text. Must never know which rows.
+//! back; all texts together are one. Must never know which rows.
 
 use super::StoreError;
 use super::parameter::unwritable;
