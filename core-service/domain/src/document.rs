@@ -9,11 +9,12 @@
 
 use super::schema::find;
 use super::{
-    AttributeName, AttributeType, Attributes, Decimal, Profile, ProfileAttribute, ProfileSchema,
-    Timestamp, Value,
+    AttributeName, AttributeType, Decimal, Profile, ProfileAttribute, ProfileSchema, Timestamp,
+    Value,
 };
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD as BASE64;
+use litemap::LiteMap;
 use serde::de::{self, DeserializeSeed, MapAccess, SeqAccess, Visitor};
 use serde::{Deserializer, Serialize, Serializer};
 use std::collections::BTreeMap;
@@ -40,7 +41,7 @@ impl Serialize for Value {
             }
             Self::Decimal(number) => serializer.serialize_f64(number.get()),
             Self::Binary(bytes) => serializer.serialize_str(&stored_bytes(bytes)),
-            Self::Complex(attributes) => attributes.serialize(serializer),
+            Self::Complex(attributes) => serializer.collect_map(attributes),
             Self::List(elements) => elements.serialize(serializer),
         }
     }
@@ -48,7 +49,7 @@ impl Serialize for Value {
 
 impl Serialize for Profile {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.attributes.serialize(serializer)
+        serializer.collect_map(&self.attributes)
     }
 }
 
@@ -67,7 +68,8 @@ impl<'de> DeserializeSeed<'de> for ProfileSchema {
 pub(super) fn attributes_or_null<'de, D: Deserializer<'de>>(
     from: D,
 ) -> Result<BTreeMap<AttributeName, Option<Value>>, D::Error> {
-    from.deserialize_map(Object { known: &[], value: |kind| OrNull(Stored(kind)) })
+    let read = Object { known: &[], value: |kind| OrNull(Stored(kind)) };
+    Ok(from.deserialize_map(read)?.into_iter().collect())
 }
 
 impl ProfileSchema {
@@ -119,22 +121,21 @@ where
     S: DeserializeSeed<'de>,
     F: Fn(Option<AttributeType>) -> S,
 {
-    type Value = BTreeMap<AttributeName, S::Value>;
+    type Value = LiteMap<AttributeName, S::Value>;
 
     fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str("values by name")
     }
 
     fn visit_map<A: MapAccess<'de>>(self, mut map: A) -> Result<Self::Value, A::Error> {
-        // Names are stored in the order of the table, so each is looked for behind the one before,
-        // and the map is built of all at once.
-        let (mut values, mut behind) = (Vec::with_capacity(self.known.len()), self.known);
+        // Names are stored in the order of the table, so each is looked for behind the one before.
+        let (mut values, mut behind) = (LiteMap::new(), self.known);
         while let Some((name, kind)) =
             map.next_key_seed(NameSeed { known: self.known, behind: &mut behind })?
         {
-            values.push((name, map.next_value_seed((self.value)(kind))?));
+            values.insert(name, map.next_value_seed((self.value)(kind))?);
         }
-        Ok(values.into_iter().collect())
+        Ok(values)
     }
 }
 
@@ -272,7 +273,7 @@ impl<'de> Visitor<'de> for Stored {
             Some(AttributeType::Complex(attributes)) => attributes,
             _ => &[],
         };
-        let attributes: Attributes = Object { known, value: |kind| Stored(kind) }.visit_map(map)?;
+        let attributes = Object { known, value: |kind| Stored(kind) }.visit_map(map)?;
         Ok(Value::Complex(attributes))
     }
 }
@@ -333,7 +334,7 @@ mod tests {
             (BADGE[0].name(), Value::DateTime(Timestamp(17))),
             (BADGE[1].name(), Value::Binary(vec![1, 2])),
         ];
-        assert_eq!(profile.get("badge"), Some(&Value::Complex(badge.into())));
+        assert_eq!(profile.get("badge"), Some(&Value::Complex(badge.into_iter().collect())));
         assert_eq!(serde_json::to_string(&profile).unwrap(), stored);
     }
 }

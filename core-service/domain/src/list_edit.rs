@@ -409,13 +409,13 @@ mod tests {
             (
                 "merge moves the primary",
                 Some(of_type("home")),
-                ListOperation::Merge([(PRIMARY, Value::Boolean(true))].into()),
+                ListOperation::Merge([(PRIMARY, Value::Boolean(true))].into_iter().collect()),
                 vec![email("work", "a@x", false), email("home", "b@x", true)],
             ),
             (
                 "merge leaves none primary",
                 Some(of_type("work")),
-                ListOperation::Merge([(PRIMARY, Value::Boolean(false))].into()),
+                ListOperation::Merge([(PRIMARY, Value::Boolean(false))].into_iter().collect()),
                 vec![email("work", "a@x", false), home.clone()],
             ),
             (
@@ -472,7 +472,7 @@ mod tests {
     fn a_single_complex_value_is_a_list_of_one() {
         const SUBS: &[ProfileAttribute] = &[ProfileAttribute::new("size", AttributeType::Integer)];
         static SHOE: ProfileAttribute = ProfileAttribute::new("shoe", AttributeType::Complex(SUBS));
-        let size = |size| [(SUBS[0].name(), Value::Integer(size))].into();
+        let size = |size| [(SUBS[0].name(), Value::Integer(size))].into_iter().collect();
         let mut profile = Profile::default();
         for (edit, expected) in [
             (ListOperation::Merge(size(44)), Some(Value::Complex(size(44)))),
@@ -501,7 +501,7 @@ mod tests {
         let red = shoe(&[colour("red"), size(44)]);
         let blue = shoe(&[colour("blue")]);
         let clear = ListOperation::Clear(vec![SUBS[1].name()]);
-        let merge = ListOperation::Merge([size(45)].into());
+        let merge = ListOperation::Merge([size(45)].into_iter().collect());
         let replace = ListOperation::Replace(vec![blue.clone()]);
         let add = ListOperation::Add(vec![blue.clone()]);
         for (selected, edit, expected) in [
@@ -534,7 +534,7 @@ mod tests {
         const SUBS: &[ProfileAttribute] =
             &[ProfileAttribute::new("primary", AttributeType::Boolean)];
         static SEAT: ProfileAttribute = ProfileAttribute::new("seat", AttributeType::Complex(SUBS));
-        let primary = |primary| Attributes::from([(PRIMARY, Value::Boolean(primary))]);
+        let primary = |primary| Attributes::from_iter([(PRIMARY, Value::Boolean(primary))]);
         let mut profile = Profile::default();
         for known in [true, false] {
             for edit in [

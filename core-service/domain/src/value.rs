@@ -7,12 +7,14 @@ use super::fold::folded_beyond_ascii;
 use super::schema::PRIMARY;
 use super::unspoken::unspoken;
 use super::{AttributeName, Timestamp, fold};
+use litemap::LiteMap;
 use std::cmp::Ordering;
-use std::collections::{BTreeMap, HashMap};
+use std::collections::HashMap;
 use std::hash::{Hash, Hasher};
 
-/// Values by name.
-pub type Attributes = BTreeMap<AttributeName, Value>;
+/// Values by name, in its order, in one piece of memory: there are few, and they are built, copied and
+/// read for each request.
+pub type Attributes = LiteMap<AttributeName, Value>;
 
 /// The value of an attribute.
 #[derive(Clone, PartialEq, Eq, Hash)]
@@ -235,10 +237,10 @@ const fn weight_of(bytes: usize) -> u64 {
 
 /// Drops what is empty.
 pub(super) fn settle(attributes: &mut Attributes) {
-    attributes.retain(|_, value| {
+    for (_, value) in attributes.iter_mut() {
         value.settle();
-        !value.is_empty()
-    });
+    }
+    attributes.retain(|_, value| !value.is_empty());
 }
 
 /// Drops what is empty and what says the same again, and keeps one primary element, the last one
@@ -317,8 +319,11 @@ mod tests {
     #[test]
     fn false_is_a_value_of_every_boolean_but_the_primary() {
         let flag = |name| (AttributeName::as_stored(name), Value::Boolean(false));
-        let element = Value::Complex([flag("primary"), flag("seen")].into());
-        assert_eq!(settled_list(vec![element]), [Value::Complex([flag("seen")].into())]);
-        assert_eq!(settled_list(vec![Value::Complex([flag("primary")].into())]), []);
+        let element = Value::Complex([flag("primary"), flag("seen")].into_iter().collect());
+        assert_eq!(
+            settled_list(vec![element]),
+            [Value::Complex([flag("seen")].into_iter().collect())]
+        );
+        assert_eq!(settled_list(vec![Value::Complex([flag("primary")].into_iter().collect())]), []);
     }
 }

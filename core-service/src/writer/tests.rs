@@ -160,7 +160,8 @@ async fn what_takes_long_is_decided_in_several_groups(office: Office) {
     let ada = user(office.create("ada").await).0.id;
     let emails = ProfileSchema::STANDARD.attribute("emails").unwrap();
     let (list, value) = (emails.name(), emails.sub_attribute("value").unwrap().name());
-    let element = |number: u8| [(value.clone(), Value::Text(number.to_string()))].into();
+    let element =
+        |number: u8| [(value.clone(), Value::Text(number.to_string()))].into_iter().collect();
     let elements = (0..100).map(|number| Value::Complex(element(number))).collect();
     let edit = |edit| {
         let list = list.clone();

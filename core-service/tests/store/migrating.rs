@@ -101,7 +101,8 @@ fn profile() -> provost_domain::Profile {
         ("ims", Value::List(vec![element("ims", &[("value", "ada")], false)])),
         ("title", text("Countess")),
     ];
-    let attributes = attributes.map(|(name, value)| (attribute(name).name(), value)).into();
+    let attributes =
+        attributes.map(|(name, value)| (attribute(name).name(), value)).into_iter().collect();
     provost_domain::Profile { attributes }
 }
 

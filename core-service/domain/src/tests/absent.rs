@@ -14,7 +14,8 @@ fn known() -> User {
                 (attribute_name("title"), text("Countess")),
                 (attribute_name("emails"), emails),
             ]
-            .into(),
+            .into_iter()
+            .collect(),
         }),
         ..user()
     }
@@ -56,7 +57,8 @@ fn a_replacement_brings_what_it_has() {
                 (attribute_name("nick_name"), text("")),
                 (attribute_name("emails"), Value::List(vec![element(&[], false)])),
             ]
-            .into(),
+            .into_iter()
+            .collect(),
         },
     };
     let change = Change::Replace(Box::new(replacement));
@@ -65,7 +67,10 @@ fn a_replacement_brings_what_it_has() {
     assert_eq!(user.external_id.as_ref().map(ExternalId::as_str), Some("00u2"));
     assert_eq!(user.directory_status, DirectoryStatus::Inactive);
     // Empty texts and empty elements are none.
-    assert_eq!(user.profile.attributes, [(attribute_name("title"), text("Analyst"))].into());
+    assert_eq!(
+        user.profile.attributes,
+        [(attribute_name("title"), text("Analyst"))].into_iter().collect()
+    );
 }
 
 #[test]

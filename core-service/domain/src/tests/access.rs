@@ -245,7 +245,8 @@ fn who_is_not_there_is_not_found() {
 #[test]
 fn only_sign_ins_of_the_operator_count() {
     let sign_in = |title: &str| {
-        let profile = Profile { attributes: [(attribute_name("title"), text(title))].into() };
+        let profile =
+            Profile { attributes: [(attribute_name("title"), text(title))].into_iter().collect() };
         Action::RegisterSignIn(SignIn {
             user_name: name("ada@example.com"),
             subject: None,

@@ -185,7 +185,7 @@ fn profile() -> impl Strategy<Value = Profile> {
     (texts, lists, others).prop_map(|(mut attributes, lists, others)| {
         attributes.extend(lists);
         attributes.extend(others);
-        Profile { attributes }
+        Profile { attributes: attributes.into_iter().collect() }
     })
 }
 
@@ -199,7 +199,7 @@ fn complex(names: &[&str]) -> impl Strategy<Value = Attributes> + use<> {
         proptest::collection::btree_map(sub_name(names), as_str().prop_map(Value::Text), 0..4);
     (texts, proptest::option::of(any::<bool>())).prop_map(|(mut attributes, primary)| {
         attributes.extend(primary.map(|primary| (sub("primary"), Value::Boolean(primary))));
-        attributes
+        attributes.into_iter().collect()
     })
 }
 

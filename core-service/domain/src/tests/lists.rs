@@ -55,7 +55,7 @@ fn refused(user: &User, selector: Option<ElementFilter>, edit: ListOperation) ->
 }
 
 fn becomes_primary() -> ListOperation {
-    ListOperation::Merge([(sub_name("primary"), Value::Boolean(true))].into())
+    ListOperation::Merge([(sub_name("primary"), Value::Boolean(true))].into_iter().collect())
 }
 
 #[test]
@@ -116,7 +116,8 @@ fn nothing_is_made_of_a_label() {
         assert_eq!(reason, Reason::NoTarget, "{edit:?}");
         assert_eq!(refused(&user(), None, edit), Reason::NoTarget);
     }
-    let not_primary = ListOperation::Merge([(sub_name("primary"), Value::Boolean(false))].into());
+    let not_primary =
+        ListOperation::Merge([(sub_name("primary"), Value::Boolean(false))].into_iter().collect());
     assert_eq!(edited(&before, Some(of_type("home")), not_primary), before);
 }
 

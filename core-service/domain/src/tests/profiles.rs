@@ -14,7 +14,7 @@ fn full(bytes: [usize; 16]) -> Profile {
 }
 
 fn with(name: &str, value: Value) -> Profile {
-    Profile { attributes: [(attribute(name).name(), value)].into() }
+    Profile { attributes: [(attribute(name).name(), value)].into_iter().collect() }
 }
 
 #[test]
@@ -96,7 +96,7 @@ fn only_texts_beyond_ascii_have_another_form() {
         ),
         ("emails", list("Ä@X"), list("ä@x")),
     ] {
-        let other: Attributes = [(attribute("locale").name(), text("DE"))].into();
+        let other: Attributes = [(attribute("locale").name(), text("DE"))].into_iter().collect();
         let mut profile = with(name, value);
         profile.attributes.extend(other);
         let mut expected = with(name, folded);

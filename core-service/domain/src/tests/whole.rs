@@ -15,7 +15,7 @@ fn mistakes() -> Vec<(Change, Reason)> {
     let long = "x".repeat(5_000);
     let crowd: Vec<_> = (0..101).map(numbered).collect();
     let emails = (attribute_name("emails"), Value::List(crowd.clone()));
-    let profile = Profile { attributes: [emails].into() };
+    let profile = Profile { attributes: [emails].into_iter().collect() };
     let replacement = Replacement { profile, ..Replacement::default() };
     vec![
         (Change::SetUserName(name("taken@example.com")), Reason::UserNameTaken),
@@ -92,7 +92,10 @@ fn changes_apply_in_order() {
         set_text("nick_name", None),
     ];
     let user = Court::default().change(&okta(), &user(), changes).accepted().user;
-    assert_eq!(user.profile.attributes, [(attribute_name("title"), text("second"))].into());
+    assert_eq!(
+        user.profile.attributes,
+        [(attribute_name("title"), text("second"))].into_iter().collect()
+    );
     assert_eq!(user.version, 4, "one request, one version");
 }
 
@@ -112,7 +115,7 @@ fn a_profile_that_is_too_large_as_a_whole_is_refused() {
 
     // Somebody from before there was a limit stays, and does not grow.
     let emails = (attribute_name("emails"), Value::List((0..90).map(large).collect()));
-    known.profile = std::sync::Arc::new(Profile { attributes: [emails].into() });
+    known.profile = std::sync::Arc::new(Profile { attributes: [emails].into_iter().collect() });
     let refusal = court.change(&okta(), &known, vec![set_title("x")]).refused();
     assert_eq!(refusal.attribute, "profile");
     for changes in [
