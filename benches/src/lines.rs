@@ -370,7 +370,7 @@ fn lists(size: &Size) -> Outcome<Vec<Line>> {
     Ok(vec![
         page("list/first", "Page of 100 at 1", Scim::List(1)),
         page("list/far", &format!("Page of 100 at {behind}"), Scim::List(behind)),
-        page("list/sorted", "Page of 100 sorted by family name", Scim::Sorted),
+        page("list/sorted", "Page of 100 by user name, descending", Scim::Sorted),
         page("list/cursor", "Page of 100 with a cursor", Scim::Cursor),
         call("list/token-first", "gRPC page of 100, the first", users_behind(String::new())),
         call("list/token-far", "gRPC page of 100 by token, far", far),

@@ -43,7 +43,7 @@ pub enum Scim {
     PutSame,
     /// A page of 100 from this index.
     List(usize),
-    /// The first page of 100 in the order of family names.
+    /// The first page of 100 by user name, from the last one on.
     Sorted,
     /// The first page of 100 that says where the next one begins (RFC 9865).
     Cursor,
@@ -107,7 +107,7 @@ impl Requests<'_> {
             Scim::Get => Ok(self.reads(|number| forms.get(number))),
             Scim::Filter => Ok(self.reads(|number| forms.filter(number))),
             Scim::List(start) => Ok(vec![forms.page(&format!("startIndex={start}"))]),
-            Scim::Sorted => Ok(vec![forms.page("sortBy=name.familyName")]),
+            Scim::Sorted => Ok(vec![forms.page("sortBy=userName&sortOrder=descending")]),
             Scim::Cursor => Ok(vec![forms.page("cursor=")]),
             Scim::Patch | Scim::PatchAlone => {
                 self.passes(0..users, PATCHED, [true, false], |number, active, other| {
