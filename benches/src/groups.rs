@@ -82,7 +82,9 @@ impl Groups {
                 add(&clients, &large, texts(&size.sqlite, some)).await?;
             }
             for number in 0..PAGE - 1 {
-                let some = texts(&size.sqlite, number..number + OTHERS_HAVE);
+                // Of other users each, as far as there are as many: nobody is in all of them.
+                let first = number * OTHERS_HAVE % (size.sqlite.users - OTHERS_HAVE);
+                let some = texts(&size.sqlite, first..first + OTHERS_HAVE);
                 create(&clients, &format!("Group {number}"), some).await?;
             }
             let ruled = create(&clients, "Moderators", Vec::new()).await?;

@@ -181,7 +181,8 @@ fn soak(size: &Size, file: &Path, account: &mut Account, minutes: f64) -> Outcom
         ),
         figure(
             "Growth of its own memory, second half over first, MiB".into(),
-            mib(growth),
+            // What shrank by less than half a MiB did not grow by "-0".
+            mib(growth.round() + 0.0),
             growth,
             Some(MOST_GROWTH),
         ),

@@ -64,7 +64,7 @@ fn written(results: &str) -> String {
          | `provost core` and `provost gateway` on SQLite | {} a second | | {} MiB, both |\n\
          | `provost serve` on PostgreSQL | {} a second | {} a second | {} MiB, and the server's |\n\
          \n\
-         A page of 100 users takes {page_takes} ms under that load, {pages} of them a second. From the first to the second\n\
+         A page of 100 users with their groups takes {page_takes} ms under that load, {pages} of them a second. From the first to the second\n\
          half of ten minutes of mixed load the process's own memory grew by {growth} MiB. A start with 1,000,000 users takes {start} ms.",
         rate(get),
         rate(patch),
