@@ -26,6 +26,7 @@ mod parameter;
 mod pinned_connection;
 #[cfg(test)]
 mod plans;
+mod point_reads;
 mod pool;
 mod pooling;
 mod refused_requests;
@@ -65,6 +66,7 @@ use dialect::Dialect;
 use open::DatabaseTarget;
 use open_file::OpenFile;
 use pinned_connection::{LONGEST_ANSWER, failed, no_answer};
+use point_reads::PointReads;
 use pool::Pool;
 use provost_domain::ProfileSchema;
 use sea_orm::{ConnectionTrait as _, DatabaseConnection, DbErr, Statement, Value};
@@ -72,7 +74,6 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 use tokio::time::timeout;
-use users::reads::PointReads;
 
 /// Connections for who calls and from which site. Nobody is kept waiting at the door by lists.
 const DOOR_CONNECTIONS: u32 = 2;

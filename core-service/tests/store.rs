@@ -13,6 +13,7 @@ mod store {
     mod fixture;
     mod folding;
     mod group_lists;
+    mod groups_of_users;
     mod migrating;
     mod opening;
     mod people;

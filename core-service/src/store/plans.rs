@@ -217,6 +217,7 @@ async fn groups_of_users_use_indexes(store: &Store) {
         (&statements.named_members, "using group_members_"),
         (&statements.members_of, "group_members_pkey"),
         (&statements.groups_of, "group_members_site_id_user_id_group_id_idx"),
+        (&statements.groups_of_users, "group_members_site_id_user_id_group_id_idx"),
         (&statements.delete_groups, "groups_pkey"),
         (&statements.delete_members, "using group_members_"),
     ] {

@@ -106,6 +106,8 @@ pub(super) struct Statements {
     pub members_of: String,
     /// All groups of users. Paid for as `named_members`.
     pub groups_of: String,
+    /// The groups of users who are asked about one by one, with their names. Paid for as `users_by_id`.
+    pub groups_of_users: String,
     /// Saves groups. Paid for as `groups_by_id`.
     pub save_groups: String,
     /// Deletes groups, whose members are removed later. Paid for as `groups_by_id`.
@@ -189,6 +191,7 @@ impl Statements {
             named_members: group_members::named(rows),
             members_of: group_members::of(rows),
             groups_of: group_members::between(rows),
+            groups_of_users: group_members::of_users(rows),
             save_groups: groups::save(rows),
             delete_groups: rows.delete::<groups::Entity>(&keys::<groups::Entity>()),
             save_members: group_members::insert(rows),

@@ -1,12 +1,11 @@
 //! Users: the table, and a user as one of its rows is read.
 //!
-//! Owns the form of a row. In `users/`: the rows that are written, point reads, lists and their
+//! Owns the form of a row. In `users/`: the rows that are written, lists and their
 //! conditions. Must never know why a user is as it is.
 
 pub(super) mod expiring;
 pub(super) mod filter_sql;
 pub(super) mod lists;
-pub(super) mod reads;
 pub(super) mod refused;
 pub(super) mod rows;
 pub(super) mod sort_sql;

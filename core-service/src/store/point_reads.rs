@@ -1,20 +1,23 @@
-//! Reading single users in groups: look-ups that wait are answered together by one statement.
+//! Reading single users and the groups they are in, many at a time: look-ups that wait are answered together by one
+//! statement of each kind.
 //!
 //! Each reader is a task that has a connection of its own, and keeps it out of the pool as long
 //! as look-ups wait. It takes its share of what waits, and answers it before it looks again: under
 //! load groups grow by themselves, and a look-up that is alone is a group of one and waits for
 //! nobody.
 
-use super::rows::UserKeyRow;
-use super::user;
-use crate::store::dialect::Dialect;
-use crate::store::open::DatabaseTarget;
-use crate::store::parameter::document;
-use crate::store::pinned_connection::PinnedConnection;
-use crate::store::{OpenError, Store, StoreError};
+use super::dialect::Dialect;
+use super::group_members::{BetweenRow, MOST_TOGETHER};
+use super::open::DatabaseTarget;
+use super::parameter::document;
+use super::pinned_connection::PinnedConnection;
+use super::users::rows::UserKeyRow;
+use super::users::user;
+use super::{OpenError, Store, StoreError, group_members};
 use crate::trace::{Call, shared_span, shared_statement_span};
-use provost_domain::{ProfileSchema, SiteId, User, UserId, UserNameKey};
-use sea_orm::DatabaseConnection;
+use provost_domain::{ListedUserGroup, ProfileSchema, SiteId, User, UserId, UserNameKey};
+use sea_orm::{DatabaseConnection, QueryResult};
+use serde::Serialize;
 use std::collections::HashMap;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -37,20 +40,28 @@ const LONGEST_KEPT: usize = 1000;
 
 /// The way to the readers.
 #[derive(Debug, Clone)]
-pub(in crate::store) struct PointReads {
+pub(super) struct PointReads {
     queue: mpsc::Sender<PointRead>,
     connections: Arc<[DatabaseConnection]>,
 }
 
 #[derive(Debug)]
 struct PointRead {
-    key: PointKey,
-    answer: oneshot::Sender<Found>,
+    asked: Asked,
     /// In which it was asked.
     call: Call,
 }
 
+/// What is looked up, and who waits for it.
+#[derive(Debug)]
+enum Asked {
+    User(PointKey, oneshot::Sender<Found>),
+    Groups((SiteId, UserId), oneshot::Sender<FoundGroups>),
+}
+
 type Found = Result<Option<Arc<User>>, StoreError>;
+/// Not told where those who ask together have too many.
+type FoundGroups = Result<Option<Arc<[ListedUserGroup]>>, StoreError>;
 
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 enum PointKey {
@@ -86,7 +97,7 @@ impl Store {
 
 impl PointReads {
     /// Connects the readers and starts them. They end when the last clone of this is gone.
-    pub(in crate::store) async fn start(
+    pub(super) async fn start(
         target: &DatabaseTarget,
         profile: ProfileSchema,
     ) -> Result<Self, OpenError> {
@@ -104,12 +115,12 @@ impl PointReads {
     }
 
     /// How many look-ups wait. It keeps no reader from its end.
-    pub(in crate::store) fn waiting(&self) -> impl Fn() -> Option<usize> + Send + Sync + use<> {
+    pub(super) fn waiting(&self) -> impl Fn() -> Option<usize> + Send + Sync + use<> {
         let queue = self.queue.downgrade();
         move || queue.upgrade().map(|queue| queue.max_capacity() - queue.capacity())
     }
 
-    pub(in crate::store) async fn close(&self) -> Result<(), StoreError> {
+    pub(super) async fn close(&self) -> Result<(), StoreError> {
         for connection in self.connections.iter() {
             connection.close_by_ref().await?;
         }
@@ -117,8 +128,21 @@ impl PointReads {
     }
 
     async fn look_up(&self, key: PointKey) -> Found {
+        self.ask(|answer| Asked::User(key, answer)).await
+    }
+
+    /// The groups of a user in the order of their ids, unless so many are asked for at this moment that
+    /// each of them has to be asked for alone.
+    pub(super) async fn groups_of(&self, site: SiteId, user: UserId) -> FoundGroups {
+        self.ask(|answer| Asked::Groups((site, user), answer)).await
+    }
+
+    async fn ask<T>(
+        &self,
+        asked: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Asked,
+    ) -> Result<T, StoreError> {
         let (answer, found) = oneshot::channel();
-        let look_up = PointRead { key, answer, call: Call::current() };
+        let look_up = PointRead { asked: asked(answer), call: Call::current() };
         self.queue.send(look_up).await.map_err(|_| StoreError::Closed)?;
         found.await.map_err(|_| StoreError::Closed)?
     }
@@ -131,6 +155,7 @@ struct PointReader {
 }
 
 type PendingAnswers = HashMap<PointKey, Vec<oneshot::Sender<Found>>>;
+type PendingGroups = HashMap<(SiteId, UserId), Vec<oneshot::Sender<FoundGroups>>>;
 
 impl PointReader {
     async fn run(self, queue: Arc<Mutex<mpsc::Receiver<PointRead>>>) {
@@ -162,7 +187,15 @@ impl PointReader {
 
     fn group_span(&self, group: &[PointRead]) -> Span {
         let system = self.dialect.system_name();
-        let built = || shared_statement_span(system, "SELECT users", group.len());
+        let is_user = |look_up: &PointRead| matches!(look_up.asked, Asked::User(..));
+        let summary = if group.iter().all(is_user) {
+            "SELECT users"
+        } else if group.iter().any(is_user) {
+            "SELECT users group_members groups"
+        } else {
+            "SELECT group_members groups"
+        };
+        let built = || shared_statement_span(system, summary, group.len());
         shared_span(group.iter().map(|look_up| &look_up.call), built)
     }
 
@@ -172,7 +205,15 @@ impl PointReader {
         group: impl Iterator<Item = PointRead>,
     ) {
         let [mut ids, mut names, mut external_ids] = <[PendingAnswers; 3]>::default();
-        for PointRead { key, answer, call: _ } in group {
+        let mut groups = PendingGroups::new();
+        for PointRead { asked, call: _ } in group {
+            let (key, answer) = match asked {
+                Asked::User(key, answer) => (key, answer),
+                Asked::Groups(user, answer) => {
+                    groups.entry(user).or_default().push(answer);
+                    continue;
+                }
+            };
             let kind = match key {
                 PointKey::Id(..) => &mut ids,
                 PointKey::UserName(..) => &mut names,
@@ -194,6 +235,36 @@ impl PointReader {
             Some(PointKey::ExternalId(user.site, id.as_str().to_owned()))
         })
         .await;
+        self.answer_groups(kept, groups).await;
+    }
+
+    async fn answer_groups(&self, kept: &mut Option<PinnedConnection>, waiting: PendingGroups) {
+        if waiting.is_empty() {
+            return;
+        }
+        let keys: Vec<_> = waiting.keys().map(BetweenRow::from).collect();
+        let sql = &self.dialect.statements().groups_of_users;
+        let read = |row: &QueryResult| Ok(group_members::of_user(row)?);
+        let found = match self.load(kept, sql, &keys, read).await {
+            Ok(found) => found,
+            Err(error) => {
+                Span::current().record("otel.status_code", "ERROR");
+                return tell(waiting.into_values().flatten(), &Err(error));
+            }
+        };
+        // Whose are missing isn't known.
+        if found.len() > MOST_TOGETHER {
+            return tell(waiting.into_values().flatten(), &Ok(None));
+        }
+        let mut groups = HashMap::<_, Vec<_>>::new();
+        for (site, group) in found {
+            groups.entry((site, group.user)).or_default().push(group);
+        }
+        for (user, answers) in waiting {
+            let mut groups = groups.remove(&user).unwrap_or_default();
+            groups.sort_unstable_by_key(|listed| listed.group);
+            tell(answers.into_iter(), &Ok(Some(groups.into())));
+        }
     }
 
     async fn answer_kind(
@@ -207,7 +278,7 @@ impl PointReader {
             return;
         }
         let keys: Vec<UserKeyRow<'_>> = waiting.keys().filter_map(PointKey::row).collect();
-        match self.load(kept, sql, &keys).await {
+        match self.load(kept, sql, &keys, |row| user(self.profile, row)).await {
             Ok(users) => {
                 for user in users {
                     let answers = key(&user).and_then(|key| waiting.remove(&key));
@@ -222,12 +293,13 @@ impl PointReader {
         }
     }
 
-    async fn load(
+    async fn load<T>(
         &self,
         kept: &mut Option<PinnedConnection>,
         sql: &'static str,
-        keys: &[UserKeyRow<'_>],
-    ) -> Result<Vec<User>, StoreError> {
+        keys: &[impl Serialize],
+        read: impl Fn(&QueryResult) -> Result<T, StoreError>,
+    ) -> Result<Vec<T>, StoreError> {
         let document = document(keys)?;
         let mut connection = match kept.take() {
             Some(connection) => connection,
@@ -237,8 +309,8 @@ impl PointReader {
         // Only now: a connection that failed goes back to the pool, which tests it.
         *kept = Some(connection);
         // A row that makes us panic must not end the reader.
-        let users = AssertUnwindSafe(|| rows.iter().map(|row| user(self.profile, row)).collect());
-        catch_unwind(users).unwrap_or(Err(StoreError::Panicked))
+        let found = AssertUnwindSafe(|| rows.iter().map(read).collect());
+        catch_unwind(found).unwrap_or(Err(StoreError::Panicked))
     }
 }
 
@@ -271,7 +343,7 @@ impl PointKey {
 }
 
 /// Tells everybody who waits; who has gone away meanwhile is not missed.
-fn tell(answers: impl Iterator<Item = oneshot::Sender<Found>>, found: &Found) {
+fn tell<F: Clone>(answers: impl Iterator<Item = oneshot::Sender<F>>, found: &F) {
     for answer in answers {
         let _ = answer.send(found.clone());
     }
