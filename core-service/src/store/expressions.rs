@@ -32,6 +32,12 @@ impl Dialect {
         self.either(["?", "($1 COLLATE \"C\")"], [text])
     }
 
+    /// The same value, for which SQLite takes no index: it would rather walk a whole site in the order of one than sort
+    /// the few that a condition leaves. PostgreSQL knows how few they are.
+    pub(super) fn without_index(self, value: Expr) -> Expr {
+        self.either(["+?", "$1"], [value])
+    }
+
     /// A text of [`Self::profile`] in the form in which it compares. Its ASCII letters become
     /// small here: these are all that SQLite's `lower` folds, and PostgreSQL's in the collation
     /// `C`, which also compares byte by byte.

@@ -1,6 +1,7 @@
 //! The order of lists as SQL, and what comes behind a position in it: the same answers as
 //! `domain/sort.rs` gives in memory. Must never know what is listed.
 
+use super::dialect::Dialect;
 use sea_orm::sea_query::{Expr, ExprTrait as _, NullOrdering, Order, SelectStatement, Value};
 use uuid::Uuid;
 
@@ -22,6 +23,17 @@ pub(super) struct OrderSql {
 }
 
 impl OrderSql {
+    /// The same order, for rows that a condition has an index for. They are few, so they are sorted when they are
+    /// found. Those indexes end with the ids, which are in order in them.
+    pub(super) fn of_few(self, dialect: Dialect) -> Self {
+        let by = match self.by {
+            OrderedBy::Id => OrderedBy::Id,
+            OrderedBy::Unique(value) => OrderedBy::Unique(dialect.without_index(value)),
+            OrderedBy::Any(value) => OrderedBy::Any(dialect.without_index(value)),
+        };
+        Self { by, ..self }
+    }
+
     /// Has rows found in this order.
     pub(super) fn apply(self, rows: &mut SelectStatement) {
         let Self { by, id, descending } = self;

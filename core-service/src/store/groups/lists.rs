@@ -69,8 +69,7 @@ impl Store {
         page: &Page<SortPosition<GroupId>>,
     ) -> Result<Vec<Group>, StoreError> {
         let groups = self.page_of_groups((site, scope), filter, sort, page);
-        let is_few = filter.is_some_and(GroupFilter::is_look_up);
-        let is_served = is_few || filter.is_none() && sort.is_indexed();
+        let is_served = finds_few(filter) || filter.is_none() && sort.is_indexed();
         let rows = self.found_groups(is_served, &groups).await?;
         Ok(rows.iter().map(read).collect::<Result<_, _>>()?)
     }
@@ -114,12 +113,16 @@ impl Store {
         sort: &GroupSort,
         page: &Page<SortPosition<GroupId>>,
     ) -> Select<Entity> {
+        let order = || {
+            let order = sort_sql::order(self.dialect, sort);
+            if finds_few(filter) { order.of_few(self.dialect) } else { order }
+        };
         let mut groups = self.selected_groups(scope, filter);
         if let Some(SortPosition { id, value }) = &page.after {
             let value = value.as_ref().map(parameter);
-            groups = groups.filter(sort_sql::order(self.dialect, sort).behind(id.0, value));
+            groups = groups.filter(order().behind(id.0, value));
         }
-        sort_sql::order(self.dialect, sort).apply(QueryTrait::query(&mut groups));
+        order().apply(QueryTrait::query(&mut groups));
         let [limit, skip] = [page.limit, page.skip].map(|count| count.min(i64::MAX.unsigned_abs()));
         groups.limit(limit).offset(skip)
     }
@@ -133,4 +136,9 @@ impl Store {
         let groups = Entity::find().filter(COLUMN.site_id.eq(site.0));
         groups.apply_if(filter, |groups, filter| groups.filter(sql.condition(filter)))
     }
+}
+
+/// Whether there is a condition that an index serves.
+fn finds_few(filter: Option<&GroupFilter>) -> bool {
+    filter.is_some_and(GroupFilter::is_look_up)
 }

@@ -41,8 +41,7 @@ impl Store {
         sort: &UserSort,
         page: &Page<SortPosition>,
     ) -> Result<Vec<User>, StoreError> {
-        let is_few = filter.is_some_and(|filter| !is_looked_through(filter));
-        let is_served = is_few || filter.is_none() && sort.is_indexed();
+        let is_served = finds_few(filter) || filter.is_none() && sort.is_indexed();
         let page = self.sorted_page((site, scope), filter, sort, page).build(self.dialect.into());
         let rows = if is_served {
             self.lists.query_all_raw(page).await?
@@ -135,13 +134,16 @@ impl Store {
         sort: &UserSort,
         page: &Page<SortPosition>,
     ) -> Select<Entity> {
-        let sql = FilterSql { dialect: self.dialect, site };
+        let order = || {
+            let order = sort_sql::order(FilterSql { dialect: self.dialect, site }, sort);
+            if finds_few(filter) { order.of_few(self.dialect) } else { order }
+        };
         let mut users = self.selection(site, scope, filter).columns(read_columns());
         if let Some(SortPosition { id, value }) = &page.after {
             let value = value.as_ref().map(sort_sql::parameter);
-            users = users.filter(sort_sql::order(sql, sort).behind(id.0, value));
+            users = users.filter(order().behind(id.0, value));
         }
-        sort_sql::order(sql, sort).apply(QueryTrait::query(&mut users));
+        order().apply(QueryTrait::query(&mut users));
         users.limit(row_count(page.limit)).offset(row_count(page.skip))
     }
 
@@ -163,6 +165,11 @@ impl Store {
             None => users,
         }
     }
+}
+
+/// Whether there is a condition that an index serves.
+fn finds_few(filter: Option<&UserFilter>) -> bool {
+    filter.is_some_and(|filter| !is_looked_through(filter))
 }
 
 /// Whether no index serves a condition.
