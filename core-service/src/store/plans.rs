@@ -1,8 +1,11 @@
 //! How the databases mean to find what look-ups by name, external id and address ask for: by an
-//! index, however many users there are.
+//! index, however many users there are. In `plans/`: the same and more in a table of a million users.
+
+mod of_a_million;
 
 use super::dialect::Dialect;
 use super::events::chains::loose;
+use super::figures::BROKEN_LEDGERS;
 use super::figures::behind::first_behind;
 use super::remains::REMOVE_MEMBERS;
 use super::requests::NEXT_CALLER;
@@ -23,6 +26,9 @@ use sea_orm::{
     ConnectionTrait, QueryOrder as _, QuerySelect as _, QueryTrait as _, Statement,
     StatementBuilder, TransactionTrait, Value,
 };
+
+/// From so many rows on a table is taken as it is.
+const MANY: f32 = 100_000.0;
 
 const PAGE: Page = Page { after: None, skip: 0, limit: 100 };
 
@@ -51,8 +57,8 @@ async fn plan(store: &Store, statement: Statement) -> String {
         Dialect::Postgres => ("EXPLAIN ", 0),
     };
     let transaction = store.lists.connections().begin().await.unwrap();
-    if store.dialect == Dialect::Postgres {
-        // An empty table is read whole at once, unless that is made to look dear.
+    if store.dialect == Dialect::Postgres && !has_many_users(&transaction).await {
+        // A table of few rows is read whole at once, unless that is made to look dear.
         transaction.execute_unprepared("SET LOCAL enable_seqscan = off").await.unwrap();
     }
     // Of several statements in one text, the first is the one about users.
@@ -61,6 +67,14 @@ async fn plan(store: &Store, statement: Statement) -> String {
     let rows = transaction.query_all_raw(statement).await.unwrap();
     let lines = rows.iter().map(|row| row.try_get_by_index::<String>(column).unwrap());
     lines.collect::<Vec<_>>().join("\n")
+}
+
+/// As PostgreSQL knows it.
+async fn has_many_users(database: &impl ConnectionTrait) -> bool {
+    let rows = "SELECT reltuples FROM pg_class WHERE oid = 'users'::regclass";
+    let rows = Statement::from_string(database.get_database_backend(), rows);
+    let found = database.query_one_raw(rows).await.unwrap().unwrap();
+    found.try_get_by_index::<f32>(0).unwrap() > MANY
 }
 
 /// Or all of a site.
@@ -87,36 +101,46 @@ async fn look_ups_use_their_index(store: &Store) {
     }
 }
 
-async fn groups_use_indexes(store: &Store) {
+/// A statement with as many parameters that name nothing.
+fn written(store: &Store, sql: &str, parameters: usize) -> Statement {
+    let nothing = vec![Value::from("[]"); parameters];
+    Statement::from_sql_and_values(store.dialect.into(), sql, nothing)
+}
+
+/// What a group of decisions asks for of users, and how it saves them.
+async fn statements_about_users_use_indexes(store: &Store) {
     let statements = store.dialect.statements();
-    let written = |sql: &str, parameters: usize| {
-        let nothing = vec![Value::from("[]"); parameters];
-        Statement::from_sql_and_values(store.dialect.into(), sql, nothing)
-    };
     for sql in [
         &statements.users_by_id,
         &statements.users_by_name,
         &statements.users_by_external_id,
         &statements.users_known_by,
         &statements.users_by_subject,
-        &statements.requests_by_id,
         &statements.delete_users,
         &statements.forget_emails,
     ] {
-        let plan = plan(store, written(sql, 1)).await;
+        let plan = plan(store, written(store, sql, 1)).await;
         assert!(!reads_whole_table(&plan), "{sql}:\n{plan}");
     }
     if store.dialect == Dialect::Postgres {
         let sql = &statements.users_known_by;
-        let plan = plan(store, written(sql, 1)).await;
+        let plan = plan(store, written(store, sql, 1)).await;
         assert!(plan.contains("Index Cond: ((site_id = r.site_id) AND (external_id = "), "{plan}");
         assert!(!plan.contains("Hash Join") && !plan.contains("SubPlan"), "{sql}:\n{plan}");
     }
     let saved = statements.save_profiles.texts().into_iter();
     for (sql, parameters) in saved.chain(statements.save_and_commit.texts()) {
-        let plan = plan(store, written(sql, parameters)).await;
+        let plan = plan(store, written(store, sql, parameters)).await;
         assert!(!reads_whole_table(&plan), "{sql}:\n{plan}");
     }
+    let admins = plan(store, active_admins(SiteId(1)).build(store.dialect.into())).await;
+    assert!(admins.contains("users_admins_idx"), "{admins}");
+}
+
+async fn groups_use_indexes(store: &Store) {
+    let statements = store.dialect.statements();
+    let sought = plan(store, written(store, &statements.requests_by_id, 1)).await;
+    assert!(!reads_whole_table(&sought), "{sought}");
     let behind = [Value::from(1_i64), Value::from("operator")];
     let next = Statement::from_sql_and_values(store.dialect.into(), NEXT_CALLER, behind);
     let next = plan(store, next).await;
@@ -124,11 +148,9 @@ async fn groups_use_indexes(store: &Store) {
     assert!(!next.to_lowercase().contains("sort") && !next.contains("TEMP B-TREE"), "{next}");
     if store.dialect == Dialect::Postgres {
         let (lock, parameters) = &statements.begin_group.texts[1];
-        let plan = plan(store, written(lock, *parameters)).await;
+        let plan = plan(store, written(store, lock, *parameters)).await;
         assert!(plan.contains("sites_pkey"), "{plan}");
     }
-    let admins = plan(store, active_admins(SiteId(1)).build(store.dialect.into())).await;
-    assert!(admins.contains("users_admins_idx"), "{admins}");
     let loose = loose(SiteId(1), UserId(Uuid::nil()), 0..=9).build(store.dialect.into());
     let loose = plan(store, loose).await;
     assert!(loose.contains("events_loose_idx"), "{loose}");
@@ -156,8 +178,10 @@ async fn groups_use_indexes(store: &Store) {
         let of_caller = plan(store, statement).await;
         assert!(of_caller.contains("consumers_caller_idx"), "{of_caller}");
     }
+    let broken = plan(store, Statement::from_string(store.dialect.into(), BROKEN_LEDGERS)).await;
+    assert!(!broken.contains("SCAN events") && !broken.contains("Seq Scan on events"), "{broken}");
     let put_out = first_behind(store.dialect);
-    let put_out = plan(store, written(&put_out, 1)).await;
+    let put_out = plan(store, written(store, &put_out, 1)).await;
     assert!(!put_out.contains("SCAN found") && !put_out.contains("SCAN events"), "{put_out}");
     assert!(!put_out.contains("Seq Scan on events") && !put_out.contains("Sort"), "{put_out}");
     let raised = rule_runs::raised(SiteId(1), UserId(Uuid::nil()));
@@ -193,16 +217,6 @@ async fn groups_of_users_use_indexes(store: &Store) {
     let scope = (SiteId(1), UserScope::NotDeleted);
     let of = group_members::members(store.dialect, scope, &[GroupId(nobody)], None, 100);
     asked.push((StatementBuilder::build(&of, &store.dialect.into()), "group_members_pkey"));
-    let several: Vec<_> = (0..100).map(|n| GroupId(Uuid::from_u128(n))).collect();
-    let of = group_members::members(store.dialect, scope, &several, None, 10_000);
-    let of = StatementBuilder::build(&of, &store.dialect.into());
-    let lines = plan(store, of.clone()).await;
-    let keys: Vec<_> = lines.lines().filter(|line| line.contains("Sort Key")).collect();
-    // The groups may be sorted, and the few of one group that are read at a time; not all members.
-    let is_in_order = |line: &&str| line.ends_with("groups.id") || lines.contains("Incremental");
-    assert!(keys.iter().all(is_in_order), "{lines}");
-    assert!(!lines.contains("USE TEMP B-TREE"), "{lines}");
-    asked.push((of, "group_members_pkey"));
     let of = group_members::groups_of(SiteId(1), &[UserId(nobody)], 100);
     let of = StatementBuilder::build(&of, &store.dialect.into());
     asked.push((of, "group_members_site_id_user_id_group_id_idx"));
@@ -226,18 +240,35 @@ async fn groups_of_users_use_indexes(store: &Store) {
         asked.push((written, index));
     }
     for (statement, index) in asked {
-        let sql = statement.sql.clone();
         let plan = plan(store, statement).await;
-        // SQLite names the indexes of keys itself.
-        // PostgreSQL takes either index of members, by what it knows of the table at that moment.
-        let other = "group_members_site_id_user_id_group_id_idx";
-        let named = plan.contains(index)
-            || index == "group_members_pkey" && plan.contains(other)
-            || store.dialect == Dialect::Sqlite && plan.contains("sqlite_autoindex_group");
-        let scans = ["SCAN groups", "SCAN group_members", "SCAN users", "Seq Scan on group"];
-        assert!(named && !scans.iter().any(|scan| plan.contains(scan)), "{sql}:\n{plan}");
-        assert!(!reads_whole_table(&plan), "{sql}:\n{plan}");
+        uses_index_of_groups(store, &plan, index);
     }
+}
+
+/// The members of several groups, of whom those of each are read as far as they are asked for.
+async fn members_of_several_are_in_order(store: &Store) {
+    let scope = (SiteId(1), UserScope::NotDeleted);
+    let several: Vec<_> = (0..100).map(|n| GroupId(Uuid::from_u128(n))).collect();
+    let of = group_members::members(store.dialect, scope, &several, None, 10_000);
+    let lines = plan(store, StatementBuilder::build(&of, &store.dialect.into())).await;
+    let keys: Vec<_> = lines.lines().filter(|line| line.contains("Sort Key")).collect();
+    // The groups may be sorted, and the few of one group that are read at a time; not all members.
+    let is_in_order = |line: &&str| line.ends_with("groups.id") || lines.contains("Incremental");
+    assert!(keys.iter().all(is_in_order), "{lines}");
+    assert!(!lines.contains("USE TEMP B-TREE"), "{lines}");
+    uses_index_of_groups(store, &lines, "group_members_pkey");
+}
+
+fn uses_index_of_groups(store: &Store, plan: &str, index: &str) {
+    // SQLite names the indexes of keys itself.
+    // PostgreSQL takes either index of members, by what it knows of the table at that moment.
+    let other = "group_members_site_id_user_id_group_id_idx";
+    let named = plan.contains(index)
+        || index == "group_members_pkey" && plan.contains(other)
+        || store.dialect == Dialect::Sqlite && plan.contains("sqlite_autoindex_group");
+    let scans = ["SCAN groups", "SCAN group_members", "SCAN users", "Seq Scan on group"];
+    assert!(named && !scans.iter().any(|scan| plan.contains(scan)), "{index}:\n{plan}");
+    assert!(!reads_whole_table(plan), "{index}:\n{plan}");
 }
 
 /// Orders that an index has, from the beginning and from a position: no row is sorted.
@@ -298,8 +329,10 @@ async fn on_sqlite() {
     let url = format!("sqlite://{}", folder.path().join("provost.db").display());
     let store = Store::open(&url).await.unwrap();
     look_ups_use_their_index(&store).await;
+    statements_about_users_use_indexes(&store).await;
     groups_use_indexes(&store).await;
     groups_of_users_use_indexes(&store).await;
+    members_of_several_are_in_order(&store).await;
     sorted_names_use_indexes(&store).await;
 }
 
@@ -309,7 +342,9 @@ async fn on_postgres() {
     let store = Store::open(database.url()).await.unwrap();
     store.lists.execute_unprepared(CROWD).await.unwrap();
     look_ups_use_their_index(&store).await;
+    statements_about_users_use_indexes(&store).await;
     groups_use_indexes(&store).await;
     groups_of_users_use_indexes(&store).await;
+    members_of_several_are_in_order(&store).await;
     sorted_names_use_indexes(&store).await;
 }
