@@ -60,7 +60,8 @@ pub(super) fn alone(value: Json<'_>) -> Json<'_> {
 /// last counts.
 pub(super) fn take<'a>(members: &mut Members<'a>, name: &str) -> Option<Json<'a>> {
     let index = members.iter().rposition(|(key, _)| key.eq_ignore_ascii_case(name))?;
-    Some(members.swap_remove(index).1)
+    // The others keep their order, so that the last one still counts of what is taken next.
+    Some(members.remove(index).1)
 }
 
 struct Tree;

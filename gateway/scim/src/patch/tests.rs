@@ -391,3 +391,15 @@ fn order_is_kept() {
     ]"#;
     assert_eq!(edits(operations), ["title = a", "title cleared", "title = b"]);
 }
+
+/// Of members of one name the last counts, whatever was taken before it.
+#[test]
+fn the_last_of_several_members_counts() {
+    for operation in [
+        r#"{"op": "replace", "path": "title", "path": "nickName", "value": "x"}"#,
+        r#"{"op": "replace", "path": "nickName", "value": "y", "value": "x"}"#,
+        r#"{"path": "title", "op": "add", "op": "replace", "Path": "nickName", "value": "x"}"#,
+    ] {
+        assert_eq!(edits(&format!("[{operation}]")), ["nickName = x"], "{operation}");
+    }
+}
