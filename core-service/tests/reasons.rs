@@ -59,6 +59,7 @@ fn every_published_name_is_given_by_one_reason() {
         ErrorReason::DeadlinePassed,
         ErrorReason::CoreStopping,
         ErrorReason::RoleHistoryPending,
+        ErrorReason::StrictReadingRequired,
     ];
     for name in (0..1_000).filter_map(|number| ErrorReason::try_from(number).ok()) {
         let times = given.iter().filter(|other| **other == name).count();

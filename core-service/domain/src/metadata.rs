@@ -108,7 +108,6 @@ impl Reason {
             | Self::TokenNotFound
             | Self::EventNotFound
             | Self::TokenExists
-            | Self::StrictReadingRequired
             | Self::DefaultNotDeletable
             | Self::LastAdmin
             | Self::DirectoryInactive

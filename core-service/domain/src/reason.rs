@@ -53,8 +53,6 @@ pub enum Reason {
     ServiceExists,
     /// Another user of the site has this user name.
     UserNameTaken,
-    /// A connection is understood strictly, and what it asks was not read so.
-    StrictReadingRequired,
     /// Another group of the site has this display name.
     GroupNameTaken,
     /// A site of this name exists.

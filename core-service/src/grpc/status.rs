@@ -85,7 +85,6 @@ pub(super) const fn code(reason: Reason) -> Code {
         | Reason::DirectoryInactive
         | Reason::TokenValueNotKept
         | Reason::UserLinked
-        | Reason::StrictReadingRequired
         | Reason::OutcomeUnreadable
         | Reason::IdentityProviderFailed
         | Reason::NoTarget => Code::FailedPrecondition,
@@ -140,7 +139,6 @@ pub(super) const fn published(reason: Reason) -> ErrorReason {
         Reason::OutcomeUnreadable => ErrorReason::OutcomeUnreadable,
         Reason::TokenValueNotKept => ErrorReason::TokenValueNotKept,
         Reason::UserLinked => ErrorReason::UserLinked,
-        Reason::StrictReadingRequired => ErrorReason::StrictReadingRequired,
         Reason::VersionMismatch => ErrorReason::VersionMismatch,
         Reason::CreationRefused => ErrorReason::CreationRefused,
         Reason::DeletionRefused => ErrorReason::DeletionRefused,
@@ -261,6 +259,18 @@ pub fn too_many_failed_tokens(wait: Duration) -> Status {
         "too many tokens that are not valid came from this address; check the token and try again \
          after the time in the details",
         details,
+        HashMap::new(),
+    )
+}
+
+/// Has the gateway read a request again, and strictly: it can't know how a connection is understood before it asks. It
+/// is no refusal of what was asked, so nobody counts it.
+pub(super) fn strict_reading_required() -> Status {
+    status(
+        Code::FailedPrecondition,
+        ErrorReason::StrictReadingRequired,
+        "the dialect of this connection is strict, so the gateway has to read the request again",
+        ErrorDetails::new(),
         HashMap::new(),
     )
 }

@@ -6,7 +6,7 @@
 
 use super::held_turn::until_sent;
 use super::rpcs;
-use super::status::{explained, to_status};
+use super::status::{explained, strict_reading_required, to_status};
 use crate::authenticator::{Arrivals, Authenticator, ClientCertificate, Credential, Door};
 use provost_domain::{Reason, Refusal};
 use std::convert::Infallible;
@@ -63,7 +63,7 @@ where
             let bearer = match credential {
                 Ok(credential) => match authenticator.authenticate(&credential, access).await {
                     Ok(bearer) if is_read_leniently && bearer.is_strict() => {
-                        return Ok(to_status(&strict_reading_required().into()).into_http());
+                        return Ok(strict_reading_required().into_http());
                     }
                     authenticated => authenticated.map(Some),
                 },
@@ -84,15 +84,6 @@ where
             }
         })
     }
-}
-
-/// The gateway can't know how a connection is understood before it asks, and then reads again. It is no refusal of
-/// what was asked, so nobody counts it.
-fn strict_reading_required() -> Refusal {
-    Refusal::new(
-        Reason::StrictReadingRequired,
-        "the dialect of this connection is strict, so the gateway has to read the request again",
-    )
 }
 
 /// Whether a caller may come without a token, to whom that is missing.

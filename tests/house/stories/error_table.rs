@@ -38,6 +38,7 @@ fn outside_the_law(reason: ErrorReason) -> &'static str {
         | ErrorReason::RoleHistoryPending => "Unavailable",
         ErrorReason::Internal => "Internal",
         ErrorReason::DeadlinePassed => "DeadlineExceeded",
+        ErrorReason::StrictReadingRequired => "FailedPrecondition",
         ErrorReason::Unspecified => "-",
         other => panic!("{other:?} is published, but no reason of the law stands for it"),
     }
