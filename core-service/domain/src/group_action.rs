@@ -2,8 +2,8 @@
 
 use super::decide::MAX_FOLLOWERS;
 use super::{
-    ExternalId, GroupId, GroupName, MemberFilter, Notice, Role, RuledGroup, RunStep, UNKNOWN_WORK,
-    UserId,
+    ExternalId, GroupId, GroupName, MemberFilter, Notice, Refusal, Role, RuledGroup, RunStep,
+    UNKNOWN_WORK, UserId,
 };
 
 /// What is reckoned for each user whose role follows from groups, in rows of members.
@@ -63,7 +63,12 @@ pub enum GroupChange {
     AddMembers(Vec<UserId>),
     /// Keeps members who were selected. Whoever is none becomes one, unless the caller is strict, who has to have
     /// selected a member.
-    KeepMembers(Vec<UserId>),
+    KeepMembers {
+        /// Those of them who may be users.
+        users: Vec<UserId>,
+        /// Why the others can't become members, where there are such.
+        others: Option<Refusal>,
+    },
     /// Needs one of these to be a member, if the caller is strict.
     RequireMember(Vec<UserId>),
     /// Removes members. Who is none is passed over.
@@ -162,7 +167,7 @@ impl GroupChange {
     pub(super) fn members(&self) -> &[UserId] {
         match self {
             Self::AddMembers(users)
-            | Self::KeepMembers(users)
+            | Self::KeepMembers { users, .. }
             | Self::RequireMember(users)
             | Self::RemoveMembers(users)
             | Self::ReplaceMembers(users) => users,

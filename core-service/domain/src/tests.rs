@@ -41,6 +41,7 @@ mod sizes;
 mod snapshots;
 mod standings;
 mod status;
+mod strict;
 mod subjects;
 mod tokens;
 mod town;

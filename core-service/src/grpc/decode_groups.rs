@@ -118,12 +118,15 @@ fn change(wire: Wire) -> Result<GroupChange, Refusal> {
             Ok(GroupChange::SetExternalId(external_id(id)?))
         }
         Wire::AddMembers(v1::AddMembers { user_ids, selected }) => {
-            let users = members(&user_ids)?;
-            Ok(if selected {
-                GroupChange::KeepMembers(users)
-            } else {
-                GroupChange::AddMembers(users)
-            })
+            let read = members(&user_ids);
+            if selected {
+                // Whether somebody has to be a member already, the law knows.
+                return Ok(GroupChange::KeepMembers {
+                    users: users(&user_ids),
+                    others: read.err(),
+                });
+            }
+            Ok(GroupChange::AddMembers(read?))
         }
         Wire::RemoveMembers(v1::RemoveMembers { user_ids, selected: _ }) => {
             Ok(GroupChange::RemoveMembers(users(&user_ids)))

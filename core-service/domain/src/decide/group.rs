@@ -238,13 +238,17 @@ impl<'a> GroupDraft<'a> {
             match change {
                 GroupChange::SetDisplayName(name) => self.rename(name)?,
                 GroupChange::SetExternalId(id) => self.set_external_id(id.as_ref()),
-                GroupChange::KeepMembers(users) | GroupChange::RequireMember(users)
+                GroupChange::KeepMembers { users, .. } | GroupChange::RequireMember(users)
                     if self.is_strict =>
                 {
                     self.check_selected(users)?;
                 }
                 GroupChange::RequireMember(_) => {}
-                GroupChange::AddMembers(users) | GroupChange::KeepMembers(users) => {
+                GroupChange::KeepMembers { others: Some(refusal), .. } => {
+                    return Err(refusal.clone());
+                }
+                GroupChange::AddMembers(users)
+                | GroupChange::KeepMembers { users, others: None } => {
                     self.check_present(users)?;
                     self.set_members(users, true);
                 }

@@ -177,7 +177,7 @@ fn changed_members(
     for change in action.changes() {
         let named = change.members().iter().copied();
         match change {
-            GroupChange::AddMembers(_) | GroupChange::KeepMembers(_) => {
+            GroupChange::AddMembers(_) | GroupChange::KeepMembers { .. } => {
                 changed.extend(named.filter(|user| !is_member(*user)));
             }
             GroupChange::RemoveMembers(_) => changed.extend(named.filter(|user| is_member(*user))),

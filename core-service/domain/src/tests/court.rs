@@ -2,11 +2,12 @@
 //! never expect an answer.
 
 use crate::{
-    Action, Answer, AttributeName, Attributes, Caller, Change, Changes, Command, ConnectionPolicy,
-    ConnectionSettings, Context, Creation, Decision, DirectoryStatus, ElementFilter, Event,
-    EventBody, Hold, HoldName, HoldNote, ListEdit, ListOperation, Loaded, Needs, Notice,
-    ProfileAttribute, ProfileSchema, Reason, Refusal, RefusalPolicy, Replacement, Role, Site,
-    SiteId, State, Timestamp, User, UserId, UserName, UserSnapshot, Value, decide, needs,
+    Action, Answer, AttributeName, Attributes, Caller, Change, Changes, Command, ConnectionDialect,
+    ConnectionPolicy, ConnectionSettings, Context, Creation, Decision, DirectoryStatus,
+    ElementFilter, Event, EventBody, Hold, HoldName, HoldNote, ListEdit, ListOperation, Loaded,
+    Needs, Notice, ProfileAttribute, ProfileSchema, Reason, Refusal, RefusalPolicy, Replacement,
+    Role, Site, SiteId, State, Timestamp, User, UserId, UserName, UserSnapshot, Value, decide,
+    needs,
 };
 use std::collections::BTreeMap;
 use std::sync::Arc;
@@ -217,6 +218,12 @@ pub fn deleting() -> Action {
 
 pub fn okta() -> Caller {
     Caller::Connection { site: SITE, name: "okta".to_owned(), settings: ConnectionSettings::USUAL }
+}
+
+/// A connection that is held to the published protocol.
+pub fn strict() -> Caller {
+    let settings = ConnectionSettings { dialect: ConnectionDialect::Strict };
+    Caller::Connection { site: SITE, name: "okta".to_owned(), settings }
 }
 
 pub fn callers() -> [Caller; 2] {

@@ -6,7 +6,7 @@ use crate::{
     TextOperator, User, Value,
 };
 
-fn of_type(kind: &str) -> ElementFilter {
+pub fn of_type(kind: &str) -> ElementFilter {
     let equal = Comparison::Text(TextOperator::Equal, kind.to_owned());
     Filter::Is(ElementTest::Value(ElementPart::Sub(sub_name("type")), equal))
 }

@@ -2,10 +2,10 @@
 
 use super::court::*;
 use crate::{
-    Action, Answer, BatchPart, Caller, Command, ConnectionDialect, ConnectionSettings, Context,
-    Decision, Event, EventBody, ExternalId, FoundMember, Group, GroupAction, GroupChange,
-    GroupCreation, GroupId, GroupName, Loaded, Membership, Needs, Notice, Outcome, Presence,
-    Reason, Refusal, State, Timestamp, User, UserId, decide, needs,
+    Action, Answer, BatchPart, Caller, Command, Context, Decision, Event, EventBody, ExternalId,
+    FoundMember, Group, GroupAction, GroupChange, GroupCreation, GroupId, GroupName, Loaded,
+    Membership, Needs, Notice, Outcome, Presence, Reason, Refusal, State, Timestamp, User, UserId,
+    decide, needs, unknown_members,
 };
 use proptest::prelude::*;
 use std::collections::BTreeSet;
@@ -230,33 +230,37 @@ fn who_is_no_user_is_no_member() {
 #[test]
 fn who_is_strict_selects_members_or_is_refused() {
     use GroupChange::{AddMembers, KeepMembers, RemoveMembers, RequireMember};
-    let settings = ConnectionSettings { dialect: ConnectionDialect::Strict };
-    let strict = Caller::Connection { site: SITE, name: "okta".to_owned(), settings };
+    let keep = |users: &[u128]| KeepMembers { users: ids(users), others: None };
+    let unknown = unknown_members(["ada".to_owned()].into_iter());
+    let keep_with_others =
+        |users: &[u128]| KeepMembers { users: ids(users), others: Some(unknown.clone()) };
     let club = Club { deleted: vec![7], ..Club::of(&[1, 2, 7], &[3]) };
     let replaced = |old, new| {
         vec![RequireMember(ids(&[old])), RemoveMembers(ids(&[old])), AddMembers(ids(&[new]))]
     };
     for (changes, strictly, usually) in [
-        (vec![KeepMembers(ids(&[1]))], Some((vec![], vec![])), Some((vec![], vec![]))),
-        (vec![KeepMembers(ids(&[1, 3]))], Some((vec![], vec![])), Some((ids(&[3]), vec![]))),
-        (vec![KeepMembers(ids(&[3]))], None, Some((ids(&[3]), vec![]))),
-        (vec![KeepMembers(vec![])], None, Some((vec![], vec![]))),
+        (vec![keep(&[1])], Some((vec![], vec![])), Some((vec![], vec![]))),
+        (vec![keep(&[1, 3])], Some((vec![], vec![])), Some((ids(&[3]), vec![]))),
+        (vec![keep(&[3])], None, Some((ids(&[3]), vec![]))),
+        (vec![keep(&[])], None, Some((vec![], vec![]))),
+        // What is no id is nobody's.
+        (vec![keep_with_others(&[])], None, None),
+        (vec![keep_with_others(&[1])], Some((vec![], vec![])), None),
         // Whom the directory deleted is no member for it, and nobody whom it could add.
-        (vec![KeepMembers(ids(&[7]))], None, None),
+        (vec![keep(&[7])], None, None),
         (replaced(1, 3), Some((ids(&[3]), ids(&[1]))), Some((ids(&[3]), ids(&[1])))),
         (replaced(3, 2), None, Some((vec![], vec![]))),
         // What the request has done before counts.
         (
-            vec![AddMembers(ids(&[3])), KeepMembers(ids(&[3]))],
+            vec![AddMembers(ids(&[3])), keep(&[3])],
             Some((ids(&[3]), vec![])),
             Some((ids(&[3]), vec![])),
         ),
-        (vec![RemoveMembers(ids(&[1])), KeepMembers(ids(&[1]))], None, Some((vec![], vec![]))),
+        (vec![RemoveMembers(ids(&[1])), keep(&[1])], None, Some((vec![], vec![]))),
     ] {
-        for (caller, expected, reason) in [
-            (strict.clone(), strictly, Reason::NoTarget),
-            (okta(), usually, Reason::MemberNotFound),
-        ] {
+        for (caller, expected, reason) in
+            [(strict(), strictly, Reason::NoTarget), (okta(), usually, Reason::MemberNotFound)]
+        {
             let judged = club.decide(Command { caller, ..changing(changes.clone()) });
             if let Some(expected) = expected {
                 assert_eq!(judged.moved(), expected, "{changes:?}");
@@ -428,7 +432,7 @@ fn any_change() -> impl Strategy<Value = GroupChange> {
     let users = || proptest::collection::vec(1..12_u128, 0..6).prop_map(|users| ids(&users));
     prop_oneof![
         3 => users().prop_map(GroupChange::AddMembers),
-        1 => users().prop_map(GroupChange::KeepMembers),
+        1 => users().prop_map(|users| GroupChange::KeepMembers { users, others: None }),
         1 => users().prop_map(GroupChange::RequireMember),
         3 => users().prop_map(GroupChange::RemoveMembers),
         2 => users().prop_map(GroupChange::ReplaceMembers),
@@ -460,7 +464,7 @@ proptest! {
             let (set_before, before) = (set.clone(), known.clone());
             for change in wanted {
                 match change {
-                    GroupChange::AddMembers(users) | GroupChange::KeepMembers(users) => {
+                    GroupChange::AddMembers(users) | GroupChange::KeepMembers { users, .. } => {
                         set.extend(users);
                     }
                     GroupChange::RemoveMembers(users) => set.retain(|one| !users.contains(one)),
