@@ -18,7 +18,7 @@ use super::error::ScimError;
 use super::input::ResourceData;
 use super::json::{Json, Members};
 use super::scalar::expected;
-use super::schema::{Attribute, Mutability, ResourceType, Type};
+use super::schema::{Attribute, Mutability, Name, ResourceType, Type};
 use super::shortened::shortened;
 use std::fmt::Display;
 
@@ -111,7 +111,23 @@ fn check_member(
         };
     }
     let dropped = resource_type.dropped.iter().any(|name| name.eq_ignore_ascii_case(key));
-    if dropped || is_schemas(key) { Ok(()) } else { Err(Deviation::unknown(key)) }
+    if dropped || is_schemas(key) { Ok(()) } else { Err(elsewhere(resource_type, key)) }
+}
+
+/// What is no member of a resource under this name.
+fn elsewhere(resource_type: &ResourceType, key: &str) -> Deviation {
+    let (attribute, is_part) = match resource_type.resolve(key) {
+        Name::Attribute(attribute) => (attribute, attribute.path() != attribute.name()),
+        Name::Element { list, .. } => (list, true),
+        Name::Schema(_) | Name::Dropped | Name::Unknown => return Deviation::unknown(key),
+    };
+    let whole = attribute.path().split('.').next().unwrap_or_default();
+    let place = match attribute.urn() {
+        Some(urn) => format!("as {whole} in an object under {urn}"),
+        None if is_part => format!("in an object under {whole}"),
+        None => format!("as {whole}"),
+    };
+    Deviation::Misplaced { name: shortened(key), place }
 }
 
 /// A value of the attribute's own form. What only the service writes is passed over, as it is by the protocol

@@ -20,6 +20,14 @@ pub enum Deviation {
         /// As it was written, shortened.
         name: String,
     },
+    /// What the schemas have at another place.
+    #[error("{name} is not where /Schemas has it. Send it {place}.")]
+    Misplaced {
+        /// As it was written, shortened.
+        name: String,
+        /// Where it belongs.
+        place: String,
+    },
     /// A path that names nothing in the schemas, or not as these do.
     #[error("The path \"{path}\" names no attribute as /Schemas does. Write it as it is there.")]
     Path {
@@ -118,13 +126,15 @@ pub enum Deviation {
         /// As it was written, shortened.
         value: String,
     },
-    /// A text in a filter where the attribute has another type.
+    /// A text in a filter where the attribute is a truth or a number.
     #[error(
-        "The filter compares {attribute} with a text. Write true or false without quotation marks."
+        "The filter compares {attribute} with a text. Write {expected} without quotation marks."
     )]
-    QuotedTruth {
+    QuotedValue {
         /// The attribute.
         attribute: String,
+        /// What it needs.
+        expected: &'static str,
     },
     /// A number or a truth in a filter where the attribute is a text.
     #[error(
@@ -166,6 +176,7 @@ impl Deviation {
             Self::FilterName { .. } => Some(Self::FilterName { name: written() }),
             Self::Schemas { .. }
             | Self::Unknown { .. }
+            | Self::Misplaced { .. }
             | Self::Value { .. }
             | Self::Missing { .. }
             | Self::NoPath { .. }
@@ -175,7 +186,7 @@ impl Deviation {
             | Self::BulkMember { .. }
             | Self::Method { .. }
             | Self::MessageMember { .. }
-            | Self::QuotedTruth { .. }
+            | Self::QuotedValue { .. }
             | Self::UnquotedText { .. }
             | Self::BehindBracket => None,
         }
@@ -185,6 +196,7 @@ impl Deviation {
         match self {
             Self::Schemas { .. }
             | Self::Unknown { .. }
+            | Self::Misplaced { .. }
             | Self::Operation { .. }
             | Self::Member { .. }
             | Self::BulkMember { .. }
@@ -197,7 +209,7 @@ impl Deviation {
             }
             Self::FilterName { .. }
             | Self::Literal { .. }
-            | Self::QuotedTruth { .. }
+            | Self::QuotedValue { .. }
             | Self::UnquotedText { .. }
             | Self::BehindBracket => ScimType::InvalidFilter,
         }

@@ -2,6 +2,7 @@
 
 use super::deviation::Deviation;
 use super::names::named;
+use crate::scalar::expected;
 use crate::schema::{Attribute, ResourceType, Type};
 use crate::shortened::shortened;
 
@@ -105,11 +106,11 @@ impl<'s> NamePlace<'s> {
 
 /// JSON has texts in quotation marks, numbers, and three words, which it writes in small letters.
 fn check_literal(named: &[&Attribute], value: FilterPiece<'_>) -> Result<(), Deviation> {
-    let is_truth = |attribute: &&Attribute| matches!(attribute.value_type, Type::Boolean);
     match value {
         FilterPiece::Quoted => match named.first() {
-            Some(first) if named.iter().all(is_truth) => {
-                Err(Deviation::QuotedTruth { attribute: first.path().to_owned() })
+            Some(first) if named.iter().all(|attribute| is_bare(attribute)) => {
+                let expected = expected(&compared(first).value_type);
+                Err(Deviation::QuotedValue { attribute: first.path().to_owned(), expected })
             }
             _ => Ok(()),
         },
@@ -129,10 +130,21 @@ fn check_literal(named: &[&Attribute], value: FilterPiece<'_>) -> Result<(), Dev
     }
 }
 
+/// What a value is compared with: of a whole that has a value, that (RFC 7644 section 3.4.2.2).
+fn compared(attribute: &Attribute) -> &Attribute {
+    attribute.value_part().unwrap_or(attribute)
+}
+
 /// Whether values of the attribute are texts in JSON (RFC 7643 section 2.3).
 fn is_text(attribute: &Attribute) -> bool {
-    let value_type = &attribute.value_type;
+    let value_type = &compared(attribute).value_type;
     matches!(value_type, Type::String | Type::Reference | Type::DateTime | Type::Binary)
+}
+
+/// Whether they stand without quotation marks in JSON.
+fn is_bare(attribute: &Attribute) -> bool {
+    let value_type = &compared(attribute).value_type;
+    matches!(value_type, Type::Boolean | Type::Integer | Type::Decimal)
 }
 
 /// The pieces of a filter in their order.

@@ -1,7 +1,7 @@
 //! What is published passes, and what is a dialect does not, with its keyword and sentence.
 
 use super::*;
-use crate::schema::{group, user};
+use crate::schema::{Schema, group, user, user_with};
 
 /// Status, keyword and sentence of a refusal, which all name their cause; nothing for what passes.
 fn told(outcome: Result<(), ScimError>) -> Option<(&'static str, String)> {
@@ -41,9 +41,22 @@ fn whole_resources_are_as_in_the_schemas() {
     }
     for (members, keyword, sentence) in [
         (r#","shoeSize":"44""#, "invalidSyntax", "shoeSize is not in /Schemas"),
-        (r#","department":"x""#, "invalidSyntax", "department is not in /Schemas"),
-        (r#","stackUserType":"Admin""#, "invalidSyntax", "stackUserType is not in /Schemas"),
-        (r#","name.givenName":"Ada""#, "invalidSyntax", "name.givenName is not in /Schemas"),
+        (
+            r#","department":"x""#,
+            "invalidSyntax",
+            "department is not where /Schemas has it. Send it as department in an object under urn:",
+        ),
+        (r#","stackUserType":"Admin""#, "invalidSyntax", "stackUserType is not where /Schemas"),
+        (
+            r#","name.givenName":"Ada""#,
+            "invalidSyntax",
+            "name.givenName is not where /Schemas has it. Send it in an object under name.",
+        ),
+        (
+            r#","urn:ietf:params:scim:schemas:core:2.0:User:title":"x""#,
+            "invalidSyntax",
+            "urn:ietf:params:scim:schemas:core:2.0:User:title is not where /Schemas has it. Send it as title.",
+        ),
         (r#","name":{"nick":"A"}"#, "invalidSyntax", "name.nick is not in /Schemas"),
         (r#","urn:acme:User":{"badge":"7"}"#, "invalidSyntax", "urn:acme:User is not in /Schemas"),
         (r#","active":"False""#, "invalidValue", "active needs true or false"),
@@ -236,6 +249,7 @@ fn filters_are_of_the_grammar() {
         ("externalId eq 701984", "The filter compares externalId with something that is no text"),
         ("emails[value eq true]", "The filter compares value with something that is no text"),
         ("meta.created gt 2026", "The filter compares meta.created with something"),
+        ("emails co 7", "The filter compares emails with something that is no text"),
         ("emails[type eq \"work\"].value eq \"x\"", "The filter goes on behind"),
         ("department eq \"x\"", "The filter has the name department"),
         ("title pr or not (stackUserType eq \"Admin\")", "The filter has the name stackUserType"),
@@ -246,6 +260,36 @@ fn filters_are_of_the_grammar() {
         let (keyword, detail) = told(text).unwrap_or_else(|| panic!("{text}"));
         assert_eq!(keyword, "invalidFilter");
         assert!(detail.starts_with(sentence), "{text}: {detail}");
+    }
+}
+
+#[test]
+fn numbers_stand_in_filters_as_in_json() {
+    let urn = "urn:example:params:scim:schemas:extension:acme:2.0:User";
+    let attribute = |name: &'static str, value_type| Attribute::new(name, value_type, "");
+    let acme = Schema::new(
+        urn,
+        "AcmeUser",
+        "",
+        vec![
+            attribute("level", Type::Integer),
+            attribute("shares", Type::Decimal).multi_valued(),
+            attribute("answers", Type::Boolean).multi_valued(),
+        ],
+    );
+    let resource_type = user_with(vec![acme]);
+    let told = |text: &str| told(filter(&[&resource_type], text).map_err(ScimError::from));
+    for filter in ["level ge 3", "shares eq 0.5", "shares.value lt 1e3", "answers eq true"] {
+        assert_eq!(told(&format!("{urn}:{filter}")), None, "{filter}");
+    }
+    for (filter, sentence) in [
+        ("level ge \"3\"", "The filter compares level with a text. Write a whole number without"),
+        ("shares eq \"0.5\"", "The filter compares shares with a text. Write a number without"),
+        ("answers eq \"true\"", "The filter compares answers with a text. Write true or false"),
+    ] {
+        let (keyword, detail) = told(&format!("{urn}:{filter}")).unwrap();
+        assert_eq!(keyword, "invalidFilter");
+        assert!(detail.starts_with(sentence), "{detail}");
     }
 }
 
