@@ -6,13 +6,16 @@ use provost_gateway::translate::{BulkWrite, Collection, Vocabulary};
 use provost_proto::v1;
 use provost_scim::bulk::BulkAsked;
 use provost_scim::limits::MAX_BULK_OPERATIONS;
-use provost_scim::{BulkMethod, BulkRequest, ScimError};
+use provost_scim::{BulkMethod, BulkRequest, ScimError, strict};
 
 const ID: &str = "0197a1b2-0000-7000-8000-000000000000";
 
 /// Reads a body as a bulk request. Each operation that is let through refers to nothing any more once its references
 /// are filled in, and is decoded at the other end as it was sent.
 pub fn bulk(input: &[u8]) {
+    if let Err(error) = strict::bulk(input) {
+        is_a_refusal(error);
+    }
     let request = match BulkRequest::read(input) {
         Ok(request) => request,
         Err(error) => return is_a_refusal(error),

@@ -4,7 +4,7 @@ use crate::told::is_a_refusal;
 use prost::Message as _;
 use provost_gateway::translate::{self, Vocabulary};
 use provost_proto::v1;
-use provost_scim::{FilterError, Query, ResourceType, ScimFilter, group, user};
+use provost_scim::{FilterError, Query, ResourceType, ScimFilter, group, strict, user};
 
 /// Reads a filter. What is read is printed and read again as the same, and what is let through is
 /// decoded at the other end as it was sent.
@@ -13,6 +13,9 @@ pub fn filter(input: &[u8]) {
     of(Vocabulary::user(), text);
     of(Vocabulary::group(), text);
     if let Err(error) = ScimFilter::parse_among(&[user(), group()], text) {
+        is_a_refusal(error);
+    }
+    if let Err(error) = strict::filter(&[user(), group()], text) {
         is_a_refusal(error);
     }
     match Query::read(&format!("filter={text}")) {

@@ -4,7 +4,10 @@ use crate::told::is_a_refusal;
 use prost::Message as _;
 use provost_gateway::translate::{self, Vocabulary};
 use provost_proto::v1;
-use provost_scim::{Query, ScimError, group, input, patch as scim_patch, user};
+use provost_scim::{
+    Cause, Edit, InputError, Query, ResourceData, ScimError, group, input, patch as scim_patch,
+    strict, user,
+};
 
 /// Reads a body as a PATCH, a PUT and a POST of a user and of a group, and as a search. What is let through is
 /// decoded at the other end as it was sent.
@@ -15,6 +18,31 @@ pub fn patch(input: &[u8]) {
     if let Err(error) = Query::read_body(input) {
         is_a_refusal(error);
     }
+    strictly(input);
+}
+
+/// What passes as published names nothing that is not kept.
+fn strictly(body: &[u8]) {
+    if let Err(error) = strict::search(body) {
+        is_a_refusal(error);
+    }
+    for resource_type in [user(), group()] {
+        let Ok(data) = ResourceData::read(body) else { return };
+        match strict::operations(resource_type, &data) {
+            Ok(()) => keeps_all(scim_patch::patched(resource_type, data)),
+            Err(error) => is_a_refusal(error),
+        }
+        let Ok(data) = ResourceData::read(body) else { return };
+        match strict::resource(resource_type, &data) {
+            Ok(()) => keeps_all(input::replaced(resource_type, data)),
+            Err(error) => is_a_refusal(error),
+        }
+    }
+}
+
+fn keeps_all(read: Result<Vec<Edit<'_>>, InputError>) {
+    let is_unknown = |edit: &Edit<'_>| matches!(edit, Edit::Ignored { cause: Cause::NotKept, .. });
+    assert!(!read.is_ok_and(|edits| edits.iter().any(is_unknown)), "something is not kept");
 }
 
 /// Reads a body as a PATCH of a user and of a group.
