@@ -477,14 +477,28 @@ async fn operations_keep_their_order_also_where_one_of_them_waits() {
     let house = house([done(1), done(2), done(3)]);
     let answer = house.send(bulk(&operations)).await.expect(200);
     assert_eq!(statuses(&answer), ["201", "204", "201", "204", "201", "204"]);
-    let asked: Vec<_> = writes(&house).into_iter().flatten().collect();
-    let kinds = asked.iter().map(|write| match write {
+    let calls = writes(&house);
+    assert_eq!(calls.iter().map(Vec::len).collect::<Vec<_>>(), [1, 2, 3]);
+    let kinds = calls.iter().flatten().map(|write| match write {
         Write::CreateUser(it) => it.user_name.as_str(),
         Write::ChangeGroup(_) => "add",
         Write::DeleteUser(_) => "delete",
         other => panic!("{other:?}"),
     });
     assert_eq!(kinds.collect::<Vec<_>>(), ["a", "add", "b", "add", "c", "delete"]);
+}
+
+/// As the page of errors advises.
+#[tokio::test]
+async fn what_refers_to_operations_that_are_all_in_front_of_it_is_one_more_call() {
+    let names = ["a", "b", "c"];
+    let users = names.map(|name| user(name, name));
+    let groups = names.map(|name| group(&format!("of {name}"), &[&format!("bulkId:{name}")]));
+    let operations: Vec<_> = users.into_iter().chain(groups).collect();
+    let house = house([JO, GUIDES].map(|id| vec![written(id, 1, Vec::new()); 3]));
+    let answer = house.send(bulk(&json!(operations))).await.expect(200);
+    assert_eq!(statuses(&answer), ["201"; 6]);
+    assert_eq!(writes(&house).iter().map(Vec::len).collect::<Vec<_>>(), [3, 3]);
 }
 
 /// Only where an id can stand.
