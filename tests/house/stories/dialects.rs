@@ -21,6 +21,8 @@ in_every_house!(
 );
 
 const USER: &str = "urn:ietf:params:scim:schemas:core:2.0:User";
+const GROUP: &str = "urn:ietf:params:scim:schemas:core:2.0:Group";
+const ENTERPRISE: &str = "urn:ietf:params:scim:schemas:extension:enterprise:2.0:User";
 
 fn found(address: &str) -> String {
     format!("/Users?filter=userName%20eq%20%22{address}%22")
@@ -93,9 +95,18 @@ async fn strict_refuses_what_is_no_dialect_of_the_protocol(house: &House) {
         (json!({"op": "add", "path": "shoeSize", "value": "44"}), "invalidPath"),
         (json!({"op": "add", "path": "department", "value": "x"}), "invalidPath"),
         (json!({"op": "remove", "path": "emails", "value": [{"value": "x"}]}), "invalidValue"),
+        (json!({"op": "replace", "path": "name", "value": "Ada"}), "invalidValue"),
+        (json!({"op": "remove", "path": "title", "note": "x"}), "invalidSyntax"),
+        (
+            json!({"op": "replace", "path": "emails[type eq work].value", "value": "x"}),
+            "invalidFilter",
+        ),
     ] {
         refused(site.patch(&user.id, &json!([operation])).await, keyword);
     }
+    let one = format!("/Users/{}", user.id);
+    let unnamed = json!({"Operations": [{"op": "remove", "path": "title"}]});
+    refused(site.push("PATCH", &one).json(&unnamed).send().await, "invalidSyntax");
     let whole = |more: Value| {
         let mut body = json!({"schemas": [USER], "userName": "ada@example.com"});
         body.as_object_mut().unwrap().extend(more.as_object().unwrap().clone());
@@ -106,6 +117,10 @@ async fn strict_refuses_what_is_no_dialect_of_the_protocol(house: &House) {
         (json!({"active": "true"}), "invalidValue"),
         (json!({"emails": {"value": "x"}}), "invalidValue"),
         (json!({"schemas": ["urn:scim:schemas:core:1.0"]}), "invalidSyntax"),
+        (json!({"userName": ""}), "invalidValue"),
+        (json!({"name": "Ada"}), "invalidValue"),
+        (json!({"department": "x"}), "invalidSyntax"),
+        (json!({ENTERPRISE: {"department": "x"}}), "invalidSyntax"),
     ] {
         refused(site.put(&user.id, &whole(more.clone())).await, keyword);
         refused(site.push("POST", "/Users").json(&whole(more)).send().await, keyword);
@@ -113,6 +128,8 @@ async fn strict_refuses_what_is_no_dialect_of_the_protocol(house: &House) {
     assert_eq!(site.stored(&user.id).await, user, "nothing of it was stored");
     for filter in [
         "externalId%20eq%20ada",
+        "externalId%20eq%20'ada'",
+        "externalId%20eq%207",
         "active%20eq%20%22True%22",
         "emails[type%20eq%20%22work%22].value%20eq%20%22x%22",
         "department%20eq%20%22x%22",
@@ -129,6 +146,7 @@ async fn strict_refuses_what_is_no_dialect_of_the_protocol(house: &House) {
         (json!({"schemas": [urn], "filter": "externalId eq 'ada'"}), "invalidFilter"),
         (json!({"filter": "externalId eq \"ada\""}), "invalidSyntax"),
         (json!({"schemas": [urn], "count": "3"}), "invalidValue"),
+        (json!({"schemas": [urn], "size": 3}), "invalidSyntax"),
     ] {
         for path in ["/Users/.search", "/Groups/.search", "/.search"] {
             let search = site.push("POST", path).json(&search).send().await;
@@ -137,12 +155,20 @@ async fn strict_refuses_what_is_no_dialect_of_the_protocol(house: &House) {
     }
     let group = json!({"displayName": "x"});
     refused(site.push("POST", "/Groups").json(&group).send().await, "invalidSyntax");
+    let group = json!({"schemas": [GROUP], "members": []});
+    refused(site.push("POST", "/Groups").json(&group).send().await, "invalidValue");
 
     // As published, and with what was read from here.
     let active = json!([{"op": "replace", "path": "active", "value": false}]);
     assert_eq!(site.patch(&user.id, &active).await.expect(200)["active"], false);
-    let read = site.get(&format!("/Users/{}", user.id)).await.expect(200);
+    let read = site.get(&one).await.expect(200);
     assert_eq!(site.put(&user.id, &read).await.expect(200), read);
+    for missed in [
+        json!({"op": "remove", "path": "emails[type eq \"home\"]"}),
+        json!({"op": "replace", "path": "emails[type eq \"home\"].display", "value": null}),
+    ] {
+        assert_eq!(site.patch(&user.id, &json!([missed])).await.expect(200), read);
+    }
     assert_eq!(site.get(&found("ada@example.com")).await.expect(200)["totalResults"], 1);
     let missed =
         json!([{"op": "replace", "path": "emails[type eq \"home\"].value", "value": "x@y"}]);
@@ -186,12 +212,15 @@ async fn large_groups_are_read_strictly_too(house: &House) {
     let name = "x".repeat(200);
     // Longer than what is read before the token is looked at.
     let members: Vec<_> = (0..300).map(|_| json!({"value": user.id, "display": name})).collect();
-    let group = "urn:ietf:params:scim:schemas:core:2.0:Group";
-    let body = json!({"schemas": [group], "displayName": "Everybody", "members": members});
+    let body = json!({"schemas": [GROUP], "displayName": "Everybody", "members": members});
     let created = site.push("POST", "/Groups").json(&body).send().await.expect(201);
     assert_eq!(created["displayName"], "Everybody");
     let path = format!("/Groups/{}", created["id"].as_str().unwrap());
     assert_eq!(site.push("PUT", &path).json(&body).send().await.expect(200)["id"], created["id"]);
+    // With what was read from here.
+    let read = site.get(&path).await.expect(200);
+    site.push("PUT", &path).json(&read).send().await.expect(200);
+    assert_eq!(site.get(&path).await.expect(200), read);
     let members = |verb: &str| json!([{"op": verb, "path": "members", "value": body["members"]}]);
     site.push("PATCH", &path).operations(&members("add")).send().await.expect(204);
     let detail = site.push("PATCH", &path).operations(&members("Add")).send().await.refusal(400);
@@ -241,8 +270,7 @@ async fn a_bad_body_is_refused_and_noted_the_same_however_long_it_is(house: &Hou
 async fn what_selects_no_member_puts_nobody_into_a_group(house: &House) {
     let site = Site::new(house, "acme").await;
     let (ada, grace) = (site.user("ada@example.com").await, site.user("grace@example.com").await);
-    let group = "urn:ietf:params:scim:schemas:core:2.0:Group";
-    let body = json!({"schemas": [group], "displayName": "x", "members": [{"value": ada.id}]});
+    let body = json!({"schemas": [GROUP], "displayName": "x", "members": [{"value": ada.id}]});
     let created = site.push("POST", "/Groups").json(&body).send().await.expect(201);
     let path = format!("/Groups/{}", created["id"].as_str().unwrap());
     let members = async || {
@@ -260,6 +288,9 @@ async fn what_selects_no_member_puts_nobody_into_a_group(house: &House) {
         json!({"op": "replace", "path": selected(&grace.id), "value": {"value": grace.id}}),
         json!({"op": "add", "path": selected(&grace.id), "value": {"value": grace.id}}),
         json!({"op": "replace", "path": selected(&grace.id), "value": {"value": ada.id}}),
+        // What is no id is nobody's.
+        json!({"op": "replace", "path": selected("grace"), "value": {"value": ada.id}}),
+        json!({"op": "add", "path": selected("grace"), "value": {"value": "grace"}}),
     ] {
         let answer = send(operation).await;
         let detail = answer.refusal(400);
@@ -278,6 +309,9 @@ async fn what_selects_no_member_puts_nobody_into_a_group(house: &House) {
 
     // Others mean by it that the member should be there.
     site.understand(ConnectionDialect::Auto).await;
+    let nobody = json!({"op": "add", "path": selected("grace"), "value": {"value": "grace"}});
+    let detail = send(nobody).await.refusal(400);
+    assert!(detail.starts_with("These members are no users of this site: grace"), "{detail}");
     let added = json!({"op": "add", "path": selected(&ada.id), "value": {"value": ada.id}});
     send(added).await.expect(204);
     assert_eq!(members().await.len(), 2);
@@ -319,9 +353,12 @@ async fn operations_of_a_bulk_request_are_read_strictly_too(house: &House) {
     // What the request as a whole is made of.
     let mut lower = pathless.clone();
     lower["method"] = json!("patch");
+    let mut noted = published.clone();
+    noted["note"] = json!("x");
     for (body, sentence) in [
         (json!({"Operations": [published]}), "schemas does not name"),
         (request(&[published.clone(), lower]), "Operation 2 has the method"),
+        (request(&[noted]), "Operation 1 has the member note"),
     ] {
         let detail = send(body).await.refusal(400);
         assert!(detail.starts_with(sentence), "{detail}");
