@@ -47,14 +47,14 @@ pub(super) struct PointReads {
 
 #[derive(Debug)]
 struct PointRead {
-    asked: Asked,
+    asked: PointQuery,
     /// In which it was asked.
     call: Call,
 }
 
 /// What is looked up, and who waits for it.
 #[derive(Debug)]
-enum Asked {
+enum PointQuery {
     User(PointKey, oneshot::Sender<Found>),
     Groups((SiteId, UserId), oneshot::Sender<FoundGroups>),
 }
@@ -128,18 +128,18 @@ impl PointReads {
     }
 
     async fn look_up(&self, key: PointKey) -> Found {
-        self.ask(|answer| Asked::User(key, answer)).await
+        self.ask(|answer| PointQuery::User(key, answer)).await
     }
 
     /// The groups of a user in the order of their ids, unless so many are asked for at this moment that
     /// each of them has to be asked for alone.
     pub(super) async fn groups_of(&self, site: SiteId, user: UserId) -> FoundGroups {
-        self.ask(|answer| Asked::Groups((site, user), answer)).await
+        self.ask(|answer| PointQuery::Groups((site, user), answer)).await
     }
 
     async fn ask<T>(
         &self,
-        asked: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> Asked,
+        asked: impl FnOnce(oneshot::Sender<Result<T, StoreError>>) -> PointQuery,
     ) -> Result<T, StoreError> {
         let (answer, found) = oneshot::channel();
         let look_up = PointRead { asked: asked(answer), call: Call::current() };
@@ -187,7 +187,7 @@ impl PointReader {
 
     fn group_span(&self, group: &[PointRead]) -> Span {
         let system = self.dialect.system_name();
-        let is_user = |look_up: &PointRead| matches!(look_up.asked, Asked::User(..));
+        let is_user = |look_up: &PointRead| matches!(look_up.asked, PointQuery::User(..));
         let summary = if group.iter().all(is_user) {
             "SELECT users"
         } else if group.iter().any(is_user) {
@@ -208,8 +208,8 @@ impl PointReader {
         let mut groups = PendingGroups::new();
         for PointRead { asked, call: _ } in group {
             let (key, answer) = match asked {
-                Asked::User(key, answer) => (key, answer),
-                Asked::Groups(user, answer) => {
+                PointQuery::User(key, answer) => (key, answer),
+                PointQuery::Groups(user, answer) => {
                     groups.entry(user).or_default().push(answer);
                     continue;
                 }

@@ -99,8 +99,7 @@ pub(super) struct Statements {
     pub groups_by_id: String,
     /// Groups by site and the key of their name. Paid for as `groups_by_id`.
     pub groups_by_name: String,
-    /// Users who are named as members, and whether they are. As entities: one request may name 50,000, more
-    /// than a statement takes parameters.
+    /// Users who are named as members, and whether they are. As entities: more parameters than there may be.
     pub named_members: String,
     /// All members of groups. Read as `named_members`.
     pub members_of: String,
@@ -118,8 +117,7 @@ pub(super) struct Statements {
     pub delete_members: String,
     /// Counts the groups of sites. Paid for as `count_members`.
     pub count_groups: String,
-    /// Gives groups that users leave by being deleted the next version. As entities: a statement for each
-    /// user and a further one for each group.
+    /// Gives groups that deleted users leave the next version. As entities: two statements for each of them.
     pub leave_groups: String,
     /// Begins a group: locks sites (first document), whose writers thereby take turns, and loads
     /// users (second) and the tokens of callers (third). On SQLite one text, where as entities the writer

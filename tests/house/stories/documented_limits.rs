@@ -49,7 +49,11 @@ const SHOWN_HERE: [&str; 29] = [
 
 /// What can't be driven from outside without waiting, without a crowd or without another setting,
 /// and the test nearer to it that does.
-const SHOWN_ELSEWHERE: [(&str, &str); 42] = [
+const SHOWN_ELSEWHERE: [(&str, &str); 43] = [
+    (
+        "Up to 256 operations that follow one another are one call of the core",
+        "gateway/tests/http/bulk.rs::operations_are_sent_as_many_at_a_time_as_are_decided_together",
+    ),
     // Nearer to where groups are.
     (
         "The display name of a group has at most 256 characters",
