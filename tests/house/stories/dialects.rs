@@ -149,8 +149,7 @@ async fn strict_refuses_what_is_no_dialect_of_the_protocol(house: &House) {
         (json!({"schemas": [urn], "size": 3}), "invalidSyntax"),
     ] {
         for path in ["/Users/.search", "/Groups/.search", "/.search"] {
-            let search = site.push("POST", path).json(&search).send().await;
-            refused(search, keyword);
+            refused(site.push("POST", path).json(&search).send().await, keyword);
         }
     }
     let group = json!({"displayName": "x"});
