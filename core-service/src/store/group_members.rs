@@ -17,8 +17,9 @@ use sea_orm::sea_query::{JoinType, Order, Query, SelectStatement};
 use sea_orm::{ExprTrait as _, Iterable as _, QueryResult};
 use serde::Serialize;
 
-/// How many groups are read at a time for users who are asked about one by one, all of them together.
-pub(super) const MOST_TOGETHER: usize = 5_000;
+/// How many groups are read at a time for users who are asked about one by one, all of them together. More would keep
+/// look-ups of users waiting, which go the same way.
+pub(super) const MOST_TOGETHER: usize = 1_000;
 
 /// That a user is a member of a group.
 #[sea_orm::model]

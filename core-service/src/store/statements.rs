@@ -117,7 +117,7 @@ pub(super) struct Statements {
     pub delete_members: String,
     /// Counts the groups of sites. Paid for as `count_members`.
     pub count_groups: String,
-    /// Gives groups that deleted users leave the next version. As entities: two statements for each of them.
+    /// Gives groups that deleted users leave the next version. As entities: a statement for each user and group.
     pub leave_groups: String,
     /// Begins a group: locks sites (first document), whose writers thereby take turns, and loads
     /// users (second) and the tokens of callers (third). On SQLite one text, where as entities the writer
